@@ -1,0 +1,113 @@
+/**
+ * The one seam between a front end (HTTP, WebSocket, the offline command) and the thing that speaks.
+ *
+ * Knows: what a front end may ask for and what it gets back, as types. Does not know: sockets, lanes, models.
+ * The real implementation is `src/synthesizer.ts`; tests and the server's contract suite use a scripted twin.
+ */
+
+/** How a recording's text is used. `auto` decides from the text's length against the recording's duration. */
+export type PromptMode = 'auto' | 'transcript' | 'style'
+
+/** A voice to speak in: an upload of this request, or one stored by name. */
+export type VoiceRequest =
+  | {
+      readonly kind: 'recording'
+      readonly audio: Uint8Array
+      readonly promptText: string
+      readonly promptMode: PromptMode
+    }
+  | { readonly kind: 'stored'; readonly id: string }
+
+/**
+ * A prepared voice: decoded, checked, features extracted (or taken from the cache), pinned until released.
+ * Opaque to front ends but for its facts.
+ */
+export interface VoiceHandle {
+  /** Content key: decoded audio + transcript + model + extractor version. */
+  readonly key: string
+  readonly seconds: number
+  readonly cached: boolean
+  release(): void
+}
+
+export interface SpeechOptions {
+  readonly voice: VoiceHandle
+  /** `default` or a listed model name; unknown → MODEL_NOT_FOUND. */
+  readonly model: string
+  /** 0.5–2.0; playback rate with the pitch kept. */
+  readonly speed: number
+  /** Same seed, same text, same voice: same samples. Drawn by the synthesizer where undefined. */
+  readonly seed: number | undefined
+  /** `stream` is served by deadline; `batch` fills what is left and never starves beyond a bound. */
+  readonly priority: 'stream' | 'batch'
+  /** `ras` as the reference; `greedy` for comparing. */
+  readonly sampling: 'ras' | 'greedy'
+  /** Milliseconds after which a request that has produced nothing fails with DEADLINE_EXCEEDED. */
+  readonly timeoutMs: number
+}
+
+/** Speech being made. Samples are mono float32 at `sampleRate`, in order, none lost or doubled. */
+export interface SpeechStream {
+  readonly id: string
+  readonly sampleRate: number
+  /**
+   * The next samples, or undefined once after the last. Rejects with a TtsError when the request failed: what was
+   * delivered before is then incomplete. Not calling it is back-pressure: the request pauses, nothing else does.
+   */
+  next(): Promise<Float32Array | undefined>
+  /** Frees everything the request holds, in any state; a pending `next` rejects with CANCELLED. Idempotent. */
+  cancel(): void
+}
+
+/** A stream whose text arrives while it speaks. */
+export interface LiveSpeechStream extends SpeechStream {
+  /** More text, in any cut. Throws TEXT_TOO_LONG beyond the limit, INVALID_REQUEST after `finish`. */
+  append(text: string): void
+  /** Speak what is there without waiting for more. */
+  flush(): void
+  /** No more text will come. */
+  finish(): void
+}
+
+/** What the health, readiness and status endpoints report, read from the lanes' real state. */
+export interface SynthesizerStatus {
+  readonly state: 'loading' | 'ready' | 'draining' | 'failed'
+  /** Requests that hold a slot, and those that wait for one. */
+  readonly active: number
+  readonly queued: number
+  readonly devices: readonly DeviceStatus[]
+}
+
+export interface DeviceStatus {
+  readonly name: string
+  readonly healthy: boolean
+  readonly llmSlots: { readonly used: number; readonly total: number }
+  readonly flowStateBytes: { readonly used: number; readonly total: number }
+  /** Mean rows of the last second's LLM steps, and the share of that second each lane was running a model. */
+  readonly llmBatch: number
+  readonly llmBusy: number
+  readonly acousticBusy: number
+}
+
+export interface StoredVoice {
+  readonly id: string
+  readonly language: string | undefined
+  readonly seconds: number
+  readonly transcript: string
+  /** Shipped with the model (cannot be deleted) or added by a user. */
+  readonly origin: 'bundle' | 'user'
+}
+
+export interface Synthesizer {
+  readonly models: readonly string[]
+  status(): SynthesizerStatus
+  /** Throws VOICE_NOT_FOUND, UNSUPPORTED_AUDIO, AUDIO_TOO_LONG, AUDIO_TOO_SHORT, AUDIO_SILENT, MODEL_NOT_READY. */
+  prepareVoice(request: VoiceRequest, model: string): Promise<VoiceHandle>
+  /** Throws OVERLOADED, MODEL_NOT_FOUND, MODEL_NOT_READY, DRAINING before anything is queued. */
+  speak(text: string, options: SpeechOptions): SpeechStream
+  speakLive(options: SpeechOptions): LiveSpeechStream
+  listVoices(): readonly StoredVoice[]
+  storeVoice(id: string, request: VoiceRequest, language: string | undefined): Promise<StoredVoice>
+  /** Throws VOICE_NOT_FOUND, INVALID_REQUEST for a bundle voice. */
+  deleteVoice(id: string): Promise<void>
+}
