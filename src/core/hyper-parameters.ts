@@ -1,0 +1,140 @@
+/**
+ * What a model is, in numbers: every dimension and constant that graphs and runners need.
+ *
+ * Knows: names, units and plausible ranges (the manifest is checked against them). Does not know where the numbers
+ * come from: the converter reads them from weights, `cosyvoice2.yaml` and `config.json`
+ * (`../convert/checkpoint/hyper-parameters.ts`), the runtime from the bundle's manifest (`./bundle.ts`).
+ */
+import { z } from 'zod'
+
+const count = z.int().min(1).max(1_000_000)
+const rate = z.int().min(1).max(1_000_000)
+const positive = z.number().positive()
+const share = z.number().min(0).max(1)
+
+/** Repetition-aware nucleus sampling as the checkpoint's yaml sets it. */
+export const samplingSchema = z.object({
+  /** Smallest set of tokens whose probability reaches this, the crossing one included. */
+  topP: share,
+  topK: count,
+  /** Speech tokens looked back on for repetition. */
+  winSize: count,
+  /** Share of the window from which a token counts as repeated. */
+  tauR: share,
+})
+
+/** Qwen2 decoder over text and speech tokens. */
+export const llmSchema = z.object({
+  hidden: count,
+  layers: count,
+  heads: count,
+  kvHeads: count,
+  headDim: count,
+  /** Width of the gated MLP. */
+  mlp: count,
+  /** Rows of the text embedding (more than the tokenizer has tokens). */
+  textVocab: count,
+  /** S: ordinary speech tokens are 0…S−1; S ends speech, S+1 is reserved, S+2 asks for more text. */
+  speechTokenSize: count,
+  /** Rows of `llm_decoder` and of `speech_embedding`; all ids from S on stop decoding. */
+  decoderRows: count,
+  ropeTheta: positive,
+  rmsEps: positive,
+  maxPositions: count,
+  /** Text tokens and speech tokens per block when text arrives while speech is made. */
+  mixRatio: z.tuple([count, count]),
+  sampling: samplingSchema,
+})
+
+/** Flow matching: conformer encoder with up-sampling, and the estimator that is solved in Euler steps. */
+export const flowSchema = z.object({
+  /** Rows of the speech token embedding. */
+  vocab: count,
+  width: count,
+  heads: count,
+  headDim: count,
+  ffn: count,
+  /** Conformer blocks before and after the up-sampling. */
+  encoderBlocks: count,
+  upBlocks: count,
+  /** Mel frames per token that the encoder's up-sampling makes; equals `tokenMelRatio`. */
+  upsampleStride: count,
+  /** Tokens of look-ahead that the encoder sees. */
+  preLookahead: count,
+  /** Tokens of a streaming block; its mel frames are `chunkTokens × tokenMelRatio`. */
+  chunkTokens: count,
+  mel: count,
+  spkDim: count,
+  /** Channels of each level of the estimator's UNet; one level is never down-sampled. */
+  channels: z.array(count).min(1),
+  /** Transformer blocks per stage, and stages in the middle. */
+  nBlocks: count,
+  numMid: count,
+  estimatorHeads: count,
+  estimatorHeadDim: count,
+  /** Classifier-free guidance: v = (1 + cfgRate) · conditional − cfgRate · unconditional. */
+  cfgRate: z.number().min(0),
+  /** How the Euler steps are spaced. */
+  tScheduler: z.enum(['cosine', 'linear']),
+  tokenMelRatio: count,
+})
+
+/** HiFT vocoder: F0, harmonic source, generator, inverse STFT. */
+export const hiftSchema = z.object({
+  mel: count,
+  /** Channels after `conv_pre`; halved by each up-sampling. */
+  channels: count,
+  upsampleRates: z.array(count).min(1),
+  upsampleKernels: z.array(count).min(1),
+  resblockKernels: z.array(count).min(1),
+  resblockDilations: z.array(z.array(count).min(1)).min(1),
+  sourceKernels: z.array(count).min(1),
+  sourceDilations: z.array(z.array(count).min(1)).min(1),
+  nFft: count,
+  hop: count,
+  /** Overtones beside the fundamental. */
+  harmonics: count,
+  nsfAlpha: positive,
+  nsfSigma: z.number().min(0),
+  /** Hz above which a frame counts as voiced. */
+  voicedThreshold: z.number().min(0),
+  lreluSlope: z.number().min(0),
+  audioLimit: positive,
+  f0Channels: count,
+  sampleRate: rate,
+})
+
+/** The mel spectrogram of the flow's prompt (`feat_extractor` in the yaml). */
+export const melSchema = z.object({
+  sampleRate: rate,
+  nFft: count,
+  hop: count,
+  window: count,
+  mels: count,
+  /** Hz; null means half the sample rate. */
+  fMin: z.number().min(0),
+  fMax: z.number().positive().nullable(),
+})
+
+/** What a prompt recording is turned into. */
+export const featuresSchema = z.object({
+  mel: melSchema,
+  /** Mel bins that `speech_tokenizer_v2.onnx` and `campplus.onnx` take, read from their inputs; both hear 16 kHz. */
+  tokenizerMels: count,
+  fbankMels: count,
+  /** Speech tokens per second. */
+  tokenRate: rate,
+})
+
+export type SamplingHyperParameters = z.infer<typeof samplingSchema>
+export type LlmHyperParameters = z.infer<typeof llmSchema>
+export type FlowHyperParameters = z.infer<typeof flowSchema>
+export type HiftHyperParameters = z.infer<typeof hiftSchema>
+export type FeatureHyperParameters = z.infer<typeof featuresSchema>
+
+export interface HyperParameters {
+  readonly llm: LlmHyperParameters
+  readonly flow: FlowHyperParameters
+  readonly hift: HiftHyperParameters
+  readonly features: FeatureHyperParameters
+}
