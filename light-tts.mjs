@@ -63,7 +63,11 @@ function refuseOldNode() {
   process.exit(1)
 }
 
-/** `npm ci` when the lock file is not the one that node_modules was made from. */
+/**
+ * Installs exactly what the lock file says, when it is not the one that node_modules was made from.
+ * `npm install --no-save` rather than `npm ci`: where a registry lacks a tool's binaries for *other* platforms, the
+ * lock file cannot list them, and `ci` then refuses although nothing that this machine needs is missing.
+ */
 function ensureInstalled() {
   const stamp = join(root, 'node_modules', '.light-tts-lock')
   const wanted = createHash('sha256')
@@ -72,13 +76,12 @@ function ensureInstalled() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   console.error('light-tts: installing packages (once; about half a minute)…')
   const npm = process.env.npm_execpath
-  const args = ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']
-  // npm_config_* set by an outer `npm run` would override the project's own settings.
+  const args = ['install', '--no-save', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']
   const done = npm?.endsWith('.js')
     ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
     : spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2] })
   if (done.status !== 0)
-    fail('npm ci failed: see the lines above. A package registry must be reachable for the first start.')
+    fail('npm install failed: see the lines above. A package registry must be reachable for the first start.')
   writeFileSync(stamp, wanted)
 }
 
