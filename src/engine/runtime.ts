@@ -72,8 +72,8 @@ export type ProviderOptions =
 
 export interface Runtime {
   readonly kind: 'native' | 'stock'
-  /** Loads a model by path (external weights lie beside it). Throws BAD_BUNDLE or DEVICE_UNAVAILABLE. */
-  load(path: string, options: SessionOptions): Promise<Session>
+  /** Loads a model by path (external weights lie beside it) or from bytes. Throws BAD_BUNDLE or DEVICE_UNAVAILABLE. */
+  load(model: string | Uint8Array, options: SessionOptions): Promise<Session>
   /** `data.length` must be the product of `dims`, neither may be empty. */
   tensor(dtype: DType, data: TensorData, dims: readonly number[]): RuntimeTensor
 }

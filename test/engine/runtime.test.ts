@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { GraphBuilder } from '../../src/convert/onnx/graph-builder.ts'
+import { WeightFile } from '../../src/convert/onnx/weight-file.ts'
+import { sourceOf } from '../../src/core/tensor-source.ts'
+import { openRuntime, selfCheck } from '../../src/engine/open-runtime.ts'
+import type { Runtime } from '../../src/engine/runtime.ts'
+import { SELF_CHECK_MODEL } from '../../src/engine/self-check-model.ts'
+
+let folder: string
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'light-tts-runtime-'))
+})
+after(() => rm(folder, { recursive: true, force: true }))
+
+/** y = x · W with an external weight, and a state that is input and output: state' = state + x. */
+async function saveModel(): Promise<string> {
+  const weights = new WeightFile(join(folder, 'model.data'))
+  const graph = new GraphBuilder('toy', weights)
+  const x = graph.input('x', 'float32', [1, 3])
+  const state = graph.input('state', 'float32', [1, 3])
+  const matrix = graph.weight('matrix', sourceOf(Float32Array.from([1, 2, 3, 4, 5, 6]), [3, 2]))
+  graph.output('y', graph.op('MatMul', [x, matrix]), [1, 2])
+  graph.output('next', graph.op('Add', [state, x]), [1, 3])
+  const path = join(folder, 'model.onnx')
+  await graph.save(path)
+  await weights.write()
+  return path
+}
+
+it('the stored self-check model is what the graph builder makes', () => {
+  const graph = new GraphBuilder('self-check', new WeightFile(join(tmpdir(), 'unused.data')))
+  const x = graph.input('x', 'float32', [4])
+  graph.output('y', graph.op('Add', [x, x]), [4])
+  assert.deepEqual(Buffer.from(graph.toBytes()), SELF_CHECK_MODEL)
+})
+
+for (const kind of ['native', 'stock'] as const) {
+  describe(`the ${kind} runtime`, () => {
+    let runtime: Runtime
+    before(async () => {
+      runtime = await openRuntime({ kind })
+    })
+
+    it('passes its own self-check', () => selfCheck(runtime))
+
+    it('loads external weights, describes its tensors and keeps state in place', async () => {
+      const session = await runtime.load(await saveModel(), { intraOpThreads: 1 })
+      assert.deepEqual(session.inputs, [
+        { name: 'x', dtype: 'float32', dims: [1, 3] },
+        { name: 'state', dtype: 'float32', dims: [1, 3] },
+      ])
+      const memory = new Float32Array(new SharedArrayBuffer(64))
+      const x = runtime.tensor('float32', Float32Array.from([1, 0, 2]), [1, 3])
+      const y = runtime.tensor('float32', new Float32Array(2), [1, 2])
+      const state = runtime.tensor('float32', memory.subarray(4, 7), [1, 3])
+      const binding = session.bind({ x, state }, { y, next: state })
+      binding.run()
+      await binding.runAsync()
+      assert.deepEqual([...y.data], [11, 14])
+      assert.deepEqual([...memory], [0, 0, 0, 0, 2, 0, 4, ...new Array(9).fill(0)])
+      const fetched = session.fetch({ x, state }, ['next', 'y'])
+      assert.deepEqual([...fetched.next!.data], [3, 0, 6])
+      assert.deepEqual(fetched.y!.dims, [1, 2])
+      binding.release()
+      session.release()
+    })
+
+    it('reports a missing model, an unknown name and an empty tensor as what they are', async () => {
+      await assert.rejects(runtime.load(join(folder, 'absent.onnx'), { intraOpThreads: 1 }), {
+        code: 'BAD_BUNDLE',
+      })
+      await assert.rejects(
+        runtime.load(SELF_CHECK_MODEL, { intraOpThreads: 1, provider: { kind: 'cuda', deviceId: 0 } }),
+        { code: 'DEVICE_UNAVAILABLE' },
+      )
+      assert.throws(() => runtime.tensor('float32', new Float32Array(0), [0]), /must not be empty/)
+      assert.throws(() => runtime.tensor('float32', new Float32Array(3), [4]), /needs 16 bytes/)
+    })
+  })
+}
+
+it('the native runtime refuses names that the graph does not have, and inputs not given', async () => {
+  const runtime = await openRuntime({ kind: 'native' })
+  const session = await runtime.load(SELF_CHECK_MODEL, { intraOpThreads: 1 })
+  const x = runtime.tensor('float32', new Float32Array(4), [4])
+  assert.throws(() => session.bind({ x }, { z: x }), /no such input or output: z/)
+  assert.throws(() => session.bind({}, { y: x }), /inputs not given: x/)
+  session.release()
+})
+
+it('a run that is terminated fails, and the same binding runs again afterwards', async () => {
+  const runtime = await openRuntime({ kind: 'native' })
+  const graph = new GraphBuilder('long', new WeightFile(join(folder, 'long.data')))
+  const x = graph.input('x', 'float32', [400, 400])
+  let value = x
+  for (let i = 0; i < 200; i++) value = graph.op('MatMul', [value, x])
+  graph.output('y', value, [400, 400])
+  const session = await runtime.load(graph.toBytes(), { intraOpThreads: 1 })
+  const input = runtime.tensor('float32', new Float32Array(400 * 400), [400, 400])
+  const output = runtime.tensor('float32', new Float32Array(400 * 400).fill(7), [400, 400])
+  const binding = session.bind({ x: input }, { y: output })
+  const run = binding.runAsync()
+  setTimeout(() => binding.terminate(), 20)
+  await assert.rejects(run, /long|model in memory/)
+  assert.equal(output.data[0], 7, 'the output of an ended run was written')
+  await binding.runAsync()
+  assert.equal(output.data[0], 0)
+  binding.terminate()
+  binding.run()
+  binding.release()
+  session.release()
+})
