@@ -1,0 +1,70 @@
+/**
+ * What the acoustic lane does next: whose hop runs its next Euler step, and how large a new hop is.
+ *
+ * Pure: views and limits in, decisions out. Used by the lane, by the tests and by the simulator.
+ *
+ * Deadline first: a hop is due when its listener runs dry. Steps of different requests mix freely on a CPU, so the
+ * choice is made anew before every step, and an urgent newcomer waits for one step, not for a whole hop.
+ */
+
+export interface HopView {
+  readonly id: number
+  readonly priority: 'stream' | 'batch'
+  readonly arrivedMs: number
+  /** When the first samples were handed out; undefined before. */
+  readonly firstAudioMs: number | undefined
+  /** Milliseconds of audio handed out so far. */
+  readonly emittedMs: number
+  /** Whether work can be done now: tokens for a block are there, and the audio ring has room. */
+  readonly runnable: boolean
+}
+
+export interface AcousticLimits {
+  /** Blocks that one hop may span once the listener is far ahead. */
+  readonly maxHopBlocks: number
+  /** A hop grows by a block for every so many milliseconds that the listener still has. */
+  readonly hopGrowthMs: number
+  readonly batchBoundMs: number
+}
+
+/**
+ * When this hop is due, on the clock of `arrivedMs`. A first hop is due since its request came, so it goes before
+ * every stream that still has audio; a stream is due when what was handed out has been played; batch work is due a
+ * bound after it came.
+ */
+export function deadlineOf(hop: HopView, limits: AcousticLimits): number {
+  if (hop.priority === 'batch') return hop.arrivedMs + limits.batchBoundMs
+  return hop.firstAudioMs === undefined ? hop.arrivedMs : hop.firstAudioMs + hop.emittedMs
+}
+
+/** Index of the hop whose next step runs now; −1 where none can. Equal deadlines: the older request. */
+export function nextHop(hops: readonly HopView[], limits: AcousticLimits): number {
+  let best = -1
+  let bestDeadline = Infinity
+  for (const [i, hop] of hops.entries()) {
+    if (!hop.runnable) continue
+    const deadline = deadlineOf(hop, limits)
+    const older = deadline === bestDeadline && best >= 0 && hop.arrivedMs < hops[best]!.arrivedMs
+    if (deadline < bestDeadline || older) {
+      best = i
+      bestDeadline = deadline
+    }
+  }
+  return best
+}
+
+/** Milliseconds of audio that the listener still has; 0 once dry, infinite for batch work, 0 before the first hop. */
+export function listenerLeadMs(hop: HopView, nowMs: number): number {
+  if (hop.priority === 'batch') return Infinity
+  if (hop.firstAudioMs === undefined) return 0
+  return Math.max(0, hop.firstAudioMs + hop.emittedMs - nowMs)
+}
+
+/**
+ * Blocks of the hop that starts now: one for the first and whenever the listener is close to running dry, more the
+ * further it is from that, never more than are ready. Larger hops spend less on vocoder context and per-run overhead.
+ */
+export function hopBlocks(leadMs: number, blocksReady: number, limits: AcousticLimits): number {
+  const wanted = 1 + Math.floor(leadMs / limits.hopGrowthMs)
+  return Math.max(1, Math.min(wanted, blocksReady, limits.maxHopBlocks))
+}

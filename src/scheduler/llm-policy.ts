@@ -1,0 +1,57 @@
+/**
+ * What the LLM lane does in one turn: which prompt gets a chunk of prefill, and which rows decode a token together.
+ *
+ * Pure: rows and limits in, a plan out. Used by the lane, by the tests and by the simulator.
+ *
+ * Rows that decode share one run, since a step over eight rows costs little more than over one. A prompt is prefilled
+ * alone and in chunks between such steps, so that running streams keep their pace while a newcomer gets in.
+ */
+import { nextInRank, type Ranked } from './rank.ts'
+
+export interface LlmRow extends Ranked {
+  readonly id: number
+  /** Positions still to prefill; 0 once the row decodes. */
+  readonly prefillLeft: number
+  /** A live row that has spoken all text it was given has nothing to decode until more comes. */
+  readonly starved: boolean
+  /** Tokens made and not yet taken by the acoustic lane. */
+  readonly leadTokens: number
+}
+
+export interface LlmLimits {
+  /** Rows of one decoding step. */
+  readonly maxBatch: number
+  /** Positions prefilled in one turn while others decode, and while nobody does. */
+  readonly prefillChunk: number
+  readonly prefillChunkIdle: number
+  /**
+   * A streaming row this far ahead of its listener's lane pauses: its compute is worth more to others, and wasted if
+   * the listener leaves. Batch rows never pause: their flow needs all tokens at once.
+   */
+  readonly maxLeadTokens: number
+  readonly batchBoundMs: number
+}
+
+export interface LlmPlan {
+  readonly prefill: { readonly id: number; readonly positions: number } | undefined
+  /** Rows that decode one token each, the least ahead first. */
+  readonly decode: readonly number[]
+}
+
+export function planLlmTurn(rows: readonly LlmRow[], limits: LlmLimits): LlmPlan {
+  const decode = rows
+    .filter((row) => canDecode(row, limits))
+    .sort((a, b) => a.leadTokens - b.leadTokens || a.id - b.id)
+    .slice(0, limits.maxBatch)
+    .map(({ id }) => id)
+  const newcomers = rows.filter((row) => row.prefillLeft > 0)
+  const next = newcomers[nextInRank(newcomers, limits.batchBoundMs)]
+  if (next === undefined) return { prefill: undefined, decode }
+  const chunk = decode.length === 0 ? limits.prefillChunkIdle : limits.prefillChunk
+  return { prefill: { id: next.id, positions: Math.min(chunk, next.prefillLeft) }, decode }
+}
+
+function canDecode(row: LlmRow, limits: LlmLimits): boolean {
+  if (row.prefillLeft > 0 || row.starved) return false
+  return row.priority === 'batch' || row.leadTokens < limits.maxLeadTokens
+}

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import fc from 'fast-check'
+import {
+  type AcousticLimits,
+  deadlineOf,
+  type HopView,
+  hopBlocks,
+  listenerLeadMs,
+  nextHop,
+} from '../../src/scheduler/acoustic-policy.ts'
+import { type LlmLimits, type LlmRow, planLlmTurn } from '../../src/scheduler/llm-policy.ts'
+import { type DeviceView, placeRequest, refuse } from '../../src/scheduler/placement.ts'
+import { nextInRank } from '../../src/scheduler/rank.ts'
+
+const llmLimits: LlmLimits = {
+  maxBatch: 4,
+  prefillChunk: 32,
+  prefillChunkIdle: 128,
+  maxLeadTokens: 100,
+  batchBoundMs: 1000,
+}
+const acousticLimits: AcousticLimits = { maxHopBlocks: 4, hopGrowthMs: 500, batchBoundMs: 1000 }
+
+const row = (overrides: Partial<LlmRow> & { id: number }): LlmRow => ({
+  priority: 'stream',
+  arrivedMs: 0,
+  prefillLeft: 0,
+  starved: false,
+  leadTokens: 0,
+  ...overrides,
+})
+
+const hop = (overrides: Partial<HopView> & { id: number }): HopView => ({
+  priority: 'stream',
+  arrivedMs: 0,
+  firstAudioMs: undefined,
+  emittedMs: 0,
+  runnable: true,
+  ...overrides,
+})
+
+it('streams are served before batch work, and batch work older than its bound before newer streams', () => {
+  const waiting = [
+    { priority: 'batch', arrivedMs: 0 },
+    { priority: 'stream', arrivedMs: 500 },
+  ] as const
+  assert.equal(nextInRank(waiting, 1000), 1)
+  assert.equal(nextInRank([waiting[0], { priority: 'stream', arrivedMs: 1001 }], 1000), 0)
+  assert.equal(nextInRank([], 1000), -1)
+})
+
+it('a turn decodes the least advanced rows and prefills one prompt in a bounded chunk', () => {
+  const rows = [3, 1, 2, 5, 4].map((lead, id) => row({ id, leadTokens: lead }))
+  const plan = planLlmTurn([...rows, row({ id: 9, prefillLeft: 50, arrivedMs: 7 })], llmLimits)
+  assert.deepEqual(plan.decode, [1, 2, 0, 4])
+  assert.deepEqual(plan.prefill, { id: 9, positions: 32 })
+})
+
+it('prefill takes larger chunks while nobody waits for a token', () => {
+  assert.deepEqual(planLlmTurn([row({ id: 1, prefillLeft: 200 })], llmLimits), {
+    prefill: { id: 1, positions: 128 },
+    decode: [],
+  })
+})
+
+it('a stream far ahead of its listener pauses, a batch row never does, a starved row has nothing to decode', () => {
+  const rows = [
+    row({ id: 1, leadTokens: 100 }),
+    row({ id: 2, leadTokens: 5000, priority: 'batch' }),
+    row({ id: 3, starved: true }),
+  ]
+  assert.deepEqual(planLlmTurn(rows, llmLimits).decode, [2])
+})
+
+it('any plan keeps within its limits and names only rows that can run, each once', () => {
+  const anyRow = fc.record({
+    priority: fc.constantFrom('stream' as const, 'batch' as const),
+    arrivedMs: fc.nat(5000),
+    prefillLeft: fc.oneof(fc.constant(0), fc.nat(300)),
+    starved: fc.boolean(),
+    leadTokens: fc.nat(200),
+  })
+  fc.assert(
+    fc.property(fc.array(anyRow, { maxLength: 20 }), (drawn) => {
+      const rows = drawn.map((fields, id) => ({ id, ...fields }))
+      const { prefill, decode } = planLlmTurn(rows, llmLimits)
+      assert(decode.length <= llmLimits.maxBatch)
+      assert.equal(new Set(decode).size, decode.length)
+      for (const id of decode) assert(rows[id]!.prefillLeft === 0 && !rows[id]!.starved)
+      if (prefill !== undefined)
+        assert(prefill.positions > 0 && prefill.positions <= rows[prefill.id]!.prefillLeft)
+      else assert(rows.every(({ prefillLeft }) => prefillLeft === 0))
+    }),
+    { seed: 7 },
+  )
+})
+
+it('first hops go first, then the stream that runs dry first, then batch work unless its bound has passed', () => {
+  const playing = hop({ id: 1, arrivedMs: 0, firstAudioMs: 100, emittedMs: 900 })
+  const nearlyDry = hop({ id: 2, arrivedMs: 0, firstAudioMs: 100, emittedMs: 500 })
+  const first = hop({ id: 3, arrivedMs: 550 })
+  const batch = hop({ id: 4, arrivedMs: 0, priority: 'batch' })
+  const order = (hops: HopView[]) => hops[nextHop(hops, acousticLimits)]?.id
+  assert.equal(order([playing, nearlyDry, first, batch]), 3)
+  assert.equal(order([playing, nearlyDry, batch]), 2)
+  assert.equal(order([playing, batch]), 4, 'due at 1000, as playing is, and older')
+  assert.equal(order([{ ...playing, emittedMs: 950 }, batch]), 4)
+  assert.equal(order([{ ...playing, runnable: false }]), undefined)
+})
+
+it('equal deadlines go to the older request', () => {
+  const hops = [
+    hop({ id: 1, arrivedMs: 20, firstAudioMs: 100, emittedMs: 100 }),
+    hop({ id: 2, arrivedMs: 10, firstAudioMs: 150, emittedMs: 50 }),
+  ]
+  assert.equal(deadlineOf(hops[0]!, acousticLimits), deadlineOf(hops[1]!, acousticLimits))
+  assert.equal(nextHop(hops, acousticLimits), 1)
+})
+
+it('a hop is one block for the first and near an underrun, and grows with the lead up to what is ready', () => {
+  const playing = hop({ id: 1, firstAudioMs: 0, emittedMs: 2000 })
+  assert.equal(listenerLeadMs(hop({ id: 2 }), 50), 0)
+  assert.equal(listenerLeadMs(playing, 800), 1200)
+  assert.equal(listenerLeadMs(playing, 5000), 0)
+  assert.equal(hopBlocks(0, 9, acousticLimits), 1)
+  assert.equal(hopBlocks(1200, 9, acousticLimits), 3)
+  assert.equal(hopBlocks(1200, 2, acousticLimits), 2)
+  assert.equal(hopBlocks(Infinity, 9, acousticLimits), 4)
+})
+
+const device = (overrides: Partial<DeviceView> & { id: number }): DeviceView => ({
+  healthy: true,
+  freeSlots: 1,
+  backlogSeconds: 0,
+  audioSecondsPerSecond: 10,
+  hasVoice: false,
+  ...overrides,
+})
+
+it('a request goes where it is done soonest, counting a voice that must be solved there first', () => {
+  const busyWithVoice = device({ id: 0, backlogSeconds: 2, hasVoice: true })
+  const idle = device({ id: 1 })
+  assert.equal(placeRequest([busyWithVoice, idle], 3)?.id, 0)
+  assert.equal(placeRequest([busyWithVoice, idle], 1)?.id, 1)
+  assert.equal(
+    placeRequest(
+      [
+        { ...idle, healthy: false },
+        { ...busyWithVoice, freeSlots: 0 },
+      ],
+      1,
+    ),
+    undefined,
+  )
+})
+
+it('a request is refused when the queue is full, when it would expire there, or when no device is healthy', () => {
+  const full = [device({ id: 0, freeSlots: 0 })]
+  const limits = { maxQueued: 2 }
+  assert.equal(refuse([device({ id: 0 })], { length: 0, seconds: 0 }, 100, limits), undefined)
+  assert.equal(refuse(full, { length: 1, seconds: 5 }, 10_000, limits), undefined)
+  assert.deepEqual(refuse(full, { length: 2, seconds: 30 }, 10_000, limits), {
+    reason: 'queue-full',
+    retryAfterSeconds: 3,
+  })
+  assert.equal(refuse(full, { length: 1, seconds: 200 }, 10_000, limits)?.reason, 'would-expire')
+  assert.equal(
+    refuse([device({ id: 0, healthy: false })], { length: 0, seconds: 0 }, 100, limits)?.reason,
+    'no-device',
+  )
+})
