@@ -10,44 +10,10 @@
 import assert from 'node:assert/strict'
 import { basename } from 'node:path'
 import { BYTES_PER_ELEMENT, type DType, numElements } from '../core/dtype.ts'
-import { TtsError } from '../core/errors.ts'
-import {
-  addressOf,
-  copyBytes,
-  loadOrtApi,
-  type OrtApi,
-  type Pointer,
-  pinned,
-  readString,
-  stringTable,
-} from './ort-api.ts'
-import type {
-  Binding,
-  Feeds,
-  ProviderOptions,
-  Runtime,
-  RuntimeTensor,
-  Session,
-  SessionOptions,
-  TensorData,
-  TensorInfo,
-} from './runtime.ts'
-
-/** ONNX's numbers for element types, in both directions. */
-const ELEMENT_TYPE: Readonly<Record<DType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int16: 5,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-  bfloat16: 16,
-}
-const DTYPE_OF = new Map(Object.entries(ELEMENT_TYPE).map(([dtype, code]) => [code, dtype as DType]))
-const LOG_LEVEL = { verbose: 0, info: 1, warning: 2, error: 3, fatal: 4 } as const
+import { addressOf, loadOrtApi, type OrtApi, type Pointer, pinned, stringTable } from './ort-api.ts'
+import { createSession } from './ort-create-session.ts'
+import { copyOut, describeTensors, ELEMENT_TYPE } from './ort-tensor-info.ts'
+import type { Binding, Feeds, Runtime, RuntimeTensor, Session, TensorData, TensorInfo } from './runtime.ts'
 
 const CPU_ARENA_ALLOCATOR = 1
 const CPU_MEMORY = 0
@@ -56,7 +22,7 @@ const CPU_MEMORY = 0
 export function openNativeRuntime(): Runtime {
   const api = loadOrtApi()
   // Failures come back as statuses; what ORT would print as well only names its build paths.
-  const env = api.create('CreateEnv', 'ORT environment', LOG_LEVEL.fatal, 'light-tts')
+  const env = api.create('CreateEnv', 'ORT environment', 4 /* fatal */, 'light-tts')
   const cpuMemory = api.create('CreateCpuMemoryInfo', 'ORT memory info', CPU_ARENA_ALLOCATOR, CPU_MEMORY)
   return {
     kind: 'native',
@@ -281,133 +247,4 @@ class NativeBinding implements Binding {
 function nativeValue(tensor: RuntimeTensor): Pointer {
   assert(tensor instanceof NativeTensor, 'a tensor of another runtime')
   return tensor.value
-}
-
-async function createSession(
-  api: OrtApi,
-  env: Pointer,
-  model: string | Uint8Array,
-  name: string,
-  options: SessionOptions,
-): Promise<Pointer> {
-  const native = api.create('CreateSessionOptions', name)
-  try {
-    api.call('SetIntraOpNumThreads', name, native, options.intraOpThreads)
-    api.call('SetInterOpNumThreads', name, native, 1)
-    api.call('SetSessionLogSeverityLevel', name, native, LOG_LEVEL[options.logLevel ?? 'error'])
-    const spin = options.spin === true ? '1' : '0'
-    api.call('AddSessionConfigEntry', name, native, 'session.intra_op.allow_spinning', spin)
-    appendProvider(api, native, options.provider ?? { kind: 'cpu' })
-    const out = pinned(1)
-    try {
-      if (typeof model === 'string') await api.callAsync('CreateSession', name, env, model, native, out)
-      else await api.callAsync('CreateSessionFromArray', name, env, model, model.byteLength, native, out)
-    } catch (error) {
-      throw new TtsError(
-        'BAD_BUNDLE',
-        `cannot load ${name}`,
-        error instanceof TtsError ? error.detail : String(error),
-        { cause: error },
-      )
-    }
-    return out[0]!
-  } finally {
-    api.call('ReleaseSessionOptions', name, native)
-  }
-}
-
-/** Adds a device's provider with its options under ORT's own names. CPU is always there and needs nothing. */
-function appendProvider(api: OrtApi, native: Pointer, provider: ProviderOptions): void {
-  if (provider.kind === 'cpu') return
-  const entries = Object.entries({
-    ...(provider.kind === 'cuda' ? { device_id: String(provider.deviceId) } : {}),
-    ...provider.options,
-  })
-  const keys = stringTable(entries.map(([key]) => key))
-  const values = stringTable(entries.map(([, value]) => value))
-  try {
-    if (provider.kind === 'webgpu') {
-      api.call('AppendProvider', 'WebGPU', native, 'WebGPU', keys.pointers, values.pointers, entries.length)
-      return
-    }
-    const cuda = api.create('CreateCudaOptions', 'CUDA options')
-    try {
-      api.call('UpdateCudaOptions', 'CUDA options', cuda, keys.pointers, values.pointers, entries.length)
-      api.call('AppendCuda', 'CUDA provider', native, cuda)
-    } finally {
-      api.call('ReleaseCudaOptions', 'CUDA options', cuda)
-    }
-  } catch (error) {
-    const reason = error instanceof TtsError ? error.detail : String(error)
-    throw new TtsError('DEVICE_UNAVAILABLE', `the ${provider.kind} provider cannot be used`, reason, {
-      cause: error,
-    })
-  }
-}
-
-function describeTensors(api: OrtApi, session: Pointer, side: 'Input' | 'Output'): TensorInfo[] {
-  const allocator = api.create('GetAllocatorWithDefaultOptions', 'ORT allocator')
-  const count = Number(api.create(`SessionGet${side}Count`, 'describe session', session))
-  return Array.from({ length: count }, (_, i) => {
-    const text = api.create(`SessionGet${side}Name`, 'describe session', session, i, allocator)
-    const name = readString(text)
-    api.call('AllocatorFree', 'describe session', allocator, text)
-    const type = api.create(`SessionGet${side}TypeInfo`, 'describe session', session, i)
-    try {
-      // The tensor info lies inside the type info and must not be released by itself.
-      return { name, ...readShape(api, api.create('CastTypeInfoToTensorInfo', name, type)) }
-    } finally {
-      api.call('ReleaseTypeInfo', 'describe session', type)
-    }
-  })
-}
-
-function readShape(api: OrtApi, info: Pointer): { dtype: DType; dims: number[] } {
-  // The element type is a C enum: four bytes, of which the upper half of the slot stays zero.
-  const code = Number(api.create('GetTensorElementType', 'tensor type', info) & 0xffffffffn)
-  const dtype = DTYPE_OF.get(code)
-  assert(dtype !== undefined, `tensor element type ${code} is not one we use`)
-  const rank = Number(api.create('GetDimensionsCount', 'tensor rank', info))
-  const dims = pinned(rank)
-  api.call('GetDimensions', 'tensor dims', info, dims, rank)
-  return { dtype, dims: Array.from(dims, (dim) => Number(BigInt.asIntN(64, dim))) }
-}
-
-/** Copies an output that ORT allocated into memory of ours; the result needs no release. */
-function copyOut(api: OrtApi, value: Pointer, name: string): RuntimeTensor {
-  const info = api.create('GetTensorTypeAndShape', name, value)
-  try {
-    const { dtype, dims } = readShape(api, info)
-    const count = numElements(dims)
-    const bytes = count * BYTES_PER_ELEMENT[dtype]
-    const buffer =
-      count === 0 ? new ArrayBuffer(0) : copyBytes(api.create('GetTensorMutableData', name, value), bytes)
-    return { dtype, dims, data: arrayOf(dtype, buffer), release: () => {} }
-  } finally {
-    api.call('ReleaseTensorTypeAndShapeInfo', name, info)
-  }
-}
-
-function arrayOf(dtype: DType, buffer: ArrayBuffer): TensorData {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(buffer)
-    case 'float16':
-    case 'bfloat16':
-    case 'int16':
-      return new Uint16Array(buffer)
-    case 'int8':
-      return new Int8Array(buffer)
-    case 'uint8':
-    case 'bool':
-      return new Uint8Array(buffer)
-    case 'int32':
-      return new Int32Array(buffer)
-    case 'int64':
-      return new BigInt64Array(buffer)
-    case 'float64':
-      return Float32Array.from(new Float64Array(buffer))
-    default:
-      return dtype satisfies never
-  }
 }

@@ -97,7 +97,7 @@ it('any plan keeps within its limits and names only rows that can run, each once
 })
 
 it('first hops go first, then the stream that runs dry first, then batch work unless its bound has passed', () => {
-  const playing = hop({ id: 1, arrivedMs: 0, firstAudioMs: 100, emittedMs: 900 })
+  const playing = hop({ id: 1, arrivedMs: 50, firstAudioMs: 100, emittedMs: 900 })
   const nearlyDry = hop({ id: 2, arrivedMs: 0, firstAudioMs: 100, emittedMs: 500 })
   const first = hop({ id: 3, arrivedMs: 550 })
   const batch = hop({ id: 4, arrivedMs: 0, priority: 'batch' })
