@@ -1,0 +1,147 @@
+/**
+ * A voice as the models take it, and the file that keeps one: features once extracted, never the recording.
+ *
+ * Knows: what a voice consists of and its file layout, which is safetensors' (8-byte little-endian header length, a
+ * JSON header with `__metadata__`, dense arrays), so that other tools can open it. Does not know: how features are made.
+ */
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { TtsError } from './errors.ts'
+
+/** The reference clips a prompt at 30 s; at 25 tokens a second that is the most a voice can have. */
+const MAX_SPEECH_TOKENS = 30 * 25
+const MAX_HEADER_BYTES = 1 << 20
+
+export interface Voice {
+  /** Content key: see `voiceKey` in src/voice/voice-key.ts; for stored voices the key they were stored under. */
+  readonly key: string
+  /** What the recording says, as given. Empty where only the sound is used. */
+  readonly transcript: string
+  /** `transcript`: its text and tokens start the LLM's context. `style`: the recording conditions only the sound. */
+  readonly mode: 'transcript' | 'style'
+  readonly seconds: number
+  readonly language: string | undefined
+  /** [tokens], at 25 Hz. */
+  readonly speechTokens: Int32Array
+  /** [frames, mel], log mel of the recording at 24 kHz; frames = 2 × tokens. */
+  readonly mel: Float32Array
+  /** [192], not normalised. */
+  readonly embedding: Float32Array
+}
+
+export function voiceBytes(voice: Voice): number {
+  return voice.speechTokens.byteLength + voice.mel.byteLength + voice.embedding.byteLength
+}
+
+const tensorSchema = z.object({
+  dtype: z.enum(['I32', 'F32']),
+  shape: z.array(z.int().min(1)),
+  data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
+})
+const headerSchema = z.object({
+  __metadata__: z.object({
+    format: z.literal('light-tts-voice-1'),
+    key: z.string().min(1),
+    transcript: z.string(),
+    mode: z.enum(['transcript', 'style']),
+    seconds: z.coerce.number().positive(),
+    language: z.string().optional(),
+  }),
+  speech_tokens: tensorSchema,
+  mel: tensorSchema,
+  embedding: tensorSchema,
+})
+
+/** The file's bytes. Arrays follow in header order without gaps. */
+export function encodeVoice(voice: Voice): Uint8Array {
+  const arrays = { speech_tokens: voice.speechTokens, mel: voice.mel, embedding: voice.embedding }
+  let end = 0
+  const tensors = Object.fromEntries(
+    Object.entries(arrays).map(([name, data]) => {
+      const start = end
+      end += data.byteLength
+      const dtype = data instanceof Int32Array ? 'I32' : 'F32'
+      return [name, { dtype, shape: [data.length], data_offsets: [start, end] }]
+    }),
+  )
+  const metadata = {
+    format: 'light-tts-voice-1',
+    key: voice.key,
+    transcript: voice.transcript,
+    mode: voice.mode,
+    seconds: String(voice.seconds),
+    ...(voice.language === undefined ? {} : { language: voice.language }),
+  }
+  const json = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...tensors }))
+  // Spaces after the JSON bring the arrays to a multiple of 64.
+  const header = new Uint8Array(Math.ceil((8 + json.length) / 64) * 64 - 8).fill(0x20)
+  header.set(json)
+  const bytes = new Uint8Array(8 + header.length + end)
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true)
+  bytes.set(header, 8)
+  let at = 8 + header.length
+  for (const data of Object.values(arrays)) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)
+    at += data.byteLength
+  }
+  return bytes
+}
+
+/** Reads a file's bytes; every length is checked before it is trusted. Throws BAD_BUNDLE naming `origin`. */
+export function decodeVoice(bytes: Uint8Array, origin: string): Voice {
+  const bad = (expected: string, got: string) =>
+    new TtsError('BAD_BUNDLE', `voice file ${origin}`, `expected ${expected}, got ${got}`)
+  if (bytes.length < 8) throw bad('a header', `${bytes.length} bytes`)
+  const headerLength = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
+  if (headerLength > MAX_HEADER_BYTES || 8 + headerLength > bytes.length) {
+    throw bad(`a header within the file and ${MAX_HEADER_BYTES} bytes`, `${headerLength} bytes`)
+  }
+  const parsed = headerSchema.safeParse(parseJson(bytes.subarray(8, 8 + headerLength)))
+  if (!parsed.success) throw bad('a voice header', z.prettifyError(parsed.error))
+  const data = bytes.subarray(8 + headerLength)
+  const read = (name: 'speech_tokens' | 'mel' | 'embedding', dtype: 'I32' | 'F32') => {
+    const {
+      data_offsets: [start, end],
+      shape,
+      dtype: got,
+    } = parsed.data[name]
+    const count = shape.reduce((product, dim) => product * dim, 1)
+    if (got !== dtype) throw bad(`${name} of type ${dtype}`, got)
+    if (end > data.length || end - start !== count * 4)
+      throw bad(`${name} of ${count} elements`, `bytes ${start}–${end} of ${data.length}`)
+    return data.slice(start, end).buffer
+  }
+  const metadata = parsed.data.__metadata__
+  const speechTokens = new Int32Array(read('speech_tokens', 'I32'))
+  if (speechTokens.length > MAX_SPEECH_TOKENS)
+    throw bad(`at most ${MAX_SPEECH_TOKENS} speech tokens`, String(speechTokens.length))
+  return {
+    key: metadata.key,
+    transcript: metadata.transcript,
+    mode: metadata.mode,
+    seconds: metadata.seconds,
+    language: metadata.language,
+    speechTokens,
+    mel: new Float32Array(read('mel', 'F32')),
+    embedding: new Float32Array(read('embedding', 'F32')),
+  }
+}
+
+export async function readVoice(path: string): Promise<Voice> {
+  return decodeVoice(await readFile(path), path)
+}
+
+/** Written beside its place and renamed, so that a reader never sees half a voice. */
+export async function writeVoice(path: string, voice: Voice): Promise<void> {
+  const partial = `${path}.${process.pid}.partial`
+  await writeFile(partial, encodeVoice(voice))
+  await rename(partial, path)
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    return undefined
+  }
+}

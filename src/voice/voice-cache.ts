@@ -1,0 +1,122 @@
+/**
+ * Voices in memory: extracted once per content, however many ask at once, and kept while anyone uses them.
+ *
+ * Knows: who holds which voice, and how many bytes all of them take. Does not know: how a voice is extracted.
+ *
+ * States of a voice: extracting (one promise, shared by all who ask) → held (a count of leases; never evicted) → idle
+ * (in the LRU, evicted when bytes run out) → held again, or gone. A voice whose every lease is released is idle at once.
+ */
+import assert from 'node:assert/strict'
+import { LRUCache } from 'lru-cache'
+import { type Voice, voiceBytes } from '../core/voice.ts'
+
+export interface VoiceLease {
+  readonly voice: Voice
+  /** Whether it was there, or already being extracted, when it was asked for. */
+  readonly cached: boolean
+  /** Idempotent. */
+  release(): void
+}
+
+export interface VoiceCacheStats {
+  readonly hits: number
+  readonly misses: number
+  readonly evictions: number
+  /** Voices with at least one lease, and bytes of all voices that are here. */
+  readonly held: number
+  readonly bytes: number
+}
+
+export class VoiceCache {
+  readonly #idle: LRUCache<string, Voice>
+  readonly #held = new Map<string, { readonly voice: Voice; leases: number }>()
+  readonly #extracting = new Map<string, Promise<Voice>>()
+  readonly #onEvict: (key: string) => void
+  #hits = 0
+  #misses = 0
+  #evictions = 0
+
+  /** `onEvict` is told of every voice that leaves memory, so that lanes can drop the state they made for it. */
+  constructor(maxIdleBytes: number, onEvict: (key: string) => void = () => {}) {
+    this.#onEvict = onEvict
+    this.#idle = new LRUCache({
+      maxSize: maxIdleBytes,
+      sizeCalculation: voiceBytes,
+      dispose: (_voice, key, reason) => {
+        // Taking a voice out of the idle ones to hold it is a 'delete'; only pressure is an eviction.
+        if (reason !== 'evict') return
+        this.#evictions++
+        this.#onEvict(key)
+      },
+    })
+  }
+
+  /**
+   * A lease on the voice under `key`, extracted by `extract` where it is not here. Simultaneous callers share one
+   * extraction; when that fails, each of them gets its error and the next caller tries anew.
+   */
+  async acquire(key: string, extract: () => Promise<Voice>): Promise<VoiceLease> {
+    const cached = this.#held.has(key) || this.#idle.has(key) || this.#extracting.has(key)
+    if (cached) this.#hits++
+    else this.#misses++
+    const voice = this.#find(key) ?? (await this.#extractOnce(key, extract))
+    return this.#lease(key, voice, cached)
+  }
+
+  /** Drops an idle voice; a held one stays until its last lease is released, and is then idle as any other. */
+  forget(key: string): void {
+    if (this.#idle.delete(key)) this.#onEvict(key)
+  }
+
+  stats(): VoiceCacheStats {
+    let bytes = this.#idle.calculatedSize
+    for (const { voice } of this.#held.values()) bytes += voiceBytes(voice)
+    return {
+      hits: this.#hits,
+      misses: this.#misses,
+      evictions: this.#evictions,
+      held: this.#held.size,
+      bytes,
+    }
+  }
+
+  #find(key: string): Voice | undefined {
+    return this.#held.get(key)?.voice ?? this.#idle.get(key)
+  }
+
+  #extractOnce(key: string, extract: () => Promise<Voice>): Promise<Voice> {
+    const running = this.#extracting.get(key)
+    if (running !== undefined) return running
+    const extraction = extract().finally(() => this.#extracting.delete(key))
+    this.#extracting.set(key, extraction)
+    return extraction
+  }
+
+  #lease(key: string, voice: Voice, cached: boolean): VoiceLease {
+    const entry = this.#held.get(key) ?? { voice, leases: 0 }
+    entry.leases++
+    this.#held.set(key, entry)
+    this.#idle.delete(key)
+    let released = false
+    const release = () => {
+      if (released) return
+      released = true
+      this.#giveBack(key)
+    }
+    return { voice: entry.voice, cached, release }
+  }
+
+  #giveBack(key: string): void {
+    const entry = this.#held.get(key)
+    assert(
+      entry !== undefined && entry.leases > 0,
+      `voice ${key} is released more often than it was acquired`,
+    )
+    entry.leases--
+    if (entry.leases > 0) return
+    this.#held.delete(key)
+    // A voice larger than the whole budget is refused by the LRU without a word: it is gone, so say so.
+    this.#idle.set(key, entry.voice)
+    if (!this.#idle.has(key)) this.#onEvict(key)
+  }
+}
