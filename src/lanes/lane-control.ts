@@ -1,0 +1,114 @@
+/**
+ * The few numbers that a lane and everyone who talks to it share: a doorbell, a heartbeat, counters.
+ *
+ * Knows: the layout and the order in which it must be touched. Does not know: messages or work.
+ *
+ * Layout (one SharedArrayBuffer per lane):
+ *
+ *   Int32    [0] bell      raised by whoever left something for the lane (a message, tokens, room in a ring)
+ *            [1] stop      1 once the lane shall end
+ *            [2] turns     turns of the loop, counted by the lane: the heartbeat
+ *            [3] inModel   1 while a model runs: a hung native call shows as this staying 1 with `turns` not moving
+ *   Float64  [0] busyMs    time spent in models since the start
+ *            [1] units     work done, in the lane's own unit (LLM: rows decoded; acoustic: frames made)
+ *            [2] runs      model runs
+ *
+ * Order. Sender: put the thing where the lane will look, then ring. Lane: read the bell, then look at everything, and
+ * only when there was nothing to do wait for the bell to differ from what was read. A ring between the two reads makes
+ * the wait return at once, so no wake-up is ever lost.
+ */
+
+const BELL = 0
+const STOP = 1
+const TURNS = 2
+const IN_MODEL = 3
+const INT32_FIELDS = 4
+const BUSY_MS = 0
+const UNITS = 1
+const RUNS = 2
+const FLOAT64_FIELDS = 3
+
+export class LaneControl {
+  readonly buffer: SharedArrayBuffer
+  readonly #ints: Int32Array
+  readonly #floats: Float64Array
+
+  /** Views a lane's shared block, or makes a new one. */
+  constructor(buffer = new SharedArrayBuffer(INT32_FIELDS * 4 + FLOAT64_FIELDS * 8)) {
+    this.buffer = buffer
+    this.#ints = new Int32Array(buffer, 0, INT32_FIELDS)
+    this.#floats = new Float64Array(buffer, INT32_FIELDS * 4, FLOAT64_FIELDS)
+  }
+
+  /** Anyone: wakes the lane, which will look at everything once more. */
+  ring(): void {
+    Atomics.add(this.#ints, BELL, 1)
+    Atomics.notify(this.#ints, BELL)
+  }
+
+  /** Anyone: asks the lane to end after its present model run. */
+  stop(): void {
+    Atomics.store(this.#ints, STOP, 1)
+    this.ring()
+  }
+
+  /** Anyone; may be late by one turn. */
+  get stopped(): boolean {
+    return Atomics.load(this.#ints, STOP) === 1
+  }
+
+  /** Main: clears the marks of a lane that died, before another takes its place. */
+  reset(): void {
+    Atomics.store(this.#ints, STOP, 0)
+    Atomics.store(this.#ints, IN_MODEL, 0)
+  }
+
+  /** Lane: the bell's count; read before looking for work. */
+  get bell(): number {
+    return Atomics.load(this.#ints, BELL)
+  }
+
+  /** Lane: sleeps until the bell differs from `seen`, at most `timeoutMs`. */
+  waitForBell(seen: number, timeoutMs: number): void {
+    Atomics.wait(this.#ints, BELL, seen, timeoutMs)
+  }
+
+  /** Lane: one turn of the loop has been done. */
+  beat(): void {
+    Atomics.add(this.#ints, TURNS, 1)
+  }
+
+  /** Lane: runs `model`, on the clock and under the eye of the watchdog. `units` is the work it does. */
+  inModel<T>(units: number, model: () => T): T {
+    const started = performance.now()
+    Atomics.store(this.#ints, IN_MODEL, 1)
+    try {
+      return model()
+    } finally {
+      Atomics.store(this.#ints, IN_MODEL, 0)
+      // One writer, and readers take each number by itself: plain stores are enough.
+      this.#floats[BUSY_MS]! += performance.now() - started
+      this.#floats[UNITS]! += units
+      this.#floats[RUNS]! += 1
+    }
+  }
+
+  /** Main: a look at the lane; the numbers may be of different moments. */
+  observe(): LanePulse {
+    return {
+      turns: Atomics.load(this.#ints, TURNS),
+      inModel: Atomics.load(this.#ints, IN_MODEL) === 1,
+      busyMs: this.#floats[BUSY_MS]!,
+      units: this.#floats[UNITS]!,
+      runs: this.#floats[RUNS]!,
+    }
+  }
+}
+
+export interface LanePulse {
+  readonly turns: number
+  readonly inModel: boolean
+  readonly busyMs: number
+  readonly units: number
+  readonly runs: number
+}

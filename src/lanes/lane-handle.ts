@@ -1,0 +1,86 @@
+/**
+ * One lane seen from the main thread: its worker thread, its messages, its end.
+ *
+ * Knows: how a lane starts, is spoken to, dies and is stopped. Does not know: slots, models, policies.
+ * Death while starting is final (the same start would fail again); a later death is the owner's to handle.
+ */
+import assert from 'node:assert/strict'
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { LaneControl } from './lane-control.ts'
+import type { FromLane, LaneStart, ToAcousticLane, ToLlmLane } from './messages.ts'
+
+export type ToLane = ToLlmLane | ToAcousticLane
+
+export interface LaneEvents {
+  readonly onMessage: (message: FromLane) => void
+  /** Called once, when the thread has ended other than by `stop`. `ready` tells whether it had come up before. */
+  readonly onDeath: (reason: string, ready: boolean) => void
+}
+
+export class LaneHandle {
+  readonly control: LaneControl
+  readonly #worker: Worker
+  readonly #port: MessagePort
+  readonly #events: LaneEvents
+  readonly #ended: Promise<void>
+  #ready = false
+  #stopping = false
+  #reason: string | undefined
+
+  constructor(entry: URL, start: Omit<LaneStart, 'port'>, events: LaneEvents) {
+    this.control = new LaneControl(start.control)
+    this.#events = events
+    const { port1, port2 } = new MessageChannel()
+    this.#port = port1
+    this.#worker = new Worker(entry, {
+      workerData: { ...start, port: port2 },
+      transferList: [port2],
+      name: `${start.role}-lane`,
+    })
+    port1.on('message', (message: FromLane) => this.#receive(message))
+    this.#worker.on('error', (error) => {
+      this.#reason ??= error.message
+    })
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on('exit', (code) => {
+        port1.close()
+        resolve()
+        if (!this.#stopping) events.onDeath(this.#reason ?? `the thread ended with code ${code}`, this.#ready)
+      })
+    })
+  }
+
+  get ready(): boolean {
+    return this.#ready
+  }
+
+  /** Leaves a message and rings, in this order (see lane-control.ts). Lost without harm once the lane has ended. */
+  post(message: ToLane): void {
+    this.#port.postMessage(message)
+    this.control.ring()
+  }
+
+  /**
+   * Asks the lane to end and waits for it, at most `timeoutMs`; false when it has not ended by then (a hung native
+   * call: only the process can end it). A lane between model runs ends within milliseconds.
+   */
+  async stop(timeoutMs: number): Promise<boolean> {
+    assert(!this.#stopping, 'a lane is stopped once')
+    this.#stopping = true
+    this.control.stop()
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(() => resolve(false), timeoutMs)
+    })
+    const ended = await Promise.race([this.#ended.then(() => true as const), late])
+    clearTimeout(timer)
+    if (!ended) this.#worker.unref()
+    return ended
+  }
+
+  #receive(message: FromLane): void {
+    if (message.type === 'ready') this.#ready = true
+    if (message.type === 'died') this.#reason = message.message
+    this.#events.onMessage(message)
+  }
+}

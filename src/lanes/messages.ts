@@ -1,0 +1,132 @@
+/**
+ * Every message between the main thread and a device's two lanes, both directions. Both sides import this file.
+ *
+ * A device serves a fixed number of *slots*. A slot is one utterance: one run of the LLM and the speech that comes of
+ * it. It has a token ring (LLM lane → acoustic lane) and an audio ring (acoustic lane → main), made once at the
+ * device's start and lent to one utterance after another. Messages carry control only, never tokens or samples.
+ *
+ * A slot's life: main sends `admit` to both lanes → tokens flow → the LLM lane marks the token ring ended and sends
+ * `left` → samples flow → the acoustic lane marks the audio ring ended and sends `left`. After `cancel` each lane drops
+ * what it has, whatever its state, and sends `left`. Only when both have left may main lend the slot again: until then
+ * either may still touch the rings. `epoch` counts a slot's utterances, so that a late message is recognised as late.
+ */
+
+/** What the LLM is told of an utterance. Ids are the tokenizer's and the speech codebook's own, not graph rows. */
+export interface LlmAdmission {
+  readonly promptTextIds: Int32Array
+  readonly promptSpeechTokens: Int32Array
+  /** The whole text, or what is there so far of a live one. */
+  readonly textIds: Int32Array
+  /** More text may come: the 5:15 interleave of the reference's `inference_bistream`. */
+  readonly live: boolean
+  readonly seed: number
+  readonly sampling: 'ras' | 'greedy'
+  /** Where set, these tokens are spoken instead of asking the LLM (comparing with a reference). */
+  readonly givenTokens?: Int32Array
+}
+
+export interface AcousticAdmission {
+  /** A voice that this lane has been given with `voice`. */
+  readonly voiceKey: string
+  /** `blocks`: incremental, block mask, sound as soon as a block is there. `whole`: full attention, all tokens first. */
+  readonly mode: 'blocks' | 'whole'
+  readonly speed: number
+  readonly seed: number
+  readonly sourceNoise: 'seeded' | 'zero'
+}
+
+interface SlotMessage {
+  readonly slot: number
+  readonly epoch: number
+}
+
+interface Arrival {
+  readonly priority: 'stream' | 'batch'
+  /** On the process-wide monotonic clock (`monotonicMs`). */
+  readonly arrivedMs: number
+}
+
+export type ToLlmLane =
+  | (SlotMessage & Arrival & { readonly type: 'admit'; readonly utterance: LlmAdmission })
+  | (SlotMessage & { readonly type: 'append'; readonly textIds: Int32Array })
+  | (SlotMessage & { readonly type: 'finish' })
+  | (SlotMessage & { readonly type: 'cancel' })
+
+export type ToAcousticLane =
+  | {
+      readonly type: 'voice'
+      readonly key: string
+      readonly speechTokens: Int32Array
+      readonly mel: Float32Array
+      readonly embedding: Float32Array
+    }
+  | { readonly type: 'dropVoice'; readonly key: string }
+  | (SlotMessage & Arrival & { readonly type: 'admit'; readonly utterance: AcousticAdmission })
+  | (SlotMessage & { readonly type: 'cancel' })
+
+export type LaneRole = 'llm' | 'acoustic'
+
+export type FromLane =
+  /** Models are loaded and warm. */
+  | { readonly type: 'ready' }
+  /** The lane will not touch this slot's rings again; `failed` where its utterance ended early, with the reason. */
+  | (SlotMessage & { readonly type: 'left'; readonly failed?: string })
+  /** Samples were put into this slot's audio ring, or it ended: a bell for main. */
+  | (SlotMessage & { readonly type: 'audio' })
+  /** The acoustic lane solved this voice's prompt and holds its state (`held`), or had to let it go. */
+  | { readonly type: 'voiceState'; readonly key: string; readonly held: boolean; readonly bytes: number }
+  /** Rows of the last LLM steps, or steps and vocoder runs of the last hops: what the status page shows. */
+  | { readonly type: 'stats'; readonly stats: LaneStats }
+  /** The lane cannot go on; its thread ends after this. */
+  | { readonly type: 'died'; readonly message: string }
+
+export interface LaneStats {
+  /** Rows in use and in all (LLM), bytes of flow state in use and in all (acoustic). */
+  readonly used: number
+  readonly total: number
+  /** Mean rows per step since the last such message. */
+  readonly meanBatch: number
+  readonly waiting: number
+}
+
+/** What a lane's thread is started with. */
+export interface LaneStart {
+  readonly role: LaneRole
+  readonly bundleDir: string
+  readonly device: LaneDevice
+  /** The lane's own control block, and that of the lane it hands tokens to. */
+  readonly control: SharedArrayBuffer
+  readonly acousticControl: SharedArrayBuffer
+  readonly tokenRings: readonly SharedArrayBuffer[]
+  readonly audioRings: readonly SharedArrayBuffer[]
+  readonly tuning: LaneTuning
+}
+
+/** Where a lane computes. The same fields whatever the device: the engine turns them into session options. */
+export interface LaneDevice {
+  readonly kind: 'cpu' | 'cuda'
+  /** The GPU's number; 0 for a CPU share. */
+  readonly index: number
+  /** CPU threads of one operator in each lane. */
+  readonly llmThreads: number
+  readonly acousticThreads: number
+}
+
+/** Parameters that a device's profile sets and the tuner searches; see src/config for units and ranges. */
+export interface LaneTuning {
+  readonly llmSlots: number
+  readonly llmMaxBatch: number
+  readonly kvCapacity: number
+  readonly prefillChunk: number
+  readonly prefillChunkIdle: number
+  readonly maxLeadTokens: number
+  readonly maxHopBlocks: number
+  readonly hopGrowthMs: number
+  readonly batchBoundMs: number
+  readonly flowStateBytes: number
+}
+
+/** Milliseconds on a clock that every thread of this process shares (`performance.now` starts anew in each). */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}
