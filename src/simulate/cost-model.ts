@@ -1,0 +1,49 @@
+/**
+ * What a device's work costs, as a handful of numbers: measured on a CPU by `bench/cost-model`, estimated for GPUs.
+ *
+ * Knows: milliseconds as a function of rows, positions and context. Does not know: when anything runs.
+ */
+import { z } from 'zod'
+
+const ms = z.number().min(0)
+
+export const costModelSchema = z.object({
+  /** `measured` on the named machine, or `estimated` from arithmetic; shown wherever a prediction is. */
+  origin: z.enum(['measured', 'estimated']),
+  /** One LLM decoding step: fixed part, and per row. */
+  llmStepMs: ms,
+  llmStepPerRowMs: ms,
+  /** Prefill: fixed part of a chunk, and per position. */
+  prefillChunkMs: ms,
+  prefillPerTokenMs: ms,
+  /** One Euler step of one block: fixed part, and per mel frame attended. */
+  flowStepMs: ms,
+  flowStepPerFrameMs: ms,
+  /** Encoder and state work of one block, once. */
+  flowBlockMs: ms,
+  eulerSteps: z.int().min(1),
+  /** Vocoder: fixed part of a chunk, and per frame. */
+  vocoderChunkMs: ms,
+  vocoderPerFrameMs: ms,
+  /** Whether the two lanes compute at once (two cores, or a GPU with room) or share one core. */
+  parallelLanes: z.boolean(),
+})
+
+export type CostModel = z.infer<typeof costModelSchema>
+
+export function decodeMs(cost: CostModel, rows: number): number {
+  return rows === 0 ? 0 : cost.llmStepMs + cost.llmStepPerRowMs * rows
+}
+
+export function prefillMs(cost: CostModel, positions: number): number {
+  return positions === 0 ? 0 : cost.prefillChunkMs + cost.prefillPerTokenMs * positions
+}
+
+/** One Euler step of a block that attends to `contextFrames`, itself included. */
+export function eulerStepMs(cost: CostModel, contextFrames: number): number {
+  return cost.flowStepMs + cost.flowStepPerFrameMs * contextFrames
+}
+
+export function vocodeMs(cost: CostModel, frames: number): number {
+  return cost.vocoderChunkMs + cost.vocoderPerFrameMs * frames
+}

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import fc from 'fast-check'
+import type { CostModel } from '../../src/simulate/cost-model.ts'
+import { percentile, play } from '../../src/simulate/listening.ts'
+import { type SimulationSetup, simulate, simulateListeners } from '../../src/simulate/simulate.ts'
+import { poissonArrivals, type RequestShape } from '../../src/simulate/workload.ts'
+
+const cost: CostModel = {
+  origin: 'estimated',
+  llmStepMs: 1.5,
+  llmStepPerRowMs: 0.3,
+  prefillChunkMs: 1.5,
+  prefillPerTokenMs: 0.05,
+  flowStepMs: 1,
+  flowStepPerFrameMs: 0.002,
+  flowBlockMs: 2,
+  eulerSteps: 10,
+  vocoderChunkMs: 3,
+  vocoderPerFrameMs: 0.2,
+  parallelLanes: true,
+}
+const shape: RequestShape = { prefillTokens: 100, promptTokens: 77, seconds: 4, secondsSpread: 2, voices: 3 }
+
+const setup = (overrides: Partial<SimulationSetup> = {}, devices = 1, flowStepMs = 1): SimulationSetup => ({
+  devices: Array.from({ length: devices }, () => ({
+    cost: { ...cost, flowStepMs },
+    limits: {
+      slots: 24,
+      llmSlots: 8,
+      llm: { maxBatch: 8, prefillChunk: 32, prefillChunkIdle: 128, maxLeadTokens: 100, batchBoundMs: 2000 },
+      acoustic: { maxHopBlocks: 4, hopGrowthMs: 1000, batchBoundMs: 2000 },
+      grid: { chunkTokens: 25, lookahead: 3 },
+    },
+  })),
+  queue: { maxQueued: 64 },
+  timeoutMs: 10_000,
+  batchBoundMs: 2000,
+  ...overrides,
+})
+
+it('over thousands of seeded arrivals every request ends exactly once, whatever the load', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(1000), fc.boolean(), (rate, seed, mixed) => {
+      const requests = poissonArrivals(250, rate, shape, seed).map((request) =>
+        mixed && request.id % 3 === 0 ? { ...request, priority: 'batch' as const } : request,
+      )
+      const result = simulate(requests, setup({}, 1 + (seed % 2)))
+      assert.equal(result.finished.length + result.refused + result.expired, requests.length)
+      assert.equal(new Set(result.finished.map(({ request }) => request.id)).size, result.finished.length)
+      for (const { request, emittedMs, tokens } of result.finished) {
+        assert.equal(tokens, request.speechTokens)
+        assert.equal(emittedMs, request.speechTokens * 40, 'audio lost or doubled')
+      }
+    }),
+    { seed: 1, numRuns: 8 },
+  )
+})
+
+it('at a light load listeners hear no gap, and first audio comes at the first block boundary', () => {
+  const result = simulate(poissonArrivals(60, 1, shape, 5), setup())
+  assert.equal(result.refused + result.expired, 0)
+  for (const { chunks } of result.finished) assert.equal(play(chunks, 0).stalls, 0)
+  const first = result.finished.map(({ firstAudioMs, request }) => firstAudioMs! - request.arrivedMs)
+  // Prefill 100 positions, 23 + 3 tokens at about 2 ms, ten Euler steps, one small vocoder chunk, and the prompt once.
+  assert(percentile(first, 50) > 60 && percentile(first, 50) < 250, `first audio ${percentile(first, 50)} ms`)
+})
+
+it('batch work is served within its bound however many streams come', () => {
+  const streams = poissonArrivals(600, 4, shape, 9)
+  const batch = { ...streams[300]!, id: 99_999, priority: 'batch' as const }
+  const { finished } = simulate([...streams, batch], setup({ timeoutMs: 60_000 }))
+  const done = finished.find(({ request }) => request.id === 99_999)
+  assert(done !== undefined, 'batch work starved')
+  assert(done.finishedMs! - batch.arrivedMs < 2000 + 8000, `took ${done.finishedMs! - batch.arrivedMs} ms`)
+})
+
+it('two devices carry about twice the listeners of one', () => {
+  const stutterFree = (listeners: number, devices: number) => {
+    const { finished } = simulateListeners(listeners, 3, shape, 2, setup({}, devices, 5))
+    return finished.filter(({ chunks }) => play(chunks, 100).stalls === 0).length / finished.length
+  }
+  const capacity = (devices: number) => {
+    let listeners = 2
+    while (listeners < 60 && stutterFree(listeners, devices) >= 0.99) listeners += 2
+    return listeners
+  }
+  const one = capacity(1)
+  const two = capacity(2)
+  assert(two >= 1.6 * one, `one device carries ${one}, two carry ${two}`)
+})
+
+it('the same seed gives the same simulation', () => {
+  const ends = () =>
+    simulate(poissonArrivals(200, 8, shape, 3), setup()).finished.map(({ finishedMs }) => finishedMs)
+  assert.deepEqual(ends(), ends())
+})
+
+it('a player stalls when it has played all that came, and a buffer postpones that', () => {
+  const chunks = [
+    { atMs: 0, audioMs: 100 },
+    { atMs: 150, audioMs: 100 },
+    { atMs: 240, audioMs: 100 },
+  ]
+  assert.deepEqual(play(chunks, 0), { stalls: 1, stalledMs: 50 })
+  assert.deepEqual(play(chunks, 150), { stalls: 0, stalledMs: 0 })
+  assert.deepEqual(play([], 0), { stalls: 0, stalledMs: 0 })
+  assert.equal(percentile([4, 1, 3, 2], 50), 2)
+  assert.equal(percentile([4, 1, 3, 2], 99), 4)
+})
