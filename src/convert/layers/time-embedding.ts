@@ -1,0 +1,99 @@
+/**
+ * The estimator's time embeddings: a fixed table, since the solver's time points are fixed.
+ *
+ * Knows: the solver's schedule, the sinusoidal embedding and the MLPs behind it. Does not know: graphs.
+ * Schedule and angles are rounded to single precision where the reference rounds them: 1000 t makes an angle's last
+ * digit count. The MLPs are in double.
+ */
+import { derive, type TensorSource } from '../../core/tensor-source.ts'
+import type { Weights } from '../checkpoint/weights.ts'
+
+const { fround } = Math
+
+/** One Euler step: where it starts and how far it goes. */
+export interface EulerStep {
+  readonly t: number
+  readonly dt: number
+}
+
+/** The schedule's `count` + 1 time points from 0 to 1, in single precision. */
+export function timePoints(count: number, scheduler: 'cosine' | 'linear'): number[] {
+  const step = fround(1 / count)
+  return Array.from({ length: count + 1 }, (_, i) => {
+    // torch.linspace counts from the nearer end.
+    const linear = i < (count + 1) / 2 ? fround(step * i) : fround(1 - fround(step * (count - i)))
+    if (scheduler === 'linear') return linear
+    return fround(1 - fround(Math.cos(fround(fround(linear * 0.5) * fround(Math.PI)))))
+  })
+}
+
+/** The steps as the reference takes them: t is summed up from the steps, not read from the schedule. */
+export function eulerSteps(count: number, scheduler: 'cosine' | 'linear'): EulerStep[] {
+  const points = timePoints(count, scheduler)
+  const steps: EulerStep[] = []
+  let t = points[0]!
+  for (let i = 1; i <= count; i++) {
+    const dt = fround(points[i]! - t)
+    steps.push({ t, dt })
+    t = fround(t + dt)
+  }
+  return steps
+}
+
+/**
+ * What a residual block adds at each time, `[times, channels]`: the time MLP of the estimator, then the block's own
+ * (Mish, Linear) under `${block}.mlp.1`.
+ */
+export function timeTable(
+  weights: Weights,
+  estimator: string,
+  block: string,
+  times: readonly number[],
+): TensorSource {
+  const inputs = weights.dim(`${estimator}.time_mlp.linear_1.weight`, 1)
+  const hidden = weights.dim(`${estimator}.time_mlp.linear_1.weight`, 0)
+  const channels = weights.dim(`${block}.mlp.1.weight`, 0)
+  const layer = (key: string, out: number, width: number) => [
+    weights.take(`${key}.weight`, [out, width]),
+    weights.take(`${key}.bias`, [out]),
+  ]
+  const sources = [
+    ...layer(`${estimator}.time_mlp.linear_1`, hidden, inputs),
+    ...layer(`${estimator}.time_mlp.linear_2`, hidden, hidden),
+    ...layer(`${block}.mlp.1`, channels, hidden),
+  ]
+  return derive(sources, [times.length, channels], (w1, b1, w2, b2, w3, b3) => {
+    const table = new Float32Array(times.length * channels)
+    for (const [i, t] of times.entries()) {
+      const first = affine(w1!, b1!, sinusoid(t, inputs)).map((x) => x / (1 + Math.exp(-x)))
+      const second = affine(w2!, b2!, first).map((x) => x * Math.tanh(softplus(x)))
+      table.set(affine(w3!, b3!, second), i * channels)
+    }
+    return table
+  })
+}
+
+/** Sinusoidal embedding of 1000 · t: sines, then cosines, of geometric frequencies from 1 to 1/10000. */
+function sinusoid(t: number, width: number): Float64Array {
+  const half = width / 2
+  const rate = fround(-Math.log(10_000) / (half - 1))
+  const embedding = new Float64Array(width)
+  for (let i = 0; i < half; i++) {
+    const angle = fround(fround(1000 * t) * fround(Math.exp(fround(i * rate))))
+    embedding[i] = Math.sin(angle)
+    embedding[i + half] = Math.cos(angle)
+  }
+  return embedding
+}
+
+function softplus(x: number): number {
+  return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
+}
+
+function affine(matrix: Float32Array, bias: Float32Array, x: Float64Array): Float64Array {
+  return Float64Array.from(bias, (offset, row) => {
+    let sum = offset
+    for (let i = 0; i < x.length; i++) sum += matrix[row * x.length + i]! * x[i]!
+    return sum
+  })
+}

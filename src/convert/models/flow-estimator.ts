@@ -1,0 +1,328 @@
+/**
+ * The flow's estimator as a graph of one Euler step, both guidance rows in one run, all state explicit.
+ *
+ * Knows: the UNet's order of layers, guidance and the Euler update, which inputs and outputs carry state.
+ * Does not know: the solver's loop, who keeps the state (see `engine/flow-runner.ts`), mu's encoder.
+ *
+ * One graph serves both ways of running: the next block of a stream (context and cached keys of the frames before)
+ * and a whole utterance with full attention (no frames before, zero context).
+ *
+ * Inputs (N requests, S new frames, T = frames attended, E = heads · head size, M mels, C channels):
+ * - `x` `[N, S, M]`, `step` `[]` int64, `guide_conv`, `guide_res` `[N, 2S, C]` (from the encoder graph);
+ * - `past`, `valid` `[N]` int64: frames before this run, and frames valid after it (T where rows are equally long);
+ * - `context` `[N, 4, Z]`: two frames of left context of every convolution, `x`'s own first;
+ * - `keys.i`, `values.i` `[N, T, 2E]`: caches; rows from `past` on are written, bind the same memory as output.
+ * Outputs: `x_next` `[N, S, M]`, `context_next`, `keys_next.i`, `values_next.i`.
+ */
+import assert from 'node:assert/strict'
+import { TtsError } from '../../core/errors.ts'
+import type { FlowHyperParameters } from '../../core/hyper-parameters.ts'
+import { derive, type TensorSource } from '../../core/tensor-source.ts'
+import type { Weights } from '../checkpoint/weights.ts'
+import { type Author, constant, convMatrix, gemm } from '../layers/gemm.ts'
+import { eulerSteps, timeTable } from '../layers/time-embedding.ts'
+import {
+  type AttendFn,
+  CONV_TAPS,
+  type ContextPort,
+  causalConv,
+  normMish,
+  residualBlock,
+  residualTail,
+  transformerStage,
+} from '../layers/unet.ts'
+import { axisSize, Grid } from '../layers/windows.ts'
+import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
+
+/** Layers of the estimator under this key of `flow.pt`. */
+export const ESTIMATOR = 'decoder.estimator'
+/** Guidance rows: guided, unguided. */
+export const GUIDANCE_ROWS = 2
+
+export interface EstimatorOptions {
+  readonly dtype: Author['dtype']
+  /** Euler steps of a solve. */
+  readonly steps: number
+  /** Adds an input `mask` `[S, T]` bool (true = may attend), to attend in blocks within one run. */
+  readonly masked?: boolean
+}
+
+/** What a runner must know of the graph beside the checkpoint's hyper-parameters. */
+export interface EstimatorFacts {
+  readonly layers: number
+  /** E: heads · head size of one guidance row. */
+  readonly attentionWidth: number
+  /** Z: channels of `context`. */
+  readonly contextChannels: number
+}
+
+/** Adds one Euler step to `g`, named inputs and outputs included. */
+export function buildEstimatorStep(
+  g: GraphBuilder,
+  hyper: FlowHyperParameters,
+  weights: Weights,
+  options: EstimatorOptions,
+): EstimatorFacts {
+  const author: Author = { g, weights, dtype: options.dtype }
+  const mels = hyper.mel
+  const channels = weights.dim(`${ESTIMATOR}.final_proj.weight`, 1)
+  const x = g.input('x', options.dtype, ['N', 'S', mels])
+  const guideConv = g.input('guide_conv', options.dtype, ['N', 'R', channels])
+  const guideRes = g.input('guide_res', options.dtype, ['N', 'R', channels])
+  const step = g.input('step', 'int64', [])
+  const body = new EstimatorBody(author, hyper, x, options.masked === true)
+  const times = eulerSteps(options.steps, hyper.tScheduler)
+  const hidden = body.build({
+    guideConv,
+    guideRes,
+    time: (block) => {
+      const table = timeTable(
+        weights,
+        ESTIMATOR,
+        block,
+        times.map(({ t }) => t),
+      )
+      return g.op('Gather', [constant(author, `${block}.time`, table), step], { axis: 0 })
+    },
+  })
+  g.scope('euler', () => {
+    // Guidance is linear, so it is folded into the projection: one product over both rows.
+    const pairs = g.op('Reshape', [hidden, g.int64([-1, GUIDANCE_ROWS * channels])])
+    const key = `${ESTIMATOR}.final_proj`
+    const velocity = body.grid1.byRequest(
+      gemm(
+        author,
+        pairs,
+        `${key}.guided`,
+        guidedProjection(weights, key, hyper.cfgRate),
+        weights.take(`${key}.bias`),
+      ),
+      mels,
+    )
+    const lengths: TensorSource = derive([], [times.length], () => Float32Array.from(times, ({ dt }) => dt))
+    const dt = g.op('Gather', [constant(author, 'euler.dt', lengths), step], { axis: 0 })
+    g.output('x_next', g.op('Add', [x, g.op('Mul', [velocity, dt])]), ['N', 'S', mels])
+  })
+  return body.finish()
+}
+
+/** `[2 · channels, mels]`: (1 + w) · P for the guided row above −w · P for the unguided one. */
+function guidedProjection(weights: Weights, key: string, rate: number): TensorSource {
+  const projection = convMatrix(weights, key)
+  const [rows, columns] = projection.shape as [number, number]
+  return derive([projection], [GUIDANCE_ROWS * rows, columns], (matrix) => {
+    const out = new Float32Array(2 * matrix.length)
+    for (let i = 0; i < matrix.length; i++) {
+      out[i] = (1 + rate) * matrix[i]!
+      out[matrix.length + i] = -rate * matrix[i]!
+    }
+    return out
+  })
+}
+
+/** The UNet between its inputs and its last projection. Declares the state inputs and, at the end, the state outputs. */
+export class EstimatorBody {
+  /** Shapes with one row per frame (mel side) and with both guidance rows. */
+  readonly grid1: Grid
+  readonly grid2: Grid
+  readonly #author: Author
+  readonly #hyper: FlowHyperParameters
+  readonly #x: Value
+  readonly #past: Value
+  readonly #valid: Value
+  readonly #mask: Value | null
+  readonly #contexts: ContextRibbon
+  readonly #attentionWidth: number
+  #layers = 0
+
+  constructor(author: Author, hyper: FlowHyperParameters, x: Value, masked: boolean) {
+    const { g, weights, dtype } = author
+    refuseUnknownShape(weights)
+    this.#author = author
+    this.#hyper = hyper
+    this.#x = x
+    this.#past = g.input('past', 'int64', ['N'])
+    this.#valid = g.input('valid', 'int64', ['N'])
+    this.#mask = masked ? g.input('mask', 'bool', ['S', 'T']) : null
+    this.#attentionWidth = hyper.estimatorHeads * hyper.estimatorHeadDim
+    const channels = contextChannels(weights, hyper)
+    const total = channels.reduce((sum, one) => sum + one, 0)
+    const packed = g.input('context', dtype, ['N', CONTEXT_ROWS, total])
+    this.#contexts = new ContextRibbon(g, packed, channels)
+    const requests = axisSize(g, x, 0)
+    const time = axisSize(g, x, 1)
+    this.grid1 = new Grid(g, requests, time, 1)
+    this.grid2 = new Grid(g, requests, time, GUIDANCE_ROWS)
+  }
+
+  /**
+   * `guideConv`, `guideRes` `[N, 2S, C]`: what mu, speaker and prompt add to the first convolution and its shortcut
+   * (biases included); `time` gives a block's time embedding, broadcastable to `[rows, C]`. Returns `[2NS, C]`.
+   */
+  build(inputs: { guideConv: Value; guideRes: Value; time: (block: string) => Value }): Value {
+    const author = this.#author
+    const { g } = author
+    const contexts = this.#contexts
+    const { nBlocks, numMid } = this.#hyper
+    const attend: AttendFn = (q, k, v) => this.#attend(q, k, v)
+
+    let x = g.scope('down', () => {
+      const key = `${ESTIMATOR}.down_blocks.0`
+      const head = this.#firstBlock(`${key}.0`, inputs)
+      return transformerStage(author, `${key}.1`, nBlocks, head, attend)
+    })
+    const skip = x
+    x = causalConv(author, this.grid2, contexts, x, `${ESTIMATOR}.down_blocks.0.2`)
+    for (let i = 0; i < numMid; i++) {
+      const key = `${ESTIMATOR}.mid_blocks.${i}`
+      x = residualBlock(author, this.grid2, contexts, `${key}.0`, x, inputs.time(`${key}.0`))
+      x = transformerStage(author, `${key}.1`, nBlocks, x, attend)
+    }
+    const up = `${ESTIMATOR}.up_blocks.0`
+    const joined = g.op('Concat', [x, skip], { axis: -1 })
+    x = residualBlock(author, this.grid2, contexts, `${up}.0`, joined, inputs.time(`${up}.0`))
+    x = transformerStage(author, `${up}.1`, nBlocks, x, attend)
+    x = causalConv(author, this.grid2, contexts, x, `${up}.2`)
+    x = causalConv(author, this.grid2, contexts, x, `${ESTIMATOR}.final_block.block.0`)
+    return normMish(author, x, `${ESTIMATOR}.final_block.block.2`)
+  }
+
+  /** Names the state outputs. */
+  finish(): EstimatorFacts {
+    const { g } = this.#author
+    const contextChannels = this.#contexts.total
+    g.output('context_next', this.#contexts.join(), ['N', CONTEXT_ROWS, contextChannels])
+    return { layers: this.#layers, attentionWidth: this.#attentionWidth, contextChannels }
+  }
+
+  /**
+   * The first residual block. Its input is x, mu, speaker and prompt side by side; only x changes from step to step,
+   * and both guidance rows share it, so x alone is convolved here and the rest comes ready from the encoder graph.
+   */
+  #firstBlock(
+    key: string,
+    inputs: { guideConv: Value; guideRes: Value; time: (block: string) => Value },
+  ): Value {
+    const author = this.#author
+    const { g, weights } = author
+    const mels = this.#hyper.mel
+    const context = g.op('Reshape', [this.#contexts.take(mels / GUIDANCE_ROWS), g.int64([0, -1, mels])])
+    const causal = this.grid1.causal(this.#x, context, mels, CONV_TAPS)
+    this.#contexts.give(g.op('Reshape', [causal.context, g.int64([0, CONTEXT_ROWS, -1])]))
+    const flat = g.op('Reshape', [this.#x, g.int64([-1, mels])])
+    const conv = `${key}.block1.block.0`
+    const shortcut = `${key}.res_conv`
+    return residualTail(author, this.grid2, this.#contexts, key, {
+      first: this.#guide(
+        gemm(author, causal.windows, `${conv}.x`, convMatrix(weights, conv, 0, mels)),
+        inputs.guideConv,
+      ),
+      shortcut: this.#guide(
+        gemm(author, flat, `${shortcut}.x`, convMatrix(weights, shortcut, 0, mels)),
+        inputs.guideRes,
+      ),
+      time: inputs.time(key),
+    })
+  }
+
+  /** `x` `[NS, C]` added to both guidance rows of `guide` `[N, 2S, C]`. */
+  #guide(x: Value, guide: Value): Value {
+    const { g, weights } = this.#author
+    const channels = weights.dim(`${ESTIMATOR}.final_proj.weight`, 1)
+    const shared = g.op('Reshape', [x, g.int64([-1, 1, channels])])
+    const rows = g.op('Reshape', [guide, g.int64([-1, GUIDANCE_ROWS, channels])])
+    return g.op('Reshape', [g.op('Add', [shared, rows]), g.int64([-1, channels])])
+  }
+
+  /** The guidance rows of a request have the same length, so they attend as heads: `[N, S, 2E]` with 2H heads. */
+  #attend(q: Value, k: Value, v: Value): Value {
+    const { g, dtype } = this.#author
+    const width = GUIDANCE_ROWS * this.#attentionWidth
+    const heads = GUIDANCE_ROWS * this.#hyper.estimatorHeads
+    const layer = this.#layers++
+    const cached = (name: string, fresh: Value) => {
+      const cache = g.input(`${name}.${layer}`, dtype, ['N', 'T', width])
+      const rows = this.grid2.byRequest(fresh, width)
+      return g.op('TensorScatter', [cache, rows, this.#past], { axis: 1, mode: 'linear' })
+    }
+    const keys = cached('keys', k)
+    const values = cached('values', v)
+    const attended = g.op(
+      'Attention',
+      [this.grid2.byRequest(q, width), keys, values, this.#mask, null, null, this.#valid],
+      {
+        q_num_heads: heads,
+        kv_num_heads: heads,
+      },
+    )
+    g.output(`keys_next.${layer}`, keys, ['N', 'T', width])
+    g.output(`values_next.${layer}`, values, ['N', 'T', width])
+    return g.op('Reshape', [attended, g.int64([-1, this.#attentionWidth])])
+  }
+}
+
+/** Two frames of left context, each with its guidance rows. */
+const CONTEXT_ROWS = (CONV_TAPS - 1) * GUIDANCE_ROWS
+
+/** Channels of each convolution's context, in the order the layers take them. x's own lies in half rows. */
+function contextChannels(weights: Weights, hyper: FlowHyperParameters): number[] {
+  const inputs = (key: string) => weights.dim(`${ESTIMATOR}.${key}.weight`, 1)
+  const block = (key: string) => [inputs(`${key}.block1.block.0`), inputs(`${key}.block2.block.0`)]
+  const middle = Array.from({ length: hyper.numMid }, (_, i) => block(`mid_blocks.${i}.0`))
+  return [
+    hyper.mel / GUIDANCE_ROWS,
+    inputs('down_blocks.0.0.block2.block.0'),
+    inputs('down_blocks.0.2'),
+    ...middle.flat(),
+    ...block('up_blocks.0.0'),
+    inputs('up_blocks.0.2'),
+    inputs('final_block.block.0'),
+  ]
+}
+
+/** The packed contexts, cut into one piece per convolution and put together again. */
+class ContextRibbon implements ContextPort {
+  readonly total: number
+  readonly #g: GraphBuilder
+  readonly #channels: readonly number[]
+  readonly #pieces: readonly Value[]
+  readonly #given: Value[] = []
+  #taken = 0
+
+  constructor(g: GraphBuilder, packed: Value, channels: readonly number[]) {
+    this.#g = g
+    this.#channels = channels
+    this.total = channels.reduce((sum, one) => sum + one, 0)
+    this.#pieces = g.ops(channels.length, 'Split', [packed, g.int64(channels)], { axis: -1 })
+  }
+
+  take(channels: number): Value {
+    const at = this.#taken++
+    assert.equal(channels, this.#channels[at], `convolution ${at} takes a context of ${channels} channels`)
+    return this.#pieces[at]!
+  }
+
+  give(context: Value): void {
+    this.#given.push(context)
+  }
+
+  join(): Value {
+    assert.equal(this.#given.length, this.#pieces.length, 'not every convolution gave its context back')
+    return this.#g.op('Concat', this.#given, { axis: -1 })
+  }
+}
+
+/** CosyVoice2's UNet has one level and never changes its frame rate; anything else would be computed wrongly. */
+function refuseUnknownShape(weights: Weights): void {
+  for (const key of [
+    `${ESTIMATOR}.down_blocks.1.0.res_conv.weight`,
+    `${ESTIMATOR}.up_blocks.1.0.res_conv.weight`,
+  ]) {
+    if (!weights.has(key)) continue
+    throw new TtsError(
+      'BAD_CHECKPOINT',
+      `${weights.file}: estimator`,
+      `expected one level of channels, got key '${key}'`,
+    )
+  }
+}
