@@ -1,0 +1,62 @@
+/**
+ * The flow's dimensions as its runner needs them, read from the graphs themselves where they show there.
+ *
+ * Knows: names and shapes of the graphs' inputs. Does not know: memory, runs.
+ */
+import assert from 'node:assert/strict'
+import type { FlowHyperParameters } from '../core/hyper-parameters.ts'
+import type { Session } from './runtime.ts'
+
+export interface FlowDims {
+  readonly vocab: number
+  readonly mels: number
+  /** Length of a speaker embedding. */
+  readonly speaker: number
+  /** Tokens of a block, on a grid counted from the first prompt token; tokens of look-ahead that a block needs. */
+  readonly blockTokens: number
+  readonly lookahead: number
+  /** Mel frames per token. */
+  readonly stride: number
+  /** Encoder: width, blocks at token rate and at frame rate. */
+  readonly width: number
+  readonly tokenBlocks: number
+  readonly frameBlocks: number
+  /** Estimator: Euler steps, attention layers, floats of one cached key row (both guidance rows), … */
+  readonly steps: number
+  readonly layers: number
+  readonly cacheWidth: number
+  /** … floats of a guide row, and channels of its packed convolution contexts. */
+  readonly guideWidth: number
+  readonly contextChannels: number
+}
+
+/** Frames (or tokens) of left context that every convolution needs, and guidance rows per frame. */
+export const CONTEXT_FRAMES = 2
+export const GUIDANCE_ROWS = 2
+
+export function flowDims(hyper: FlowHyperParameters, steps: number, estimator: Session): FlowDims {
+  const lastDim = (session: Session, name: string) => {
+    const size = session.inputs.find((input) => input.name === name)?.dims.at(-1)
+    assert(
+      size !== undefined && size > 0,
+      `session ${session.name}: input '${name}' has no fixed last dimension`,
+    )
+    return size
+  }
+  return {
+    vocab: hyper.vocab,
+    mels: hyper.mel,
+    speaker: hyper.spkDim,
+    blockTokens: hyper.chunkTokens,
+    lookahead: hyper.preLookahead,
+    stride: hyper.upsampleStride,
+    width: hyper.width,
+    tokenBlocks: hyper.encoderBlocks,
+    frameBlocks: hyper.upBlocks,
+    steps,
+    layers: estimator.inputs.filter(({ name }) => name.startsWith('keys.')).length,
+    cacheWidth: lastDim(estimator, 'keys.0'),
+    guideWidth: lastDim(estimator, 'guide_conv'),
+    contextChannels: lastDim(estimator, 'context'),
+  }
+}

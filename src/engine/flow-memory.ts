@@ -1,0 +1,183 @@
+/**
+ * The memory of one utterance's flow: cached keys and values of every layer, and the convolutions' left contexts.
+ *
+ * Knows: how the slabs lie, how many bytes they take, how to copy and enlarge them.
+ * Does not know: tokens, graphs, runs.
+ *
+ * Each slab is one layer's keys or values, `[rows, width]`, time-major, so that its first T rows are a tensor by
+ * themselves and a run costs by T, never by capacity. Slabs are reserved in full, but the system gives memory only
+ * to pages that were written: what a reply does not reach costs nothing.
+ *
+ *   encoder     block 0 K | block 0 V | block 1 K | …          tokens rows, then frames rows for the upper blocks
+ *   steps[k]    layer 0 K | layer 0 V | layer 1 K | …          frames rows, both guidance rows in one
+ *   contexts    half 0 | half 1, each: tokens | frames | step 0 | step 1 | …
+ *
+ * The two halves of `contexts` take turns: a run reads one and writes the other, and only a block that counts turns
+ * them, so a run that failed can be repeated. Keys beyond the valid rows are overwritten by the same repetition.
+ */
+import assert from 'node:assert/strict'
+import { CONTEXT_FRAMES, type FlowDims, GUIDANCE_ROWS } from './flow-dims.ts'
+
+const FLOAT_BYTES = 4
+
+/** Where a solve finds its caches. */
+export interface FlowCaches {
+  /** Keys (part 0) or values (part 1) of an encoder block, the first `rows` rows. */
+  encoderCache(block: number, part: 0 | 1, rows: number): Float32Array
+  /** The same of an estimator layer at one Euler step. */
+  stepCache(step: number, layer: number, part: 0 | 1, rows: number): Float32Array
+  /** Context to read (`next` false) or to write. */
+  context(of: 'tokens' | 'frames' | number, next: boolean): Float32Array
+}
+
+/** Floats of keys and values that one token adds, over the whole flow. */
+export function floatsPerToken(dims: FlowDims): number {
+  const encoder = 2 * dims.width * (dims.tokenBlocks + dims.frameBlocks * dims.stride)
+  return encoder + 2 * dims.cacheWidth * dims.layers * dims.steps * dims.stride
+}
+
+function contextSizes(dims: FlowDims): { tokens: number; frames: number; step: number; half: number } {
+  const tokens = CONTEXT_FRAMES * 2 * dims.width
+  const frames = CONTEXT_FRAMES * 3 * dims.mels
+  const step = CONTEXT_FRAMES * GUIDANCE_ROWS * dims.contextChannels
+  return { tokens, frames, step, half: tokens + frames + step * dims.steps }
+}
+
+/** Bytes that an utterance of `tokens` tokens (prompt included) writes. Known before anything is allocated. */
+export function flowStateBytes(dims: FlowDims, tokens: number): number {
+  return FLOAT_BYTES * (floatsPerToken(dims) * tokens + 2 * contextSizes(dims).half)
+}
+
+export class FlowMemory implements FlowCaches {
+  readonly dims: FlowDims
+  #capacity: number
+  #encoder: Float32Array
+  #steps: Float32Array[]
+  readonly #contexts: Float32Array
+  #half: 0 | 1 = 0
+
+  /** Reserves room for `capacity` tokens. */
+  constructor(dims: FlowDims, capacity: number) {
+    assert(capacity > 0, 'a flow state needs room for at least one token')
+    this.dims = dims
+    this.#capacity = capacity
+    this.#encoder = new Float32Array(encoderFloats(dims, capacity))
+    this.#steps = Array.from({ length: dims.steps }, () => new Float32Array(stepFloats(dims, capacity)))
+    this.#contexts = new Float32Array(2 * contextSizes(dims).half)
+  }
+
+  /** Tokens there is room for. */
+  get capacity(): number {
+    return this.#capacity
+  }
+
+  encoderCache(block: number, part: 0 | 1, rows: number): Float32Array {
+    const { dims } = this
+    const { tokenBlocks, width, stride } = dims
+    const upper = Math.max(0, block - tokenBlocks)
+    const lower = Math.min(block, tokenBlocks)
+    const slab = this.#capacity * (block < tokenBlocks ? 1 : stride) * width
+    const before = 2 * this.#capacity * width * (lower + upper * stride)
+    return prefix(this.#encoder, before + part * slab, slab, rows * width)
+  }
+
+  stepCache(step: number, layer: number, part: 0 | 1, rows: number): Float32Array {
+    const { cacheWidth, stride } = this.dims
+    const slab = this.#capacity * stride * cacheWidth
+    return prefix(this.#steps[step]!, (2 * layer + part) * slab, slab, rows * cacheWidth)
+  }
+
+  context(of: 'tokens' | 'frames' | number, next: boolean): Float32Array {
+    const sizes = contextSizes(this.dims)
+    const half = next ? 1 - this.#half : this.#half
+    const start = half * sizes.half
+    if (of === 'tokens') return this.#contexts.subarray(start, start + sizes.tokens)
+    const frames = start + sizes.tokens
+    if (of === 'frames') return this.#contexts.subarray(frames, frames + sizes.frames)
+    const step = frames + sizes.frames + of * sizes.step
+    return this.#contexts.subarray(step, step + sizes.step)
+  }
+
+  /** What the last block wrote becomes what the next one reads. */
+  turn(): void {
+    this.#half = this.#half === 0 ? 1 : 0
+  }
+
+  /** Makes room for `capacity` tokens, keeping the first `tokens`. Copies what is valid; nobody may hold a view. */
+  enlarge(capacity: number, tokens: number): void {
+    if (capacity <= this.#capacity) return
+    const larger = new FlowMemory(this.dims, capacity)
+    larger.copyFrom(this, tokens)
+    this.#encoder = larger.#encoder
+    this.#steps = larger.#steps
+    this.#capacity = capacity
+  }
+
+  /** Takes over the first `tokens` tokens of another utterance, and its contexts. */
+  copyFrom(other: FlowMemory, tokens: number): void {
+    const { dims } = this
+    assert(tokens <= this.#capacity, `room for ${this.#capacity} tokens, ${tokens} to copy`)
+    const frames = tokens * dims.stride
+    for (const part of [0, 1] as const) {
+      for (let block = 0; block < dims.tokenBlocks + dims.frameBlocks; block++) {
+        const rows = block < dims.tokenBlocks ? tokens : frames
+        this.encoderCache(block, part, rows).set(other.encoderCache(block, part, rows))
+      }
+      for (let step = 0; step < dims.steps; step++)
+        for (let layer = 0; layer < dims.layers; layer++)
+          this.stepCache(step, layer, part, frames).set(other.stepCache(step, layer, part, frames))
+    }
+    this.#contexts.set(other.#contexts)
+    this.#half = other.#half
+  }
+}
+
+/**
+ * Caches for a whole utterance in one run: nothing outlives a layer, so all layers of one rate share two slabs
+ * (layer l + 1 writes its keys only after layer l's attention has read its own). Contexts read as zero.
+ */
+export class PassingCaches implements FlowCaches {
+  readonly #encoder: readonly [Float32Array, Float32Array]
+  readonly #step: readonly [Float32Array, Float32Array]
+  readonly #zero: Float32Array
+  readonly #written: Float32Array
+  readonly #dims: FlowDims
+
+  constructor(dims: FlowDims, tokens: number) {
+    const frames = tokens * dims.stride
+    this.#dims = dims
+    this.#encoder = [new Float32Array(frames * dims.width), new Float32Array(frames * dims.width)]
+    this.#step = [new Float32Array(frames * dims.cacheWidth), new Float32Array(frames * dims.cacheWidth)]
+    this.#zero = new Float32Array(contextSizes(dims).half)
+    this.#written = new Float32Array(contextSizes(dims).half)
+  }
+
+  encoderCache(_block: number, part: 0 | 1, rows: number): Float32Array {
+    return this.#encoder[part].subarray(0, rows * this.#dims.width)
+  }
+
+  stepCache(_step: number, _layer: number, part: 0 | 1, rows: number): Float32Array {
+    return this.#step[part].subarray(0, rows * this.#dims.cacheWidth)
+  }
+
+  context(of: 'tokens' | 'frames' | number, next: boolean): Float32Array {
+    const sizes = contextSizes(this.#dims)
+    return (next ? this.#written : this.#zero).subarray(
+      0,
+      of === 'tokens' || of === 'frames' ? sizes[of] : sizes.step,
+    )
+  }
+}
+
+function encoderFloats(dims: FlowDims, tokens: number): number {
+  return 2 * dims.width * tokens * (dims.tokenBlocks + dims.frameBlocks * dims.stride)
+}
+
+function stepFloats(dims: FlowDims, tokens: number): number {
+  return 2 * dims.layers * dims.cacheWidth * tokens * dims.stride
+}
+
+function prefix(array: Float32Array, start: number, slab: number, length: number): Float32Array {
+  assert(length <= slab, `a cache of ${slab} floats was asked for ${length}`)
+  return array.subarray(start, start + length)
+}

@@ -1,0 +1,100 @@
+/**
+ * Speech tokens → mel: whole utterances with full attention, and streams block by block with nothing solved twice.
+ *
+ * Knows: how prompt, blocks and noise fit together. Does not know: scheduling (the caller decides when each run of a
+ * block happens), the vocoder, voices' origin.
+ */
+import type { FlowHyperParameters } from '../core/hyper-parameters.ts'
+import { DistanceTables } from './distance-tables.ts'
+import { type FlowDims, flowDims } from './flow-dims.ts'
+import { flowStateBytes } from './flow-memory.ts'
+import { flowNoise } from './flow-noise.ts'
+import type { FlowEngine } from './flow-solve.ts'
+import { FlowState } from './flow-state.ts'
+import type { FlowVoice } from './flow-voice.ts'
+import { BlockWork, type FlowWork, WholeWork } from './flow-work.ts'
+import type { Runtime, Session, SessionOptions } from './runtime.ts'
+
+export interface FlowPaths {
+  readonly encoder: string
+  readonly estimator: string
+  readonly distances: string
+}
+
+export class FlowRunner {
+  readonly dims: FlowDims
+  readonly #engine: FlowEngine
+  readonly #distanceSession: Session
+
+  private constructor(engine: FlowEngine, distanceSession: Session) {
+    this.dims = engine.dims
+    this.#engine = engine
+    this.#distanceSession = distanceSession
+  }
+
+  /** Loads the flow of a bundle. `steps` is what its estimator was built with. Throws BAD_BUNDLE. */
+  static async load(
+    runtime: Runtime,
+    paths: FlowPaths,
+    hyper: FlowHyperParameters,
+    steps: number,
+    options: SessionOptions,
+  ): Promise<FlowRunner> {
+    const encoder = await runtime.load(paths.encoder, options)
+    const estimator = await runtime.load(paths.estimator, options)
+    const tables = await runtime.load(paths.distances, { ...options, provider: { kind: 'cpu' } })
+    const dims = flowDims(hyper, steps, estimator)
+    const distances = new DistanceTables(runtime, tables, dims)
+    const noise = flowNoise(dims.mels)
+    return new FlowRunner({ runtime, dims, encoder, estimator, distances, noise }, tables)
+  }
+
+  /** Bytes that an utterance of `tokens` tokens, prompt included, will have written. */
+  stateBytes(tokens: number): number {
+    return flowStateBytes(this.dims, tokens)
+  }
+
+  /** A stream that begins with the voice's prompt. `capacity` counts tokens, prompt included; it grows by itself. */
+  open(voice: FlowVoice, capacity: number): FlowState {
+    return new FlowState(this.dims, voice, capacity)
+  }
+
+  /** A stream that continues a voice's solved prompt (see `solvePrompt`); costs a copy of its memory. */
+  fork(prompt: FlowState, capacity: number): FlowState {
+    return FlowState.fork(prompt, capacity)
+  }
+
+  /** A state with all blocks of the prompt solved that depend on nothing but the prompt; for `fork`. */
+  async solvePrompt(voice: FlowVoice): Promise<FlowState> {
+    const state = this.open(voice, Math.max(1, voice.speechTokens.length))
+    for (let work = this.begin(state); work !== undefined; work = this.begin(state)) await finishWork(work)
+    return state
+  }
+
+  /** Takes the next block of a stream into work; undefined while it has too few tokens. */
+  begin(state: FlowState): FlowWork | undefined {
+    const plan = state.planned()
+    return plan === undefined ? undefined : new BlockWork(this.#engine, state, plan)
+  }
+
+  /** Takes a whole utterance into work; full attention, frames of the reply. See `WholeWork` for `lookahead`. */
+  whole(voice: FlowVoice, tokens: ArrayLike<number>, lookahead = false): FlowWork {
+    return new WholeWork(this.#engine, voice, tokens, lookahead)
+  }
+
+  release(): void {
+    this.#engine.distances.release()
+    for (const session of [this.#engine.encoder, this.#engine.estimator, this.#distanceSession])
+      session.release()
+  }
+}
+
+/** All runs of a piece of work, one after the other on another thread, and its frames. */
+export async function finishWork(work: FlowWork): Promise<Float32Array> {
+  try {
+    while (work.runsLeft > 0) await work.stepAsync()
+    return work.finish()
+  } finally {
+    work.close()
+  }
+}
