@@ -34,12 +34,12 @@ export class DistanceTables {
   /** Outgrown tables. A run may still read one, so they go only with the rest. */
   readonly #outgrown: Covered[] = []
 
-  constructor(runtime: Runtime, session: Session, dims: FlowDims) {
+  constructor(runtime: Runtime, session: Session, dims: FlowDims, firstTokens = FIRST_TOKENS) {
     this.#runtime = runtime
     this.#session = session
     this.#dims = dims
-    this.tokens(dims.blockTokens, FIRST_TOKENS)
-    this.frames(dims.blockTokens * dims.stride, FIRST_TOKENS * dims.stride)
+    this.tokens(dims.blockTokens, firstTokens)
+    this.frames(dims.blockTokens * dims.stride, firstTokens * dims.stride)
   }
 
   /** A table for `fresh` queries that are the last of `total` rows at token rate. */

@@ -313,7 +313,7 @@ class ContextRibbon implements ContextPort {
 }
 
 /** CosyVoice2's UNet has one level and never changes its frame rate; anything else would be computed wrongly. */
-function refuseUnknownShape(weights: Weights): void {
+export function refuseUnknownShape(weights: Weights): void {
   for (const key of [
     `${ESTIMATOR}.down_blocks.1.0.res_conv.weight`,
     `${ESTIMATOR}.up_blocks.1.0.res_conv.weight`,

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, it } from 'node:test'
+import { type DistanceTable, DistanceTables } from '../../src/engine/distance-tables.ts'
+import { flowDims } from '../../src/engine/flow-dims.ts'
+import { openRuntime } from '../../src/engine/open-runtime.ts'
+import type { Runtime, Session } from '../../src/engine/runtime.ts'
+import { closeTinyFlow, convertTinyFlow, tinyFlow } from '../helpers/tiny-flow.ts'
+
+let folder: string
+let runtime: Runtime
+let session: Session
+let estimator: Session
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'light-tts-distances-'))
+  runtime = await openRuntime()
+  const { paths } = await convertTinyFlow(folder)
+  session = await runtime.load(paths.distances, { intraOpThreads: 1 })
+  estimator = await runtime.load(paths.estimator, { intraOpThreads: 1 })
+})
+after(async () => {
+  session.release()
+  estimator.release()
+  await closeTinyFlow()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const WIDTH = tinyFlow.width
+
+/** Row of one distance in one block's table. */
+function row(table: DistanceTable, name: string, distance: number): Float32Array {
+  const at = Number((table.zeroRow.data as BigInt64Array)[0]) - distance
+  const data = table.tensors.get(name)!.data as Float32Array
+  assert(at >= 0 && (at + 1) * WIDTH <= data.length, `distance ${distance} is not covered`)
+  return data.subarray(at * WIDTH, (at + 1) * WIDTH)
+}
+
+it('tables grow to the distances asked for, and a distance keeps its row', () => {
+  const dims = flowDims(tinyFlow, 10, estimator)
+  const tables = new DistanceTables(runtime, session, dims, 30)
+  const small = tables.tokens(25, 30)
+  assert.deepEqual([...small.tensors.keys()], ['distances.0', 'distances.1'])
+  assert.equal(tables.tokens(3, 28), small, 'what is covered is not made again')
+  const grown = tables.tokens(70, 110)
+  for (const name of small.tensors.keys())
+    for (const distance of [-25, -1, 0, 1, 29])
+      assert.deepEqual(row(grown, name, distance), row(small, name, distance))
+  for (const distance of [-70, 109]) assert(row(grown, 'distances.1', distance).every(Number.isFinite))
+  const frames = tables.frames(50, 60)
+  assert.deepEqual([...frames.tensors.keys()], ['distances.2', 'distances.3', 'distances.4', 'distances.5'])
+  assert.notDeepEqual(row(frames, 'distances.2', 1), row(frames, 'distances.3', 1))
+  assert.notDeepEqual(row(frames, 'distances.2', 1), row(frames, 'distances.2', -1))
+  tables.release()
+})

@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, it } from 'node:test'
+import { type FlowRunner, finishWork } from '../../src/engine/flow-runner.ts'
+import type { FlowState } from '../../src/engine/flow-state.ts'
+import { openRuntime } from '../../src/engine/open-runtime.ts'
+import type { Runtime } from '../../src/engine/runtime.ts'
+import { goldenFloats, maxDifference, transposedRows } from '../helpers/npy.ts'
+import { SeededRandom } from '../helpers/seeded-random.ts'
+import { closeTinyFlow, goldenReply, goldenVoice, openTinyFlow } from '../helpers/tiny-flow.ts'
+
+const MELS = 80
+/** What the reference itself moves between single and double precision is 1e-5. */
+const MEL_TOLERANCE = 1e-4
+
+let folder: string
+let runtime: Runtime
+let runner: FlowRunner
+/** The reply of the reference arrays, streamed. */
+let streamed: Float32Array
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'light-tts-flow-'))
+  runtime = await openRuntime()
+  runner = await openTinyFlow(runtime, folder)
+  const state = openFinished()
+  streamed = await solveAll(state)
+})
+after(async () => {
+  runner.release()
+  await closeTinyFlow()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function goldenMel(name: string): Float32Array {
+  return transposedRows(goldenFloats(`flow/${name}`).data, MELS)
+}
+
+function openFinished(capacity = 200): FlowState {
+  const state = runner.open(goldenVoice, capacity)
+  state.push(goldenReply)
+  state.finish()
+  return state
+}
+
+async function solveAll(state: FlowState): Promise<Float32Array> {
+  const parts: number[] = []
+  for (let work = runner.begin(state); work !== undefined; work = runner.begin(state))
+    parts.push(...(await finishWork(work)))
+  return Float32Array.from(parts)
+}
+
+it('a whole utterance is what the reference computes without streaming', async () => {
+  const mel = await finishWork(runner.whole(goldenVoice, goldenReply))
+  assert.ok(maxDifference(mel, goldenMel('mel_a')) < MEL_TOLERANCE)
+})
+
+it('with look-ahead, the last tokens of a whole utterance are only looked at', async () => {
+  const mel = await finishWork(runner.whole(goldenVoice, goldenReply, true))
+  assert.ok(maxDifference(mel, goldenMel('mel_a_ctx')) < MEL_TOLERANCE)
+})
+
+it('a whole utterance needs no prompt', async () => {
+  const voice = { ...goldenVoice, speechTokens: new Int32Array(0), mel: new Float32Array(0) }
+  const mel = await finishWork(runner.whole(voice, goldenReply.subarray(0, 30)))
+  assert.ok(maxDifference(mel, goldenMel('mel_noprompt')) < MEL_TOLERANCE)
+})
+
+it('a stream gives at every block cut what the reference computes from all tokens so far', async () => {
+  const state = runner.open(goldenVoice, 200)
+  const frames: number[] = []
+  for (const [i, token] of goldenReply.entries()) {
+    state.push([token])
+    const work = runner.begin(state)
+    if (work === undefined) continue
+    frames.push(...(await finishWork(work)))
+    const kept = goldenVoice.speechTokens.length + i + 1 - 3
+    assert.equal(state.solvedTokens, Math.floor(kept / 25) * 25)
+    if (state.solvedTokens >= 50)
+      assert.ok(
+        maxDifference(frames, goldenMel(`mel_c_${state.solvedTokens}`)) < MEL_TOLERANCE,
+        `cut at ${state.solvedTokens} tokens`,
+      )
+  }
+  assert.equal(state.solvedTokens, 150)
+  state.finish()
+  frames.push(...(await solveAll(state)))
+  assert.equal(state.ended, true)
+  assert.ok(maxDifference(frames, goldenMel('mel_b')) < MEL_TOLERANCE)
+})
+
+it('how tokens arrive does not change a bit of the stream', async () => {
+  const random = new SeededRandom(3)
+  for (let round = 0; round < 12; round++) {
+    const state = runner.open(goldenVoice, 200)
+    const frames: number[] = []
+    const largest = random.pick([1, 5, 30, 80])
+    for (let at = 0; at < goldenReply.length; ) {
+      const count = 1 + random.below(largest)
+      state.push(goldenReply.subarray(at, at + count))
+      at += count
+      const work = random.next() < 0.6 ? runner.begin(state) : undefined
+      if (work !== undefined) frames.push(...(await finishWork(work)))
+    }
+    state.finish()
+    frames.push(...(await solveAll(state)))
+    assert.deepEqual(Float32Array.from(frames), streamed, `round ${round}, at most ${largest} tokens a push`)
+  }
+})
+
+it('a stream forked from a solved prompt is the stream, also when two are solved in turns', async () => {
+  const prompt = await runner.solvePrompt(goldenVoice)
+  assert.equal(prompt.solvedTokens, 25)
+  assert.equal(prompt.pendingTokens, 12)
+  const other = goldenReply.slice().reverse()
+  const alone = runner.open(goldenVoice, 200)
+  alone.push(other)
+  alone.finish()
+  const expected = [streamed, await solveAll(alone)]
+  const states = [goldenReply, other].map((tokens) => {
+    const state = runner.fork(prompt, 200)
+    state.push(tokens)
+    state.finish()
+    return state
+  })
+  const frames: number[][] = [[], []]
+  const works = states.map((state) => runner.begin(state))
+  const random = new SeededRandom(11)
+  while (works.some((work) => work !== undefined)) {
+    const i = random.below(2)
+    const work = works[i]
+    if (work === undefined) continue
+    if (work.runsLeft > 0) {
+      work.step()
+      continue
+    }
+    frames[i]!.push(...work.finish())
+    works[i] = runner.begin(states[i]!)
+  }
+  for (const i of [0, 1]) assert.deepEqual(Float32Array.from(frames[i]!), expected[i])
+  assert.equal(prompt.solvedTokens, 25, 'the prompt stays as it was')
+})
+
+it('nothing beyond the valid rows is read, nothing before them is written', async () => {
+  const state = openFinished(160)
+  const { memory } = state
+  const { dims } = runner
+  const slabs = () => {
+    const all: { array: Float32Array; width: number; rate: number }[] = []
+    for (const part of [0, 1] as const) {
+      for (let block = 0; block < dims.tokenBlocks + dims.frameBlocks; block++) {
+        const rate = block < dims.tokenBlocks ? 1 : dims.stride
+        all.push({ array: memory.encoderCache(block, part, 160 * rate), width: dims.width, rate })
+      }
+      for (let step = 0; step < dims.steps; step++)
+        for (let layer = 0; layer < dims.layers; layer++)
+          all.push({
+            array: memory.stepCache(step, layer, part, 160 * dims.stride),
+            width: dims.cacheWidth,
+            rate: dims.stride,
+          })
+    }
+    return all
+  }
+  for (const { array } of slabs()) array.fill(NaN)
+  const frames: number[] = []
+  let before: Float32Array[] = slabs().map(() => new Float32Array(0))
+  for (let work = runner.begin(state); work !== undefined; work = runner.begin(state)) {
+    frames.push(...(await finishWork(work)))
+    const valid = slabs().map(({ array, width, rate }) => {
+      const end = state.solvedTokens * rate * width
+      assert(array.subarray(end).every(Number.isNaN), 'rows beyond the block were written')
+      assert(!array.subarray(0, end).some(Number.isNaN), 'rows of the block were not written')
+      return array.slice(0, end)
+    })
+    for (const [i, rows] of before.entries()) assert.deepEqual(valid[i]!.subarray(0, rows.length), rows)
+    before = valid
+  }
+  assert.deepEqual(Float32Array.from(frames), streamed)
+})
+
+it('a run that was ended is made again, a block that was given up is begun again, with the same result', async () => {
+  const state = openFinished()
+  const frames: number[] = []
+  const random = new SeededRandom(5)
+  let ended = 0
+  for (let work = runner.begin(state); work !== undefined; work = runner.begin(state)) {
+    if (random.next() < 0.4) {
+      for (let runs = random.below(work.runsLeft); runs > 0; runs--) work.step()
+      work.close()
+      continue
+    }
+    while (work.runsLeft > 0) {
+      const running = work.stepAsync()
+      if (random.next() < 0.5) work.terminate()
+      await running.catch(() => ended++)
+    }
+    frames.push(...work.finish())
+  }
+  assert(ended > 5, `only ${ended} runs were ended`)
+  assert.deepEqual(Float32Array.from(frames), streamed)
+})
+
+it('a state outgrows its reservation without a trace', async () => {
+  assert.deepEqual(await solveAll(openFinished(1)), streamed)
+})
+
+it('the bytes of a state are known before it exists', () => {
+  const perToken = 4 * (2 * 64 * 2 + 2 * 2 * 64 * 4 + 10 * 2 * 4 * 2 * 128)
+  assert.equal(runner.stateBytes(100) - runner.stateBytes(0), 100 * perToken)
+  assert.equal(runner.stateBytes(0), 4 * 2 * (2 * 2 * 64 + 2 * 3 * 80 + 10 * 4 * 744))
+})
+
+it('the first block is one token short of possible, then possible', () => {
+  const state = runner.open(goldenVoice, 60)
+  assert.equal(state.blocksReady, 1, 'the prompt alone fills its first block')
+  state.push(goldenReply.subarray(0, 15))
+  assert.equal(state.blocksReady, 1)
+  state.push(goldenReply.subarray(15, 16))
+  assert.equal(state.blocksReady, 2)
+})
+
+it('refuses what the model cannot take', () => {
+  const state = runner.open(goldenVoice, 60)
+  assert.throws(() => state.push([486]), { code: 'INTERNAL' })
+  assert.throws(() => state.push([-1]), { code: 'INTERNAL' })
+  assert.throws(() => state.push(new Int32Array(7500)), { code: 'TEXT_TOO_LONG' })
+  assert.throws(() => runner.open({ ...goldenVoice, embedding: new Float32Array(3) }, 60), {
+    code: 'INTERNAL',
+  })
+  assert.throws(() => runner.open({ ...goldenVoice, mel: new Float32Array(81) }, 60), { code: 'INTERNAL' })
+  assert.throws(() => runner.whole(goldenVoice, [999]), { code: 'INTERNAL' })
+  const work = runner.begin(state)!
+  assert.throws(() => work.finish(), /not finished/)
+  assert.throws(() => runner.begin(state), /one block of an utterance at a time/)
+  work.close()
+  runner.begin(state)!.close()
+})
+
+it('the stock binding gives the same frames', async () => {
+  const stock = await openTinyFlow(await openRuntime({ kind: 'stock' }), join(folder, 'stock'))
+  const state = stock.open(goldenVoice, 60)
+  state.push(goldenReply.subarray(0, 20))
+  state.finish()
+  const frames: number[] = []
+  for (let work = stock.begin(state); work !== undefined; work = stock.begin(state))
+    frames.push(...(await finishWork(work)))
+  const native = runner.open(goldenVoice, 60)
+  native.push(goldenReply.subarray(0, 20))
+  native.finish()
+  assert.deepEqual(Float32Array.from(frames), await solveAll(native))
+  stock.release()
+})
