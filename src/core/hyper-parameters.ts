@@ -126,15 +126,17 @@ export const featuresSchema = z.object({
   tokenRate: rate,
 })
 
+export const hyperParametersSchema = z.object({
+  llm: llmSchema,
+  flow: flowSchema,
+  hift: hiftSchema,
+  features: featuresSchema,
+})
+
 export type SamplingHyperParameters = z.infer<typeof samplingSchema>
 export type LlmHyperParameters = z.infer<typeof llmSchema>
 export type FlowHyperParameters = z.infer<typeof flowSchema>
 export type HiftHyperParameters = z.infer<typeof hiftSchema>
 export type FeatureHyperParameters = z.infer<typeof featuresSchema>
 
-export interface HyperParameters {
-  readonly llm: LlmHyperParameters
-  readonly flow: FlowHyperParameters
-  readonly hift: HiftHyperParameters
-  readonly features: FeatureHyperParameters
-}
+export type HyperParameters = z.infer<typeof hyperParametersSchema>

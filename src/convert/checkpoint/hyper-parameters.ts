@@ -1,8 +1,12 @@
 /**
  * The numbers of one checkpoint, as the graphs' authors take them.
  *
- * Knows: which types there are. Does not know: files (see `llm-parameters.ts`, `flow-parameters.ts`, …).
+ * Knows: their types and plausible ranges. Does not know: where each is read (`llm-parameters.ts`,
+ * `flow-parameters.ts`, `hift-parameters.ts`).
  */
+import { type HyperParameters, hyperParametersSchema } from '../../core/hyper-parameters.ts'
+import { refusal, shown } from './refusal.ts'
+
 export type {
   FeatureHyperParameters,
   FlowHyperParameters,
@@ -10,3 +14,20 @@ export type {
   HyperParameters,
   LlmHyperParameters,
 } from '../../core/hyper-parameters.ts'
+
+/** Returns `parameters`; throws BAD_CHECKPOINT for the first that no model can have. */
+export function checkHyperParameters(file: string, parameters: HyperParameters): HyperParameters {
+  const result = hyperParametersSchema.safeParse(parameters)
+  if (result.success) return parameters
+  const issue = result.error.issues[0]!
+  const value = issue.path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
+    parameters,
+  )
+  throw refusal(
+    file,
+    `number '${issue.path.join('.')}'`,
+    'a plausible value',
+    `${shown(String(value))} (${shown(issue.message)})`,
+  )
+}

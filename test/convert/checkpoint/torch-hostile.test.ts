@@ -1,9 +1,9 @@
 /** Files made to harm: each is refused with a reason that names what it tried, before anything is allocated for it. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { PickleWriter } from '../../../bench/real-dims/pickle-writer.ts'
 import { readTorch, type TorchFile } from '../../../src/convert/checkpoint/torch.ts'
 import { MemoryBytes } from '../../helpers/memory-bytes.ts'
-import { PickleWriter } from '../../helpers/pickle-writer.ts'
 import { type ZipInput, zipOf } from '../../helpers/zip-writer.ts'
 
 /** A dict of one key; `write` puts the value. */

@@ -1,5 +1,7 @@
 /**
- * Writes pickles byte by byte, the honest and the hostile alike, for tests of the reader.
+ * Writes pickles byte by byte: torch checkpoints of random weights, and for tests of the reader the hostile kind.
+ *
+ * Knows: the opcodes it is asked for. Does not know: whether they make sense.
  */
 export class PickleWriter {
   readonly #parts: Buffer[] = []

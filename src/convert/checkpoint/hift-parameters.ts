@@ -1,0 +1,145 @@
+/**
+ * The vocoder's numbers and those of the mel it is fed with: from weights where they show them, else from the yaml.
+ *
+ * Knows: which key shows which number. Does not know: graphs.
+ */
+import type { FeatureHyperParameters, HiftHyperParameters } from '../../core/hyper-parameters.ts'
+import { agree, agreeAll, countBlocks, expectDim } from './agreement.ts'
+import { refusal } from './refusal.ts'
+import type { Weights } from './weights.ts'
+import type { YamlSection } from './yaml-value.ts'
+
+/** Shape of a weight-normed convolution is that of its direction; folded ones have the plain key. */
+function convKey(weights: Weights, key: string): string {
+  const normed = `${key}.parametrizations.weight.original1`
+  return weights.has(normed) ? normed : `${key}.weight`
+}
+
+/** Throws BAD_CHECKPOINT with file, key, expected and got where yaml and weights contradict each other. */
+export function readHiftParameters(weights: Weights, yaml: YamlSection): HiftHyperParameters {
+  const hift = yaml.instance('hift', 'HiFTGenerator')
+  const istft = hift.section('istft_params')
+  const f0 = hift.instance('f0_predictor', 'ConvRNNF0Predictor')
+  const pre = convKey(weights, 'conv_pre')
+  const channels = agree(hift, 'base_channels', weights.dim(pre, 0), weights, pre)
+  const mel = agree(hift, 'in_channels', weights.dim(pre, 1), weights, pre)
+
+  const stages = countBlocks(weights, 'ups')
+  const stageKernels = (prefix: string, axis: number, length: number) =>
+    Array.from({ length }, (_, i) => weights.dim(convKey(weights, `${prefix}.${i}`), axis))
+  const upsampleKernels = agreeAll(
+    hift,
+    'upsample_kernel_sizes',
+    stageKernels('ups', 2, stages),
+    weights,
+    'ups',
+  )
+  const upsampleRates = [...hift.numbers('upsample_rates')]
+  if (upsampleRates.length !== stages) {
+    throw hift.bad('upsample_rates', `${stages} rates, as ${weights.file} has stages`, `[${upsampleRates}]`)
+  }
+
+  const resblocks = readResblocks(weights, hift, 'resblocks', '', stages)
+  const sources = readResblocks(weights, hift, 'source_resblocks', 'source_', 1)
+  if (sources.kernels.length !== stages) {
+    throw refusal(weights.file, "key 'source_resblocks'", `${stages} blocks`, `${sources.kernels.length}`)
+  }
+  const post = convKey(weights, 'conv_post')
+  const nFft = agree(istft, 'n_fft', weights.dim(post, 0) - 2, weights, `rows of ${post} less 2`)
+  const merge = 'm_source.l_linear.weight'
+  const f0Conv = convKey(weights, 'f0_predictor.condnet.0')
+  const f0Channels = agree(f0, 'cond_channels', weights.dim(f0Conv, 0), weights, f0Conv)
+  expectDim(weights, f0Conv, 1, mel)
+  return {
+    mel,
+    channels,
+    upsampleRates,
+    upsampleKernels,
+    resblockKernels: resblocks.kernels,
+    resblockDilations: resblocks.dilations,
+    sourceKernels: sources.kernels,
+    sourceDilations: sources.dilations,
+    nFft,
+    hop: istft.number('hop_len'),
+    harmonics: agree(hift, 'nb_harmonics', weights.dim(merge, 1) - 1, weights, `columns of ${merge} less 1`),
+    // Keys left out have the defaults of the reference's generator.
+    nsfAlpha: hift.number('nsf_alpha', 0.1),
+    nsfSigma: hift.number('nsf_sigma', 0.003),
+    voicedThreshold: hift.number('nsf_voiced_threshold', 0),
+    lreluSlope: hift.number('lrelu_slope', 0.1),
+    audioLimit: hift.number('audio_limit', 0.99),
+    f0Channels,
+    sampleRate: hift.number('sampling_rate'),
+  }
+}
+
+/** Kernels from the weights, dilations from the yaml; blocks are numbered stage by stage. */
+function readResblocks(
+  weights: Weights,
+  hift: YamlSection,
+  prefix: string,
+  yamlPrefix: string,
+  stages: number,
+): { kernels: number[]; dilations: number[][] } {
+  const blocks = countBlocks(weights, prefix)
+  if (blocks % stages !== 0) {
+    throw refusal(weights.file, `key '${prefix}'`, `a multiple of ${stages} blocks`, `${blocks}`)
+  }
+  const found = Array.from({ length: blocks / stages }, (_, i) =>
+    weights.dim(convKey(weights, `${prefix}.${i}.convs1.0`), 2),
+  )
+  const kernels = agreeAll(hift, `${yamlPrefix}resblock_kernel_sizes`, found, weights, prefix)
+  const key = `${yamlPrefix}resblock_dilation_sizes`
+  const dilations = hift.numberLists(key).map((list) => [...list])
+  if (dilations.length !== kernels.length)
+    throw hift.bad(key, `${kernels.length} lists`, `${dilations.length}`)
+  for (const [i, list] of dilations.entries()) {
+    const convs = countBlocks(weights, `${prefix}.${i}.convs1`)
+    if (list.length !== convs) throw hift.bad(key, `${convs} dilations in list ${i}`, `${list.length}`)
+  }
+  return { kernels, dilations }
+}
+
+/** `feat_extractor`, and the rates that follow from it and the vocoder. */
+export function readFeatureParameters(
+  yaml: YamlSection,
+  hift: HiftHyperParameters,
+  tokenMelRatio: number,
+  bins: { readonly tokenizerMels: number; readonly fbankMels: number },
+): FeatureHyperParameters {
+  const mel = yaml.instance('feat_extractor', 'mel_spectrogram')
+  mel.require('center', false)
+  const sampleRate = mel.number('sampling_rate')
+  if (sampleRate !== hift.sampleRate) {
+    throw mel.bad('sampling_rate', `${hift.sampleRate}, as hift.sampling_rate`, `${sampleRate}`)
+  }
+  const hop = mel.number('hop_size')
+  const samplesPerFrame = hift.upsampleRates.reduce((product, rate) => product * rate, hift.hop)
+  if (hop !== samplesPerFrame) {
+    throw mel.bad('hop_size', `${samplesPerFrame}, the samples that hift makes of a frame`, `${hop}`)
+  }
+  const mels = mel.number('num_mels')
+  if (mels !== hift.mel) throw mel.bad('num_mels', `${hift.mel}, as hift takes`, `${mels}`)
+  const tokenRate = sampleRate / hop / tokenMelRatio
+  if (!Number.isInteger(tokenRate)) throw mel.bad('hop_size', 'whole tokens per second', `${tokenRate}`)
+  if (yaml.has('token_frame_rate') && yaml.number('token_frame_rate') !== tokenRate) {
+    throw yaml.bad(
+      'token_frame_rate',
+      `${tokenRate}, as hop and rates give it`,
+      `${yaml.number('token_frame_rate')}`,
+    )
+  }
+  return {
+    mel: {
+      sampleRate,
+      nFft: mel.number('n_fft'),
+      hop,
+      window: mel.number('win_size'),
+      mels,
+      fMin: mel.number('fmin'),
+      fMax: mel.optionalNumber('fmax'),
+    },
+    tokenRate,
+    ...bins,
+  }
+}

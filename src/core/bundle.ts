@@ -1,0 +1,151 @@
+/**
+ * A converted model on disk: a folder of files and the manifest that says what they are.
+ *
+ * Knows: the manifest's schema, and how to tell a whole bundle from a damaged, foreign or outdated one before anything
+ * of it is loaded. Does not know: what is inside the graphs, or who made them (`src/convert`).
+ *
+ * Layout: `llm*.onnx`, `flow-*.onnx`, `hift-*.onnx` beside their `.data` files, `features.onnx`,
+ * `speech_tokenizer_v2.onnx`, `campplus.onnx`, `tokenizer/` (`vocab.json`, `merges.txt`, `tokenizer_config.json`),
+ * `voices/` (see `./voice.ts`), `manifest.json`.
+ */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { TtsError } from './errors.ts'
+import { hyperParametersSchema } from './hyper-parameters.ts'
+
+export const MANIFEST_NAME = 'manifest.json'
+/** Raised whenever an older runtime could misread a newer bundle, or the reverse. */
+export const BUNDLE_FORMAT = 1
+
+const LARGEST_MANIFEST = 4 * 2 ** 20
+const READ_PIECE = 1 << 20
+
+/** Relative, forward slashes, and nothing that climbs out of the folder. */
+const fileName = z
+  .string()
+  .regex(/^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^\\/:\0]+(?:\/[^\\/:\0]+)*$/u, 'a path inside the bundle')
+
+const fileSchema = z.object({
+  name: fileName,
+  /** Bytes. */
+  size: z.int().min(0),
+  /** Hex. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+})
+
+export const manifestSchema = z.object({
+  format: z.literal(BUNDLE_FORMAT),
+  /** Version of the converter that wrote this. */
+  converter: z.string(),
+  /** Type of the language model's large matrices, and of everything else. */
+  weights: z.object({ llm: z.enum(['fp32', 'fp16', 'int8', 'int4']), rest: z.enum(['fp32', 'fp16']) }),
+  parameters: hyperParametersSchema,
+  text: z.object({
+    /** Byte-level BPE entries; special tokens have ids from here on. */
+    vocabSize: z.int().min(1),
+    /** Content → id. */
+    specials: z.record(z.string(), z.int().min(0)),
+  }),
+  speech: z.object({
+    /** Ids that end speech; the first is the one the model is trained to end with. */
+    stop: z.array(z.int().min(0)).min(1),
+    /** Id with which the model asks for more text when text arrives while it speaks. */
+    fill: z.int().min(0),
+    /** Rows of the task embedding. */
+    startRow: z.int().min(0),
+    taskRow: z.int().min(0),
+  }),
+  voices: z.array(z.object({ id: z.string().min(1), kind: z.enum(['zero-shot', 'sft']), file: fileName })),
+  files: z.array(fileSchema),
+  /** Files of the checkpoint that this was made from. */
+  sources: z.array(fileSchema),
+})
+
+export type BundleManifest = z.infer<typeof manifestSchema>
+export type BundleFile = z.infer<typeof fileSchema>
+
+export interface Bundle {
+  readonly folder: string
+  readonly manifest: BundleManifest
+  /** Full path of a file that the manifest lists; throws BAD_BUNDLE where it does not. */
+  path(name: string): string
+}
+
+export interface ReadBundleOptions {
+  /** `sizes` looks at each file's size; `hashes` also reads every byte. Default `sizes`. */
+  readonly check?: 'sizes' | 'hashes'
+}
+
+/** Opens a bundle and checks it. Throws BAD_BUNDLE with the file, expected and got. */
+export async function readBundle(folder: string, options: ReadBundleOptions = {}): Promise<Bundle> {
+  const manifest = await readManifest(folder)
+  for (const file of manifest.files) {
+    await checkSize(folder, file)
+    if (options.check === 'hashes') await checkHash(folder, file)
+  }
+  const names = new Set(manifest.files.map(({ name }) => name))
+  return {
+    folder,
+    manifest,
+    path: (name) => {
+      if (!names.has(name)) throw bad(folder, `a file ${name}`, 'none in the manifest')
+      return join(folder, name)
+    },
+  }
+}
+
+/** Size and SHA-256 of one file, read in pieces. */
+export async function describeFile(path: string, name: string): Promise<BundleFile> {
+  const hash = createHash('sha256')
+  let size = 0
+  for await (const piece of createReadStream(path, { highWaterMark: READ_PIECE })) {
+    hash.update(piece)
+    size += piece.length
+  }
+  return { name, size, sha256: hash.digest('hex') }
+}
+
+async function readManifest(folder: string): Promise<BundleManifest> {
+  const path = join(folder, MANIFEST_NAME)
+  const stats = await stat(path).catch(() => undefined)
+  if (stats === undefined) {
+    throw bad(folder, `a bundle (made by 'npm run convert')`, `no ${MANIFEST_NAME} there`)
+  }
+  if (stats.size > LARGEST_MANIFEST) throw bad(path, `at most ${LARGEST_MANIFEST} bytes`, `${stats.size}`)
+  const json = parseJson(path, await readFile(path, 'utf8'))
+  const format = z.object({ format: z.unknown() }).safeParse(json).data?.format
+  if (format !== BUNDLE_FORMAT) {
+    throw bad(path, `format ${BUNDLE_FORMAT} (convert the checkpoint again)`, `format ${String(format)}`)
+  }
+  const result = manifestSchema.safeParse(json)
+  if (result.success) return result.data
+  const issue = result.error.issues[0]!
+  throw bad(`${path}, '${issue.path.join('.')}'`, 'a fitting value', issue.message)
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw bad(path, 'JSON', cause instanceof Error ? cause.message : String(cause))
+  }
+}
+
+async function checkSize(folder: string, { name, size }: BundleFile): Promise<void> {
+  const stats = await stat(join(folder, name)).catch(() => undefined)
+  if (stats?.size !== size) {
+    throw bad(join(folder, name), `${size} bytes`, stats === undefined ? 'no such file' : `${stats.size}`)
+  }
+}
+
+async function checkHash(folder: string, { name, sha256 }: BundleFile): Promise<void> {
+  const got = await describeFile(join(folder, name), name)
+  if (got.sha256 !== sha256) throw bad(join(folder, name), `SHA-256 ${sha256}`, got.sha256)
+}
+
+function bad(place: string, expected: string, got: string): TtsError {
+  return new TtsError('BAD_BUNDLE', place, `expected ${expected}, got ${got}`)
+}
