@@ -1,0 +1,218 @@
+/**
+ * The speech LLM as one graph: ids in, logits of each row's last position out, keys and values in place.
+ *
+ * Knows: Qwen2 with CosyVoice2's embeddings and head. Does not know: sampling, prompts, or which rows belong to whom.
+ *
+ * One id space: text tokens, then speech tokens, then the two rows of `llm_embedding` (start, task), so that a mixed
+ * sequence is one vector of ids and one Gather. Two shapes of run, by the rules of GroupQueryAttention
+ * (notes/runtime.md §3): many rows with one new position each, or one row with many.
+ *
+ *   ids [B,S] ─ Gather ─ ( norm ─ qkv ─ GQA(past_i → present_i) ─ o ─ + ─ norm ─ gate·up ─ down ─ + )×L ─ norm ─ head
+ */
+import { join } from 'node:path'
+import type { LlmHyperParameters } from '../../core/hyper-parameters.ts'
+import { asType, derive, type TensorSource } from '../../core/tensor-source.ts'
+import type { Weights } from '../checkpoint/weights.ts'
+import { projection, stacked, type WeightFormat } from '../layers/projection.ts'
+import { CONTRIB, dataTypeOf, float, GraphBuilder, type Value } from '../onnx/graph-builder.ts'
+import { WeightFile } from '../onnx/weight-file.ts'
+
+/** Positions that the rotary tables cover; a KV pool can be no longer. */
+const MAX_POSITIONS = 8192
+
+/** Where each kind of id begins in the graph's id space. */
+export interface LlmIdSpace {
+  readonly text: number
+  readonly speech: number
+  readonly sos: number
+  readonly task: number
+}
+
+export interface SpeechLmFacts {
+  readonly ids: LlmIdSpace
+  readonly maxPositions: number
+  /** Element type of the KV pool. */
+  readonly kvType: 'float32' | 'float16'
+}
+
+export interface SpeechLmBuild {
+  readonly graphs: readonly { readonly path: string; readonly graph: GraphBuilder }[]
+  readonly weights: WeightFile
+  readonly facts: SpeechLmFacts
+}
+
+interface Author {
+  readonly g: GraphBuilder
+  readonly weights: Weights
+  readonly hyper: LlmHyperParameters
+  readonly format: WeightFormat
+  /** Type of activations. */
+  readonly dtype: 'float32' | 'float16'
+}
+
+/** Plans `llm.onnx` and `llm.data` in `folder`; nothing is read or written yet. */
+export function buildSpeechLm(
+  hyper: LlmHyperParameters,
+  weights: Weights,
+  folder: string,
+  format: WeightFormat,
+): SpeechLmBuild {
+  const file = new WeightFile(join(folder, 'llm.data'))
+  const g = new GraphBuilder('speech-lm', file)
+  const dtype = format === 'fp16' ? 'float16' : 'float32'
+  const author: Author = { g, weights, hyper, format, dtype }
+
+  const ids = g.input('ids', 'int64', ['batch', 'positions'])
+  // Valid positions of a row after this run, minus one; ORT derives the rotary positions from it.
+  const lengths = g.input('lengths', 'int32', ['batch'])
+  const total = g.input('total', 'int32', [1])
+  const rotary = rotaryTables(author)
+
+  let x = embed(author, ids)
+  for (let layer = 0; layer < hyper.layers; layer++) {
+    x = g.scope(`layers.${layer}`, () => decoderLayer(author, x, layer, lengths, total, rotary))
+  }
+  const hidden = g.scope('norm', () => rmsNorm(author, x, 'llm.model.model.norm'))
+  const logits = g.scope('head', () => head(author, hidden))
+  g.output('logits', logits, ['batch', hyper.decoderRows])
+
+  const speech = hyper.textVocab
+  const sos = speech + hyper.decoderRows
+  return {
+    graphs: [{ path: join(folder, 'llm.onnx'), graph: g }],
+    weights: file,
+    facts: { ids: { text: 0, speech, sos, task: sos + 1 }, maxPositions: maxPositions(hyper), kvType: dtype },
+  }
+}
+
+function maxPositions(hyper: LlmHyperParameters): number {
+  return Math.min(hyper.maxPositions, MAX_POSITIONS)
+}
+
+/** Rows of all three embeddings in one table; quantised bundles keep it in fp16, which halves the largest tensor. */
+function embed({ g, weights, hyper, format, dtype }: Author, ids: Value): Value {
+  const { hidden, textVocab, decoderRows } = hyper
+  const table = stacked([
+    weights.take('llm.model.model.embed_tokens.weight', [textVocab, hidden]),
+    weights.take('speech_embedding.weight', [decoderRows, hidden]),
+    weights.take('llm_embedding.weight', [2, hidden]),
+  ])
+  const stored = format === 'fp32' ? 'float32' : 'float16'
+  return g.scope('embed', () => {
+    const rows = g.op('Gather', [g.weight('embedding', asType(table, stored)), ids], { axis: 0 })
+    return stored === dtype ? rows : g.op('Cast', [rows], { to: dataTypeOf(dtype) }, { dtype })
+  })
+}
+
+function decoderLayer(
+  author: Author,
+  x: Value,
+  layer: number,
+  lengths: Value,
+  total: Value,
+  rotary: readonly Value[],
+): Value {
+  const { g, weights, hyper, format } = author
+  const path = `llm.model.model.layers.${layer}`
+  const at = weights.scope(path)
+  const afterAttention = g.scope('attn', () => {
+    const normed = rmsNorm(author, x, `${path}.input_layernorm`)
+    const mixed = attention(author, normed, layer, lengths, total, rotary)
+    const weight = at.take('self_attn.o_proj.weight', [hyper.hidden, hyper.heads * hyper.headDim])
+    return g.op('Add', [x, projection(g, format, mixed, `${path}.o`, weight)])
+  })
+  return g.scope('mlp', () => {
+    const normed = rmsNorm(author, afterAttention, `${path}.post_attention_layernorm`)
+    const gateUp = stacked([
+      at.take('mlp.gate_proj.weight', [hyper.mlp, hyper.hidden]),
+      at.take('mlp.up_proj.weight', [hyper.mlp, hyper.hidden]),
+    ])
+    const both = projection(g, format, normed, `${path}.gate_up`, gateUp)
+    const [gate, up] = g.ops(2, 'Split', [both], { axis: -1, num_outputs: 2 }) as [Value, Value]
+    // QuickGelu with alpha 1 is x · sigmoid(x), in one operator.
+    const gated = g.op('Mul', [g.op('QuickGelu', [gate], { alpha: float(1) }, { domain: CONTRIB }), up])
+    const down = at.take('mlp.down_proj.weight', [hyper.hidden, hyper.mlp])
+    return g.op('Add', [afterAttention, projection(g, format, gated, `${path}.down`, down)])
+  })
+}
+
+function attention(
+  author: Author,
+  x: Value,
+  layer: number,
+  lengths: Value,
+  total: Value,
+  rotary: readonly Value[],
+): Value {
+  const { g, weights, hyper, format, dtype } = author
+  const { hidden, heads, kvHeads, headDim } = hyper
+  const path = `llm.model.model.layers.${layer}`
+  const at = weights.scope(`${path}.self_attn`)
+  const parts = [
+    ['q_proj', heads * headDim],
+    ['k_proj', kvHeads * headDim],
+    ['v_proj', kvHeads * headDim],
+  ] as const
+  const weight = stacked(parts.map(([key, rows]) => at.take(`${key}.weight`, [rows, hidden])))
+  const bias = at.has('q_proj.bias')
+    ? stacked(parts.map(([key, rows]) => at.take(`${key}.bias`, [rows])))
+    : undefined
+  const qkv = projection(g, format, x, `${path}.qkv`, weight, bias)
+  const poolShape = ['batch', kvHeads, 'capacity', headDim]
+  const pastKey = g.input(`past_key_${layer}`, dtype, poolShape)
+  const pastValue = g.input(`past_value_${layer}`, dtype, poolShape)
+  const [out, presentKey, presentValue] = g.ops(
+    3,
+    'GroupQueryAttention',
+    [qkv, null, null, pastKey, pastValue, lengths, total, ...rotary],
+    { num_heads: heads, kv_num_heads: kvHeads, do_rotary: 1, rotary_interleaved: 0 },
+    { domain: CONTRIB },
+  ) as [Value, Value, Value]
+  // The caller binds the same memory to past and present: only the new positions are written.
+  g.output(`present_key_${layer}`, presentKey, poolShape)
+  g.output(`present_value_${layer}`, presentValue, poolShape)
+  return out
+}
+
+function rmsNorm({ g, weights, hyper, dtype }: Author, x: Value, key: string): Value {
+  const scale = g.weight(key, asType(weights.take(`${key}.weight`, [hyper.hidden]), dtype))
+  return g.op('SimplifiedLayerNormalization', [x, scale], {
+    axis: -1,
+    epsilon: float(hyper.rmsEps),
+    stash_type: 1,
+  })
+}
+
+/** Logits of the last position only: a prefill must not pay for the vocabulary at every position. */
+function head({ g, weights, hyper, format, dtype }: Author, hidden: Value): Value {
+  const last = g.op('Gather', [hidden, g.int64(-1)], { axis: 1 })
+  const logits = projection(
+    g,
+    format,
+    last,
+    'llm_decoder',
+    weights.take('llm_decoder.weight', [hyper.decoderRows, hyper.hidden]),
+    weights.has('llm_decoder.bias') ? weights.take('llm_decoder.bias', [hyper.decoderRows]) : undefined,
+  )
+  return dtype === 'float32'
+    ? logits
+    : g.op('Cast', [logits], { to: dataTypeOf('float32') }, { dtype: 'float32' })
+}
+
+/** cos and sin of position × frequency, `[positions, headDim / 2]` (RoFormer; halves rotated, not pairs). */
+function rotaryTables({ g, hyper, dtype }: Author): Value[] {
+  const half = hyper.headDim / 2
+  const positions = maxPositions(hyper)
+  const table = (of: (angle: number) => number): TensorSource =>
+    derive([], [positions, half], () => {
+      const out = new Float32Array(positions * half)
+      for (let p = 0; p < positions; p++) {
+        for (let i = 0; i < half; i++) out[p * half + i] = of(p * hyper.ropeTheta ** (-i / half))
+      }
+      return out
+    })
+  return [
+    g.weight('rotary.cos', asType(table(Math.cos), dtype)),
+    g.weight('rotary.sin', asType(table(Math.sin), dtype)),
+  ]
+}

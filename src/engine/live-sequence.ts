@@ -1,0 +1,154 @@
+/**
+ * The order in which text that is still arriving and its speech go through the LLM.
+ *
+ * Knows: the reference's interleave of blocks of 5 text and 15 speech tokens (notes/reference-rules.md 4,
+ * `inference_bistream`). Does not know: logits, rows, or where text is cut into utterances.
+ *
+ * Phases: `blocks`  text fills blocks of 5, each followed by 15 of the prompt's speech tokens while there are any, then
+ *                   by speech that the LLM makes until a fill token asks for the next block;
+ *         `final`   once no more text comes: what text is left, the task id, and speech until it ends.
+ * Three rules are the reference's way and not obvious: text is read one id at a time and only when nothing is left to
+ * feed, so that a block is never taken without new text, even if the prompt's text would fill one; the ids fed last
+ * before the final phase are fed again; speech tokens of the prompt that no block took when the text ends are dropped.
+ */
+import assert from 'node:assert/strict'
+import type { Choice, LlmSequence, Outcome, SequenceRules } from './llm-sequence.ts'
+
+/** The final phase has no limit in the reference: this many speech tokens per text token, and a floor, bound it. */
+const MAX_RATIO = 20
+const MAX_FINAL_FLOOR = 50
+
+/** Offsets from S. */
+const FILL = 2
+
+export class LiveSequence implements LlmSequence {
+  readonly #rules: SequenceRules
+  readonly #chosen: number[] = []
+  /** Text that has come and was not read yet. */
+  readonly #arrived: number[] = []
+  /** Text that was read and no block has taken, and prompt speech likewise. */
+  #text: number[]
+  #promptSpeech: number[]
+  #pending: number[] = []
+  /** What was fed last; while nothing has been fed yet, what will be fed first. */
+  #fed: number[]
+  #started = false
+  #phase: 'blocks' | 'final' | 'ended' = 'blocks'
+  /** Index among `#chosen` at which a fill token is forced. */
+  #nextFill: number
+  #numText = 0
+  #noMoreText = false
+
+  constructor(promptText: Int32Array, promptSpeech: Int32Array, rules: SequenceRules) {
+    this.#rules = rules
+    const { ids, mixRatio } = rules
+    this.#fed = [ids.sos]
+    this.#text = Array.from(promptText, (id) => ids.text + id)
+    this.#promptSpeech = Array.from(promptSpeech, (id) => ids.speech + id)
+    const block = mixRatio[1]
+    this.#nextFill = (Math.floor(promptSpeech.length / block) + 1) * block - promptSpeech.length
+  }
+
+  get pending(): readonly number[] {
+    return this.#pending
+  }
+
+  get chosen(): readonly number[] {
+    return this.#chosen
+  }
+
+  /** More text, in any cut. */
+  append(text: Int32Array): void {
+    assert(!this.#noMoreText, 'text after the end of text')
+    this.#arrived.push(...text)
+    this.#numText += text.length
+    this.#read()
+  }
+
+  /** No more text will come. */
+  finish(): void {
+    this.#noMoreText = true
+    this.#read()
+  }
+
+  choice(): Choice {
+    assert(this.#pending.length > 0, 'nothing is pending')
+    if (this.#phase === 'final') return { how: 'sample', barEnd: false }
+    if (this.#chosen.length === this.#nextFill)
+      return { how: 'forced', token: this.#rules.speechTokenSize + FILL }
+    return { how: 'sample', barEnd: true }
+  }
+
+  accept(token: number): Outcome {
+    assert(this.#pending.length > 0, 'a token without anything fed')
+    const { speechTokenSize, mixRatio, ids } = this.#rules
+    this.#started = true
+    this.#fed = this.#pending
+    this.#pending = []
+    if (token === speechTokenSize + FILL && this.#phase === 'blocks') {
+      this.#nextFill = this.#chosen.length + mixRatio[1] + 1
+      this.#chosen.push(token)
+      this.#read()
+      return 'silent'
+    }
+    this.#chosen.push(token)
+    // In blocks the end is barred, and the reference raises on the reserved id: both end speech here.
+    if (token >= speechTokenSize) {
+      this.#phase = 'ended'
+      return 'ended'
+    }
+    if (this.#phase === 'final' && this.#chosen.length >= this.#limit) {
+      this.#phase = 'ended'
+      return 'spoken'
+    }
+    this.#pending = [ids.speech + token]
+    return 'spoken'
+  }
+
+  /** Whether the last token was the last allowed: nothing is pending and no end was chosen. */
+  get atLimit(): boolean {
+    return this.#phase === 'ended' && this.#chosen.length >= this.#limit
+  }
+
+  get #limit(): number {
+    return Math.max(MAX_FINAL_FLOOR, MAX_RATIO * this.#numText)
+  }
+
+  /** Reads text until something is pending or none is left; the end of text begins the final phase. */
+  #read(): void {
+    while (this.#pending.length === 0 && this.#phase === 'blocks') {
+      const id = this.#arrived.shift()
+      if (id !== undefined) this.#take(this.#rules.ids.text + id)
+      else if (!this.#noMoreText) return
+      else if (this.#numText > 0) this.#finalise()
+      else this.#phase = 'ended'
+    }
+  }
+
+  #take(id: number): void {
+    const [textBlock, speechBlock] = this.#rules.mixRatio
+    this.#text.push(id)
+    while (this.#promptSpeech.length > 0 && this.#text.length >= textBlock) {
+      this.#fed.push(...this.#text.splice(0, textBlock), ...this.#promptSpeech.splice(0, speechBlock))
+    }
+    if (this.#promptSpeech.length === 0) this.#beginBlock()
+  }
+
+  /** Makes speech pending if it can go on: after a fill, or as the first thing ever, that takes a block of text. */
+  #beginBlock(): void {
+    const [textBlock] = this.#rules.mixRatio
+    const onlyStart = !this.#started && this.#fed.length === 1
+    if (!this.#started && !onlyStart) this.#pending = this.#fed
+    else if (this.#text.length >= textBlock) {
+      const block = this.#text.splice(0, textBlock)
+      this.#pending = this.#started ? block : [...this.#fed, ...block]
+    }
+  }
+
+  #finalise(): void {
+    this.#phase = 'final'
+    this.#pending = [...this.#fed, ...this.#text, this.#rules.ids.task]
+    this.#text = []
+    this.#promptSpeech = []
+  }
+}

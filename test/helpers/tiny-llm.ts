@@ -1,0 +1,87 @@
+/** The reference checkpoint's LLM, converted once for a test file, and what its tests share. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-folder.ts'
+import type { WeightFormat } from '../../src/convert/layers/projection.ts'
+import { buildSpeechLm } from '../../src/convert/models/speech-lm.ts'
+import type { HyperParameters } from '../../src/core/hyper-parameters.ts'
+import { LlmRunner } from '../../src/engine/llm-runner.ts'
+import type { LlmSequence, SequenceRules } from '../../src/engine/llm-sequence.ts'
+import { openRuntime } from '../../src/engine/open-runtime.ts'
+import { likeliest, logSoftmaxInPlace } from '../../src/engine/sampler.ts'
+import { goldenDir } from './paths.ts'
+
+export interface TinyLlm {
+  readonly parameters: HyperParameters
+  readonly rules: SequenceRules
+  /** A runner with its own pool over the converted model. */
+  open(rows: number): Promise<LlmRunner>
+  remove(): Promise<void>
+}
+
+const CAPACITY = 512
+
+export async function convertTinyLlm(format: WeightFormat = 'fp32'): Promise<TinyLlm> {
+  const folder = await mkdtemp(join(tmpdir(), 'light-tts-llm-'))
+  const checkpoint = await openCheckpointFolder(goldenDir)
+  const { parameters } = checkpoint
+  const { graphs, weights, facts } = buildSpeechLm(parameters.llm, checkpoint.llm, folder, format)
+  for (const { path, graph } of graphs) await graph.save(path)
+  await weights.write()
+  await checkpoint.close()
+  const { layers, kvHeads, headDim, decoderRows, speechTokenSize, mixRatio } = parameters.llm
+  return {
+    parameters,
+    rules: { ids: facts.ids, speechTokenSize, mixRatio, maxPositions: CAPACITY - 1 },
+    open: async (rows) =>
+      LlmRunner.open(await openRuntime(), join(folder, 'llm.onnx'), {
+        kv: { layers, kvHeads, headDim, rows, capacity: CAPACITY, dtype: facts.kvType },
+        vocabulary: decoderRows,
+        session: { intraOpThreads: 1 },
+      }),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Speaks greedily on a row of its own; `onStep` sees each step's log-probabilities before anything is barred. */
+export function speakGreedily(
+  runner: LlmRunner,
+  sequence: LlmSequence,
+  speechTokenSize: number,
+  maxSteps: number,
+  onStep: (step: number, logProbabilities: Float32Array) => void = () => {},
+): number[] {
+  const row = runner.pool.take()
+  const spoken: number[] = []
+  for (let step = 1; sequence.pending.length > 0 && step <= maxSteps; step++) {
+    const logits = logSoftmaxInPlace(runner.prefill(row, sequence.pending).slice())
+    onStep(step, logits)
+    const token = chooseGreedily(sequence, logits, speechTokenSize)
+    if (sequence.accept(token) === 'spoken') spoken.push(token)
+  }
+  runner.pool.release(row)
+  return spoken
+}
+
+export function chooseGreedily(sequence: LlmSequence, logits: Float32Array, speechTokenSize: number): number {
+  const choice = sequence.choice()
+  if (choice.how === 'forced') return choice.token
+  if (choice.barEnd) logits[speechTokenSize] = -Infinity
+  return likeliest(logits)
+}
+
+export interface GoldenLlmCase {
+  readonly case: string
+  readonly text_ids: number[]
+  readonly prompt_text_ids: number[]
+  readonly prompt_speech: number[]
+  readonly tokens: number[]
+  readonly ended_by: string
+  readonly ratios: { readonly max_token_text_ratio?: number; readonly min_token_text_ratio?: number }
+  readonly lm_input_len: number
+}
+
+export async function goldenJson<T>(path: string): Promise<T> {
+  return JSON.parse(await readFile(join(goldenDir, 'expected', path), 'utf8')) as T
+}
