@@ -57,6 +57,11 @@ export class LiveSequence implements LlmSequence {
     return this.#chosen
   }
 
+  /** Nothing is pending because more text is needed. */
+  get waiting(): boolean {
+    return this.#phase === 'blocks' && this.#pending.length === 0
+  }
+
   /** More text, in any cut. */
   append(text: Int32Array): void {
     assert(!this.#noMoreText, 'text after the end of text')
