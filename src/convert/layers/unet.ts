@@ -9,7 +9,7 @@
  */
 import { derive } from '../../core/tensor-source.ts'
 import { CONTRIB, float, type Value } from '../onnx/graph-builder.ts'
-import { type Author, constant, convMatrix, gemm, linearMatrix, sideBySide } from './gemm.ts'
+import { type Author, constant, convMatrix, gemm, linear, linearMatrix, sideBySide } from './gemm.ts'
 import type { Grid } from './windows.ts'
 
 /** Epsilon of every LayerNorm of the estimator. */
@@ -101,7 +101,7 @@ export function pointwiseConv(author: Author, x: Value, key: string): Value {
 
 /**
  * `count` transformer blocks (`key.0`, `key.1`, …) on `x` `[rows, channels]`: pre-norm self-attention and GELU
- * feed-forward. Each residual sum is fused with the norm that follows it.
+ * feed-forward. (SkipLayerNormalization would fuse sum and norm, but on CPU it takes three times both.)
  */
 export function transformerStage(
   author: Author,
@@ -111,56 +111,32 @@ export function transformerStage(
   attend: AttendFn,
 ): Value {
   const { g } = author
-  let stream = x
-  let normed = g.scope(`${key}.0`, () => layerNorm(author, x, `${key}.0.norm1`))
+  let out = x
   for (let i = 0; i < count; i++) {
     const block = `${key}.${i}`
-    g.scope(block, () => {
-      const attended = selfAttention(author, `${block}.attn1`, normed, attend)
-      const middle = addAndNorm(author, attended, stream, `${block}.attn1.to_out.0`, `${block}.norm3`)
-      const hidden = geluLinear(author, middle.normed, `${block}.ff.net.0.proj`)
-      const out = gemm(author, hidden, `${block}.ff.net.2`, linearMatrix(author.weights, `${block}.ff.net.2`))
-      if (i + 1 < count) {
-        const next = addAndNorm(author, out, middle.sum, `${block}.ff.net.2`, `${key}.${i + 1}.norm1`)
-        stream = next.sum
-        normed = next.normed
-      } else {
-        const bias = author.weights.take(`${block}.ff.net.2.bias`, [null])
-        const biased = g.op('Add', [out, constant(author, `${block}.ff.net.2.bias`, bias)])
-        stream = g.op('Add', [biased, middle.sum])
-      }
+    out = g.scope(block, () => {
+      const attended = selfAttention(
+        author,
+        `${block}.attn1`,
+        layerNorm(author, out, `${block}.norm1`),
+        attend,
+      )
+      const middle = g.op('Add', [out, attended])
+      const hidden = geluLinear(author, layerNorm(author, middle, `${block}.norm3`), `${block}.ff.net.0.proj`)
+      return g.op('Add', [middle, linear(author, hidden, `${block}.ff.net.2`)])
     })
   }
-  return stream
+  return out
 }
 
-/** Multi-head self-attention without the output bias, which `addAndNorm` adds. */
 function selfAttention(author: Author, key: string, x: Value, attend: AttendFn): Value {
   const { g, weights } = author
   return g.scope('attn1', () => {
     const matrix = sideBySide(['to_q', 'to_k', 'to_v'].map((part) => linearMatrix(weights, `${key}.${part}`)))
     const joined = gemm(author, x, `${key}.qkv`, matrix)
     const [q, k, v] = g.ops(3, 'Split', [joined], { axis: -1, num_outputs: 3 }) as [Value, Value, Value]
-    return gemm(author, attend(q, k, v), `${key}.to_out.0`, linearMatrix(weights, `${key}.to_out.0`))
+    return linear(author, attend(q, k, v), `${key}.to_out.0`)
   })
-}
-
-/** `sum = x + skip + biasKey.bias`, and `normed`, its LayerNorm. */
-function addAndNorm(author: Author, x: Value, skip: Value, biasKey: string, normKey: string) {
-  const { g, weights } = author
-  const inputs = [
-    constant(author, `${normKey}.weight`, weights.take(`${normKey}.weight`, [null])),
-    constant(author, `${normKey}.bias`, weights.take(`${normKey}.bias`, [null])),
-    constant(author, `${biasKey}.bias`, weights.take(`${biasKey}.bias`, [null])),
-  ]
-  const outputs = g.ops(
-    4,
-    'SkipLayerNormalization',
-    [x, skip, ...inputs],
-    { epsilon: float(NORM_EPS) },
-    { domain: CONTRIB },
-  )
-  return { normed: outputs[0]!, sum: outputs[3]! }
 }
 
 function geluLinear(author: Author, x: Value, key: string): Value {
