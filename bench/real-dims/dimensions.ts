@@ -59,6 +59,7 @@ export const REAL_DIMENSIONS: ModelDimensions = {
     estimatorHeadDim: 64,
     cfgRate: 0.7,
     tScheduler: 'cosine',
+    eulerSteps: 10,
     tokenMelRatio: 2,
   },
   hift: {

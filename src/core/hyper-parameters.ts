@@ -74,8 +74,9 @@ export const flowSchema = z.object({
   estimatorHeadDim: count,
   /** Classifier-free guidance: v = (1 + cfgRate) · conditional − cfgRate · unconditional. */
   cfgRate: z.number().min(0),
-  /** How the Euler steps are spaced. */
+  /** How the Euler steps are spaced, and how many they are. */
   tScheduler: z.enum(['cosine', 'linear']),
+  eulerSteps: count,
   tokenMelRatio: count,
 })
 

@@ -34,7 +34,7 @@ export interface FlowDims {
 export const CONTEXT_FRAMES = 2
 export const GUIDANCE_ROWS = 2
 
-export function flowDims(hyper: FlowHyperParameters, steps: number, estimator: Session): FlowDims {
+export function flowDims(hyper: FlowHyperParameters, estimator: Session): FlowDims {
   const lastDim = (session: Session, name: string) => {
     const size = session.inputs.find((input) => input.name === name)?.dims.at(-1)
     assert(
@@ -53,7 +53,7 @@ export function flowDims(hyper: FlowHyperParameters, steps: number, estimator: S
     width: hyper.width,
     tokenBlocks: hyper.encoderBlocks,
     frameBlocks: hyper.upBlocks,
-    steps,
+    steps: hyper.eulerSteps,
     layers: estimator.inputs.filter(({ name }) => name.startsWith('keys.')).length,
     cacheWidth: lastDim(estimator, 'keys.0'),
     guideWidth: lastDim(estimator, 'guide_conv'),

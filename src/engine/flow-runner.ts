@@ -15,6 +15,7 @@ import type { FlowVoice } from './flow-voice.ts'
 import { BlockWork, type FlowWork, WholeWork } from './flow-work.ts'
 import type { Runtime, Session, SessionOptions } from './runtime.ts'
 
+/** Files of a bundle; the weights lie beside the graphs. */
 export interface FlowPaths {
   readonly encoder: string
   readonly estimator: string
@@ -32,18 +33,17 @@ export class FlowRunner {
     this.#distanceSession = distanceSession
   }
 
-  /** Loads the flow of a bundle. `steps` is what its estimator was built with. Throws BAD_BUNDLE. */
+  /** Loads the flow of a bundle. Throws BAD_BUNDLE or DEVICE_UNAVAILABLE. */
   static async load(
     runtime: Runtime,
     paths: FlowPaths,
     hyper: FlowHyperParameters,
-    steps: number,
     options: SessionOptions,
   ): Promise<FlowRunner> {
     const encoder = await runtime.load(paths.encoder, options)
     const estimator = await runtime.load(paths.estimator, options)
     const tables = await runtime.load(paths.distances, { ...options, provider: { kind: 'cpu' } })
-    const dims = flowDims(hyper, steps, estimator)
+    const dims = flowDims(hyper, estimator)
     const distances = new DistanceTables(runtime, tables, dims)
     const noise = flowNoise(dims.mels)
     return new FlowRunner({ runtime, dims, encoder, estimator, distances, noise }, tables)

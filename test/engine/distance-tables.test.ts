@@ -3,32 +3,36 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
+import type { FlowHyperParameters } from '../../src/core/hyper-parameters.ts'
 import { type DistanceTable, DistanceTables } from '../../src/engine/distance-tables.ts'
 import { flowDims } from '../../src/engine/flow-dims.ts'
 import { openRuntime } from '../../src/engine/open-runtime.ts'
 import type { Runtime, Session } from '../../src/engine/runtime.ts'
-import { closeTinyFlow, convertTinyFlow, tinyFlow } from '../helpers/tiny-flow.ts'
+import { convertTinyFlow, openTinyCheckpoint } from '../helpers/tiny-flow.ts'
 
 let folder: string
 let runtime: Runtime
 let session: Session
 let estimator: Session
+let hyper: FlowHyperParameters
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-distances-'))
   runtime = await openRuntime()
-  const { paths } = await convertTinyFlow(folder)
+  const checkpoint = await openTinyCheckpoint()
+  const paths = await convertTinyFlow(checkpoint, folder)
+  await checkpoint.close()
+  hyper = checkpoint.parameters.flow
   session = await runtime.load(paths.distances, { intraOpThreads: 1 })
   estimator = await runtime.load(paths.estimator, { intraOpThreads: 1 })
 })
 after(async () => {
   session.release()
   estimator.release()
-  await closeTinyFlow()
   await rm(folder, { recursive: true, force: true })
 })
 
-const WIDTH = tinyFlow.width
+const WIDTH = 64
 
 /** Row of one distance in one block's table. */
 function row(table: DistanceTable, name: string, distance: number): Float32Array {
@@ -39,7 +43,7 @@ function row(table: DistanceTable, name: string, distance: number): Float32Array
 }
 
 it('tables grow to the distances asked for, and a distance keeps its row', () => {
-  const dims = flowDims(tinyFlow, 10, estimator)
+  const dims = flowDims(hyper, estimator)
   const tables = new DistanceTables(runtime, session, dims, 30)
   const small = tables.tokens(25, 30)
   assert.deepEqual([...small.tensors.keys()], ['distances.0', 'distances.1'])

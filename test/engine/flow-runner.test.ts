@@ -9,7 +9,7 @@ import { openRuntime } from '../../src/engine/open-runtime.ts'
 import type { Runtime } from '../../src/engine/runtime.ts'
 import { goldenFloats, maxDifference, transposedRows } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
-import { closeTinyFlow, goldenReply, goldenVoice, openTinyFlow } from '../helpers/tiny-flow.ts'
+import { goldenReply, goldenVoice, openTinyFlow } from '../helpers/tiny-flow.ts'
 
 const MELS = 80
 /** What the reference itself moves between single and double precision is 1e-5. */
@@ -30,7 +30,6 @@ before(async () => {
 })
 after(async () => {
   runner.release()
-  await closeTinyFlow()
   await rm(folder, { recursive: true, force: true })
 })
 

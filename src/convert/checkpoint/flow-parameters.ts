@@ -13,6 +13,9 @@ import type { YamlSection } from './yaml-value.ts'
 /** The estimator sees noise, mu, speaker and prompt side by side. */
 const ESTIMATOR_INPUTS = 4
 
+/** The reference's code solves in so many steps; no file says it. */
+const EULER_STEPS = 10
+
 const ESTIMATOR = 'decoder.estimator'
 
 /** Throws BAD_CHECKPOINT with file, key, expected and got where yaml and weights contradict each other. */
@@ -192,7 +195,7 @@ function readEstimator(weights: Weights, estimator: YamlSection, mel: number) {
   }
 }
 
-function readSolver(params: YamlSection): Pick<FlowHyperParameters, 'cfgRate' | 'tScheduler'> {
+function readSolver(params: YamlSection): Pick<FlowHyperParameters, 'cfgRate' | 'tScheduler' | 'eulerSteps'> {
   // `!new:omegaconf.DictConfig` keeps its settings one level down.
   const content = params.has('content') ? params.section('content') : params
   content.require('solver', 'euler')
@@ -201,5 +204,6 @@ function readSolver(params: YamlSection): Pick<FlowHyperParameters, 'cfgRate' | 
   return {
     cfgRate: content.number('inference_cfg_rate'),
     tScheduler: tScheduler === 'linear' ? 'linear' : 'cosine',
+    eulerSteps: EULER_STEPS,
   }
 }

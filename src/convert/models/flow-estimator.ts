@@ -41,19 +41,8 @@ export const GUIDANCE_ROWS = 2
 
 export interface EstimatorOptions {
   readonly dtype: Author['dtype']
-  /** Euler steps of a solve. */
-  readonly steps: number
   /** Adds an input `mask` `[S, T]` bool (true = may attend), to attend in blocks within one run. */
   readonly masked?: boolean
-}
-
-/** What a runner must know of the graph beside the checkpoint's hyper-parameters. */
-export interface EstimatorFacts {
-  readonly layers: number
-  /** E: heads · head size of one guidance row. */
-  readonly attentionWidth: number
-  /** Z: channels of `context`. */
-  readonly contextChannels: number
 }
 
 /** Adds one Euler step to `g`, named inputs and outputs included. */
@@ -62,7 +51,7 @@ export function buildEstimatorStep(
   hyper: FlowHyperParameters,
   weights: Weights,
   options: EstimatorOptions,
-): EstimatorFacts {
+): void {
   const author: Author = { g, weights, dtype: options.dtype }
   const mels = hyper.mel
   const channels = weights.dim(`${ESTIMATOR}.final_proj.weight`, 1)
@@ -71,7 +60,7 @@ export function buildEstimatorStep(
   const guideRes = g.input('guide_res', options.dtype, ['N', 'R', channels])
   const step = g.input('step', 'int64', [])
   const body = new EstimatorBody(author, hyper, x, options.masked === true)
-  const times = eulerSteps(options.steps, hyper.tScheduler)
+  const times = eulerSteps(hyper.eulerSteps, hyper.tScheduler)
   const hidden = body.build({
     guideConv,
     guideRes,
@@ -103,7 +92,7 @@ export function buildEstimatorStep(
     const dt = g.op('Gather', [constant(author, 'euler.dt', lengths), step], { axis: 0 })
     g.output('x_next', g.op('Add', [x, g.op('Mul', [velocity, dt])]), ['N', 'S', mels])
   })
-  return body.finish()
+  body.finish()
 }
 
 /** `[2 · channels, mels]`: (1 + w) · P for the guided row above −w · P for the unguided one. */
@@ -187,12 +176,10 @@ export class EstimatorBody {
     return normMish(author, x, `${ESTIMATOR}.final_block.block.2`)
   }
 
-  /** Names the state outputs. */
-  finish(): EstimatorFacts {
-    const { g } = this.#author
-    const contextChannels = this.#contexts.total
-    g.output('context_next', this.#contexts.join(), ['N', CONTEXT_ROWS, contextChannels])
-    return { layers: this.#layers, attentionWidth: this.#attentionWidth, contextChannels }
+  /** Names the last state output. */
+  finish(): void {
+    const contexts = this.#contexts
+    this.#author.g.output('context_next', contexts.join(), ['N', CONTEXT_ROWS, contexts.total])
   }
 
   /**
