@@ -1,0 +1,159 @@
+/**
+ * The queue in front of the devices: admits, places, expires, and refuses early what would expire anyway.
+ *
+ * Knows: who waits, since when, and what the policies say. Does not know: threads, rings, text, sockets. Its clock and
+ * its devices are given, so tests and the simulator drive it without either.
+ *
+ * A request is in exactly one of: refused at the door · waiting · started (its device's, no longer ours) · expired ·
+ * withdrawn. Each ends with exactly one call to `start` or `refuse`, or with the caller's own `withdraw`.
+ */
+import assert from 'node:assert/strict'
+import { TtsError } from '../core/errors.ts'
+import { type DeviceView, placeRequest, type QueueLimits, refuse } from './placement.ts'
+import { nextInRank, type Priority } from './rank.ts'
+
+export interface SchedulerDevice {
+  readonly id: number
+  /** As it is now, for a request that speaks with `voiceKey`. */
+  view(voiceKey: string): DeviceView
+}
+
+export interface Waiting {
+  readonly priority: Priority
+  readonly arrivedMs: number
+  /** From arrival; a request that has not been started by then is refused. */
+  readonly timeoutMs: number
+  readonly voiceKey: string
+  /** Seconds of the voice's prompt: what a device without it has to solve first. */
+  readonly voiceSeconds: number
+  /** Seconds of speech expected of it. */
+  readonly expectedSeconds: number
+  /** A device has a free slot for it. Must take that slot before it returns. */
+  start(deviceId: number): void
+  refuse(error: TtsError): void
+}
+
+export interface SchedulerClock {
+  nowMs(): number
+  /** Calls `act` after `delayMs`; the returned function calls it off. */
+  after(delayMs: number, act: () => void): () => void
+}
+
+export interface SchedulerLimits extends QueueLimits {
+  readonly batchBoundMs: number
+}
+
+export class Scheduler {
+  readonly #devices: readonly SchedulerDevice[]
+  readonly #limits: SchedulerLimits
+  readonly #clock: SchedulerClock
+  readonly #waiting: Waiting[] = []
+  #closed = false
+  #stopTimer: (() => void) | undefined
+
+  constructor(devices: readonly SchedulerDevice[], limits: SchedulerLimits, clock: SchedulerClock) {
+    this.#devices = devices
+    this.#limits = limits
+    this.#clock = clock
+  }
+
+  get queued(): number {
+    return this.#waiting.length
+  }
+
+  /** Seconds of speech expected of those who wait. */
+  get queuedSeconds(): number {
+    return this.#waiting.reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0)
+  }
+
+  /** Throws the refusal where the request cannot be taken: OVERLOADED or DRAINING. Otherwise nothing changes. */
+  check(request: Pick<Waiting, 'voiceKey' | 'timeoutMs'>): void {
+    if (this.#closed)
+      throw new TtsError('DRAINING', 'Service unavailable', 'the server is shutting down', {
+        retryAfterSeconds: 5,
+      })
+    const views = this.#devices.map((device) => device.view(request.voiceKey))
+    const queue = { length: this.queued, seconds: this.queuedSeconds }
+    const refusal = refuse(views, queue, request.timeoutMs, this.#limits)
+    if (refusal !== undefined) throw overloaded(refusal.reason, refusal.retryAfterSeconds, this.queued)
+  }
+
+  /** Takes a request in; throws as `check`. It may be started before this returns. `withdraw` takes it out again. */
+  submit(request: Waiting): { withdraw(): void } {
+    this.check(request)
+    this.#waiting.push(request)
+    this.turn()
+    return {
+      withdraw: () => {
+        const at = this.#waiting.indexOf(request)
+        if (at >= 0) this.#waiting.splice(at, 1)
+      },
+    }
+  }
+
+  /** Starts who can be started and refuses who has waited too long. Call when a slot is freed or a device changes. */
+  turn(): void {
+    this.#expire()
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      const [request] = this.#waiting.splice(next.index, 1) as [Waiting]
+      const before = this.#devices[next.device.id]!.view(request.voiceKey).freeSlots
+      request.start(next.device.id)
+      const after = this.#devices[next.device.id]!.view(request.voiceKey).freeSlots
+      assert(after < before, 'a started request must have taken its slot')
+    }
+    this.#armTimer()
+  }
+
+  /** Refuses all who wait and all who come: the first step of a shutdown. */
+  close(): void {
+    this.#closed = true
+    this.#stopTimer?.()
+    const error = new TtsError('DRAINING', 'Service unavailable', 'the server is shutting down', {
+      retryAfterSeconds: 5,
+    })
+    for (const request of this.#waiting.splice(0)) request.refuse(error)
+  }
+
+  #next(): { index: number; device: DeviceView } | undefined {
+    const index = nextInRank(this.#waiting, this.#limits.batchBoundMs)
+    const request = this.#waiting[index]
+    if (request === undefined) return undefined
+    const views = this.#devices.map((device) => device.view(request.voiceKey))
+    const device = placeRequest(views, request.voiceSeconds)
+    return device === undefined ? undefined : { index, device }
+  }
+
+  #expire(): void {
+    const now = this.#clock.nowMs()
+    const late = this.#waiting.filter(({ arrivedMs, timeoutMs }) => now - arrivedMs >= timeoutMs)
+    for (const request of late) {
+      this.#waiting.splice(this.#waiting.indexOf(request), 1)
+      const detail = `no slot became free within ${request.timeoutMs} ms`
+      request.refuse(
+        new TtsError('DEADLINE_EXCEEDED', 'Service unavailable', detail, { retryAfterSeconds: 2 }),
+      )
+    }
+  }
+
+  /** One timer, for the one who expires first. */
+  #armTimer(): void {
+    this.#stopTimer?.()
+    this.#stopTimer = undefined
+    if (this.#waiting.length === 0) return
+    const first = Math.min(...this.#waiting.map(({ arrivedMs, timeoutMs }) => arrivedMs + timeoutMs))
+    this.#stopTimer = this.#clock.after(Math.max(1, first - this.#clock.nowMs()), () => this.turn())
+  }
+}
+
+function overloaded(
+  reason: 'queue-full' | 'would-expire' | 'no-device',
+  retryAfterSeconds: number,
+  queued: number,
+): TtsError {
+  const detail = {
+    'queue-full': `${queued} requests are waiting already`,
+    'would-expire': `${queued} requests are waiting, longer than this one may`,
+    'no-device': 'no device is working at the moment',
+  }[reason]
+  return new TtsError('OVERLOADED', 'Service unavailable', detail, { retryAfterSeconds })
+}

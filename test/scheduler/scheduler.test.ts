@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import fc from 'fast-check'
+import type { TtsError } from '../../src/core/errors.ts'
+import { Scheduler, type SchedulerClock, type Waiting } from '../../src/scheduler/scheduler.ts'
+
+/** Time that moves only when told, firing what falls due in order. */
+class VirtualClock implements SchedulerClock {
+  now = 0
+  readonly #timers = new Set<{ at: number; act: () => void }>()
+
+  nowMs(): number {
+    return this.now
+  }
+
+  after(delayMs: number, act: () => void): () => void {
+    const timer = { at: this.now + delayMs, act }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
+  }
+
+  advance(toMs: number): void {
+    for (;;) {
+      const due = [...this.#timers].filter(({ at }) => at <= toMs).sort((a, b) => a.at - b.at)[0]
+      if (due === undefined) break
+      this.#timers.delete(due)
+      this.now = due.at
+      due.act()
+    }
+    this.now = toMs
+  }
+
+  get pending(): number {
+    return this.#timers.size
+  }
+}
+
+class SlotDevice {
+  readonly id: number
+  free: number
+  healthy = true
+  constructor(id: number, slots: number) {
+    this.id = id
+    this.free = slots
+  }
+  view() {
+    const { id, free, healthy } = this
+    return { id, healthy, freeSlots: free, backlogSeconds: -free, audioSecondsPerSecond: 10, hasVoice: true }
+  }
+}
+
+const setup = (slots: number[], maxQueued = 8) => {
+  const clock = new VirtualClock()
+  const devices = slots.map((count, id) => new SlotDevice(id, count))
+  const scheduler = new Scheduler(devices, { maxQueued, batchBoundMs: 1000 }, clock)
+  const log: string[] = []
+  const request = (name: string, overrides: Partial<Waiting> = {}): Waiting => ({
+    priority: 'stream',
+    arrivedMs: clock.now,
+    timeoutMs: 5000,
+    voiceKey: 'v',
+    voiceSeconds: 3,
+    expectedSeconds: 4,
+    start: (deviceId) => {
+      devices[deviceId]!.free--
+      log.push(`${name} on ${deviceId}`)
+    },
+    refuse: (error: TtsError) => log.push(`${name} ${error.code}`),
+    ...overrides,
+  })
+  return { clock, devices, scheduler, log, request }
+}
+
+it('a request starts at once where a slot is free, on the device that is done soonest', () => {
+  const { scheduler, log, request } = setup([1, 3])
+  scheduler.submit(request('a'))
+  scheduler.submit(request('b'))
+  scheduler.submit(request('c'))
+  assert.deepEqual(log, ['a on 1', 'b on 1', 'c on 0'])
+})
+
+it('streams leave the queue before batch work, and one that waits too long is told so at its time', () => {
+  const { scheduler, log, request, clock, devices } = setup([0])
+  scheduler.submit(request('batch', { priority: 'batch' }))
+  scheduler.submit(request('late', { timeoutMs: 600 }))
+  clock.advance(100)
+  scheduler.submit(request('stream'))
+  clock.advance(599)
+  assert.deepEqual(log, [])
+  clock.advance(600)
+  assert.deepEqual(log, ['late DEADLINE_EXCEEDED'])
+  devices[0]!.free = 1
+  scheduler.turn()
+  assert.deepEqual(log.slice(1), ['stream on 0'])
+  devices[0]!.free = 1
+  scheduler.turn()
+  assert.deepEqual(log.slice(2), ['batch on 0'])
+  assert.equal(clock.pending, 0, 'a timer is left over')
+})
+
+it('what cannot be served is refused at the door with a time to come back', () => {
+  const { scheduler, request, devices } = setup([0], 1)
+  scheduler.submit(request('a'))
+  assert.throws(() => scheduler.submit(request('b')), { code: 'OVERLOADED', retryAfterSeconds: 1 })
+  devices[0]!.healthy = false
+  assert.throws(() => scheduler.check(request('c')), {
+    code: 'OVERLOADED',
+    detail: 'no device is working at the moment',
+  })
+  scheduler.close()
+  assert.throws(() => scheduler.check(request('d')), { code: 'DRAINING' })
+})
+
+it('closing refuses all who wait; withdrawing takes one out without an answer', () => {
+  const { scheduler, log, request, clock } = setup([0])
+  scheduler.submit(request('a'))
+  const { withdraw } = scheduler.submit(request('b'))
+  withdraw()
+  withdraw()
+  scheduler.close()
+  assert.deepEqual(log, ['a DRAINING'])
+  assert.equal(scheduler.queued, 0)
+  clock.advance(10_000)
+  assert.equal(log.length, 1)
+})
+
+it('over thousands of seeded arrivals every request ends exactly once and every slot comes back', () => {
+  const step = fc.record({
+    gapMs: fc.nat(200),
+    priority: fc.constantFrom('stream' as const, 'batch' as const),
+    timeoutMs: fc.integer({ min: 50, max: 3000 }),
+    serviceMs: fc.integer({ min: 10, max: 1500 }),
+    withdrawMs: fc.option(fc.nat(800), { nil: undefined }),
+  })
+  fc.assert(
+    fc.property(fc.array(step, { minLength: 200, maxLength: 400 }), (steps) => {
+      const { clock, devices, scheduler } = setup([2, 3], 16)
+      const ends = new Map<number, string[]>()
+      const end = (id: number, how: string) => ends.set(id, [...(ends.get(id) ?? []), how])
+      let at = 0
+      for (const [id, { gapMs, priority, timeoutMs, serviceMs, withdrawMs }] of steps.entries()) {
+        at += gapMs
+        clock.advance(at)
+        const request: Waiting = {
+          priority,
+          arrivedMs: clock.now,
+          timeoutMs,
+          voiceKey: 'v',
+          voiceSeconds: 3,
+          expectedSeconds: serviceMs / 100,
+          start: (deviceId) => {
+            devices[deviceId]!.free--
+            end(id, 'started')
+            clock.after(serviceMs, () => {
+              devices[deviceId]!.free++
+              scheduler.turn()
+            })
+          },
+          refuse: ({ code }) => end(id, code),
+        }
+        try {
+          const { withdraw } = scheduler.submit(request)
+          if (withdrawMs !== undefined) {
+            clock.after(withdrawMs, () => {
+              const before = scheduler.queued
+              withdraw()
+              if (scheduler.queued < before) end(id, 'withdrawn')
+            })
+          }
+        } catch (error) {
+          end(id, (error as TtsError).code)
+        }
+      }
+      clock.advance(at + 60_000)
+      assert.equal(ends.size, steps.length)
+      for (const [id, how] of ends) assert.equal(how.length, 1, `request ${id}: ${how}`)
+      assert.deepEqual(
+        devices.map(({ free }) => free),
+        [2, 3],
+      )
+      assert.equal(scheduler.queued, 0)
+      assert.equal(clock.pending, 0)
+    }),
+    { seed: 12, numRuns: 15 },
+  )
+})
