@@ -1,0 +1,78 @@
+/**
+ * LLM tokens per second at real dimensions (random weights), by weight format and batch, and the cost of a call.
+ *
+ *   node dist/bench/llm/speed.js [--formats fp32,int8,int4] [--threads 2] [--steps 40] [--out FILE]
+ *
+ * Formats are loaded one after the other (fp32 alone is 1.5 GB); batches are interleaved within one.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { WeightFormat } from '../../src/convert/layers/projection.ts'
+import { buildSpeechLm } from '../../src/convert/models/speech-lm.ts'
+import { LlmRunner } from '../../src/engine/llm-runner.ts'
+import { openRuntime } from '../../src/engine/open-runtime.ts'
+import { report, summary } from '../report/record.ts'
+import { REAL_LLM, randomLlmWeights } from './random-weights.ts'
+
+const PAST = 300
+const BATCHES = [1, 8]
+
+const option = (name: string, fallback: string) => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? fallback : process.argv[at + 1]!
+}
+const formats = option('formats', 'fp32,int8,int4').split(',') as WeightFormat[]
+const threads = Number(option('threads', '2'))
+const steps = Number(option('steps', '40'))
+
+const rows = []
+for (const format of formats) rows.push(await measure(format))
+console.error('\nformat   batch   ms/step (min)   ms/step (median)   tokens/s (from min)')
+for (const { format, batches } of rows) {
+  for (const { batch, minMs, medianMs, tokensPerSecond } of batches) {
+    console.error(
+      `${format.padEnd(8)} ${String(batch).padStart(5)} ${minMs.toFixed(1).padStart(15)} ${medianMs.toFixed(1).padStart(18)} ${tokensPerSecond.toFixed(0).padStart(21)}`,
+    )
+  }
+}
+report('llm-speed', { threads, past: PAST, steps, rows })
+
+async function measure(format: WeightFormat) {
+  const folder = await mkdtemp(join(tmpdir(), 'light-tts-bench-'))
+  try {
+    console.error(`${format}: writing random weights…`)
+    const { graphs, weights, facts } = buildSpeechLm(REAL_LLM, randomLlmWeights(REAL_LLM), folder, format)
+    for (const { path, graph } of graphs) await graph.save(path)
+    await weights.write()
+    const { layers, kvHeads, headDim, decoderRows } = REAL_LLM
+    const started = performance.now()
+    const runner = await LlmRunner.open(await openRuntime(), graphs[0]!.path, {
+      kv: { layers, kvHeads, headDim, rows: Math.max(...BATCHES), capacity: 1024, dtype: facts.kvType },
+      vocabulary: decoderRows,
+      session: { intraOpThreads: threads, spin: true },
+    })
+    const loadMs = performance.now() - started
+    const all = Array.from({ length: Math.max(...BATCHES) }, () => runner.pool.take())
+    const prompt = Array.from({ length: PAST }, (_, i) => (i * 7) % REAL_LLM.textVocab)
+    const prefillStarted = performance.now()
+    for (const row of all) runner.prefill(row, prompt)
+    const prefillMs = (performance.now() - prefillStarted) / all.length
+    const times = new Map<number, number[]>(BATCHES.map((batch) => [batch, []]))
+    for (let step = 0; step < steps; step++) {
+      for (const batch of BATCHES) {
+        const before = performance.now()
+        runner.decode(all.slice(0, batch).map((row) => ({ row, id: 1 + ((step + row) % 1000) })))
+        if (step >= 3) times.get(batch)!.push(performance.now() - before)
+      }
+    }
+    runner.release()
+    const batches = BATCHES.map((batch) => {
+      const { median, min } = summary(times.get(batch)!)
+      return { batch, minMs: min, medianMs: median, tokensPerSecond: (1000 * batch) / min }
+    })
+    return { format, bytes: weights.size, loadMs, prefillMs, batches }
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * What every benchmark ends with: one JSON line on stdout, and with `--out FILE` the same beside its circumstances.
+ *
+ * Knows: machine, load, commit and date. Does not know: any benchmark.
+ */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import { dirname } from 'node:path'
+
+export interface Circumstances {
+  readonly date: string
+  readonly commit: string
+  readonly node: string
+  readonly cpu: string
+  readonly cores: number
+  readonly memoryGiB: number
+  /** Mean number of runnable processes over the last minute: above `cores`, others were working too. */
+  readonly load: number
+}
+
+export function circumstances(): Circumstances {
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    commit: commit(),
+    node: process.versions.node,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    load: Math.round(loadavg()[0]! * 100) / 100,
+  }
+}
+
+/** Prints the result as the last line; stores it under `--out` for `docs/benchmarks.md`. */
+export function report(name: string, result: unknown, argv: readonly string[] = process.argv.slice(2)): void {
+  const record = { name, circumstances: circumstances(), result }
+  const at = argv.indexOf('--out')
+  const file = at >= 0 ? argv[at + 1] : undefined
+  if (file !== undefined) {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, `${JSON.stringify(record, null, 2)}\n`)
+  }
+  process.stdout.write(`${JSON.stringify(record)}\n`)
+}
+
+/** Middle and smallest of a list of times. On a shared machine the smallest is the least disturbed. */
+export function summary(times: readonly number[]): { readonly median: number; readonly min: number } {
+  const sorted = [...times].sort((a, b) => a - b)
+  return { median: sorted[Math.floor(sorted.length / 2)]!, min: sorted[0]! }
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
+  } catch {
+    return 'unknown'
+  }
+}
