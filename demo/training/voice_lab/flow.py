@@ -20,7 +20,7 @@ class FlowSizes:
     vocab_size: int = 2187
     width: int = 192
     attention_heads: int = 4
-    linear_units: int = 512
+    linear_units: int = 384
     num_blocks: int = 2
     channels: int = 80
     n_blocks: int = 1

@@ -12,6 +12,8 @@ from .text import mandarin
 from .text.english_frames import EverydaySentences
 
 SHARDS = 120
+EXTRA_SHARDS = 8
+"""Mandarin only, over the wide set of characters."""
 LINES_PER_SHARD = 640
 VOICES = {"rms": 0.34, "slt": 0.19, "awb": 0.17, "kal16": 0.17, "cmn": 0.13}
 SEED = 60606
@@ -52,15 +54,15 @@ class _English:
 
 
 class _Mandarin:
-    def __init__(self, rng: random.Random):
+    def __init__(self, rng: random.Random, common: int, everyday_share: float = 1.0):
         self.rng = rng
         self.everyday = mandarin.EverydayLines(rng)
-        self.words, self.weights = mandarin.known_words(mandarin.character_set())
-        self.samples = [s for s in re.split(r"\s+", mandarin.DOCUMENT_SAMPLES) if s]
-        self.rare = sorted(mandarin.character_set())
+        self.words, self.weights = mandarin.known_words(mandarin.character_set(common))
+        self.rare = sorted(mandarin.character_set(common))
+        self.skip = 0.55 * (1 - everyday_share)
 
     def line(self) -> tuple[str, str]:
-        rng, pick = self.rng, self.rng.random()
+        rng, pick = self.rng, self.skip + (1 - self.skip) * self.rng.random()
         if pick < 0.45:
             text, kind = self.everyday.line(), "everyday"
         elif pick < 0.55:
@@ -78,7 +80,7 @@ def write_lines() -> None:
     """Writes all shards; the same seed gives the same files."""
     paths.LINES.mkdir(parents=True, exist_ok=True)
     rng = random.Random(SEED)
-    english, chinese = _English(rng), _Mandarin(rng)
+    english, chinese = _English(rng), _Mandarin(rng, mandarin.COMMON_CHARACTERS)
     names, weights = list(VOICES), list(VOICES.values())
     for shard in range(SHARDS):
         rows = []
@@ -87,7 +89,11 @@ def write_lines() -> None:
             text, kind = (chinese if voice == "cmn" else english).line()
             rows.append(f"{voice}\t{text}\t{kind}\n")
         (paths.LINES / f"{shard:04d}.tsv").write_text("".join(rows), "utf-8")
-    print(f"lines: {SHARDS} shards of {LINES_PER_SHARD}", flush=True)
+    wide = _Mandarin(random.Random(SEED + 1), mandarin.WIDE, everyday_share=0.1)
+    for shard in range(SHARDS, SHARDS + EXTRA_SHARDS):
+        rows = ["cmn\t{}\t{}\n".format(*wide.line()) for _ in range(LINES_PER_SHARD)]
+        (paths.LINES / f"{shard:04d}.tsv").write_text("".join(rows), "utf-8")
+    print(f"lines: {SHARDS} + {EXTRA_SHARDS} shards of {LINES_PER_SHARD}", flush=True)
 
 
 if __name__ == "__main__":

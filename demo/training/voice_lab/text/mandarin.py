@@ -9,7 +9,10 @@ import re
 from collections import Counter
 from pathlib import Path
 
-COMMON_CHARACTERS = 760
+COMMON_CHARACTERS, WIDE = 760, 1250
+"""How many of the commonest characters every shard uses, and how many the extra Mandarin shards use."""
+SPOKEN = "吧呢吗啊呀哦嗯哈喂您咱俩谁哪啥嘛啦婚材束穿篇遍借糖盐甜酸辣咸饿渴饱胖瘦矮裙裤袜帽伞杯碗筷勺刀盘瓶锅冰箱灯床椅桌沙发窗帘镜肥皂牙刷毛巾厕所厨房客厅阳台雨雪云雷雾猪羊鸡鸭兔虎猴蛇蓝绿黄紫灰橙脚腿手臂肚脸眼睛耳朵鼻嘴头痛咳嗽烧药丢偷骗笑哭喊叫跳跑爬躺站坐蹲扔捡推拉抱背咬舔闻摸"
+"""Characters of everyday talk that newspaper counts put too low."""
 DOCUMENT_SAMPLES = ("你好，这是一个测试。你好世界 测试文本 这是一个测试 再见 长文本内容 最后一段文本 要合成的文本 "
                     "这是一个友好的声音 友好自然的声音 描述 要合成的文本内容 提示文本 参考音频")
 
@@ -137,15 +140,16 @@ def _word_counts() -> dict[str, int]:
     return {word: int(count) for word, count, *_ in (line.split() for line in lines)}
 
 
-def character_set() -> set[str]:
-    """All characters that the recipe teaches."""
+def character_set(common: int = COMMON_CHARACTERS) -> set[str]:
+    """The `common` commonest characters, the frames' and the document's; the wide set adds everyday talk."""
     counts = Counter()
     for word, count in _word_counts().items():
         for char in word:
             if "\u4e00" <= char <= "\u9fff":
                 counts[char] += count
-    chars = {char for char, _ in counts.most_common(COMMON_CHARACTERS)}
+    chars = {char for char, _ in counts.most_common(common)}
     own = "".join((WHO, WHEN, WHERE, DO, THING, LIKE, IS, MEASURED, CALLS, DIGITS, FRAMES, DOCUMENT_SAMPLES, "千百十块元点半分年月日号"))
+    own += SPOKEN if common > COMMON_CHARACTERS else ""
     return chars | {char for char in own if "\u4e00" <= char <= "\u9fff"}
 
 

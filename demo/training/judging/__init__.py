@@ -1,0 +1,1 @@
+"""Tools of demo/quality.py. Nothing here is used in training."""

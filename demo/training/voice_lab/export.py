@@ -1,0 +1,165 @@
+"""Stage 10: writes `demo/voice/`: a checkpoint folder in the reference's layout.
+
+Takes finished stages where there are any, else the running average in their checkpoints, so that a first voice can be
+exported while training goes on. Weights are stored in float16.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import onnx
+import safetensors.torch
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+from . import corpus, features, paths, prompts, text_tokenizer
+from .encode import codes_of, load_encoder
+from .flow import Flow, FlowSizes
+from .language_model import LanguageModel, LanguageModelSizes
+from .speaker import SpeakerNet
+from .speech_tokenizer import CODES, ExportedTokenizer
+from .vocoder import Vocoder, VocoderSizes
+
+TEMPERATURE = 0.7
+"""Divides the logits for good: the head's rows are stored scaled, so that the reference's sampling stays near the likeliest."""
+SAMPLING = {"top_p": 0.8, "top_k": 25, "win_size": 10, "tau_r": 0.4}
+
+
+def weights_of(name: str, part: str) -> tuple[dict[str, torch.Tensor], str]:
+    """State dict of a stage and where it comes from."""
+    final, running = paths.MODELS / f"{name}.pt", paths.MODELS / f"{name}.ckpt"
+    if final.exists():
+        return torch.load(final, weights_only=True), "finished"
+    state = torch.load(running, weights_only=False)
+    return state["parts"][part], f"step {state['step']} of {state['steps']}"
+
+
+def load_models() -> tuple[LanguageModel, Flow, Vocoder, dict[str, str]]:
+    """The three models in float32 with their training state in words. The head is not yet scaled."""
+    origin = {}
+    llm, flow, hift = LanguageModel(LanguageModelSizes(vocab_size=text_tokenizer.rows())), Flow(FlowSizes()), Vocoder(VocoderSizes())
+    state, origin["llm"] = weights_of("language_model", "average")
+    llm.load_state_dict(state)
+    state, origin["flow"] = weights_of("flow", "average")
+    flow.load_state_dict(state)
+    tuned = any((paths.MODELS / f"vocoder_tuned{suffix}").exists() for suffix in (".pt", ".ckpt"))
+    state, origin["hift"] = weights_of("vocoder_tuned" if tuned else "vocoder", "vocoder")
+    origin["hift"] += " (tuned)" if tuned else ""
+    hift.load_state_dict(state)
+    return llm.eval(), flow.eval(), hift.eval(), origin
+
+
+def _halves(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    made: dict[int, torch.Tensor] = {}
+    return {k: made.setdefault(v.data_ptr(), v.detach().half().contiguous()) for k, v in state.items()}
+
+
+def _half_initializers(path: Path) -> None:
+    """Stores the large float constants of an ONNX file as float16 behind a Cast each."""
+    model = onnx.load(path)
+    casts = []
+    for tensor in list(model.graph.initializer):
+        if tensor.data_type == TensorProto.FLOAT and len(tensor.raw_data) > 4096:
+            small = numpy_helper.from_array(numpy_helper.to_array(tensor).astype("float16"), tensor.name + "_half")
+            model.graph.initializer.remove(tensor)
+            model.graph.initializer.append(small)
+            casts.append(helper.make_node("Cast", [small.name], [tensor.name], to=TensorProto.FLOAT))
+    for k, node in enumerate(casts):
+        model.graph.node.insert(k, node)
+    onnx.checker.check_model(model)
+    onnx.save(model, path)
+
+
+def export_onnx(folder: Path) -> None:
+    """`speech_tokenizer_v2.onnx` and `campplus.onnx`, names and types as the reference's."""
+    encoder, _ = load_encoder()
+    target = folder / "speech_tokenizer_v2.onnx"
+    torch.onnx.export(ExportedTokenizer(encoder), (torch.zeros(1, 128, 200), torch.tensor([200], dtype=torch.int32)), str(target),
+                      dynamo=False, opset_version=17, input_names=["feats", "feats_length"], output_names=["indices"],
+                      dynamic_axes={"feats": {2: "frames"}, "indices": {1: "tokens"}})
+    _half_initializers(target)
+    net = SpeakerNet().eval()
+    net.load_state_dict(torch.load(paths.MODELS / "speaker.pt", weights_only=True))
+    target = folder / "campplus.onnx"
+    torch.onnx.export(net, (torch.zeros(1, 200, 80),), str(target), dynamo=False, opset_version=17, input_names=["input"],
+                      output_names=["output"], dynamic_axes={"input": {0: "batch", 1: "frames"}, "output": {0: "batch"}})
+    _half_initializers(target)
+
+
+def export_text(folder: Path, sizes: LanguageModelSizes) -> None:
+    """`CosyVoice-BlankEN/`: tokenizer, Qwen2 configuration, and a token weights file (`llm.pt` holds the weights)."""
+    text_tokenizer.copy_to(folder)
+    first = len(json.loads((folder / "vocab.json").read_text("utf-8")))
+    config = {"architectures": ["Qwen2ForCausalLM"], "attention_dropout": 0.0, "bos_token_id": first, "eos_token_id": first + 2,
+              "hidden_act": "silu", "hidden_size": sizes.hidden_size, "initializer_range": 0.02, "intermediate_size": sizes.intermediate_size,
+              "max_position_embeddings": 4096, "max_window_layers": sizes.layers, "model_type": "qwen2", "num_attention_heads": sizes.heads,
+              "num_hidden_layers": sizes.layers, "num_key_value_heads": sizes.kv_heads, "rms_norm_eps": 1e-06, "rope_theta": 1000000.0,
+              "sliding_window": 4096, "tie_word_embeddings": True, "torch_dtype": "bfloat16", "transformers_version": "4.40.1",
+              "use_cache": True, "use_sliding_window": False, "vocab_size": sizes.vocab_size}
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    generation = {"bos_token_id": first, "pad_token_id": first, "eos_token_id": [first + 2, first], "do_sample": True,
+                  "transformers_version": "4.40.1"}
+    (folder / "generation_config.json").write_text(json.dumps(generation, indent=2) + "\n")
+    safetensors.torch.save_file({"model.norm.weight": torch.ones(sizes.hidden_size, dtype=torch.bfloat16)}, folder / "model.safetensors",
+                                metadata={"format": "pt"})
+
+
+def export_voices(folder: Path) -> None:
+    """`prompts/` and `spk2info.pt`: each named voice as a full zero-shot entry."""
+    encoder, _ = load_encoder()
+    net = SpeakerNet().eval()
+    net.load_state_dict(torch.load(paths.MODELS / "speaker.pt", weights_only=True))
+    tokenizer, info = text_tokenizer.load(), {}
+    for voice, pcm in prompts.write(folder / "prompts").items():
+        wave = torch.from_numpy(pcm.astype("float32") / 32768)
+        high = torch.from_numpy(features.resample(wave.numpy(), corpus.RATE, features.MEL_RATE))
+        with torch.no_grad():
+            codes = codes_of(encoder, wave)[None].to(torch.int32)
+            mel = features.mel_spectrogram(high[None]).transpose(1, 2)
+            feats = features.kaldi_fbank(wave)
+            embedding = net((feats - feats.mean(0, keepdim=True))[None])
+        count = min(codes.shape[1], mel.shape[1] // 2)
+        text = text_tokenizer.ids(tokenizer, prompts.TEXTS[voice])[None].to(torch.int32)
+        entry = {"prompt_text": text, "llm_prompt_speech_token": codes[:, :count], "flow_prompt_speech_token": codes[:, :count],
+                 "prompt_speech_feat": mel[:, : 2 * count].contiguous()}
+        entry |= {f"{key}_len": torch.tensor([value.shape[1]], dtype=torch.int32) for key, value in list(entry.items())}
+        info[voice] = entry | {"llm_embedding": embedding, "flow_embedding": embedding.clone()}
+    torch.save(info, folder / "spk2info.pt")
+
+
+def yaml_text(llm: LanguageModelSizes, flow: FlowSizes, hift: VocoderSizes) -> str:
+    """`cosyvoice2.yaml` with this voice's numbers."""
+    template = (paths.TRAINING / "voice_lab" / "cosyvoice2.template.yaml").read_text("utf-8")
+    values = {"hidden": llm.hidden_size, "codes": CODES, **SAMPLING, "width": flow.width, "heads": flow.attention_heads,
+              "linear_units": flow.linear_units, "num_blocks": flow.num_blocks, "channels": flow.channels,
+              "head_dim": flow.attention_head_dim, "n_blocks": flow.n_blocks, "mid": flow.num_mid_blocks, "num_heads": flow.num_heads,
+              "base": hift.base_channels, "kernels": hift.resblock_kernel_sizes, "dilations": hift.resblock_dilation_sizes,
+              "source_kernels": hift.source_resblock_kernel_sizes, "source_dilations": hift.source_resblock_dilation_sizes,
+              "f0": hift.f0_channels}
+    for name, value in values.items():
+        template = template.replace(f"@{name}@", str(value))
+    if "@" in template:
+        raise ValueError("a number is missing in the yaml")
+    return template
+
+
+def main(folder: Path = paths.VOICE) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    llm, flow, hift, origin = load_models()
+    state = llm.state_dict()
+    state["llm_decoder.weight"] = state["llm_decoder.weight"] / TEMPERATURE
+    state["llm_decoder.bias"] = state["llm_decoder.bias"] / TEMPERATURE
+    for name, weights in (("llm", state), ("flow", flow.state_dict()), ("hift", hift.state_dict())):
+        torch.save(_halves(weights), folder / f"{name}.pt")
+    export_onnx(folder)
+    export_text(folder / "CosyVoice-BlankEN", llm.sizes)
+    export_voices(folder)
+    (folder / "cosyvoice2.yaml").write_text(yaml_text(llm.sizes, flow.sizes, hift.sizes), "utf-8")
+    (folder / "training-state.json").write_text(json.dumps(origin, indent=2) + "\n")
+    total = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+    print(f"exported {total / 2**20:.1f} MiB: {origin}", flush=True)
+
+
+if __name__ == "__main__":
+    main(*(Path(argument) for argument in sys.argv[1:2]))

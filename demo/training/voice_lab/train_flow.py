@@ -1,0 +1,133 @@
+"""Stage 8: trains the flow (tokens -> mel) on all voices.
+
+Crops of 2.5 to 10 s from utterances of one speaker joined end to end. Half of the steps use the block mask, half full
+attention; half of the rows get a mel prefix as prompt; a fifth lose all conditions (for guidance). Besides the velocity
+loss, mu itself is held near the mel (L1), which a small model needs.
+"""
+
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from . import corpus, features, loop, paths
+from .encode import codes_of, load_encoder
+from .flow import MEL, Flow, FlowSizes
+from .speaker import SpeakerNet
+from .speech_tokenizer import MEL_MEAN, MEL_SCALE
+
+SHARDS = range(24, 40)
+STEPS, PEAK = 12000, 1.2e-3
+TOKENS_PER_BATCH = 1152
+DROP, PROMPTED, SIGMA = 0.2, 0.6, 1e-6
+MU_WEIGHT = 0.5
+AVERAGE = 0.999
+
+
+class Streams:
+    """Codes, mels and speaker embeddings of whole utterances, joined per speaker class."""
+
+    def __init__(self, shards: list[int], variants: float):
+        began = time.time()
+        cache = paths.WORK / "flow_data.pt"
+        if cache.exists():
+            self.streams = torch.load(cache, weights_only=False)
+        else:
+            encoder, _ = load_encoder()
+            net = SpeakerNet().eval()
+            net.load_state_dict(torch.load(paths.MODELS / "speaker.pt", weights_only=True))
+            parts: dict[int, list[tuple]] = {}
+            with torch.no_grad():
+                for u in corpus.read_with_variants(shards, variants, seed=4):
+                    wave = torch.from_numpy(u.wave)
+                    high = torch.from_numpy(features.resample(u.wave, corpus.RATE, features.MEL_RATE))
+                    mel = features.mel_spectrogram(high[None])[0].half()
+                    feats = features.kaldi_fbank(wave)
+                    embedding = net((feats - feats.mean(0, keepdim=True))[None])[0]
+                    parts.setdefault(u.speaker, []).append((codes_of(encoder, wave).to(torch.int16), mel, embedding, u.tokens))
+            self.streams = {}
+            for speaker, rows in parts.items():
+                codes, mels, embeddings, lengths = zip(*rows, strict=True)
+                self.streams[speaker] = (torch.cat(codes), torch.cat(mels, 1), torch.stack(embeddings), np.cumsum([0, *lengths]))
+            loop.save_atomically(self.streams, cache)
+        tokens = {s: len(v[0]) for s, v in self.streams.items()}
+        print(f"flow: {sum(tokens.values()) / 90000:.2f} h in {time.time() - began:.0f} s", flush=True)
+        self.speakers = [s for s in tokens if tokens[s] > 300]
+        weights = np.array([tokens[s] for s in self.speakers], dtype=float) ** 0.8
+        self.weights = weights / weights.sum()
+
+    def batch(self, step: int) -> tuple[torch.Tensor, ...]:
+        """codes [B, T], mel [B, 80, 2 T], embedding [B, 192], prompt frames [B]."""
+        rng = np.random.default_rng(13_000_000 + step)
+        tokens = int(rng.choice((64, 96, 128, 192, 256)))
+        rows = []
+        for speaker in rng.choice(self.speakers, max(2, TOKENS_PER_BATCH // tokens), p=self.weights):
+            codes, mel, embeddings, starts = self.streams[speaker]
+            at = int(rng.integers(0, len(codes) - tokens))
+            if rng.random() < 0.6:
+                at = int(starts[max(0, np.searchsorted(starts, at, side="right") - 1)])
+                at = min(at, len(codes) - tokens)
+            piece = mel[:, 2 * at:2 * (at + tokens)].float()
+            prompt = int(rng.integers(20, max(21, int(1.2 * tokens)))) if rng.random() < PROMPTED else 0
+            if prompt:
+                piece = (piece + float(rng.uniform(-1.2, 0.4))).clamp(min=features.LOG_FLOOR)
+            rows.append((codes[at:at + tokens].long(), piece, embeddings[rng.integers(len(embeddings))], torch.tensor(prompt)))
+        return tuple(torch.stack(column) for column in zip(*rows, strict=True))
+
+
+def settle(model: Flow) -> None:
+    """Starts the layers that meet raw log mels (mean -5.5, spread 3) near their working point."""
+    with torch.no_grad():
+        model.encoder_proj.weight.mul_(2.0)
+        model.encoder_proj.bias.fill_(MEL_MEAN)
+        estimator = model.decoder.estimator
+        estimator.final_proj.bias.fill_(MEL_MEAN)
+        estimator.final_proj.weight.mul_(2.0)
+        for conv in (estimator.down_blocks[0][0].block1.block[0], estimator.down_blocks[0][0].res_conv):
+            conv.weight[:, : 2 * MEL].mul_(1 / MEL_SCALE)
+            conv.weight[:, 3 * MEL:].mul_(1 / MEL_SCALE)
+        model.input_embedding.weight.mul_(0.5)
+
+
+def main() -> None:
+    loop.one_thread()
+    final = paths.MODELS / "flow.pt"
+    if final.exists():
+        return
+    data = Streams(list(SHARDS), variants=0.15)
+    model, average = Flow(FlowSizes()), Flow(FlowSizes()).requires_grad_(False)
+    settle(model)
+    average.load_state_dict(model.state_dict())
+    parts = {"model": model, "average": average}
+    optimiser = torch.optim.AdamW(loop.parameter_groups([model], 0.01), betas=(0.9, 0.98))
+    run = loop.Run("flow", paths.MODELS, parts, optimiser, STEPS, PEAK)
+
+    def loss_of(step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        if step:
+            keep = min(AVERAGE, step / (step + 10))
+            for slow, fast in zip(average.parameters(), model.parameters(), strict=True):
+                slow.lerp_(fast.detach(), 1 - keep)
+        torch.manual_seed(14_000_000 + step)
+        codes, mel, embedding, prompt = data.batch(step)
+        batch, _, frames = mel.shape
+        streaming = step % 2 == 0
+        cond = mel * (torch.arange(frames) < prompt[:, None])[:, None]
+        kept = (torch.rand(batch, 1, 1) > DROP).float()
+        time_ = torch.rand(batch, 1, 1)
+        noise = torch.randn_like(mel)
+        noisy, velocity = (1 - (1 - SIGMA) * time_) * noise + time_ * mel, mel - (1 - SIGMA) * noise
+        with torch.autocast("cpu", torch.bfloat16):
+            mu = model.mu(codes, streaming)
+            spks = model.speaker(embedding)
+            guess = model.decoder.estimator(noisy, torch.ones(batch, 1, frames), mu * kept, time_[:, 0, 0], spks * kept[:, 0], cond * kept, streaming)
+        flow_loss = F.mse_loss(guess.float(), velocity)
+        mu_loss = F.l1_loss(mu.float(), mel)
+        return flow_loss + MU_WEIGHT * mu_loss, {"flow": flow_loss.item(), "mu": mu_loss.item()}
+
+    run.train(loss_of, report_every=100)
+    loop.save_atomically(average.state_dict(), final)
+
+
+if __name__ == "__main__":
+    main()

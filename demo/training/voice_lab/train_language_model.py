@@ -1,0 +1,262 @@
+"""Stage 7: trains the language model on text and speech codes.
+
+Examples: one utterance, or two to four of the same voice joined (as prompt and reply are at inference); plain and
+live order; text with and without BPE dropout; a few wrong input codes. One training-only helper: from the second
+layer, each word's phones must be readable at its last text token (dropped at export).
+Hidden matrices are trained by Muon, the rest by AdamW. A running average of the weights is what gets exported.
+"""
+
+import json
+import os
+import time
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from . import corpus, loop, paths, sequences, text_tokenizer
+from .language_model import LanguageModel, LanguageModelSizes
+from .sequences import IGNORE, SPEECH, TEXT
+
+STEPS = 22000
+POSITIONS = 2048
+MUON_PEAK, ADAM_SCALE = 0.012, 0.18
+"""AdamW runs at MUON_PEAK * ADAM_SCALE."""
+JOINED, LIVE, NOISE = 0.45, 0.35, 0.03
+WORD_PHONES = 12
+WORD_LAYER, WORD_WEIGHT = 2, 0.3
+AVERAGE = 0.999
+
+
+@dataclass
+class Spoken:
+    """One utterance for the language model. `words`: phone classes of each word (tones as extra classes)."""
+
+    voice: int
+    text: str
+    codes: np.ndarray
+    words: list[list[int]]
+
+
+def load_corpus(skip: set[str]) -> tuple[list[Spoken], int]:
+    """All encoded utterances and the number of phone classes. `skip`: lower-case texts that must not be used."""
+    names = json.loads((paths.TOKENS / "phones.json").read_text("utf-8"))
+    index, out = {name: k + 1 for k, name in enumerate(names)}, []
+    for path in sorted(paths.TOKENS.glob("[0-9]*.npz")):
+        data, at = np.load(path), 0
+        codes = data["codes"]
+        for u, length in zip(corpus.read_shard(int(path.stem)), data["lengths"], strict=True):
+            mine, at = codes[at:at + length], at + length
+            if u.text.lower().strip(" .?!。？！") in skip:
+                continue
+            out.append(Spoken(corpus.VOICES.index(u.voice), u.text, mine, _word_phones(u, index, len(names))))
+    return out, len(names) + 7
+
+
+def _word_phones(u: corpus.Utterance, index: dict[str, int], names: int) -> list[list[int]]:
+    """Class 0 is padding, 1..names phones, then one class per tone at the end of a Mandarin syllable."""
+    count = len(u.text.split()) if u.voice != "cmn" else len("".join(u.text.split()))
+    words: list[list[int]] = [[] for _ in range(count)]
+    last_tone = [0] * count
+    for name, _, word, tone in u.phones:
+        if 0 <= word < count:
+            words[word].append(index.get(name, 0))
+            last_tone[word] = tone
+    return [(w + [names + tone] if tone else w)[:WORD_PHONES] for w, tone in zip(words, last_tone, strict=True)]
+
+
+def word_ends(text: str, chinese: bool) -> list[int]:
+    """Character index just past each word (English: its letters; Chinese: each character that is not white space)."""
+    if chinese:
+        return [k + 1 for k, char in enumerate(text) if not char.isspace()]
+    ends, at = [], 0
+    for word in text.split():
+        at = text.index(word, at)
+        ends.append(at + max(1, len(word.rstrip(".,;:!?"))))
+        at += len(word)
+    return ends
+
+
+class Batches:
+    """Draws everything from the step number, so that a resumed run sees the same data."""
+
+    def __init__(self, spoken: list[Spoken], sizes: LanguageModelSizes):
+        self.spoken, self.sizes = spoken, sizes
+        self.plain_text, self.dropped_text = text_tokenizer.load(), text_tokenizer.load(dropout=0.1)
+        self.by_voice = [np.array([k for k, s in enumerate(spoken) if s.voice == v]) for v in range(len(corpus.VOICES))]
+        self.plans: dict[int, list[list[list[int]]]] = {}
+        self.starts = [0]
+
+    def _epoch(self, epoch: int) -> list[list[list[int]]]:
+        """Batches of examples; an example is a list of utterance numbers to join."""
+        rng = np.random.default_rng(11_000 + epoch)
+        examples: list[list[int]] = []
+        for members in self.by_voice:
+            order, at = rng.permutation(members), 0
+            while at < len(order):
+                count = 1 if rng.random() > JOINED else int(rng.choice((2, 2, 2, 3)))
+                group = order[at:at + count].tolist()
+                while len(group) > 1 and sum(len(self.spoken[k].codes) for k in group) > 420:
+                    group.pop()
+                examples.append(group)
+                at += len(group)
+        sizes = [sum(int(1.28 * len(self.spoken[k].codes)) for k in group) + 4 for group in examples]
+        order = np.argsort(np.array(sizes) * rng.uniform(0.9, 1.1, len(sizes)))
+        batches, current, longest = [], [], 0
+        for k in order:
+            longest = max(longest, -(-sizes[k] // 32) * 32)
+            if current and longest * (len(current) + 1) > POSITIONS:
+                batches.append(current)
+                current, longest = [], -(-sizes[k] // 32) * 32
+            current.append(examples[k])
+        batches.append(current)
+        rng.shuffle(batches)
+        return batches
+
+    def plan(self, step: int) -> list[list[int]]:
+        while step >= self.starts[-1]:
+            epoch = len(self.starts) - 1
+            self.plans[epoch] = self._epoch(epoch)
+            self.starts.append(self.starts[-1] + len(self.plans[epoch]))
+            self.plans.pop(epoch - 1, None)
+        epoch = next(e for e in range(len(self.starts) - 1) if step < self.starts[e + 1])
+        if epoch not in self.plans:
+            self.plans[epoch] = self._epoch(epoch)
+        return self.plans[epoch][step - self.starts[epoch]]
+
+    def _example(self, group: list[int], rng: np.random.Generator) -> tuple[sequences.Sequence, list[tuple[int, list[int]]]]:
+        ids, speech, marks = [], [], []
+        tokenizer = self.dropped_text if rng.random() < 0.35 else self.plain_text
+        for k in group:
+            s = self.spoken[k]
+            text = s.text if rng.random() < 0.8 else s.text.lower()
+            encoding = tokenizer.encode(text)
+            ends = word_ends(text, corpus.VOICES[s.voice] == "cmn")
+            if len(ends) == len(s.words):
+                offsets = np.array([b for _, b in encoding.offsets])
+                for end, phones in zip(ends, s.words, strict=True):
+                    if phones:
+                        marks.append((len(ids) + int(np.searchsorted(offsets, end)), phones))
+            ids += encoding.ids
+            speech.append(s.codes)
+        text, sound = np.array(ids), np.concatenate(speech).astype(np.int64)
+        sequence = None
+        if rng.random() < LIVE:
+            sequence = sequences.live(text, sound, self.sizes.speech_tokens, self.sizes.speech_tokens + 2, rng.random() < 0.7)
+        return sequence or sequences.plain(text, sound, self.sizes.speech_tokens), [m for m in marks if m[0] < len(ids)]
+
+    def batch(self, step: int) -> dict[str, torch.Tensor]:
+        rng = np.random.default_rng(12_000_000 + step)
+        made = [self._example(group, rng) for group in self.plan(step)]
+        length = -(-max(len(s.ids) for s, _ in made) // 32) * 32
+        table, ids = np.full((len(made), length), TEXT), np.zeros((len(made), length), dtype=np.int64)
+        targets = np.full((len(made), length), IGNORE)
+        word_at, word_phones = [], []
+        for row, (s, marks) in enumerate(made):
+            n = len(s.ids)
+            noisy = np.where((s.table == SPEECH) & (rng.random(n) < NOISE), rng.integers(0, self.sizes.speech_tokens, n), s.ids)
+            table[row, :n], ids[row, :n], targets[row, :n] = s.table, noisy, s.targets
+            for token, phones in marks:
+                word_at.append((row, s.text_at[token]))
+                word_phones.append(phones + [0] * (WORD_PHONES - len(phones)))
+        return {name: torch.from_numpy(np.array(value)) for name, value in
+                (("table", table), ("ids", ids), ("targets", targets), ("word_at", word_at), ("word_phones", word_phones))}
+
+
+class WordReader(nn.Module):
+    """Training only: a word's phones from the middle state at its last text token."""
+
+    def __init__(self, width: int, classes: int):
+        super().__init__()
+        self.place = nn.Parameter(torch.randn(WORD_PHONES, width) * 0.1)
+        self.enter, self.out = nn.Linear(width, width), nn.Linear(width, classes)
+
+    def forward(self, state: torch.Tensor) -> torch.Tensor:
+        return self.out(F.gelu(self.enter(state)[:, None] + self.place))
+
+
+class MuonAndAdam:
+    """Muon for the matrices inside the layers, AdamW for embeddings, heads, norms and biases; one object for `loop.Run`."""
+
+    def __init__(self, hidden: list[nn.Parameter], rest: list[nn.Parameter]):
+        self.both = (torch.optim.Muon(hidden, lr=1e-3, momentum=0.95, weight_decay=0.05),
+                     torch.optim.AdamW([{"params": [p for p in rest if p.ndim > 1], "weight_decay": 0.02},
+                                        {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0}], betas=(0.9, 0.97)))
+        for group in self.both[1].param_groups:
+            group["scale"] = ADAM_SCALE
+
+    @property
+    def param_groups(self) -> list[dict]:
+        return [group for optimiser in self.both for group in optimiser.param_groups]
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        for optimiser in self.both:
+            optimiser.zero_grad(set_to_none=set_to_none)
+
+    def step(self) -> None:
+        for optimiser in self.both:
+            optimiser.step()
+
+    def state_dict(self) -> list[dict]:
+        return [optimiser.state_dict() for optimiser in self.both]
+
+    def load_state_dict(self, states: list[dict]) -> None:
+        for optimiser, state in zip(self.both, states, strict=True):
+            optimiser.load_state_dict(state)
+
+
+def held_out() -> set[str]:
+    """Lower-case texts of the judging lists."""
+    lists = paths.TRAINING.parent / "sentences"
+    return {line.strip().lower().strip(" .?!。？！") for path in lists.glob("*.txt") for line in path.read_text("utf-8").splitlines()}
+
+
+def main() -> None:
+    loop.one_thread()
+    final = paths.MODELS / "language_model.pt"
+    if final.exists():
+        return
+    began = time.time()
+    spoken, classes = load_corpus(held_out())
+    total = sum(len(s.codes) for s in spoken)
+    print(f"language model: {len(spoken)} utterances, {total / 90000:.1f} h, loaded in {time.time() - began:.0f} s", flush=True)
+    sizes = LanguageModelSizes(vocab_size=text_tokenizer.rows())
+    model, reader = LanguageModel(sizes), WordReader(sizes.hidden_size, classes)
+    average = LanguageModel(sizes).requires_grad_(False)
+    average.load_state_dict(model.state_dict())
+    batches = Batches(spoken, sizes)
+    hidden = [p for layer in model.llm.model.model.layers for p in layer.parameters() if p.ndim == 2]
+    known = {id(p) for p in hidden}
+    rest = [p for p in [*model.parameters(), *reader.parameters()] if id(p) not in known]
+    run = loop.Run("language_model", paths.MODELS, {"model": model, "reader": reader, "average": average},
+                   MuonAndAdam(hidden, rest), int(os.environ.get("LLM_STEPS", STEPS)), MUON_PEAK)
+
+    def loss_of(step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        if step:
+            keep = min(AVERAGE, step / (step + 10))
+            for slow, fast in zip(average.parameters(), model.parameters(), strict=True):
+                slow.lerp_(fast.detach(), 1 - keep)
+        b = batches.batch(step)
+        is_text, is_speech = (b["table"] == TEXT)[..., None], (b["table"] == SPEECH)[..., None]
+        zero = torch.zeros_like(b["ids"])
+        ids = b["ids"]
+        rows = torch.where(is_text, model.text_rows(torch.where(is_text[..., 0], ids, zero)),
+                           torch.where(is_speech, model.speech_embedding(torch.where(is_speech[..., 0], ids, zero)),
+                                       model.llm_embedding(torch.where((is_text | is_speech)[..., 0], zero, ids))))
+        with torch.autocast("cpu", torch.bfloat16):
+            states, middle = model.states(rows, keep=WORD_LAYER)
+            wanted = b["targets"] != IGNORE
+            logits = model.llm_decoder(states[wanted])
+            words = reader(middle[b["word_at"][:, 0], b["word_at"][:, 1]])
+        loss = F.cross_entropy(logits.float(), b["targets"][wanted])
+        spelled = F.cross_entropy(words.float().flatten(0, 1), b["word_phones"].flatten(), ignore_index=0)
+        return loss + WORD_WEIGHT * spelled, {"speech": loss.item(), "words": spelled.item(), "positions": float(ids.numel())}
+
+    run.train(loss_of, report_every=100)
+    loop.save_atomically(average.state_dict(), final)
+
+
+if __name__ == "__main__":
+    main()
