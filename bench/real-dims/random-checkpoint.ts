@@ -7,9 +7,14 @@
  */
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import {
+  type ExpectedTensor,
+  flowTensors,
+  hiftTensors,
+  llmTensors,
+} from '../../src/convert/checkpoint/expected-tensors.ts'
 import { numElements } from '../../src/core/dtype.ts'
 import type { ModelDimensions } from './dimensions.ts'
-import { type Fill, flowLayout, hiftLayout, llmLayout, type TensorPlan } from './layout.ts'
 import { TorchFileWriter } from './torch-file-writer.ts'
 
 const PIECE = 1 << 20
@@ -36,24 +41,24 @@ export async function writeRandomCheckpoint(
   await writeFile(join(folder, 'cosyvoice2.yaml'), await yamlFor(dimensions, template))
   await writeFile(join(folder, LANGUAGE_FOLDER, 'config.json'), await configFor(dimensions, template))
   const parts = {
-    llm: llmLayout(dimensions.llm),
-    flow: flowLayout(dimensions.flow),
-    hift: hiftLayout(dimensions.hift),
+    llm: llmTensors(dimensions.llm),
+    flow: flowTensors(dimensions.flow),
+    hift: hiftTensors(dimensions.hift),
   }
   let bytes = 0
-  for (const [name, plan] of Object.entries(parts)) bytes += await writePart(folder, name, plan)
+  for (const [name, tensors] of Object.entries(parts)) bytes += await writePart(folder, name, tensors)
   return bytes
 }
 
-async function writePart(folder: string, name: string, plan: readonly TensorPlan[]): Promise<number> {
+async function writePart(folder: string, name: string, tensors: readonly ExpectedTensor[]): Promise<number> {
   const file = await TorchFileWriter.create(join(folder, `${name}.pt`), name)
   let bytes = 0
-  for (const [index, { key, shape, fill, sharedWith }] of plan.entries()) {
+  for (const [index, { key, shape, kind, sharedWith }] of tensors.entries()) {
     if (sharedWith !== undefined) {
       file.shared(key, shape, sharedWith)
       continue
     }
-    await file.tensor(key, 'float32', shape, pieces(numElements(shape), fill, index))
+    await file.tensor(key, 'float32', shape, pieces(numElements(shape), kind, index))
     bytes += numElements(shape) * 4
   }
   await file.close()
@@ -61,9 +66,9 @@ async function writePart(folder: string, name: string, plan: readonly TensorPlan
 }
 
 /** `count` float32 values in pieces. Normal values are windows of one pool, so that making them costs nothing. */
-function* pieces(count: number, fill: Fill, seed: number): Generator<Uint8Array> {
+function* pieces(count: number, kind: ExpectedTensor['kind'], seed: number): Generator<Uint8Array> {
   const constant =
-    fill === 'normal' ? undefined : new Float32Array(Math.min(count, PIECE)).fill(fill === 'ones' ? 1 : 0)
+    kind === 'weight' ? undefined : new Float32Array(Math.min(count, PIECE)).fill(kind === 'scale' ? 1 : 0)
   for (let done = 0, window = seed; done < count; window++) {
     const length = Math.min(count - done, PIECE)
     const values = constant ?? normalPool().subarray((window * 7919) % PIECE)

@@ -43,6 +43,8 @@ export const manifestSchema = z.object({
   /** Type of the language model's large matrices, and of everything else. */
   weights: z.object({ llm: z.enum(['fp32', 'fp16', 'int8', 'int4']), rest: z.enum(['fp32', 'fp16']) }),
   parameters: hyperParametersSchema,
+  /** Euler steps that the flow's graphs are built for. */
+  flowSteps: z.int().min(1),
   text: z.object({
     /** Byte-level BPE entries; special tokens have ids from here on. */
     vocabSize: z.int().min(1),

@@ -5,13 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { REAL_DIMENSIONS } from '../../bench/real-dims/dimensions.ts'
-import { flowLayout, hiftLayout, llmLayout, type TensorPlan } from '../../bench/real-dims/layout.ts'
 import { writeRandomCheckpoint } from '../../bench/real-dims/random-checkpoint.ts'
 import { FileBytes } from '../../src/convert/checkpoint/byte-source.ts'
 import {
   type CheckpointFolder,
   openCheckpointFolder,
 } from '../../src/convert/checkpoint/checkpoint-folder.ts'
+import {
+  type ExpectedTensor,
+  flowTensors,
+  hiftTensors,
+  llmTensors,
+} from '../../src/convert/checkpoint/expected-tensors.ts'
 import { readTorch } from '../../src/convert/checkpoint/torch.ts'
 import { numElements } from '../../src/core/dtype.ts'
 import { goldenDir } from '../helpers/paths.ts'
@@ -31,8 +36,13 @@ after(async () => {
 for (const part of ['llm', 'flow', 'hift'] as const) {
   test(`the layout of ${part}, given tiny-a's dimensions, is tiny-a's`, async () => {
     const { llm, flow, hift } = golden.parameters
-    const layouts = { llm: () => llmLayout(llm), flow: () => flowLayout(flow), hift: () => hiftLayout(hift) }
-    const shapes = (plan: readonly TensorPlan[]) => plan.map(({ key, shape }) => `${key} [${shape}]`).sort()
+    const layouts = {
+      llm: () => llmTensors(llm),
+      flow: () => flowTensors(flow),
+      hift: () => hiftTensors(hift),
+    }
+    const shapes = (plan: readonly ExpectedTensor[]) =>
+      plan.map(({ key, shape }) => `${key} [${shape}]`).sort()
     const bytes = await FileBytes.open(join(goldenDir, `${part}.pt`), `${part}.pt`)
     const stored = [...(await readTorch(bytes)).tensors].map(([key, { shape }]) => `${key} [${shape}]`).sort()
     await bytes.close()
@@ -41,17 +51,17 @@ for (const part of ['llm', 'flow', 'hift'] as const) {
 }
 
 test("the real model's layout has the published number of parameters", () => {
-  const parameters = (plan: readonly TensorPlan[]) =>
+  const parameters = (plan: readonly ExpectedTensor[]) =>
     plan
       .filter(({ sharedWith }) => sharedWith === undefined)
       .reduce((sum, { shape }) => sum + numElements(shape), 0)
-  const millions = (plan: readonly TensorPlan[]) => Math.round(parameters(plan) / 1e6)
+  const millions = (plan: readonly ExpectedTensor[]) => Math.round(parameters(plan) / 1e6)
   // Qwen2-0.5B has 494 M, its speech head and embedding 12 M; flow.pt has 450 MB and hift.pt 83 MB, at 4 bytes each.
   assert.deepEqual(
     [
-      millions(llmLayout(REAL_DIMENSIONS.llm)),
-      millions(flowLayout(REAL_DIMENSIONS.flow)),
-      millions(hiftLayout(REAL_DIMENSIONS.hift)),
+      millions(llmTensors(REAL_DIMENSIONS.llm)),
+      millions(flowTensors(REAL_DIMENSIONS.flow)),
+      millions(hiftTensors(REAL_DIMENSIONS.hift)),
     ],
     [506, 113, 21],
   )

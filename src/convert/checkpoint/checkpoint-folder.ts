@@ -8,6 +8,7 @@ import { access, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { HyperParameters } from '../../core/hyper-parameters.ts'
 import { type ByteSource, FileBytes } from './byte-source.ts'
+import { flowTensors, hiftTensors, llmTensors, requireTensors } from './expected-tensors.ts'
 import { readFlowParameters } from './flow-parameters.ts'
 import { readFeatureParameters, readHiftParameters } from './hift-parameters.ts'
 import { checkHyperParameters } from './hyper-parameters.ts'
@@ -59,6 +60,8 @@ export interface CheckpointFolder {
   readonly parameters: HyperParameters
   readonly tokenizer: TokenizerFiles & { readonly files: readonly CopiedFile[] }
   readonly voices: readonly CheckpointVoice[]
+  /** Tensors that lie beside a part's state dict (an optimizer's, a discriminator's), by file. */
+  readonly leftOut: ReadonlyMap<string, readonly string[]>
   readonly speechTokenizer: CopiedFile
   readonly speakerEncoder: CopiedFile
   /** Every file that was opened, by name relative to the folder, with its size in bytes. */
@@ -70,14 +73,15 @@ export interface CheckpointFolder {
 export async function openCheckpointFolder(folder: string): Promise<CheckpointFolder> {
   const files = new OpenFiles(folder)
   try {
-    return { ...(await readFolder(files)), files: files.list(), close: () => files.close() }
+    const read = await readFolder(files)
+    return { ...read, leftOut: files.leftOut, files: files.list(), close: () => files.close() }
   } catch (error) {
     await files.close()
     throw error
   }
 }
 
-async function readFolder(files: OpenFiles): Promise<Omit<CheckpointFolder, 'files' | 'close'>> {
+async function readFolder(files: OpenFiles): Promise<Omit<CheckpointFolder, 'leftOut' | 'files' | 'close'>> {
   await files.requireFolder()
   const yaml = await readHyperPyYaml(await files.openFirst(YAML_NAMES))
   const config = await readLanguageConfig(await files.open(`${LANGUAGE_FOLDER}/config.json`))
@@ -90,6 +94,9 @@ async function readFolder(files: OpenFiles): Promise<Omit<CheckpointFolder, 'fil
   const llmParameters = readLlmParameters(llm, config, yaml)
   const flowParameters = readFlowParameters(flow, yaml)
   const hiftParameters = readHiftParameters(hift, yaml)
+  requireTensors(llm, llmTensors(llmParameters))
+  requireTensors(flow, flowTensors(flowParameters))
+  requireTensors(hift, hiftTensors(hiftParameters))
   const features = readFeatureParameters(yaml, hiftParameters, flowParameters.tokenMelRatio, {
     tokenizerMels: await inputDim(files, SPEECH_TOKENIZER, 1, REFERENCE_TOKENIZER_MELS),
     fbankMels: await inputDim(files, SPEAKER_ENCODER, 2, REFERENCE_FBANK_MELS),
@@ -119,7 +126,12 @@ async function openPart(
   normalise: (tensors: TensorMap) => TensorMap,
 ): Promise<Weights> {
   const bytes = await files.openFirst([`${name}.pt`, `${name}.safetensors`])
-  return new Weights(bytes.name, inFloat32(normalise(await readStateDict(bytes))))
+  const stored = await readTensors(bytes)
+  const tensors = normalise(withoutPrefix(unwrapStateDict(bytes.name, stored), 'module.'))
+  const taken = new Set(tensors.values())
+  const left = [...stored].filter(([, tensor]) => !taken.has(tensor)).map(([key]) => key)
+  if (left.length > 0) files.leftOut.set(bytes.name, left)
+  return new Weights(bytes.name, inFloat32(tensors))
 }
 
 /**
@@ -137,11 +149,8 @@ async function openLlm(files: OpenFiles): Promise<Weights> {
   return weights
 }
 
-async function readStateDict(bytes: ByteSource): Promise<TensorMap> {
-  const tensors = bytes.name.endsWith('.safetensors')
-    ? await readSafetensors(bytes)
-    : unwrapStateDict(bytes.name, (await readTorch(bytes)).tensors)
-  return withoutPrefix(tensors, 'module.')
+async function readTensors(bytes: ByteSource): Promise<TensorMap> {
+  return bytes.name.endsWith('.safetensors') ? readSafetensors(bytes) : (await readTorch(bytes)).tensors
 }
 
 /** A dimension that an ONNX file fixes for its first input; where it leaves it open, what the reference feeds it. */
@@ -170,6 +179,7 @@ async function openVoices(files: OpenFiles, { flow }: HyperParameters): Promise<
 class OpenFiles {
   readonly #folder: string
   readonly #open = new Map<string, FileBytes>()
+  readonly leftOut = new Map<string, readonly string[]>()
 
   constructor(folder: string) {
     this.#folder = folder

@@ -164,6 +164,9 @@ function readChunkTokens(
 
 function readEstimator(weights: Weights, estimator: YamlSection, mel: number) {
   const levels = countBlocks(weights, `${ESTIMATOR}.down_blocks`)
+  if (levels !== 1) {
+    throw refusal(weights.file, `key '${ESTIMATOR}.down_blocks'`, 'one level of channels', `${levels}`)
+  }
   const firstConv = (level: number) => `${ESTIMATOR}.down_blocks.${level}.0.block1.block.0.weight`
   const channels = Array.from({ length: levels }, (_, level) => weights.dim(firstConv(level), 0))
   expectDim(weights, firstConv(0), 1, ESTIMATOR_INPUTS * mel)

@@ -9,10 +9,9 @@ import { refusal } from './refusal.ts'
 import type { Weights } from './weights.ts'
 import type { YamlSection } from './yaml-value.ts'
 
-/** Shape of a weight-normed convolution is that of its direction; folded ones have the plain key. */
-function convKey(weights: Weights, key: string): string {
-  const normed = `${key}.parametrizations.weight.original1`
-  return weights.has(normed) ? normed : `${key}.weight`
+/** Weight norm keeps a convolution's shape in its direction. */
+function convKey(key: string): string {
+  return `${key}.parametrizations.weight.original1`
 }
 
 /** Throws BAD_CHECKPOINT with file, key, expected and got where yaml and weights contradict each other. */
@@ -20,13 +19,13 @@ export function readHiftParameters(weights: Weights, yaml: YamlSection): HiftHyp
   const hift = yaml.instance('hift', 'HiFTGenerator')
   const istft = hift.section('istft_params')
   const f0 = hift.instance('f0_predictor', 'ConvRNNF0Predictor')
-  const pre = convKey(weights, 'conv_pre')
+  const pre = convKey('conv_pre')
   const channels = agree(hift, 'base_channels', weights.dim(pre, 0), weights, pre)
   const mel = agree(hift, 'in_channels', weights.dim(pre, 1), weights, pre)
 
   const stages = countBlocks(weights, 'ups')
   const stageKernels = (prefix: string, axis: number, length: number) =>
-    Array.from({ length }, (_, i) => weights.dim(convKey(weights, `${prefix}.${i}`), axis))
+    Array.from({ length }, (_, i) => weights.dim(convKey(`${prefix}.${i}`), axis))
   const upsampleKernels = agreeAll(
     hift,
     'upsample_kernel_sizes',
@@ -44,10 +43,10 @@ export function readHiftParameters(weights: Weights, yaml: YamlSection): HiftHyp
   if (sources.kernels.length !== stages) {
     throw refusal(weights.file, "key 'source_resblocks'", `${stages} blocks`, `${sources.kernels.length}`)
   }
-  const post = convKey(weights, 'conv_post')
+  const post = convKey('conv_post')
   const nFft = agree(istft, 'n_fft', weights.dim(post, 0) - 2, weights, `rows of ${post} less 2`)
   const merge = 'm_source.l_linear.weight'
-  const f0Conv = convKey(weights, 'f0_predictor.condnet.0')
+  const f0Conv = convKey('f0_predictor.condnet.0')
   const f0Channels = agree(f0, 'cond_channels', weights.dim(f0Conv, 0), weights, f0Conv)
   expectDim(weights, f0Conv, 1, mel)
   return {
@@ -86,7 +85,7 @@ function readResblocks(
     throw refusal(weights.file, `key '${prefix}'`, `a multiple of ${stages} blocks`, `${blocks}`)
   }
   const found = Array.from({ length: blocks / stages }, (_, i) =>
-    weights.dim(convKey(weights, `${prefix}.${i}.convs1.0`), 2),
+    weights.dim(convKey(`${prefix}.${i}.convs1.0`), 2),
   )
   const kernels = agreeAll(hift, `${yamlPrefix}resblock_kernel_sizes`, found, weights, prefix)
   const key = `${yamlPrefix}resblock_dilation_sizes`

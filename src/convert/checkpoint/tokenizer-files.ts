@@ -5,6 +5,7 @@
  * code. Does not know: how text is encoded (`src/text`).
  */
 import { z } from 'zod'
+import { decodeIds } from './byte-level-text.ts'
 import type { ByteSource } from './byte-source.ts'
 import { readJson, readText } from './json.ts'
 import { refusal, shown } from './refusal.ts'
@@ -50,6 +51,7 @@ export interface TokenizerFiles {
   readonly vocabSize: number
   /** Content → id of every special token. */
   readonly specials: Readonly<Record<string, number>>
+  decode(ids: readonly number[]): string
 }
 
 /** Reads and checks the three files. Ids must be below `textRows`, the rows of the text embedding. */
@@ -71,7 +73,13 @@ export async function readTokenizerFiles(
   if (next > textRows) {
     throw refusal(files.vocab.name, '', `at most ${textRows} tokens (rows of the text embedding)`, `${next}`)
   }
-  return { vocabSize: vocab.size, specials: Object.fromEntries(specials) }
+  const inverse = (map: ReadonlyMap<string, number>) => new Map([...map].map(([token, id]) => [id, token]))
+  const [tokens, plain] = [inverse(vocab), inverse(specials)]
+  return {
+    vocabSize: vocab.size,
+    specials: Object.fromEntries(specials),
+    decode: (ids) => decodeIds(ids, tokens, plain),
+  }
 }
 
 /** Every id from 0 to the number of entries, once. */

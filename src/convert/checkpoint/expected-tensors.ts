@@ -1,34 +1,46 @@
 /**
  * Every tensor of a CosyVoice2 checkpoint, by key and shape, for any dimensions.
  *
- * Knows: the reference's parameter names (as `test/golden/tiny-a` has them; a test compares). Does not know: values
- * beyond how each tensor should be filled so that a model of random weights stays within sane numbers.
+ * Knows: the reference's parameter names (as `test/golden/tiny-a` has them; a test compares). Does not know: which of
+ * them a graph takes. The reference loads a state dict only where it has every key, so a checkpoint that lacks one, a
+ * bias even, is refused here: a graph's author who finds no bias could think that the layer has none.
  */
 import type {
   FlowHyperParameters,
   HiftHyperParameters,
   LlmHyperParameters,
-} from '../../src/core/hyper-parameters.ts'
+} from '../../core/hyper-parameters.ts'
+import { refusal } from './refusal.ts'
+import type { Weights } from './weights.ts'
 
-/** `normal`: small and random; `ones`: scales of norms and the like; `zeros`: biases. */
-export type Fill = 'normal' | 'ones' | 'zeros'
-
-export interface TensorPlan {
+export interface ExpectedTensor {
   readonly key: string
   readonly shape: readonly number[]
-  readonly fill: Fill
-  /** Key whose storage this one shares. */
+  /** `scale` multiplies (of norms and the like), `bias` is added, `weight` is any other. */
+  readonly kind: 'weight' | 'scale' | 'bias'
+  /** Key whose storage this one shares; such a tensor may be missing. */
   readonly sharedWith?: string
 }
 
-type Plan = TensorPlan[]
+/** Throws BAD_CHECKPOINT for the first tensor that is missing or of another shape. Counts as no use of it. */
+export function requireTensors(weights: Weights, expected: readonly ExpectedTensor[]): void {
+  for (const { key, shape, sharedWith } of expected) {
+    if (sharedWith !== undefined && !weights.has(key)) continue
+    const got = weights.shape(key)
+    if (String(got) !== String(shape)) {
+      throw refusal(weights.file, `key '${key}'`, `shape [${shape.join(', ')}]`, `[${got.join(', ')}]`)
+    }
+  }
+}
+
+type Expected = ExpectedTensor[]
 
 const TASK_ROWS = 2
 /** Width of the estimator's first time layer, in multiples of its channels. */
 const TIME_FACTOR = 4
 const FEED_FORWARD_FACTOR = 4
 
-export function llmLayout(dims: LlmHyperParameters): Plan {
+export function llmTensors(dims: LlmHyperParameters): Expected {
   const { hidden, heads, kvHeads, headDim, mlp } = dims
   const body = 'llm.model.model'
   const layers = Array.from({ length: dims.layers }, (_, i) => `${body}.layers.${i}`).flatMap((layer) => [
@@ -39,22 +51,22 @@ export function llmLayout(dims: LlmHyperParameters): Plan {
     weight(`${layer}.mlp.gate_proj`, mlp, hidden),
     weight(`${layer}.mlp.up_proj`, mlp, hidden),
     weight(`${layer}.mlp.down_proj`, hidden, mlp),
-    ones(`${layer}.input_layernorm.weight`, hidden),
-    ones(`${layer}.post_attention_layernorm.weight`, hidden),
+    scale(`${layer}.input_layernorm.weight`, hidden),
+    scale(`${layer}.post_attention_layernorm.weight`, hidden),
   ])
   const embedding = weight(`${body}.embed_tokens`, dims.textVocab, hidden)
   return [
     weight('llm_embedding', TASK_ROWS, hidden),
     embedding,
     ...layers,
-    ones(`${body}.norm.weight`, hidden),
+    scale(`${body}.norm.weight`, hidden),
     { ...embedding, key: 'llm.model.lm_head.weight', sharedWith: embedding.key },
     ...linear('llm_decoder', dims.decoderRows, hidden),
     weight('speech_embedding', dims.decoderRows, hidden),
   ]
 }
 
-export function flowLayout(dims: FlowHyperParameters): Plan {
+export function flowTensors(dims: FlowHyperParameters): Expected {
   const { width, mel } = dims
   const blocks = [
     ...Array.from({ length: dims.encoderBlocks }, (_, i) => `encoder.encoders.${i}`),
@@ -71,17 +83,17 @@ export function flowLayout(dims: FlowHyperParameters): Plan {
     ...conv('encoder.pre_lookahead_layer.conv1', width, width, dims.preLookahead + 1),
     ...conv('encoder.pre_lookahead_layer.conv2', width, width, 3),
     ...conv('encoder.up_layer.conv', width, width, 2 * dims.upsampleStride + 1),
-    ...blocks.flatMap((block) => conformerLayout(block, dims)),
+    ...blocks.flatMap((block) => conformerTensors(block, dims)),
     ...linear('encoder_proj', mel, width),
-    ...estimatorLayout(dims),
+    ...estimatorTensors(dims),
   ]
 }
 
-function conformerLayout(block: string, { width, heads, headDim, ffn }: FlowHyperParameters): Plan {
+function conformerTensors(block: string, { width, heads, headDim, ffn }: FlowHyperParameters): Expected {
   const attention = `${block}.self_attn`
   return [
-    normal(`${attention}.pos_bias_u`, heads, headDim),
-    normal(`${attention}.pos_bias_v`, heads, headDim),
+    plain(`${attention}.pos_bias_u`, heads, headDim),
+    plain(`${attention}.pos_bias_v`, heads, headDim),
     ...['q', 'k', 'v', 'out'].flatMap((name) => linear(`${attention}.linear_${name}`, width, width)),
     weight(`${attention}.linear_pos`, width, width),
     ...linear(`${block}.feed_forward.w_1`, ffn, width),
@@ -92,12 +104,12 @@ function conformerLayout(block: string, { width, heads, headDim, ffn }: FlowHype
 }
 
 /** A UNet of one level: down, middle, up, each a residual block with transformer blocks. */
-function estimatorLayout(dims: FlowHyperParameters): Plan {
+function estimatorTensors(dims: FlowHyperParameters): Expected {
   const root = 'decoder.estimator'
   const channels = dims.channels[0]!
   const inputs = 4 * dims.mel
   const time = TIME_FACTOR * channels
-  const stage = (name: string, from: number) => stageLayout(`${root}.${name}`, dims, from, channels, time)
+  const stage = (name: string, from: number) => stageTensors(`${root}.${name}`, dims, from, channels, time)
   return [
     ...linear(`${root}.time_mlp.linear_1`, time, inputs),
     ...linear(`${root}.time_mlp.linear_2`, time, time),
@@ -112,7 +124,13 @@ function estimatorLayout(dims: FlowHyperParameters): Plan {
   ]
 }
 
-function stageLayout(name: string, dims: FlowHyperParameters, from: number, to: number, time: number): Plan {
+function stageTensors(
+  name: string,
+  dims: FlowHyperParameters,
+  from: number,
+  to: number,
+  time: number,
+): Expected {
   const inner = dims.estimatorHeads * dims.estimatorHeadDim
   const wide = FEED_FORWARD_FACTOR * to
   const transformers = Array.from({ length: dims.nBlocks }, (_, i) => `${name}.1.${i}`).flatMap((block) => [
@@ -134,7 +152,7 @@ function stageLayout(name: string, dims: FlowHyperParameters, from: number, to: 
   ]
 }
 
-export function hiftLayout(dims: HiftHyperParameters): Plan {
+export function hiftTensors(dims: HiftHyperParameters): Expected {
   const stages = dims.upsampleRates.length
   const channelsAt = (stage: number) => dims.channels / 2 ** (stage + 1)
   const spectrum = dims.nFft + 2
@@ -147,7 +165,7 @@ export function hiftLayout(dims: HiftHyperParameters): Plan {
     const stride = dims.upsampleRates.slice(i + 1).reduce((product, rate) => product * rate, 1)
     return [
       ...conv(`source_downs.${i}`, channelsAt(i), spectrum, stride === 1 ? 1 : 2 * stride),
-      ...resblockLayout(
+      ...resblockTensors(
         `source_resblocks.${i}`,
         channelsAt(i),
         dims.sourceKernels[i]!,
@@ -157,7 +175,7 @@ export function hiftLayout(dims: HiftHyperParameters): Plan {
   }).flat()
   const resblocks = Array.from({ length: stages }, (_, stage) =>
     dims.resblockKernels.flatMap((kernel, i) =>
-      resblockLayout(
+      resblockTensors(
         `resblocks.${stage * dims.resblockKernels.length + i}`,
         channelsAt(stage),
         kernel,
@@ -180,48 +198,53 @@ export function hiftLayout(dims: HiftHyperParameters): Plan {
   ]
 }
 
-function resblockLayout(name: string, channels: number, kernel: number, dilations: readonly number[]): Plan {
+function resblockTensors(
+  name: string,
+  channels: number,
+  kernel: number,
+  dilations: readonly number[],
+): Expected {
   return dilations.flatMap((_, i) => [
     ...normedConv(`${name}.convs1.${i}`, [channels, channels, kernel]),
     ...normedConv(`${name}.convs2.${i}`, [channels, channels, kernel]),
-    ones(`${name}.activations1.${i}.alpha`, channels),
-    ones(`${name}.activations2.${i}.alpha`, channels),
+    scale(`${name}.activations1.${i}.alpha`, channels),
+    scale(`${name}.activations2.${i}.alpha`, channels),
   ])
 }
 
 /** Weight norm keeps a length for each row and a direction. */
-function normedConv(name: string, shape: readonly [number, number, number], bias = shape[0]): Plan {
+function normedConv(name: string, shape: readonly [number, number, number], biasSize = shape[0]): Expected {
   return [
-    zeros(`${name}.bias`, bias),
-    ones(`${name}.parametrizations.weight.original0`, shape[0], 1, 1),
-    normal(`${name}.parametrizations.weight.original1`, ...shape),
+    bias(`${name}.bias`, biasSize),
+    scale(`${name}.parametrizations.weight.original0`, shape[0], 1, 1),
+    plain(`${name}.parametrizations.weight.original1`, ...shape),
   ]
 }
 
-function conv(name: string, to: number, from: number, kernel: number): Plan {
-  return [normal(`${name}.weight`, to, from, kernel), zeros(`${name}.bias`, to)]
+function conv(name: string, to: number, from: number, kernel: number): Expected {
+  return [plain(`${name}.weight`, to, from, kernel), bias(`${name}.bias`, to)]
 }
 
-function linear(name: string, to: number, from: number): Plan {
-  return [weight(name, to, from), zeros(`${name}.bias`, to)]
+function linear(name: string, to: number, from: number): Expected {
+  return [weight(name, to, from), bias(`${name}.bias`, to)]
 }
 
-function norm(name: string, channels: number): Plan {
-  return [ones(`${name}.weight`, channels), zeros(`${name}.bias`, channels)]
+function norm(name: string, channels: number): Expected {
+  return [scale(`${name}.weight`, channels), bias(`${name}.bias`, channels)]
 }
 
-function weight(name: string, ...shape: number[]): TensorPlan {
-  return normal(`${name}.weight`, ...shape)
+function weight(name: string, ...shape: number[]): ExpectedTensor {
+  return plain(`${name}.weight`, ...shape)
 }
 
-function normal(key: string, ...shape: number[]): TensorPlan {
-  return { key, shape, fill: 'normal' }
+function plain(key: string, ...shape: number[]): ExpectedTensor {
+  return { key, shape, kind: 'weight' }
 }
 
-function ones(key: string, ...shape: number[]): TensorPlan {
-  return { key, shape, fill: 'ones' }
+function scale(key: string, ...shape: number[]): ExpectedTensor {
+  return { key, shape, kind: 'scale' }
 }
 
-function zeros(key: string, ...shape: number[]): TensorPlan {
-  return { key, shape, fill: 'zeros' }
+function bias(key: string, ...shape: number[]): ExpectedTensor {
+  return { key, shape, kind: 'bias' }
 }

@@ -1,0 +1,260 @@
+/**
+ * Checkpoint folder → bundle.
+ *
+ * Knows: the order of things, and that a bundle is either whole or not there: everything is written into a folder
+ * beside it, which takes its name at the end. Does not know: file formats, graphs (`model-parts.ts`) or terminals.
+ */
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import {
+  BUNDLE_FORMAT,
+  type BundleFile,
+  type BundleManifest,
+  describeFile,
+  MANIFEST_NAME,
+} from '../core/bundle.ts'
+import { TtsError } from '../core/errors.ts'
+import { encodeVoice, type Voice } from '../core/voice.ts'
+import { type CheckpointFolder, openCheckpointFolder } from './checkpoint/checkpoint-folder.ts'
+import type { CheckpointVoice } from './checkpoint/stored-voices.ts'
+import { buildModelParts, type LlmDtype, type ModelPart, type ModelParts } from './model-parts.ts'
+
+/** What is being done, and how far it is: bytes done of all bytes to be written and read again. */
+export interface ConvertProgress {
+  readonly step: string
+  readonly doneBytes: number
+  readonly totalBytes: number
+}
+
+export interface ConvertOptions {
+  readonly dtype?: LlmDtype
+  readonly onProgress?: (progress: ConvertProgress) => void
+  /** Stops at the next tensor; what was written is removed. */
+  readonly signal?: AbortSignal
+}
+
+export interface ConvertReport {
+  readonly manifest: BundleManifest
+  /** Weight keys that no graph took, and tensors beside the state dicts, by file. */
+  readonly unused: ReadonlyMap<string, readonly string[]>
+}
+
+const TOKENIZER_FOLDER = 'tokenizer'
+const VOICES_FOLDER = 'voices'
+
+/** Throws BAD_CHECKPOINT, BAD_USAGE, CANCELLED; then the bundle folder is as it was. */
+export async function convert(
+  checkpointFolder: string,
+  bundleFolder: string,
+  options: ConvertOptions = {},
+): Promise<ConvertReport> {
+  const target = resolve(bundleFolder)
+  await refuseForeignTarget(target)
+  const checkpoint = await openCheckpointFolder(resolve(checkpointFolder))
+  const partial = `${target}.partial-${process.pid}`
+  try {
+    await mkdir(partial, { recursive: true })
+    const model = buildModelParts(checkpoint, partial, options.dtype ?? 'fp32')
+    const unused = unusedKeys(checkpoint)
+    const manifest = await writeBundle(checkpoint, model, partial, options)
+    await moveInto(partial, target)
+    return { manifest, unused }
+  } finally {
+    await rm(partial, { recursive: true, force: true })
+    await checkpoint.close()
+  }
+}
+
+/** An empty folder or an older bundle may be replaced; anything else there is somebody's. */
+async function refuseForeignTarget(target: string): Promise<void> {
+  const stats = await stat(target).catch(() => undefined)
+  if (stats === undefined) return
+  const names = stats.isDirectory() ? await readdir(target) : undefined
+  if (names?.length === 0 || names?.includes(MANIFEST_NAME)) return
+  const got = names === undefined ? 'a file' : `a folder with ${names.length} files and no ${MANIFEST_NAME}`
+  throw new TtsError(
+    'BAD_USAGE',
+    target,
+    `expected a new folder, an empty one or a bundle to replace, got ${got}`,
+  )
+}
+
+async function writeBundle(
+  checkpoint: CheckpointFolder,
+  model: ModelParts,
+  folder: string,
+  options: ConvertOptions,
+): Promise<BundleManifest> {
+  const progress = new Progress(checkpoint, model.parts, options)
+  const names = [
+    ...(await writeParts(model.parts, folder, progress)),
+    ...(await copyFiles(checkpoint, folder, progress)),
+  ]
+  const voices = await writeVoices(checkpoint, folder)
+  names.push(...voices.map(({ file }) => file))
+  const files: BundleFile[] = []
+  for (const name of names) {
+    progress.start(`hashing ${name}`)
+    files.push(await describeFile(join(folder, name), name))
+    progress.add(files.at(-1)!.size)
+  }
+  const sources: BundleFile[] = []
+  for (const { name, path } of checkpoint.files) {
+    progress.start(`hashing ${name}`)
+    sources.push(await describeFile(path, name))
+    progress.add(sources.at(-1)!.size)
+  }
+  const manifest = await describeBundle(checkpoint, model, { voices, files, sources })
+  await writeFile(join(folder, MANIFEST_NAME), `${JSON.stringify(manifest, undefined, 1)}\n`)
+  return manifest
+}
+
+async function writeParts(
+  parts: readonly ModelPart[],
+  folder: string,
+  progress: Progress,
+): Promise<string[]> {
+  const names: string[] = []
+  for (const { name, graphs, weightFile } of parts) {
+    progress.start(name)
+    for (const [file, graph] of graphs) {
+      await graph.save(join(folder, file))
+      names.push(file)
+    }
+    let written = 0
+    await weightFile.write((bytes) => {
+      progress.add(bytes - written)
+      written = bytes
+    })
+    names.push(basename(weightFile.path))
+  }
+  return names
+}
+
+async function copyFiles(
+  checkpoint: CheckpointFolder,
+  folder: string,
+  progress: Progress,
+): Promise<string[]> {
+  const { speechTokenizer, speakerEncoder, tokenizer } = checkpoint
+  const copies = [
+    ...[speechTokenizer, speakerEncoder].map(({ path, name }) => ({ path, name })),
+    ...tokenizer.files.map(({ path, name }) => ({ path, name: `${TOKENIZER_FOLDER}/${basename(name)}` })),
+  ]
+  await mkdir(join(folder, TOKENIZER_FOLDER))
+  for (const { path, name } of copies) {
+    progress.start(name)
+    await copyFile(path, join(folder, name))
+    progress.add((await stat(path)).size)
+  }
+  return copies.map(({ name }) => name)
+}
+
+async function writeVoices(checkpoint: CheckpointFolder, folder: string): Promise<BundleManifest['voices']> {
+  await mkdir(join(folder, VOICES_FOLDER))
+  const written: BundleManifest['voices'] = []
+  for (const [i, voice] of checkpoint.voices.entries()) {
+    // Numbered, because a voice may be called anything and a file may not.
+    const file = `${VOICES_FOLDER}/${i + 1}.voice`
+    await writeFile(join(folder, file), encodeVoice(asVoice(voice, checkpoint)))
+    written.push({ id: voice.id, kind: voice.kind, file })
+  }
+  return written
+}
+
+function asVoice(voice: CheckpointVoice, { tokenizer, parameters }: CheckpointFolder): Voice {
+  const { speechTokens, mel, embedding } = voice
+  return {
+    key: `checkpoint:${voice.id}`,
+    transcript: tokenizer.decode(voice.textIds),
+    mode: voice.kind === 'sft' ? 'style' : 'transcript',
+    seconds: speechTokens.length / parameters.features.tokenRate,
+    language: undefined,
+    speechTokens,
+    mel,
+    embedding,
+  }
+}
+
+async function describeBundle(
+  { parameters, tokenizer }: CheckpointFolder,
+  { weights, flowSteps }: ModelParts,
+  rest: Pick<BundleManifest, 'voices' | 'files' | 'sources'>,
+): Promise<BundleManifest> {
+  const end = parameters.llm.speechTokenSize
+  return {
+    format: BUNDLE_FORMAT,
+    converter: await converterVersion(),
+    weights,
+    parameters,
+    flowSteps,
+    text: { vocabSize: tokenizer.vocabSize, specials: { ...tokenizer.specials } },
+    // The three ids behind the ordinary ones all end speech; the last asks for more text where text arrives live.
+    speech: { stop: [end, end + 1, end + 2], fill: end + 2, startRow: 0, taskRow: 1 },
+    ...rest,
+  }
+}
+
+async function converterVersion(): Promise<string> {
+  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8')
+  const { name, version } = JSON.parse(text) as { name: string; version: string }
+  return `${name} ${version}`
+}
+
+/** Takes an older bundle's place in two renames, so that at no time half a bundle has its name. */
+async function moveInto(partial: string, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true })
+  const old = `${target}.old-${process.pid}`
+  const replaced = await rename(target, old).then(
+    () => true,
+    () => false,
+  )
+  await rename(partial, target)
+  if (replaced) await rm(old, { recursive: true, force: true })
+}
+
+function unusedKeys({ llm, flow, hift, leftOut }: CheckpointFolder): ReadonlyMap<string, readonly string[]> {
+  const unused = new Map<string, readonly string[]>()
+  for (const weights of [llm, flow, hift]) {
+    const keys = [...weights.unused(), ...(leftOut.get(weights.file) ?? [])]
+    if (keys.length > 0) unused.set(weights.file, keys)
+  }
+  return unused
+}
+
+/** Bytes written and bytes hashed, as one bar; also the place where a conversion stops when it is told to. */
+class Progress {
+  readonly #total: number
+  readonly #options: ConvertOptions
+  #step = ''
+  #done = 0
+
+  constructor(checkpoint: CheckpointFolder, parts: readonly ModelPart[], options: ConvertOptions) {
+    const weights = parts.reduce((sum, { weightFile }) => sum + weightFile.size, 0)
+    const sources = checkpoint.files.reduce((sum, { size }) => sum + size, 0)
+    const { speechTokenizer, speakerEncoder } = checkpoint
+    const copied = checkpoint.files
+      .filter(({ name }) => [speechTokenizer.name, speakerEncoder.name].includes(name))
+      .reduce((sum, { size }) => sum + size, 0)
+    // Everything written is read once more for its hash.
+    this.#total = 2 * (weights + copied) + sources
+    this.#options = options
+  }
+
+  start(step: string): void {
+    this.#step = step
+    this.#tell()
+  }
+
+  add(bytes: number): void {
+    this.#done += bytes
+    this.#tell()
+  }
+
+  #tell(): void {
+    if (this.#options.signal?.aborted)
+      throw new TtsError('CANCELLED', 'conversion', 'stopped before it was done')
+    const doneBytes = Math.min(this.#done, this.#total)
+    this.#options.onProgress?.({ step: this.#step, doneBytes, totalBytes: this.#total })
+  }
+}

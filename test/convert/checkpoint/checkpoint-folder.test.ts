@@ -1,0 +1,384 @@
+import assert from 'node:assert/strict'
+import { rm, writeFile } from 'node:fs/promises'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import { openCheckpointFolder } from '../../../src/convert/checkpoint/checkpoint-folder.ts'
+import type { Weights } from '../../../src/convert/checkpoint/weights.ts'
+import { bfloat16ToFloat } from '../../../src/core/dtype.ts'
+import { readFloat32 } from '../../../src/core/tensor-source.ts'
+import { CheckpointCopy, inType, renamed, type Stored } from '../../helpers/checkpoint-copy.ts'
+import { goldenDir } from '../../helpers/paths.ts'
+import { float32Safetensors } from '../../helpers/safetensors-writer.ts'
+
+let copy: CheckpointCopy
+beforeEach(async () => {
+  copy = await CheckpointCopy.make()
+})
+afterEach(() => copy.remove())
+
+async function refused(message: RegExp, detail: RegExp): Promise<void> {
+  await assert.rejects(openCheckpointFolder(copy.folder), { code: 'BAD_CHECKPOINT', message, detail })
+}
+
+async function weightOf(
+  part: 'llm' | 'flow' | 'hift',
+  key: string,
+): Promise<{ dtype: string; values: Float32Array }> {
+  const opened = await openCheckpointFolder(copy.folder)
+  const source = opened[part].take(key)
+  const values = await readFloat32(source)
+  await opened.close()
+  return { dtype: source.dtype, values }
+}
+
+test('the reference folder opens with every number read from its files', async () => {
+  const { parameters, llm, flow, hift, leftOut, close } = await openCheckpointFolder(goldenDir)
+  const { maxPositions, ...language } = parameters.llm
+  assert.equal(maxPositions, 32768)
+  assert.deepEqual(language, {
+    hidden: 64,
+    layers: 2,
+    heads: 4,
+    kvHeads: 2,
+    headDim: 16,
+    mlp: 160,
+    textVocab: 2304,
+    speechTokenSize: 486,
+    decoderRows: 489,
+    ropeTheta: 1e6,
+    rmsEps: 1e-6,
+    mixRatio: [5, 15],
+    sampling: { topP: 0.8, topK: 25, winSize: 10, tauR: 0.1 },
+  })
+  assert.deepEqual(parameters.flow, {
+    vocab: 486,
+    width: 64,
+    heads: 4,
+    headDim: 16,
+    ffn: 128,
+    encoderBlocks: 2,
+    upBlocks: 4,
+    upsampleStride: 2,
+    preLookahead: 3,
+    chunkTokens: 25,
+    mel: 80,
+    spkDim: 192,
+    channels: [64],
+    nBlocks: 1,
+    numMid: 2,
+    estimatorHeads: 2,
+    estimatorHeadDim: 32,
+    cfgRate: 0.7,
+    tScheduler: 'cosine',
+    tokenMelRatio: 2,
+  })
+  const dilations = [
+    [1, 3, 5],
+    [1, 3, 5],
+    [1, 3, 5],
+  ]
+  assert.deepEqual(parameters.hift, {
+    mel: 80,
+    channels: 32,
+    upsampleRates: [8, 5, 3],
+    upsampleKernels: [16, 11, 7],
+    resblockKernels: [3, 7, 11],
+    resblockDilations: dilations,
+    sourceKernels: [7, 7, 11],
+    sourceDilations: dilations,
+    nFft: 16,
+    hop: 4,
+    harmonics: 8,
+    nsfAlpha: 0.1,
+    nsfSigma: 0.003,
+    voicedThreshold: 10,
+    lreluSlope: 0.1,
+    audioLimit: 0.99,
+    f0Channels: 32,
+    sampleRate: 24000,
+  })
+  assert.deepEqual(parameters.features, {
+    mel: { sampleRate: 24000, nFft: 1920, hop: 480, window: 1920, mels: 80, fMin: 0, fMax: 8000 },
+    tokenizerMels: 128,
+    fbankMels: 80,
+    tokenRate: 25,
+  })
+  assert.deepEqual(
+    [llm, flow, hift].map((weights: Weights) => weights.keys().length),
+    [31, 249, 328],
+  )
+  assert.equal(leftOut.size, 0)
+  await close()
+})
+
+test('stored voices come with their text, tokens and mel, trimmed to whole tokens', async () => {
+  const { voices, tokenizer, close } = await openCheckpointFolder(goldenDir)
+  await close()
+  const [zeroShot, sft] = voices
+  assert.deepEqual(
+    [zeroShot!.id, zeroShot!.kind, sft!.id, sft!.kind],
+    ['zero_shot_spk', 'zero-shot', 'sft_spk', 'sft'],
+  )
+  assert.equal(tokenizer.decode(zeroShot!.textIds), 'The golden prompt is a short sentence.')
+  assert.equal(zeroShot!.speechTokens.length, 77)
+  assert.equal(zeroShot!.mel.length, 154 * 80)
+  assert.equal(sft!.embedding.length, 192)
+})
+
+describe('one state dict, however it was saved', () => {
+  test('half-precision weights arrive as float32', async () => {
+    await copy.rewrite(
+      'flow.pt',
+      (s) => new Map([...s].map(([key, tensor]) => [key, inType(tensor, 'float16')])),
+    )
+    const { dtype, values } = await weightOf('flow', 'encoder_proj.bias')
+    assert.equal(dtype, 'float32')
+    assert.equal(values.length, 80)
+  })
+
+  test('one bfloat16 tensor among others arrives as float32 with its own values', async () => {
+    const key = 'llm.model.model.embed_tokens.weight'
+    let bits: Uint8Array | undefined
+    await copy.rewrite('llm.pt', (stored) => {
+      const tensor = inType(stored.get(key)!, 'bfloat16')
+      bits = tensor.bytes
+      return stored.set(key, tensor)
+    })
+    const { values } = await weightOf('llm', key)
+    assert.equal(values[5], bfloat16ToFloat(new Uint16Array(bits!.buffer)[5]!))
+  })
+
+  test('a generator prefix is taken off, and a discriminator beside it is left out by name', async () => {
+    await copy.rewrite('hift.pt', (stored) => {
+      const prefixed = renamed(stored, (key) => `generator.${key}`)
+      return prefixed.set('discriminator.conv.weight', stored.get('conv_pre.bias')!)
+    })
+    const opened = await openCheckpointFolder(copy.folder)
+    await opened.close()
+    assert.ok(opened.hift.has('conv_pre.bias'))
+    assert.deepEqual([...opened.leftOut], [['hift.pt', ['discriminator.conv.weight']]])
+  })
+
+  test('the older names of weight norm are the newer ones', async () => {
+    const older = (key: string) =>
+      key
+        .replace('parametrizations.weight.original0', 'weight_g')
+        .replace('parametrizations.weight.original1', 'weight_v')
+    const before = await weightOf('hift', 'conv_pre.parametrizations.weight.original1')
+    await copy.rewrite('hift.pt', (stored) => renamed(stored, older))
+    assert.deepEqual(await weightOf('hift', 'conv_pre.parametrizations.weight.original1'), before)
+  })
+
+  test('a state dict inside a training checkpoint, and the prefix of a parallel run, are taken off', async () => {
+    await copy.rewrite('flow.pt', (stored) => renamed(stored, (key) => `module.${key}`), 'state_dict')
+    assert.equal((await weightOf('flow', 'encoder_proj.bias')).values.length, 80)
+  })
+
+  test('dicts that are no state dict are refused by their names', async () => {
+    await copy.rewrite('flow.pt', (stored) => stored, 'ema')
+    await refused(/^flow\.pt$/, /a dict of them under state_dict, .*got dicts ema/)
+  })
+
+  test("what llm.pt lacks comes from the language model's file, and without that is refused by key", async () => {
+    const key = 'llm.model.model.layers.1.mlp.up_proj.weight'
+    await copy.rewrite('llm.pt', (stored) => renamed(stored, (k) => (k === key ? undefined : k)))
+    assert.equal((await weightOf('llm', key)).values.length, 160 * 64)
+    await rm(copy.path('CosyVoice-BlankEN/model.safetensors'))
+    await refused(/^llm\.pt, key 'llm\.model\.model\.layers\.1\.mlp\.up_proj\.weight'$/, /got no such key/)
+  })
+
+  test('a head that was saved instead of the embedding it is tied to stands in for it', async () => {
+    const embedding = 'llm.model.model.embed_tokens.weight'
+    const before = await weightOf('llm', embedding)
+    await rm(copy.path('CosyVoice-BlankEN/model.safetensors'))
+    await copy.rewrite('llm.pt', (stored) => renamed(stored, (key) => (key === embedding ? undefined : key)))
+    assert.deepEqual(await weightOf('llm', embedding), before)
+  })
+
+  test('safetensors files stand in for .pt files', async () => {
+    const before = await weightOf('flow', 'encoder_proj.weight')
+    const stored = await copy.read('flow.pt')
+    await writeFile(copy.path('flow.safetensors'), asSafetensors(stored))
+    await rm(copy.path('flow.pt'))
+    assert.deepEqual(await weightOf('flow', 'encoder_proj.weight'), before)
+  })
+})
+
+function asSafetensors(stored: Stored): Uint8Array {
+  return float32Safetensors(
+    Object.fromEntries(
+      [...stored].map(([key, { shape, bytes }]) => [key, { shape, values: new Float32Array(bytes.buffer) }]),
+    ),
+  )
+}
+
+describe('settings that contradict the weights are refused with file, key, expected and got', () => {
+  for (const [from, to, key, detail] of [
+    [
+      'speech_token_size: 486',
+      'speech_token_size: 485',
+      'llm.speech_token_size',
+      /486, as llm\.pt has it .*got 485/,
+    ],
+    ['llm_input_size: 64', 'llm_input_size: 65', 'llm.llm_input_size', /64, as llm\.pt .*got 65/],
+    ['vocab_size: 486', 'vocab_size: 487', 'flow.vocab_size', /486, as flow\.pt .*got 487/],
+    ['pre_lookahead_len: 3', 'pre_lookahead_len: 4', 'flow.pre_lookahead_len', /3, as flow\.pt .*got 4/],
+    ['token_mel_ratio: 2', 'token_mel_ratio: 3', 'flow.token_mel_ratio', /2, as flow\.pt .*got 3/],
+    ['attention_heads: 4', 'attention_heads: 8', 'flow.encoder.attention_heads', /4, as flow\.pt .*got 8/],
+    ['linear_units: 128', 'linear_units: 64', 'flow.encoder.linear_units', /128, .*got 64/],
+    ['num_blocks: 2', 'num_blocks: 6', 'flow.encoder.num_blocks', /2, as flow\.pt .*got 6/],
+    ['channels: [64]', 'channels: [64, 64]', 'flow.decoder.estimator.channels', /\[64\], .*got \[64,64\]/],
+    ['n_blocks: 1', 'n_blocks: 4', 'flow.decoder.estimator.n_blocks', /1, .*got 4/],
+    ['num_mid_blocks: 2', 'num_mid_blocks: 12', 'flow.decoder.estimator.num_mid_blocks', /2, .*got 12/],
+    [
+      '<chunk_size> * <token_mel_ratio>',
+      '<chunk_size>',
+      'flow.decoder.estimator.static_chunk_size',
+      /25 tokens × 2/,
+    ],
+    [
+      'num_decoding_left_chunks: -1',
+      'num_decoding_left_chunks: 2',
+      'flow.decoder.estimator.num_decoding_left_chunks',
+      /negative/,
+    ],
+    ["act_fn: 'gelu'", "act_fn: 'snake'", 'flow.decoder.estimator.act_fn', /'gelu', got 'snake'/],
+    ["solver: 'euler'", "solver: 'rk4'", 'flow.decoder.cfm_params.content.solver', /'euler', got 'rk4'/],
+    ['use_cnn_module: False', 'use_cnn_module: True', 'flow.encoder.use_cnn_module', /false, got true/],
+    ['base_channels: 32', 'base_channels: 512', 'hift.base_channels', /32, as hift\.pt .*got 512/],
+    ['nb_harmonics: 8', 'nb_harmonics: 9', 'hift.nb_harmonics', /8, .*got 9/],
+    ['[16, 11, 7]', '[16, 11, 9]', 'hift.upsample_kernel_sizes', /\[16,11,7\], .*got \[16,11,9\]/],
+    ['[8, 5, 3]', '[8, 5]', 'hift.upsample_rates', /3 rates, .*got \[8,5\]/],
+    ['n_fft: 16', 'n_fft: 32', 'hift.istft_params.n_fft', /16, .*got 32/],
+    [
+      'hop_len: 4',
+      'hop_len: 8',
+      'feat_extractor.hop_size',
+      /960, the samples that hift makes of a frame, got 480/,
+    ],
+    ['num_mels: 80', 'num_mels: 100', 'feat_extractor.num_mels', /80, as hift takes, got 100/],
+    ['token_frame_rate: 25', 'token_frame_rate: 50', 'token_frame_rate', /25, .*got 50/],
+    ['Qwen2LM', 'CosyVoice3LM', 'llm', /class Qwen2LM, got CosyVoice3LM/],
+    ['CausalMaskedDiffWithXvec', 'CausalMaskedDiffWithDiT', 'flow', /class CausalMaskedDiffWithXvec, got/],
+    ['top_k: 25', 'top_k: -1', 'llm.sampling.topK', /a plausible value, got -1/],
+    [
+      'inference_cfg_rate: 0.7',
+      'inference_cfg_rate: high',
+      'flow.decoder.cfm_params.content.inference_cfg_rate',
+      /a number, got 'high'/,
+    ],
+  ] as const) {
+    test(`${from} → ${to}`, async () => {
+      await copy.edit('cosyvoice2.yaml', from, to)
+      await refused(new RegExp(`^cosyvoice2\\.yaml, (key|number) '${key.replaceAll('.', '\\.')}'$`), detail)
+    })
+  }
+
+  for (const [from, to, key, detail] of [
+    [
+      '"num_hidden_layers": 2',
+      '"num_hidden_layers": 24',
+      'num_hidden_layers',
+      /2, as llm\.pt has it .*got 24/,
+    ],
+    ['"vocab_size": 2304', '"vocab_size": 2305', 'vocab_size', /2304, .*got 2305/],
+    [
+      '"num_attention_heads": 4',
+      '"num_attention_heads": 3',
+      'num_attention_heads',
+      /a divisor of hidden_size 64, got 3/,
+    ],
+    [
+      '"num_key_value_heads": 2',
+      '"num_key_value_heads": 3',
+      'num_key_value_heads',
+      /a divisor of 4 heads, got 3/,
+    ],
+    ['"model_type": "qwen2"', '"model_type": "llama"', 'model_type', /a fitting value/],
+    ['"rope_theta": 1000000.0,', '', 'rope_theta', /a number, got no such key/],
+  ] as const) {
+    test(`config.json: ${from} → ${to}`, async () => {
+      await copy.edit('CosyVoice-BlankEN/config.json', from, to)
+      await refused(new RegExp(`^CosyVoice-BlankEN/config\\.json, key '${key}'$`), detail)
+    })
+  }
+
+  test('heads that do not fit the projections are refused at the weight', async () => {
+    await copy.edit('CosyVoice-BlankEN/config.json', '"num_key_value_heads": 2', '"num_key_value_heads": 4')
+    await refused(/^llm\.pt, key '.*k_proj\.weight'$/, /64 in dimension 0, got shape \[32, 64\]/)
+  })
+})
+
+describe('what is missing is refused by name', () => {
+  for (const name of [
+    'flow.pt',
+    'hift.pt',
+    'llm.pt',
+    'speech_tokenizer_v2.onnx',
+    'campplus.onnx',
+    'cosyvoice2.yaml',
+  ]) {
+    test(name, async () => {
+      await rm(copy.path(name))
+      await assert.rejects(
+        openCheckpointFolder(copy.folder),
+        (error: Error & { code: string; detail: string }) => {
+          assert.equal(error.code, 'BAD_CHECKPOINT')
+          assert.ok(`${error.message}: ${error.detail}`.includes(name), error.detail)
+          return true
+        },
+      )
+    })
+  }
+
+  for (const [part, key] of [
+    ['llm', 'llm_decoder.bias'],
+    ['flow', 'decoder.estimator.mid_blocks.1.1.0.ff.net.2.bias'],
+    ['flow', 'encoder.up_encoders.3.self_attn.pos_bias_v'],
+    ['hift', 'resblocks.8.activations2.2.alpha'],
+  ] as const) {
+    test(`${key} of ${part}.pt`, async () => {
+      await copy.rewrite(`${part}.pt`, (stored) => renamed(stored, (k) => (k === key ? undefined : k)))
+      await refused(new RegExp(`^${part}\\.pt, key '${key}'$`), /the tensor to exist, got no such key/)
+    })
+  }
+
+  test('a tensor of another shape, with both shapes', async () => {
+    const key = 'encoder.encoders.1.feed_forward.w_2.weight'
+    await copy.rewrite('flow.pt', (stored) => stored.set(key, { ...stored.get(key)!, shape: [128, 64] }))
+    await refused(new RegExp(`^flow\\.pt, key '${key}'$`), /shape \[64, 128\], got \[128, 64\]/)
+  })
+
+  test('a block in the middle of the numbering', async () => {
+    await copy.rewrite('flow.pt', (stored) =>
+      renamed(stored, (k) => (k.startsWith('encoder.up_encoders.1.') ? undefined : k)),
+    )
+    await refused(/^flow\.pt, key 'encoder\.up_encoders\.1'$/, /blocks 0…3 without a gap/)
+  })
+
+  test('a folder that is not there, or a file in its place', async () => {
+    await assert.rejects(openCheckpointFolder(copy.path('nowhere')), {
+      detail: /a checkpoint folder, got nothing there/,
+    })
+    await assert.rejects(openCheckpointFolder(copy.path('llm.pt')), {
+      detail: /a checkpoint folder, got a file/,
+    })
+  })
+
+  test('stored voices may be missing', async () => {
+    await rm(copy.path('spk2info.pt'))
+    const opened = await openCheckpointFolder(copy.folder)
+    await opened.close()
+    assert.deepEqual(opened.voices, [])
+  })
+})
+
+test('stored voices of another size than the model are refused', async () => {
+  const stored = await copy.read('spk2info.pt')
+  const embedding = stored.get('sft_spk/embedding')!
+  await copy.rewrite(
+    'spk2info.pt',
+    () => new Map([['embedding', { ...embedding, shape: [1, 96], bytes: embedding.bytes.slice(0, 96 * 4) }]]),
+    'short',
+  )
+  await refused(/^spk2info\.pt, voice 'short'$/, /192 in its last dimension, got \[1, 96\]/)
+})
