@@ -17,7 +17,8 @@ import { TtsError } from '../core/errors.ts'
 import { encodeVoice, type Voice } from '../core/voice.ts'
 import { type CheckpointFolder, openCheckpointFolder } from './checkpoint/checkpoint-folder.ts'
 import type { CheckpointVoice } from './checkpoint/stored-voices.ts'
-import { buildModelParts, type LlmDtype, type ModelPart, type ModelParts } from './model-parts.ts'
+import type { WeightFormat } from './layers/projection.ts'
+import { buildModelParts, type ModelPart, type ModelParts } from './model-parts.ts'
 
 /** What is being done, and how far it is: bytes done of all bytes to be written and read again. */
 export interface ConvertProgress {
@@ -27,7 +28,7 @@ export interface ConvertProgress {
 }
 
 export interface ConvertOptions {
-  readonly dtype?: LlmDtype
+  readonly dtype?: WeightFormat
   readonly onProgress?: (progress: ConvertProgress) => void
   /** Stops at the next tensor; what was written is removed. */
   readonly signal?: AbortSignal
@@ -87,7 +88,7 @@ async function writeBundle(
 ): Promise<BundleManifest> {
   const progress = new Progress(checkpoint, model.parts, options)
   const names = [
-    ...(await writeParts(model.parts, folder, progress)),
+    ...(await writeParts(model.parts, progress)),
     ...(await copyFiles(checkpoint, folder, progress)),
   ]
   const voices = await writeVoices(checkpoint, folder)
@@ -109,24 +110,20 @@ async function writeBundle(
   return manifest
 }
 
-async function writeParts(
-  parts: readonly ModelPart[],
-  folder: string,
-  progress: Progress,
-): Promise<string[]> {
+async function writeParts(parts: readonly ModelPart[], progress: Progress): Promise<string[]> {
   const names: string[] = []
-  for (const { name, graphs, weightFile } of parts) {
+  for (const { name, graphs, weights } of parts) {
     progress.start(name)
-    for (const [file, graph] of graphs) {
-      await graph.save(join(folder, file))
-      names.push(file)
+    for (const { path, graph } of graphs) {
+      await graph.save(path)
+      names.push(basename(path))
     }
     let written = 0
-    await weightFile.write((bytes) => {
+    await weights.write((bytes) => {
       progress.add(bytes - written)
       written = bytes
     })
-    names.push(basename(weightFile.path))
+    names.push(basename(weights.path))
   }
   return names
 }
@@ -178,19 +175,18 @@ function asVoice(voice: CheckpointVoice, { tokenizer, parameters }: CheckpointFo
 
 async function describeBundle(
   { parameters, tokenizer }: CheckpointFolder,
-  { weights, flowSteps }: ModelParts,
+  { facts }: ModelParts,
   rest: Pick<BundleManifest, 'voices' | 'files' | 'sources'>,
 ): Promise<BundleManifest> {
   const end = parameters.llm.speechTokenSize
   return {
     format: BUNDLE_FORMAT,
     converter: await converterVersion(),
-    weights,
+    ...facts,
     parameters,
-    flowSteps,
     text: { vocabSize: tokenizer.vocabSize, specials: { ...tokenizer.specials } },
     // The three ids behind the ordinary ones all end speech; the last asks for more text where text arrives live.
-    speech: { stop: [end, end + 1, end + 2], fill: end + 2, startRow: 0, taskRow: 1 },
+    speech: { stop: [end, end + 1, end + 2], fill: end + 2 },
     ...rest,
   }
 }
@@ -230,7 +226,7 @@ class Progress {
   #done = 0
 
   constructor(checkpoint: CheckpointFolder, parts: readonly ModelPart[], options: ConvertOptions) {
-    const weights = parts.reduce((sum, { weightFile }) => sum + weightFile.size, 0)
+    const weights = parts.reduce((sum, part) => sum + part.weights.size, 0)
     const sources = checkpoint.files.reduce((sum, { size }) => sum + size, 0)
     const { speechTokenizer, speakerEncoder } = checkpoint
     const copied = checkpoint.files

@@ -7,7 +7,7 @@
 import { Command, Option } from 'commander'
 import { describeError } from '../core/errors.ts'
 import { type ConvertReport, convert } from './convert.ts'
-import type { LlmDtype } from './model-parts.ts'
+import type { WeightFormat } from './layers/projection.ts'
 import { ProgressLine } from './progress-line.ts'
 
 const MOST_KEYS_SHOWN = 20
@@ -22,13 +22,13 @@ const command = new Command('convert')
       .default('fp32'),
   )
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .action((checkpoint: string, bundle: string, options: { dtype: LlmDtype }) =>
+  .action((checkpoint: string, bundle: string, options: { dtype: WeightFormat }) =>
     run(checkpoint, bundle, options.dtype),
   )
 
 await command.parseAsync()
 
-async function run(checkpoint: string, bundle: string, dtype: LlmDtype): Promise<void> {
+async function run(checkpoint: string, bundle: string, dtype: WeightFormat): Promise<void> {
   const line = new ProgressLine(process.stderr)
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())

@@ -36,6 +36,8 @@ const fileSchema = z.object({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
 })
 
+const row = z.int().min(0)
+
 export const manifestSchema = z.object({
   format: z.literal(BUNDLE_FORMAT),
   /** Version of the converter that wrote this. */
@@ -43,22 +45,26 @@ export const manifestSchema = z.object({
   /** Type of the language model's large matrices, and of everything else. */
   weights: z.object({ llm: z.enum(['fp32', 'fp16', 'int8', 'int4']), rest: z.enum(['fp32', 'fp16']) }),
   parameters: hyperParametersSchema,
-  /** Euler steps that the flow's graphs are built for. */
-  flowSteps: z.int().min(1),
+  /** What the language model's graph was built with, beside the checkpoint's numbers. */
+  llmGraph: z.object({
+    /** Where each kind of id begins in the graph's one id space. */
+    ids: z.object({ text: row, speech: row, sos: row, task: row }),
+    /** Longest row of a KV pool. */
+    maxPositions: z.int().min(1),
+    /** Element type of the KV pool. */
+    kvType: z.enum(['float32', 'float16']),
+  }),
   text: z.object({
     /** Byte-level BPE entries; special tokens have ids from here on. */
     vocabSize: z.int().min(1),
     /** Content → id. */
-    specials: z.record(z.string(), z.int().min(0)),
+    specials: z.record(z.string(), row),
   }),
   speech: z.object({
     /** Ids that end speech; the first is the one the model is trained to end with. */
-    stop: z.array(z.int().min(0)).min(1),
+    stop: z.array(row).min(1),
     /** Id with which the model asks for more text when text arrives while it speaks. */
-    fill: z.int().min(0),
-    /** Rows of the task embedding. */
-    startRow: z.int().min(0),
-    taskRow: z.int().min(0),
+    fill: row,
   }),
   voices: z.array(z.object({ id: z.string().min(1), kind: z.enum(['zero-shot', 'sft']), file: fileName })),
   files: z.array(fileSchema),

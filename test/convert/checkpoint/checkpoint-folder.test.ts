@@ -69,6 +69,7 @@ test('the reference folder opens with every number read from its files', async (
     estimatorHeadDim: 32,
     cfgRate: 0.7,
     tScheduler: 'cosine',
+    eulerSteps: 10,
     tokenMelRatio: 2,
   })
   const dilations = [
