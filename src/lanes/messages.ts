@@ -33,6 +33,8 @@ export interface AcousticAdmission {
   readonly speed: number
   readonly seed: number
   readonly sourceNoise: 'seeded' | 'zero'
+  /** Speech tokens expected of it: what memory is reserved for; more may come. */
+  readonly expectedTokens: number
 }
 
 interface SlotMessage {

@@ -1,0 +1,36 @@
+/**
+ * What the acoustic lane needs of rings and vocoder, as narrow interfaces: its turns are tested without either.
+ */
+
+/** A slot's tokens as the acoustic lane takes them. */
+export interface TokenSource {
+  /** Tokens that can be taken now. */
+  readonly available: number
+  /** No more will come beyond those available. Read before `available`: the other order could miss the last ones. */
+  readonly ended: boolean
+  /** They ended early: what was made of them must not pass for the whole. */
+  readonly failed: boolean
+  /** Takes at most `count` tokens. */
+  take(count: number): Int32Array
+}
+
+/** A slot's audio as the acoustic lane gives it. */
+export interface AudioSink {
+  /** Samples there is room for. */
+  readonly free: number
+  readonly capacity: number
+  /** Puts in what there is room for; returns how many samples that was. */
+  push(samples: Float32Array): number
+  end(failed: boolean): void
+}
+
+/** One utterance's vocoder: mel frames in, the samples that are settled out. */
+export interface VocoderStream {
+  /** `frames` `[n, mels]`; with `last` everything that is left comes out. */
+  push(frames: Float32Array, last: boolean): Float32Array
+}
+
+/** One utterance's change of tempo: samples in, samples out; exact length over the whole. */
+export interface TempoStream {
+  push(samples: Float32Array, last: boolean): Float32Array
+}

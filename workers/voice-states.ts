@@ -1,0 +1,136 @@
+/**
+ * The prompts' flow states on one device: each voice solved once, kept while there is room, copied into every reply.
+ *
+ * Knows: voices, their solved prompts, who needs them. Does not know: utterances, hops, rings.
+ */
+import assert from 'node:assert/strict'
+import type { FlowRunner } from '../src/engine/flow-runner.ts'
+import type { FlowState } from '../src/engine/flow-state.ts'
+import type { FlowVoice } from '../src/engine/flow-voice.ts'
+import type { FlowWork } from '../src/engine/flow-work.ts'
+
+export interface VoiceEntry {
+  readonly key: string
+  readonly voice: FlowVoice
+  /** Solved as far as it depends on nothing but the prompt; undefined until then. */
+  prompt: FlowState | undefined
+  solving: { readonly state: FlowState; work: FlowWork } | undefined
+  /** Utterances that speak with it now. */
+  users: number
+  lastUsed: number
+  /** Main has let it go: forget it once nobody speaks with it. */
+  dropped: boolean
+}
+
+export class VoiceStates {
+  readonly #flow: FlowRunner
+  readonly #announce: (key: string, held: boolean, bytes: number) => void
+  readonly #entries = new Map<string, VoiceEntry>()
+  #clock = 0
+
+  constructor(flow: FlowRunner, announce: (key: string, held: boolean, bytes: number) => void) {
+    this.#flow = flow
+    this.#announce = announce
+  }
+
+  /** A voice that utterances may name from now on. */
+  add(key: string, voice: FlowVoice): void {
+    const known = this.#entries.get(key)
+    if (known !== undefined) known.dropped = false
+    else {
+      const entry = {
+        key,
+        voice,
+        prompt: undefined,
+        solving: undefined,
+        users: 0,
+        lastUsed: 0,
+        dropped: false,
+      }
+      this.#entries.set(key, entry)
+    }
+  }
+
+  drop(key: string): void {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return
+    entry.dropped = true
+    this.#forgetIfDone(entry)
+  }
+
+  use(key: string): VoiceEntry {
+    const entry = this.#entries.get(key)
+    assert(entry !== undefined, `voice ${key} was not given to this lane`)
+    entry.users++
+    entry.lastUsed = ++this.#clock
+    return entry
+  }
+
+  leave(entry: VoiceEntry): void {
+    assert(entry.users > 0, `voice ${entry.key} is left more often than it was used`)
+    entry.users--
+    this.#forgetIfDone(entry)
+  }
+
+  /** Makes the next run of solving a prompt; true once it is solved. */
+  solve(entry: VoiceEntry): boolean {
+    if (entry.prompt !== undefined) return true
+    entry.solving ??= this.#begin(entry)
+    if (entry.solving === undefined) return true
+    const { solving } = entry
+    solving.work.step()
+    if (solving.work.runsLeft > 0) return false
+    solving.work.finish()
+    const next = this.#flow.begin(solving.state)
+    if (next !== undefined) {
+      solving.work = next
+      return false
+    }
+    this.#settle(entry, solving.state)
+    return true
+  }
+
+  /** Bytes of all prompts' states. */
+  get bytes(): number {
+    let bytes = 0
+    for (const { prompt, solving } of this.#entries.values())
+      bytes += (prompt ?? solving?.state)?.usedBytes ?? 0
+    return bytes
+  }
+
+  /** Lets go of prompts that nobody speaks with, least recently used first, until `bytes` are freed or none is left. */
+  free(bytes: number): void {
+    const idle = [...this.#entries.values()].filter(
+      ({ users, prompt }) => users === 0 && prompt !== undefined,
+    )
+    let freed = 0
+    for (const entry of idle.sort((a, b) => a.lastUsed - b.lastUsed)) {
+      if (freed >= bytes) return
+      freed += entry.prompt!.usedBytes
+      entry.prompt = undefined
+      this.#announce(entry.key, false, 0)
+    }
+  }
+
+  #begin(entry: VoiceEntry): VoiceEntry['solving'] {
+    const state = this.#flow.open(entry.voice, Math.max(1, entry.voice.speechTokens.length))
+    const work = this.#flow.begin(state)
+    if (work !== undefined) return { state, work }
+    // A prompt shorter than a block: nothing of it can be solved without the reply.
+    this.#settle(entry, state)
+    return undefined
+  }
+
+  #settle(entry: VoiceEntry, state: FlowState): void {
+    entry.prompt = state
+    entry.solving = undefined
+    this.#announce(entry.key, true, state.usedBytes)
+  }
+
+  #forgetIfDone(entry: VoiceEntry): void {
+    if (!entry.dropped || entry.users > 0) return
+    entry.solving?.work.close()
+    this.#entries.delete(entry.key)
+    if (entry.prompt !== undefined) this.#announce(entry.key, false, 0)
+  }
+}
