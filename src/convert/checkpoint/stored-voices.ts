@@ -23,6 +23,8 @@ export interface CheckpointVoice {
 }
 
 export interface VoiceDims {
+  /** Speech tokens that the flow knows. */
+  readonly vocab: number
   readonly mel: number
   readonly spkDim: number
   readonly tokenMelRatio: number
@@ -85,6 +87,8 @@ async function readVoiceEntry(
     }
   }
   const tokens = await values('flow_prompt_speech_token')
+  const stray = tokens.find((token) => !(token >= 0 && token < dims.vocab))
+  if (stray !== undefined) throw refusal(file, place, `speech tokens 0…${dims.vocab - 1}`, `${stray}`)
   const mel = await values('prompt_speech_feat', dims.mel)
   // The reference trims so that every token has its frames (reference rule 5); older entries may not be trimmed.
   const numTokens = Math.min(tokens.length, Math.floor(mel.length / dims.mel / dims.tokenMelRatio))

@@ -383,3 +383,14 @@ test('stored voices of another size than the model are refused', async () => {
   )
   await refused(/^spk2info\.pt, voice 'short'$/, /192 in its last dimension, got \[1, 96\]/)
 })
+
+test('a stored voice with a speech token that the flow does not know is refused', async () => {
+  const key = 'zero_shot_spk/flow_prompt_speech_token'
+  const stored = await copy.read('spk2info.pt')
+  const tokens = new Int32Array(stored.get(key)!.bytes.buffer)
+  tokens[3] = 486
+  const entry = [...stored].filter(([name]) => name.startsWith('zero_shot_spk/'))
+  const inside = new Map(entry.map(([name, tensor]) => [name.slice('zero_shot_spk/'.length), tensor]))
+  await copy.rewrite('spk2info.pt', () => inside, 'one')
+  await refused(/^spk2info\.pt, voice 'one'$/, /speech tokens 0…485, got 486/)
+})
