@@ -25,6 +25,8 @@ POSITIONS = 2048
 MUON_PEAK, ADAM_SCALE = 0.012, 0.18
 """AdamW runs at MUON_PEAK * ADAM_SCALE."""
 JOINED, LIVE, NOISE = 0.45, 0.35, 0.03
+LONGEST = 520
+"""Speech tokens of a joined example."""
 WORD_PHONES = 12
 WORD_LAYER, WORD_WEIGHT = 2, 0.3
 AVERAGE = 0.999
@@ -96,9 +98,9 @@ class Batches:
         for members in self.by_voice:
             order, at = rng.permutation(members), 0
             while at < len(order):
-                count = 1 if rng.random() > JOINED else int(rng.choice((2, 2, 2, 3)))
+                count = 1 if rng.random() > JOINED else int(rng.choice((2, 2, 2, 3, 3, 4)))
                 group = order[at:at + count].tolist()
-                while len(group) > 1 and sum(len(self.spoken[k].codes) for k in group) > 420:
+                while len(group) > 1 and sum(len(self.spoken[k].codes) for k in group) > LONGEST:
                     group.pop()
                 examples.append(group)
                 at += len(group)
@@ -138,7 +140,8 @@ class Batches:
                 offsets = np.array([b for _, b in encoding.offsets])
                 for end, phones in zip(ends, s.words, strict=True):
                     if phones:
-                        marks.append((len(ids) + int(np.searchsorted(offsets, end)), phones))
+                        last = max(0, int(np.searchsorted(offsets, end, side="right")) - 1)
+                        marks.append((len(ids) + last, phones))
             ids += encoding.ids
             speech.append(s.codes)
         text, sound = np.array(ids), np.concatenate(speech).astype(np.int64)
