@@ -31,7 +31,8 @@ await command.parseAsync()
 async function run(checkpoint: string, bundle: string, dtype: WeightFormat): Promise<void> {
   const line = new ProgressLine(process.stderr)
   const interrupted = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
+  // Not `once`: a terminal sends Ctrl-C to the launcher and to us, and the launcher passes it on.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
   const start = performance.now()
   try {
     const report = await convert(checkpoint, bundle, {

@@ -8,6 +8,7 @@ import type { ConvertProgress } from './convert.ts'
 
 const BAR_WIDTH = 24
 const REDRAW_MS = 80
+const DEFAULT_COLUMNS = 80
 const ERASE_LINE = '\r\u001b[K'
 
 export interface TextSink {
@@ -47,7 +48,8 @@ export class ProgressLine {
     if (now - this.#lastDrawn < REDRAW_MS) return
     this.#lastDrawn = now
     const line = barLine(progress, (now - this.#start) / 1000)
-    this.#out.write(ERASE_LINE + line.slice(0, (this.#out.columns ?? 80) - 1))
+    // Some terminals say that they have no columns.
+    this.#out.write(ERASE_LINE + line.slice(0, (this.#out.columns || DEFAULT_COLUMNS) - 1))
   }
 }
 

@@ -38,7 +38,7 @@ const fileSchema = z.object({
 
 const row = z.int().min(0)
 
-export const manifestSchema = z.object({
+const manifestSchema = z.object({
   format: z.literal(BUNDLE_FORMAT),
   /** Version of the converter that wrote this. */
   converter: z.string(),

@@ -3,7 +3,7 @@
  *
  * Knows: names, units and plausible ranges (the manifest is checked against them). Does not know where the numbers
  * come from: the converter reads them from weights, `cosyvoice2.yaml` and `config.json`
- * (`../convert/checkpoint/hyper-parameters.ts`), the runtime from the bundle's manifest (`./bundle.ts`).
+ * (`../convert/checkpoint/*-parameters.ts`), the runtime from the bundle's manifest (`./bundle.ts`).
  */
 import { z } from 'zod'
 

@@ -47,7 +47,7 @@ const TEXT_EMBEDDING = 'llm.model.model.embed_tokens.weight'
 const TEXT_HEAD = 'llm.model.lm_head.weight'
 
 /** A file that the bundle takes as it is. */
-export interface CopiedFile {
+interface CopiedFile {
   /** Where it lies, and its name relative to the checkpoint folder. */
   readonly path: string
   readonly name: string

@@ -1,19 +1,11 @@
 /**
- * The numbers of one checkpoint, as the graphs' authors take them.
+ * The last look at a checkpoint's numbers before graphs are built from them.
  *
- * Knows: their types and plausible ranges. Does not know: where each is read (`llm-parameters.ts`,
- * `flow-parameters.ts`, `hift-parameters.ts`).
+ * Knows: plausible ranges (`src/core/hyper-parameters.ts` has types and schema). Does not know: where each number is
+ * read (`llm-parameters.ts`, `flow-parameters.ts`, `hift-parameters.ts`).
  */
 import { type HyperParameters, hyperParametersSchema } from '../../core/hyper-parameters.ts'
 import { refusal, shown } from './refusal.ts'
-
-export type {
-  FeatureHyperParameters,
-  FlowHyperParameters,
-  HiftHyperParameters,
-  HyperParameters,
-  LlmHyperParameters,
-} from '../../core/hyper-parameters.ts'
 
 /** Returns `parameters`; throws BAD_CHECKPOINT for the first that no model can have. */
 export function checkHyperParameters(file: string, parameters: HyperParameters): HyperParameters {

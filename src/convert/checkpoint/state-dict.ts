@@ -33,7 +33,7 @@ export function unwrapStateDict(file: string, tensors: TensorMap): TensorMap {
 }
 
 /** The tensors below `prefix`, named without it. */
-export function takePrefix(tensors: TensorMap, prefix: string): TensorMap {
+function takePrefix(tensors: TensorMap, prefix: string): TensorMap {
   const below = [...tensors].filter(([key]) => key.startsWith(prefix))
   return new Map(below.map(([key, tensor]) => [key.slice(prefix.length), tensor]))
 }

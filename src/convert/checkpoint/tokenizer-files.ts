@@ -39,7 +39,11 @@ const REFERENCE_SPECIALS = [
   '[mn]',
 ]
 
-const vocabSchema = z.record(z.string(), z.int().min(0))
+/** Passed through as parsed: a schema that rebuilds objects drops the key `__proto__`, which vocabularies do hold. */
+const anyObject = z.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'expected an object',
+)
 const configSchema = z.object({
   added_tokens_decoder: z
     .record(z.string().regex(/^\d+$/), z.object({ content: z.string().min(1) }))
@@ -59,8 +63,7 @@ export async function readTokenizerFiles(
   files: { readonly vocab: ByteSource; readonly merges: ByteSource; readonly config: ByteSource },
   textRows: number,
 ): Promise<TokenizerFiles> {
-  const vocab = new Map(Object.entries(await readJson(files.vocab, LARGEST_FILE, vocabSchema)))
-  checkIds(files.vocab.name, vocab)
+  const vocab = await readVocab(files.vocab)
   checkMerges(files.merges.name, await readText(files.merges, LARGEST_FILE), vocab)
   const config = await readJson(files.config, LARGEST_FILE, configSchema)
   const specials = new Map<string, number>()
@@ -80,6 +83,18 @@ export async function readTokenizerFiles(
     specials: Object.fromEntries(specials),
     decode: (ids) => decodeIds(ids, tokens, plain),
   }
+}
+
+async function readVocab(bytes: ByteSource): Promise<ReadonlyMap<string, number>> {
+  const vocab = new Map<string, number>()
+  for (const [token, id] of Object.entries(await readJson(bytes, LARGEST_FILE, anyObject))) {
+    if (!Number.isSafeInteger(id) || (id as number) < 0) {
+      throw refusal(bytes.name, `token '${shown(token)}'`, 'an id', shown(String(id)))
+    }
+    vocab.set(token, id as number)
+  }
+  checkIds(bytes.name, vocab)
+  return vocab
 }
 
 /** Every id from 0 to the number of entries, once. */

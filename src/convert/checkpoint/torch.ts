@@ -15,7 +15,7 @@ import { densify, isDense, spanOf } from './strided-view.ts'
 import { TorchHost, type TorchStorage, TorchTensor } from './torch-pickle.ts'
 import { ZipArchive } from './zip-archive.ts'
 
-export type TorchScalar = null | boolean | number | bigint | string
+type TorchScalar = null | boolean | number | bigint | string
 
 export interface TorchFile {
   /** By path: keys of nested dicts (and indices of lists) are joined with a slash. */

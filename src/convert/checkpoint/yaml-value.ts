@@ -122,7 +122,7 @@ export class YamlSection {
 }
 
 /** A value's kind, with the value where it is short, for messages. */
-export function describe(value: YamlValue): string {
+function describe(value: YamlValue): string {
   if (value instanceof YamlTagged) return `!${value.kind}:${shown(value.target)}`
   if (value instanceof Map) return 'a mapping'
   if (Array.isArray(value)) return 'a list'

@@ -39,10 +39,16 @@ test("special tokens get the reference's ids", async () => {
   assert.deepEqual(specials, JSON.parse(expected))
 })
 
+test('a token may be called __proto__', async () => {
+  const named = JSON.parse('{"a": 0, "b": 1, "ab": 2, "__proto__": 3}')
+  const { vocabSize } = await read({ vocab: named, config: {} })
+  assert.equal(vocabSize, 4)
+})
+
 for (const [what, changes, place, detail] of [
   ['an id twice', { vocab: { a: 0, b: 0, ab: 1 } }, 'vocab.json', /each once, got 0 a second time/],
   ['an id out of range', { vocab: { a: 0, b: 1, ab: 9 } }, 'vocab.json', /ids 0…2/],
-  ['a fractional id', { vocab: { a: 0.5 } }, 'vocab.json', /a fitting value/],
+  ['a fractional id', { vocab: { a: 0.5 } }, 'vocab.json', /an id, got 0\.5/],
   ['a list for a vocabulary', { vocab: ['a'] }, 'vocab.json', /a fitting value/],
   ['an empty vocabulary', { vocab: {} }, 'vocab.json', /tokens, got none/],
   ['a merge of an unknown token', { merges: '#version\na c\n' }, 'merges.txt, line 2', /two tokens/],
