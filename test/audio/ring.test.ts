@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { describe, it } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { Bell } from '../../src/audio/bell.ts'
@@ -206,6 +206,60 @@ describe('bells', () => {
     const run = promisify(execFile)
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 })
     assert.equal(stdout, 'waiting\n')
+  })
+})
+
+describe('order', () => {
+  /** Runs `other` in the very moment in which a position is published, as an unlucky other thread would. */
+  function whenPublished(t: TestContext, other: () => void): void {
+    const { store } = Atomics
+    let running = false
+    t.mock.method(Atomics, 'store', (...args: Parameters<typeof store>) => {
+      const result = store(...args)
+      if (!running) {
+        running = true
+        other()
+        running = false
+      }
+      return result
+    })
+  }
+
+  it('elements are in place when the write position says so, across the wrap too', (t) => {
+    const { writer, reader } = ringOf(5)
+    const [sent, got] = [new Sequence(), new Sequence()]
+    whenPublished(t, () => got.verify(reader.take()))
+    for (let i = 0; i < 20; i++) assert.equal(writer.push(sent.piece(3)), 3)
+    assert.equal(reader.available, 0)
+  })
+
+  it('elements are copied out when the read position says so', (t) => {
+    const { writer, reader } = ringOf(5)
+    const [sent, got] = [new Sequence(), new Sequence()]
+    writer.push(sent.piece(5))
+    whenPublished(t, () => assert.equal(writer.push(sent.piece(3)), 3))
+    for (let i = 0; i < 20; i++) got.verify(reader.take(3))
+  })
+
+  it('a ring never looks drained while elements are in it, whenever the producer ends', (t) => {
+    const { load } = Atomics
+    let loads = 0
+    let act: (() => void) | undefined
+    t.mock.method(Atomics, 'load', (...args: Parameters<typeof load>) => {
+      const value = load(...args)
+      if (loads-- === 0) act?.()
+      return value
+    })
+    for (let after = 0; after < 4; after++) {
+      const { writer, reader } = ringOf(5)
+      act = () => {
+        act = undefined
+        writer.push(Float32Array.of(1))
+        writer.end()
+      }
+      loads = after
+      assert.equal(reader.drained, false, `ended after ${after} looks`)
+    }
   })
 })
 

@@ -12,11 +12,11 @@ export function noise(random: SeededRandom, length: number, amplitude = 0.5): Fl
 
 /**
  * Something like a vowel with a voice: 30 harmonics under a moving formant, a gliding pitch, syllables of a quarter
- * second with pauses between them.
+ * second with pauses between them. Peak 0.7.
  */
 export function voiceLike(sampleRate: number, seconds: number): Float32Array {
   let phase = 0
-  return Float32Array.from({ length: Math.round(sampleRate * seconds) }, (_, i) => {
+  const samples = Float32Array.from({ length: Math.round(sampleRate * seconds) }, (_, i) => {
     const time = i / sampleRate
     const pitch = 140 + 40 * Math.sin(2 * Math.PI * 0.7 * time)
     const formant = 900 + 600 * Math.sin(2 * Math.PI * 1.3 * time)
@@ -25,8 +25,10 @@ export function voiceLike(sampleRate: number, seconds: number): Float32Array {
     for (let k = 1; k <= 30 && k * pitch < sampleRate / 2; k++) {
       sum += Math.exp(-(((k * pitch - formant) / 700) ** 2)) * Math.sin(k * phase)
     }
-    return 0.25 * sum * Math.max(0, Math.sin(2 * Math.PI * 2 * time)) ** 0.5
+    return sum * Math.max(0, Math.sin(2 * Math.PI * 2 * time)) ** 0.5
   })
+  const peak = samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0)
+  return samples.map((sample) => (0.7 * sample) / peak)
 }
 
 /** Decibels of `expected` over the difference to it; lengths must agree. */
