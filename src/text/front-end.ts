@@ -1,0 +1,63 @@
+/**
+ * Text as a user writes it → segments as the model is given them.
+ *
+ * Knows: the order of the reference's front end (`CosyVoiceFrontEnd.text_normalize`): which normaliser, what becomes of
+ * blanks, brackets and marks, splitting, dropping what cannot be spoken. Does not know: tokens' ids, voices.
+ */
+import { normaliseEnglish } from './en-normalise.ts'
+import { hasChinese, isSilent } from './language.ts'
+import { splitText } from './split.ts'
+import { normaliseChinese } from './zh-normalise.ts'
+
+/**
+ * Text with both of these is passed on as it is, in one segment, as in the reference. (The tokens they may spell there
+ * are control tokens; from a user they are letters, see `tokenizer.ts`.)
+ */
+const VERBATIM = ['<|', '|>'] as const
+
+const isVerbatim = (text: string) => VERBATIM.every((mark) => text.includes(mark))
+
+/** Text as it is said, in one piece. */
+export function normaliseText(text: string): string {
+  if (isVerbatim(text)) return text
+  const trimmed = text.trim()
+  if (hasChinese(trimmed)) return punctuateChinese(normaliseChinese(trimmed))
+  // A number without a word around it is read in Chinese, as the reference does.
+  return /^\d+$/.test(trimmed) ? normaliseChinese(trimmed) : normaliseEnglish(trimmed)
+}
+
+/** Normalised segments of a text, none of them silent; empty where there is nothing to say. */
+export function segmentText(text: string, countTokens: (text: string) => number): string[] {
+  if (isVerbatim(text)) return [text]
+  const normalised = normaliseText(text)
+  if (normalised === '') return []
+  const language = hasChinese(text.trim()) ? 'zh' : 'en'
+  return splitText(normalised, language, countTokens).filter((segment) => !isSilent(segment))
+}
+
+/** A segment as it is spoken: the reference leaves escaped quotation marks in, which nobody says. */
+export function polish(segment: string): string {
+  return segment.replaceAll('\\"', '"')
+}
+
+function punctuateChinese(text: string): string {
+  return keepBlanksBetweenLatin(text.replaceAll('\n', ''))
+    .replaceAll('²', '平方')
+    .replaceAll('³', '立方')
+    .replaceAll('.', '。')
+    .replaceAll(' - ', '，')
+    .replace(/[（）【】`]/g, '')
+    .replaceAll('——', ' ')
+    .replace(/[，,、]+$/, '。')
+}
+
+/** A blank stays only between two ASCII characters that are not blanks themselves. */
+function keepBlanksBetweenLatin(text: string): string {
+  const isWord = (character: string | undefined) =>
+    character !== undefined && character !== ' ' && character <= '\x7f'
+  let out = ''
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] !== ' ' || (isWord(text[i - 1]) && isWord(text[i + 1]))) out += text[i]
+  }
+  return out
+}

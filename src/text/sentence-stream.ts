@@ -1,0 +1,79 @@
+/**
+ * Text that arrives in pieces → sentences, each as soon as it is certain where it ends.
+ *
+ * Knows: sentence ends, quotation marks behind them, abbreviations, numbers. Does not know: normalising, tokens, time
+ * (who waits too long for more text calls `flush`).
+ *
+ * However a text is cut into pieces, the same sentences come out: a place counts as an end only once the character
+ * behind it is known, so what comes later can never change it.
+ */
+
+const ENDS = new Set('。！？!?；;\n')
+const CLOSING = new Set('"”\'’)）」』】')
+const ABBREVIATIONS = new Set(
+  'mr mrs ms dr prof st gen capt lt sgt gov rev hon jr sr vs etc no vol fig inc ltd co e.g i.e a.m p.m u.s'.split(
+    ' ',
+  ),
+)
+
+export class SentenceStream {
+  #buffer = ''
+  /** Everything before this index has been looked at and holds no certain end. */
+  #scanned = 0
+
+  /** Characters that wait for their sentence's end. */
+  get waiting(): number {
+    return this.#buffer.trim().length
+  }
+
+  /** More text; returns the sentences that are complete now, in order. */
+  append(text: string): string[] {
+    this.#buffer += text
+    const sentences: string[] = []
+    let start = 0
+    let at = this.#scanned
+    for (; at < this.#buffer.length; at++) {
+      const end = this.#endAt(at)
+      if (end === 'unknown') break
+      if (end === undefined) continue
+      sentences.push(this.#buffer.slice(start, end))
+      start = end
+      at = end - 1
+    }
+    this.#buffer = this.#buffer.slice(start)
+    this.#scanned = at - start
+    return sentences.filter((sentence) => sentence.trim() !== '')
+  }
+
+  /** Everything that waits, as it is; undefined where that is nothing. */
+  flush(): string | undefined {
+    const rest = this.#buffer
+    this.#buffer = ''
+    this.#scanned = 0
+    return rest.trim() === '' ? undefined : rest
+  }
+
+  /** Index behind a sentence that ends at `at`; undefined where none does; `unknown` where only more text can tell. */
+  #endAt(at: number): number | undefined | 'unknown' {
+    const character = this.#buffer[at]!
+    if (character !== '.' && character !== '…' && !ENDS.has(character)) return undefined
+    let end = at + 1
+    while (end < this.#buffer.length && this.#continuesEnd(this.#buffer[end]!)) end++
+    if (end === this.#buffer.length) return 'unknown'
+    if (character !== '.') return end
+    // A point ends a sentence only before a blank, and not behind an abbreviation or a single letter.
+    if (!/\s/.test(this.#buffer[end]!)) return undefined
+    return end === at + 1 && this.#isAbbreviation(at) ? undefined : end
+  }
+
+  #continuesEnd(character: string): boolean {
+    return ENDS.has(character) || CLOSING.has(character) || character === '.' || character === '…'
+  }
+
+  #isAbbreviation(point: number): boolean {
+    // Long enough for every abbreviation; a longer word is none.
+    const before = this.#buffer.slice(Math.max(0, point - 8), point)
+    const word = /[A-Za-z.]*$/.exec(before)![0].toLowerCase()
+    return ABBREVIATIONS.has(word) || /^[a-z]$/.test(word)
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Text → ids of the model's byte-level BPE, and back.
+ *
+ * Knows: how the tokenizer's files make one description for the library that encodes, and which special tokens user
+ * text may contain. Does not know: normalising, what ids mean to the model.
+ *
+ * Two encoders over the same vocabulary: one to which every special token is a token, for text that we wrote; one to
+ * which only sounds such as `[breath]` are, for text that anyone wrote. To the second, `<|endofprompt|>` is letters.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Tokenizer } from '@huggingface/tokenizers'
+import { TtsError } from '../core/errors.ts'
+
+/** What the library gives; its own declarations do not resolve under this module system (notes/dependencies.md §6). */
+interface Encoder {
+  encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] }
+  decode(ids: number[], options: { skip_special_tokens: boolean }): string
+}
+
+/** How Qwen2's tokenizer cuts text before merging: contractions, words, single digits, signs, blanks. */
+const SPLIT_PATTERN =
+  "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
+
+/** Special tokens that stand for a sound or a way of speaking: the only ones that user text can contain. */
+const SPOKEN_MARKS = /^(?:\[[a-z_-]+\]|<\/?(?:strong|laughter)>)$/
+
+export class TextTokenizer {
+  /** Content → id of every special token. */
+  readonly specialIds: Readonly<Record<string, number>>
+  readonly #trusted: Encoder
+  readonly #user: Encoder
+
+  constructor(
+    vocab: Readonly<Record<string, number>>,
+    merges: readonly string[],
+    specials: Readonly<Record<string, number>>,
+  ) {
+    this.specialIds = specials
+    this.#trusted = makeEncoder(vocab, merges, specials)
+    const spoken = Object.fromEntries(
+      Object.entries(specials).filter(([content]) => SPOKEN_MARKS.test(content)),
+    )
+    this.#user = makeEncoder(vocab, merges, spoken)
+  }
+
+  /** From a bundle's `tokenizer/` folder; `specials` are the manifest's. Throws BAD_BUNDLE. */
+  static async load(folder: string, specials: Readonly<Record<string, number>>): Promise<TextTokenizer> {
+    try {
+      const vocab = JSON.parse(await readFile(join(folder, 'vocab.json'), 'utf8')) as Record<string, number>
+      const lines = (await readFile(join(folder, 'merges.txt'), 'utf8')).split(/\r?\n/)
+      const merges = lines.filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')))
+      return new TextTokenizer(vocab, merges, specials)
+    } catch (error) {
+      throw new TtsError('BAD_BUNDLE', `tokenizer in ${folder}`, (error as Error).message, { cause: error })
+    }
+  }
+
+  /** Ids of text that anyone wrote: no control token can come of it. */
+  encodeUser(text: string): Int32Array {
+    return encode(this.#user, text)
+  }
+
+  /** Ids of text that we wrote, in which every special token is one. */
+  encodeTrusted(text: string): Int32Array {
+    return encode(this.#trusted, text)
+  }
+
+  /** Text of ids; special tokens are left out. */
+  decode(ids: ArrayLike<number>): string {
+    return ids.length === 0 ? '' : this.#trusted.decode(Array.from(ids), { skip_special_tokens: true })
+  }
+}
+
+function encode(encoder: Encoder, text: string): Int32Array {
+  return text === ''
+    ? new Int32Array(0)
+    : Int32Array.from(encoder.encode(text, { add_special_tokens: false }).ids)
+}
+
+function makeEncoder(
+  vocab: Readonly<Record<string, number>>,
+  merges: readonly string[],
+  specials: Readonly<Record<string, number>>,
+): Encoder {
+  const description = {
+    version: '1.0',
+    truncation: null,
+    padding: null,
+    added_tokens: Object.entries(specials).map(([content, id]) => ({
+      id,
+      content,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+      special: true,
+    })),
+    normalizer: { type: 'NFC' },
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Split', pattern: { Regex: SPLIT_PATTERN }, behavior: 'Isolated', invert: false },
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: false },
+      ],
+    },
+    post_processor: null,
+    decoder: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: false, use_regex: false },
+    model: {
+      type: 'BPE',
+      dropout: null,
+      unk_token: null,
+      continuing_subword_prefix: '',
+      end_of_word_suffix: '',
+      fuse_unk: false,
+      byte_fallback: false,
+      vocab,
+      merges: merges.map((line) => line.split(' ')),
+    },
+  }
+  const Library = Tokenizer as unknown as new (description: object, config: object) => Encoder
+  return new Library(description, {})
+}

@@ -1,0 +1,180 @@
+/**
+ * Chinese text with digits, signs and symbols → text as it is said.
+ *
+ * Knows: the patterns of the reference's Chinese normaliser (wetext 0.1.8) as one ordered list of rules, each anchored
+ * where the last one ended, so the whole is linear in the text. Does not know: punctuation, splitting, English.
+ * The first rule that matches at a place wins; a character that no rule takes stays.
+ */
+import { type Rule, rewrite, rule, type Say } from './rules.ts'
+import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
+import { CLASSIFIER_PATTERN, RATE_PATTERN, SYMBOL_PATTERN, sayRate, sayUnit, takesLiang } from './zh-units.ts'
+
+const NUMBER = String.raw`\d{1,12}(?:\.\d{1,20})?`
+/** Thousands may be grouped where a unit follows. */
+const GROUPED = String.raw`(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,20})?|${NUMBER})`
+const FOLLOWS = `(?:${SYMBOL_PATTERN}|${CLASSIFIER_PATTERN})`
+const MONTH = String.raw`(?:0?[1-9]|1[0-2])`
+const DAY = String.raw`(?:0?[1-9]|[12]\d|3[01])`
+const MONTH2 = String.raw`(?:0[1-9]|1[0-2])`
+const DAY2 = String.raw`(?:0[1-9]|[12]\d|3[01])`
+const YEAR = String.raw`[1-9]\d{3}`
+const CLOCK = String.raw`(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?`
+const CURRENCY: Readonly<Record<string, string>> = {
+  '¥': '元',
+  '￥': '元',
+  $: '美元',
+  '€': '欧元',
+  '£': '英镑',
+}
+const EMERGENCY = '110|111|112|114|119|120|122'
+const SERVICE = '10010|10086|12110|12306|12315|12320|12333|12345|955(?:00|11|33|55|66|88|99)'
+
+const plain = (number: string) => readDecimal(number.replaceAll(',', ''))
+const signed = (number: string) =>
+  number.startsWith('-')
+    ? `负${plain(number.slice(1))}`
+    : number.startsWith('+')
+      ? `正${plain(number.slice(1))}`
+      : plain(number)
+const unpad = (number: string) => readCardinal(number.replace(/^0(?=\d)/, ''))
+const sayDate = (year: string, month: string, day?: string) =>
+  `${readDigits(year)}年${unpad(month)}月${day === undefined ? '' : `${unpad(day)}日`}`
+
+function sayClock(clock: string): string {
+  const [hour = '', minute = '', second] = clock.split(':')
+  const padded = (part: string) => (part.startsWith('0') ? `零${readDigits(part[1]!)}` : readCardinal(part))
+  const minutes = minute === '00' ? '' : `${padded(minute)}分`
+  return `${unpad(hour)}点${minutes}${second === undefined || second === '00' ? '' : `${padded(second)}秒`}`
+}
+
+/** A number before a classifier or unit: a bare 2 is 两. */
+function counted(number: string, liang: boolean): string {
+  return number === '2' && liang ? '两' : signed(number)
+}
+
+const notInNumber: Say = (match, text) => (/[\d.]/.test(text[match.index - 1] ?? '') ? undefined : '')
+
+const RULES: readonly Rule[] = [
+  // Money: the sign first, then a number without grouping.
+  rule(`([¥￥$€£])(-?${NUMBER})(?![\\d万亿])`, ([, sign, number]) => `${signed(number!)}${CURRENCY[sign!]!}`),
+
+  // Dates.
+  rule(`(${YEAR})([-/.])(${MONTH})\\2(${DAY})(?!\\d)`, ([, year, , month, day]) =>
+    sayDate(year!, month!, day!),
+  ),
+  rule(`(${YEAR})[-/](${MONTH2})(?![\\d/-])`, ([, year, month]) => sayDate(year!, month!)),
+  rule(`(\\d{4})[-~](\\d{4})年`, ([, from, to]) => `${readDigits(from!)}到${readDigits(to!)}年`),
+  rule(`(\\d{4,})年`, ([, year]) => `${readDigits(year!)}年`),
+  rule(`(\\d0)后`, ([, decade]) => `${readDigits(decade!)}后`),
+  rule(`(${MONTH2})[-/.](${DAY2})(?![\\d./-])(?!${FOLLOWS}|%)`, (match, text) =>
+    notInNumber(match, text) === undefined ? undefined : `${unpad(match[1]!)}月${unpad(match[2]!)}日`,
+  ),
+  rule(`(1[0-2])/(${DAY})(?![\\d/])`, (match, text) =>
+    notInNumber(match, text) === undefined ? undefined : `${unpad(match[1]!)}月${unpad(match[2]!)}日`,
+  ),
+
+  // Clock times and their ranges; anything else with a colon is a ratio.
+  rule(`(${CLOCK})[-~](${CLOCK})(?![\\d:])`, ([, from, to]) => `${sayClock(from!)}到${sayClock(to!)}`),
+  rule(`(${CLOCK})(?:\\s?[aApP]\\.?[mM]\\.?)?(?![\\d:-])`, (match, text) =>
+    notInNumber(match, text) === undefined ? undefined : sayClock(match[1]!),
+  ),
+  rule(
+    `(\\d{1,12}):(\\d{1,12})(?!\\d)`,
+    ([, left, right]) => `${readCardinal(left!)}比${readCardinal(right!)}`,
+  ),
+
+  // Numbers that are dialled or name a machine.
+  rule(`(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})(?![\\d.])`, ([, ...parts]) =>
+    parts
+      .slice(0, 4)
+      .map((part) => readDigits(part!))
+      .join('点'),
+  ),
+  rule(`(0\\d{2,3})-(\\d{8})(?!\\d)`, ([, area, rest]) => readDigits(area! + rest!)),
+  rule(`([48]00)-(\\d{3})-(\\d{4})(?!\\d)`, ([, ...parts]) => readDigits(parts.slice(0, 3).join(''))),
+
+  // Share and temperature, then fractions.
+  rule(`([-+]?${NUMBER})%[-~](${NUMBER})%`, ([whole, from, to]) =>
+    whole.includes('~')
+      ? `百分之${signed(from!)}到百分之${plain(to!)}`
+      : `百分之${signed(from!)}百分之负${plain(to!)}`,
+  ),
+  rule(`(${NUMBER})-(${NUMBER})%`, ([, from, to]) => `${plain(from!)}减百分之${plain(to!)}`),
+  rule(`([-+]?${NUMBER})%`, ([, number]) => `百分之${signed(number!)}`),
+  rule(
+    `(-?\\d{1,12})/(\\d{1,12})(?![\\d/])`,
+    ([, above, below]) => `${readCardinal(below!)}分之${signed(above!)}`,
+  ),
+
+  // Ranges of counted things, and of bare numbers with a tilde.
+  rule(
+    `(-?${NUMBER})[-~](${NUMBER})(${SYMBOL_PATTERN})`,
+    ([, from, to, unit]) => `${counted(from!, true)}到${counted(to!, true)}${sayUnit(unit!)}`,
+  ),
+  rule(
+    `(${NUMBER})[-~](${NUMBER})(${CLASSIFIER_PATTERN})`,
+    ([, from, to, unit]) => `${counted(from!, false)}到${counted(to!, takesLiang(unit!))}${unit}`,
+  ),
+  rule(`(${NUMBER})~(${NUMBER})`, ([, from, to]) => `${plain(from!)}到${plain(to!)}`),
+
+  // Counted things.
+  rule(`(约?)(${GROUPED})(${RATE_PATTERN})`, ([, about, number, unit]) => {
+    const [before, after] = sayRate(unit!, '\0').split('\0') as [string, string]
+    return `${before}${about}${counted(number!, true)}${after}`
+  }),
+  rule(
+    `([-+]?${GROUPED})(${SYMBOL_PATTERN})`,
+    ([, number, unit]) => `${counted(number!, true)}${sayUnit(unit!)}`,
+  ),
+  rule(`([-+]?${GROUPED})(?=(${CLASSIFIER_PATTERN}))`, ([, number, unit]) =>
+    counted(number!, takesLiang(unit!)),
+  ),
+  rule(`(${GROUPED})(?=[万亿千百])`, ([, number]) => counted(number!, true)),
+
+  // Bare numbers that are said digit by digit.
+  rule(`(?:${EMERGENCY}|${SERVICE})(?![\\d.])`, (match, text) =>
+    notInNumber(match, text) === undefined ? undefined : readTelephone(match[0]),
+  ),
+  rule(`\\d{11}(?!\\d)`, ([digits]) => readTelephone(digits)),
+  rule(`\\d{13,40}`, ([digits]) => {
+    // What the reference's shortest path does with a run too long for a number: a dialled part, then a number.
+    const head = digits.length === 13 ? 5 : 11
+    return readTelephone(digits.slice(0, head)) + sayRuns(digits.slice(head))
+  }),
+
+  // Sums. An operator is said only where it stands between what can be calculated.
+  rule(`(\\d+)\\.(?=\\d+\\.\\d)`, ([, digits]) => `${readCardinal(digits!)}.`),
+  rule(`[-+]?${NUMBER}`, (match, text) => {
+    const [number] = match
+    if (!/^[-+]/.test(number)) return readDecimal(number)
+    return /\d/.test(text[match.index - 1] ?? '')
+      ? `${number[0] === '-' ? '减' : '加'}${readDecimal(number.slice(1))}`
+      : signed(number)
+  }),
+  rule(`[×÷=><≥≤±](?=[-+]?\\d)`, (match, text) => {
+    const [sign] = match
+    const afterNumber = /\d/.test(text[match.index - 1] ?? '')
+    if (sign === '×') return '乘'
+    if (sign === '±') return '正负'
+    return afterNumber
+      ? { '÷': '除', '=': '等于', '>': '大于', '<': '小于', '≥': '大于等于', '≤': '小于等于' }[sign]
+      : undefined
+  }),
+  rule(`×`, (match, text) => (/\d/.test(text[match.index - 1] ?? '') ? '乘' : undefined)),
+]
+
+function sayRuns(digits: string): string {
+  let out = ''
+  for (let at = 0; at < digits.length; at += 12) out += readCardinal(digits.slice(at, at + 12))
+  return out
+}
+
+/** Characters at which a rule can begin: everything else is passed over without trying any. */
+const STARTS = /[\d¥￥$€£+\-×÷=><≥≤±约]/
+
+export function normaliseChinese(text: string): string {
+  const narrow = text.replace(/[０-９]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0))
+  const said = rewrite(narrow, RULES, (whole, at) => STARTS.test(whole[at]!))
+  // The reference's decoder escapes quotation marks; `polish` (front-end.ts) takes that back before speaking.
+  return said.trim().replaceAll('"', '\\"')
+}

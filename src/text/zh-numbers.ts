@@ -1,0 +1,84 @@
+/**
+ * Digits → Chinese words, each way of reading them by itself.
+ *
+ * Knows: how a run of digits is read as a number, digit by digit, as a telephone number, as a decimal.
+ * Does not know: which way a context asks for (see `zh-normalise.ts`).
+ */
+
+const DIGITS = '零一二三四五六七八九'
+const TELEPHONE = '零幺二三四五六七八九'
+const LARGE_UNITS = ['', '万', '亿'] as const
+
+/** Each digit by itself: 2024 → 二零二四. */
+export function readDigits(digits: string): string {
+  return mapDigits(digits, DIGITS)
+}
+
+/** The same with 幺 for one, as numbers are said that are dialled. */
+export function readTelephone(digits: string): string {
+  return mapDigits(digits, TELEPHONE)
+}
+
+function mapDigits(digits: string, words: string): string {
+  let out = ''
+  for (const digit of digits) out += words[digit.charCodeAt(0) - 48]
+  return out
+}
+
+/**
+ * A whole number of up to twelve digits, leading zeros read each: 1024 → 一千零二十四, 0086 → 零零八十六.
+ * A leading two before 百, 千, 万 or 亿 is 两: 2200 → 两千二百. Longer runs are read digit by digit.
+ */
+export function readCardinal(digits: string): string {
+  const value = digits.replace(/^0+/, '')
+  const zeros = '零'.repeat(digits.length - value.length)
+  if (value === '') return zeros
+  if (value.length > 12) return zeros + readDigits(value)
+  return zeros + readGroups(value)
+}
+
+/** Integer and fraction: 12.50 → 十二点五零. */
+export function readDecimal(number: string): string {
+  const [whole = '', fraction] = number.split('.')
+  return fraction === undefined ? readCardinal(whole) : `${readCardinal(whole)}点${readDigits(fraction)}`
+}
+
+function readGroups(value: string): string {
+  const groups: string[] = []
+  for (let end = value.length; end > 0; end -= 4) groups.unshift(value.slice(Math.max(0, end - 4), end))
+  let out = ''
+  let gap = false
+  for (const [i, group] of groups.entries()) {
+    const unit = LARGE_UNITS[groups.length - 1 - i]!
+    if (/^0*$/.test(group)) {
+      gap = true
+      continue
+    }
+    if (out !== '' && (gap || group.startsWith('0'))) out += '零'
+    out += readFour(group, out === '') + unit
+    gap = false
+  }
+  return out.replace(/^二([万亿])/, '两$1')
+}
+
+/** One to four digits without leading zeros' words; `leading` where it begins the number. */
+function readFour(group: string, leading: boolean): string {
+  const value = group.replace(/^0+/, '')
+  let out = ''
+  let gap = false
+  for (const [i, digit] of [...value].entries()) {
+    const place = value.length - 1 - i
+    if (digit === '0') {
+      gap = true
+      continue
+    }
+    if (gap) out += '零'
+    gap = false
+    const first = leading && i === 0
+    if (place === 1 && digit === '1' && first) out += '十'
+    else
+      out +=
+        (digit === '2' && place >= 2 && first ? '两' : readDigits(digit)) + ['', '十', '百', '千'][place]!
+  }
+  return out
+}

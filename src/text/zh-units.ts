@@ -1,0 +1,89 @@
+/**
+ * Units and classifiers that follow a number in Chinese text.
+ *
+ * The tables say what the reference's grammar knows (measured on it, see docs/text.md); what is not here is left as it
+ * is written.
+ */
+
+/** Symbols, longest first where one begins another, and what is said after the number. */
+const SYMBOLS: Readonly<Record<string, string>> = {
+  'km²': '平方千米',
+  km2: '平方千米',
+  'm²': '平方米',
+  m2: '平方米',
+  'cm²': '平方厘米',
+  cm2: '平方厘米',
+  'mm²': '平方毫米',
+  mm2: '平方毫米',
+  'm³': '立方米',
+  m3: '立方米',
+  'cm³': '立方厘米',
+  cm3: '立方厘米',
+  km: '公里',
+  m: '米',
+  dm: '分米',
+  cm: '厘米',
+  mm: '毫米',
+  nm: '纳米',
+  kg: '千克',
+  mg: '毫克',
+  lb: '磅',
+  oz: '盎司',
+  ml: '毫升',
+  L: '升',
+  s: '秒',
+  ms: '毫秒',
+  min: '分钟',
+  h: '小时',
+  kw: '千瓦',
+  kW: '千瓦',
+  kcal: '千卡',
+  ha: '公顷',
+  mph: '英里每小时',
+  ft: '英尺',
+  yd: '码',
+  rpm: '转每分',
+  '℃': '摄氏度',
+  '°C': '摄氏度',
+  '℉': '华氏度',
+  '°F': '华氏度',
+  '°': '度',
+}
+
+/** Said before the number: 60km/h → 每小时六十公里. */
+const RATES: Readonly<Record<string, readonly [string, string]>> = {
+  'km/h': ['每小时', '公里'],
+  'm/s': ['每秒', '米'],
+}
+
+const CLASSIFIERS =
+  '平方米 立方米 平方千米 平方公里 日元 人民币 世纪 季度 小时 分钟 公里 千米 千克 毫升 厘米 毫米 分米 纳米 块钱 ' +
+  '个 只 杯 片 名 位 本 件 天 日 号 周 秒 米 斤 吨 元 块 分 岁 层 度 条 张 辆 人 页 套 双 对 队 家 户 座 棵 头 匹 瓶 碗 盘 袋 盒 箱 ' +
+  '升 克 里 寸 场 回 口 段 首 支 枝 根 颗 粒 线 手 时 月 刻 趟 篇'
+
+/** After these a bare 2 is 二 although they stand in the list that ranges look at. */
+const PLAIN_TWO = new Set(['月', '号'])
+
+const alternatives = (words: readonly string[]) =>
+  [...words]
+    .sort((a, b) => b.length - a.length)
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
+    .join('|')
+
+export const SYMBOL_PATTERN: string = alternatives(Object.keys(SYMBOLS))
+export const RATE_PATTERN: string = alternatives(Object.keys(RATES))
+export const CLASSIFIER_PATTERN: string = alternatives(CLASSIFIERS.split(' '))
+
+export function sayUnit(symbol: string): string {
+  return SYMBOLS[symbol] ?? symbol
+}
+
+export function sayRate(symbol: string, number: string): string {
+  const [before, after] = RATES[symbol]!
+  return before + number + after
+}
+
+/** Whether a bare 2 before this classifier (or 万, 亿, 千, 百) is 两. */
+export function takesLiang(classifier: string): boolean {
+  return !PLAIN_TWO.has(classifier)
+}
