@@ -58,7 +58,7 @@ async function writePart(folder: string, name: string, tensors: readonly Expecte
       file.shared(key, shape, sharedWith)
       continue
     }
-    await file.tensor(key, 'float32', shape, pieces(numElements(shape), kind, index))
+    await file.tensor(key, 'float32', shape, randomPieces(numElements(shape), kind, index))
     bytes += numElements(shape) * 4
   }
   await file.close()
@@ -66,7 +66,11 @@ async function writePart(folder: string, name: string, tensors: readonly Expecte
 }
 
 /** `count` float32 values in pieces. Normal values are windows of one pool, so that making them costs nothing. */
-function* pieces(count: number, kind: ExpectedTensor['kind'], seed: number): Generator<Uint8Array> {
+export function* randomPieces(
+  count: number,
+  kind: ExpectedTensor['kind'],
+  seed: number,
+): Generator<Uint8Array> {
   const constant =
     kind === 'weight' ? undefined : new Float32Array(Math.min(count, PIECE)).fill(kind === 'scale' ? 1 : 0)
   for (let done = 0, window = seed; done < count; window++) {

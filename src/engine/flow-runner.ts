@@ -12,7 +12,7 @@ import { flowNoise } from './flow-noise.ts'
 import type { FlowEngine } from './flow-solve.ts'
 import { FlowState } from './flow-state.ts'
 import type { FlowVoice } from './flow-voice.ts'
-import { BlockWork, type FlowWork, WholeWork } from './flow-work.ts'
+import { blockWork, type FlowWork, wholeWork } from './flow-work.ts'
 import type { Runtime, Session, SessionOptions } from './runtime.ts'
 
 /** Files of a bundle; the weights lie beside the graphs. */
@@ -74,12 +74,12 @@ export class FlowRunner {
   /** Takes the next block of a stream into work; undefined while it has too few tokens. */
   begin(state: FlowState): FlowWork | undefined {
     const plan = state.planned()
-    return plan === undefined ? undefined : new BlockWork(this.#engine, state, plan)
+    return plan === undefined ? undefined : blockWork(this.#engine, state, plan)
   }
 
-  /** Takes a whole utterance into work; full attention, frames of the reply. See `WholeWork` for `lookahead`. */
+  /** Takes a whole utterance into work; full attention, frames of the reply. See `wholeWork` for `lookahead`. */
   whole(voice: FlowVoice, tokens: ArrayLike<number>, lookahead = false): FlowWork {
-    return new WholeWork(this.#engine, voice, tokens, lookahead)
+    return wholeWork(this.#engine, voice, tokens, lookahead)
   }
 
   release(): void {

@@ -4,7 +4,7 @@
  * Knows: how a solve belongs to its utterance: when it counts, which of its frames are the reply's.
  * Does not know: what a run computes (see `flow-solve.ts`), who runs it when.
  */
-import type { FlowDims } from './flow-dims.ts'
+import assert from 'node:assert/strict'
 import { type FlowCaches, PassingCaches } from './flow-memory.ts'
 import type { BlockPlan } from './flow-plan.ts'
 import { type FlowEngine, FlowSolve } from './flow-solve.ts'
@@ -17,7 +17,7 @@ export interface FlowWork {
   readonly runsLeft: number
   /** Makes the next run on this thread. A run that throws can be made again. */
   step(): void
-  /** Makes the next run on another thread; meanwhile nothing of this utterance may be touched. */
+  /** Makes the next run on another thread; meanwhile nothing of this utterance may be solved. */
   stepAsync(): Promise<void>
   /** Ends the run under way, which then rejects. Another thread's run only: `step` cannot be ended. */
   terminate(): void
@@ -27,80 +27,56 @@ export interface FlowWork {
   close(): void
 }
 
-/** The next block of a stream. */
-export class BlockWork implements FlowWork {
-  readonly #state: FlowState
-  readonly #plan: BlockPlan
-  readonly #solve: FlowSolve
-  readonly #dims: FlowDims
-  #open = true
-
-  constructor(engine: FlowEngine, state: FlowState, plan: BlockPlan) {
-    this.#state = state
-    this.#plan = plan
-    this.#dims = engine.dims
-    const tokens = state.begin(plan)
-    this.#solve = startSolve(engine, state.voice, state.memory, tokens, plan)
-  }
-
-  get runsLeft(): number {
-    return this.#solve.runsLeft
-  }
-
-  step(): void {
-    this.#solve.step()
-  }
-
-  stepAsync(): Promise<void> {
-    return this.#solve.stepAsync()
-  }
-
-  terminate(): void {
-    this.#solve.terminate()
-  }
-
-  finish(): Float32Array {
-    const frames = replyFrames(this.#dims, this.#state.voice, this.#plan, this.#solve.mel())
-    this.#state.commit(this.#plan)
-    this.#release()
-    return frames
-  }
-
-  close(): void {
-    if (!this.#open) return
-    this.#state.abandon()
-    this.#release()
-  }
-
-  #release(): void {
-    this.#open = false
-    this.#solve.release()
-  }
+/** Takes the next block of a stream into work. */
+export function blockWork(engine: FlowEngine, state: FlowState, plan: BlockPlan): FlowWork {
+  const tokens = state.begin(plan)
+  return new SolveWork(
+    startSolve(engine, state.voice, state.memory, tokens, plan),
+    (mel) => {
+      state.commit(plan)
+      return replyFrames(engine, state.voice, plan, mel)
+    },
+    () => state.abandon(),
+  )
 }
 
 /**
- * A whole utterance in one solve, every frame attending to every other, as the reference does without streaming.
- * With `lookahead` the last tokens are only looked at (the reference's `finalize=False`); normally none are left.
+ * Takes a whole utterance into work as one solve, every frame attending to every other, as the reference does without
+ * streaming. With `lookahead` the last tokens are only looked at (the reference's `finalize=False`).
  */
-export class WholeWork implements FlowWork {
-  readonly #voice: FlowVoice
-  readonly #plan: BlockPlan
-  readonly #solve: FlowSolve
-  readonly #dims: FlowDims
+export function wholeWork(
+  engine: FlowEngine,
+  voice: FlowVoice,
+  reply: ArrayLike<number>,
+  lookahead: boolean,
+): FlowWork {
+  const { dims } = engine
+  checkVoice(dims, voice)
+  checkTokens(dims, reply)
+  const tokens = [...voice.speechTokens, ...Array.from(reply)]
+  checkLength(dims, tokens.length)
+  const known = tokens.length
+  const fresh = lookahead ? known - dims.lookahead : known
+  while (tokens.length < fresh + dims.lookahead) tokens.push(0)
+  const plan: BlockPlan = { past: 0, fresh, known, last: !lookahead }
+  const solve = startSolve(engine, voice, new PassingCaches(dims, fresh), tokens, plan)
+  return new SolveWork(
+    solve,
+    (mel) => replyFrames(engine, voice, plan, mel),
+    () => {},
+  )
+}
 
-  constructor(engine: FlowEngine, voice: FlowVoice, reply: ArrayLike<number>, lookahead: boolean) {
-    const { dims } = engine
-    checkVoice(dims, voice)
-    checkTokens(dims, reply)
-    const tokens = [...voice.speechTokens, ...Array.from(reply)]
-    checkLength(dims, tokens.length)
-    const known = tokens.length
-    const fresh = lookahead ? known - dims.lookahead : known
-    while (tokens.length < fresh + dims.lookahead) tokens.push(0)
-    this.#dims = dims
-    this.#voice = voice
-    this.#plan = { past: 0, fresh, known, last: !lookahead }
-    this.#solve = startSolve(engine, voice, new PassingCaches(dims, fresh), tokens, this.#plan)
+class SolveWork implements FlowWork {
+  readonly #solve: FlowSolve
+  readonly #count: (mel: Float32Array) => Float32Array
+  readonly #giveUp: () => void
+  #closed = false
+
+  constructor(solve: FlowSolve, count: (mel: Float32Array) => Float32Array, giveUp: () => void) {
+    this.#solve = solve
+    this.#count = count
+    this.#giveUp = giveUp
   }
 
   get runsLeft(): number {
@@ -120,12 +96,17 @@ export class WholeWork implements FlowWork {
   }
 
   finish(): Float32Array {
-    const frames = replyFrames(this.#dims, this.#voice, this.#plan, this.#solve.mel())
+    assert(!this.#closed, 'a piece of work counts once')
+    const frames = this.#count(this.#solve.mel())
+    this.#closed = true
     this.#solve.release()
     return frames
   }
 
   close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#giveUp()
     this.#solve.release()
   }
 }
@@ -149,7 +130,12 @@ function startSolve(
 }
 
 /** The frames behind the prompt, in memory of their own. */
-function replyFrames(dims: FlowDims, voice: FlowVoice, plan: BlockPlan, mel: Float32Array): Float32Array {
+function replyFrames(
+  { dims }: FlowEngine,
+  voice: FlowVoice,
+  plan: BlockPlan,
+  mel: Float32Array,
+): Float32Array {
   const frames = plan.fresh * dims.stride
   return mel.slice(promptFrames(dims, voice, plan.past * dims.stride, frames) * dims.mels)
 }

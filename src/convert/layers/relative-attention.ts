@@ -10,17 +10,12 @@
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'
 import { CONTRIB, type Value } from '../onnx/graph-builder.ts'
+import { type Attended, cachedAttention, type KeyValueCache } from './cached-attention.ts'
 import { type Author, constant, endToEnd, gemm, linear, linearMatrix, scalar, sideBySide } from './gemm.ts'
 import { axisSize, type Grid } from './windows.ts'
 
 /** Where one attention layer keeps its keys and values, and where its positions come from. */
-export interface RelativeCache {
-  /** `[N, T, E]`; rows from `past` on are written. */
-  readonly keys: Value
-  readonly values: Value
-  /** `[N]` int64: rows before this run, and rows valid after it. */
-  readonly past: Value
-  readonly valid: Value
+export interface RelativeCache extends KeyValueCache {
   /** Projected distances `[R, E]`, largest distance first, and the row `[1]` int64 of distance 0. */
   readonly distances: Value
   readonly zeroRow: Value
@@ -52,7 +47,7 @@ export function distanceWindow(author: Author, grid: Grid, cache: RelativeCache)
   return { rows: g.op('Add', [columns, first]), fresh, total }
 }
 
-/** Attention of one layer on `x` `[N · S, E]`; the new caches come back too. */
+/** Attention of one layer on `x` `[N · S, E]`. */
 export function relativeAttention(
   author: Author,
   grid: Grid,
@@ -61,25 +56,32 @@ export function relativeAttention(
   x: Value,
   cache: RelativeCache,
   window: DistanceWindow,
-): { out: Value; keys: Value; values: Value } {
+): Attended {
   const { g, weights } = author
   return g.scope('self_attn', () => {
     const width = weights.dim(`${key}.linear_q.weight`, 0)
-    const { q, k, v } = queriesKeysValues(author, key, x)
-    const scatter = (store: Value, fresh: Value) =>
-      g.op('TensorScatter', [store, grid.byRequest(fresh, width), cache.past], { axis: 1, mode: 'linear' })
-    const keys = scatter(cache.keys, k)
-    const values = scatter(cache.values, v)
-    const scores = distanceScores(author, grid, key, heads, q, cache, window)
-    const bias = cache.mask === null ? scores : g.op('Add', [scores, cache.mask])
-    const attended = g.op(
-      'Attention',
-      [grid.byRequest(q, width), keys, values, bias, null, null, cache.valid],
-      { q_num_heads: heads, kv_num_heads: heads },
-    )
-    const rows = g.op('Reshape', [attended, g.int64([-1, width])])
-    return { out: linear(author, rows, `${key}.linear_out`), keys, values }
+    const fresh = queriesKeysValues(author, key, x)
+    const attended = attendByDistance(author, grid, key, heads, fresh, cache, window)
+    const rows = g.op('Reshape', [attended.out, g.int64([-1, width])])
+    return { ...attended, out: linear(author, rows, `${key}.linear_out`) }
   })
+}
+
+/** The attention itself, between its projections; `q` comes with u added. */
+export function attendByDistance(
+  author: Author,
+  grid: Grid,
+  key: string,
+  heads: number,
+  fresh: { readonly q: Value; readonly k: Value; readonly v: Value },
+  cache: RelativeCache,
+  window: DistanceWindow,
+): Attended {
+  const { g, weights } = author
+  const width = weights.dim(`${key}.linear_q.weight`, 0)
+  const scores = distanceScores(author, grid, key, heads, fresh.q, cache, window)
+  const bias = cache.mask === null ? scores : g.op('Add', [scores, cache.mask])
+  return cachedAttention(g, grid, { heads, width }, fresh, cache, bias)
 }
 
 /** One product for all three; the query comes with u added. */

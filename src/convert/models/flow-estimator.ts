@@ -19,6 +19,7 @@ import { TtsError } from '../../core/errors.ts'
 import type { FlowHyperParameters } from '../../core/hyper-parameters.ts'
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'
+import { cachedAttention } from '../layers/cached-attention.ts'
 import { type Author, constant, convMatrix, gemm } from '../layers/gemm.ts'
 import { eulerSteps, timeTable } from '../layers/time-embedding.ts'
 import {
@@ -227,24 +228,18 @@ export class EstimatorBody {
     const width = GUIDANCE_ROWS * this.#attentionWidth
     const heads = GUIDANCE_ROWS * this.#hyper.estimatorHeads
     const layer = this.#layers++
-    const cached = (name: string, fresh: Value) => {
-      const cache = g.input(`${name}.${layer}`, dtype, ['N', 'T', width])
-      const rows = this.grid2.byRequest(fresh, width)
-      return g.op('TensorScatter', [cache, rows, this.#past], { axis: 1, mode: 'linear' })
-    }
-    const keys = cached('keys', k)
-    const values = cached('values', v)
-    const attended = g.op(
-      'Attention',
-      [this.grid2.byRequest(q, width), keys, values, this.#mask, null, null, this.#valid],
-      {
-        q_num_heads: heads,
-        kv_num_heads: heads,
-      },
+    const cache = (name: string) => g.input(`${name}.${layer}`, dtype, ['N', 'T', width])
+    const attended = cachedAttention(
+      g,
+      this.grid2,
+      { heads, width },
+      { q, k, v },
+      { keys: cache('keys'), values: cache('values'), past: this.#past, valid: this.#valid },
+      this.#mask,
     )
-    g.output(`keys_next.${layer}`, keys, ['N', 'T', width])
-    g.output(`values_next.${layer}`, values, ['N', 'T', width])
-    return g.op('Reshape', [attended, g.int64([-1, this.#attentionWidth])])
+    g.output(`keys_next.${layer}`, attended.keys, ['N', 'T', width])
+    g.output(`values_next.${layer}`, attended.values, ['N', 'T', width])
+    return g.op('Reshape', [attended.out, g.int64([-1, this.#attentionWidth])])
   }
 }
 

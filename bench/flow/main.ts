@@ -1,0 +1,175 @@
+/**
+ * `node dist/bench/flow/main.js [tiny|real] [--rounds N]`: what the flow costs per second of audio, on one CPU core.
+ *
+ * Prints tables for people and one JSON line last. All times are CPU time, least of the rounds; streams and the plain
+ * re-solving loop take turns. Positions are seconds of the reply behind a prompt of 3.48 s, whose state is solved
+ * beforehand, as a server keeps it per voice.
+ */
+import { parseArgs } from 'node:util'
+import { flowStateBytes } from '../../src/engine/flow-memory.ts'
+import { openAttentionShare } from './attention-share.ts'
+import { leastCpuMs } from './cpu-time.ts'
+import { type FlowSize, type FlowUnderTest, openFlowUnderTest } from './flow-under-test.ts'
+import { inventStream, resolveEverything, resolveHops, type SolveCost, solveStream } from './stream-cost.ts'
+
+const LENGTHS = [5, 10, 20, 30] as const
+const LONGEST = 30
+const TOKENS_PER_SECOND = 25
+/** The benchmark prompt of LightTTS. */
+const PROMPT_TOKENS = 87
+/** Euler steps of a whole solve, whatever the flow under test was built with. */
+const SOLVE_STEPS = 10
+/** Hops of the plain loop, and positions of attention, measured at real dimensions; those between are interpolated. */
+const SAMPLES = 6
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string' } },
+})
+const size: FlowSize = positionals[0] === 'real' ? 'real' : 'tiny'
+const rounds = Number(values.rounds ?? (size === 'tiny' ? 5 : 1))
+
+const flow = await openFlowUnderTest(size)
+try {
+  const report = await measure(flow)
+  printTables(report)
+  console.log(JSON.stringify(report))
+} finally {
+  await flow.close()
+}
+
+async function measure(flow: FlowUnderTest) {
+  const { runner } = flow
+  const { voice, reply } = inventStream(flow, PROMPT_TOKENS, LONGEST * TOKENS_PER_SECOND)
+  const prompt = await runner.solvePrompt(voice)
+  const hops = resolveHops(flow, PROMPT_TOKENS, reply.length)
+  const measuredHops = sampled(hops.length)
+  const prompts: SolveCost[][] = []
+  const streams: SolveCost[][] = []
+  const loops: SolveCost[][] = []
+  for (let round = 0; round < rounds; round++) {
+    const fresh = runner.open(voice, PROMPT_TOKENS)
+    prompts.push(solveStream(flow, fresh))
+    const state = runner.fork(prompt, PROMPT_TOKENS + reply.length)
+    state.push(reply)
+    state.finish()
+    streams.push(solveStream(flow, state))
+    loops.push(resolveEverything(flow, voice, reply, (hop) => measuredHops.includes(hop)))
+  }
+  const blocks = least(streams)
+  const promptMs = sum(least(prompts).map(totalMs))
+  const hopMs = interpolated(hops.length, measuredHops, least(loops).map(totalMs))
+  const share = await openAttentionShare(flow)
+  const positions = sampled(blocks.length)
+  const attention = interpolated(
+    blocks.length,
+    positions,
+    positions.map((i) => {
+      const { encoder, step } = share.cost(blocks[i]!.past, blocks[i]!.fresh)
+      return encoder + SOLVE_STEPS * step
+    }),
+  )
+  share.release()
+  return {
+    bench: 'flow',
+    size: flow.size,
+    rounds,
+    node: process.version,
+    weight_mb: round(flow.weightBytes / 1e6),
+    convert_s: round(flow.seconds.convert),
+    load_s: round(flow.seconds.load),
+    state_mb_per_audio_s: round(stateBytesPerSecond(flow) / 1e6),
+    prompt_solve_ms: round(promptMs),
+    prompt_fork_ms: round(leastCpuMs(rounds + 2, () => void runner.fork(prompt, PROMPT_TOKENS))),
+    euler_steps_measured: runner.dims.steps,
+    per_audio_s: LENGTHS.map((seconds) => perAudioSecond(blocks, attention, seconds)),
+    against_resolving: LENGTHS.map((seconds) => {
+      const tokens = seconds * TOKENS_PER_SECOND
+      const stream = sum(blocks.filter(({ past }) => past < PROMPT_TOKENS + tokens).map(totalMs))
+      const loop = sum(hopMs.filter((_, hop) => hop === 0 || hops[hop - 1]! < tokens))
+      return {
+        seconds,
+        stream_ms: round(stream),
+        loop_ms: round(loop),
+        stream_ms_per_audio_s: round(stream / seconds),
+        times_less: round(loop / stream),
+        times_less_with_prompt: round(loop / (stream + promptMs)),
+      }
+    }),
+    loop_hops: hops.length,
+    loop_hops_measured: measuredHops.length,
+  }
+}
+
+/** Means over the blocks of the first `seconds` of the reply, per second of audio that these blocks solve. */
+function perAudioSecond(blocks: readonly SolveCost[], attention: readonly number[], seconds: number) {
+  const end = PROMPT_TOKENS + seconds * TOKENS_PER_SECOND
+  const counted = blocks.filter(({ past }) => past < end)
+  const solved = sum(counted.map(({ fresh }) => fresh)) / TOKENS_PER_SECOND
+  const all = sum(counted.map(totalMs)) / solved
+  const attending = sum(attention.slice(0, counted.length)) / solved
+  return {
+    seconds,
+    ms: round(all),
+    encoder_ms: round(sum(counted.map(({ encoder }) => encoder)) / solved),
+    attention_ms: round(attending),
+    other_ms: round(all - attending),
+  }
+}
+
+/** A whole solve: the encoder and all Euler steps, where the flow under test was built with fewer. */
+function totalMs({ encoder, steps }: SolveCost): number {
+  return encoder + (steps * SOLVE_STEPS) / flow.runner.dims.steps
+}
+
+/** The least of each solve over all rounds. */
+function least(allRounds: readonly SolveCost[][]): SolveCost[] {
+  return allRounds[0]!.map((cost, i) => ({
+    ...cost,
+    encoder: Math.min(...allRounds.map((costs) => costs[i]!.encoder)),
+    steps: Math.min(...allRounds.map((costs) => costs[i]!.steps)),
+  }))
+}
+
+/** All of `count`, or a few of them from first to last. */
+function sampled(count: number): number[] {
+  if (size === 'tiny') return Array.from({ length: count }, (_, i) => i)
+  const last = count - 1
+  return Array.from({ length: SAMPLES }, (_, i) => Math.round((i * last) / (SAMPLES - 1)))
+}
+
+/** Costs of all `count`, straight lines between those measured: each is a second longer than the one before. */
+function interpolated(count: number, measured: readonly number[], ms: readonly number[]): number[] {
+  return Array.from({ length: count }, (_, hop) => {
+    const upper = measured.findIndex((one) => one >= hop)
+    if (measured[upper] === hop) return ms[upper]!
+    const [from, to] = [measured[upper - 1]!, measured[upper]!]
+    const part = (hop - from) / (to - from)
+    return ms[upper - 1]! * (1 - part) + ms[upper]! * part
+  })
+}
+
+function stateBytesPerSecond(flow: FlowUnderTest): number {
+  const dims = { ...flow.runner.dims, steps: SOLVE_STEPS }
+  return flowStateBytes(dims, TOKENS_PER_SECOND) - flowStateBytes(dims, 0)
+}
+
+function printTables(report: Awaited<ReturnType<typeof measure>>): void {
+  console.log(
+    `flow, ${report.size} dimensions: ${report.weight_mb} MB of weights, loaded in ${report.load_s} s,`,
+  )
+  console.log(`${report.state_mb_per_audio_s} MB of state per second; a prompt of 3.48 s is solved in`)
+  console.log(`${report.prompt_solve_ms} ms and copied for a request in ${report.prompt_fork_ms} ms.\n`)
+  console.log('CPU ms per second of audio')
+  console.table(report.per_audio_s)
+  console.log('CPU ms per reply, against solving everything anew every 25 tokens')
+  console.table(report.against_resolving)
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0)
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(4))
+}
