@@ -7,6 +7,7 @@
  * utterances share them; they grow by doubling, so growth costs little in all.
  */
 import type { FlowDims } from './flow-dims.ts'
+import { stateArray } from './flow-memory.ts'
 import type { Runtime, RuntimeTensor, Session } from './runtime.ts'
 
 /** Covered at once: the distances of a minute; negative ones reach a block's length. */
@@ -66,8 +67,9 @@ export class DistanceTables {
     const { width } = this.#dims
     const tensors = new Map(
       names.map((name) => {
-        const rows = new Float32Array(distances.length * width)
-        return [name, this.#runtime.tensor('float32', rows, [distances.length, width])] as const
+        const rows = stateArray(this.#dims, distances.length * width)
+        const dims = [distances.length, width]
+        return [name, this.#runtime.tensor(this.#dims.stateType, rows, dims)] as const
       }),
     )
     const binding = this.#session.bind({ distances: input }, Object.fromEntries(tensors))

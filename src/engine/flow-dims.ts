@@ -8,6 +8,8 @@ import type { FlowHyperParameters } from '../core/hyper-parameters.ts'
 import type { Session } from './runtime.ts'
 
 export interface FlowDims {
+  /** Element type of caches, contexts and guides: the graphs' own. Tokens, mels and embeddings are not concerned. */
+  readonly stateType: 'float32' | 'float16'
   readonly vocab: number
   readonly mels: number
   /** Length of a speaker embedding. */
@@ -43,7 +45,10 @@ export function flowDims(hyper: FlowHyperParameters, estimator: Session): FlowDi
     )
     return size
   }
+  const stateType = estimator.inputs.find(({ name }) => name === 'context')?.dtype
+  assert(stateType === 'float32' || stateType === 'float16', `a flow state of ${stateType} is not known`)
   return {
+    stateType,
     vocab: hyper.vocab,
     mels: hyper.mel,
     speaker: hyper.spkDim,

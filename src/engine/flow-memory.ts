@@ -18,20 +18,28 @@
 import assert from 'node:assert/strict'
 import { CONTEXT_FRAMES, type FlowDims, GUIDANCE_ROWS } from './flow-dims.ts'
 
-const FLOAT_BYTES = 4
+const ELEMENT_BYTES = { float32: 4, float16: 2 } as const
+
+/** Memory in the graphs' element type; halves are bits. */
+export type StateArray = Float32Array | Uint16Array
+
+/** Zeros, of which the system gives only what is written. */
+export function stateArray(dims: FlowDims, length: number): StateArray {
+  return dims.stateType === 'float32' ? new Float32Array(length) : new Uint16Array(length)
+}
 
 /** Where a solve finds its caches. */
 export interface FlowCaches {
   /** Keys (part 0) or values (part 1) of an encoder block, the first `rows` rows. */
-  encoderCache(block: number, part: 0 | 1, rows: number): Float32Array
+  encoderCache(block: number, part: 0 | 1, rows: number): StateArray
   /** The same of an estimator layer at one Euler step. */
-  stepCache(step: number, layer: number, part: 0 | 1, rows: number): Float32Array
+  stepCache(step: number, layer: number, part: 0 | 1, rows: number): StateArray
   /** Context to read (`next` false) or to write. */
-  context(of: 'tokens' | 'frames' | number, next: boolean): Float32Array
+  context(of: 'tokens' | 'frames' | number, next: boolean): StateArray
 }
 
-/** Floats of keys and values that one token adds, over the whole flow. */
-export function floatsPerToken(dims: FlowDims): number {
+/** Elements of keys and values that one token adds, over the whole flow. */
+function elementsPerToken(dims: FlowDims): number {
   const encoder = 2 * dims.width * (dims.tokenBlocks + dims.frameBlocks * dims.stride)
   return encoder + 2 * dims.cacheWidth * dims.layers * dims.steps * dims.stride
 }
@@ -45,15 +53,15 @@ function contextSizes(dims: FlowDims): { tokens: number; frames: number; step: n
 
 /** Bytes that an utterance of `tokens` tokens (prompt included) writes. Known before anything is allocated. */
 export function flowStateBytes(dims: FlowDims, tokens: number): number {
-  return FLOAT_BYTES * (floatsPerToken(dims) * tokens + 2 * contextSizes(dims).half)
+  return ELEMENT_BYTES[dims.stateType] * (elementsPerToken(dims) * tokens + 2 * contextSizes(dims).half)
 }
 
 export class FlowMemory implements FlowCaches {
   readonly dims: FlowDims
   #capacity: number
-  #encoder: Float32Array
-  #steps: Float32Array[]
-  readonly #contexts: Float32Array
+  #encoder: StateArray
+  #steps: StateArray[]
+  readonly #contexts: StateArray
   #half: 0 | 1 = 0
 
   /** Reserves room for `capacity` tokens. */
@@ -61,9 +69,9 @@ export class FlowMemory implements FlowCaches {
     assert(capacity > 0, 'a flow state needs room for at least one token')
     this.dims = dims
     this.#capacity = capacity
-    this.#encoder = new Float32Array(encoderFloats(dims, capacity))
-    this.#steps = Array.from({ length: dims.steps }, () => new Float32Array(stepFloats(dims, capacity)))
-    this.#contexts = new Float32Array(2 * contextSizes(dims).half)
+    this.#encoder = stateArray(dims, encoderElements(dims, capacity))
+    this.#steps = Array.from({ length: dims.steps }, () => stateArray(dims, stepElements(dims, capacity)))
+    this.#contexts = stateArray(dims, 2 * contextSizes(dims).half)
   }
 
   /** Tokens there is room for. */
@@ -71,7 +79,7 @@ export class FlowMemory implements FlowCaches {
     return this.#capacity
   }
 
-  encoderCache(block: number, part: 0 | 1, rows: number): Float32Array {
+  encoderCache(block: number, part: 0 | 1, rows: number): StateArray {
     const { dims } = this
     const { tokenBlocks, width, stride } = dims
     const upper = Math.max(0, block - tokenBlocks)
@@ -81,13 +89,13 @@ export class FlowMemory implements FlowCaches {
     return prefix(this.#encoder, before + part * slab, slab, rows * width)
   }
 
-  stepCache(step: number, layer: number, part: 0 | 1, rows: number): Float32Array {
+  stepCache(step: number, layer: number, part: 0 | 1, rows: number): StateArray {
     const { cacheWidth, stride } = this.dims
     const slab = this.#capacity * stride * cacheWidth
     return prefix(this.#steps[step]!, (2 * layer + part) * slab, slab, rows * cacheWidth)
   }
 
-  context(of: 'tokens' | 'frames' | number, next: boolean): Float32Array {
+  context(of: 'tokens' | 'frames' | number, next: boolean): StateArray {
     const sizes = contextSizes(this.dims)
     const half = next ? 1 - this.#half : this.#half
     const start = half * sizes.half
@@ -137,30 +145,30 @@ export class FlowMemory implements FlowCaches {
  * (layer l + 1 writes its keys only after layer l's attention has read its own). Contexts read as zero.
  */
 export class PassingCaches implements FlowCaches {
-  readonly #encoder: readonly [Float32Array, Float32Array]
-  readonly #step: readonly [Float32Array, Float32Array]
-  readonly #zero: Float32Array
-  readonly #written: Float32Array
+  readonly #encoder: readonly [StateArray, StateArray]
+  readonly #step: readonly [StateArray, StateArray]
+  readonly #zero: StateArray
+  readonly #written: StateArray
   readonly #dims: FlowDims
 
   constructor(dims: FlowDims, tokens: number) {
     const frames = tokens * dims.stride
     this.#dims = dims
-    this.#encoder = [new Float32Array(frames * dims.width), new Float32Array(frames * dims.width)]
-    this.#step = [new Float32Array(frames * dims.cacheWidth), new Float32Array(frames * dims.cacheWidth)]
-    this.#zero = new Float32Array(contextSizes(dims).half)
-    this.#written = new Float32Array(contextSizes(dims).half)
+    this.#encoder = [stateArray(dims, frames * dims.width), stateArray(dims, frames * dims.width)]
+    this.#step = [stateArray(dims, frames * dims.cacheWidth), stateArray(dims, frames * dims.cacheWidth)]
+    this.#zero = stateArray(dims, contextSizes(dims).half)
+    this.#written = stateArray(dims, contextSizes(dims).half)
   }
 
-  encoderCache(_block: number, part: 0 | 1, rows: number): Float32Array {
+  encoderCache(_block: number, part: 0 | 1, rows: number): StateArray {
     return this.#encoder[part].subarray(0, rows * this.#dims.width)
   }
 
-  stepCache(_step: number, _layer: number, part: 0 | 1, rows: number): Float32Array {
+  stepCache(_step: number, _layer: number, part: 0 | 1, rows: number): StateArray {
     return this.#step[part].subarray(0, rows * this.#dims.cacheWidth)
   }
 
-  context(of: 'tokens' | 'frames' | number, next: boolean): Float32Array {
+  context(of: 'tokens' | 'frames' | number, next: boolean): StateArray {
     const sizes = contextSizes(this.#dims)
     return (next ? this.#written : this.#zero).subarray(
       0,
@@ -169,15 +177,15 @@ export class PassingCaches implements FlowCaches {
   }
 }
 
-function encoderFloats(dims: FlowDims, tokens: number): number {
+function encoderElements(dims: FlowDims, tokens: number): number {
   return 2 * dims.width * tokens * (dims.tokenBlocks + dims.frameBlocks * dims.stride)
 }
 
-function stepFloats(dims: FlowDims, tokens: number): number {
+function stepElements(dims: FlowDims, tokens: number): number {
   return 2 * dims.layers * dims.cacheWidth * tokens * dims.stride
 }
 
-function prefix(array: Float32Array, start: number, slab: number, length: number): Float32Array {
-  assert(length <= slab, `a cache of ${slab} floats was asked for ${length}`)
+function prefix(array: StateArray, start: number, slab: number, length: number): StateArray {
+  assert(length <= slab, `a cache of ${slab} elements was asked for ${length}`)
   return array.subarray(start, start + length)
 }

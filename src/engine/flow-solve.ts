@@ -9,7 +9,7 @@
 import assert from 'node:assert/strict'
 import type { DistanceTables } from './distance-tables.ts'
 import { CONTEXT_FRAMES, type FlowDims, GUIDANCE_ROWS } from './flow-dims.ts'
-import type { FlowCaches } from './flow-memory.ts'
+import { type FlowCaches, stateArray } from './flow-memory.ts'
 import type { Binding, Feeds, Runtime, RuntimeTensor, Session, TensorData } from './runtime.ts'
 
 /** What all solves of a runner share. */
@@ -65,7 +65,7 @@ export class FlowSolve {
     const frames = this.#fresh * dims.stride
     const guide = () => {
       const rows = frames * GUIDANCE_ROWS
-      return this.#keep(new Float32Array(rows * dims.guideWidth), [1, rows, dims.guideWidth])
+      return this.#keep(stateArray(dims, rows * dims.guideWidth), [1, rows, dims.guideWidth])
     }
     this.#guides = { guide_conv: guide(), guide_res: guide() }
     this.#states = [new Float32Array(frames * dims.mels), new Float32Array(frames * dims.mels)]
@@ -246,9 +246,15 @@ export class FlowSolve {
 
   /** −1 as the last dimension stands for what is left. */
   #tensor(data: TensorData, dims: readonly number[]): RuntimeTensor {
-    const dtype = data instanceof BigInt64Array ? 'int64' : data instanceof Uint8Array ? 'bool' : 'float32'
+    const dtype = dtypeOf(data)
     const known = dims.slice(0, -1).reduce((product, dim) => product * dim, 1)
     const full = dims.at(-1) === -1 ? [...dims.slice(0, -1), data.length / known] : dims
     return this.#engine.runtime.tensor(dtype, data, full)
   }
+}
+
+function dtypeOf(data: TensorData): 'float32' | 'float16' | 'int64' | 'bool' {
+  if (data instanceof BigInt64Array) return 'int64'
+  if (data instanceof Uint8Array) return 'bool'
+  return data instanceof Uint16Array ? 'float16' : 'float32'
 }

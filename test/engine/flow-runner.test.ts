@@ -151,15 +151,14 @@ it('nothing beyond the valid rows is read, nothing before them is written', asyn
     for (const part of [0, 1] as const) {
       for (let block = 0; block < dims.tokenBlocks + dims.frameBlocks; block++) {
         const rate = block < dims.tokenBlocks ? 1 : dims.stride
-        all.push({ array: memory.encoderCache(block, part, 160 * rate), width: dims.width, rate })
+        const array = memory.encoderCache(block, part, 160 * rate) as Float32Array
+        all.push({ array, width: dims.width, rate })
       }
       for (let step = 0; step < dims.steps; step++)
-        for (let layer = 0; layer < dims.layers; layer++)
-          all.push({
-            array: memory.stepCache(step, layer, part, 160 * dims.stride),
-            width: dims.cacheWidth,
-            rate: dims.stride,
-          })
+        for (let layer = 0; layer < dims.layers; layer++) {
+          const array = memory.stepCache(step, layer, part, 160 * dims.stride) as Float32Array
+          all.push({ array, width: dims.cacheWidth, rate: dims.stride })
+        }
     }
     return all
   }
@@ -251,4 +250,18 @@ it('the stock binding gives the same frames', async () => {
   native.finish()
   assert.deepEqual(Float32Array.from(frames), await solveAll(native))
   stock.release()
+})
+
+it('in half precision the frames stay close, and the state takes half the memory', async () => {
+  const half = await openTinyFlow(runtime, join(folder, 'half'), { dtype: 'float16' })
+  assert.equal(half.stateBytes(100) * 2, runner.stateBytes(100))
+  const state = half.open(goldenVoice, 200)
+  state.push(goldenReply)
+  state.finish()
+  const frames: number[] = []
+  for (let work = half.begin(state); work !== undefined; work = half.begin(state))
+    frames.push(...(await finishWork(work)))
+  const worst = maxDifference(frames, streamed)
+  assert.ok(worst < 0.05, `${worst}`)
+  half.release()
 })

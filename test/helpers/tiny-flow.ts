@@ -41,9 +41,13 @@ export async function convertTinyFlow(
   return flowPaths(folder)
 }
 
-export async function openTinyFlow(runtime: Runtime, folder: string): Promise<FlowRunner> {
+export async function openTinyFlow(
+  runtime: Runtime,
+  folder: string,
+  options: FlowOptions = {},
+): Promise<FlowRunner> {
   const checkpoint = await openTinyCheckpoint()
-  const paths = await convertTinyFlow(checkpoint, folder)
+  const paths = await convertTinyFlow(checkpoint, folder, options)
   await checkpoint.close()
   return FlowRunner.load(runtime, paths, checkpoint.parameters.flow, { intraOpThreads: 1 })
 }

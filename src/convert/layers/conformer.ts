@@ -25,7 +25,7 @@ export function conformerBlock(
 ): { out: Value; keys: Value; values: Value } {
   const { g } = author
   return g.scope(key, () => {
-    const normed = norm(author, x, `${key}.norm_mha`, BLOCK_NORM_EPS)
+    const normed = blockNorm(author, x, `${key}.norm_mha`)
     const attended = relativeAttention(author, grid, `${key}.self_attn`, heads, normed, cache, window)
     const middle = g.op('Add', [x, attended.out])
     const out = g.op('Add', [middle, feedForward(author, middle, key)])
@@ -35,7 +35,7 @@ export function conformerBlock(
 
 function feedForward(author: Author, x: Value, key: string): Value {
   const { g } = author
-  const hidden = linear(author, norm(author, x, `${key}.norm_ff`, BLOCK_NORM_EPS), `${key}.feed_forward.w_1`)
+  const hidden = linear(author, blockNorm(author, x, `${key}.norm_ff`), `${key}.feed_forward.w_1`)
   const active = g.op('QuickGelu', [hidden], { alpha: float(1) }, { domain: CONTRIB })
   return linear(author, active, `${key}.feed_forward.w_2`)
 }
@@ -47,6 +47,11 @@ export function embedRows(author: Author, x: Value, key: string): Value {
     const width = weights.dim(`${key}.0.weight`, 0)
     return norm(author, linear(author, x, `${key}.0`), `${key}.1`, OUTER_NORM_EPS, Math.sqrt(width))
   })
+}
+
+/** A norm inside a block. */
+export function blockNorm(author: Author, x: Value, key: string): Value {
+  return norm(author, x, key, BLOCK_NORM_EPS)
 }
 
 /** The norm behind the last block. */

@@ -4,9 +4,9 @@
  * Knows: how a checkpoint's Linear and Conv1d weights become one GEMM matrix (transposed, several side by side,
  * the taps of a convolution one below the other). Does not know: what the rows are.
  */
-import { asType, derive, type TensorSource, transposed } from '../../core/tensor-source.ts'
+import { asType, derive, sourceOf, type TensorSource, transposed } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'
-import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
+import { dataTypeOf, type GraphBuilder, type Value } from '../onnx/graph-builder.ts'
 
 /** Float type of a graph's weights and activations. */
 export type FloatType = 'float32' | 'float16'
@@ -26,15 +26,18 @@ export function constant(author: Author, name: string, source: TensorSource): Va
 /** A number in the graph's float type. */
 export function scalar(author: Author, value: number): Value {
   const { g, dtype } = author
-  const single = g.float32(value)
-  return dtype === 'float32' ? single : g.op('CastLike', [single, g.weight(HALF_KEY, HALF_ONE)])
+  if (dtype === 'float32') return g.float32(value)
+  return constant(author, `scalar ${value}`, sourceOf(Float32Array.of(value), []))
 }
 
-const HALF_KEY = 'half-one'
-const HALF_ONE: TensorSource = {
-  dtype: 'float16',
-  shape: [],
-  read: async () => new Uint8Array(Uint16Array.of(0x3c00).buffer),
+/** A single-precision value in the graph's float type. */
+export function toGraphType({ g, dtype }: Author, x: Value): Value {
+  return x.dtype === dtype ? x : g.op('Cast', [x], { to: dataTypeOf(dtype) }, { dtype })
+}
+
+/** A value in single precision. */
+export function toFloat32({ g }: Author, x: Value): Value {
+  return x.dtype === 'float32' ? x : g.op('Cast', [x], { to: dataTypeOf('float32') }, { dtype: 'float32' })
 }
 
 /** `x` `[rows, in]` · matrix `[in, out]` (+ bias `[out]`) → `[rows, out]`. */

@@ -11,7 +11,17 @@ import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'
 import { CONTRIB, type Value } from '../onnx/graph-builder.ts'
 import { type Attended, cachedAttention, type KeyValueCache } from './cached-attention.ts'
-import { type Author, constant, endToEnd, gemm, linear, linearMatrix, scalar, sideBySide } from './gemm.ts'
+import {
+  type Author,
+  constant,
+  endToEnd,
+  gemm,
+  linear,
+  linearMatrix,
+  scalar,
+  sideBySide,
+  toGraphType,
+} from './gemm.ts'
 import { axisSize, type Grid } from './windows.ts'
 
 /** Where one attention layer keeps its keys and values, and where its positions come from. */
@@ -44,7 +54,9 @@ export function distanceWindow(author: Author, grid: Grid, cache: RelativeCache)
   const columns = g.op('Unsqueeze', [g.op('Range', [g.int64(0), width, g.int64(1)]), g.int64([1])])
   const last = g.op('Sub', [g.op('Add', [cache.past, fresh]), g.int64([1])])
   const first = g.op('Sub', [cache.zeroRow, last])
-  return { rows: g.op('Add', [columns, first]), fresh, total }
+  // Rows of a batch that are shorter than T meet distances that no table has; what stands there is never attended.
+  const lastRow = g.op('Sub', [axisSize(g, cache.distances, 0), g.int64([1])])
+  return { rows: g.op('Min', [g.op('Add', [columns, first]), lastRow]), fresh, total }
 }
 
 /** Attention of one layer on `x` `[N · S, E]`. */
@@ -158,7 +170,7 @@ function shiftToKeys(author: Author, product: Value, window: DistanceWindow): Va
 
 /**
  * Sinusoids of distances `r` `[R]` float32, `[R, E]`: sine and cosine in turn, wavelengths from 2π to 10000 · 2π.
- * In single precision, as the reference makes them.
+ * Computed in single precision, as the reference does.
  */
 export function distanceSinusoids(author: Author, r: Value, width: number): Value {
   const { g } = author
@@ -168,7 +180,7 @@ export function distanceSinusoids(author: Author, r: Value, width: number): Valu
   const angles = g.op('Mul', [column, g.float32([...frequencies])])
   const last = g.int64([-1])
   const pair = ['Sin', 'Cos'].map((type) => g.op('Unsqueeze', [g.op(type, [angles]), last]))
-  return g.op('Reshape', [g.op('Concat', pair, { axis: -1 }), g.int64([0, width])])
+  return toGraphType(author, g.op('Reshape', [g.op('Concat', pair, { axis: -1 }), g.int64([0, width])]))
 }
 
 /** A layer's table of distances, `[R, E]`, projected and divided by √D. */

@@ -4,7 +4,8 @@
  * Knows: look-ahead, conformer blocks at token and at frame rate, the up-sampling between them, the speaker vector,
  * and the share that mu, speaker and prompt have in the estimator's first layer. Does not know: who keeps the state.
  *
- * One graph serves the next block of a stream and a whole utterance (no past, zero contexts).
+ * One graph serves the next block of a stream and a whole utterance (no past, zero contexts). What people look at is
+ * in single precision whatever the graph's float type: embedding, prompt, mu, speaker.
  *
  * Inputs (N requests, S new tokens, A = S + look-ahead, F = stride · S frames, E width, M mels):
  * - `tokens` `[N, A]` int64; `known` `[N]` int64: how many of the A are real, the rest count as zero vectors;
@@ -21,7 +22,17 @@ import type { FlowHyperParameters } from '../../core/hyper-parameters.ts'
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'
 import { conformerBlock, embedRows, outerNorm } from '../layers/conformer.ts'
-import { type Author, constant, convMatrix, type FloatType, gemm, linear, scalar } from '../layers/gemm.ts'
+import {
+  type Author,
+  constant,
+  convMatrix,
+  type FloatType,
+  gemm,
+  linear,
+  scalar,
+  toFloat32,
+  toGraphType,
+} from '../layers/gemm.ts'
 import { blockMask, distanceWindow, type RelativeCache } from '../layers/relative-attention.ts'
 import { axisSize, Grid } from '../layers/windows.ts'
 import { float, type GraphBuilder, type Value } from '../onnx/graph-builder.ts'
@@ -86,7 +97,7 @@ export function buildEncoder(
     linear(author, outerNorm(author, last, 'encoder.after_norm'), 'encoder_proj'),
     mels,
   )
-  g.output('mu', mu, ['N', 'F', mels])
+  g.output('mu', toFloat32(author, mu), ['N', 'F', mels])
   const next = g.op('Concat', [ahead.context, raised.context], { axis: -1 })
   g.output('token_context_next', next, ['N', CONTEXT_ROWS, 2 * width])
   g.scope('guide', () => guides(author, frameGrid, mu, hyper))
@@ -242,11 +253,11 @@ function guides(author: Author, grid: Grid, mu: Value, hyper: FlowHyperParameter
   const { g, dtype, weights } = author
   const { mel: mels } = hyper
   const channels = 3 * mels
-  const embedding = g.input('embedding', dtype, ['N', hyper.spkDim])
+  const embedding = g.input('embedding', 'float32', ['N', hyper.spkDim])
   const unit = g.op('LpNormalization', [embedding], { axis: -1, p: 2 })
-  const speaker = linear(author, unit, 'spk_embed_affine_layer')
-  g.output('speaker', speaker, ['N', mels])
-  const prompt = g.input('prompt', dtype, ['N', 'F', mels])
+  const speaker = linear(author, toGraphType(author, unit), 'spk_embed_affine_layer')
+  g.output('speaker', toFloat32(author, speaker), ['N', mels])
+  const prompt = toGraphType(author, g.input('prompt', 'float32', ['N', 'F', mels]))
   const everywhere = g.op('Expand', [
     g.op('Unsqueeze', [speaker, g.int64([1])]),
     g.op('Shape', [prompt], {}, { dtype: 'int64' }),

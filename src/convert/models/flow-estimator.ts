@@ -4,6 +4,8 @@
  * Knows: the UNet's order of layers, guidance and the Euler update, which inputs and outputs carry state.
  * Does not know: the solver's loop, who keeps the state (see `engine/flow-runner.ts`), mu's encoder.
  *
+ * x is in single precision whatever the graph's float type: ten small steps add up in it.
+ *
  * One graph serves both ways of running: the next block of a stream (context and cached keys of the frames before)
  * and a whole utterance with full attention (no frames before, zero context).
  *
@@ -20,7 +22,7 @@ import type { FlowHyperParameters } from '../../core/hyper-parameters.ts'
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'
 import { cachedAttention } from '../layers/cached-attention.ts'
-import { type Author, constant, convMatrix, gemm } from '../layers/gemm.ts'
+import { type Author, constant, convMatrix, gemm, toFloat32, toGraphType } from '../layers/gemm.ts'
 import { eulerSteps, timeTable } from '../layers/time-embedding.ts'
 import {
   type AttendFn,
@@ -56,11 +58,11 @@ export function buildEstimatorStep(
   const author: Author = { g, weights, dtype: options.dtype }
   const mels = hyper.mel
   const channels = weights.dim(`${ESTIMATOR}.final_proj.weight`, 1)
-  const x = g.input('x', options.dtype, ['N', 'S', mels])
+  const x = g.input('x', 'float32', ['N', 'S', mels])
   const guideConv = g.input('guide_conv', options.dtype, ['N', 'R', channels])
   const guideRes = g.input('guide_res', options.dtype, ['N', 'R', channels])
   const step = g.input('step', 'int64', [])
-  const body = new EstimatorBody(author, hyper, x, options.masked === true)
+  const body = new EstimatorBody(author, hyper, toGraphType(author, x), options.masked === true)
   const times = eulerSteps(hyper.eulerSteps, hyper.tScheduler)
   const hidden = body.build({
     guideConv,
@@ -90,8 +92,8 @@ export function buildEstimatorStep(
       mels,
     )
     const lengths: TensorSource = derive([], [times.length], () => Float32Array.from(times, ({ dt }) => dt))
-    const dt = g.op('Gather', [constant(author, 'euler.dt', lengths), step], { axis: 0 })
-    g.output('x_next', g.op('Add', [x, g.op('Mul', [velocity, dt])]), ['N', 'S', mels])
+    const dt = g.op('Gather', [g.weight('euler.dt', lengths), step], { axis: 0 })
+    g.output('x_next', g.op('Add', [x, g.op('Mul', [toFloat32(author, velocity), dt])]), ['N', 'S', mels])
   })
   body.finish()
 }

@@ -6,10 +6,11 @@ import { after, before, it } from 'node:test'
 import type { CheckpointFolder } from '../../../src/convert/checkpoint/checkpoint-folder.ts'
 import { readFloat32 } from '../../../src/core/tensor-source.ts'
 import { DistanceTables } from '../../../src/engine/distance-tables.ts'
-import { flowDims } from '../../../src/engine/flow-dims.ts'
+import { type FlowDims, flowDims } from '../../../src/engine/flow-dims.ts'
 import { openRuntime } from '../../../src/engine/open-runtime.ts'
 import type { Runtime, RuntimeTensor, Session } from '../../../src/engine/runtime.ts'
 import { goldenFloats, maxDifference } from '../../helpers/npy.ts'
+import { SeededRandom } from '../../helpers/seeded-random.ts'
 import { convertTinyFlow, goldenReply, goldenVoice, openTinyCheckpoint } from '../../helpers/tiny-flow.ts'
 
 /** The issue asks for 2e-4; single precision gives 5e-6. */
@@ -22,6 +23,7 @@ let runtime: Runtime
 let encoder: Session
 let distanceSession: Session
 let distances: DistanceTables
+let dims: FlowDims
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-encoder-'))
@@ -117,4 +119,81 @@ it('mu of a whole utterance whose last tokens are only looked at', () => {
 it('mu in blocks, both ends', () => {
   assert.ok(maxDifference(encode(155, 155, true).mu, goldenFloats('flow/mu_stream_final').data) < TOLERANCE)
   assert.ok(maxDifference(encode(152, 155, true).mu, goldenFloats('flow/mu_stream_ctx').data) < TOLERANCE)
+})
+
+it('several requests in one run give what each gives alone', async () => {
+  // Another graph: without masks, as it is used.
+  const paths = await convertTinyFlow(checkpoint, join(folder, 'batch'))
+  const session = await runtime.load(paths.encoder, { intraOpThreads: 1 })
+  const tables = new DistanceTables(runtime, distanceSession, dims, 110)
+  const random = new SeededRandom(9)
+  const noise = (count: number) => Float32Array.from({ length: count }, () => random.next() * 2 - 1)
+  const requests = [75, 0, 25].map((past, i) => ({
+    past,
+    tokens: TOKENS.slice(20 * i, 20 * i + 28),
+    known: [28, 26, 28][i]!,
+    tokenContext: noise(2 * 128),
+    frameContext: noise(2 * 240),
+    embedding: noise(192),
+    prompt: noise(50 * 80),
+    caches: Array.from({ length: 12 }, (_, cache) => noise((cache % 6 < 2 ? past : 2 * past) * 64)),
+  }))
+  const run = (members: typeof requests, capacity: number) => {
+    const tensors: RuntimeTensor[] = []
+    const keep = (tensor: RuntimeTensor) => {
+      tensors.push(tensor)
+      return tensor
+    }
+    const floats = (part: (one: (typeof requests)[number]) => Float32Array, dims: number[]) => {
+      const size = dims.reduce((product, dim) => product * dim)
+      const all = new Float32Array(members.length * size)
+      for (const [i, one] of members.entries()) all.set(part(one), i * size)
+      return keep(runtime.tensor('float32', all, [members.length, ...dims]))
+    }
+    const counts = (part: (one: (typeof requests)[number]) => number) =>
+      keep(
+        runtime.tensor(
+          'int64',
+          BigInt64Array.from(members, (one) => BigInt(part(one))),
+          [members.length],
+        ),
+      )
+    const ids = BigInt64Array.from(
+      members.flatMap(({ tokens }) => tokens),
+      BigInt,
+    )
+    const [tokenTable, frameTable] = [tables.tokens(25, capacity), tables.frames(50, 2 * capacity)]
+    const caches = ['keys', 'values'].flatMap((name, part) =>
+      Array.from({ length: 6 }, (_, block) => {
+        const rows = block < 2 ? capacity : 2 * capacity
+        return [`${name}.${block}`, floats((one) => one.caches[6 * part + block]!, [rows, 64])] as const
+      }),
+    )
+    const inputs = {
+      tokens: keep(runtime.tensor('int64', ids, [members.length, 28])),
+      known: counts(({ known }) => known),
+      token_past: counts(({ past }) => past),
+      token_valid: counts(({ past }) => past + 25),
+      frame_past: counts(({ past }) => 2 * past),
+      frame_valid: counts(({ past }) => 2 * past + 50),
+      token_context: floats((one) => one.tokenContext, [2, 128]),
+      frame_context: floats((one) => one.frameContext, [2, 240]),
+      embedding: floats((one) => one.embedding, [192]),
+      prompt: floats((one) => one.prompt, [50, 80]),
+      token_zero: tokenTable.zeroRow,
+      frame_zero: frameTable.zeroRow,
+      ...Object.fromEntries([...tokenTable.tensors, ...frameTable.tensors, ...caches]),
+    }
+    const out = session.fetch(inputs, ['mu', 'guide_conv', 'token_context_next'])
+    for (const tensor of tensors) tensor.release()
+    return Object.values(out).map(({ data }) => data as Float32Array)
+  }
+  const together = run(requests, 110)
+  for (const [i, one] of requests.entries())
+    for (const [output, alone] of run([one], one.past + 25).entries()) {
+      const mine = together[output]!.subarray(i * alone.length, (i + 1) * alone.length)
+      assert.ok(maxDifference(mine, alone) < 2e-5, `request ${i}, output ${output}`)
+    }
+  tables.release()
+  session.release()
 })
