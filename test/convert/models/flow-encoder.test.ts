@@ -33,12 +33,8 @@ before(async () => {
   encoder = await runtime.load(paths.encoder, { intraOpThreads: 1 })
   distanceSession = await runtime.load(paths.distances, { intraOpThreads: 1 })
   const estimator = await runtime.load(paths.estimator, { intraOpThreads: 1 })
-  distances = new DistanceTables(
-    runtime,
-    distanceSession,
-    flowDims(checkpoint.parameters.flow, estimator),
-    160,
-  )
+  dims = flowDims(checkpoint.parameters.flow, estimator)
+  distances = new DistanceTables(runtime, distanceSession, dims, 160)
   estimator.release()
 })
 after(async () => {
