@@ -19,15 +19,18 @@ export interface FlowDims {
   readonly lookahead: number
   /** Mel frames per token. */
   readonly stride: number
-  /** Encoder: width, blocks at token rate and at frame rate. */
+  /** Encoder: width, heads, blocks at token rate and at frame rate. */
   readonly width: number
+  readonly heads: number
   readonly tokenBlocks: number
   readonly frameBlocks: number
-  /** Estimator: Euler steps, attention layers, floats of one cached key row (both guidance rows), … */
+  /** Estimator: Euler steps, attention layers, elements of one cached key row (both guidance rows), … */
   readonly steps: number
   readonly layers: number
+  /** Heads of an attention layer, those of both guidance rows. */
+  readonly layerHeads: number
   readonly cacheWidth: number
-  /** … floats of a guide row, and channels of its packed convolution contexts. */
+  /** … elements of a guide row, and channels of its packed convolution contexts. */
   readonly guideWidth: number
   readonly contextChannels: number
 }
@@ -56,10 +59,12 @@ export function flowDims(hyper: FlowHyperParameters, estimator: Session): FlowDi
     lookahead: hyper.preLookahead,
     stride: hyper.upsampleStride,
     width: hyper.width,
+    heads: hyper.heads,
     tokenBlocks: hyper.encoderBlocks,
     frameBlocks: hyper.upBlocks,
     steps: hyper.eulerSteps,
     layers: estimator.inputs.filter(({ name }) => name.startsWith('keys.')).length,
+    layerHeads: GUIDANCE_ROWS * hyper.estimatorHeads,
     cacheWidth: lastDim(estimator, 'keys.0'),
     guideWidth: lastDim(estimator, 'guide_conv'),
     contextChannels: lastDim(estimator, 'context'),

@@ -7,7 +7,7 @@
 import type { FlowHyperParameters } from '../core/hyper-parameters.ts'
 import { DistanceTables } from './distance-tables.ts'
 import { type FlowDims, flowDims } from './flow-dims.ts'
-import { flowStateBytes } from './flow-memory.ts'
+import { flowStateBytes, wholeSolveBytes } from './flow-memory.ts'
 import { flowNoise } from './flow-noise.ts'
 import type { FlowEngine } from './flow-solve.ts'
 import { FlowState } from './flow-state.ts'
@@ -52,6 +52,11 @@ export class FlowRunner {
   /** Bytes that an utterance of `tokens` tokens, prompt included, will have written. */
   stateBytes(tokens: number): number {
     return flowStateBytes(this.dims, tokens)
+  }
+
+  /** Bytes that a whole utterance of `tokens` tokens, prompt included, takes while it is solved. */
+  wholeBytes(tokens: number): number {
+    return wholeSolveBytes(this.dims, tokens)
   }
 
   /** A stream that begins with the voice's prompt. `capacity` counts tokens, prompt included; it grows by itself. */

@@ -211,6 +211,13 @@ it('the bytes of a state are known before it exists', () => {
   assert.equal(runner.stateBytes(0), 4 * 2 * (2 * 2 * 64 + 2 * 3 * 80 + 10 * 4 * 744))
 })
 
+it('a whole utterance knows that its memory grows by the square of its length', () => {
+  const [short, long] = [runner.wholeBytes(250), runner.wholeBytes(2500)]
+  assert.ok(long > 90 * short && long < 100 * short)
+  // 60 s: measured 1.2 GB; 10 s: 50 MB.
+  assert.ok(runner.wholeBytes(1500) > 1.2e9 && runner.wholeBytes(1500) < 2e9)
+})
+
 it('the first block is one token short of possible, then possible', () => {
   const state = runner.open(goldenVoice, 60)
   assert.equal(state.blocksReady, 1, 'the prompt alone fills its first block')
