@@ -16,7 +16,8 @@ import type { Binding, RuntimeTensor, Session, TensorData } from '../../src/engi
 import { cpuMs } from './cpu-time.ts'
 import type { FlowUnderTest } from './flow-under-test.ts'
 
-const ROUNDS = 3
+/** Times that each position is measured. */
+const ROUNDS = 2
 /** More than a core's own caches hold: between two runs of one layer a stream touches far more than that. */
 const SWEPT_FLOATS = 2 ** 23
 

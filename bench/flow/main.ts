@@ -1,12 +1,16 @@
 /**
- * `node dist/bench/flow/main.js [tiny|real] [--rounds N]`: what the flow costs per second of audio, on one CPU core.
+ * What the flow costs per second of audio on one CPU core, and what solving everything anew at every hop would.
+ *
+ *   node dist/bench/flow/main.js [tiny|real] [--rounds N] [--out FILE]
  *
  * Prints tables for people and one JSON line last. All times are CPU time, least of the rounds; streams and the plain
  * re-solving loop take turns. Positions are seconds of the reply behind a prompt of 3.48 s, whose state is solved
  * beforehand, as a server keeps it per voice.
  */
+import { Console } from 'node:console'
 import { parseArgs } from 'node:util'
 import { flowStateBytes } from '../../src/engine/flow-memory.ts'
+import { report } from '../report/record.ts'
 import { openAttentionShare } from './attention-share.ts'
 import { leastCpuMs } from './cpu-time.ts'
 import { type FlowSize, type FlowUnderTest, openFlowUnderTest } from './flow-under-test.ts'
@@ -24,16 +28,16 @@ const SAMPLES = 6
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string' } },
+  options: { rounds: { type: 'string' }, out: { type: 'string' } },
 })
 const size: FlowSize = positionals[0] === 'real' ? 'real' : 'tiny'
 const rounds = Number(values.rounds ?? (size === 'tiny' ? 5 : 1))
 
 const flow = await openFlowUnderTest(size)
 try {
-  const report = await measure(flow)
-  printTables(report)
-  console.log(JSON.stringify(report))
+  const result = await measure(flow)
+  printTables(result)
+  report(`flow-cost-${size}`, result)
 } finally {
   await flow.close()
 }
@@ -47,40 +51,43 @@ async function measure(flow: FlowUnderTest) {
   const prompts: SolveCost[][] = []
   const streams: SolveCost[][] = []
   const loops: SolveCost[][] = []
+  const attentions: number[][] = []
+  const share = await openAttentionShare(flow)
   for (let round = 0; round < rounds; round++) {
     const fresh = runner.open(voice, PROMPT_TOKENS)
     prompts.push(solveStream(flow, fresh))
     const state = runner.fork(prompt, PROMPT_TOKENS + reply.length)
     state.push(reply)
     state.finish()
-    streams.push(solveStream(flow, state))
+    const blocks = solveStream(flow, state)
+    streams.push(blocks)
+    attentions.push(
+      sampled(blocks.length).map((i) => {
+        const { encoder, step } = share.cost(blocks[i]!.past, blocks[i]!.fresh)
+        return encoder + SOLVE_STEPS * step
+      }),
+    )
     loops.push(resolveEverything(flow, voice, reply, (hop) => measuredHops.includes(hop)))
   }
   const blocks = least(streams)
   const promptMs = sum(least(prompts).map(totalMs))
   const hopMs = interpolated(hops.length, measuredHops, least(loops).map(totalMs))
-  const share = await openAttentionShare(flow)
   const positions = sampled(blocks.length)
   const attention = interpolated(
     blocks.length,
     positions,
-    positions.map((i) => {
-      const { encoder, step } = share.cost(blocks[i]!.past, blocks[i]!.fresh)
-      return encoder + SOLVE_STEPS * step
-    }),
+    positions.map((_, i) => Math.min(...attentions.map((attending) => attending[i]!))),
   )
   share.release()
   return {
-    bench: 'flow',
-    size: flow.size,
     rounds,
-    node: process.version,
     weight_mb: round(flow.weightBytes / 1e6),
     convert_s: round(flow.seconds.convert),
     load_s: round(flow.seconds.load),
     state_mb_per_audio_s: round(stateBytesPerSecond(flow) / 1e6),
     prompt_solve_ms: round(promptMs),
     prompt_fork_ms: round(leastCpuMs(rounds + 2, () => void runner.fork(prompt, PROMPT_TOKENS))),
+    block_fit: fitBlocks(blocks),
     euler_steps_measured: runner.dims.steps,
     per_audio_s: LENGTHS.map((seconds) => perAudioSecond(blocks, attention, seconds)),
     against_resolving: LENGTHS.map((seconds) => {
@@ -114,6 +121,30 @@ function perAudioSecond(blocks: readonly SolveCost[], attention: readonly number
     encoder_ms: round(sum(counted.map(({ encoder }) => encoder)) / solved),
     attention_ms: round(attending),
     other_ms: round(all - attending),
+  }
+}
+
+/**
+ * Cost of a whole block as a straight line over the frames it attends to: what a block costs whatever its position,
+ * what each thousand frames of past add, and how far a block strays from that.
+ */
+function fitBlocks(blocks: readonly SolveCost[]) {
+  const { blockTokens, stride } = flow.runner.dims
+  const whole = blocks.filter(({ fresh }) => fresh === blockTokens)
+  const points = whole.map((cost) => ({ x: (cost.past + cost.fresh) * stride, y: totalMs(cost) }))
+  const [meanX, meanY] = [
+    sum(points.map(({ x }) => x)) / points.length,
+    sum(points.map(({ y }) => y)) / points.length,
+  ]
+  const slope =
+    sum(points.map(({ x, y }) => (x - meanX) * (y - meanY))) / sum(points.map(({ x }) => (x - meanX) ** 2))
+  const fixed = meanY - slope * meanX
+  const strays = points.map(({ x, y }) => Math.abs(y / (fixed + slope * x) - 1))
+  return {
+    fixed_ms: round(fixed),
+    ms_per_1000_frames: round(1000 * slope),
+    mean_deviation: round(sum(strays) / strays.length),
+    worst_deviation: round(Math.max(...strays)),
   }
 }
 
@@ -154,16 +185,18 @@ function stateBytesPerSecond(flow: FlowUnderTest): number {
   return flowStateBytes(dims, TOKENS_PER_SECOND) - flowStateBytes(dims, 0)
 }
 
-function printTables(report: Awaited<ReturnType<typeof measure>>): void {
-  console.log(
-    `flow, ${report.size} dimensions: ${report.weight_mb} MB of weights, loaded in ${report.load_s} s,`,
-  )
-  console.log(`${report.state_mb_per_audio_s} MB of state per second; a prompt of 3.48 s is solved in`)
-  console.log(`${report.prompt_solve_ms} ms and copied for a request in ${report.prompt_fork_ms} ms.\n`)
-  console.log('CPU ms per second of audio')
-  console.table(report.per_audio_s)
-  console.log('CPU ms per reply, against solving everything anew every 25 tokens')
-  console.table(report.against_resolving)
+function printTables(result: Awaited<ReturnType<typeof measure>>): void {
+  const people = new Console(process.stderr)
+  people.log(`flow, ${size} dimensions: ${result.weight_mb} MB of weights, loaded in ${result.load_s} s;`)
+  people.log(`${result.state_mb_per_audio_s} MB of state per second; a prompt of 3.48 s is solved in`)
+  people.log(`${result.prompt_solve_ms} ms and copied for a request in ${result.prompt_fork_ms} ms.\n`)
+  const { fixed_ms, ms_per_1000_frames, mean_deviation } = result.block_fit
+  people.log(`A block costs ${fixed_ms} ms and ${ms_per_1000_frames} ms for each 1000 frames it attends to;`)
+  people.log(`blocks stray from that by ${(100 * mean_deviation).toFixed(1)} % on average.\n`)
+  people.log('CPU ms per second of audio, by length of the reply')
+  people.table(result.per_audio_s)
+  people.log('CPU ms per reply, against solving everything anew every 25 tokens')
+  people.table(result.against_resolving)
 }
 
 function sum(numbers: readonly number[]): number {
