@@ -10,6 +10,7 @@
  * A turn makes one model run, so an urgent newcomer waits for one run and no longer.
  */
 import assert from 'node:assert/strict'
+import { concatFloats } from '../src/core/float-arrays.ts'
 import type { FlowRunner } from '../src/engine/flow-runner.ts'
 import type { FlowState } from '../src/engine/flow-state.ts'
 import type { FlowWork } from '../src/engine/flow-work.ts'
@@ -38,8 +39,6 @@ export interface AcousticLaneParts {
   readonly tokensOf: (slot: number) => TokenSource
   readonly audioOf: (slot: number) => AudioSink
   readonly leave: (slot: number, epoch: number, failed?: string) => void
-  /** Samples came, or the end: a bell for main. */
-  readonly announceAudio: (slot: number, epoch: number) => void
   readonly announceVoice: (key: string, held: boolean, bytes: number) => void
   readonly inModel: <T>(frames: number, run: () => T) => T
   readonly nowMs: () => number
@@ -263,7 +262,7 @@ export class AcousticLaneTurns {
   /** Sends the hop's frames through the vocoder; after the `last` nothing is left to solve. */
   #vocode(speaker: Speaker, last: boolean): void {
     const { inModel, stretchMel } = this.#parts
-    let mel = joined(speaker.frames)
+    let mel = concatFloats(speaker.frames)
     speaker.frames = []
     speaker.blocksLeft = 0
     const { mode, speed } = speaker.utterance
@@ -280,14 +279,13 @@ export class AcousticLaneTurns {
 
   /** Puts waiting samples into the ring as far as there is room; ends the ring after the last. */
   #deliver(speaker: Speaker): void {
-    const { announceAudio, nowMs, sampleRate } = this.#parts
+    const { nowMs, sampleRate } = this.#parts
     if (speaker.waiting.length > 0) {
       const moved = speaker.audio.push(speaker.waiting)
       if (moved > 0) {
         speaker.waiting = speaker.waiting.subarray(moved)
         speaker.firstAudioMs ??= nowMs()
         speaker.emittedMs += (moved / sampleRate) * 1000
-        announceAudio(speaker.slot, speaker.epoch)
       }
     }
     if (speaker.solved && speaker.waiting.length === 0) this.#leave(speaker)
@@ -295,25 +293,12 @@ export class AcousticLaneTurns {
 
   /** Ends the utterance here: what it holds, its ring, and main's knowledge of it. */
   #leave(speaker: Speaker, failed?: string): void {
-    const { leave, announceAudio } = this.#parts
     if (this.#speakers.get(speaker.slot) !== speaker) return
     this.#speakers.delete(speaker.slot)
     speaker.work?.close()
     this.#voices.leave(speaker.voice)
     const complete = speaker.solved && speaker.waiting.length === 0 && failed === undefined
     speaker.audio.end(!complete)
-    announceAudio(speaker.slot, speaker.epoch)
-    leave(speaker.slot, speaker.epoch, failed)
+    this.#parts.leave(speaker.slot, speaker.epoch, failed)
   }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0]!
-  const whole = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

@@ -9,6 +9,7 @@ import type { CheckpointFolder } from './checkpoint/checkpoint-folder.ts'
 import type { FloatType } from './layers/gemm.ts'
 import type { WeightFormat } from './layers/projection.ts'
 import { buildFlow } from './models/flow.ts'
+import { buildHift } from './models/hift.ts'
 import { buildSpeechLm } from './models/speech-lm.ts'
 import type { GraphBuilder } from './onnx/graph-builder.ts'
 import type { WeightFile } from './onnx/weight-file.ts'
@@ -28,7 +29,7 @@ export interface ModelParts {
 
 /** Plans every graph for `folder`. Throws BAD_CHECKPOINT where a weight is missing or misshapen. */
 export function buildModelParts(
-  { llm, flow, parameters }: CheckpointFolder,
+  { llm, flow, hift, parameters }: CheckpointFolder,
   folder: string,
   format: WeightFormat,
 ): ModelParts {
@@ -40,6 +41,7 @@ export function buildModelParts(
     parts: [
       { name: 'llm', ...speechLm },
       { name: 'flow', ...buildFlow(parameters.flow, flow, folder, { dtype }) },
+      { name: 'hift', ...buildHift(parameters.hift, hift, folder, { dtype }) },
     ],
     facts: { weights: { llm: format, rest }, llmGraph: speechLm.facts },
   }

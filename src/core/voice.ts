@@ -35,7 +35,7 @@ export function voiceBytes(voice: Voice): number {
 
 const tensorSchema = z.object({
   dtype: z.enum(['I32', 'F32']),
-  shape: z.array(z.int().min(1)),
+  shape: z.array(z.int().min(0)),
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 })
 const headerSchema = z.object({
@@ -109,7 +109,8 @@ export function decodeVoice(bytes: Uint8Array, origin: string): Voice {
     if (got !== dtype) throw bad(`${name} of type ${dtype}`, got)
     if (end > data.length || end - start !== count * 4)
       throw bad(`${name} of ${count} elements`, `bytes ${start}–${end} of ${data.length}`)
-    return data.slice(start, end).buffer
+    // A Buffer's own `slice` would share the file's memory.
+    return new Uint8Array(data.subarray(start, end)).buffer
   }
   const metadata = parsed.data.__metadata__
   const speechTokens = new Int32Array(read('speech_tokens', 'I32'))

@@ -73,8 +73,6 @@ export type FromLane =
   | { readonly type: 'ready' }
   /** The lane will not touch this slot's rings again; `failed` where its utterance ended early, with the reason. */
   | (SlotMessage & { readonly type: 'left'; readonly failed?: string })
-  /** Samples were put into this slot's audio ring, or it ended: a bell for main. */
-  | (SlotMessage & { readonly type: 'audio' })
   /** The acoustic lane solved this voice's prompt and holds its state (`held`), or had to let it go. */
   | { readonly type: 'voiceState'; readonly key: string; readonly held: boolean; readonly bytes: number }
   /** Rows of the last LLM steps, or steps and vocoder runs of the last hops: what the status page shows. */
@@ -89,6 +87,8 @@ export interface LaneStats {
   /** Mean rows per step since the last such message. */
   readonly meanBatch: number
   readonly waiting: number
+  /** Share of the time since the last such message that a model ran. */
+  readonly busy: number
 }
 
 /** What a lane's thread is started with. */

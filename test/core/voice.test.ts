@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { it } from 'node:test'
 import fc from 'fast-check'
 import { TtsError } from '../../src/core/errors.ts'
-import { decodeVoice, encodeVoice, type Voice } from '../../src/core/voice.ts'
+import { decodeVoice, encodeVoice, readVoice, type Voice, writeVoice } from '../../src/core/voice.ts'
 
 const voice: Voice = {
   key: 'k'.repeat(32),
@@ -19,6 +22,16 @@ it('a voice survives its file', () => {
   assert.deepEqual(decodeVoice(encodeVoice(voice), 'test'), voice)
   const nameless = { ...voice, language: undefined }
   assert.deepEqual(decodeVoice(encodeVoice(nameless), 'test'), nameless)
+})
+
+it('a voice survives the disk, also one without a prompt', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'light-tts-voice-'))
+  const path = join(folder, 'v.voice')
+  for (const each of [voice, { ...voice, speechTokens: new Int32Array(0), mel: new Float32Array(0) }]) {
+    await writeVoice(path, each)
+    assert.deepEqual(await readVoice(path), each)
+  }
+  await rm(folder, { recursive: true })
 })
 
 it('arrays in the file are aligned for direct use', () => {

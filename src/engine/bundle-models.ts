@@ -1,0 +1,65 @@
+/**
+ * Opens the models of a bundle: which graph files each runner takes, with which options.
+ *
+ * Knows: a bundle's file names. Does not know: who runs what when.
+ */
+import type { Bundle } from '../core/bundle.ts'
+import { FlowRunner } from './flow-runner.ts'
+import { LlmRunner } from './llm-runner.ts'
+import type { SequenceRules } from './llm-sequence.ts'
+import type { Runtime, SessionOptions } from './runtime.ts'
+import { VocoderRunner } from './vocoder-runner.ts'
+
+export interface KvSize {
+  /** Requests that decode at once. */
+  readonly rows: number
+  /** Positions of each. */
+  readonly capacity: number
+}
+
+export function openLlm(
+  runtime: Runtime,
+  bundle: Bundle,
+  kv: KvSize,
+  session: SessionOptions,
+): Promise<LlmRunner> {
+  const { llm } = bundle.manifest.parameters
+  const { kvType, maxPositions } = bundle.manifest.llmGraph
+  const { layers, kvHeads, headDim, decoderRows } = llm
+  return LlmRunner.open(runtime, bundle.path('llm.onnx'), {
+    kv: {
+      layers,
+      kvHeads,
+      headDim,
+      rows: kv.rows,
+      capacity: Math.min(kv.capacity, maxPositions),
+      dtype: kvType,
+    },
+    vocabulary: decoderRows,
+    session,
+  })
+}
+
+/** The rules of sequences for rows of `maxPositions` positions. */
+export function sequenceRules(bundle: Bundle, maxPositions: number): SequenceRules {
+  const { speechTokenSize, mixRatio } = bundle.manifest.parameters.llm
+  return { ids: bundle.manifest.llmGraph.ids, speechTokenSize, mixRatio, maxPositions }
+}
+
+export function openFlow(runtime: Runtime, bundle: Bundle, session: SessionOptions): Promise<FlowRunner> {
+  const paths = {
+    encoder: bundle.path('flow-encoder.onnx'),
+    estimator: bundle.path('flow-estimator.onnx'),
+    distances: bundle.path('flow-distances.onnx'),
+  }
+  return FlowRunner.load(runtime, paths, bundle.manifest.parameters.flow, session)
+}
+
+export function openVocoder(
+  runtime: Runtime,
+  bundle: Bundle,
+  session: SessionOptions,
+): Promise<VocoderRunner> {
+  const paths = { f0: bundle.path('hift-f0.onnx'), generator: bundle.path('hift-generator.onnx') }
+  return VocoderRunner.load(runtime, paths, bundle.manifest.parameters.hift, session)
+}

@@ -1,0 +1,171 @@
+/**
+ * One utterance at a time through all models on the calling thread, keeping what every stage gave.
+ *
+ * Knows: the stages and their order. Does not know: lanes, scheduling, text. It runs the same runners, sequences and
+ * sampler as the lanes do; it is what `say --dump` and `verify` compare with the reference.
+ */
+import type { Bundle } from '../core/bundle.ts'
+import { concatFloats } from '../core/float-arrays.ts'
+import type { Voice } from '../core/voice.ts'
+import { openFlow, openLlm, openVocoder, sequenceRules } from './bundle-models.ts'
+import type { FlowRunner } from './flow-runner.ts'
+import type { FlowWork } from './flow-work.ts'
+import { seededNoise, ZERO_NOISE } from './harmonic-source.ts'
+import type { LlmRunner } from './llm-runner.ts'
+import { PlainSequence, type SequenceRules } from './llm-sequence.ts'
+import { stretchMel } from './mel-tempo.ts'
+import type { Runtime } from './runtime.ts'
+import { likeliest, sampleRas } from './sampler.ts'
+import type { VocoderRunner } from './vocoder-runner.ts'
+
+export interface UtteranceRequest {
+  readonly voice: Voice
+  readonly promptTextIds: Int32Array
+  readonly textIds: Int32Array
+  readonly sampling: 'ras' | 'greedy'
+  readonly seed: number
+  /** Speak these speech tokens instead of asking the LLM. */
+  readonly givenTokens?: Int32Array
+  /** Block by block with the block mask, as a stream is made; otherwise the whole at once with full attention. */
+  readonly stream: boolean
+  readonly speed: number
+  readonly sourceNoise: 'seeded' | 'zero'
+  /** Called with each piece of samples as it is made; a stream has many, a whole one. */
+  readonly onSamples?: (samples: Float32Array) => void
+}
+
+export interface UtteranceResult {
+  readonly tokens: Int32Array
+  /** `[frames, mels]` as the vocoder was given it, after a change of tempo. */
+  readonly mel: Float32Array
+  readonly wave: Float32Array
+  /** Milliseconds. */
+  readonly timings: {
+    readonly llm: number
+    readonly flow: number
+    readonly vocoder: number
+    readonly firstSamples: number
+  }
+}
+
+export class OfflineSpeaker {
+  readonly sampleRate: number
+  readonly mels: number
+  readonly #bundle: Bundle
+  readonly #llm: LlmRunner
+  readonly #flow: FlowRunner
+  readonly #vocoder: VocoderRunner
+  readonly #rules: SequenceRules
+
+  private constructor(bundle: Bundle, llm: LlmRunner, flow: FlowRunner, vocoder: VocoderRunner) {
+    this.#bundle = bundle
+    this.#llm = llm
+    this.#flow = flow
+    this.#vocoder = vocoder
+    this.#rules = sequenceRules(bundle, llm.pool.maxLength)
+    this.sampleRate = vocoder.sampleRate
+    this.mels = flow.dims.mels
+  }
+
+  static async open(runtime: Runtime, bundle: Bundle, threads: number): Promise<OfflineSpeaker> {
+    const session = { intraOpThreads: threads, spin: false }
+    const llm = await openLlm(runtime, bundle, { rows: 1, capacity: 4096 }, session)
+    const flow = await openFlow(runtime, bundle, session)
+    return new OfflineSpeaker(bundle, llm, flow, await openVocoder(runtime, bundle, session))
+  }
+
+  speak(request: UtteranceRequest): UtteranceResult {
+    const started = performance.now()
+    const tokens = request.givenTokens ?? this.#chooseTokens(request)
+    const llm = performance.now() - started
+    const stages = { flow: 0, vocoder: 0, firstSamples: 0 }
+    const frames: Float32Array[] = []
+    const samples: Float32Array[] = []
+    const vocoder = this.#vocoder.open(
+      request.sourceNoise === 'zero' ? ZERO_NOISE : seededNoise(request.seed),
+    )
+    const vocode = (mel: Float32Array, ended: boolean) => {
+      const before = performance.now()
+      const made = this.#vocoder.push(vocoder, mel, { ended })
+      stages.vocoder += performance.now() - before
+      frames.push(mel)
+      if (made.length === 0) return
+      if (samples.length === 0) stages.firstSamples = performance.now() - started
+      samples.push(made)
+      request.onSamples?.(made)
+    }
+    if (request.stream) this.#solveBlocks(request, tokens, stages, vocode)
+    else if (tokens.length > 0) vocode(this.#solveWhole(request, tokens, stages), true)
+    return { tokens, mel: concatFloats(frames), wave: concatFloats(samples), timings: { llm, ...stages } }
+  }
+
+  release(): void {
+    this.#llm.release()
+    this.#flow.release()
+    this.#vocoder.release()
+  }
+
+  #chooseTokens({ voice, promptTextIds, textIds, sampling, seed }: UtteranceRequest): Int32Array {
+    const inContext = voice.mode === 'transcript'
+    const promptSpeech = inContext ? voice.speechTokens : new Int32Array(0)
+    const sequence = new PlainSequence(
+      inContext ? promptTextIds : new Int32Array(0),
+      promptSpeech,
+      textIds,
+      this.#rules,
+    )
+    const row = this.#llm.pool.take()
+    try {
+      for (let draw = 0; sequence.pending.length > 0; draw++) {
+        const logits = this.#llm.prefill(row, sequence.pending)
+        const choice = sequence.choice()
+        if (choice.how === 'sample' && choice.barEnd) logits[this.#rules.speechTokenSize] = -Infinity
+        const token =
+          sampling === 'greedy'
+            ? likeliest(logits)
+            : sampleRas(logits, sequence.chosen, this.#bundle.manifest.parameters.llm.sampling, seed, draw)
+        sequence.accept(token)
+      }
+    } finally {
+      this.#llm.pool.release(row)
+    }
+    return Int32Array.from(sequence.chosen)
+  }
+
+  #solveWhole(
+    { voice, speed }: UtteranceRequest,
+    tokens: Int32Array,
+    stages: { flow: number },
+  ): Float32Array {
+    const before = performance.now()
+    const mel = run(this.#flow.whole(voice, tokens))
+    stages.flow += performance.now() - before
+    return speed === 1 ? mel : stretchMel(mel, this.mels, speed)
+  }
+
+  #solveBlocks(
+    { voice }: UtteranceRequest,
+    tokens: Int32Array,
+    stages: { flow: number },
+    vocode: (mel: Float32Array, ended: boolean) => void,
+  ): void {
+    const state = this.#flow.open(voice, voice.speechTokens.length + tokens.length)
+    state.push(tokens)
+    state.finish()
+    while (!state.ended) {
+      const before = performance.now()
+      const mel = run(this.#flow.begin(state)!)
+      stages.flow += performance.now() - before
+      vocode(mel, state.ended)
+    }
+  }
+}
+
+function run(work: FlowWork): Float32Array {
+  try {
+    while (work.runsLeft > 0) work.step()
+    return work.finish()
+  } finally {
+    work.close()
+  }
+}

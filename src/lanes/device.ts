@@ -1,0 +1,375 @@
+/**
+ * One device seen from the main thread: its two lanes, its slots, and the utterances that have them.
+ *
+ * Knows: who must let go of a slot before it is lent again, what becomes of utterances when a lane dies, when a lane is
+ * started again. Does not know: queues, placement, text. Samples are read straight from the slot's ring.
+ */
+import assert from 'node:assert/strict'
+import { createRing, RingReader, RingWriter, resetRing } from '../audio/ring.ts'
+import { TtsError } from '../core/errors.ts'
+import type { Voice } from '../core/voice.ts'
+import { LaneControl, type LanePulse } from './lane-control.ts'
+import { LaneHandle } from './lane-handle.ts'
+import type {
+  AcousticAdmission,
+  FromLane,
+  LaneDevice,
+  LaneRole,
+  LaneStart,
+  LaneStats,
+  LaneTuning,
+  LlmAdmission,
+} from './messages.ts'
+import { SlotTable } from './slot-table.ts'
+import { FIRST_WATCH, isHung, type LaneWatch, restartDelayMs, shouldGiveUp, watch } from './watchdog.ts'
+
+const ROLES: readonly LaneRole[] = ['llm', 'acoustic']
+const WATCH_EVERY_MS = 500
+
+export interface DeviceOptions {
+  readonly id: number
+  readonly name: string
+  readonly bundleDir: string
+  readonly device: LaneDevice
+  readonly tuning: LaneTuning
+  /** Utterances that the device takes at once. */
+  readonly slots: number
+  readonly audioRingSamples: number
+  /** Longest model run before the device is taken for hung. */
+  readonly hungAfterMs: number
+  readonly laneEntries: Readonly<Record<LaneRole, URL>>
+}
+
+export interface DeviceEvents {
+  /** A slot became free, or the device's health changed. */
+  readonly onChange: () => void
+  /** A native call hangs: only the process can end it. */
+  readonly onHung: (role: LaneRole) => void
+  readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
+}
+
+export interface NewUtterance {
+  readonly llm: LlmAdmission
+  readonly acoustic: AcousticAdmission
+  readonly voice: Voice
+  readonly priority: 'stream' | 'batch'
+  readonly arrivedMs: number
+  readonly expectedSeconds: number
+}
+
+/** An utterance that has a slot. Every one must be `close`d, whatever became of it. */
+export interface Lent {
+  readonly audio: RingReader<Float32Array>
+  /** Why it failed; undefined while it has not. Known at the latest when the ring shows "failed". */
+  readonly failure: TtsError | undefined
+  append(textIds: Int32Array): void
+  finish(): void
+  /** After reading from the ring: a lane that waits for room goes on. */
+  roomMade(): void
+  /** Lets go of the slot: what is still to come of the utterance is called off. Idempotent. */
+  close(): void
+}
+
+interface Utterance {
+  readonly slot: number
+  readonly epoch: number
+  readonly expectedSeconds: number
+  failure: TtsError | undefined
+  closed: boolean
+}
+
+export class Device {
+  readonly id: number
+  readonly name: string
+  readonly #options: DeviceOptions
+  readonly #events: DeviceEvents
+  readonly #slots: SlotTable
+  readonly #controls: Readonly<Record<LaneRole, LaneControl>>
+  readonly #tokenRings: readonly SharedArrayBuffer[]
+  readonly #audioRings: readonly SharedArrayBuffer[]
+  readonly #lanes = new Map<LaneRole, LaneHandle>()
+  readonly #utterances = new Map<number, Utterance>()
+  readonly #voicesSent = new Set<string>()
+  readonly #voicesSolved = new Set<string>()
+  readonly #stats = new Map<LaneRole, LaneStats>()
+  readonly #watches = new Map<LaneRole, LaneWatch>()
+  readonly #deaths: number[] = []
+  readonly #timers = new Set<NodeJS.Timeout>()
+  #watchTimer: NodeJS.Timeout | undefined
+  #watchedAt = performance.now()
+  #failed: string | undefined
+  #stopping = false
+
+  private constructor(options: DeviceOptions, events: DeviceEvents) {
+    const { slots, tuning, audioRingSamples } = options
+    this.id = options.id
+    this.name = options.name
+    this.#options = options
+    this.#events = events
+    this.#slots = new SlotTable(slots)
+    this.#controls = { llm: new LaneControl(), acoustic: new LaneControl() }
+    this.#tokenRings = Array.from({ length: slots }, () => createRing(Int32Array, tuning.kvCapacity))
+    this.#audioRings = Array.from({ length: slots }, () => createRing(Float32Array, audioRingSamples))
+  }
+
+  /** Starts both lanes; resolves once both are ready. Rejects, with nothing left running, where one cannot start. */
+  static async start(options: DeviceOptions, events: DeviceEvents): Promise<Device> {
+    const device = new Device(options, events)
+    try {
+      await Promise.all(ROLES.map((role) => device.#startLane(role)))
+    } catch (error) {
+      await device.stop(1000)
+      throw error
+    }
+    device.#watchTimer = setInterval(() => device.#look(), WATCH_EVERY_MS)
+    device.#watchTimer.unref()
+    return device
+  }
+
+  get healthy(): boolean {
+    return (
+      !this.#stopping &&
+      this.#failed === undefined &&
+      ROLES.every((role) => this.#lanes.get(role)?.ready === true)
+    )
+  }
+
+  /** Given up: its lanes died too often to be started again. */
+  get failed(): boolean {
+    return this.#failed !== undefined
+  }
+
+  get freeSlots(): number {
+    return this.healthy ? this.#slots.freeCount : 0
+  }
+
+  get usedSlots(): number {
+    return this.#slots.total - this.#slots.freeCount
+  }
+
+  /** Seconds of speech expected of the utterances that are here. */
+  get backlogSeconds(): number {
+    let seconds = 0
+    for (const { expectedSeconds } of this.#utterances.values()) seconds += expectedSeconds
+    return seconds
+  }
+
+  /** Whether the voice's flow state is on this device. */
+  hasVoice(key: string): boolean {
+    return this.#voicesSolved.has(key)
+  }
+
+  stats(role: LaneRole): LaneStats | undefined {
+    return this.#stats.get(role)
+  }
+
+  pulse(role: LaneRole): LanePulse {
+    return this.#controls[role].observe()
+  }
+
+  /** Takes a free slot for an utterance and admits it to both lanes. */
+  admit(utterance: NewUtterance): Lent {
+    assert(this.freeSlots > 0, `device ${this.name}: no free slot, ask freeSlots first`)
+    const { slot, epoch } = this.#slots.take()
+    resetRing(this.#tokenRings[slot]!)
+    resetRing(this.#audioRings[slot]!)
+    const { priority, arrivedMs, voice } = utterance
+    if (!this.#voicesSent.has(voice.key)) {
+      const { key, speechTokens, mel, embedding } = voice
+      this.#lanes.get('acoustic')!.post({ type: 'voice', key, speechTokens, mel, embedding })
+      this.#voicesSent.add(key)
+    }
+    const common = { type: 'admit', slot, epoch, priority, arrivedMs } as const
+    this.#lanes.get('acoustic')!.post({ ...common, utterance: utterance.acoustic })
+    this.#lanes.get('llm')!.post({ ...common, utterance: utterance.llm })
+    const entry: Utterance = {
+      slot,
+      epoch,
+      expectedSeconds: utterance.expectedSeconds,
+      failure: undefined,
+      closed: false,
+    }
+    this.#utterances.set(slot, entry)
+    return this.#lend(entry)
+  }
+
+  /** The voice left main's memory: the lanes' copy goes as soon as nobody speaks with it. */
+  dropVoice(key: string): void {
+    if (!this.#voicesSent.delete(key)) return
+    this.#lanes.get('acoustic')?.post({ type: 'dropVoice', key })
+  }
+
+  /** Ends both lanes; false when one did not end in time (a hung native call). Utterances under way fail. */
+  async stop(timeoutMs: number): Promise<boolean> {
+    this.#stopping = true
+    clearInterval(this.#watchTimer)
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#failAll('the device is stopping')
+    const ended = await Promise.all([...this.#lanes.values()].map((lane) => lane.stop(timeoutMs)))
+    this.#lanes.clear()
+    for (const { slot } of this.#utterances.values()) this.#breakRing(slot)
+    return ended.every((each) => each)
+  }
+
+  #lend(entry: Utterance): Lent {
+    const { slot, epoch } = entry
+    const send = (
+      message: { readonly type: 'append'; readonly textIds: Int32Array } | { readonly type: 'finish' },
+    ) => {
+      if (this.#slots.uses(slot, epoch, 'llm')) this.#lanes.get('llm')?.post({ ...message, slot, epoch })
+    }
+    return {
+      audio: new RingReader(Float32Array, this.#audioRings[slot]!),
+      get failure() {
+        return entry.failure
+      },
+      append: (textIds) => send({ type: 'append', textIds }),
+      finish: () => send({ type: 'finish' }),
+      roomMade: () => this.#controls.acoustic.ring(),
+      close: () => this.#close(entry),
+    }
+  }
+
+  #close(entry: Utterance): void {
+    if (entry.closed) return
+    entry.closed = true
+    this.#cancel(entry.slot, entry.epoch)
+    this.#leave(entry.slot, entry.epoch, 'reader')
+  }
+
+  /** Calls an utterance off in the lanes that still have it. */
+  #cancel(slot: number, epoch: number): void {
+    for (const role of ROLES) {
+      if (this.#slots.uses(slot, epoch, role)) this.#lanes.get(role)?.post({ type: 'cancel', slot, epoch })
+    }
+  }
+
+  #leave(slot: number, epoch: number, user: LaneRole | 'reader'): void {
+    if (!this.#slots.uses(slot, epoch, user)) return
+    if (!this.#slots.leave(slot, epoch, user)) return
+    this.#utterances.delete(slot)
+    this.#events.onChange()
+  }
+
+  #fail(slot: number, epoch: number, reason: string): void {
+    const utterance = this.#utterances.get(slot)
+    if (utterance?.epoch !== epoch || utterance.failure !== undefined) return
+    utterance.failure = new TtsError('LANE_FAILED', 'Speech synthesis failed', reason)
+    this.#cancel(slot, epoch)
+  }
+
+  #failAll(reason: string): void {
+    for (const { slot, epoch } of this.#utterances.values()) this.#fail(slot, epoch, reason)
+  }
+
+  /** Marks a slot's audio as failed in place of a lane that cannot any more. Only once that lane's thread has ended. */
+  #breakRing(slot: number): void {
+    new RingWriter(Float32Array, this.#audioRings[slot]!).fail(1)
+  }
+
+  #startLane(role: LaneRole): Promise<void> {
+    const { bundleDir, device, tuning, laneEntries } = this.#options
+    const control = this.#controls[role]
+    control.reset()
+    const start: LaneStart = {
+      role,
+      bundleDir,
+      device,
+      tuning,
+      control: control.buffer,
+      acousticControl: this.#controls.acoustic.buffer,
+      tokenRings: this.#tokenRings,
+      audioRings: this.#audioRings,
+    }
+    return new Promise((resolve, reject) => {
+      const lane = new LaneHandle(laneEntries[role], start, {
+        onMessage: (message) => {
+          if (message.type === 'ready') resolve()
+          this.#receive(role, message)
+        },
+        onDeath: (reason, ready) => {
+          const error = new TtsError('DEVICE_UNAVAILABLE', `device ${this.name}, ${role} lane`, reason)
+          if (ready) this.#buryLane(role, error)
+          reject(error)
+        },
+      })
+      this.#lanes.set(role, lane)
+      this.#watches.set(role, FIRST_WATCH)
+    })
+  }
+
+  #receive(role: LaneRole, message: FromLane): void {
+    switch (message.type) {
+      case 'left':
+        if (message.failed !== undefined) this.#fail(message.slot, message.epoch, message.failed)
+        this.#leave(message.slot, message.epoch, role)
+        return
+      case 'voiceState':
+        if (message.held) this.#voicesSolved.add(message.key)
+        else this.#voicesSolved.delete(message.key)
+        return
+      case 'stats':
+        this.#stats.set(role, message.stats)
+        return
+      case 'ready':
+        this.#events.onChange()
+        return
+      case 'died':
+        return
+      default:
+        message satisfies never
+    }
+  }
+
+  /** A lane died after it had served: its utterances fail, the other lane lets them go, and it is started again. */
+  #buryLane(role: LaneRole, error: TtsError): void {
+    this.#lanes.delete(role)
+    this.#events.log('error', `${error.message}: ${error.detail}`)
+    if (role === 'acoustic') {
+      this.#voicesSent.clear()
+      this.#voicesSolved.clear()
+    }
+    for (const { slot, epoch } of this.#slots.usedBy(role)) {
+      // The reason first: whoever sees the ring failed looks for it.
+      this.#fail(slot, epoch, `the ${role} lane died: ${error.detail}`)
+      if (role === 'acoustic') this.#breakRing(slot)
+      // The dead lane touches nothing any more; what it did not write will not come.
+      this.#leave(slot, epoch, role)
+    }
+    this.#events.onChange()
+    const now = performance.now()
+    this.#deaths.push(now)
+    if (this.#stopping) return
+    if (shouldGiveUp(this.#deaths, now)) {
+      this.#failed = error.detail
+      this.#events.log('error', `device ${this.name} is given up after ${this.#deaths.length} failures`)
+      this.#events.onChange()
+      return
+    }
+    const delay = restartDelayMs(this.#deaths.filter((at) => now - at < 60_000).length, Math.random())
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      this.#startLane(role).then(
+        () => this.#events.log('info', `device ${this.name}: ${role} lane is back`),
+        (failure: TtsError) => {
+          this.#lanes.delete(role)
+          this.#failed = failure.detail
+          this.#events.onChange()
+        },
+      )
+    }, delay)
+    this.#timers.add(timer)
+  }
+
+  #look(): void {
+    const now = performance.now()
+    const elapsed = now - this.#watchedAt
+    this.#watchedAt = now
+    for (const role of ROLES) {
+      const before = this.#watches.get(role) ?? FIRST_WATCH
+      const state = watch(before, this.#controls[role].observe(), elapsed, WATCH_EVERY_MS)
+      this.#watches.set(role, state)
+      if (isHung(state, this.#options.hungAfterMs)) this.#events.onHung(role)
+    }
+  }
+}

@@ -1,0 +1,292 @@
+/**
+ * The thing that speaks: text and a voice become a chain of utterances, placed on devices, read as one speech.
+ *
+ * Knows: the order text → segments → tokens → utterances, and how a voice is prepared. Does not know: sockets, the
+ * lanes' inside, files' formats. A request's life can be read here from top to bottom.
+ */
+import { randomInt, randomUUID } from 'node:crypto'
+import type { Bundle } from './core/bundle.ts'
+import { TtsError } from './core/errors.ts'
+import type {
+  LiveSpeechStream,
+  SpeechOptions,
+  SpeechStream,
+  StoredVoice,
+  Synthesizer,
+  SynthesizerStatus,
+  VoiceHandle,
+  VoiceRequest,
+} from './core/speech-port.ts'
+import type { Voice } from './core/voice.ts'
+import type { Device, Lent } from './lanes/device.ts'
+import { monotonicMs } from './lanes/messages.ts'
+import type { Scheduler } from './scheduler/scheduler.ts'
+import { SpeechChain } from './speech-chain.ts'
+import { polish, segmentText } from './text/front-end.ts'
+import { SentenceStream } from './text/sentence-stream.ts'
+import type { TextTokenizer } from './text/tokenizer.ts'
+import type { VoiceCache, VoiceLease } from './voice/voice-cache.ts'
+import type { VoiceLibrary } from './voice/voice-library.ts'
+import type { VoiceMaker } from './voice/voice-maker.ts'
+
+/** Segments in the making beyond the one that is heard. */
+const SEGMENTS_AHEAD = 1
+/** Speech tokens that a text token is expected to take: for estimates only. */
+const EXPECTED_RATIO = 5
+
+export interface SynthesizerParts {
+  readonly bundle: Bundle
+  readonly models: readonly string[]
+  readonly tokenizer: TextTokenizer
+  readonly devices: readonly Device[]
+  readonly scheduler: Scheduler
+  readonly voices: VoiceCache
+  readonly library: VoiceLibrary
+  readonly maker: VoiceMaker
+  readonly maxTextLength: number
+}
+
+/** A prepared voice and the lease that keeps it. */
+class LeasedVoice implements VoiceHandle {
+  readonly voice: Voice
+  readonly cached: boolean
+  readonly #lease: VoiceLease
+  constructor(lease: VoiceLease) {
+    this.voice = lease.voice
+    this.cached = lease.cached
+    this.#lease = lease
+  }
+  get key(): string {
+    return this.voice.key
+  }
+  get seconds(): number {
+    return this.voice.seconds
+  }
+  release(): void {
+    this.#lease.release()
+  }
+}
+
+/** One utterance's text as the LLM takes it. */
+interface Part {
+  readonly textIds: Int32Array
+}
+
+export class LaneSynthesizer implements Synthesizer {
+  readonly models: readonly string[]
+  readonly #parts: SynthesizerParts
+  readonly #sampleRate: number
+  readonly #tokenRate: number
+  #active = 0
+  #draining = false
+
+  constructor(parts: SynthesizerParts) {
+    this.#parts = parts
+    this.models = parts.models
+    this.#sampleRate = parts.bundle.manifest.parameters.hift.sampleRate
+    this.#tokenRate = parts.bundle.manifest.parameters.features.tokenRate
+  }
+
+  status(): SynthesizerStatus {
+    const { devices, scheduler } = this.#parts
+    const anyHealthy = devices.some(({ healthy }) => healthy)
+    const state = this.#draining
+      ? 'draining'
+      : anyHealthy
+        ? 'ready'
+        : devices.every(({ failed }) => failed)
+          ? 'failed'
+          : 'loading'
+    return {
+      state,
+      active: this.#active,
+      queued: scheduler.queued,
+      devices: devices.map((device) => {
+        const llm = device.stats('llm')
+        const acoustic = device.stats('acoustic')
+        return {
+          name: device.name,
+          healthy: device.healthy,
+          llmSlots: { used: llm?.used ?? 0, total: llm?.total ?? 0 },
+          flowStateBytes: { used: acoustic?.used ?? 0, total: acoustic?.total ?? 0 },
+          llmBatch: llm?.meanBatch ?? 0,
+          llmBusy: llm?.busy ?? 0,
+          acousticBusy: acoustic?.busy ?? 0,
+        }
+      }),
+    }
+  }
+
+  /** No new work from now on; what is under way goes on. */
+  drain(): void {
+    this.#draining = true
+    this.#parts.scheduler.close()
+  }
+
+  async prepareVoice(request: VoiceRequest, model: string): Promise<VoiceHandle> {
+    this.#checkModel(model)
+    const { voices, library, maker } = this.#parts
+    if (request.kind === 'stored') {
+      const id = request.id
+      return new LeasedVoice(await voices.acquire(await library.keyOf(id), () => library.load(id)))
+    }
+    const recording = await maker.decode(request)
+    return new LeasedVoice(await voices.acquire(recording.key, () => maker.extract(recording)))
+  }
+
+  speak(text: string, options: SpeechOptions): SpeechStream {
+    this.#checkLength(text.length)
+    const parts = this.#partsOf(text)
+    if (parts.length === 0) {
+      throw new TtsError(
+        'INVALID_PARAMETER',
+        'Nothing to speak',
+        'expected text with letters or digits, got none',
+      )
+    }
+    const chain = this.#open(options)
+    chain.add(parts)
+    chain.complete()
+    return chain
+  }
+
+  speakLive(options: SpeechOptions): LiveSpeechStream {
+    this.#parts.scheduler.check({ voiceKey: options.voice.key, timeoutMs: options.timeoutMs })
+    const chain = this.#open(options)
+    const sentences = new SentenceStream()
+    let length = 0
+    let finished = false
+    const say = (texts: readonly (string | undefined)[]) => {
+      const parts = texts.flatMap((text) => (text === undefined ? [] : this.#partsOf(text)))
+      if (parts.length > 0) chain.add(parts)
+    }
+    return {
+      id: chain.id,
+      sampleRate: chain.sampleRate,
+      next: () => chain.next(),
+      cancel: () => chain.cancel(),
+      append: (text) => {
+        if (finished) throw new TtsError('INVALID_REQUEST', 'Invalid request', 'text after the end of text')
+        this.#checkLength(length + text.length)
+        length += text.length
+        say(sentences.append(text))
+      },
+      flush: () => say([sentences.flush()]),
+      finish: () => {
+        finished = true
+        say([sentences.flush()])
+        chain.complete()
+      },
+    }
+  }
+
+  listVoices(): readonly StoredVoice[] {
+    return this.#parts.library.list()
+  }
+
+  async storeVoice(id: string, request: VoiceRequest, language: string | undefined): Promise<StoredVoice> {
+    const { library, maker } = this.#parts
+    if (request.kind !== 'recording') {
+      throw new TtsError(
+        'INVALID_REQUEST',
+        'Invalid request',
+        'expected a recording, got the name of a stored voice',
+      )
+    }
+    library.checkId(id)
+    const recording = await maker.decode(request)
+    return library.store(id, { ...(await maker.extract(recording)), language })
+  }
+
+  deleteVoice(id: string): Promise<void> {
+    return this.#parts.library.delete(id)
+  }
+
+  #checkModel(model: string): void {
+    if (model === 'default' || this.models.includes(model)) return
+    const expected = ['default', ...this.models].map((name) => `'${name}'`).join(' or ')
+    throw new TtsError('MODEL_NOT_FOUND', 'Model not found', `expected ${expected}, got '${model}'`)
+  }
+
+  #checkLength(length: number): void {
+    const { maxTextLength } = this.#parts
+    if (length <= maxTextLength) return
+    throw new TtsError('TEXT_TOO_LONG', 'Text too long', `Maximum text length is ${maxTextLength} characters`)
+  }
+
+  /** Text → segments that the model can say → token ids. */
+  #partsOf(text: string): Part[] {
+    const { tokenizer } = this.#parts
+    const count = (part: string) => tokenizer.encodeUser(part).length
+    return segmentText(text, count).map((segment) => ({ textIds: tokenizer.encodeUser(polish(segment)) }))
+  }
+
+  /** A speech with nothing to say yet. It counts as active until its chain has let go of everything. */
+  #open(options: SpeechOptions): SpeechChain<Part> {
+    this.#checkModel(options.model)
+    const seed = options.seed ?? randomInt(2 ** 32)
+    const arrivedMs = monotonicMs()
+    this.#active++
+    return new SpeechChain<Part>(
+      randomUUID(),
+      this.#sampleRate,
+      SEGMENTS_AHEAD,
+      (part, index, started, refused) =>
+        this.#ask(part, index, { ...options, seed }, arrivedMs, started, refused),
+      () => {
+        this.#active--
+      },
+    )
+  }
+
+  /** Queues one utterance; a device that has room takes it. */
+  #ask(
+    { textIds }: Part,
+    index: number,
+    options: SpeechOptions & { readonly seed: number },
+    arrivedMs: number,
+    started: (lent: Lent) => void,
+    refused: (error: TtsError) => void,
+  ): { withdraw(): void } {
+    const { scheduler, devices, tokenizer } = this.#parts
+    const { voice } = options.voice as LeasedVoice
+    const inContext = voice.mode === 'transcript'
+    const expectedTokens = Math.max(50, EXPECTED_RATIO * textIds.length)
+    // Later segments have their own randomness, and rank by when the whole was asked for: their listener is waiting.
+    const seed = (options.seed + index * 0x9e3779b9) >>> 0
+    return scheduler.submit({
+      priority: options.priority,
+      arrivedMs: index === 0 ? arrivedMs : monotonicMs(),
+      timeoutMs: options.timeoutMs,
+      voiceKey: voice.key,
+      voiceSeconds: voice.seconds,
+      expectedSeconds: expectedTokens / this.#tokenRate,
+      refuse: refused,
+      start: (deviceId) => {
+        const lent = devices[deviceId]!.admit({
+          voice,
+          priority: options.priority,
+          arrivedMs,
+          expectedSeconds: expectedTokens / this.#tokenRate,
+          llm: {
+            promptTextIds: inContext ? tokenizer.encodeUser(polish(voice.transcript)) : new Int32Array(0),
+            promptSpeechTokens: inContext ? voice.speechTokens : new Int32Array(0),
+            textIds,
+            live: false,
+            seed,
+            sampling: options.sampling,
+          },
+          acoustic: {
+            voiceKey: voice.key,
+            mode: options.priority === 'batch' ? 'whole' : 'blocks',
+            speed: options.speed,
+            seed,
+            sourceNoise: 'seeded',
+            expectedTokens,
+          },
+        })
+        started(lent)
+      },
+    })
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Uploads → voices: decoding and feature extraction in the task pool, never on the main thread.
+ *
+ * Knows: what the two tasks are given and give. Does not know: caches, sockets, how the tasks are done
+ * (`workers/voice-task.ts`).
+ */
+import type { PromptMode } from '../core/speech-port.ts'
+import type { Voice } from '../core/voice.ts'
+
+export interface DecodeTask {
+  readonly task: 'decode'
+  readonly audio: Uint8Array
+  readonly promptText: string
+  readonly promptMode: PromptMode
+}
+
+/** A recording that was accepted: what a voice is made from, under the key that the voice will have. */
+export interface Recording {
+  readonly key: string
+  readonly samples: Float32Array
+  readonly sampleRate: number
+  readonly seconds: number
+  readonly transcript: string
+  readonly mode: 'transcript' | 'style'
+}
+
+export interface ExtractTask {
+  readonly task: 'extract'
+  readonly recording: Recording
+}
+
+/** The task pool as this needs it; errors come back as what they were. */
+export interface VoiceTaskPool {
+  run(task: DecodeTask): Promise<Recording>
+  run(task: ExtractTask): Promise<Voice>
+}
+
+export class VoiceMaker {
+  readonly #pool: VoiceTaskPool
+
+  constructor(pool: VoiceTaskPool) {
+    this.#pool = pool
+  }
+
+  /** Throws UNSUPPORTED_AUDIO, AUDIO_TOO_LONG, AUDIO_TOO_SHORT, AUDIO_SILENT. */
+  decode(request: {
+    readonly audio: Uint8Array
+    readonly promptText: string
+    readonly promptMode: PromptMode
+  }): Promise<Recording> {
+    const { audio, promptText, promptMode } = request
+    return this.#pool.run({ task: 'decode', audio, promptText, promptMode })
+  }
+
+  extract(recording: Recording): Promise<Voice> {
+    return this.#pool.run({ task: 'extract', recording })
+  }
+}

@@ -1,0 +1,88 @@
+/** Thread entry of an acoustic lane: loads flow and vocoder, wires their turns to the rings of the device's slots. */
+import { RingReader, RingWriter } from '../src/audio/ring.ts'
+import { TempoStretch } from '../src/audio/speed.ts'
+import { openFlow, openVocoder } from '../src/engine/bundle-models.ts'
+import { seededNoise, ZERO_NOISE } from '../src/engine/harmonic-source.ts'
+import { stretchMel } from '../src/engine/mel-tempo.ts'
+import type { AcousticAdmission, ToAcousticLane } from '../src/lanes/messages.ts'
+import { monotonicMs } from '../src/lanes/messages.ts'
+import { AcousticLaneTurns } from './acoustic-lane-turns.ts'
+import type { AudioSink, TokenSource } from './acoustic-ports.ts'
+import { serveLane, sessionOptions } from './lane-loop.ts'
+
+/** Ring failure code: speech ended early. Main knows the words. */
+const FAILED = 1
+
+await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }) => {
+  const { tuning, device } = start
+  const session = sessionOptions(device, device.acousticThreads)
+  const flow = await openFlow(runtime, bundle, session)
+  const vocoder = await openVocoder(runtime, bundle, session)
+  const { mels } = flow.dims
+  const turns = new AcousticLaneTurns({
+    flow,
+    samplesPerFrame: vocoder.frameSamples,
+    sampleRate: vocoder.sampleRate,
+    limits: {
+      maxHopBlocks: tuning.maxHopBlocks,
+      hopGrowthMs: tuning.hopGrowthMs,
+      batchBoundMs: tuning.batchBoundMs,
+    },
+    stateBytes: tuning.flowStateBytes,
+    openVocoder: ({ seed, sourceNoise }: AcousticAdmission) => {
+      const stream = vocoder.open(sourceNoise === 'zero' ? ZERO_NOISE : seededNoise(seed))
+      return { push: (mel, last) => vocoder.push(stream, mel, { ended: last }) }
+    },
+    openTempo: (speed) => new TempoStretch(speed, vocoder.sampleRate),
+    stretchMel: (mel, speed) => stretchMel(mel, mels, speed),
+    tokensOf: (slot) => ringSource(start.tokenRings[slot]!),
+    audioOf: (slot) => ringSink(start.audioRings[slot]!),
+    leave: (slot, epoch, failed) =>
+      post({ type: 'left', slot, epoch, ...(failed === undefined ? {} : { failed }) }),
+    announceVoice: (key, held, bytes) => post({ type: 'voiceState', key, held, bytes }),
+    inModel: (frames, run) => control.inModel(frames, run),
+    nowMs: monotonicMs,
+  })
+  return {
+    apply: (message) => turns.apply(message),
+    turn: () => turns.turn(),
+    stats: () => ({
+      used: turns.stateBytes,
+      total: tuning.flowStateBytes,
+      meanBatch: 1,
+      waiting: turns.size,
+    }),
+  }
+})
+
+function ringSource(buffer: SharedArrayBuffer): TokenSource {
+  const ring = new RingReader(Int32Array, buffer)
+  return {
+    // The state before the count: the other order could miss the last tokens (see ring.ts).
+    get ended() {
+      return ring.state !== 'open'
+    },
+    get failed() {
+      return ring.state === 'failed'
+    },
+    get available() {
+      return ring.available
+    },
+    take: (count) => ring.take(count),
+  }
+}
+
+function ringSink(buffer: SharedArrayBuffer): AudioSink {
+  const ring = new RingWriter(Float32Array, buffer)
+  return {
+    capacity: ring.capacity,
+    get free() {
+      return ring.freeSpace
+    },
+    push: (samples) => ring.push(samples),
+    end: (failed) => {
+      if (failed) ring.fail(FAILED)
+      else ring.end()
+    },
+  }
+}

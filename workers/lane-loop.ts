@@ -1,0 +1,91 @@
+/**
+ * The loop that every lane's thread runs, from loading to its end.
+ *
+ * Knows: how a lane wakes, drains its inbox, takes turns, reports, dies. Does not know: what a turn is.
+ *
+ * One turn: read the bell → drain the inbox → take a turn → if there was nothing to do, wait for the bell to differ
+ * from what was read (see lane-control.ts for why in this order). The thread never returns to its event loop while it
+ * serves: model runs are synchronous, and messages are taken by hand.
+ */
+import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import { type Bundle, readBundle } from '../src/core/bundle.ts'
+import { describeError } from '../src/core/errors.ts'
+import { openRuntime } from '../src/engine/open-runtime.ts'
+import type { ProviderOptions, Runtime, SessionOptions } from '../src/engine/runtime.ts'
+import { LaneControl } from '../src/lanes/lane-control.ts'
+import type { FromLane, LaneDevice, LaneStart, LaneStats } from '../src/lanes/messages.ts'
+
+/** Sleep between looks while there is nothing to do: only a bound on how late a missed bell could be. */
+const IDLE_WAIT_MS = 500
+const STATS_EVERY_MS = 1000
+
+export interface LaneContext {
+  readonly start: LaneStart
+  readonly control: LaneControl
+  readonly runtime: Runtime
+  readonly bundle: Bundle
+  readonly post: (message: FromLane) => void
+}
+
+export interface LaneWork<Message> {
+  apply(message: Message): void
+  /** False when there was nothing to do. */
+  turn(): boolean
+  stats(): Omit<LaneStats, 'busy'>
+}
+
+/** Runs this thread as a lane: `open` loads its models and returns its work. Ends when main asks, or when it dies. */
+export async function serveLane<Message>(
+  open: (context: LaneContext) => Promise<LaneWork<Message>>,
+): Promise<void> {
+  const start = workerData as LaneStart & { readonly port: MessagePort }
+  const control = new LaneControl(start.control)
+  const post = (message: FromLane) => start.port.postMessage(message)
+  try {
+    const bundle = await readBundle(start.bundleDir)
+    const work = await open({ start, control, runtime: await openRuntime(), bundle, post })
+    post({ type: 'ready' })
+    serve(work, control, start.port, post)
+  } catch (error) {
+    post({ type: 'died', message: describeError(error) })
+    process.exitCode = 1
+  } finally {
+    start.port.close()
+  }
+}
+
+function serve<Message>(
+  work: LaneWork<Message>,
+  control: LaneControl,
+  port: MessagePort,
+  post: (message: FromLane) => void,
+): void {
+  let reported = performance.now()
+  let busyBefore = control.observe().busyMs
+  while (!control.stopped) {
+    const { bell } = control
+    for (let left = receiveMessageOnPort(port); left !== undefined; left = receiveMessageOnPort(port)) {
+      work.apply(left.message as Message)
+    }
+    const busy = work.turn()
+    control.beat()
+    const now = performance.now()
+    if (now - reported > STATS_EVERY_MS) {
+      const { busyMs } = control.observe()
+      post({ type: 'stats', stats: { ...work.stats(), busy: (busyMs - busyBefore) / (now - reported) } })
+      reported = now
+      busyBefore = busyMs
+    }
+    if (!busy) control.waitForBell(bell, IDLE_WAIT_MS)
+  }
+}
+
+/** Session options of a lane on its device. Waiting threads never spin: the lanes share the machine's cores. */
+export function sessionOptions(device: LaneDevice, threads: number): SessionOptions {
+  const provider: ProviderOptions =
+    device.kind === 'cuda' ? { kind: 'cuda', deviceId: device.index, options: CUDA_OPTIONS } : { kind: 'cpu' }
+  return { intraOpThreads: threads, spin: false, provider }
+}
+
+/** An arena that grows by what is asked, and no exhaustive algorithm search for every new length. */
+const CUDA_OPTIONS = { arena_extend_strategy: 'kSameAsRequested', cudnn_conv_algo_search: 'HEURISTIC' }

@@ -1,0 +1,66 @@
+/** Thread entry of an LLM lane: loads the LLM, wires its turns to the rings of the device's slots. */
+
+import { RingWriter } from '../src/audio/ring.ts'
+import { openLlm, sequenceRules } from '../src/engine/bundle-models.ts'
+import { LaneControl } from '../src/lanes/lane-control.ts'
+import type { ToLlmLane } from '../src/lanes/messages.ts'
+import { serveLane, sessionOptions } from './lane-loop.ts'
+import { LlmLaneTurns, type TokenSink } from './llm-lane-turns.ts'
+
+/** Ring failure code: the LLM ended early. Main knows the words. */
+const FAILED = 1
+
+await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => {
+  const { tuning, device, tokenRings } = start
+  const runner = await openLlm(
+    runtime,
+    bundle,
+    { rows: tuning.llmSlots, capacity: tuning.kvCapacity },
+    sessionOptions(device, device.llmThreads),
+  )
+  runner.warmUp()
+  const acoustic = new LaneControl(start.acousticControl)
+  const turns = new LlmLaneTurns({
+    runner,
+    rules: sequenceRules(bundle, runner.pool.maxLength),
+    sampling: bundle.manifest.parameters.llm.sampling,
+    limits: {
+      maxBatch: tuning.llmMaxBatch,
+      prefillChunk: tuning.prefillChunk,
+      prefillChunkIdle: tuning.prefillChunkIdle,
+      maxLeadTokens: tuning.maxLeadTokens,
+      batchBoundMs: tuning.batchBoundMs,
+    },
+    sinkOf: (slot) => ringSink(tokenRings[slot]!, acoustic),
+    leave: (slot, epoch, failed) =>
+      post({ type: 'left', slot, epoch, ...(failed === undefined ? {} : { failed }) }),
+    inModel: (rows, run) => control.inModel(rows, run),
+  })
+  return {
+    apply: (message) => turns.apply(message),
+    turn: () => turns.turn(),
+    stats: () => ({ total: tuning.llmSlots, ...turns.takeStats() }),
+  }
+})
+
+/** Tokens into a slot's ring; the acoustic lane is woken after each, since any may complete a block. */
+function ringSink(buffer: SharedArrayBuffer, acoustic: LaneControl): TokenSink {
+  const ring = new RingWriter(Int32Array, buffer)
+  const one = new Int32Array(1)
+  return {
+    push: (token) => {
+      one[0] = token
+      // The ring holds more than a sequence can have; a slot that was cancelled takes nothing, which is as well.
+      ring.push(one)
+      acoustic.ring()
+    },
+    end: (failed) => {
+      if (failed) ring.fail(FAILED)
+      else ring.end()
+      acoustic.ring()
+    },
+    get unread() {
+      return ring.capacity - ring.freeSpace
+    },
+  }
+}
