@@ -1,0 +1,194 @@
+/**
+ * The OpenAPI 3.1 description of every route, made from the schemas that check requests.
+ *
+ * Knows: paths, answers and errors as documentation. Does not know: handlers; a test compares its paths with the route
+ * table.
+ */
+import { z } from 'zod'
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
+import {
+  AUDIO_FORMATS,
+  speechBodySchema,
+  voiceFormSchema,
+  voiceIdSchema,
+  zeroShotSchema,
+} from './speech-params.ts'
+
+export interface OpenApiFacts {
+  readonly maxTextLength: number
+  /** Whether API keys are configured. */
+  readonly hasKeys: boolean
+}
+
+const recording = z.string().meta({
+  format: 'binary',
+  description: 'Recording of the voice, 30 s at most; WAV in any common encoding.',
+})
+
+const errorSchema = z
+  .object({ message: z.string(), detail: z.string(), error_code: z.string() })
+  .meta({ id: 'Error', description: 'A refusal; `error_code` is stable.' })
+
+const messageSchema = z.object({ message: z.string() }).meta({ id: 'Message' })
+
+const voiceSchema = z
+  .object({
+    id: z.string(),
+    language: z.string().nullable(),
+    seconds: z.number(),
+    transcript: z.string(),
+    origin: z.enum(['bundle', 'user']),
+  })
+  .meta({ id: 'Voice' })
+
+const audio = {
+  type: 'string',
+  format: 'binary',
+  description: `Audio as it is made; formats ${AUDIO_FORMATS.join(', ')}, named in X-Audio-* headers.`,
+} as const
+
+export function createOpenApi({ maxTextLength, hasKeys }: OpenApiFacts): object {
+  const zeroShotForm = zeroShotSchema
+    .extend({
+      tts_text: zeroShotSchema.shape.tts_text.max(maxTextLength),
+      prompt_wav: recording.optional(),
+    })
+    .meta({ id: 'ZeroShotForm' })
+  const voiceForm = voiceFormSchema.extend({ prompt_wav: recording }).meta({ id: 'VoiceForm' })
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'light-tts',
+      version: '1',
+      description:
+        'Speech in the voice of a short recording. The bidirectional WebSocket at /inference_zero_shot_bistream is described in docs/protocol.md.',
+    },
+    ...(hasKeys ? { security: [{ key: [] }] } : {}),
+    components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+    paths: {
+      ...synthesisPaths(zeroShotForm),
+      ...voicePaths(voiceForm),
+      ...probePaths(),
+      '/openapi.json': {
+        get: { summary: 'This description', security: [], responses: { 200: described('OpenAPI 3.1') } },
+      },
+      '/docs': {
+        get: { summary: 'This description as a page', security: [], responses: { 200: described('HTML') } },
+      },
+    },
+  })
+}
+
+function synthesisPaths(zeroShotForm: z.ZodType): ZodOpenApiPathsObject {
+  const listModels: ZodOpenApiOperationObject = {
+    summary: 'Names of the models that are served',
+    responses: { 200: json('Names', z.object({ tts_models: z.array(z.string()) })) },
+  }
+  return {
+    '/inference_zero_shot': {
+      post: {
+        summary: 'Speak a text in the voice of a recording, or of a stored voice',
+        requestBody: { required: true, content: { 'multipart/form-data': { schema: zeroShotForm } } },
+        responses: {
+          200: { description: 'Audio', content: { 'application/octet-stream': { schema: audio } } },
+          ...refusals(400, 404, 413, 415, 422, 429, 500, 503),
+        },
+      },
+    },
+    '/query_tts_model': { get: listModels, post: listModels },
+    '/v1/audio/speech': {
+      post: {
+        summary: "Speak a text in a stored voice, in the shape of OpenAI's API",
+        requestBody: { required: true, content: { 'application/json': { schema: speechBodySchema } } },
+        responses: {
+          200: {
+            description: 'Audio, or with stream_format sse events that hold it in base64',
+            content: { 'audio/mpeg': { schema: audio } },
+          },
+          ...refusals(400, 404, 422, 429, 500, 503),
+        },
+      },
+    },
+    '/v1/models': {
+      get: {
+        summary: "Models in the shape of OpenAI's API",
+        responses: {
+          200: json(
+            'Models',
+            z.object({ object: z.literal('list'), data: z.array(z.object({ id: z.string() })) }),
+          ),
+        },
+      },
+    },
+  }
+}
+
+function voicePaths(voiceForm: z.ZodType): ZodOpenApiPathsObject {
+  return {
+    '/v1/voices': {
+      get: {
+        summary: 'Stored voices',
+        responses: { 200: json('Voices', z.object({ voices: z.array(voiceSchema) })) },
+      },
+      post: {
+        summary: 'Store a voice for later use',
+        requestBody: { required: true, content: { 'multipart/form-data': { schema: voiceForm } } },
+        responses: { 201: json('The voice', voiceSchema), ...refusals(400, 413, 415, 422, 503) },
+      },
+    },
+    '/v1/voices/{id}': {
+      delete: {
+        summary: 'Forget a stored voice',
+        requestParams: { path: z.object({ id: voiceIdSchema }) },
+        responses: {
+          200: json('Gone', z.object({ id: z.string(), deleted: z.literal(true) })),
+          ...refusals(400, 404),
+        },
+      },
+    },
+  }
+}
+
+function probePaths(): ZodOpenApiPathsObject {
+  const probe = (summary: string, ...others: (404 | 503)[]): ZodOpenApiOperationObject => ({
+    summary,
+    security: [],
+    responses: {
+      200: json('Ok', messageSchema),
+      ...Object.fromEntries(others.map((status) => [status, json('Error', messageSchema)])),
+    },
+  })
+  const health = probe('Whether speech can be made', 503)
+  return {
+    '/health': { get: health },
+    '/healthz': { get: health },
+    '/liveness': { get: probe('Whether the process answers') },
+    '/readiness': { get: probe('Whether new work is taken; 404 while draining', 404, 503) },
+    '/metrics': {
+      get: { summary: 'Prometheus metrics', responses: { 200: described('Text format 0.0.4') } },
+    },
+  }
+}
+
+const REFUSALS = {
+  400: 'Missing or malformed',
+  404: 'No such model or voice',
+  413: 'File too large',
+  415: 'Content type not supported',
+  422: 'Invalid value, or text too long',
+  429: 'Too many requests; see Retry-After',
+  500: 'Server error',
+  503: 'Not ready or overloaded; see Retry-After',
+} as const
+
+function refusals(...statuses: (keyof typeof REFUSALS)[]) {
+  return Object.fromEntries(statuses.map((status) => [status, json(REFUSALS[status], errorSchema)]))
+}
+
+function json(description: string, schema: z.ZodType) {
+  return { description, content: { 'application/json': { schema } } }
+}
+
+function described(description: string) {
+  return { description }
+}

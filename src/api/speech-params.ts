@@ -1,0 +1,108 @@
+/**
+ * What a client may ask for, as zod schemas: the HTTP form, the OpenAI body, the two kinds of WebSocket message.
+ *
+ * Knows: names, types, ranges and defaults as the API document and its additions state them; the OpenAPI description is
+ * made from the same schemas. Does not know: limits that are configured, nor how bytes arrive.
+ */
+import { z } from 'zod'
+
+export const AUDIO_FORMATS = ['wav', 'pcm', 'mp3', 'opus', 'flac', 'mulaw'] as const
+export type AudioFormat = (typeof AUDIO_FORMATS)[number]
+
+const text = z.string().describe('Text to speak.')
+const promptText = z
+  .string()
+  .describe('What is said in the recording, or a description of the style; see prompt_mode.')
+const modelName = z.string().min(1).max(256).describe('`default` or a name that /query_tts_model lists.')
+const speed = z.number().min(0.5).max(2).describe('Playback rate with the pitch kept.')
+const seed = z
+  .int()
+  .min(0)
+  .max(2 ** 32 - 1)
+  .describe('Same seed, text and voice: same samples. Drawn when missing.')
+const format = z.enum(AUDIO_FORMATS)
+const sampleRate = z.int().min(8000).max(48_000).describe('Samples per second of the answer.')
+const promptMode = z
+  .enum(['auto', 'transcript', 'style'])
+  .describe(
+    'How prompt_text is used: as the transcript of the recording, as a style, or decided by its length.',
+  )
+
+/** Ids of stored voices: safe as a file name and in a URL. */
+export const voiceIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected 1 to 64 letters, digits, dots, dashes or underscores')
+  .describe('Id of a stored voice.')
+
+/** Text fields of `POST /inference_zero_shot`; the recording `prompt_wav` is a file beside them. */
+export const zeroShotSchema = z
+  .strictObject({
+    tts_text: text,
+    prompt_text: promptText.optional(),
+    voice: voiceIdSchema.optional(),
+    stream: z.boolean().default(false).describe('Send audio while it is being made.'),
+    tts_model_name: modelName.default('default'),
+    speed: speed.default(1),
+    response_format: format.optional(),
+    sample_rate: sampleRate.optional(),
+    seed: seed.optional(),
+    prompt_mode: promptMode.optional(),
+  })
+  .meta({ id: 'ZeroShotForm' })
+
+/** Body of `POST /v1/audio/speech`. Fields of other vendors are ignored. */
+export const speechBodySchema = z
+  .object({
+    input: text,
+    model: modelName.default('default'),
+    voice: z
+      .union([voiceIdSchema, z.object({ id: voiceIdSchema }).transform(({ id }) => id)])
+      .describe('Id of a stored voice.'),
+    response_format: format.default('mp3'),
+    speed: speed.default(1),
+    stream_format: z.enum(['audio', 'sse']).default('audio'),
+    sample_rate: sampleRate.optional(),
+    seed: seed.optional(),
+  })
+  .meta({ id: 'SpeechBody' })
+
+/** First message of a WebSocket. */
+export const wsInitSchema = z
+  .strictObject({
+    prompt_text: promptText.optional(),
+    tts_model_name: modelName.default('default'),
+    voice: voiceIdSchema.optional(),
+    speed: speed.default(1),
+    seed: seed.optional(),
+    prompt_mode: promptMode.optional(),
+    response_format: format.default('pcm'),
+    sample_rate: sampleRate.optional(),
+    events: z.boolean().default(false).describe('Also send JSON events as text frames.'),
+  })
+  .meta({ id: 'WsInit' })
+
+/** Every later text message of a WebSocket. */
+export const wsCommandSchema = z
+  .strictObject({
+    tts_text: z.string().optional(),
+    finish: z.boolean().default(false).describe('No more text will come; close after the last audio.'),
+    flush: z.boolean().default(false).describe('Speak what is there without waiting for more.'),
+    cancel: z.boolean().default(false).describe('Drop what is not spoken; the socket stays open.'),
+  })
+  .meta({ id: 'WsCommand' })
+
+/** Text fields of `POST /v1/voices`; the recording `prompt_wav` is a file beside them. */
+export const voiceFormSchema = z
+  .strictObject({
+    id: voiceIdSchema,
+    prompt_text: promptText,
+    prompt_mode: promptMode.optional(),
+    language: z.string().min(1).max(32).optional().describe('Language tag, such as zh or en-US.'),
+  })
+  .meta({ id: 'VoiceForm' })
+
+export type ZeroShotParams = z.output<typeof zeroShotSchema>
+export type SpeechBody = z.output<typeof speechBodySchema>
+export type WsInit = z.output<typeof wsInitSchema>
+export type WsCommand = z.output<typeof wsCommandSchema>
+export type VoiceForm = z.output<typeof voiceFormSchema>

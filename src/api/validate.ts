@@ -1,0 +1,171 @@
+/**
+ * Checks what a client sent: anything → typed parameters, or one refusal that lists every fault.
+ *
+ * Knows: how form texts become numbers and booleans, and how faults are worded (expected, got). Does not know: fields.
+ * User text is never repeated in a refusal; other values are, cut short and escaped.
+ */
+import { z } from 'zod'
+import { TtsError } from '../core/errors.ts'
+import { textTooLong } from './error-body.ts'
+
+/** Fields whose value must not appear in a message or a log. */
+const PRIVATE_FIELDS: ReadonlySet<string> = new Set(['tts_text', 'prompt_text', 'input', 'instructions'])
+const MAX_SHOWN = 64
+
+/**
+ * Values of a form, all text, under a schema whose fields are text, numbers and booleans.
+ * Throws MISSING_PARAMETER (400), INVALID_REQUEST (400) for unknown fields, INVALID_PARAMETER (422).
+ */
+export function parseForm<S extends z.ZodObject>(
+  schema: S,
+  fields: ReadonlyMap<string, string>,
+  options: { ignoreUnknown?: boolean } = {},
+): z.output<S> {
+  const values: Record<string, unknown> = Object.create(null)
+  for (const [name, value] of fields) {
+    const known = Object.hasOwn(schema.shape, name)
+    if (!known && options.ignoreUnknown === true) continue
+    values[name] = known ? convert(schema.shape[name] as z.ZodType, value) : value
+  }
+  return parseValues(schema, values)
+}
+
+/** The same for values that already have types, such as a JSON body. */
+export function parseValues<S extends z.ZodType>(schema: S, values: unknown): z.output<S> {
+  const parsed = schema.safeParse(values)
+  if (parsed.success) return parsed.data
+  const missing: string[] = []
+  const unknown: string[] = []
+  const wrong: string[] = []
+  for (const issue of parsed.error.issues) {
+    const path = issue.path.map(String).join('.')
+    const got = valueAt(values, issue.path)
+    if (issue.code === 'unrecognized_keys') unknown.push(...issue.keys.map((key) => show(key)))
+    else if (issue.code === 'invalid_type' && got === undefined) missing.push(path || 'body')
+    else wrong.push(`${path || 'body'}: ${wordIssue(issue)}, got ${showValue(path, got)}`)
+  }
+  if (missing.length > 0) throw missingParameter(missing)
+  if (unknown.length > 0) {
+    const expected = schema instanceof z.ZodObject ? Object.keys(schema.shape).join(', ') : 'known fields'
+    throw new TtsError(
+      'INVALID_REQUEST',
+      'Unknown field',
+      `expected only ${expected}, got ${unknown.join(', ')}`,
+    )
+  }
+  throw new TtsError('INVALID_PARAMETER', 'Invalid parameter', wrong.join('; '))
+}
+
+/** A JSON text as a value. Throws INVALID_REQUEST; the text is not repeated. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new TtsError(
+      'INVALID_REQUEST',
+      'Malformed JSON',
+      'expected a JSON object, got text that is not JSON',
+    )
+  }
+}
+
+/** Refuses text without anything to speak (400) and text beyond the limit (422), in the document's words. */
+export function checkText(name: string, text: string, maxCharacters: number): void {
+  if (text.trim() === '') {
+    throw new TtsError('MISSING_PARAMETER', 'Missing parameter', `${name}: expected some text, got none`)
+  }
+  if (countCharacters(text) > maxCharacters) throw textTooLong(maxCharacters)
+}
+
+/** Characters as people count them on this API: Unicode code points. */
+export function countCharacters(text: string): number {
+  let count = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    // The second half of a pair is not counted again; a lone one is.
+    const isSecondHalf =
+      code >= 0xdc00 &&
+      code <= 0xdfff &&
+      i > 0 &&
+      text.charCodeAt(i - 1) >= 0xd800 &&
+      text.charCodeAt(i - 1) <= 0xdbff
+    if (!isSecondHalf) count++
+  }
+  return count
+}
+
+export function missingParameter(names: readonly string[]): TtsError {
+  return new TtsError(
+    'MISSING_PARAMETER',
+    'Missing parameter',
+    names.map((name) => `${name}: expected a value, got none`).join('; '),
+  )
+}
+
+/** A form's text as the type that its field wants; text that does not fit stays text and is refused by the schema. */
+function convert(schema: z.ZodType, value: string): unknown {
+  let inner: z.ZodType = schema
+  while (inner instanceof z.ZodOptional || inner instanceof z.ZodDefault) {
+    inner = inner.unwrap() as z.ZodType
+  }
+  if (inner instanceof z.ZodNumber) {
+    const trimmed = value.trim()
+    return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) ? Number(trimmed) : value
+  }
+  if (inner instanceof z.ZodBoolean) return BOOLEANS[value.trim().toLowerCase()] ?? value
+  return value
+}
+
+const BOOLEANS: Readonly<Record<string, boolean>> = Object.assign(Object.create(null), {
+  true: true,
+  false: false,
+  1: true,
+  0: false,
+  yes: true,
+  no: false,
+  on: true,
+  off: false,
+})
+
+function wordIssue(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${issue.expected === 'int' ? 'an integer' : `a ${issue.expected}`}`
+    case 'too_small':
+      return issue.origin === 'string'
+        ? `expected at least ${issue.minimum} characters`
+        : `expected at least ${issue.minimum}`
+    case 'too_big':
+      return issue.origin === 'string'
+        ? `expected at most ${issue.maximum} characters`
+        : `expected at most ${issue.maximum}`
+    case 'invalid_value':
+      return `expected one of ${issue.values.join(', ')}`
+    default:
+      return issue.message.startsWith('expected') ? issue.message : 'expected a valid value'
+  }
+}
+
+function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
+  let at = values
+  for (const key of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined
+    at = (at as Record<PropertyKey, unknown>)[key]
+  }
+  return at
+}
+
+function showValue(path: string, value: unknown): string {
+  if (PRIVATE_FIELDS.has(path)) return typeof value === 'string' ? 'text' : `a ${typeof value}`
+  return show(value)
+}
+
+function show(value: unknown): string {
+  let text: string
+  try {
+    text = JSON.stringify(value) ?? String(value)
+  } catch {
+    text = typeof value
+  }
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
+}

@@ -1,0 +1,168 @@
+/**
+ * Every setting of the server, once: name, unit, range, default and what it does.
+ *
+ * Knows: the schema. Does not know where values come from (`config/load-config.ts`) or what is done with them.
+ * The names under `limits` are those of the API document. Every setting can come from the configuration file, from an
+ * environment variable (`LIGHT_TTS_SERVER_PORT`), or from `--set server.port=8080`; later ones win in that order.
+ */
+import { isIP } from 'node:net'
+import { z } from 'zod'
+
+const MIB = 1024 * 1024
+
+const ms = (max: number) => z.int().min(1).max(max)
+
+const server = z.strictObject({
+  host: z
+    .string()
+    .min(1)
+    .default('127.0.0.1')
+    .describe('address to listen on; 0.0.0.0 or :: for every interface'),
+  port: z.int().min(0).max(65_535).default(8080).describe('TCP port; 0 picks a free one'),
+  transport: z
+    .enum(['auto', 'uws', 'node'])
+    .default('auto')
+    .describe('uWebSockets.js, node:http with ws, or the first of them that loads'),
+  compat: z
+    .enum(['none', 'lighttts'])
+    .default('none')
+    .describe(
+      'lighttts: answer raw 16-bit PCM at 24 kHz without a header, and read prompt_text as a transcript',
+    ),
+  trustedProxies: z
+    .array(z.string().refine(isAddressOrSubnet, 'expected an IP address or a CIDR subnet'))
+    .default([])
+    .describe('proxies whose X-Forwarded-For is believed'),
+  allowedOrigins: z
+    .array(z.string().min(1))
+    .default([])
+    .describe(
+      'browser origins that get CORS headers and may open a WebSocket; empty: no CORS headers, any WebSocket origin; "*": every origin',
+    ),
+  apiKeys: z
+    .array(z.string().regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 of a key as 64 lower-case hex digits'))
+    .default([])
+    .describe('SHA-256 of each key that may use the API (printf %s KEY | sha256sum); empty: no key needed'),
+  requestTimeoutMs: ms(3_600_000)
+    .default(60_000)
+    .describe('ms; a synthesis that has produced nothing by then fails with 503'),
+  writeStallMs: ms(3_600_000)
+    .default(60_000)
+    .describe('ms; a client that takes nothing for so long while audio waits for it is cut'),
+  bodyStallMs: ms(600_000).default(10_000).describe('ms; an upload that pauses for so long is cut'),
+  minUploadBytesPerSecond: z
+    .int()
+    .min(0)
+    .max(100 * MIB)
+    .default(4096)
+    .describe('bytes/s; an upload that stays below this on average after bodyStallMs is cut'),
+  wsIdleFlushMs: ms(60_000)
+    .default(300)
+    .describe('ms; WebSocket text that waits longer for more text is spoken as it is'),
+  wsIdleTimeoutMs: ms(86_400_000)
+    .default(120_000)
+    .describe('ms; a WebSocket on which nobody speaks for so long is closed'),
+  wsPingMs: ms(100_000)
+    .default(20_000)
+    .describe('ms; WebSocket keep-alive ping interval; two missed answers cut the socket'),
+  drainMs: ms(3_600_000).default(30_000).describe('ms; on shutdown, time that running streams get to finish'),
+})
+
+const limits = z.strictObject({
+  max_file_size: byteCount(1, 1024 * MIB)
+    .default(50 * MIB)
+    .describe('bytes of one audio file'),
+  max_text_length: z.int().min(1).max(1_000_000).default(1000).describe('characters of one synthesis'),
+  max_session_text_length: z
+    .int()
+    .min(1)
+    .max(100_000_000)
+    .default(20_000)
+    .describe('characters of one WebSocket session; each of its messages obeys max_text_length'),
+  max_concurrent_requests: z
+    .int()
+    .min(1)
+    .max(100_000)
+    .default(200)
+    .describe('syntheses accepted at a time, waiting ones included'),
+  max_websockets: z.int().min(0).max(100_000).default(100).describe('WebSockets open at a time'),
+  max_upload_bytes: byteCount(MIB, 1024 * 1024 * MIB)
+    .default(512 * MIB)
+    .describe('bytes of all uploads being received or held at a time'),
+  rate_limit: z
+    .string()
+    .refine(
+      (text) => parseRateLimit(text) !== undefined,
+      'expected "off" or a count per second, minute, hour or day such as "10/minute"',
+    )
+    .default('10/minute')
+    .describe('syntheses per client address (IPv6: per /64): "10/minute", "100/hour", "off"'),
+})
+
+const log = z.strictObject({
+  level: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('least severe line that is written'),
+})
+
+export const configSchema = z.strictObject({
+  server: server.prefault({}),
+  limits: limits.prefault({}),
+  log: log.prefault({}),
+  models: z
+    .record(z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/), z.string().min(1))
+    .default({})
+    .describe('served models: name → bundle folder; empty: the embedded voice'),
+  devices: z
+    .array(z.string().min(1))
+    .default(['auto'])
+    .describe('devices to run on, such as cpu:2 or cuda:0; auto: what this machine has'),
+  voicesDir: z
+    .string()
+    .min(1)
+    .default('voices')
+    .describe('folder in which voices added through the API are kept'),
+})
+
+export type Config = z.output<typeof configSchema>
+export type ServerConfig = Config['server']
+export type LimitsConfig = Config['limits']
+
+export interface RateLimit {
+  readonly count: number
+  readonly seconds: number
+}
+
+/** `"10/minute"` → 10 per 60 s; `"off"` → null; anything else → undefined. */
+export function parseRateLimit(text: string): RateLimit | null | undefined {
+  if (text === 'off') return null
+  const match = /^([1-9]\d{0,8})\/(second|minute|hour|day)$/.exec(text)
+  if (match === null) return undefined
+  return { count: Number(match[1]), seconds: SECONDS[match[2] as keyof typeof SECONDS] }
+}
+
+const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const
+
+/** A number of bytes, or text such as `50MB` (1024 steps, as the API document counts). */
+function byteCount(min: number, max: number) {
+  return z
+    .union([z.number(), z.string().regex(/^\d+(\.\d+)?\s*([KMG]i?B?|B)?$/i)], {
+      error: 'expected a number of bytes such as 52428800 or "50MB"',
+    })
+    .transform((value) => (typeof value === 'number' ? value : parseBytes(value)))
+    .pipe(z.int().min(min).max(max))
+}
+
+function parseBytes(text: string): number {
+  const unit = /[KMG]/i.exec(text)?.[0].toUpperCase()
+  const scale = unit === 'K' ? 1024 : unit === 'M' ? MIB : unit === 'G' ? 1024 * MIB : 1
+  return Math.round(Number.parseFloat(text) * scale)
+}
+
+function isAddressOrSubnet(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}

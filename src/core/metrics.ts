@@ -1,0 +1,163 @@
+/**
+ * Every metric of the process, in one registry.
+ *
+ * Knows: names, units, labels and buckets. Does not know: who observes them. The four `lightllm_*` names are the API
+ * document's; all others follow Prometheus naming. Labels only take values from fixed sets (a transport, an outcome, a
+ * stage, a device, a route pattern), so no client can make a series.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+export type RequestTransport = 'http' | 'ws'
+/** How a synthesis ended: `rejected` before it was accepted, `cancelled` by its client. */
+export type RequestOutcome = 'ok' | 'cancelled' | 'failed' | 'rejected'
+export type Stage = 'voice' | 'llm_prefill' | 'llm_decode' | 'flow' | 'vocoder'
+
+const LATENCY_S = [0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 6, 12, 25, 50, 100, 200]
+const FIRST_AUDIO_S = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.8, 1.2, 2, 4, 8, 16, 32]
+const SHORT_S = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10]
+
+export type Metrics = ReturnType<typeof createMetrics>
+
+/** A fresh set; a process has one, a test as many as it wants. */
+export function createMetrics() {
+  const registry = new Registry()
+  const registers = [registry]
+  const counter = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter<L>({ name, help, labelNames, registers })
+  const gauge = <L extends string = never>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Gauge<L>({ name, help, labelNames, registers })
+  const histogram = <L extends string = never>(
+    name: string,
+    help: string,
+    buckets: number[],
+    labelNames: readonly L[] = [],
+  ) => new Histogram<L>({ name, help, buckets, labelNames, registers })
+
+  const loopDelay = monitorEventLoopDelay({ resolution: 10 })
+  loopDelay.enable()
+  observeProcess(registry, loopDelay)
+
+  return {
+    registry,
+    // --- the API document's four ---
+    requestCount: counter(
+      'lightllm_request_count',
+      'Synthesis requests received, HTTP and WebSocket, refused ones included.',
+    ),
+    requestSuccess: counter('lightllm_request_success', 'Synthesis requests whose audio was sent in full.'),
+    requestFailure: counter(
+      'lightllm_request_failure',
+      'Synthesis requests that were refused, failed or given up by their client.',
+    ),
+    requestLatency: histogram(
+      'lightllm_request_latency',
+      'Seconds from a synthesis request to its last audio byte, successful ones only.',
+      LATENCY_S,
+    ),
+    // --- requests ---
+    requests: counter(
+      'light_tts_requests_total',
+      'Synthesis requests that ended, by transport and outcome.',
+      ['transport', 'outcome'] as const,
+    ),
+    requestsActive: gauge('light_tts_requests_active', 'Synthesis requests accepted and not ended.'),
+    requestsQueued: gauge('light_tts_requests_queued', 'Synthesis requests that wait for a slot.'),
+    queueWait: histogram(
+      'light_tts_queue_wait_seconds',
+      'Time from acceptance of a synthesis to its first step in a lane.',
+      SHORT_S,
+    ),
+    timeToFirstAudio: histogram(
+      'light_tts_time_to_first_audio_seconds',
+      'Time from the last byte of a synthesis request (WebSocket: its first text) to the first audio byte sent.',
+      FIRST_AUDIO_S,
+      ['transport'] as const,
+    ),
+    realTimeFactor: histogram(
+      'light_tts_real_time_factor',
+      'Seconds of work per second of audio, first text to last audio.',
+      [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 1, 1.5, 2, 5],
+    ),
+    audioSeconds: counter('light_tts_audio_seconds_total', 'Seconds of audio sent to clients.'),
+    underruns: counter(
+      'light_tts_underruns_total',
+      'Times a streaming listener with a 100 ms buffer would have run dry.',
+    ),
+    rateLimited: counter('light_tts_rate_limited_total', 'Synthesis requests refused by the rate limit.'),
+    httpResponses: counter(
+      'light_tts_http_responses_total',
+      'HTTP responses by route pattern and status class.',
+      ['route', 'status'] as const,
+    ),
+    websockets: gauge('light_tts_websockets', 'WebSockets open.'),
+    uploadBytes: gauge('light_tts_upload_bytes', 'Bytes of uploads being received or held.'),
+    draining: gauge('light_tts_draining', '1 while the server refuses new work before it stops.'),
+    logDropped: counter('light_tts_log_dropped_total', 'Log lines that could not be written.'),
+    // --- voices ---
+    voiceCache: counter('light_tts_voice_lookups_total', 'Prepared voices by whether the cache had them.', [
+      'result',
+    ] as const),
+    // --- lanes ---
+    stageSeconds: histogram('light_tts_stage_seconds', 'Duration of one model run.', SHORT_S, [
+      'stage',
+      'device',
+    ] as const),
+    batchRows: histogram(
+      'light_tts_batch_rows',
+      'Requests that shared one model run.',
+      [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 128],
+      ['stage', 'device'] as const,
+    ),
+    slotsUsed: gauge('light_tts_slots_used', 'LLM slots in use.', ['device'] as const),
+    slots: gauge('light_tts_slots', 'LLM slots there are.', ['device'] as const),
+    flowStateUsedBytes: gauge('light_tts_flow_state_used_bytes', 'Flow state memory in use.', [
+      'device',
+    ] as const),
+    flowStateBytes: gauge('light_tts_flow_state_bytes', 'Flow state memory there is.', ['device'] as const),
+    laneBusy: gauge('light_tts_lane_busy_ratio', 'Share of the last second a lane was running a model.', [
+      'lane',
+      'device',
+    ] as const),
+    deviceHealthy: gauge('light_tts_device_healthy', '1 while the device works.', ['device'] as const),
+  }
+}
+
+/** Process facts, read when scraped. prom-client's own set has names that promtool refuses. */
+function observeProcess(registry: Registry, loopDelay: ReturnType<typeof monitorEventLoopDelay>): void {
+  const registers = [registry]
+  const collected = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
+  collected('process_resident_memory_bytes', 'Resident memory size in bytes.', () =>
+    process.memoryUsage.rss(),
+  )
+  collected('process_start_time_seconds', 'Start time of the process since unix epoch in seconds.', () =>
+    Math.round(performance.timeOrigin / 1000),
+  )
+  collected(
+    'light_tts_event_loop_delay_p99_seconds',
+    'Delay of the main event loop since the last scrape, 99th percentile.',
+    () => {
+      const seconds = loopDelay.percentile(99) / 1e9
+      loopDelay.reset()
+      return seconds
+    },
+  )
+  new Counter({
+    name: 'process_cpu_seconds_total',
+    help: 'User and system CPU time spent in seconds.',
+    registers,
+    collect() {
+      const { user, system } = process.cpuUsage()
+      this.reset()
+      this.inc((user + system) / 1e6)
+    },
+  })
+}

@@ -1,0 +1,103 @@
+/**
+ * What happens to every request before and after its route: framing, key, CORS, log line, errors.
+ *
+ * Knows: the order of those checks. Does not know: what routes do, nor the transport.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
+import { TtsError } from '../core/errors.ts'
+import { requireKey } from './api-keys.ts'
+import { corsHeaders, preflight } from './cors.ts'
+import { ObservedExchange } from './observed-exchange.ts'
+import { findFramingFault, type HeadFault } from './request-framing.ts'
+import { sendError } from './respond.ts'
+import { type Match, matchRoute, type Route } from './router.ts'
+import type { ServerContext } from './server-context.ts'
+import { type HttpExchange, headerOf, type RequestHead } from './transport.ts'
+
+/** Routes whose log lines would drown the others. */
+const QUIET: ReadonlySet<string> = new Set(['/health', '/healthz', '/liveness', '/readiness', '/metrics'])
+
+/** The transport's request handler over a route table. */
+export function createApp(
+  context: ServerContext,
+  routes: readonly Route[],
+): (exchange: HttpExchange) => void {
+  return (bare) => {
+    const startedAt = performance.now()
+    const requestId = requestIdOf(bare.head)
+    const log = context.log.child({ request_id: requestId })
+    const cors = corsHeaders(bare.head, context.config.server.allowedOrigins)
+    const exchange = new ObservedExchange(bare, [['X-Request-Id', requestId], ...cors])
+    const match = matchRoute(routes, bare.head.method, bare.head.path)
+    const release = context.ledger.takeExchange()
+    void answer(context, match, exchange, { requestId, log, mayPreflight: cors.length > 0 })
+      .catch((error: unknown) => {
+        if (sendError(exchange, error).code === 'INTERNAL') log.error({ err: error }, 'handler failed')
+      })
+      .finally(() => {
+        release()
+        report(context, log, match, exchange, performance.now() - startedAt)
+      })
+  }
+}
+
+/** The client's own id where it is safe to repeat, else a new one. */
+export function requestIdOf(head: RequestHead): string {
+  const given = headerOf(head, 'x-request-id')
+  return given !== undefined && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID()
+}
+
+async function answer(
+  context: ServerContext,
+  match: Match,
+  exchange: ObservedExchange,
+  about: { readonly requestId: string; readonly log: Logger; readonly mayPreflight: boolean },
+): Promise<void> {
+  const { head } = exchange
+  const fault = findFramingFault(head)
+  if (fault !== undefined) {
+    refuseHead(exchange, fault)
+    return
+  }
+  if (head.method === 'OPTIONS' && about.mayPreflight) {
+    preflight(exchange)
+    return
+  }
+  const isPublic = match.kind === 'route' && match.route.policy === 'public'
+  if (!isPublic) requireKey(head, context.config.server.apiKeys)
+  if (match.kind === 'none') {
+    throw new TtsError('NOT_FOUND', 'Not found', 'expected a known endpoint, got another; see /docs')
+  }
+  if (match.kind === 'method') {
+    const allow = match.allowed.join(', ')
+    const error = new TtsError('NOT_FOUND', 'Method not allowed', `expected ${allow}`, { status: 405 })
+    sendError(exchange, error, [['Allow', allow]])
+    return
+  }
+  const { requestId, log } = about
+  const client = context.addressOf(head)
+  await match.route.handle({ exchange, params: match.params, requestId, client, log })
+}
+
+/** What follows a bad head on the same connection cannot be trusted to be a request. */
+function refuseHead(exchange: HttpExchange, fault: HeadFault): void {
+  const body = { message: 'Malformed request', detail: fault.detail, error_code: 'INVALID_REQUEST' }
+  exchange.send(fault.status, [['Content-Type', 'application/json']], JSON.stringify(body), { close: true })
+}
+
+function report(
+  context: ServerContext,
+  log: Logger,
+  match: Match,
+  exchange: ObservedExchange,
+  ms: number,
+): void {
+  const route = match.kind === 'route' ? match.route.pattern : 'other'
+  const { status } = exchange
+  const statusClass = status === 0 ? 'none' : `${Math.floor(status / 100)}xx`
+  context.metrics.httpResponses.inc({ route, status: statusClass })
+  const line = { method: exchange.head.method.slice(0, 16), route, status, ms: Math.round(ms) }
+  if (QUIET.has(route)) log.debug(line, 'request')
+  else log.info(line, 'request')
+}

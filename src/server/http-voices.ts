@@ -1,0 +1,83 @@
+/**
+ * `/v1/voices`: list, add, delete.
+ *
+ * Knows: the routes' shapes. Does not know: where voices are kept.
+ */
+import { voiceFormSchema, voiceIdSchema } from '../api/speech-params.ts'
+import { parseForm, parseValues } from '../api/validate.ts'
+import { TtsError } from '../core/errors.ts'
+import type { StoredVoice } from '../core/speech-port.ts'
+import { checkPromptText, formLimits, promptModeOf, requirePromptFile } from './http-inference.ts'
+import { receiveForm } from './multipart-form.ts'
+import { sendJson } from './respond.ts'
+import type { Call, Route } from './router.ts'
+import { assertAccepting, type ServerContext } from './server-context.ts'
+
+export function voiceRoutes(context: ServerContext): Route[] {
+  return [
+    {
+      method: 'GET',
+      pattern: '/v1/voices',
+      policy: 'key',
+      handle: ({ exchange }) =>
+        sendJson(exchange, 200, { voices: context.synthesizer.listVoices().map(voiceBody) }),
+    },
+    { method: 'POST', pattern: '/v1/voices', policy: 'key', handle: (call) => addVoice(context, call) },
+    {
+      method: 'DELETE',
+      pattern: '/v1/voices/:id',
+      policy: 'key',
+      handle: async ({ exchange, params }) => {
+        const id = checkVoiceId(params.id ?? '')
+        await context.synthesizer.deleteVoice(id)
+        sendJson(exchange, 200, { id, deleted: true })
+      },
+    },
+  ]
+}
+
+async function addVoice(context: ServerContext, { exchange }: Call): Promise<void> {
+  assertAccepting(context)
+  const release = context.ledger.takeRequest()
+  try {
+    const form = await receiveForm(exchange, formLimits(context.config), context.ledger)
+    try {
+      const { id, prompt_text, prompt_mode, language } = parseForm(voiceFormSchema, form.fields)
+      checkPromptText(prompt_text, context.config)
+      const voice = await context.synthesizer.storeVoice(
+        id,
+        {
+          kind: 'recording',
+          audio: requirePromptFile(form),
+          promptText: prompt_text,
+          promptMode: promptModeOf(prompt_mode, context.config),
+        },
+        language,
+      )
+      sendJson(exchange, 201, voiceBody(voice))
+    } finally {
+      form.release()
+    }
+  } finally {
+    release()
+  }
+}
+
+/** An id that no voice can have is answered like one that no voice has. */
+function checkVoiceId(id: string): string {
+  try {
+    return parseValues(voiceIdSchema, id)
+  } catch {
+    throw new TtsError('VOICE_NOT_FOUND', 'Voice not found', 'expected the id of a stored voice, got another')
+  }
+}
+
+function voiceBody(voice: StoredVoice): object {
+  return {
+    id: voice.id,
+    language: voice.language ?? null,
+    seconds: voice.seconds,
+    transcript: voice.transcript,
+    origin: voice.origin,
+  }
+}

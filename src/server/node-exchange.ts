@@ -1,0 +1,160 @@
+/**
+ * One request and response of `node:http`, made to behave and to write as the other transport does.
+ *
+ * Knows: which headers Node would add and how to stop it. Does not know: connections or routes.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type HeaderList, type HttpExchange, type RequestHead, reasonOf } from './transport.ts'
+
+/** A response that ended but that the client does not take is given up after this time. */
+const LINGER_MS = 60_000
+/** Time that a connection being cut gets to send what was written to it. */
+const FLUSH_MS = 200
+
+export function readNodeHead(request: IncomingMessage): RequestHead {
+  const headers: [string, string][] = []
+  for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) {
+    headers.push([request.rawHeaders[i]!.toLowerCase(), request.rawHeaders[i + 1]!])
+  }
+  const url = request.url ?? ''
+  const mark = url.indexOf('?')
+  return {
+    method: request.method ?? '',
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: mark < 0 ? '' : url.slice(mark + 1),
+    headers,
+    peer: request.socket.remoteAddress ?? '',
+  }
+}
+
+export class NodeExchange implements HttpExchange {
+  readonly head: RequestHead
+  readonly awaitsContinue: boolean
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  #closed = false
+  #aborted = false
+  #abortListeners: (() => void)[] = []
+  #bodyEnded = false
+
+  constructor(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) {
+    this.#request = request
+    this.#response = response
+    this.awaitsContinue = awaitsContinue
+    this.head = readNodeHead(request)
+    request.on('error', () => {})
+    request.on('end', () => {
+      this.#bodyEnded = true
+    })
+    response.on('error', () => {})
+    response.on('close', () => this.#abort())
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  get bodyEnded(): boolean {
+    return this.#bodyEnded
+  }
+
+  onAbort(listener: () => void): void {
+    if (this.#aborted) listener()
+    else if (!this.#closed) this.#abortListeners.push(listener)
+  }
+
+  readBody(listener: (chunk: Uint8Array, last: boolean) => void): void {
+    if (this.#closed) return
+    if (this.awaitsContinue) this.#response.writeContinue()
+    this.#request.on('data', (chunk: Uint8Array) => {
+      if (!this.#closed) listener(chunk, false)
+    })
+    this.#request.on('end', () => {
+      if (!this.#closed) listener(new Uint8Array(0), true)
+    })
+  }
+
+  pauseBody(): void {
+    this.#request.pause()
+  }
+
+  resumeBody(): void {
+    this.#request.resume()
+  }
+
+  send(
+    status: number,
+    headers: HeaderList,
+    body: Uint8Array | string,
+    options: { close?: boolean } = {},
+  ): void {
+    if (this.#closed) return
+    const flat = flatten(headers)
+    if (options.close === true) flat.push('connection', 'close')
+    flat.push('date', new Date().toUTCString())
+    if (status !== 204 && status !== 304) flat.push('content-length', String(Buffer.byteLength(body)))
+    this.#writeHead(status, flat)
+    this.#response.end(this.head.method === 'HEAD' ? undefined : body)
+    this.#finish()
+  }
+
+  beginStream(status: number, headers: HeaderList): void {
+    if (this.#closed) return
+    const flat = flatten(headers)
+    flat.push('date', new Date().toUTCString(), 'transfer-encoding', 'chunked')
+    this.#writeHead(status, flat)
+  }
+
+  write(chunk: Uint8Array): boolean {
+    if (this.#closed || chunk.length === 0) return true
+    return this.#response.write(chunk)
+  }
+
+  onWritable(listener: () => void): void {
+    this.#response.removeAllListeners('drain')
+    this.#response.on('drain', listener)
+  }
+
+  endStream(): void {
+    if (this.#closed) return
+    this.#response.end()
+    this.#finish()
+  }
+
+  destroy(): void {
+    const { socket } = this.#request
+    // What was written so far may still leave; a client that takes nothing is not waited for.
+    setTimeout(() => socket.destroy(), FLUSH_MS).unref()
+    socket.destroySoon()
+    this.#abort()
+  }
+
+  #abort(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#aborted = true
+    for (const listener of this.#abortListeners) listener()
+  }
+
+  #writeHead(status: number, flat: string[]): void {
+    // Removing a header that was never set is how Node is told not to add its own.
+    this.#response.removeHeader('connection')
+    this.#response.sendDate = false
+    this.#response.writeHead(status, reasonOf(status), flat)
+  }
+
+  #finish(): void {
+    this.#closed = true
+    // The rest of a body that was answered early is read and forgotten.
+    this.#request.resume()
+    const { socket } = this.#request
+    const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref()
+    this.#response.once('close', () => clearTimeout(linger))
+  }
+}
+
+function flatten(headers: HeaderList): string[] {
+  const flat: string[] = []
+  for (const [name, value] of headers) flat.push(name, value)
+  return flat
+}

@@ -1,0 +1,120 @@
+/**
+ * The server put together: one function from its parts to a listening port.
+ *
+ * Knows: the order of construction, and of stopping. Does not know: how any part works.
+ */
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import type { Metrics } from '../core/metrics.ts'
+import type { Synthesizer } from '../core/speech-port.ts'
+import { createApp } from './app.ts'
+import { clientAddress, matchSubnets } from './client-address.ts'
+import { docsRoutes } from './http-docs.ts'
+import { inferenceRoutes } from './http-inference.ts'
+import { openAiRoutes } from './http-openai.ts'
+import { probeRoutes } from './http-probes.ts'
+import { voiceRoutes } from './http-voices.ts'
+import { Ledger, type LedgerCounts } from './ledger.ts'
+import { openTransport } from './open-transport.ts'
+import { createRateLimiter } from './rate-limit.ts'
+import type { Route } from './router.ts'
+import type { ServerContext } from './server-context.ts'
+import type { WsSession } from './ws-session.ts'
+import { createUpgrade, upgradeRoutes } from './ws-upgrade.ts'
+
+export interface ServerParts {
+  readonly config: Config
+  readonly synthesizer: Synthesizer
+  readonly logger: Logger
+  readonly metrics: Metrics
+}
+
+export interface RunningServer {
+  readonly port: number
+  readonly transport: 'uws' | 'node'
+  /** What is held for clients now; all zero when none is there. */
+  counts(): LedgerCounts
+  /**
+   * Refuses new work with 503 and answers readiness with 404, ends sockets that wait for their client, and resolves when
+   * running syntheses have ended, or after `server.drainMs`. Keeps listening: `close` comes after.
+   */
+  drain(): Promise<void>
+  /** Stops listening and cuts what is left. */
+  close(): Promise<void>
+}
+
+/** Bytes of a WebSocket message beyond the file limit that are still read, so that the refusal can be told. */
+const WS_MESSAGE_SLACK_BYTES = 64 * 1024
+
+/** Starts serving. Rejects with BAD_CONFIG where the address cannot be bound. */
+export async function createServer({
+  config,
+  synthesizer,
+  logger,
+  metrics,
+}: ServerParts): Promise<RunningServer> {
+  const isTrusted = matchSubnets(config.server.trustedProxies)
+  const context: ServerContext = {
+    config,
+    synthesizer,
+    metrics,
+    ledger: new Ledger(config.limits, metrics),
+    limiter: createRateLimiter(config.limits.rate_limit),
+    log: logger,
+    addressOf: (head) => clientAddress(head, isTrusted),
+    isDraining: false,
+  }
+  const sessions = new Set<WsSession>()
+  const transport = await openTransport(
+    config.server.transport,
+    {
+      host: config.server.host,
+      port: config.server.port,
+      maxWsMessageBytes: config.limits.max_file_size + WS_MESSAGE_SLACK_BYTES,
+    },
+    { request: createApp(context, listRoutes(context)), upgrade: createUpgrade(context, sessions) },
+    (line) => logger.warn(line),
+  )
+  if (config.server.apiKeys.length === 0 && !isLoopback(config.server.host)) {
+    logger.warn(
+      { host: config.server.host },
+      'anyone who reaches this address may use the server: no API key is set',
+    )
+  }
+  return {
+    port: transport.port,
+    transport: transport.name,
+    counts: () => context.ledger.counts(),
+    drain: async () => {
+      context.isDraining = true
+      for (const session of [...sessions]) session.drain()
+      await settled(context.ledger.whenIdle(), config.server.drainMs)
+    },
+    close: () => transport.close(),
+  }
+}
+
+/** Every route of the server; what is not here does not exist. */
+export function listRoutes(context: ServerContext): Route[] {
+  return [
+    ...inferenceRoutes(context),
+    ...upgradeRoutes(),
+    ...openAiRoutes(context),
+    ...voiceRoutes(context),
+    ...probeRoutes(context),
+    ...docsRoutes(context),
+  ]
+}
+
+async function settled(work: Promise<void>, limitMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs)
+  })
+  await Promise.race([work, limit])
+  clearTimeout(timer)
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host.startsWith('127.')
+}

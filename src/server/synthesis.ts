@@ -1,0 +1,126 @@
+/**
+ * One synthesis over HTTP, from admission to the last byte: the same steps for every route that speaks.
+ *
+ * Knows: the order (admit, read the request, prepare the voice, speak, send) and that everything taken is given back
+ * whichever step ends it. Does not know: which fields a route has.
+ */
+import { toTtsError } from '../api/error-body.ts'
+import { TtsError } from '../core/errors.ts'
+import type { SpeechOptions, SpeechStream, VoiceHandle, VoiceRequest } from '../core/speech-port.ts'
+import { audioHeaders, type OutputFormat } from './audio-output.ts'
+import { type AudioResponse, type Envelope, sendSpeech, streamSpeech } from './audio-response.ts'
+import { rateKey } from './client-address.ts'
+import { sendError } from './respond.ts'
+import type { Call } from './router.ts'
+import { assertAccepting, type ServerContext } from './server-context.ts'
+import { outcomeOf, SynthesisRecord } from './synthesis-record.ts'
+
+/** What a route's fields ask for, after validation. */
+export interface SynthesisRequest {
+  readonly text: string
+  readonly voice: VoiceRequest
+  readonly model: string
+  readonly speed: number
+  readonly seed: number | undefined
+  readonly stream: boolean
+  readonly output: OutputFormat
+  readonly contentType: string
+  readonly envelope?: Envelope
+}
+
+/** Runs one synthesis; `read` turns the call's body into a request and says how to forget the body. */
+export async function handleSynthesis(
+  context: ServerContext,
+  call: Call,
+  read: () => Promise<{ readonly request: SynthesisRequest; release(): void }>,
+): Promise<void> {
+  const { exchange, log } = call
+  const record = new SynthesisRecord(context.metrics, 'http')
+  let releaseSlot = () => {}
+  try {
+    releaseSlot = await admit(context, call)
+    const { request, release } = await read()
+    record.started()
+    try {
+      await speakTo(context, call, request, record)
+    } finally {
+      release()
+    }
+    record.end('ok')
+  } catch (cause) {
+    const error = toTtsError(cause)
+    record.end(outcomeOf(error))
+    if (error.status >= 500 && error.code !== 'OVERLOADED') logFailure(call, error)
+    if (!exchange.closed) sendError(exchange, error)
+  } finally {
+    releaseSlot()
+    log.info(record.facts(), 'synthesis')
+  }
+}
+
+/** Takes a place and counts against the client's rate, in this order: a full server costs a client nothing. */
+export async function admit(context: ServerContext, call: Pick<Call, 'client'>): Promise<() => void> {
+  assertAccepting(context)
+  const release = context.ledger.takeRequest()
+  try {
+    await context.limiter.consume(rateKey(call.client))
+    return release
+  } catch (error) {
+    if (error instanceof TtsError && error.code === 'RATE_LIMITED') context.metrics.rateLimited.inc()
+    release()
+    throw error
+  }
+}
+
+/** Prepares a voice and counts whether the cache had it. */
+export async function prepareVoice(
+  context: ServerContext,
+  voice: VoiceRequest,
+  model: string,
+): Promise<VoiceHandle> {
+  const handle = await context.synthesizer.prepareVoice(voice, model)
+  context.metrics.voiceCache.inc({ result: handle.cached ? 'hit' : 'miss' })
+  return handle
+}
+
+async function speakTo(
+  context: ServerContext,
+  call: Call,
+  request: SynthesisRequest,
+  record: SynthesisRecord,
+): Promise<void> {
+  const { exchange } = call
+  const voice = await prepareVoice(context, request.voice, request.model)
+  let speech: SpeechStream | undefined
+  try {
+    if (exchange.closed) throw new TtsError('CANCELLED', 'Cancelled', 'the client left')
+    const options: SpeechOptions = {
+      voice,
+      model: request.model,
+      speed: request.speed,
+      seed: request.seed,
+      priority: request.stream ? 'stream' : 'batch',
+      sampling: 'ras',
+      timeoutMs: context.config.server.requestTimeoutMs,
+    }
+    speech = context.synthesizer.speak(request.text, options)
+    exchange.onAbort(speech.cancel.bind(speech))
+    const response: AudioResponse = {
+      exchange,
+      output: request.output,
+      headers: [['Content-Type', request.contentType], ...audioHeaders(request.output)],
+      record,
+      stallMs: context.config.server.writeStallMs,
+      ...(request.envelope === undefined ? {} : { envelope: request.envelope }),
+    }
+    await (request.stream ? streamSpeech : sendSpeech)(speech, response)
+  } finally {
+    speech?.cancel()
+    voice.release()
+  }
+}
+
+/** The whole cause chain goes to the log, none of it to the client. */
+function logFailure(call: Call, error: TtsError): void {
+  call.log.error({ error_code: error.code, detail: error.detail, err: error.cause }, 'synthesis failed')
+}

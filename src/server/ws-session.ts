@@ -1,0 +1,306 @@
+/**
+ * One bidirectional WebSocket: carries out what `ws-session-state.ts` decides.
+ *
+ * Knows: the socket, its timers, the voice and the utterance being spoken, and that all of them are given back however
+ * the session ends. Does not know: which message is allowed when.
+ */
+import type { Logger } from 'pino'
+import { errorBody, toTtsError } from '../api/error-body.ts'
+import { type WsInit, wsCommandSchema, wsInitSchema } from '../api/speech-params.ts'
+import { parseJson, parseValues } from '../api/validate.ts'
+import { TtsError } from '../core/errors.ts'
+import type { LiveSpeechStream, VoiceHandle, VoiceRequest } from '../core/speech-port.ts'
+import { checkPromptText, outputOf, promptModeOf } from './http-inference.ts'
+import { fileTooLarge } from './request-body.ts'
+import { assertModel, type ServerContext } from './server-context.ts'
+import { prepareVoice } from './synthesis.ts'
+import type { WsListener, WsSocket } from './transport.ts'
+import { WsAudioSender } from './ws-audio-sender.ts'
+import { INITIAL_WS_STATE, stepWsSession, type WsEffect, type WsInput } from './ws-session-state.ts'
+import { WsUtterance } from './ws-utterance.ts'
+
+/** Bytes of a JSON message beside its text, and bytes that one escaped character may take. */
+const JSON_OVERHEAD_BYTES = 16_384
+const BYTES_PER_CHARACTER = 12
+/** Keep-alive pings without an answer after which the peer counts as gone. */
+const MAX_MISSED_PINGS = 2
+
+export interface WsPeer {
+  readonly client: string
+  readonly log: Logger
+  /** Gives the socket's place back. */
+  readonly release: () => void
+}
+
+export class WsSession implements WsListener {
+  readonly #context: ServerContext
+  readonly #socket: WsSocket
+  readonly #peer: WsPeer
+  readonly #sender: WsAudioSender
+  readonly #pings: NodeJS.Timeout
+  readonly #inbox: WsInput[] = []
+  #state = INITIAL_WS_STATE
+  #isStepping = false
+  #init: WsInit | undefined
+  #voice: VoiceHandle | undefined
+  #utterance: WsUtterance | undefined
+  #flushTimer: NodeJS.Timeout | undefined
+  #idleTimer: NodeJS.Timeout | undefined
+  #missedPings = 0
+  #isReleased = false
+
+  constructor(context: ServerContext, socket: WsSocket, peer: WsPeer) {
+    this.#context = context
+    this.#socket = socket
+    this.#peer = peer
+    const { server } = context.config
+    this.#sender = new WsAudioSender(socket, server.writeStallMs, () => this.#armIdle())
+    this.#pings = setInterval(() => this.#ping(), server.wsPingMs)
+    this.#armIdle()
+  }
+
+  // --- what the transport reports ---
+
+  message(data: Uint8Array, isBinary: boolean): void {
+    this.#armIdle()
+    this.#missedPings = 0
+    this.#dispatch(isBinary ? this.#readAudio(data) : this.#readText(data))
+  }
+
+  drained(): void {
+    this.#sender.drained()
+  }
+
+  pong(): void {
+    this.#missedPings = 0
+  }
+
+  closed(): void {
+    this.#dispatch({ type: 'gone' })
+  }
+
+  /** The server will stop: a session that waits for its client is ended, one that speaks may finish. */
+  drain(): void {
+    this.#dispatch({ type: 'draining' })
+  }
+
+  // --- inputs ---
+
+  #readAudio(bytes: Uint8Array): WsInput {
+    const { max_file_size } = this.#context.config.limits
+    if (bytes.length > max_file_size) return { type: 'malformed', error: fileTooLarge(max_file_size) }
+    return { type: 'audio', bytes }
+  }
+
+  #readText(data: Uint8Array): WsInput {
+    const max = JSON_OVERHEAD_BYTES + this.#context.config.limits.max_text_length * BYTES_PER_CHARACTER
+    try {
+      if (data.length > max) {
+        throw new TtsError('INVALID_REQUEST', 'Message too large', `expected at most ${max} bytes of JSON`, {
+          status: 413,
+        })
+      }
+      const value = parseJson(Buffer.from(data.buffer, data.byteOffset, data.length).toString('utf8'))
+      // LightTTS ignores fields that it does not know.
+      const isCompat = this.#context.config.server.compat === 'lighttts'
+      if (this.#state.phase !== 'init') {
+        const schema = isCompat ? wsCommandSchema.strip() : wsCommandSchema
+        return { type: 'command', command: parseValues(schema, value) }
+      }
+      const init = parseValues(isCompat ? wsInitSchema.strip() : wsInitSchema, value)
+      assertModel(this.#context, init.tts_model_name)
+      if (init.prompt_text !== undefined) checkPromptText(init.prompt_text, this.#context.config)
+      this.#init = init
+      return { type: 'init', init }
+    } catch (error) {
+      return { type: 'malformed', error: toTtsError(error) }
+    }
+  }
+
+  /** Inputs that an effect causes are taken after all of its step's effects. */
+  #dispatch(input: WsInput): void {
+    this.#inbox.push(input)
+    if (this.#isStepping) return
+    this.#isStepping = true
+    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+      const step = stepWsSession(this.#state, next, this.#context.config.limits)
+      this.#state = step.state
+      for (const effect of step.effects) this.#carryOut(effect)
+    }
+    this.#isStepping = false
+  }
+
+  // --- effects ---
+
+  #carryOut(effect: WsEffect): void {
+    switch (effect.do) {
+      case 'prepare':
+        void this.#prepare(effect.recording)
+        return
+      case 'start':
+        this.#start(effect.utterance)
+        return
+      case 'append':
+        this.#tell((speech) => speech.append(effect.text))
+        return
+      case 'flush':
+        this.#tell((speech) => speech.flush())
+        return
+      case 'finish':
+        this.#tell((speech) => speech.finish())
+        return
+      case 'cancel':
+        this.#utterance?.cancel()
+        this.#utterance = undefined
+        return
+      case 'arm-flush':
+        clearTimeout(this.#flushTimer)
+        this.#flushTimer = setTimeout(
+          () => this.#dispatch({ type: 'flush-due' }),
+          this.#context.config.server.wsIdleFlushMs,
+        )
+        return
+      case 'disarm-flush':
+        clearTimeout(this.#flushTimer)
+        return
+      case 'notify':
+        this.#notify(effect.event)
+        return
+      case 'fail':
+        this.#peer.log.info(
+          { error_code: effect.error.code, close: effect.code },
+          'websocket ends with an error',
+        )
+        this.#socket.send(JSON.stringify(errorBody(effect.error)))
+        this.#socket.end(effect.code, effect.error.code)
+        return
+      case 'close':
+        this.#socket.end(effect.code, effect.reason)
+        return
+      case 'release':
+        this.#release()
+        return
+      default:
+        effect satisfies never
+    }
+  }
+
+  async #prepare(recording: Uint8Array | undefined): Promise<void> {
+    const { ledger } = this.#context
+    const init = this.#init!
+    const upload = ledger.openUpload()
+    try {
+      upload.take(recording?.length ?? 0)
+      const voice = await prepareVoice(
+        this.#context,
+        this.#voiceRequest(init, recording),
+        init.tts_model_name,
+      )
+      if (this.#isReleased) voice.release()
+      else this.#voice = voice
+      this.#dispatch({ type: 'voice-ready' })
+    } catch (error) {
+      this.#dispatch({ type: 'voice-failed', error: this.#logged(error) })
+    } finally {
+      upload.release()
+    }
+  }
+
+  #voiceRequest(init: WsInit, recording: Uint8Array | undefined): VoiceRequest {
+    if (recording === undefined) return { kind: 'stored', id: init.voice! }
+    return {
+      kind: 'recording',
+      audio: recording,
+      promptText: init.prompt_text!,
+      promptMode: promptModeOf(init.prompt_mode, this.#context.config),
+    }
+  }
+
+  #start(number: number): void {
+    const init = this.#init!
+    const utterance = new WsUtterance(this.#context, {
+      client: this.#peer.client,
+      log: this.#peer.log,
+      sender: this.#sender,
+      output: outputOf(init, this.#context.config),
+      options: {
+        voice: this.#voice!,
+        model: init.tts_model_name,
+        speed: init.speed,
+        seed: init.seed,
+        priority: 'stream',
+        sampling: 'ras',
+        timeoutMs: this.#context.config.server.requestTimeoutMs,
+      },
+    })
+    this.#utterance = utterance
+    void utterance
+      .speak(() => this.#dispatch({ type: 'speech-started', utterance: number }))
+      .then(
+        () => this.#dispatch({ type: 'speech-ended', utterance: number }),
+        (error: unknown) =>
+          this.#dispatch({ type: 'speech-failed', utterance: number, error: this.#logged(error) }),
+      )
+  }
+
+  /** A refusal of the speech, such as too much text, ends it like a failure of its own. */
+  #tell(say: (speech: LiveSpeechStream) => void): void {
+    const { utterance } = this.#state
+    try {
+      const speech = this.#utterance?.speech
+      if (speech !== undefined) say(speech)
+    } catch (error) {
+      this.#dispatch({ type: 'speech-failed', utterance, error: toTtsError(error) })
+    }
+  }
+
+  #notify(event: string): void {
+    if (this.#init?.events !== true) return
+    const { format, sampleRate } = outputOf(this.#init, this.#context.config)
+    const { utterance } = this.#state
+    const facts = event === 'ready' ? { format, sample_rate: sampleRate } : { utterance }
+    this.#socket.send(JSON.stringify({ event, ...facts }))
+  }
+
+  #release(): void {
+    this.#isReleased = true
+    clearInterval(this.#pings)
+    clearTimeout(this.#flushTimer)
+    clearTimeout(this.#idleTimer)
+    this.#utterance?.cancel()
+    this.#sender.stop()
+    this.#voice?.release()
+    this.#peer.release()
+  }
+
+  // --- timers ---
+
+  #armIdle(): void {
+    if (this.#isReleased) return
+    clearTimeout(this.#idleTimer)
+    this.#idleTimer = setTimeout(() => {
+      this.#dispatch({ type: 'idle' })
+      this.#armIdle()
+    }, this.#context.config.server.wsIdleTimeoutMs)
+  }
+
+  #ping(): void {
+    if (this.#missedPings >= MAX_MISSED_PINGS) {
+      this.#socket.terminate()
+      return
+    }
+    this.#missedPings++
+    this.#socket.ping()
+  }
+
+  #logged(cause: unknown): TtsError {
+    const error = toTtsError(cause)
+    if (error.status >= 500 && error.code !== 'CANCELLED') {
+      this.#peer.log.error(
+        { error_code: error.code, detail: error.detail, err: error.cause },
+        'websocket synthesis failed',
+      )
+    }
+    return error
+  }
+}

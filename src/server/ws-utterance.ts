@@ -1,0 +1,88 @@
+/**
+ * One synthesis of a WebSocket session: admission, live speech, and its audio on the socket.
+ *
+ * Knows: what one utterance holds and that it is given back once. Does not know: messages, nor other utterances.
+ */
+import type { Logger } from 'pino'
+import { toTtsError } from '../api/error-body.ts'
+import { TtsError } from '../core/errors.ts'
+import type { RequestOutcome } from '../core/metrics.ts'
+import type { LiveSpeechStream, SpeechOptions } from '../core/speech-port.ts'
+import { type OutputFormat, openEncoder } from './audio-output.ts'
+import type { ServerContext } from './server-context.ts'
+import { admit } from './synthesis.ts'
+import { outcomeOf, SynthesisRecord } from './synthesis-record.ts'
+import type { WsAudioSender } from './ws-audio-sender.ts'
+
+export interface UtteranceParts {
+  readonly client: string
+  readonly log: Logger
+  readonly sender: WsAudioSender
+  readonly output: OutputFormat
+  readonly options: SpeechOptions
+}
+
+export class WsUtterance {
+  readonly #context: ServerContext
+  readonly #parts: UtteranceParts
+  readonly #record: SynthesisRecord
+  #speech: LiveSpeechStream | undefined
+  #releaseSlot: () => void = () => {}
+  #isOver = false
+
+  /** Counts as a request from here. */
+  constructor(context: ServerContext, parts: UtteranceParts) {
+    this.#context = context
+    this.#parts = parts
+    this.#record = new SynthesisRecord(context.metrics, 'ws')
+  }
+
+  /** Where text goes; undefined before `started` was called. */
+  get speech(): LiveSpeechStream | undefined {
+    return this.#speech
+  }
+
+  /** Resolves after the last audio was sent. Throws what refused or ended it; CANCELLED after `cancel`. */
+  async speak(started: () => void): Promise<void> {
+    const { sender, output, options } = this.#parts
+    try {
+      this.#hold(await admit(this.#context, this.#parts))
+      const speech = this.#context.synthesizer.speakLive(options)
+      this.#speech = speech
+      started()
+      const encoder = await openEncoder(output, speech.sampleRate, undefined)
+      for (;;) {
+        const samples = await speech.next()
+        if (samples === undefined) break
+        await sender.send(encoder.push(samples))
+        this.#record.sent(samples.length / speech.sampleRate, false)
+      }
+      await sender.send(encoder.finish())
+      this.#end('ok')
+    } catch (error) {
+      this.#end(outcomeOf(toTtsError(error)))
+      throw error
+    }
+  }
+
+  /** Frees everything at once, in any state. */
+  cancel(): void {
+    this.#end('cancelled')
+  }
+
+  #hold(releaseSlot: () => void): void {
+    this.#releaseSlot = releaseSlot
+    if (!this.#isOver) return
+    releaseSlot()
+    throw new TtsError('CANCELLED', 'Cancelled', 'the utterance was given up')
+  }
+
+  #end(outcome: RequestOutcome): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#speech?.cancel()
+    this.#releaseSlot()
+    this.#record.end(outcome)
+    this.#parts.log.info(this.#record.facts(), 'synthesis')
+  }
+}

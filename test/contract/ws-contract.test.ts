@@ -1,0 +1,220 @@
+/** Both transports carry the same WebSocket dialogue, under back-pressure, faults and hostile frames. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { rawRequest, statusesOf } from '../helpers/raw-http.ts'
+import { openRawWebSocket, type RawWebSocket, wsFrame } from '../helpers/raw-websocket.ts'
+import { scriptedSamples } from '../helpers/scripted-synthesizer.ts'
+import { assertAtRest, PROMPT_WAV, startTestServer, TRANSPORTS } from '../helpers/test-server.ts'
+
+const INIT = wsFrame(
+  1,
+  JSON.stringify({ prompt_text: '友好自然的声音', tts_model_name: 'CosyVoice2', seed: 5 }),
+)
+const AUDIO = wsFrame(2, PROMPT_WAV)
+
+function say(text: string, finish: boolean): Buffer {
+  return wsFrame(1, JSON.stringify({ tts_text: text, finish }))
+}
+
+function audioOf({ frames }: RawWebSocket): Buffer {
+  return Buffer.concat(frames.filter(({ opcode }) => opcode === 2).map(({ payload }) => payload))
+}
+
+function textsOf({ frames }: RawWebSocket): string[] {
+  return frames.filter(({ opcode }) => opcode === 1).map(({ payload }) => payload.toString())
+}
+
+function pcmOf(samples: Float32Array): Buffer {
+  return Buffer.from(Int16Array.from(samples, (value) => Math.round(value * 32767)).buffer)
+}
+
+for (const transport of TRANSPORTS) {
+  test(`${transport}: the documented dialogue gives every sample and closes with 1000`, async (t) => {
+    const { port, metric } = await startTestServer(t, { transport })
+    const ws = await openRawWebSocket(port)
+    ws.send(Buffer.concat([INIT, AUDIO, say('你好', false), say('这是一个测试', false), say('再见', true)]))
+    assert.equal(await ws.closed, 1000)
+    assert.equal(ws.malformed, undefined)
+    assert.deepEqual(textsOf(ws), [], 'only audio is sent unless events were asked for')
+    assert.ok(audioOf(ws).equals(pcmOf(scriptedSamples('你好这是一个测试再见', 5))))
+    assert.equal(await metric('lightllm_request_success'), 1)
+  })
+
+  test(`${transport}: a client that waits for audio before it sends the next text is not left waiting`, async (t) => {
+    const { port } = await startTestServer(t, { transport, set: ['server.wsIdleFlushMs=60'] })
+    const ws = await openRawWebSocket(port)
+    ws.send(Buffer.concat([INIT, AUDIO]))
+    for (const [text, finish] of [
+      ['你好', false],
+      ['这是一个测试', false],
+      ['再见', true],
+    ] as const) {
+      const before = audioOf(ws).length
+      ws.send(say(text, finish))
+      const startedAt = performance.now()
+      while (audioOf(ws).length === before) {
+        assert.ok(performance.now() - startedAt < 1500, `no audio came for ${text}`)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+      }
+    }
+    assert.equal(await ws.closed, 1000)
+  })
+
+  test(`${transport}: a peer that reads nothing pauses its speech and then gets all of it`, async (t) => {
+    const script = { samplesPerCharacter: 400_000, chunkSamples: 8000 }
+    const { port, synthesizer } = await startTestServer(t, { transport, script })
+    const ws = await openRawWebSocket(port, { paused: true })
+    ws.send(Buffer.concat([INIT, AUDIO, say('a'.repeat(8), true)]))
+    const chunksAfter = async (ms: number) => {
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      return synthesizer.chunksMade
+    }
+    const early = await chunksAfter(600)
+    const later = await chunksAfter(300)
+    assert.ok(early > 0 && later < 350, `made ${later} of 400 chunks for a peer that reads nothing`)
+    assert.ok(later - early <= 1, `went on from chunk ${early} to ${later} while the socket was full`)
+    ws.socket.resume()
+    assert.equal(await ws.closed, 1000)
+    assert.equal(ws.malformed, undefined)
+    assert.ok(audioOf(ws).equals(pcmOf(scriptedSamples('a'.repeat(8), 5, script))), 'no frame was dropped')
+  })
+
+  test(`${transport}: a failure sends one error frame without internals and closes with 1011`, async (t) => {
+    const { port } = await startTestServer(t, { transport, script: { failAtChunk: 1 } })
+    const ws = await openRawWebSocket(port)
+    ws.send(Buffer.concat([INIT, AUDIO, say('你好你好', true)]))
+    assert.equal(await ws.closed, 1011)
+    assert.deepEqual(
+      textsOf(ws).map((text) => JSON.parse(text)),
+      [
+        {
+          message: 'Internal server error',
+          detail: 'The request failed inside the server',
+          error_code: 'LANE_FAILED',
+        },
+      ],
+    )
+  })
+
+  test(`${transport}: a peer that leaves frees everything, whenever it leaves`, async (t) => {
+    const started = await startTestServer(t, { transport, script: { chunkMs: 5, prepareMs: 15 } })
+    const long = say('a'.repeat(300), false)
+    const stages: [string, Buffer[], number][] = [
+      ['before init', [], 10],
+      ['after init', [INIT], 10],
+      ['while the voice is prepared', [INIT, AUDIO], 5],
+      ['with a voice, without text', [INIT, AUDIO], 40],
+      ['between texts', [INIT, AUDIO, say('你好', false)], 40],
+      ['in the middle of audio', [INIT, AUDIO, long, wsFrame(1, '{"flush":true}')], 60],
+      ['after finish', [INIT, AUDIO, long, say('', true)], 60],
+      ['after cancel', [INIT, AUDIO, long, wsFrame(1, '{"cancel":true}')], 40],
+    ]
+    for (const [name, frames, ms] of stages) {
+      for (const how of ['close frame', 'no close frame', 'reset'] as const) {
+        const ws = await openRawWebSocket(started.port)
+        ws.send(Buffer.concat(frames))
+        await new Promise((resolve) => setTimeout(resolve, ms))
+        if (how === 'reset') ws.socket.resetAndDestroy()
+        else if (how === 'no close frame') ws.socket.destroy()
+        else {
+          ws.send(wsFrame(8, Buffer.from([3, 232])))
+          await ws.closed
+        }
+        await assertAtRest(started).catch((error: Error) => assert.fail(`${name}, ${how}: ${error.message}`))
+      }
+    }
+  })
+
+  test(`${transport}: the socket after the last free place is refused with 503 before the upgrade`, async (t) => {
+    const started = await startTestServer(t, { transport, set: ['limits.max_websockets=100'] })
+    const { port } = started
+    const sockets = await Promise.all(Array.from({ length: 100 }, () => openRawWebSocket(port)))
+    assert.ok(sockets.every(({ head }) => head.startsWith('HTTP/1.1 101 ')))
+    const refused = await openRawWebSocket(port)
+    assert.match(refused.head, /^HTTP\/1\.1 503 Service Unavailable\r\n/)
+    assert.match(refused.head, /\r\nRetry-After: \d+\r\n/)
+    sockets[0]!.socket.destroy()
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    const again = await openRawWebSocket(port)
+    assert.match(again.head, /^HTTP\/1\.1 101 /, 'a place that was given back is there again')
+    for (const { socket } of [...sockets, refused, again]) socket.destroy()
+    const race = await Promise.all(Array.from({ length: 200 }, () => openRawWebSocket(port)))
+    assert.equal(
+      race.filter(({ head }) => head.startsWith('HTTP/1.1 101 ')).length,
+      100,
+      'no race at the cap',
+    )
+    for (const { socket } of race) socket.destroy()
+  })
+
+  test(`${transport}: frames that break the protocol close the socket and nothing else`, async (t) => {
+    const started = await startTestServer(t, { transport, set: ['limits.max_file_size=100000'] })
+    const { port } = started
+    const hostile: Record<string, Buffer> = {
+      'reserved bit': wsFrame(1, '{}', { rsv: 4 }),
+      'unknown opcode': wsFrame(3, 'x'),
+      'unmasked frame': wsFrame(1, '{}', { mask: false }),
+      'fragmented ping': wsFrame(9, 'x', { fin: false }),
+      'long ping': wsFrame(9, Buffer.alloc(126)),
+      'continuation of nothing': wsFrame(0, 'x'),
+      'text inside a fragmented message': Buffer.concat([wsFrame(1, '{', { fin: false }), wsFrame(1, '}')]),
+      'length with its top bit set': Buffer.from([0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4]),
+      'invalid UTF-8': wsFrame(1, Buffer.from([0xc3, 0x28])),
+      'UTF-8 cut at the end': wsFrame(1, Buffer.from([0x22, 0xe4, 0xbd])),
+      'close with a code of one byte': wsFrame(8, Buffer.from([3])),
+      'message far beyond the limit': wsFrame(2, Buffer.alloc(200_000)),
+    }
+    // uWebSockets.js takes every client frame for a masked one; it then waits for the bytes that are missing.
+    if (transport === 'uws') delete hostile['unmasked frame']
+    for (const [name, frame] of Object.entries(hostile)) {
+      const ws = await openRawWebSocket(port)
+      ws.send(frame)
+      const code = await Promise.race([
+        ws.closed,
+        new Promise<string>((resolve) => setTimeout(resolve, 1000, 'still open')),
+      ])
+      assert.ok(
+        [1002, 1005, 1006, 1007, 1008, 1009].includes(code as number),
+        `${name}: expected the socket to close, got ${code}`,
+      )
+      assert.equal(ws.malformed, undefined)
+    }
+    const ws = await openRawWebSocket(port, { headers: 'Sec-WebSocket-Extensions: permessage-deflate\r\n' })
+    assert.doesNotMatch(ws.head, /extensions/i, 'no compression is agreed on')
+    ws.send(wsFrame(1, '{"prompt_text":', { fin: false }))
+    ws.send(wsFrame(9, 'still there?'))
+    ws.send(wsFrame(0, '"x"}', { fin: true }))
+    ws.send(Buffer.concat([AUDIO, say('你好', true)]))
+    assert.equal(await ws.closed, 1000, 'fragments and pings between them are fine')
+    assert.deepEqual(
+      ws.frames.filter(({ opcode }) => opcode === 10).map(({ payload }) => payload.toString()),
+      ['still there?'],
+    )
+  })
+
+  test(`${transport}: pings keep a socket, and one whose peer is gone is cut`, async (t) => {
+    const { port, server } = await startTestServer(t, { transport, set: ['server.wsPingMs=40'] })
+    const ws = await openRawWebSocket(port)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    assert.equal(server.counts().websockets, 0, 'a peer that answers no ping is gone')
+    assert.ok(ws.frames.filter(({ opcode }) => opcode === 9).length >= 2)
+    const alive = await openRawWebSocket(port)
+    const pong = setInterval(() => alive.send(wsFrame(10, '')), 20)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    clearInterval(pong)
+    assert.equal(server.counts().websockets, 1, 'a peer that answers stays')
+    alive.socket.destroy()
+  })
+
+  test(`${transport}: a WebSocket is opened on its path only, and only by a handshake`, async (t) => {
+    const { port } = await startTestServer(t, { transport })
+    assert.match((await openRawWebSocket(port, { path: '/health' })).head, /^HTTP\/1\.1 404 /)
+    const slashed = await openRawWebSocket(port, { path: '/inference_zero_shot_bistream/' })
+    assert.match(slashed.head, /^HTTP\/1\.1 101 /)
+    slashed.socket.destroy()
+    const plain = 'GET /inference_zero_shot_bistream HTTP/1.1\r\nHost: tts.test\r\n'
+    assert.deepEqual(statusesOf(await rawRequest(port, `${plain}\r\n`)), [426])
+    const badKey = `${plain}Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n\r\n`
+    assert.ok(statusesOf(await rawRequest(port, badKey)).every((status) => status === 400 || status === 426))
+  })
+}

@@ -1,0 +1,64 @@
+/**
+ * HTTP by hand: bytes in, bytes out, on a plain socket. For what clients' libraries refuse to send or hide.
+ */
+import { connect, type Socket } from 'node:net'
+
+export interface RawAnswer {
+  readonly bytes: Buffer
+  /** The server closed the connection. */
+  readonly closed: boolean
+}
+
+/** Sends the bytes and collects what comes back until the server closes or nothing has come for `quietMs`. */
+export function rawRequest(
+  port: number,
+  request: string | Uint8Array,
+  options: { quietMs?: number; onConnect?: (socket: Socket) => void } = {},
+): Promise<RawAnswer> {
+  return new Promise((resolve) => {
+    const parts: Buffer[] = []
+    const socket = connect(port, '127.0.0.1')
+    let timer: NodeJS.Timeout | undefined
+    const finish = (closed: boolean) => {
+      clearTimeout(timer)
+      socket.destroy()
+      resolve({ bytes: Buffer.concat(parts), closed })
+    }
+    const wait = () => {
+      clearTimeout(timer)
+      timer = setTimeout(() => finish(false), options.quietMs ?? 150)
+    }
+    socket.on('connect', () => {
+      socket.write(request)
+      options.onConnect?.(socket)
+      wait()
+    })
+    socket.on('data', (chunk: Buffer) => {
+      parts.push(chunk)
+      wait()
+    })
+    socket.on('error', () => {})
+    socket.on('close', () => finish(true))
+  })
+}
+
+/** Status lines in the answer: more than one means that more than one response was sent. */
+export function statusesOf(answer: RawAnswer): number[] {
+  const text = answer.bytes.toString('latin1')
+  return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1])).filter((s) => s !== 100)
+}
+
+/** A body in chunked coding, read strictly: `complete` only with its closing chunk. */
+export function readChunked(bytes: Buffer): { readonly body: Buffer; readonly complete: boolean } {
+  const parts: Buffer[] = []
+  let at = bytes.indexOf('\r\n\r\n') + 4
+  for (;;) {
+    const end = bytes.indexOf('\r\n', at)
+    if (end < 0) return { body: Buffer.concat(parts), complete: false }
+    const size = Number.parseInt(bytes.toString('latin1', at, end), 16)
+    if (size === 0) return { body: Buffer.concat(parts), complete: bytes.length >= end + 4 }
+    parts.push(bytes.subarray(end + 2, end + 2 + size))
+    at = end + 2 + size + 2
+    if (bytes.length < at) return { body: Buffer.concat(parts), complete: false }
+  }
+}
