@@ -5,7 +5,7 @@
  */
 import { TtsError } from '../core/errors.ts'
 import type { SpeechStream } from '../core/speech-port.ts'
-import { type OutputFormat, openEncoder } from './audio-output.ts'
+import { type AudioSink, encodeTo, type OpenOutput, type OutputFormat, specOf } from './audio-output.ts'
 import type { SynthesisRecord } from './synthesis-record.ts'
 import type { HeaderList, HttpExchange } from './transport.ts'
 
@@ -15,6 +15,7 @@ const MAX_CHUNK_BYTES = 64 * 1024
 export interface AudioResponse {
   readonly exchange: HttpExchange
   readonly output: OutputFormat
+  readonly openOutput: OpenOutput
   /** Headers of the response, its content type included. */
   readonly headers: HeaderList
   readonly record: SynthesisRecord
@@ -35,20 +36,7 @@ export interface Envelope {
  * ordinary refusal: it is thrown. After the first byte a failure cuts the connection and is thrown too.
  */
 export async function streamSpeech(speech: SpeechStream, to: AudioResponse): Promise<void> {
-  const encoder = await openEncoder(to.output, speech.sampleRate, undefined)
-  const writer = new ChunkWriter(to)
-  try {
-    for (;;) {
-      const samples = await speech.next()
-      if (samples === undefined) break
-      await writer.write(encoder.push(samples))
-      to.record.sent(samples.length / speech.sampleRate, true)
-    }
-    await writer.end(encoder.finish())
-  } catch (error) {
-    writer.cut()
-    throw error
-  }
+  await encodeAll(to, speech.sampleRate, undefined, true, () => speech.next())
 }
 
 /** Waits for all of the speech, then sends it with its length known. Throws the speech's failure before any byte. */
@@ -61,14 +49,24 @@ export async function sendSpeech(speech: SpeechStream, to: AudioResponse): Promi
     parts.push(samples)
     total += samples.length
   }
-  const encoder = await openEncoder(to.output, speech.sampleRate, total)
+  await encodeAll(to, speech.sampleRate, total, false, async () => parts.shift())
+}
+
+async function encodeAll(
+  to: AudioResponse,
+  sampleRate: number,
+  totalSamples: number | undefined,
+  isStream: boolean,
+  next: () => Promise<Float32Array | undefined>,
+): Promise<void> {
   const writer = new ChunkWriter(to)
+  const sink: AudioSink = {
+    send: (bytes) => writer.write(bytes),
+    sent: (seconds) => to.record.sent(seconds, isStream),
+  }
   try {
-    for (const samples of parts) {
-      await writer.write(encoder.push(samples))
-      to.record.sent(samples.length / speech.sampleRate, false)
-    }
-    await writer.end(encoder.finish())
+    await encodeTo(sink, to.openOutput, specOf(to.output, sampleRate, totalSamples), next)
+    await writer.end()
   } catch (error) {
     writer.cut()
     throw error
@@ -104,8 +102,7 @@ class ChunkWriter {
     if (wrapped.length > 0) await this.#send(wrapped)
   }
 
-  async end(bytes: Uint8Array): Promise<void> {
-    await this.write(bytes)
+  async end(): Promise<void> {
     const tail = this.#to.envelope?.tail
     if (tail !== undefined) await this.#send(tail)
     this.#begin()

@@ -7,6 +7,7 @@
 import { textTooLong } from '../api/error-body.ts'
 import { type ZeroShotParams, zeroShotSchema } from '../api/speech-params.ts'
 import { checkText, countCharacters, missingParameter, parseForm } from '../api/validate.ts'
+import { checkOutputRate } from '../audio/encoders/audio-encoder.ts'
 import type { Config } from '../config.ts'
 import { TtsError } from '../core/errors.ts'
 import type { PromptMode, VoiceRequest } from '../core/speech-port.ts'
@@ -68,16 +69,16 @@ export function formLimits({ limits, server }: Config) {
   }
 }
 
-/** Format and rate of an answer where the request does not say: the document's, or LightTTS's. */
+/** Format and rate of an answer; where the request does not say, the document's or LightTTS's. Throws INVALID_PARAMETER. */
 export function outputOf(
   params: Pick<ZeroShotParams, 'response_format' | 'sample_rate'>,
   config: Config,
 ): OutputFormat {
   const isCompat = config.server.compat === 'lighttts'
-  return {
-    format: params.response_format ?? (isCompat ? 'pcm' : 'wav'),
-    sampleRate: params.sample_rate ?? (isCompat ? 24_000 : 16_000),
-  }
+  const format = params.response_format ?? (isCompat ? 'pcm' : 'wav')
+  const sampleRate = params.sample_rate ?? (isCompat ? 24_000 : 16_000)
+  checkOutputRate(format, sampleRate)
+  return { format, sampleRate }
 }
 
 /** LightTTS reads `prompt_text` as the recording's transcript, always. */

@@ -5,7 +5,8 @@
  */
 import { speechBodySchema } from '../api/speech-params.ts'
 import { checkText, parseJson, parseValues } from '../api/validate.ts'
-import { contentTypeOf, type OutputFormat } from './audio-output.ts'
+import { checkOutputRate, formatFacts } from '../audio/encoders/audio-encoder.ts'
+import type { OutputFormat } from './audio-output.ts'
 import { sseEnvelope } from './audio-response.ts'
 import { refuseEncoded } from './multipart-form.ts'
 import { receiveText } from './request-body.ts'
@@ -63,6 +64,7 @@ async function readSpeech(
   const model = /^(tts-1|gpt-4o)/.test(body.model) ? 'default' : body.model
   assertModel(context, model)
   const output: OutputFormat = { format: body.response_format, sampleRate: body.sample_rate ?? DEFAULT_RATE }
+  checkOutputRate(output.format, output.sampleRate)
   const isSse = body.stream_format === 'sse'
   const request: SynthesisRequest = {
     text: body.input,
@@ -72,7 +74,7 @@ async function readSpeech(
     seed: body.seed,
     stream: true,
     output,
-    contentType: isSse ? 'text/event-stream' : contentTypeOf(output.format),
+    contentType: isSse ? 'text/event-stream' : formatFacts(output.format, output.sampleRate).contentType,
     ...(isSse ? { envelope: sseEnvelope() } : {}),
   }
   return { request, release: () => {} }

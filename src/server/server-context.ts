@@ -8,6 +8,7 @@ import type { Config } from '../config.ts'
 import { TtsError } from '../core/errors.ts'
 import type { Metrics } from '../core/metrics.ts'
 import type { Synthesizer } from '../core/speech-port.ts'
+import type { OpenOutput } from './audio-output.ts'
 import type { Ledger } from './ledger.ts'
 import type { RateLimiter } from './rate-limit.ts'
 import type { RequestHead } from './transport.ts'
@@ -19,6 +20,7 @@ export interface ServerContext {
   readonly ledger: Ledger
   readonly limiter: RateLimiter
   readonly log: Logger
+  readonly openOutput: OpenOutput
   readonly addressOf: (head: RequestHead) => string
   /** True from the start of a drain: new work is refused, running work ends. */
   isDraining: boolean

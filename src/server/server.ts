@@ -8,6 +8,7 @@ import type { Config } from '../config.ts'
 import type { Metrics } from '../core/metrics.ts'
 import type { Synthesizer } from '../core/speech-port.ts'
 import { createApp } from './app.ts'
+import { type OpenOutput, openOutputHere } from './audio-output.ts'
 import { clientAddress, matchSubnets } from './client-address.ts'
 import { docsRoutes } from './http-docs.ts'
 import { inferenceRoutes } from './http-inference.ts'
@@ -27,6 +28,8 @@ export interface ServerParts {
   readonly synthesizer: Synthesizer
   readonly logger: Logger
   readonly metrics: Metrics
+  /** How answers are encoded; on the calling thread where missing. */
+  readonly openOutput?: OpenOutput
 }
 
 export interface RunningServer {
@@ -52,6 +55,7 @@ export async function createServer({
   synthesizer,
   logger,
   metrics,
+  openOutput = openOutputHere,
 }: ServerParts): Promise<RunningServer> {
   const isTrusted = matchSubnets(config.server.trustedProxies)
   const context: ServerContext = {
@@ -61,6 +65,7 @@ export async function createServer({
     ledger: new Ledger(config.limits, metrics),
     limiter: createRateLimiter(config.limits.rate_limit),
     log: logger,
+    openOutput,
     addressOf: (head) => clientAddress(head, isTrusted),
     isDraining: false,
   }

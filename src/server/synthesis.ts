@@ -108,6 +108,7 @@ async function speakTo(
     const response: AudioResponse = {
       exchange,
       output: request.output,
+      openOutput: context.openOutput,
       headers: [['Content-Type', request.contentType], ...audioHeaders(request.output)],
       record,
       stallMs: context.config.server.writeStallMs,

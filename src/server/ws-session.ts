@@ -109,6 +109,7 @@ export class WsSession implements WsListener {
       }
       const init = parseValues(isCompat ? wsInitSchema.strip() : wsInitSchema, value)
       assertModel(this.#context, init.tts_model_name)
+      outputOf(init, this.#context.config)
       if (init.prompt_text !== undefined) checkPromptText(init.prompt_text, this.#context.config)
       this.#init = init
       return { type: 'init', init }

@@ -8,7 +8,7 @@ import { toTtsError } from '../api/error-body.ts'
 import { TtsError } from '../core/errors.ts'
 import type { RequestOutcome } from '../core/metrics.ts'
 import type { LiveSpeechStream, SpeechOptions } from '../core/speech-port.ts'
-import { type OutputFormat, openEncoder } from './audio-output.ts'
+import { type AudioSink, encodeTo, type OutputFormat, specOf } from './audio-output.ts'
 import type { ServerContext } from './server-context.ts'
 import { admit } from './synthesis.ts'
 import { outcomeOf, SynthesisRecord } from './synthesis-record.ts'
@@ -50,14 +50,13 @@ export class WsUtterance {
       const speech = this.#context.synthesizer.speakLive(options)
       this.#speech = speech
       started()
-      const encoder = await openEncoder(output, speech.sampleRate, undefined)
-      for (;;) {
-        const samples = await speech.next()
-        if (samples === undefined) break
-        await sender.send(encoder.push(samples))
-        this.#record.sent(samples.length / speech.sampleRate, false)
+      const sink: AudioSink = {
+        send: (bytes) => sender.send(bytes),
+        // How fast text comes is up to the client, so no underrun can be told from a pause.
+        sent: (seconds) => this.#record.sent(seconds, false),
       }
-      await sender.send(encoder.finish())
+      const spec = specOf(output, speech.sampleRate)
+      await encodeTo(sink, this.#context.openOutput, spec, () => speech.next())
       this.#end('ok')
     } catch (error) {
       this.#end(outcomeOf(toTtsError(error)))

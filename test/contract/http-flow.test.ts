@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import test from 'node:test'
+import { toInt16 } from '../../src/audio/pcm.ts'
 import { rawRequest, readChunked, statusesOf } from '../helpers/raw-http.ts'
 import { scriptedSamples } from '../helpers/scripted-synthesizer.ts'
 import { assertAtRest, startTestServer, TRANSPORTS, zeroShotForm } from '../helpers/test-server.ts'
@@ -45,7 +46,7 @@ for (const transport of TRANSPORTS) {
     socket.destroy()
     const { body, complete } = readChunked(Buffer.concat(parts))
     assert.ok(complete)
-    const expected = Buffer.from(toPcm16(scriptedSamples(text, 7, script)).buffer)
+    const expected = Buffer.from(toInt16(scriptedSamples(text, 7, script)).buffer)
     assert.ok(body.equals(expected), 'every sample arrived in order')
   })
 
@@ -204,8 +205,4 @@ function trickle(socket: Socket, bytes: Buffer, everyMs: number, times: number, 
     at += piece
     sent++
   }, everyMs)
-}
-
-function toPcm16(samples: Float32Array): Int16Array {
-  return Int16Array.from(samples, (value) => Math.round(value * 32767))
 }

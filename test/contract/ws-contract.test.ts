@@ -1,6 +1,7 @@
 /** Both transports carry the same WebSocket dialogue, under back-pressure, faults and hostile frames. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { toInt16 } from '../../src/audio/pcm.ts'
 import { rawRequest, statusesOf } from '../helpers/raw-http.ts'
 import { openRawWebSocket, type RawWebSocket, wsFrame } from '../helpers/raw-websocket.ts'
 import { scriptedSamples } from '../helpers/scripted-synthesizer.ts'
@@ -25,7 +26,7 @@ function textsOf({ frames }: RawWebSocket): string[] {
 }
 
 function pcmOf(samples: Float32Array): Buffer {
-  return Buffer.from(Int16Array.from(samples, (value) => Math.round(value * 32767)).buffer)
+  return Buffer.from(toInt16(samples).buffer)
 }
 
 for (const transport of TRANSPORTS) {
