@@ -2,7 +2,8 @@
 
 Every stage is a process of its own that goes on from its last checkpoint, so this command can be stopped and started
 at any time. At most two stages run at once, one thread each; where more are ready, they take turns. A voice is
-exported as soon as all three models exist, and again whenever they have gone on for a while.
+exported to work/voice as soon as all three models exist and again whenever they have gone on for a while, and to
+demo/voice when everything is done.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from . import lines, paths
 
@@ -138,9 +140,13 @@ class Recipe:
         have = all(any((paths.MODELS / f"{n}{s}").exists() for s in (".pt", ".ckpt")) for n in ("language_model", "flow", "vocoder"))
         if have and time.time() - self.exported_at > self.export_every_s:
             self.exported_at = time.time()
-            with (paths.LOGS / "export.log").open("a") as log:
-                code = subprocess.run([sys.executable, "-W", "ignore", "-m", "voice_lab.export"], stdout=log, stderr=log, cwd=paths.TRAINING).returncode
-            print(f"{time.strftime('%H:%M:%S')} export: {'ok' if code == 0 else f'failed with {code}'}", flush=True)
+            self._write(paths.PREVIEW)
+
+    def _write(self, folder: Path) -> None:
+        with (paths.LOGS / "export.log").open("a") as log:
+            code = subprocess.run([sys.executable, "-W", "ignore", "-m", "voice_lab.export", str(folder)], stdout=log, stderr=log, cwd=paths.TRAINING,
+                                  env={**os.environ, "OMP_NUM_THREADS": "1"}).returncode
+        print(f"{time.strftime('%H:%M:%S')} export: {'ok' if code == 0 else f'failed with {code}'}", flush=True)
 
     def run(self) -> None:
         stop = {"now": False}
@@ -151,6 +157,7 @@ class Recipe:
                 self._share_slots()
                 self._export()
                 if not self.jobs and all(stage.done() for stage in STAGES):
+                    self._write(paths.VOICE)
                     print("all stages are done", flush=True)
                     return
                 if not self.jobs:

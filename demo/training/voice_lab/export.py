@@ -1,4 +1,6 @@
-"""Stage 10: writes `demo/voice/`: a checkpoint folder in the reference's layout.
+"""Stage 10: writes a checkpoint folder in the reference's layout.
+
+    python -m voice_lab.export [FOLDER]      default: work/voice, a preview; the finished recipe writes demo/voice
 
 Takes finished stages where there are any, else the running average in their checkpoints, so that a first voice can be
 exported while training goes on. Weights are stored in float16.
@@ -103,6 +105,7 @@ def export_text(folder: Path, sizes: LanguageModelSizes) -> None:
     (folder / "generation_config.json").write_text(json.dumps(generation, indent=2) + "\n")
     safetensors.torch.save_file({"model.norm.weight": torch.ones(sizes.hidden_size, dtype=torch.bfloat16)}, folder / "model.safetensors",
                                 metadata={"format": "pt"})
+    (folder / "model.safetensors").chmod(0o644)
 
 
 def export_voices(folder: Path) -> None:
@@ -144,7 +147,7 @@ def yaml_text(llm: LanguageModelSizes, flow: FlowSizes, hift: VocoderSizes) -> s
     return template
 
 
-def main(folder: Path = paths.VOICE) -> None:
+def main(folder: Path = paths.PREVIEW) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     llm, flow, hift, origin = load_models()
     state = llm.state_dict()

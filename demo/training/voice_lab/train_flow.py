@@ -18,7 +18,7 @@ from .speaker import SpeakerNet
 from .speech_tokenizer import MEL_MEAN, MEL_SCALE
 
 SHARDS = range(24, 40)
-STEPS, PEAK = 12000, 1.2e-3
+STEPS, PEAK = 7000, 1.2e-3
 TOKENS_PER_BATCH = 1152
 DROP, PROMPTED, SIGMA = 0.2, 0.6, 1e-6
 MU_WEIGHT = 0.5
@@ -60,7 +60,7 @@ class Streams:
     def batch(self, step: int) -> tuple[torch.Tensor, ...]:
         """codes [B, T], mel [B, 80, 2 T], embedding [B, 192], prompt frames [B]."""
         rng = np.random.default_rng(13_000_000 + step)
-        tokens = int(rng.choice((64, 96, 128, 192, 256)))
+        tokens = int(rng.choice((64, 64, 96, 128, 128, 192, 256)))
         rows = []
         for speaker in rng.choice(self.speakers, max(2, TOKENS_PER_BATCH // tokens), p=self.weights):
             codes, mel, embeddings, starts = self.streams[speaker]
