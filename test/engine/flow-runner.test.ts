@@ -90,6 +90,20 @@ it('a stream gives at every block cut what the reference computes from all token
   assert.ok(maxDifference(frames, goldenMel('mel_b')) < MEL_TOLERANCE)
 })
 
+it('a reply of one block, of any length, is the whole utterance; no frame is lost', async () => {
+  const voice = { ...goldenVoice, speechTokens: new Int32Array(0), mel: new Float32Array(0) }
+  for (let length = 1; length <= 25; length++) {
+    const tokens = goldenReply.subarray(0, length)
+    const state = runner.open(voice, length)
+    state.push(tokens)
+    state.finish()
+    const frames = await solveAll(state)
+    assert.equal(frames.length, 2 * length * MELS)
+    const whole = await finishWork(runner.whole(voice, tokens))
+    assert.ok(maxDifference(frames, whole) < 1e-5, `${length} tokens`)
+  }
+})
+
 it('how tokens arrive does not change a bit of the stream', async () => {
   const random = new SeededRandom(3)
   for (let round = 0; round < 12; round++) {
