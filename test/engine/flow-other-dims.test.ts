@@ -13,7 +13,7 @@ import { FlowRunner, finishWork } from '../../src/engine/flow-runner.ts'
 import { openRuntime } from '../../src/engine/open-runtime.ts'
 import { maxDifference, transposedRows } from '../helpers/npy.ts'
 import { repoRoot } from '../helpers/paths.ts'
-import { flowPaths } from '../helpers/tiny-flow.ts'
+import { flowPaths, solveAll } from '../helpers/tiny-flow.ts'
 
 const golden = join(repoRoot, 'test', 'golden', 'flow-other')
 const hyper: FlowHyperParameters = {
@@ -64,9 +64,7 @@ it('a flow of other dimensions, no two alike, gives what the reference computes'
   const state = runner.open(voice, 100)
   state.push(reply)
   state.finish()
-  const frames: number[] = []
-  for (let work = runner.begin(state); work !== undefined; work = runner.begin(state))
-    frames.push(...(await finishWork(work)))
+  const frames = await solveAll(runner, state)
   assert.ok(maxDifference(frames, transposedRows(await array<Float32Array>('mel_stream'), 80)) < 1e-4)
   runner.release()
   await rm(folder, { recursive: true, force: true })

@@ -9,7 +9,7 @@ import { openRuntime } from '../../src/engine/open-runtime.ts'
 import type { Runtime } from '../../src/engine/runtime.ts'
 import { goldenFloats, maxDifference, transposedRows } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
-import { goldenReply, goldenVoice, openTinyFlow } from '../helpers/tiny-flow.ts'
+import { goldenReply, goldenVoice, openTinyFlow, solveAll } from '../helpers/tiny-flow.ts'
 
 const MELS = 80
 /** What the reference itself moves between single and double precision is 1e-5. */
@@ -26,7 +26,7 @@ before(async () => {
   runtime = await openRuntime()
   runner = await openTinyFlow(runtime, folder)
   const state = openFinished()
-  streamed = await solveAll(state)
+  streamed = await solveAll(runner, state)
 })
 after(async () => {
   runner.release()
@@ -42,13 +42,6 @@ function openFinished(capacity = 200): FlowState {
   state.push(goldenReply)
   state.finish()
   return state
-}
-
-async function solveAll(state: FlowState): Promise<Float32Array> {
-  const parts: number[] = []
-  for (let work = runner.begin(state); work !== undefined; work = runner.begin(state))
-    parts.push(...(await finishWork(work)))
-  return Float32Array.from(parts)
 }
 
 it('a whole utterance is what the reference computes without streaming', async () => {
@@ -85,7 +78,7 @@ it('a stream gives at every block cut what the reference computes from all token
   }
   assert.equal(state.solvedTokens, 150)
   state.finish()
-  frames.push(...(await solveAll(state)))
+  frames.push(...(await solveAll(runner, state)))
   assert.equal(state.ended, true)
   assert.ok(maxDifference(frames, goldenMel('mel_b')) < MEL_TOLERANCE)
 })
@@ -97,7 +90,7 @@ it('a reply of one block, of any length, is the whole utterance; no frame is los
     const state = runner.open(voice, length)
     state.push(tokens)
     state.finish()
-    const frames = await solveAll(state)
+    const frames = await solveAll(runner, state)
     assert.equal(frames.length, 2 * length * MELS)
     const whole = await finishWork(runner.whole(voice, tokens))
     assert.ok(maxDifference(frames, whole) < 1e-5, `${length} tokens`)
@@ -118,7 +111,7 @@ it('how tokens arrive does not change a bit of the stream', async () => {
       if (work !== undefined) frames.push(...(await finishWork(work)))
     }
     state.finish()
-    frames.push(...(await solveAll(state)))
+    frames.push(...(await solveAll(runner, state)))
     assert.deepEqual(Float32Array.from(frames), streamed, `round ${round}, at most ${largest} tokens a push`)
   }
 })
@@ -131,7 +124,7 @@ it('a stream forked from a solved prompt is the stream, also when two are solved
   const alone = runner.open(goldenVoice, 200)
   alone.push(other)
   alone.finish()
-  const expected = [streamed, await solveAll(alone)]
+  const expected = [streamed, await solveAll(runner, alone)]
   const states = [goldenReply, other].map((tokens) => {
     const state = runner.fork(prompt, 200)
     state.push(tokens)
@@ -216,7 +209,7 @@ it('a run that was ended is made again, a block that was given up is begun again
 })
 
 it('a state outgrows its reservation without a trace', async () => {
-  assert.deepEqual(await solveAll(openFinished(1)), streamed)
+  assert.deepEqual(await solveAll(runner, openFinished(1)), streamed)
 })
 
 it('the bytes of a state are known before it exists', () => {
@@ -263,13 +256,11 @@ it('the stock binding gives the same frames', async () => {
   const state = stock.open(goldenVoice, 60)
   state.push(goldenReply.subarray(0, 20))
   state.finish()
-  const frames: number[] = []
-  for (let work = stock.begin(state); work !== undefined; work = stock.begin(state))
-    frames.push(...(await finishWork(work)))
+  const frames = await solveAll(stock, state)
   const native = runner.open(goldenVoice, 60)
   native.push(goldenReply.subarray(0, 20))
   native.finish()
-  assert.deepEqual(Float32Array.from(frames), await solveAll(native))
+  assert.deepEqual(frames, await solveAll(runner, native))
   stock.release()
 })
 
@@ -279,9 +270,7 @@ it('in half precision the frames stay close, and the state takes half the memory
   const state = half.open(goldenVoice, 200)
   state.push(goldenReply)
   state.finish()
-  const frames: number[] = []
-  for (let work = half.begin(state); work !== undefined; work = half.begin(state))
-    frames.push(...(await finishWork(work)))
+  const frames = await solveAll(half, state)
   const worst = maxDifference(frames, streamed)
   assert.ok(worst < 0.05, `${worst}`)
   half.release()

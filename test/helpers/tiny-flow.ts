@@ -6,7 +6,8 @@ import {
   openCheckpointFolder,
 } from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import { buildFlow, type FlowOptions } from '../../src/convert/models/flow.ts'
-import { type FlowPaths, FlowRunner } from '../../src/engine/flow-runner.ts'
+import { type FlowPaths, FlowRunner, finishWork } from '../../src/engine/flow-runner.ts'
+import type { FlowState } from '../../src/engine/flow-state.ts'
 import type { FlowVoice } from '../../src/engine/flow-voice.ts'
 import type { Runtime } from '../../src/engine/runtime.ts'
 import { goldenFloats, goldenInts } from './npy.ts'
@@ -50,4 +51,12 @@ export async function openTinyFlow(
   const paths = await convertTinyFlow(checkpoint, folder, options)
   await checkpoint.close()
   return FlowRunner.load(runtime, paths, checkpoint.parameters.flow, { intraOpThreads: 1 })
+}
+
+/** Solves all blocks that are there; the reply's frames, `[frames, mels]`. */
+export async function solveAll(runner: FlowRunner, state: FlowState): Promise<Float32Array> {
+  const parts: number[] = []
+  for (let work = runner.begin(state); work !== undefined; work = runner.begin(state))
+    parts.push(...(await finishWork(work)))
+  return Float32Array.from(parts)
 }
