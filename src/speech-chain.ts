@@ -23,6 +23,8 @@ export type Ask<Part> = (
 const READ_SAMPLES = 4800
 /** Only a bound on how late a missed bell could be. */
 const WAIT_MS = 1000
+/** Looks, 5 ms apart, for the reason of a failure. */
+const REASON_LOOKS = 20
 
 interface Piece {
   readonly withdraw: () => void
@@ -111,9 +113,7 @@ export class SpeechChain<Part> implements SpeechStream {
       return undefined
     }
     if (state !== 'ended') {
-      this.#fail(
-        lent.failure ?? new TtsError('LANE_FAILED', 'Speech synthesis failed', 'the speech ended early'),
-      )
+      this.#fail(await reasonOf(lent))
       return undefined
     }
     lent.close()
@@ -178,4 +178,12 @@ export class SpeechChain<Part> implements SpeechStream {
       this.#wake = resolve
     })
   }
+}
+
+/** The ring shows a failure before the lane's message with the reason has arrived: that is on its way. */
+async function reasonOf(lent: Lent): Promise<TtsError> {
+  for (let looks = 0; lent.failure === undefined && looks < REASON_LOOKS; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  return lent.failure ?? new TtsError('LANE_FAILED', 'Speech synthesis failed', 'the speech ended early')
 }

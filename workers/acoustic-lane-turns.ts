@@ -243,7 +243,9 @@ export class AcousticLaneTurns {
     const { tokens } = speaker
     const state = speaker.state!
     const { ended } = tokens
-    state.push(tokens.take(this.#blockNeeds(state)))
+    const taken = tokens.take(this.#blockNeeds(state))
+    // The last blocks of a speech that has ended need nothing more.
+    if (taken.length > 0) state.push(taken)
     if (ended && tokens.available === 0) state.finish()
     if (state.ended) {
       this.#vocode(speaker, true)

@@ -44,7 +44,7 @@ const headerSchema = z.object({
     key: z.string().min(1),
     transcript: z.string(),
     mode: z.enum(['transcript', 'style']),
-    seconds: z.coerce.number().positive(),
+    seconds: z.coerce.number().min(0),
     language: z.string().optional(),
   }),
   speech_tokens: tensorSchema,

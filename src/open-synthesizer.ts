@@ -1,0 +1,144 @@
+/**
+ * Puts a synthesizer together: bundle → devices → scheduler → voices. Construction order is the architecture.
+ *
+ * Knows: what is made from what, and how it is taken down again. Does not know: configuration's sources, sockets.
+ */
+import { join } from 'node:path'
+import { type Bundle, readBundle } from './core/bundle.ts'
+import { TtsError } from './core/errors.ts'
+import { Device, type DeviceEvents } from './lanes/device.ts'
+import { EXIT_DEVICE_HUNG, hardExit } from './lanes/hard-exit.ts'
+import { type LaneDevice, type LaneTuning, monotonicMs } from './lanes/messages.ts'
+import { Scheduler } from './scheduler/scheduler.ts'
+import { LaneSynthesizer } from './synthesizer.ts'
+import { TextTokenizer } from './text/tokenizer.ts'
+import { VoiceCache } from './voice/voice-cache.ts'
+import { VoiceLibrary } from './voice/voice-library.ts'
+import { VoiceMaker } from './voice/voice-maker.ts'
+import { openVoiceTasks } from './voice/voice-tasks.ts'
+
+export interface SynthesizerOptions {
+  readonly bundleDir: string
+  /** Name that clients ask for, beside `default`. */
+  readonly modelName: string
+  readonly devices: readonly { readonly name: string; readonly device: LaneDevice }[]
+  readonly tuning: LaneTuning
+  /** Utterances that a device takes at once. */
+  readonly slots: number
+  readonly maxQueued: number
+  readonly maxTextLength: number
+  readonly maxPromptSeconds: number
+  readonly voiceCacheBytes: number
+  /** Where users' voices are kept; undefined: nowhere. */
+  readonly voicesDir: string | undefined
+  readonly hungAfterMs: number
+  readonly log: DeviceEvents['log']
+}
+
+export interface OpenSynthesizer {
+  readonly synthesizer: LaneSynthesizer
+  readonly bundle: Bundle
+  /** Ends everything, at once: utterances under way fail. False where a lane did not end in time. */
+  close(timeoutMs: number): Promise<boolean>
+}
+
+/** Seconds of audio that an audio ring holds: what a listener's lane may be ahead of its listener. */
+const RING_SECONDS = 8
+
+export async function openSynthesizer(options: SynthesizerOptions): Promise<OpenSynthesizer> {
+  const { tuning, log } = options
+  const bundle = await readBundle(options.bundleDir)
+  const tokenizer = await TextTokenizer.load(
+    join(options.bundleDir, 'tokenizer'),
+    bundle.manifest.text.specials,
+  )
+  const library = await VoiceLibrary.open(bundle, options.voicesDir)
+  const tasks = openVoiceTasks(options.bundleDir, options.modelName, options.maxPromptSeconds)
+
+  const devices: Device[] = []
+  let scheduler: Scheduler | undefined
+  try {
+    for (const [id, { name, device }] of options.devices.entries()) {
+      devices.push(
+        await Device.start(
+          {
+            id,
+            name,
+            device,
+            tuning,
+            bundleDir: options.bundleDir,
+            slots: options.slots,
+            audioRingSamples: RING_SECONDS * bundle.manifest.parameters.hift.sampleRate,
+            hungAfterMs: options.hungAfterMs,
+            laneEntries: {
+              llm: new URL('../workers/llm-lane.js', import.meta.url),
+              acoustic: new URL('../workers/acoustic-lane.js', import.meta.url),
+            },
+          },
+          {
+            onChange: () => scheduler?.turn(),
+            onHung: (role) => {
+              log('error', `device ${name}: its ${role} lane hangs in a native call; ending the process`)
+              hardExit(EXIT_DEVICE_HUNG)
+            },
+            log,
+          },
+        ),
+      )
+    }
+  } catch (error) {
+    await Promise.all([tasks.close(), ...devices.map((device) => device.stop(1000))])
+    throw error instanceof TtsError
+      ? error
+      : new TtsError('INTERNAL', 'cannot start', String(error), { cause: error })
+  }
+
+  scheduler = new Scheduler(
+    devices.map((device) => ({
+      id: device.id,
+      view: (voiceKey) => ({
+        id: device.id,
+        healthy: device.healthy,
+        freeSlots: device.freeSlots,
+        backlogSeconds: device.backlogSeconds,
+        audioSecondsPerSecond: ASSUMED_RATE,
+        hasVoice: device.hasVoice(voiceKey),
+      }),
+    })),
+    { maxQueued: options.maxQueued, batchBoundMs: tuning.batchBoundMs },
+    {
+      nowMs: monotonicMs,
+      after: (delayMs, act) => {
+        const timer = setTimeout(act, delayMs)
+        return () => clearTimeout(timer)
+      },
+    },
+  )
+  const voices = new VoiceCache(options.voiceCacheBytes, (key) => {
+    for (const device of devices) device.dropVoice(key)
+  })
+  const synthesizer = new LaneSynthesizer({
+    bundle,
+    models: [options.modelName],
+    tokenizer,
+    devices,
+    scheduler,
+    voices,
+    library,
+    maker: new VoiceMaker(tasks.pool),
+    maxTextLength: options.maxTextLength,
+  })
+  return {
+    synthesizer,
+    bundle,
+    close: async (timeoutMs) => {
+      synthesizer.drain()
+      const ended = await Promise.all(devices.map((device) => device.stop(timeoutMs)))
+      await tasks.close()
+      return ended.every((each) => each)
+    },
+  }
+}
+
+/** Seconds of audio per second that a device is assumed to make, for estimating waits. */
+const ASSUMED_RATE = 10
