@@ -7,7 +7,7 @@ import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
-from voice_lab import speak
+from voice_lab import paths, speak
 from voice_lab.features import resample
 from voice_lab.synthesize import RATE, Voice
 
@@ -20,7 +20,7 @@ def draw(axis: plt.Axes, wave: np.ndarray, title: str) -> None:
 
 
 def main(path: str, pairs: list[tuple[str, str]]) -> None:
-    model = Voice()
+    model = Voice(paths.PREVIEW)
     teacher = [pcm.astype(np.float32) / 32768 for _, pcm in speak.speak(pairs)]
     figure, axes = plt.subplots(len(pairs), 2, figsize=(14, 3 * len(pairs)), squeeze=False)
     for row, (voice, text), true in zip(axes, pairs, teacher, strict=True):

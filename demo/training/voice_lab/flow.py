@@ -22,9 +22,9 @@ class FlowSizes:
     attention_heads: int = 4
     linear_units: int = 384
     num_blocks: int = 2
-    channels: int = 80
+    channels: int = 128
     n_blocks: int = 1
-    num_mid_blocks: int = 3
+    num_mid_blocks: int = 1
     num_heads: int = 2
     attention_head_dim: int = 32
     spk_embed_dim: int = 192
