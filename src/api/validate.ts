@@ -11,6 +11,8 @@ import { textTooLong } from './error-body.ts'
 /** Fields whose value must not appear in a message or a log. */
 const PRIVATE_FIELDS: ReadonlySet<string> = new Set(['tts_text', 'prompt_text', 'input', 'instructions'])
 const MAX_SHOWN = 64
+/** Faults told at once; a client that makes more learns of the rest when it has mended these. */
+const MAX_FAULTS = 8
 
 /**
  * Values of a form, all text, under a schema whose fields are text, numbers and booleans.
@@ -50,10 +52,10 @@ export function parseValues<S extends z.ZodType>(schema: S, values: unknown): z.
     throw new TtsError(
       'INVALID_REQUEST',
       'Unknown field',
-      `expected only ${expected}, got ${unknown.join(', ')}`,
+      `expected only ${expected}, got ${unknown.slice(0, MAX_FAULTS).join(', ')}`,
     )
   }
-  throw new TtsError('INVALID_PARAMETER', 'Invalid parameter', wrong.join('; '))
+  throw new TtsError('INVALID_PARAMETER', 'Invalid parameter', wrong.slice(0, MAX_FAULTS).join('; '))
 }
 
 /** A JSON text as a value. Throws INVALID_REQUEST; the text is not repeated. */

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import fc from 'fast-check'
+import {
+  speechBodySchema,
+  wsCommandSchema,
+  wsInitSchema,
+  zeroShotSchema,
+} from '../../src/api/speech-params.ts'
+import { checkText, countCharacters, parseForm, parseJson, parseValues } from '../../src/api/validate.ts'
+
+function form(fields: Record<string, string>): Map<string, string> {
+  return new Map(Object.entries({ tts_text: 'hello', prompt_text: 'calm', ...fields }))
+}
+
+test('a form of the documented fields becomes typed parameters with the documented defaults', () => {
+  assert.deepEqual(parseForm(zeroShotSchema, form({})), {
+    tts_text: 'hello',
+    prompt_text: 'calm',
+    stream: false,
+    tts_model_name: 'default',
+    speed: 1,
+  })
+})
+
+test('texts of a form become booleans and numbers as clients spell them', () => {
+  for (const yes of ['true', 'True', 'TRUE', '1', 'yes', 'on']) {
+    assert.equal(parseForm(zeroShotSchema, form({ stream: yes })).stream, true, yes)
+  }
+  for (const no of ['false', 'False', '0', 'no', 'off']) {
+    assert.equal(parseForm(zeroShotSchema, form({ stream: no })).stream, false, no)
+  }
+  for (const [text, value] of [
+    ['0.5', 0.5],
+    ['2', 2],
+    ['1.', 1],
+    [' 1.5 ', 1.5],
+    ['1e0', 1],
+  ] as const) {
+    assert.equal(parseForm(zeroShotSchema, form({ speed: text })).speed, value)
+  }
+  assert.equal(parseForm(zeroShotSchema, form({ seed: '4294967295' })).seed, 4294967295)
+})
+
+test('a value out of range or of the wrong kind is a 422 that says what was expected and what came', () => {
+  const wrong: [string, string, RegExp][] = [
+    ['speed', '0', /speed: expected at least 0\.5, got 0$/],
+    ['speed', '-1', /at least 0\.5, got -1/],
+    ['speed', '2.01', /at most 2, got 2\.01/],
+    ['speed', '1000000000', /at most 2/],
+    ['speed', 'NaN', /expected a number, got "NaN"/],
+    ['speed', 'fast', /expected a number, got "fast"/],
+    ['speed', '0x1', /expected a number/],
+    ['speed', '', /expected a number, got ""/],
+    ['stream', 'maybe', /expected a boolean, got "maybe"/],
+    ['seed', '-1', /at least 0/],
+    ['seed', '1.5', /expected an integer, got 1\.5/],
+    ['seed', '18446744073709551616', /seed: expected/],
+    ['response_format', 'aac', /one of wav, pcm, mp3, opus, flac, mulaw, got "aac"/],
+    ['sample_rate', '7999', /at least 8000/],
+    ['prompt_mode', 'x', /one of auto, transcript, style/],
+    ['voice', '../etc/passwd', /letters, digits/],
+    ['tts_model_name', 'x'.repeat(1000), /at most 256 characters, got "x{63}…$/],
+  ]
+  for (const [name, value, detail] of wrong) {
+    assert.throws(() => parseForm(zeroShotSchema, form({ [name]: value })), {
+      code: 'INVALID_PARAMETER',
+      status: 422,
+      detail,
+    })
+  }
+})
+
+test('every fault is named at once', () => {
+  assert.throws(() => parseForm(zeroShotSchema, form({ speed: '9', seed: 'x', stream: 'y' })), {
+    detail: /stream: .*; speed: .*; seed: /,
+  })
+})
+
+test('a missing field is a 400 and an unknown one too, whatever its name', () => {
+  assert.throws(() => parseForm(zeroShotSchema, new Map([['prompt_text', 'x']])), {
+    code: 'MISSING_PARAMETER',
+    status: 400,
+    detail: 'tts_text: expected a value, got none',
+  })
+  for (const name of ['sped', '__proto__', 'constructor', 'toString']) {
+    assert.throws(() => parseForm(zeroShotSchema, form({ [name]: 'x' })), {
+      code: 'INVALID_REQUEST',
+      status: 400,
+      detail: new RegExp(`expected only tts_text, .* got "${name}"`),
+    })
+    parseForm(zeroShotSchema, form({ [name]: 'x' }), { ignoreUnknown: true })
+  }
+  assert.equal(({} as Record<string, unknown>).x, undefined)
+})
+
+test('text to speak never appears in a refusal', () => {
+  const secret = 'my secret text'
+  for (const body of [{ input: 5, voice: secret }, { input: { secret }, voice: 'a' }, { input: secret }]) {
+    try {
+      parseValues(speechBodySchema, body)
+      assert.fail('accepted')
+    } catch (error) {
+      const { detail } = error as { detail: string }
+      if (!('voice' in body) || body.voice === 'a') assert.ok(!detail.includes(secret), detail)
+    }
+  }
+})
+
+test('whatever JSON a socket sends is taken or refused, and nothing else happens', () => {
+  const strange = [
+    '{"__proto__":{"polluted":true}}',
+    `${'['.repeat(10_000)}${']'.repeat(10_000)}`,
+    '{"tts_text":"a","tts_text":5}',
+    '{"speed":1e999}',
+    '{"seed":-0}',
+    '"\\ud800"',
+    '\ufeff{}',
+    '{} trailing',
+    'null',
+    '[]',
+    '7',
+    `{${Array.from({ length: 100_000 }, (_, i) => `"k${i}":1`).join(',')}}`,
+  ]
+  const take = (text: string) => {
+    for (const schema of [wsInitSchema, wsCommandSchema]) {
+      try {
+        parseValues(schema, parseJson(text))
+      } catch (error) {
+        const { code, detail } = error as { code: string; detail: string }
+        assert.ok(['INVALID_REQUEST', 'INVALID_PARAMETER', 'MISSING_PARAMETER'].includes(code), String(error))
+        assert.ok(detail.length < 1024)
+      }
+    }
+  }
+  for (const text of strange) take(text)
+  fc.assert(fc.property(fc.json(), take), { numRuns: 300 })
+  assert.equal(({} as Record<string, unknown>).polluted, undefined)
+})
+
+test('characters are code points, and the limit counts them', () => {
+  assert.equal(countCharacters('你好'), 2)
+  assert.equal(countCharacters('😀a'), 2)
+  assert.equal(countCharacters('\ud800'), 1)
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      assert.equal(countCharacters(text), [...text].length)
+    }),
+  )
+  checkText('tts_text', '好'.repeat(1000), 1000)
+  assert.throws(() => checkText('tts_text', '好'.repeat(1001), 1000), {
+    code: 'TEXT_TOO_LONG',
+    status: 422,
+    message: 'Text too long',
+    detail: 'Maximum text length is 1000 characters',
+  })
+  for (const blank of ['', '  \n\t', '\u3000']) {
+    assert.throws(() => checkText('tts_text', blank, 1000), { code: 'MISSING_PARAMETER', status: 400 })
+  }
+})

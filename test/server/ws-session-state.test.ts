@@ -1,0 +1,310 @@
+/** The dialogue as a pure function: stated rules, and random message orders against a second, simpler model. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import fc from 'fast-check'
+import { type WsCommand, type WsInit, wsCommandSchema, wsInitSchema } from '../../src/api/speech-params.ts'
+import { TtsError } from '../../src/core/errors.ts'
+import {
+  closeCodeOf,
+  INITIAL_WS_STATE,
+  stepWsSession,
+  type WsEffect,
+  type WsInput,
+  type WsState,
+} from '../../src/server/ws-session-state.ts'
+
+const LIMITS = { max_text_length: 10, max_session_text_length: 25 }
+const FAULT = new TtsError('LANE_FAILED', 'x', 'x')
+
+const init = (fields: object = { prompt_text: 'calm' }): WsInput => ({
+  type: 'init',
+  init: wsInitSchema.parse(fields) as WsInit,
+})
+const command = (fields: object): WsInput => ({
+  type: 'command',
+  command: wsCommandSchema.parse(fields) as WsCommand,
+})
+const text = (tts_text: string, finish = false) => command({ tts_text, finish })
+const AUDIO: WsInput = { type: 'audio', bytes: new Uint8Array(4) }
+const FLUSH = command({ flush: true })
+const CANCEL = command({ cancel: true })
+const FINISH = command({ finish: true })
+const VOICE_READY: WsInput = { type: 'voice-ready' }
+const started = (utterance = 1): WsInput => ({ type: 'speech-started', utterance })
+const ended = (utterance = 1): WsInput => ({ type: 'speech-ended', utterance })
+
+function run(...inputs: WsInput[]): { state: WsState; effects: readonly WsEffect[]; log: string } {
+  let state = INITIAL_WS_STATE
+  const effects: WsEffect[] = []
+  for (const input of inputs) {
+    const step = stepWsSession(state, input, LIMITS)
+    state = step.state
+    effects.push(...step.effects)
+  }
+  return { state, effects, log: effects.map(nameOf).join(' ') }
+}
+
+function nameOf(effect: WsEffect): string {
+  if (effect.do === 'append') return `append(${effect.text})`
+  if (effect.do === 'notify') return `notify(${effect.event})`
+  if (effect.do === 'fail') return `fail(${effect.error.code},${effect.code})`
+  if (effect.do === 'close') return `close(${effect.code})`
+  return effect.do
+}
+
+const SPEAKING = [init(), AUDIO, VOICE_READY, text('a'), started()]
+
+test('the documented dialogue: init, audio, texts, finish, audio to its end, close 1000', () => {
+  const { log, state } = run(...SPEAKING, text('b'), text('c', true), ended())
+  assert.equal(
+    log,
+    'prepare notify(ready) start notify(started) append(a) arm-flush append(b) arm-flush append(c) disarm-flush finish notify(done) close(1000) release',
+  )
+  assert.equal(state.phase, 'closed')
+})
+
+test('text that comes before the voice or the slot is there is kept, in order', () => {
+  assert.equal(
+    run(init(), AUDIO, text('a'), text('b'), FLUSH, VOICE_READY, text('c'), started()).log,
+    'prepare notify(ready) start notify(started) append(abc) disarm-flush flush',
+  )
+  assert.equal(
+    run(init({ voice: 'anna' }), text('a', true), VOICE_READY, started(), ended()).log,
+    'prepare notify(ready) start notify(started) append(a) disarm-flush finish notify(done) close(1000) release',
+  )
+})
+
+test('a finish without any text closes with 1000 and makes nothing', () => {
+  assert.equal(run(init(), AUDIO, VOICE_READY, FINISH).log, 'prepare notify(ready) close(1000) release')
+  assert.equal(
+    run(init(), AUDIO, text(' ', true), VOICE_READY).log,
+    'prepare notify(ready) close(1000) release',
+  )
+})
+
+test('an empty text starts nothing', () => {
+  assert.equal(
+    run(init(), AUDIO, VOICE_READY, text(''), text('  '), command({})).log,
+    'prepare notify(ready)',
+  )
+})
+
+test('a cancel drops the utterance and keeps the socket: the next text is a new utterance', () => {
+  assert.equal(
+    run(...SPEAKING, CANCEL, text('b'), started(2), FINISH, ended(2)).log.slice(
+      'prepare notify(ready) '.length,
+    ),
+    'start notify(started) append(a) arm-flush disarm-flush cancel notify(cancelled) ' +
+      'start notify(started) append(b) arm-flush disarm-flush finish notify(done) close(1000) release',
+  )
+  const waiting = run(init(), AUDIO, text('a'), CANCEL, VOICE_READY)
+  assert.equal(waiting.log, 'prepare notify(ready)', 'kept text is dropped too')
+  assert.match(
+    run(...SPEAKING, FINISH, CANCEL).log,
+    /finish cancel notify\(cancelled\) close\(1000\) release$/,
+  )
+})
+
+test('reports of an utterance that was cancelled are ignored', () => {
+  const cancelled = [init(), AUDIO, VOICE_READY, text('a'), CANCEL, text('b')] as const
+  for (const late of [started(1), ended(1), { type: 'speech-failed', utterance: 1, error: FAULT } as const]) {
+    const { state, effects } = run(...cancelled, late)
+    assert.equal(state.phase, 'starting')
+    assert.equal(effects.at(-1)?.do, 'start')
+  }
+})
+
+test('a message out of its order ends the socket with 1008 and frees what is held', () => {
+  const wrong: [string, WsInput[]][] = [
+    ['text before init', [text('a')]],
+    ['audio before init', [AUDIO]],
+    ['text where audio is due', [init(), text('a')]],
+    ['audio twice', [init(), AUDIO, AUDIO]],
+    ['audio while speaking', [...SPEAKING, AUDIO]],
+    ['audio for a stored voice', [init({ voice: 'anna' }), AUDIO]],
+    ['text after finish', [...SPEAKING, FINISH, text('b')]],
+    ['text after a finish that waits', [init(), AUDIO, text('a', true), text('b')]],
+    ['init twice', [init(), init()]],
+    ['cancel with text', [...SPEAKING, command({ cancel: true, tts_text: 'b' })]],
+    [
+      'an unreadable message',
+      [...SPEAKING, { type: 'malformed', error: new TtsError('INVALID_REQUEST', 'x', 'x') }],
+    ],
+    ['init without a voice of any kind', [init({})]],
+  ]
+  for (const [name, inputs] of wrong) {
+    const { log, state } = run(...inputs)
+    assert.match(log, /fail\((INVALID_REQUEST|MISSING_PARAMETER),1008\) release$/, name)
+    assert.equal(state.phase, 'closed', name)
+    if (inputs.length > SPEAKING.length) assert.match(log, /cancel fail/, `${name} frees the utterance`)
+  }
+})
+
+test('a second finish without text is no fault', () => {
+  assert.equal(run(...SPEAKING, FINISH, FINISH).state.phase, 'finishing')
+})
+
+test('texts are limited one by one and together', () => {
+  assert.match(run(...SPEAKING, text('x'.repeat(11))).log, /cancel fail\(TEXT_TOO_LONG,1008\) release$/)
+  const together = run(...SPEAKING, text('x'.repeat(10)), text('x'.repeat(10)), text('x'.repeat(5)))
+  assert.match(together.log, /fail\(TEXT_TOO_LONG,1008\) release$/)
+})
+
+test('how an error ends the socket depends on whose fault it is', () => {
+  const code = (name: ConstructorParameters<typeof TtsError>[0]) => closeCodeOf(new TtsError(name, '', ''))
+  assert.equal(code('LANE_FAILED'), 1011)
+  assert.equal(code('INTERNAL'), 1011)
+  assert.equal(code('OVERLOADED'), 1013)
+  assert.equal(code('RATE_LIMITED'), 1013)
+  assert.equal(code('MODEL_NOT_READY'), 1013)
+  assert.equal(code('VOICE_NOT_FOUND'), 1008)
+  assert.equal(code('UNSUPPORTED_AUDIO'), 1008)
+  assert.equal(code('FILE_TOO_LARGE'), 1009)
+  assert.equal(code('DRAINING'), 1001)
+})
+
+test('an idle client is hung up on, but not while the server works for it', () => {
+  const idle: WsInput = { type: 'idle' }
+  for (const inputs of [[], [init()], [init(), AUDIO, VOICE_READY], SPEAKING]) {
+    assert.match(run(...inputs, idle).log, /fail\(INVALID_REQUEST,1008\) release$/)
+  }
+  for (const inputs of [
+    [init(), AUDIO],
+    [init(), AUDIO, VOICE_READY, text('a')],
+    [...SPEAKING, FINISH],
+  ]) {
+    assert.doesNotMatch(run(...inputs, idle).log, /fail/)
+  }
+})
+
+test('a draining server hangs up on those who wait for their client and lets speech finish', () => {
+  const draining: WsInput = { type: 'draining' }
+  for (const inputs of [[], [init()], [init(), AUDIO, VOICE_READY]]) {
+    assert.match(run(...inputs, draining).log, /fail\(DRAINING,1001\) release$/)
+  }
+  assert.match(
+    run(...SPEAKING, draining, FINISH, ended()).log,
+    /finish notify\(done\) close\(1000\) release$/,
+  )
+  assert.match(
+    run(...SPEAKING, draining, CANCEL).log,
+    /cancel notify\(cancelled\) fail\(DRAINING,1001\) release$/,
+  )
+})
+
+/**
+ * The reference: what a session holds, told by its effects alone. It knows nothing of phases; it only says which
+ * effects may follow which.
+ */
+class Holdings {
+  isPreparing = false
+  hasVoice = false
+  utterance: 'none' | 'starting' | 'open' | 'finished' = 'none'
+  isClosed = false
+  appended = ''
+  timerArmed = false
+
+  apply(effect: WsEffect): void {
+    assert.ok(!this.isClosed, `${effect.do} after release`)
+    switch (effect.do) {
+      case 'prepare':
+        assert.ok(!this.isPreparing && !this.hasVoice, 'one voice a session')
+        this.isPreparing = true
+        return
+      case 'start':
+        assert.ok(
+          this.hasVoice && this.utterance === 'none',
+          'an utterance needs a voice and no other utterance',
+        )
+        this.utterance = 'starting'
+        this.appended = ''
+        return
+      case 'append':
+      case 'flush':
+        assert.equal(this.utterance, 'open', `${effect.do} goes to open speech`)
+        if (effect.do === 'append') this.appended += effect.text
+        return
+      case 'finish':
+        assert.equal(this.utterance, 'open')
+        this.utterance = 'finished'
+        return
+      case 'cancel':
+        assert.notEqual(this.utterance, 'none', 'there is something to cancel')
+        this.utterance = 'none'
+        return
+      case 'arm-flush':
+        assert.equal(this.utterance, 'open')
+        this.timerArmed = true
+        return
+      case 'disarm-flush':
+        this.timerArmed = false
+        return
+      case 'release':
+        assert.notEqual(this.utterance, 'starting', 'no utterance is left behind')
+        assert.notEqual(this.utterance, 'open', 'no utterance is left behind')
+        assert.ok(!this.timerArmed, 'no timer is left behind')
+        this.isClosed = true
+        return
+      default:
+    }
+  }
+}
+
+test('whatever the order of messages and reports, nothing is left behind and text arrives in order', () => {
+  const arbitraryInput = fc.oneof(
+    fc.constantFrom(init(), init({ voice: 'anna' }), AUDIO, FLUSH, CANCEL, FINISH, VOICE_READY, command({})),
+    fc.constantFrom<WsInput>({ type: 'flush-due' }, { type: 'idle' }, { type: 'draining' }, { type: 'gone' }),
+    fc.constantFrom<WsInput>({ type: 'voice-failed', error: FAULT }, { type: 'malformed', error: FAULT }),
+    fc.tuple(fc.string({ maxLength: 4 }), fc.boolean()).map(([words, finish]) => text(words, finish)),
+    fc
+      .tuple(
+        fc.constantFrom('speech-started', 'speech-ended', 'speech-failed'),
+        fc.integer({ min: 1, max: 3 }),
+      )
+      .map(([type, utterance]) => ({ type, utterance, error: FAULT }) as WsInput),
+  )
+  // Most sessions start right, or nearly all would end at their first message.
+  const arbitrarySession = fc
+    .tuple(fc.integer({ min: 0, max: 5 }), fc.array(arbitraryInput, { maxLength: 25 }))
+    .map(([right, rest]) => [...SPEAKING.slice(0, right), ...rest])
+  let closed = 0
+  fc.assert(
+    fc.property(arbitrarySession, (inputs) => {
+      let state = INITIAL_WS_STATE
+      const held = new Holdings()
+      let said = ''
+      for (const input of inputs) {
+        // Only what can happen is reported: a voice that was asked for, an utterance that runs.
+        if (input.type === 'voice-ready' && !held.isPreparing) continue
+        if (input.type === 'speech-started' && held.utterance !== 'starting') continue
+        if (input.type === 'speech-ended' && (held.utterance === 'none' || held.utterance === 'starting'))
+          continue
+        const before = state
+        const step = stepWsSession(state, input, LIMITS)
+        state = step.state
+        if (input.type === 'voice-ready' && before.phase === 'preparing') held.hasVoice = true
+        if (input.type === 'speech-started' && input.utterance === before.utterance) held.utterance = 'open'
+        if (input.type === 'speech-ended' && input.utterance === before.utterance) held.utterance = 'none'
+        // The flush timer fires once and is then not armed.
+        if (input.type === 'flush-due') held.timerArmed = false
+        if (input.type === 'command') {
+          if (input.command.cancel || before.phase === 'ready') said = ''
+          if (!input.command.cancel && before.phase !== 'closed') said += input.command.tts_text ?? ''
+        }
+        for (const effect of step.effects) held.apply(effect)
+        assert.equal(held.isClosed, state.phase === 'closed', 'released exactly when closed')
+        if (state.phase === 'ready') said = ''
+        if (state.phase === 'speaking') {
+          assert.equal(held.appended, said)
+          assert.equal(state.waiting.text, '')
+        }
+      }
+      const last = stepWsSession(state, { type: 'gone' }, LIMITS)
+      for (const effect of last.effects) held.apply(effect)
+      assert.ok(held.isClosed)
+      if (state.phase === 'closed') closed++
+    }),
+    { numRuns: 5000 },
+  )
+  assert.ok(closed > 100, 'many sessions ended by themselves')
+})
