@@ -13,9 +13,9 @@ const NUMBER = String.raw`\d{1,12}(?:\.\d{1,20})?`
 /** Thousands may be grouped where a unit follows. */
 const GROUPED = String.raw`(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,20})?|${NUMBER})`
 const FOLLOWS = `(?:${SYMBOL_PATTERN}|${CLASSIFIER_PATTERN})`
-const MONTH = String.raw`(?:0?[1-9]|1[0-2])`
+const MONTH = '(?:0?[1-9]|1[0-2])'
 const DAY = String.raw`(?:0?[1-9]|[12]\d|3[01])`
-const MONTH2 = String.raw`(?:0[1-9]|1[0-2])`
+const MONTH2 = '(?:0[1-9]|1[0-2])'
 const DAY2 = String.raw`(?:0[1-9]|[12]\d|3[01])`
 const YEAR = String.raw`[1-9]\d{3}`
 const CLOCK = String.raw`(?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d)?`
