@@ -102,7 +102,5 @@ export const voiceFormSchema = z
   .meta({ id: 'VoiceForm' })
 
 export type ZeroShotParams = z.output<typeof zeroShotSchema>
-export type SpeechBody = z.output<typeof speechBodySchema>
 export type WsInit = z.output<typeof wsInitSchema>
 export type WsCommand = z.output<typeof wsCommandSchema>
-export type VoiceForm = z.output<typeof voiceFormSchema>

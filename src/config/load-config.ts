@@ -6,8 +6,8 @@
  */
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
-import { type Config, configSchema } from '../config.ts'
 import { TtsError } from '../core/errors.ts'
+import { type Config, configSchema } from './schema.ts'
 import { findSetting, nearestSetting, SETTINGS, type Setting } from './settings.ts'
 
 export interface ConfigSources {

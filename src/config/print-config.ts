@@ -4,7 +4,7 @@
  * Knows: how settings are laid out for people. Does not know: where values came from.
  */
 import { stringify } from 'yaml'
-import type { Config } from '../config.ts'
+import type { Config } from './schema.ts'
 import { SETTINGS } from './settings.ts'
 
 /** Every setting with its value, and above it what it does, its range, its default and its environment variable. */

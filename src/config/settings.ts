@@ -5,7 +5,7 @@
  * from it. Does not know: where values come from.
  */
 import { z } from 'zod'
-import { configSchema } from '../config.ts'
+import { configSchema } from './schema.ts'
 
 export interface Setting {
   /** Dotted, as in `--set`. */

@@ -4,7 +4,7 @@
  * Knows: counts and their caps. Does not know: what is counted for whom. Each take returns its own give-back, which
  * works once.
  */
-import type { LimitsConfig } from '../config.ts'
+import type { LimitsConfig } from '../config/schema.ts'
 import { TtsError } from '../core/errors.ts'
 import type { Metrics } from '../core/metrics.ts'
 

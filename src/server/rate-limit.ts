@@ -5,7 +5,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
-import { parseRateLimit } from '../config.ts'
+import { parseRateLimit } from '../config/schema.ts'
 import { TtsError } from '../core/errors.ts'
 
 /** Clients remembered at a time; the one unseen for longest is forgotten first. */

@@ -4,7 +4,7 @@
  * Knows: the parts, made once by `server.ts`, and whether new work is taken. Does not know: requests.
  */
 import type { Logger } from 'pino'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import { TtsError } from '../core/errors.ts'
 import type { Metrics } from '../core/metrics.ts'
 import type { Synthesizer } from '../core/speech-port.ts'

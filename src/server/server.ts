@@ -4,7 +4,7 @@
  * Knows: the order of construction, and of stopping. Does not know: how any part works.
  */
 import type { Logger } from 'pino'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/schema.ts'
 import type { Metrics } from '../core/metrics.ts'
 import type { Synthesizer } from '../core/speech-port.ts'
 import { createApp } from './app.ts'

@@ -11,7 +11,7 @@ import {
   listenerLeadMs,
   nextHop,
 } from '../scheduler/acoustic-policy.ts'
-import { type BlockGrid, blocksReady, firstBlockTokens, tokensInBlocks } from '../scheduler/block-grid.ts'
+import { type BlockGrid, blocksReady, tokensInBlocks } from '../scheduler/block-grid.ts'
 import { type LlmLimits, planLlmTurn } from '../scheduler/llm-policy.ts'
 import { nextInRank } from '../scheduler/rank.ts'
 import { type CostModel, decodeMs, eulerStepMs, prefillMs, vocodeMs } from './cost-model.ts'
@@ -272,9 +272,4 @@ export class SimulatedDevice {
     const total = blocksReady(request.speechTokens, true, request.promptTokens, this.#limits.grid)
     if (utterance.tokensDone && utterance.blocksDone >= total) utterance.finishedMs = nowMs
   }
-}
-
-/** Shortest reply tokens before sound: exported for reports that explain a predicted first-audio time. */
-export function tokensBeforeSound(promptTokens: number, grid: BlockGrid): number {
-  return firstBlockTokens(promptTokens, grid) + grid.lookahead
 }

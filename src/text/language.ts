@@ -7,11 +7,6 @@ export function hasChinese(text: string): boolean {
   return /[\u4e00-\u9fff]/.test(text)
 }
 
-/** Text of the English branch that has no letter at all is read by the Chinese normaliser, as the reference does. */
-export function hasLatin(text: string): boolean {
-  return /[a-zA-Z]/.test(text)
-}
-
 /** Nothing that could be spoken: punctuation, symbols and blanks only, or nothing. */
 export function isSilent(text: string): boolean {
   return /^[\p{P}\p{S}\s]*$/u.test(text)

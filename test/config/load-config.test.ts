@@ -6,8 +6,8 @@ import test, { after } from 'node:test'
 import { parse } from 'yaml'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { printConfig } from '../../src/config/print-config.ts'
+import { parseRateLimit } from '../../src/config/schema.ts'
 import { SETTINGS } from '../../src/config/settings.ts'
-import { parseRateLimit } from '../../src/config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'light-tts-config-'))
 after(() => rmSync(folder, { recursive: true }))

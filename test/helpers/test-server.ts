@@ -5,7 +5,6 @@
  * held for anyone.
  */
 import assert from 'node:assert/strict'
-import { createHash } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
 import { loadConfig } from '../../src/config/load-config.ts'
@@ -129,10 +128,6 @@ export function zeroShotForm(changes: Record<string, string | Blob | null> = {})
     else if (value !== null) form.append(name, value, 'reference.wav')
   }
   return form
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 function canLoadUws(): boolean {

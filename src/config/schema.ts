@@ -126,7 +126,6 @@ export const configSchema = z.strictObject({
 })
 
 export type Config = z.output<typeof configSchema>
-export type ServerConfig = Config['server']
 export type LimitsConfig = Config['limits']
 
 export interface RateLimit {
