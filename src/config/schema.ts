@@ -6,9 +6,12 @@
  * environment variable (`LIGHT_TTS_SERVER_PORT`), or from `--set server.port=8080`; later ones win in that order.
  */
 import { isIP } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 
 const MIB = 1024 * 1024
+/** In the checkout, seen from `dist/src/config`. */
+const DEFAULT_CACHE = fileURLToPath(new URL('../../../.cache/bundles', import.meta.url))
 
 const ms = (max: number) => z.int().min(1).max(max)
 
@@ -65,6 +68,11 @@ const server = z.strictObject({
   wsPingMs: ms(100_000)
     .default(20_000)
     .describe('ms; WebSocket keep-alive ping interval; two missed answers cut the socket'),
+  hungAfterMs: ms(3_600_000)
+    .default(60_000)
+    .describe(
+      'ms of one model run after which its device is taken for hung and the process ends with code 75',
+    ),
   drainMs: ms(3_600_000).default(30_000).describe('ms; on shutdown, time that running streams get to finish'),
 })
 
@@ -89,6 +97,7 @@ const limits = z.strictObject({
   max_upload_bytes: byteCount(MIB, 1024 * 1024 * MIB)
     .default(512 * MIB)
     .describe('bytes of all uploads being received or held at a time'),
+  max_prompt_seconds: z.number().min(1).max(600).default(30).describe('seconds of a prompt recording'),
   rate_limit: z
     .string()
     .refine(
@@ -118,11 +127,26 @@ export const configSchema = z.strictObject({
     .array(z.string().min(1))
     .default(['auto'])
     .describe('devices to run on, such as cpu:2 or cuda:0; auto: what this machine has'),
+  profile: z
+    .string()
+    .default('')
+    .describe("file with a device's parameters, as npm run tune writes them; empty: the one in config/"),
   voicesDir: z
     .string()
     .min(1)
     .default('voices')
     .describe('folder in which voices added through the API are kept'),
+  voiceCacheMib: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(256)
+    .describe("MiB of prepared voices' features kept in memory"),
+  cacheDir: z
+    .string()
+    .min(1)
+    .default(DEFAULT_CACHE)
+    .describe('folder in which bundles of converted checkpoints are kept'),
 })
 
 export type Config = z.output<typeof configSchema>

@@ -1,0 +1,90 @@
+/**
+ * A device's profile: the parameters that its lanes and its scheduler run with, and what they were found by.
+ *
+ * Knows: the schema with units and ranges, where profiles lie, which one a device gets. Does not know: how they are
+ * found (`bench/tune`) or used. `config/<kind>.json` is taken for every device of that kind unless a file is named.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { TtsError } from '../core/errors.ts'
+
+const FOLDER = fileURLToPath(new URL('../../../config/', import.meta.url))
+
+const int = (min: number, max: number, what: string) => z.int().min(min).max(max).describe(what)
+
+const tuningSchema = z.strictObject({
+  llmSlots: int(1, 4096, 'utterances whose keys and values the LLM lane holds at once'),
+  llmMaxBatch: int(1, 1024, 'rows of one decode step'),
+  kvCapacity: int(64, 32_768, 'positions of one slot: prompt, text and speech'),
+  prefillChunk: int(1, 8192, 'prompt positions of one prefill run while others decode'),
+  prefillChunkIdle: int(1, 8192, 'the same while nobody decodes'),
+  maxLeadTokens: int(1, 10_000, 'speech tokens that the LLM may be ahead of the acoustic lane'),
+  maxHopBlocks: int(1, 64, 'blocks (1 s of speech each) of one hop at most'),
+  hopGrowthMs: int(0, 60_000, 'ms that a listener must be ahead for each further block of a hop'),
+  batchBoundMs: int(0, 600_000, 'ms after which batch work goes before streams'),
+  flowStateBytes: int(1, Number.MAX_SAFE_INTEGER, 'bytes of flow state of all utterances together'),
+})
+
+export const profileSchema = z.strictObject({
+  device: z.string().min(1).describe('the device that it is for: cpu, cpu:2, h100 …'),
+  description: z.string().describe('for people: where the figures come from'),
+  estimated: z.boolean().describe('true: computed with a cost model, not measured on the device'),
+  weights: z.enum(['fp32', 'fp16', 'int8', 'int4']).describe("the LLM's weight format"),
+  llmThreadShare: z.number().min(0).max(1).describe("share of a CPU device's threads that the LLM lane gets"),
+  slots: int(1, 4096, 'utterances that a device takes at once'),
+  maxQueued: int(0, 100_000, 'utterances that may wait for a slot'),
+  tuning: tuningSchema,
+  /** What a run of each model costs on the device; see `simulate/cost-model.ts`. */
+  cost: z.record(z.string(), z.unknown()).optional(),
+  /** How and when it was found: command, commit, date, machine, objective, figures. */
+  provenance: z.record(z.string(), z.unknown()).optional(),
+})
+
+export type Profile = z.output<typeof profileSchema>
+
+export interface PickedProfile {
+  readonly profile: Profile
+  readonly file: string
+  /** For the log: why this one. */
+  readonly why: string
+}
+
+/**
+ * The profile of a device (`cpu:2`, `cuda:0`, `auto`): `file` where one is named, else `config/cpu-2.json`, else that of
+ * its kind. Throws BAD_CONFIG.
+ */
+export async function pickProfile(device: string, file = ''): Promise<PickedProfile> {
+  if (file !== '') return { profile: await readProfile(file), file, why: 'profile as configured' }
+  const name = device === 'auto' ? 'cpu' : device
+  const exact = join(FOLDER, `${name.replace(':', '-')}.json`)
+  const found = await readProfile(exact).catch((error: unknown) => {
+    if (isMissing(error)) return undefined
+    throw error
+  })
+  if (found !== undefined) return { profile: found, file: exact, why: `profile of ${name}` }
+  const kind = name.split(':')[0]!
+  const general = join(FOLDER, `${kind}.json`)
+  return { profile: await readProfile(general), file: general, why: `general profile of ${kind} devices` }
+}
+
+async function readProfile(path: string): Promise<Profile> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new TtsError('BAD_CONFIG', path, 'expected a profile, got no such file', { cause })
+  })
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new TtsError('BAD_CONFIG', path, `expected JSON, got ${String(cause)}`)
+  }
+  const parsed = profileSchema.safeParse(json)
+  if (parsed.success) return parsed.data
+  const [issue] = parsed.error.issues
+  throw new TtsError('BAD_CONFIG', `${path}, '${issue!.path.join('.')}'`, issue!.message)
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as { cause?: { code?: unknown } }).cause?.code === 'ENOENT'
+}

@@ -1,0 +1,159 @@
+/**
+ * `npm run -s serve`: the server, from its arguments to a clean end.
+ *
+ * Knows: the order of starting and stopping, exit codes, and what a person at a terminal is told. Does not know: how
+ * any part works. The port is open before the models are: until they are, readiness says 503 and why.
+ */
+import { availableParallelism } from 'node:os'
+import type { Logger } from 'pino'
+import { loadConfig } from './config/load-config.ts'
+import { printConfig } from './config/print-config.ts'
+import { type Profile, pickProfile } from './config/profile.ts'
+import type { Config } from './config/schema.ts'
+import { ProgressLine } from './convert/progress-line.ts'
+import { describeError, TtsError } from './core/errors.ts'
+import { createMetrics } from './core/metrics.ts'
+import { parseDevices } from './lanes/device-list.ts'
+import { hardExit } from './lanes/hard-exit.ts'
+import { bundleOf, EMBEDDED_NAME, EMBEDDED_VOICE } from './model-cache.ts'
+import { ModelShelf } from './model-shelf.ts'
+import { type OpenSynthesizer, openSynthesizer } from './open-synthesizer.ts'
+import { readServeOptions } from './serve-options.ts'
+import { createLogger, surviveOutputErrors } from './server/log.ts'
+import { createServer, type RunningServer } from './server/server.ts'
+
+/** Wrong arguments or settings, or a model that cannot be served: starting again would not help. */
+const EXIT_BAD_START = 2
+/** A lane hung in a native call while the server stopped. */
+const EXIT_STOP_FAILED = 70
+const LANE_STOP_MS = 5000
+const MIB = 1024 * 1024
+
+surviveOutputErrors()
+await serve().catch((error: unknown) => {
+  console.error(`serve: ${describeError(error)}`)
+  hardExit(error instanceof TtsError ? EXIT_BAD_START : 1)
+})
+
+async function serve(): Promise<void> {
+  const { sources, printConfig: printOnly } = readServeOptions(process.argv.slice(2), process.env)
+  const config = loadConfig(sources)
+  if (printOnly) return void process.stdout.write(printConfig(config))
+
+  const metrics = createMetrics()
+  const logger = createLogger(config.log.level, metrics)
+  const models = modelFolders(config)
+  const shelf = new ModelShelf(models.map(({ name }) => name) as [string, ...string[]])
+  const server = await createServer({ config, synthesizer: shelf, logger, metrics })
+  const stopping = new AbortController()
+  const opened: OpenSynthesizer[] = []
+  stopOnSignals(stopping, logger, server, opened)
+
+  const profile = await chooseProfile(config, logger)
+  for (const { name, folder } of models) {
+    if (stopping.signal.aborted) return
+    const synthesizer = await openModel(name, folder, { config, profile, logger, signal: stopping.signal })
+    opened.push(synthesizer)
+    shelf.put(name, synthesizer.synthesizer)
+  }
+  process.send?.('ready')
+  greet(config, server, logger)
+}
+
+interface ModelFolder {
+  readonly name: string
+  readonly folder: string
+}
+
+function modelFolders({ models }: Config): readonly ModelFolder[] {
+  const given = Object.entries(models).map(([name, folder]) => ({ name, folder }))
+  return given.length > 0 ? given : [{ name: EMBEDDED_NAME, folder: EMBEDDED_VOICE }]
+}
+
+async function chooseProfile(config: Config, logger: Logger): Promise<Profile> {
+  const [device = 'auto'] = config.devices
+  const { profile, file, why } = await pickProfile(device, config.profile)
+  logger.info({ profile: file, device }, why)
+  return profile
+}
+
+interface OpenModelParts {
+  readonly config: Config
+  readonly profile: Profile
+  readonly logger: Logger
+  readonly signal: AbortSignal
+}
+
+async function openModel(
+  name: string,
+  folder: string,
+  { config, profile, logger, signal }: OpenModelParts,
+): Promise<OpenSynthesizer> {
+  const line = new ProgressLine(process.stderr)
+  const started = performance.now()
+  const bundleDir = await bundleOf(folder, {
+    cacheDir: config.cacheDir,
+    dtype: profile.weights,
+    onProgress: (progress) => line.show(progress),
+    note: (text) => logger.info({ model: name }, text),
+    signal,
+  }).finally(() => line.end())
+  const synthesizer = await openSynthesizer({
+    bundleDir,
+    modelName: name,
+    devices: parseDevices(config.devices, availableParallelism(), profile.llmThreadShare),
+    tuning: profile.tuning,
+    slots: profile.slots,
+    maxQueued: profile.maxQueued,
+    maxTextLength: config.limits.max_text_length,
+    maxPromptSeconds: config.limits.max_prompt_seconds,
+    voiceCacheBytes: config.voiceCacheMib * MIB,
+    // Features belong to a model, so each has its own folder.
+    voicesDir: `${config.voicesDir}/${name}`,
+    hungAfterMs: config.server.hungAfterMs,
+    log: (level, message) => logger[level]({ model: name }, message),
+  })
+  logger.info(
+    { model: name, bundle: bundleDir, ms: Math.round(performance.now() - started) },
+    'model is ready',
+  )
+  return synthesizer
+}
+
+/** First signal: finish what runs, take nothing new. Second: end now. */
+function stopOnSignals(
+  stopping: AbortController,
+  logger: Logger,
+  server: RunningServer,
+  opened: readonly OpenSynthesizer[],
+): void {
+  const stop = async (signal: NodeJS.Signals) => {
+    if (stopping.signal.aborted) return hardExit(signal === 'SIGINT' ? 130 : 143)
+    stopping.abort()
+    logger.info({ signal }, 'stopping: running syntheses may finish, nothing new is taken')
+    await server.drain()
+    await server.close()
+    const ended = await Promise.all(opened.map((each) => each.close(LANE_STOP_MS)))
+    logger.info('stopped')
+    // The log is written by another turn of the loop; lanes that have ended keep nothing.
+    setTimeout(() => hardExit(ended.every(Boolean) ? 0 : EXIT_STOP_FAILED), 50)
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal))
+}
+
+function greet(config: Config, server: RunningServer, logger: Logger): void {
+  const host = config.server.host === '127.0.0.1' ? 'localhost' : config.server.host
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`
+  logger.info({ url, transport: server.transport }, 'ready')
+  if (!process.stderr.isTTY) return
+  process.stderr.write(
+    [
+      '',
+      `  light-tts speaks at ${url}`,
+      `  Try it there in a browser, or:  curl ${url}/v1/audio/speech -d '{"input":"Good morning, and welcome."}' -o hello.mp3`,
+      '  API: /docs   Health: /readiness   Metrics: /metrics   Stop: Ctrl-C',
+      '',
+      '',
+    ].join('\n'),
+  )
+}
