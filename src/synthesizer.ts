@@ -22,9 +22,10 @@ import type { Device, Lent } from './lanes/device.ts'
 import { monotonicMs } from './lanes/messages.ts'
 import type { Scheduler } from './scheduler/scheduler.ts'
 import { SpeechChain } from './speech-chain.ts'
-import { polish, segmentText } from './text/front-end.ts'
+import { polish, promptTranscript, segmentText } from './text/front-end.ts'
 import { SentenceStream } from './text/sentence-stream.ts'
 import type { TextTokenizer } from './text/tokenizer.ts'
+import { utteranceSeed } from './utterance-seed.ts'
 import type { VoiceCache, VoiceLease } from './voice/voice-cache.ts'
 import type { VoiceLibrary } from './voice/voice-library.ts'
 import type { VoiceMaker } from './voice/voice-maker.ts'
@@ -253,7 +254,7 @@ export class LaneSynthesizer implements Synthesizer {
     const inContext = voice.mode === 'transcript'
     const expectedTokens = Math.max(50, EXPECTED_RATIO * textIds.length)
     // Later segments have their own randomness, and rank by when the whole was asked for: their listener is waiting.
-    const seed = (options.seed + index * 0x9e3779b9) >>> 0
+    const seed = utteranceSeed(options.seed, index)
     return scheduler.submit({
       priority: options.priority,
       arrivedMs: index === 0 ? arrivedMs : monotonicMs(),
@@ -269,7 +270,9 @@ export class LaneSynthesizer implements Synthesizer {
           arrivedMs,
           expectedSeconds: expectedTokens / this.#tokenRate,
           llm: {
-            promptTextIds: inContext ? tokenizer.encodeUser(polish(voice.transcript)) : new Int32Array(0),
+            promptTextIds: inContext
+              ? tokenizer.encodeUser(promptTranscript(voice.transcript))
+              : new Int32Array(0),
             promptSpeechTokens: inContext ? voice.speechTokens : new Int32Array(0),
             textIds,
             live: false,

@@ -4,6 +4,7 @@
  * Knows: the stages and their order. Does not know: lanes, scheduling, text. It runs the same runners, sequences and
  * sampler as the lanes do; it is what `say --dump` and `verify` compare with the reference.
  */
+import { TempoStretch } from '../audio/speed.ts'
 import type { Bundle } from '../core/bundle.ts'
 import { concatFloats } from '../core/float-arrays.ts'
 import type { Voice } from '../core/voice.ts'
@@ -84,9 +85,13 @@ export class OfflineSpeaker {
     const vocoder = this.#vocoder.open(
       request.sourceNoise === 'zero' ? ZERO_NOISE : seededNoise(request.seed),
     )
+    // A stream's tempo is changed behind the vocoder, a whole's in its mel, as the reference does.
+    const tempo =
+      request.stream && request.speed !== 1 ? new TempoStretch(request.speed, this.sampleRate) : undefined
     const vocode = (mel: Float32Array, ended: boolean) => {
       const before = performance.now()
-      const made = this.#vocoder.push(vocoder, mel, { ended })
+      const voiced = this.#vocoder.push(vocoder, mel, { ended })
+      const made = tempo === undefined ? voiced : tempo.push(voiced, ended)
       stages.vocoder += performance.now() - before
       frames.push(mel)
       if (made.length === 0) return

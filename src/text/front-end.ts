@@ -61,3 +61,11 @@ function keepBlanksBetweenLatin(text: string): string {
   }
   return out
 }
+
+/**
+ * What a prompt recording says, as the model is given it: normalised but never split. A stored voice's text is
+ * normalised already; normalising again changes nothing.
+ */
+export function promptTranscript(text: string): string {
+  return polish(normaliseText(text))
+}
