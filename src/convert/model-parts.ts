@@ -8,6 +8,7 @@ import type { BundleManifest } from '../core/bundle.ts'
 import type { CheckpointFolder } from './checkpoint/checkpoint-folder.ts'
 import type { FloatType } from './layers/gemm.ts'
 import type { WeightFormat } from './layers/projection.ts'
+import { buildFeatures } from './models/features.ts'
 import { buildFlow } from './models/flow.ts'
 import { buildHift } from './models/hift.ts'
 import { buildSpeechLm } from './models/speech-lm.ts'
@@ -42,6 +43,7 @@ export function buildModelParts(
       { name: 'llm', ...speechLm },
       { name: 'flow', ...buildFlow(parameters.flow, flow, folder, { dtype }) },
       { name: 'hift', ...buildHift(parameters.hift, hift, folder, { dtype }) },
+      { name: 'features', ...buildFeatures(parameters.features, folder) },
     ],
     facts: { weights: { llm: format, rest }, llmGraph: speechLm.facts },
   }

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { decodeAudio, sniff } from '../../src/audio/decode.ts'
+import { openEncoder } from '../../src/audio/encoders/open-encoder.ts'
+import { encodeWav } from '../../src/audio/wav-writer.ts'
+import { TtsError } from '../../src/core/errors.ts'
+import { rms, voiceLike } from './signals.ts'
+
+const LIMITS = { maxSeconds: 30 }
+const RATE = 24_000
+const SPEECH = voiceLike(RATE, 2)
+
+async function encoded(format: 'mp3' | 'flac' | 'opus', samples = SPEECH): Promise<Uint8Array> {
+  const encoder = await openEncoder({ format, sampleRate: RATE, inputRate: RATE })
+  const parts = [encoder.start(), encoder.encode(samples), encoder.finish()]
+  encoder.close()
+  return Buffer.concat(parts)
+}
+
+const refusal = (code: string, detail: RegExp) => (error: unknown) =>
+  error instanceof TtsError && error.code === code && detail.test(error.detail)
+
+for (const format of ['mp3', 'flac', 'opus'] as const) {
+  it(`${format} is decoded to its length and loudness`, async () => {
+    const { samples, sampleRate } = await decodeAudio(await encoded(format), LIMITS)
+    const seconds = samples.length / sampleRate
+    assert(Math.abs(seconds - 2) < 0.15, `${seconds} s`)
+    assert(Math.abs(rms(samples) / rms(SPEECH) - 1) < 0.1, `${rms(samples)} against ${rms(SPEECH)}`)
+  })
+
+  it(`${format} beyond the time limit is refused before it is unpacked`, async () => {
+    await assert.rejects(
+      encoded(format).then((bytes) => decodeAudio(bytes, { maxSeconds: 1 })),
+      refusal('AUDIO_TOO_LONG', /^expected at most 1 s, got more than /),
+    )
+  })
+
+  it(`damaged ${format} gives samples or a refusal, never another error`, async () => {
+    const whole = await encoded(format)
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      const bytes = whole.slice(0, Math.floor(whole.length * (1 - seed / 20)))
+      for (let i = 0; i < 40; i++) bytes[64 + ((seed * 7919 + i * 104_729) % (bytes.length - 64))]! ^= 0x55
+      const outcome = await decodeAudio(bytes, LIMITS).catch((error: unknown) => error)
+      if (outcome instanceof Error) assert(refusal('UNSUPPORTED_AUDIO', /./)(outcome), String(outcome))
+    }
+  })
+}
+
+it('what nothing can read gets the documented words', async () => {
+  for (const bytes of [
+    Buffer.from('hello'),
+    Buffer.alloc(0),
+    Buffer.alloc(5000),
+    Buffer.from('OggS????????'),
+  ]) {
+    await assert.rejects(decodeAudio(bytes, LIMITS), (error) => {
+      assert(error instanceof TtsError)
+      assert.equal(error.message, 'Unsupported audio format')
+      assert.equal(error.detail, 'Only WAV format is supported')
+      return true
+    })
+  }
+})
+
+it('WAV goes to its own reader', async () => {
+  const { samples, sampleRate } = await decodeAudio(encodeWav(SPEECH, RATE), LIMITS)
+  assert.deepEqual([samples.length, sampleRate], [SPEECH.length, RATE])
+})
+
+it('formats are told by their first bytes', () => {
+  assert.equal(sniff(Buffer.from('ID3\x04')), 'mp3')
+  assert.equal(sniff(Uint8Array.of(0xff, 0xfb, 0x90)), 'mp3')
+  // Layer I, and an AAC stream's sync word.
+  assert.equal(sniff(Uint8Array.of(0xff, 0xff, 0x90)), undefined)
+  assert.equal(sniff(Uint8Array.of(0xff, 0xf1, 0x50)), undefined)
+  assert.equal(sniff(Buffer.from(`OggS${'\0'.repeat(24)}\x01vorbis`, 'latin1')), 'vorbis')
+})

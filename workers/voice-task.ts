@@ -1,0 +1,56 @@
+/**
+ * Task of the voice pool: decodes a recording, or extracts a voice's features from a decoded one.
+ *
+ * Knows: what each task does, and that refusals cross the thread as words. Does not know: the pool, caches. Models are
+ * loaded with the first extraction and stay.
+ */
+import { workerData } from 'node:worker_threads'
+import { decodeAudio } from '../src/audio/decode.ts'
+import { readBundle } from '../src/core/bundle.ts'
+import { TtsError } from '../src/core/errors.ts'
+import type { Voice } from '../src/core/voice.ts'
+import { FeatureRunner } from '../src/engine/feature-runner.ts'
+import { openRuntime } from '../src/engine/open-runtime.ts'
+import { checkPrompt } from '../src/voice/prompt-check.ts'
+import { resolvePromptMode } from '../src/voice/prompt-mode.ts'
+import { voiceKey } from '../src/voice/voice-key.ts'
+import type { DecodeTask, ExtractTask, Recording } from '../src/voice/voice-maker.ts'
+import type { TaskOutcome, VoiceTaskSettings } from '../src/voice/voice-tasks.ts'
+
+// Piscina hands its own data first, then the pool's.
+const settings = (Array.isArray(workerData) ? workerData.at(-1) : workerData) as VoiceTaskSettings
+let runner: Promise<FeatureRunner> | undefined
+
+export default async function run(task: DecodeTask | ExtractTask): Promise<TaskOutcome<Recording | Voice>> {
+  try {
+    return { ok: true, value: task.task === 'decode' ? await decode(task) : await extract(task) }
+  } catch (error) {
+    if (error instanceof TtsError) {
+      return { ok: false, code: error.code, message: error.message, detail: error.detail }
+    }
+    return { ok: false, code: 'INTERNAL', message: 'Internal error', detail: String(error) }
+  }
+}
+
+async function decode({ audio, promptText, promptMode }: DecodeTask): Promise<Recording> {
+  const { modelName, maxPromptSeconds } = settings
+  const recording = await decodeAudio(audio, { maxSeconds: maxPromptSeconds })
+  checkPrompt(recording, maxPromptSeconds)
+  const seconds = recording.samples.length / recording.sampleRate
+  const transcript = promptText.trim()
+  const mode = resolvePromptMode(promptMode, transcript, seconds)
+  const key = voiceKey({ ...recording, transcript, mode, model: modelName })
+  return { ...recording, key, seconds, transcript, mode }
+}
+
+async function extract({ recording }: ExtractTask): Promise<Voice> {
+  const { key, samples, sampleRate, seconds, transcript, mode } = recording
+  runner ??= openRunner()
+  const features = (await runner).extract(samples, sampleRate)
+  return { key, transcript, mode, seconds, language: undefined, ...features }
+}
+
+async function openRunner(): Promise<FeatureRunner> {
+  const bundle = await readBundle(settings.bundleDir)
+  return FeatureRunner.open(await openRuntime(), bundle, { intraOpThreads: 1, spin: false })
+}
