@@ -62,14 +62,14 @@ def _half_initializers(path: Path) -> None:
     model = onnx.load(path)
     casts = []
     for tensor in list(model.graph.initializer):
-        if tensor.data_type == TensorProto.FLOAT and len(tensor.raw_data) > 4096:
+        if tensor.data_type == TensorProto.FLOAT and len(tensor.raw_data) > 512:
             small = numpy_helper.from_array(numpy_helper.to_array(tensor).astype("float16"), tensor.name + "_half")
             model.graph.initializer.remove(tensor)
             model.graph.initializer.append(small)
             casts.append(helper.make_node("Cast", [small.name], [tensor.name], to=TensorProto.FLOAT))
     for k, node in enumerate(casts):
         model.graph.node.insert(k, node)
-    onnx.checker.check_model(model)
+    onnx.checker.check_model(model, full_check=True)
     onnx.save(model, path)
 
 
@@ -125,7 +125,7 @@ def export_voices(folder: Path) -> None:
         count = min(codes.shape[1], mel.shape[1] // 2)
         text = text_tokenizer.ids(tokenizer, prompts.TEXTS[voice])[None].to(torch.int32)
         entry = {"prompt_text": text, "llm_prompt_speech_token": codes[:, :count], "flow_prompt_speech_token": codes[:, :count],
-                 "prompt_speech_feat": mel[:, : 2 * count].contiguous()}
+                 "prompt_speech_feat": mel[:, : 2 * count].half().contiguous()}
         entry |= {f"{key}_len": torch.tensor([value.shape[1]], dtype=torch.int32) for key, value in list(entry.items())}
         info[voice] = entry | {"llm_embedding": embedding, "flow_embedding": embedding.clone()}
     torch.save(info, folder / "spk2info.pt")

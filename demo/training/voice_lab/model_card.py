@@ -55,7 +55,7 @@ LABELS = {"wer_all": "word error rate, all English voices", "mandarin_identified
 
 def parts(folder: Path) -> str:
     rows = []
-    for name, what in (("llm", "language model, 4 layers of 256"), ("flow", "flow: encoder width 192, estimator 80 channels, 5 blocks"),
+    for name, what in (("llm", "language model, 4 layers of 256"), ("flow", "flow: encoder width 192, estimator 128 channels"),
                        ("hift", "HiFT vocoder, 128 base channels")):
         tensors = {t.data_ptr(): t.numel() for t in torch.load(folder / f"{name}.pt", weights_only=True).values()}
         rows.append(f"| {what} | {sum(tensors.values()) / 1e6:.2f} M | `{name}.pt`, {(folder / f'{name}.pt').stat().st_size / 1e6:.1f} MB, float16 |\n")

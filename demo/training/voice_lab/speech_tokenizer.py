@@ -116,5 +116,6 @@ class ExportedTokenizer(nn.Module):
         levels = torch.round(self.encoder(feats))
         weights = torch.tensor([float(LEVELS**k) for k in range(DIMENSIONS)])
         codes = ((levels + 1) * weights).sum(-1)
-        valid = (feats_length + 3) // 4
+        # int64: a graph whose Slice mixes the two integer types does not load.
+        valid = (feats_length.to(torch.int64) + 3) // 4
         return codes[:, : valid[0]].to(torch.int32)
