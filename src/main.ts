@@ -13,7 +13,7 @@ import type { Config } from './config/schema.ts'
 import { ProgressLine } from './convert/progress-line.ts'
 import { describeError, TtsError } from './core/errors.ts'
 import { createMetrics } from './core/metrics.ts'
-import { parseDevices } from './lanes/device-list.ts'
+import { type NamedDevice, parseDevices } from './lanes/device-list.ts'
 import { hardExit } from './lanes/hard-exit.ts'
 import { bundleOf, EMBEDDED_NAME, EMBEDDED_VOICE } from './model-cache.ts'
 import { ModelShelf } from './model-shelf.ts'
@@ -42,6 +42,8 @@ async function serve(): Promise<void> {
 
   const metrics = createMetrics()
   const logger = createLogger(config.log.level, metrics)
+  const profile = await chooseProfile(config, logger)
+  const devices = parseDevices(config.devices, availableParallelism(), profile.llmThreadShare)
   const models = modelFolders(config)
   const shelf = new ModelShelf(models.map(({ name }) => name) as [string, ...string[]])
   const server = await createServer({ config, synthesizer: shelf, logger, metrics })
@@ -49,10 +51,15 @@ async function serve(): Promise<void> {
   const opened: OpenSynthesizer[] = []
   stopOnSignals(stopping, logger, server, opened)
 
-  const profile = await chooseProfile(config, logger)
   for (const { name, folder } of models) {
     if (stopping.signal.aborted) return
-    const synthesizer = await openModel(name, folder, { config, profile, logger, signal: stopping.signal })
+    const synthesizer = await openModel(name, folder, {
+      config,
+      profile,
+      devices,
+      logger,
+      signal: stopping.signal,
+    })
     opened.push(synthesizer)
     shelf.put(name, synthesizer.synthesizer)
   }
@@ -80,6 +87,7 @@ async function chooseProfile(config: Config, logger: Logger): Promise<Profile> {
 interface OpenModelParts {
   readonly config: Config
   readonly profile: Profile
+  readonly devices: readonly NamedDevice[]
   readonly logger: Logger
   readonly signal: AbortSignal
 }
@@ -87,7 +95,7 @@ interface OpenModelParts {
 async function openModel(
   name: string,
   folder: string,
-  { config, profile, logger, signal }: OpenModelParts,
+  { config, profile, devices, logger, signal }: OpenModelParts,
 ): Promise<OpenSynthesizer> {
   const line = new ProgressLine(process.stderr)
   const started = performance.now()
@@ -101,7 +109,7 @@ async function openModel(
   const synthesizer = await openSynthesizer({
     bundleDir,
     modelName: name,
-    devices: parseDevices(config.devices, availableParallelism(), profile.llmThreadShare),
+    devices,
     tuning: profile.tuning,
     slots: profile.slots,
     maxQueued: profile.maxQueued,

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, it } from 'node:test'
+import { readNpy } from '../../src/audio/npy.ts'
+import { decodeWav } from '../../src/audio/wav-reader.ts'
+import { convert } from '../../src/convert/convert.ts'
+import { snrDb } from '../../src/core/float-arrays.ts'
+import { maxDifference } from '../helpers/npy.ts'
+import { goldenDir, repoRoot } from '../helpers/paths.ts'
+
+let folder: string
+let bundle: string
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'light-tts-say-'))
+  bundle = join(folder, 'bundle')
+  await convert(goldenDir, bundle)
+})
+after(() => rm(folder, { recursive: true }))
+
+function say(...args: string[]): { status: number | null; stdout: string; stderr: string } {
+  const entry = join(repoRoot, 'dist/src/say.js')
+  return spawnSync(process.execPath, [entry, '--model', bundle, ...args], { encoding: 'utf8' })
+}
+
+interface PipelineCase {
+  readonly case: string
+  readonly text: string
+  readonly speech_tokens: number[]
+  readonly samples: number
+}
+
+async function golden(name: string): Promise<PipelineCase> {
+  const cases = JSON.parse(await readFile(join(goldenDir, 'expected/pipeline/cases.json'), 'utf8'))
+  return cases.find((one: PipelineCase) => one.case === name)
+}
+
+const COMPARABLE = ['--sampling', 'greedy', '--source-noise', 'zero']
+
+for (const [name, ...options] of [
+  ['zs_zh_full'],
+  ['zs_en_full'],
+  ['zs_en_speed13', '--speed', '1.3'],
+] as const) {
+  it(`${name}: what is dumped is what the reference computes, from the recording on`, async () => {
+    const { text, speech_tokens, samples } = await golden(name)
+    const [out, dump] = [join(folder, 'o.wav'), join(folder, 'dump')]
+    const prompt = ['--prompt-wav', join(goldenDir, 'inputs/prompt_24k.wav')]
+    const told = ['--prompt-text', 'The golden prompt is a short sentence.']
+    const done = say(text, '--out', out, '--dump', dump, ...prompt, ...told, ...COMPARABLE, ...options)
+    assert.equal(done.status, 0, done.stderr)
+    assert.deepEqual(JSON.parse(await readFile(join(dump, 'tokens.json'), 'utf8')), speech_tokens)
+    const expected = join(goldenDir, 'expected/pipeline', name)
+    const mel = await readNpy(join(dump, 'mel.npy'))
+    assert.deepEqual(mel.shape, [80, samples / 480])
+    assert(
+      maxDifference(mel.data as Float32Array, (await readNpy(`${expected}_mel.npy`)).data as Float32Array) <
+        1e-3,
+    )
+    const wave = (await readNpy(join(dump, 'wave.npy'))).data as Float32Array
+    assert.equal(wave.length, samples)
+    assert(snrDb(wave, (await readNpy(`${expected}.npy`)).data as Float32Array) > 20)
+    assert.equal(decodeWav(await readFile(out), { maxSeconds: 100 }).samples.length, samples)
+  })
+}
+
+it('given tokens are spoken instead of asking the LLM, whole or streamed', async () => {
+  const { speech_tokens, samples } = await golden('zs_en_full')
+  const tokens = join(folder, 'tokens.json')
+  await writeFile(tokens, JSON.stringify(speech_tokens))
+  for (const stream of [[], ['--stream']]) {
+    const dump = join(folder, 'given')
+    const done = say('--out', join(folder, 'o.wav'), '--tokens', tokens, '--dump', dump, ...stream)
+    assert.equal(done.status, 0, done.stderr)
+    assert.equal((await readNpy(join(dump, 'wave.npy'))).data.length, samples)
+  }
+})
+
+it('a stream at another speed is as long as it says', async () => {
+  const lengths: number[] = []
+  for (const speed of ['1', '0.5', '2']) {
+    const out = join(folder, 'speed.wav')
+    const done = say('Good morning.', '--out', out, '--stream', '--speed', speed)
+    assert.equal(done.status, 0, done.stderr)
+    lengths.push(decodeWav(await readFile(out), { maxSeconds: 100 }).samples.length)
+  }
+  const [plain, slow, fast] = lengths as [number, number, number]
+  assert(Math.abs(slow - 2 * plain) <= 1 && Math.abs(fast - plain / 2) <= 1, `${lengths}`)
+})
+
+for (const [what, args, status, message] of [
+  ['no text', ['--out', 'o.wav'], 2, /missing argument 'text'/],
+  [
+    'nothing to speak',
+    ['…', '--out', 'o.wav'],
+    1,
+    /^say: Nothing to speak: expected text with letters or digits/,
+  ],
+  [
+    'an unknown voice',
+    ['Hi.', '--out', 'o.wav', '--voice', 'x'],
+    1,
+    /expected one of 'sft_spk'.*got 'x'|expected one of .*got 'x'/,
+  ],
+  ['a wrong speed', ['Hi.', '--out', 'o.wav', '--speed', '3'], 2, /expected 0\.5…2, got '3'/],
+  [
+    'no recording',
+    ['Hi.', '--out', 'o.wav', '--prompt-wav', '/none.wav'],
+    1,
+    /expected a recording, got ENOENT/,
+  ],
+  ['two voices', ['Hi.', '--out', 'o.wav', '--voice', 'x', '--prompt-wav', 'y'], 2, /got both/],
+  ['a folder that is not there', ['Hi.', '--out', '/none/o.wav'], 1, /ENOENT/],
+] as const) {
+  it(`${what} is one clear line and code ${status}`, () => {
+    const done = say(...args)
+    assert.equal(done.status, status, done.stderr)
+    assert.match(done.stderr.trim(), message)
+    assert.doesNotMatch(done.stderr, /\n\s+at /)
+  })
+}

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { TtsError } from '../../src/core/errors.ts'
+import { parseDevices } from '../../src/lanes/device-list.ts'
+
+const threads = (name: string, share = 0.5) => {
+  const [{ device }] = parseDevices([name], 8, share) as [ReturnType<typeof parseDevices>[number]]
+  return [device.kind, device.index, device.llmThreads, device.acousticThreads]
+}
+
+it('a CPU share is split between its lanes, each with one thread at least', () => {
+  assert.deepEqual(threads('cpu:1'), ['cpu', 0, 1, 1])
+  assert.deepEqual(threads('cpu:2'), ['cpu', 0, 1, 1])
+  assert.deepEqual(threads('cpu:8'), ['cpu', 0, 4, 4])
+  assert.deepEqual(threads('cpu:8', 0.25), ['cpu', 0, 2, 6])
+  assert.deepEqual(threads('cpu:8', 0), ['cpu', 0, 1, 7])
+  assert.deepEqual(threads('cpu:8', 1), ['cpu', 0, 7, 1])
+})
+
+it('auto is all cores; GPUs go by number; several devices are several', () => {
+  assert.deepEqual(threads('auto'), ['cpu', 0, 4, 4])
+  assert.deepEqual(threads('cuda:3'), ['cuda', 3, 1, 1])
+  assert.deepEqual(
+    parseDevices(['cpu:1', ' cpu:1'], 2, 0.5).map(({ name }) => name),
+    ['cpu:1', 'cpu:1'],
+  )
+})
+
+for (const wrong of ['cpu', 'cpu:0', 'cpu:1000', 'gpu:0', 'cuda:-1', 'cuda:', '']) {
+  it(`'${wrong}' is refused with what was expected`, () => {
+    assert.throws(
+      () => parseDevices([wrong], 2, 0.5),
+      (error) =>
+        error instanceof TtsError && error.code === 'BAD_CONFIG' && error.detail.includes(`got "${wrong}"`),
+    )
+  })
+}

@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { TtsError } from '../src/core/errors.ts'
+import { ModelShelf } from '../src/model-shelf.ts'
+import { ScriptedSynthesizer } from './helpers/scripted-synthesizer.ts'
+
+const code = (expected: string) => (error: unknown) => error instanceof TtsError && error.code === expected
+
+it('the server is loading until every model is there, and failed once one cannot be', () => {
+  const shelf = new ModelShelf(['a', 'b'])
+  assert.equal(shelf.status().state, 'loading')
+  shelf.put('a', new ScriptedSynthesizer())
+  assert.equal(shelf.status().state, 'loading')
+  shelf.put('b', new ScriptedSynthesizer())
+  assert.equal(shelf.status().state, 'ready')
+  shelf.fail('broken')
+  assert.equal(shelf.status().state, 'failed')
+})
+
+it('a name finds its model, default the first; others are told apart from those not loaded yet', async () => {
+  const shelf = new ModelShelf(['a', 'b'])
+  const [a, b] = [new ScriptedSynthesizer(), new ScriptedSynthesizer()]
+  shelf.put('a', a)
+  const stored = { kind: 'stored', id: 'none' } as const
+  assert.throws(() => shelf.prepareVoice(stored, 'b'), code('MODEL_NOT_READY'))
+  shelf.put('b', b)
+  assert.throws(() => shelf.prepareVoice(stored, 'c'), code('MODEL_NOT_FOUND'))
+  assert.deepEqual(shelf.listVoices(), a.listVoices())
+  const voice = await shelf.prepareVoice({ kind: 'stored', id: a.listVoices()[0]!.id }, 'b')
+  assert.deepEqual([a.voicesHeld, b.voicesHeld], [0, 1])
+  voice.release()
+})
