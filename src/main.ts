@@ -42,8 +42,11 @@ async function serve(): Promise<void> {
 
   const metrics = createMetrics()
   const logger = createLogger(config.log.level, metrics)
+  const namedDevices = (llmShare: number) => parseDevices(config.devices, availableParallelism(), llmShare)
+  // Names first: a device that does not exist has no profile either.
+  namedDevices(0.5)
   const profile = await chooseProfile(config, logger)
-  const devices = parseDevices(config.devices, availableParallelism(), profile.llmThreadShare)
+  const devices = namedDevices(profile.llmThreadShare)
   const models = modelFolders(config)
   const shelf = new ModelShelf(models.map(({ name }) => name) as [string, ...string[]])
   const server = await createServer({ config, synthesizer: shelf, logger, metrics })
