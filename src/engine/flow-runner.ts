@@ -9,7 +9,7 @@ import { DistanceTables } from './distance-tables.ts'
 import { type FlowDims, flowDims } from './flow-dims.ts'
 import { flowStateBytes, wholeSolveBytes } from './flow-memory.ts'
 import { flowNoise } from './flow-noise.ts'
-import type { FlowEngine } from './flow-solve.ts'
+import { type FlowEngine, FlowSolve, type SolveInputs } from './flow-solve.ts'
 import { FlowState } from './flow-state.ts'
 import type { FlowVoice } from './flow-voice.ts'
 import { blockWork, type FlowWork, wholeWork } from './flow-work.ts'
@@ -47,6 +47,16 @@ export class FlowRunner {
     const distances = new DistanceTables(runtime, tables, dims)
     const noise = flowNoise(dims.mels)
     return new FlowRunner({ runtime, dims, encoder, estimator, distances, noise }, tables)
+  }
+
+  /** The fixed noise, `[frames, mels]`. */
+  get noise(): Float32Array {
+    return this.#engine.noise
+  }
+
+  /** A solve whose every input the caller chooses, for comparing. */
+  solve(inputs: SolveInputs): FlowSolve {
+    return new FlowSolve(this.#engine, inputs)
   }
 
   /** Bytes that an utterance of `tokens` tokens, prompt included, will have written. */

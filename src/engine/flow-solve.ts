@@ -36,6 +36,8 @@ export interface SolveInputs {
   readonly caches: FlowCaches
   /** Only where the graphs were built with masks: who may attend whom, `[fresh, total]` at each rate. */
   readonly masks?: { readonly tokens: Uint8Array; readonly frames: Uint8Array }
+  /** For comparing: where the encoder's mu `[frames, mels]` and speaker vector `[mels]` are written as well. */
+  readonly probe?: { readonly mu: Float32Array; readonly speaker: Float32Array }
 }
 
 export class FlowSolve {
@@ -132,7 +134,7 @@ export class FlowSolve {
 
   #encoderBinding(): Binding {
     const { dims, encoder, distances } = this.#engine
-    const { tokens, known, past, embedding, promptMel, caches, masks } = this.#inputs
+    const { tokens, known, past, embedding, promptMel, caches, masks, probe } = this.#inputs
     const fresh = this.#fresh
     const frames = fresh * dims.stride
     const total = past + fresh
@@ -164,6 +166,10 @@ export class FlowSolve {
       ...this.#guides,
       token_context_next: context('tokens', true),
       frame_context_next: context('frames', true),
+      ...(probe && {
+        mu: this.#pass(probe.mu, [1, frames, dims.mels]),
+        speaker: this.#pass(probe.speaker, [1, dims.mels]),
+      }),
     }
     for (let block = 0; block < dims.tokenBlocks + dims.frameBlocks; block++) {
       const rows = block < dims.tokenBlocks ? total : total * dims.stride

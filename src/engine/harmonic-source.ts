@@ -50,7 +50,15 @@ export function seededNoise(seed: number): SourceNoise {
   }
 }
 
-export class HarmonicSource {
+/** What excites the generator, sample by sample as F0 becomes known. */
+export interface Excitation {
+  /** The same state, going on by itself. */
+  fork(): Excitation
+  /** The samples that `f0` (Hz, one a frame) settles: up to its last frame's centre, with `ended` to its end. */
+  extend(f0: Float32Array, ended: boolean): Float32Array
+}
+
+export class HarmonicSource implements Excitation {
   readonly #settings: HarmonicSettings
   readonly #noise: SourceNoise
   /** Turns of each harmonic at the centre of the last frame. */

@@ -7,9 +7,14 @@
 import { BYTES_PER_ELEMENT } from '../core/dtype.ts'
 import { TtsError } from '../core/errors.ts'
 import type { HiftHyperParameters } from '../core/hyper-parameters.ts'
-import { progressAt, vocoderGeometry } from '../core/vocoder-geometry.ts'
+import { progressAt, type StageGeometry, vocoderGeometry } from '../core/vocoder-geometry.ts'
 import { framesNeededFrom, sourceNeededFrom } from '../core/vocoder-windows.ts'
-import { type HarmonicSettings, HarmonicSource, type SourceNoise } from './harmonic-source.ts'
+import {
+  type Excitation,
+  type HarmonicSettings,
+  HarmonicSource,
+  type SourceNoise,
+} from './harmonic-source.ts'
 import type { Runtime, Session, SessionOptions } from './runtime.ts'
 import { type VocoderInput, VocoderStream } from './vocoder-stream.ts'
 import { type VocoderEngine, type VocoderRequest, VocoderWork } from './vocoder-work.ts'
@@ -33,8 +38,9 @@ export class VocoderRunner {
   readonly heldBackSamples: number
   /** Bytes that a stream keeps between runs, at most. */
   readonly stateBytes: number
+  /** What turns F0 into the source. */
+  readonly harmonics: HarmonicSettings
   readonly #engine: VocoderEngine
-  readonly #settings: HarmonicSettings
 
   private constructor(engine: VocoderEngine, settings: HarmonicSettings) {
     const { geometry } = engine
@@ -42,8 +48,8 @@ export class VocoderRunner {
     this.frameSamples = geometry.frameSamples
     this.heldBackSamples = geometry.delay
     this.stateBytes = streamBytes(engine)
+    this.harmonics = settings
     this.#engine = engine
-    this.#settings = settings
   }
 
   /** Loads the vocoder of a bundle. Throws BAD_BUNDLE, also where the graphs were made for other kernels. */
@@ -91,14 +97,26 @@ export class VocoderRunner {
 
   /** A new utterance. */
   open(noise: SourceNoise): VocoderStream {
+    return this.openExcited(new HarmonicSource(this.harmonics, noise))
+  }
+
+  /** A new utterance with a source of the caller's, for comparing. */
+  openExcited(excitation: Excitation): VocoderStream {
     const { geometry, mels, channels, dtype } = this.#engine
     const Data = dtype === 'float16' ? Uint16Array : Float32Array
-    return new VocoderStream(
-      geometry,
-      mels,
-      new HarmonicSource(this.#settings, noise),
-      ({ history }, i) => new Data(channels[i]! * history),
-    )
+    const makeHistory = ({ history }: StageGeometry, i: number) => new Data(channels[i]! * history)
+    return new VocoderStream(geometry, mels, excitation, makeHistory)
+  }
+
+  /** F0 of a whole utterance in Hz, one a frame, for comparing; `mel` `[frames, mels]`. */
+  f0(mel: Float32Array): Float32Array {
+    const { runtime, mels, f0 } = this.#engine
+    const frames = runtime.tensor('float32', mel, [1, mel.length / mels, mels])
+    try {
+      return f0.fetch({ mel: frames }, ['f0']).f0!.data as Float32Array
+    } finally {
+      frames.release()
+    }
   }
 
   /** Takes new mel into work. Several requests share the runs where their `vocoderKey` is the same. */

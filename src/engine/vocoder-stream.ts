@@ -22,7 +22,7 @@ import {
   type VocoderWindows,
   vocoderWindows,
 } from '../core/vocoder-windows.ts'
-import type { HarmonicSource } from './harmonic-source.ts'
+import type { Excitation } from './harmonic-source.ts'
 
 export type HistoryData = Float32Array | Uint16Array
 
@@ -66,7 +66,7 @@ export class VocoderStream {
   #busy = false
   #mel: Stretch = { from: 0, values: new Float32Array(0) }
   #source: Stretch = { from: 0, values: new Float32Array(0) }
-  #harmonics: HarmonicSource
+  #harmonics: Excitation
   #histories: readonly HistoryData[]
   #spares: readonly HistoryData[]
 
@@ -74,7 +74,7 @@ export class VocoderStream {
   constructor(
     geometry: VocoderGeometry,
     mels: number,
-    harmonics: HarmonicSource,
+    harmonics: Excitation,
     makeHistory: (stage: StageGeometry, index: number) => HistoryData,
   ) {
     this.geometry = geometry
@@ -104,7 +104,7 @@ export class VocoderStream {
     return this.#ended
   }
 
-  get harmonics(): HarmonicSource {
+  get harmonics(): Excitation {
     return this.#harmonics
   }
 
@@ -162,7 +162,7 @@ export class VocoderStream {
    * The run counts: `spares` become the histories, and what nothing depends on any more is dropped. Of the run's
    * samples so many at the front were given out before.
    */
-  commit(plan: VocoderPlan, harmonics: HarmonicSource, source: Stretch): number {
+  commit(plan: VocoderPlan, harmonics: Excitation, source: Stretch): number {
     const { after, known, seen, windows, ended } = plan
     const alreadyGiven = Math.min(this.#given, after.samples) - this.#progress.samples
     this.#busy = false

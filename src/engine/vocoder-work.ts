@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import type { DType } from '../core/dtype.ts'
 import type { VocoderGeometry } from '../core/vocoder-geometry.ts'
 import type { VocoderWindows } from '../core/vocoder-windows.ts'
-import type { HarmonicSource } from './harmonic-source.ts'
+import type { Excitation } from './harmonic-source.ts'
 import type { Binding, Runtime, RuntimeTensor, Session, TensorData } from './runtime.ts'
 import {
   type HistoryData,
@@ -38,7 +38,7 @@ interface Row {
   readonly stream: VocoderStream
   readonly plan: VocoderPlan
   /** Set between the two runs. */
-  harmonics: HarmonicSource
+  harmonics: Excitation
   source: ReturnType<VocoderStream['sourceWith']>
 }
 

@@ -7,9 +7,8 @@ import type { WeightFormat } from '../../src/convert/layers/projection.ts'
 import { buildSpeechLm } from '../../src/convert/models/speech-lm.ts'
 import type { HyperParameters } from '../../src/core/hyper-parameters.ts'
 import { LlmRunner } from '../../src/engine/llm-runner.ts'
-import type { LlmSequence, SequenceRules } from '../../src/engine/llm-sequence.ts'
+import type { SequenceRules } from '../../src/engine/llm-sequence.ts'
 import { openRuntime } from '../../src/engine/open-runtime.ts'
-import { likeliest, logSoftmaxInPlace } from '../../src/engine/sampler.ts'
 import { goldenDir } from './paths.ts'
 
 export interface TinyLlm {
@@ -42,33 +41,6 @@ export async function convertTinyLlm(format: WeightFormat = 'fp32'): Promise<Tin
       }),
     remove: () => rm(folder, { recursive: true, force: true }),
   }
-}
-
-/** Speaks greedily on a row of its own; `onStep` sees each step's log-probabilities before anything is barred. */
-export function speakGreedily(
-  runner: LlmRunner,
-  sequence: LlmSequence,
-  speechTokenSize: number,
-  maxSteps: number,
-  onStep: (step: number, logProbabilities: Float32Array) => void = () => {},
-): number[] {
-  const row = runner.pool.take()
-  const spoken: number[] = []
-  for (let step = 1; sequence.pending.length > 0 && step <= maxSteps; step++) {
-    const logits = logSoftmaxInPlace(runner.prefill(row, sequence.pending).slice())
-    onStep(step, logits)
-    const token = chooseGreedily(sequence, logits, speechTokenSize)
-    if (sequence.accept(token) === 'spoken') spoken.push(token)
-  }
-  runner.pool.release(row)
-  return spoken
-}
-
-export function chooseGreedily(sequence: LlmSequence, logits: Float32Array, speechTokenSize: number): number {
-  const choice = sequence.choice()
-  if (choice.how === 'forced') return choice.token
-  if (choice.barEnd) logits[speechTokenSize] = -Infinity
-  return likeliest(logits)
 }
 
 export interface GoldenLlmCase {

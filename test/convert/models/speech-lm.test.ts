@@ -2,18 +2,13 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
+import { speakGreedily } from '../../../src/convert/verify/greedy-decoding.ts'
 import { LiveSequence } from '../../../src/engine/live-sequence.ts'
 import type { LlmRunner } from '../../../src/engine/llm-runner.ts'
 import { PlainSequence } from '../../../src/engine/llm-sequence.ts'
 import { goldenFloats } from '../../helpers/npy.ts'
 import { goldenDir } from '../../helpers/paths.ts'
-import {
-  convertTinyLlm,
-  type GoldenLlmCase,
-  goldenJson,
-  speakGreedily,
-  type TinyLlm,
-} from '../../helpers/tiny-llm.ts'
+import { convertTinyLlm, type GoldenLlmCase, goldenJson, type TinyLlm } from '../../helpers/tiny-llm.ts'
 
 let model: TinyLlm
 let runner: LlmRunner
