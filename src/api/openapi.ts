@@ -41,6 +41,27 @@ const voiceSchema = z
   })
   .meta({ id: 'Voice' })
 
+const share = z.number().min(0).max(1)
+const ofTotal = z.object({ used: z.number(), total: z.number() })
+const statusSchema = z
+  .object({
+    state: z.enum(['loading', 'ready', 'draining', 'failed']),
+    active: z.int().describe('syntheses that hold a slot'),
+    queued: z.int().describe('syntheses that wait for one'),
+    devices: z.array(
+      z.object({
+        name: z.string(),
+        healthy: z.boolean(),
+        llm_slots: ofTotal,
+        flow_state_bytes: ofTotal,
+        llm_batch: z.number().describe('mean rows of the last LLM steps'),
+        llm_busy: share,
+        acoustic_busy: share,
+      }),
+    ),
+  })
+  .meta({ id: 'Status' })
+
 const audio = {
   type: 'string',
   format: 'binary',
@@ -72,6 +93,13 @@ export function createOpenApi({ maxTextLength, hasKeys }: OpenApiFacts): object 
       '/openapi.json': {
         get: { summary: 'This description', security: [], responses: { 200: described('OpenAPI 3.1') } },
       },
+      '/v1/status': {
+        get: {
+          summary: 'Queue, slots and load of every device, now',
+          responses: { 200: json('Status', statusSchema) },
+        },
+      },
+      '/': { get: { summary: 'A page to try it', security: [], responses: { 200: described('HTML') } } },
       '/docs': {
         get: { summary: 'This description as a page', security: [], responses: { 200: described('HTML') } },
       },

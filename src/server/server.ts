@@ -13,6 +13,7 @@ import { clientAddress, matchSubnets } from './client-address.ts'
 import { docsRoutes } from './http-docs.ts'
 import { inferenceRoutes } from './http-inference.ts'
 import { openAiRoutes } from './http-openai.ts'
+import { pageRoutes } from './http-page.ts'
 import { probeRoutes } from './http-probes.ts'
 import { voiceRoutes } from './http-voices.ts'
 import { Ledger, type LedgerCounts } from './ledger.ts'
@@ -108,6 +109,7 @@ export function listRoutes(context: ServerContext): Route[] {
     ...voiceRoutes(context),
     ...probeRoutes(context),
     ...docsRoutes(context),
+    ...pageRoutes(context),
   ]
 }
 

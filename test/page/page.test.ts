@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import type { Browser, Page } from 'playwright-core'
+import { decodeWav } from '../../src/audio/wav-reader.ts'
+import { openChromium, skipWithoutChromium } from '../helpers/chromium.ts'
+import { goldenDir } from '../helpers/paths.ts'
+import { startTestServer, type TestServer } from '../helpers/test-server.ts'
+
+const LIMIT_MS = 20_000
+
+describe('the page in a browser', { skip: skipWithoutChromium() }, () => {
+  let browser: Browser
+  before(async () => {
+    browser = await openChromium()
+  })
+  after(() => browser.close())
+
+  /** The page of a server, with whatever it complained of. */
+  async function open(server: TestServer): Promise<{ page: Page; complaints: string[] }> {
+    const page = await browser.newPage()
+    const complaints: string[] = []
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => complaints.push(String(error)))
+    await page.goto(server.url)
+    await shows(page, 'state-text', /^ready$/)
+    await page.locator('#voice option').nth(1).waitFor({ state: 'attached' })
+    return { page, complaints }
+  }
+
+  /** Waits until an element's text is like that. */
+  const shows = (page: Page, id: string, like: RegExp) =>
+    page.locator(`#${id}`, { hasText: like }).waitFor({ timeout: LIMIT_MS })
+
+  async function speak(page: Page): Promise<void> {
+    await page.click('#speak')
+    await page.waitForSelector('#download:not([hidden])', { timeout: LIMIT_MS })
+    await page.waitForSelector('#speak:not([disabled])', { timeout: LIMIT_MS })
+  }
+
+  const text = (page: Page, id: string) => page.textContent(`#${id}`)
+
+  async function downloaded(page: Page): Promise<Float32Array> {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')])
+    return decodeWav(await readFile(await download.path()), { maxSeconds: 600 }).samples
+  }
+
+  for (const way of ['stream', 'live', 'whole']) {
+    it(`speaks: ${way}`, async (t) => {
+      const server = await startTestServer(t)
+      const { page, complaints } = await open(server)
+      await page.selectOption('#way', way)
+      await speak(page)
+      assert.match((await text(page, 'first'))!, /^\d+ ms$/)
+      assert.match((await text(page, 'factor'))!, /^\d+\.\d{3}$/)
+      assert.match((await text(page, 'underruns'))!, /^\d+$/)
+      const samples = await downloaded(page)
+      assert.equal((samples.length / 24_000).toFixed(2), (await text(page, 'length'))!.replace(' s', ''))
+      assert(
+        samples.some((value) => Math.abs(value) > 0.01),
+        'silence',
+      )
+      assert.deepEqual(complaints, [])
+      await page.close()
+    })
+  }
+
+  it('speaks with an uploaded and with a recorded voice', async (t) => {
+    const { page, complaints } = await open(await startTestServer(t))
+    await page.selectOption('#voice', { label: 'Your recording…' })
+    await page.setInputFiles('#file', join(goldenDir, 'inputs/prompt_24k.wav'))
+    await page.fill('#transcript', 'The golden prompt is a short sentence.')
+    await speak(page)
+    await page.click('#record')
+    await shows(page, 'record', /Stop$/)
+    await page.waitForTimeout(700)
+    await page.click('#record')
+    await shows(page, 'recorded', /s recorded$/)
+    await speak(page)
+    assert.deepEqual(complaints, [])
+    await page.close()
+  })
+
+  it('a refusal is shown as the server says it, and the page goes on', async (t) => {
+    const { page } = await open(await startTestServer(t, { set: ['limits.max_text_length=10'] }))
+    await page.click('#speak')
+    await page.waitForSelector('#error:not([hidden])')
+    assert.match((await text(page, 'error'))!, /Maximum text length is 10 characters/)
+    await page.fill('#text', 'Hi there.')
+    await speak(page)
+    assert.equal(await page.isHidden('#error'), true)
+    await page.close()
+  })
+
+  it('stopping frees the synthesis', async (t) => {
+    const server = await startTestServer(t, { script: { samplesPerCharacter: 16_000, chunkMs: 50 } })
+    const { page } = await open(server)
+    await page.click('#speak')
+    await shows(page, 'first', /ms$/)
+    await page.click('#stop')
+    await page.waitForSelector('#speak:not([disabled])')
+    assert.equal(await page.isHidden('#error'), true)
+    await page.close()
+  })
+
+  it('with API keys the page says so and works once it has one', async (t) => {
+    const hash = '2c70e12b7a0646f92279f427c7b38e7334d8e5389cff167a1dc30e73f826b683'
+    const server = await startTestServer(t, { set: [`server.apiKeys=${hash}`] })
+    const page = await browser.newPage()
+    await page.goto(server.url)
+    await shows(page, 'state-text', /needs an API key/)
+    await page.click('summary')
+    await page.fill('#key', 'key')
+    await page.locator('#voice option').nth(1).waitFor({ state: 'attached' })
+    await speak(page)
+    await page.selectOption('#way', 'live')
+    await speak(page)
+    await page.close()
+  })
+})
