@@ -185,10 +185,12 @@ export class VocoderStream {
 export function reflected({ from: first, values }: Stretch, { from, to }: Range): Float32Array {
   const last = first + values.length - 1
   if (from >= first && to <= last + 1) return values.subarray(from - first, to - first)
-  return Float32Array.from({ length: to - from }, (_, i) => {
-    const at = Math.abs(from + i)
-    return values[(at <= last ? at : 2 * last - at) - first]!
-  })
+  const out = new Float32Array(to - from)
+  const inside = { from: Math.max(from, first), to: Math.min(to, last + 1) }
+  out.set(values.subarray(inside.from - first, inside.to - first), inside.from - from)
+  for (let at = from; at < inside.from; at++) out[at - from] = values[-at - first]!
+  for (let at = inside.to; at < to; at++) out[at - from] = values[2 * last - at - first]!
+  return out
 }
 
 /** The last frame, `count` times. */

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, it } from 'node:test'
+import { openCheckpointFolder } from '../../../src/convert/checkpoint/checkpoint-folder.ts'
+import { buildHift } from '../../../src/convert/models/hift.ts'
+import { GivenSource } from '../../../src/convert/verify/given-source.ts'
+import { snrDb } from '../../../src/core/float-arrays.ts'
+import { HarmonicSource, ZERO_NOISE } from '../../../src/engine/harmonic-source.ts'
+import { openRuntime } from '../../../src/engine/open-runtime.ts'
+import type { VocoderRunner } from '../../../src/engine/vocoder-runner.ts'
+import { goldenFloats, maxDifference } from '../../helpers/npy.ts'
+import { goldenDir } from '../../helpers/paths.ts'
+import { goldenMel, openTinyVocoder } from '../../helpers/tiny-hift.ts'
+
+let folder: string
+let vocoder: VocoderRunner
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'light-tts-hift-'))
+  vocoder = await openTinyVocoder(await openRuntime(), folder)
+})
+after(async () => {
+  vocoder.release()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const golden = (name: string) => goldenFloats(`hift/${name}`).data
+
+function decode(mel: Float32Array, source: Float32Array): Float32Array {
+  const stream = vocoder.openExcited(new GivenSource(source, vocoder.frameSamples))
+  return vocoder.push(stream, mel, { ended: true })
+}
+
+it('F0 is the reference’s within 1e-2 Hz', () => {
+  assert(maxDifference(vocoder.f0(goldenMel), golden('f0')) < 1e-2)
+})
+
+it('samples from a given mel and a given source are the reference’s within 1e-4', () => {
+  const made = decode(goldenMel.subarray(0, 60 * 80), golden('given_source'))
+  assert(maxDifference(made, golden('decode_given_source')) < 1e-5)
+  assert(maxDifference(decode(goldenMel, golden('source_zero')), golden('wave_zero')) < 1e-5)
+})
+
+it('samples from a given mel are the reference’s within 40 dB', () => {
+  const made = vocoder.push(vocoder.open(ZERO_NOISE), goldenMel, { ended: true })
+  assert(snrDb(made, golden('wave_zero')) > 50)
+})
+
+it('with the first samples of the source given, the rest as it follows from the mel', () => {
+  const mel = goldenMel.subarray(40 * 80, 80 * 80)
+  const source = new HarmonicSource(vocoder.harmonics, ZERO_NOISE).extend(vocoder.f0(mel), true)
+  source.set(golden('given_source').subarray(0, 3840))
+  assert(snrDb(decode(mel, source), golden('wave_cache_source')) > 50)
+})
+
+it('every weight of the vocoder is used', async () => {
+  const checkpoint = await openCheckpointFolder(goldenDir)
+  buildHift(checkpoint.parameters.hift, checkpoint.hift, folder)
+  assert.deepEqual(checkpoint.hift.unused(), [])
+  await checkpoint.close()
+})
+
+it('in half precision samples stay close, and F0 is as exact', async () => {
+  const half = await openTinyVocoder(await openRuntime(), join(folder, 'half'), { dtype: 'float16' })
+  assert(maxDifference(half.f0(goldenMel), golden('f0')) < 1e-2)
+  const made = half.push(half.open(ZERO_NOISE), goldenMel, { ended: true })
+  assert(snrDb(made, golden('wave_zero')) > 25, `${snrDb(made, golden('wave_zero'))} dB`)
+  half.release()
+})
