@@ -19,8 +19,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 
 /** The checkpoint that the repository brings. */
 export const EMBEDDED_VOICE = join(ROOT, 'demo', 'voice')
-/** Name under which the embedded voice is served. */
-export const EMBEDDED_NAME = 'embedded'
+/** Name under which the embedded voice is served: the one that the API document's samples ask for. */
+export const EMBEDDED_NAME = 'CosyVoice2'
 
 /** The converter itself, as it runs: a bundle that another one made is not taken for this one's. */
 const CONVERTER = fileURLToPath(new URL('./convert/', import.meta.url))

@@ -20,12 +20,24 @@ const START_LIMIT_MS = 30_000
 /** `entry` is a compiled file under `dist/src`; resolves once it is ready, rejects when it ends before. */
 export async function startChild(
   entry: 'main.js' | 'start.js',
-  options: { readonly cacheDir: string; readonly args?: readonly string[]; readonly port?: number },
+  options: {
+    readonly cacheDir: string
+    readonly args?: readonly string[]
+    readonly port?: number
+    readonly model?: string
+  },
 ): Promise<ChildServer> {
   const port = options.port ?? (await freePort())
   const args = [
     join(repoRoot, 'dist', 'src', entry),
-    ...['--model', `tiny=${goldenDir}`, '--port', String(port), '--set', `cacheDir=${options.cacheDir}`],
+    ...[
+      '--model',
+      `${options.model ?? 'tiny'}=${goldenDir}`,
+      '--port',
+      String(port),
+      '--set',
+      `cacheDir=${options.cacheDir}`,
+    ],
     ...['--set', `voicesDir=${join(options.cacheDir, 'voices')}`, '--set', 'limits.rate_limit=off'],
     ...(options.args ?? []),
   ]

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
+import { isRequired } from './required-tools.ts'
 
 const PLACES = [
   process.env.LIGHT_TTS_TEST_CHROMIUM,
@@ -10,12 +11,9 @@ const PLACES = [
   '/usr/bin/google-chrome',
 ]
 
-/**
- * Why tests that need a browser are left out, or false. Where everything is required (`LIGHT_TTS_TEST_REQUIRE_ALL=1`, as
- * in CI) nothing is left out: they fail.
- */
+/** Why tests that need a browser are left out, or false. */
 export function skipWithoutChromium(): string | false {
-  if (findChromium() !== undefined || process.env.LIGHT_TTS_TEST_REQUIRE_ALL === '1') return false
+  if (findChromium() !== undefined || isRequired('chromium')) return false
   return 'no Chromium here: install it, or name it in LIGHT_TTS_TEST_CHROMIUM'
 }
 

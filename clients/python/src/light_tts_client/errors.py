@@ -1,0 +1,89 @@
+"""What can go wrong, as types. The server's own words are kept: ``message``, ``detail`` and the stable ``code``."""
+
+from __future__ import annotations
+
+import json
+from typing import Optional
+
+
+class LightTTSError(Exception):
+    """Any failure of a request.
+
+    ``status`` is the HTTP status or WebSocket close code (0 where there was no answer), ``code`` the server's
+    ``error_code``, ``retry_after`` the seconds after which the server takes the request again, where it said so.
+    """
+
+    def __init__(self, message: str, detail: str = "", code: str = "", status: int = 0, retry_after: Optional[float] = None):
+        super().__init__(f"{message}: {detail}" if detail else message)
+        self.message = message
+        self.detail = detail
+        self.code = code
+        self.status = status
+        self.retry_after = retry_after
+
+
+class InvalidRequestError(LightTTSError):
+    """The request is wrong; sending it again will not help."""
+
+
+class AuthenticationError(LightTTSError):
+    """The API key is missing or unknown."""
+
+
+class NotFoundError(LightTTSError):
+    """No such model or voice."""
+
+
+class RateLimitError(LightTTSError):
+    """Too many requests from this address; see ``retry_after``."""
+
+
+class UnavailableError(LightTTSError):
+    """The server is loading, overloaded or stopping; see ``retry_after``."""
+
+
+class ServerError(LightTTSError):
+    """The server failed."""
+
+
+class ConnectionFailedError(LightTTSError):
+    """The server could not be reached, or did not answer in time."""
+
+
+class IncompleteAudioError(LightTTSError):
+    """The audio broke off: what came before is not the whole."""
+
+
+def of_response(status: int, body: bytes, retry_after: Optional[str]) -> LightTTSError:
+    """The error that an HTTP answer describes."""
+    try:
+        fields = json.loads(body)
+    except ValueError:
+        fields = {}
+    if not isinstance(fields, dict):
+        fields = {}
+    seconds = float(retry_after) if retry_after and retry_after.replace(".", "", 1).isdigit() else None
+    return of_status(status)(
+        str(fields.get("message", f"HTTP {status}")),
+        str(fields.get("detail", "")),
+        str(fields.get("error_code", "")),
+        status,
+        seconds,
+    )
+
+
+def of_status(status: int) -> type[LightTTSError]:
+    """HTTP status or WebSocket close code to error type."""
+    known = {
+        401: AuthenticationError,
+        403: AuthenticationError,
+        404: NotFoundError,
+        429: RateLimitError,
+        503: UnavailableError,
+        1008: InvalidRequestError,
+        1011: ServerError,
+        1013: UnavailableError,
+    }
+    if status in known:
+        return known[status]
+    return InvalidRequestError if 400 <= status < 500 else ServerError

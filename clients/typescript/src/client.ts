@@ -1,0 +1,244 @@
+/**
+ * A light-tts server, seen from JavaScript: speech over HTTP, live sessions, models and voices.
+ *
+ * Knows: the API's routes and fields, timeouts, and which requests may be sent again: only those of which no audio has
+ * come. Does not know: sockets (`session.ts`). Runs in browsers and in Node.
+ */
+import { errorOf, LightTTSError } from './errors.ts'
+import { definedOf, LiveSession, type SessionRequest } from './session.ts'
+import { openSocket } from './socket.ts'
+
+export interface ClientOptions {
+  /** Such as `http://localhost:8080`, the default. */
+  readonly baseUrl?: string
+  /** ms: the longest wait for an answer, and between two pieces of audio. 30 s unless given. */
+  readonly timeout?: number
+  readonly apiKey?: string
+  /** How often a request that was refused for lack of room, or never arrived, is sent again. 2 unless given. */
+  readonly retries?: number
+}
+
+export interface SpeechRequest extends SessionRequest {
+  readonly text: string
+  /** `wav` unless given. */
+  readonly responseFormat?: 'wav' | 'pcm' | 'mp3' | 'opus' | 'flac' | 'mulaw'
+  readonly promptMode?: 'auto' | 'transcript' | 'style'
+  /** Ends the synthesis. */
+  readonly signal?: AbortSignal
+}
+
+export interface StoredVoice {
+  readonly id: string
+  readonly language: string | null
+  readonly seconds: number
+  readonly transcript: string
+  readonly origin: 'bundle' | 'user'
+}
+
+const LONGEST_WAIT_MS = 30_000
+
+export class LightTTSClient {
+  readonly #baseUrl: string
+  readonly #timeout: number
+  readonly #apiKey: string | undefined
+  readonly #retries: number
+
+  constructor({
+    baseUrl = 'http://localhost:8080',
+    timeout = 30_000,
+    apiKey,
+    retries = 2,
+  }: ClientOptions = {}) {
+    this.#baseUrl = baseUrl.replace(/\/+$/, '')
+    this.#timeout = timeout
+    this.#apiKey = apiKey
+    this.#retries = retries
+  }
+
+  /** The whole file. Throws `LightTTSError`. */
+  async synthesize(request: SpeechRequest): Promise<Uint8Array> {
+    const pieces: Uint8Array[] = []
+    for await (const piece of this.#speak(request, false)) pieces.push(piece)
+    const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+    let at = 0
+    for (const piece of pieces) {
+      whole.set(piece, at)
+      at += piece.length
+    }
+    return whole
+  }
+
+  /** The same in pieces as they are made. Leaving the loop ends the synthesis. Throws `LightTTSError`. */
+  synthesizeStream(request: SpeechRequest): AsyncGenerator<Uint8Array> {
+    return this.#speak(request, true)
+  }
+
+  /** A live session over the WebSocket. */
+  async session(request: SessionRequest): Promise<LiveSession> {
+    const url = `${this.#baseUrl.replace(/^http/, 'ws')}/inference_zero_shot_bistream`
+    return new LiveSession(await openSocket(url, this.#apiKey, this.#timeout), request)
+  }
+
+  /** Names of the models that the server offers. */
+  async models(): Promise<string[]> {
+    return (await this.#json<{ tts_models: string[] }>('GET', '/query_tts_model')).tts_models
+  }
+
+  async voices(): Promise<StoredVoice[]> {
+    return (await this.#json<{ voices: StoredVoice[] }>('GET', '/v1/voices')).voices
+  }
+
+  /** Keeps a voice on the server under a name. */
+  addVoice(voice: {
+    readonly id: string
+    readonly referenceAudio: Uint8Array | ArrayBuffer
+    readonly promptText: string
+    readonly language?: string
+  }): Promise<StoredVoice> {
+    const { id, referenceAudio, promptText, language } = voice
+    return this.#json('POST', '/v1/voices', formOf({ id, prompt_text: promptText, language }, referenceAudio))
+  }
+
+  async deleteVoice(id: string): Promise<void> {
+    await this.#request('DELETE', `/v1/voices/${encodeURIComponent(id)}`)
+  }
+
+  /** Whether the server takes new work now. */
+  async ready(): Promise<boolean> {
+    return this.#once('GET', '/readiness', undefined, undefined).then(
+      ({ status }) => status === 200,
+      () => false,
+    )
+  }
+
+  async *#speak(request: SpeechRequest, stream: boolean): AsyncGenerator<Uint8Array> {
+    const form = formOf(
+      {
+        tts_text: request.text,
+        prompt_text: request.promptText,
+        voice: request.voice,
+        tts_model_name: request.model,
+        stream,
+        speed: request.speed,
+        seed: request.seed,
+        prompt_mode: request.promptMode,
+        response_format: request.responseFormat,
+        sample_rate: request.sampleRate,
+      },
+      request.referenceAudio,
+    )
+    const answer = await this.#request('POST', '/inference_zero_shot', form, request.signal)
+    const reader = answer.body!.getReader()
+    let ended = false
+    try {
+      for (;;) {
+        const { value, done } = await this.#inTime(reader.read()).catch((cause: unknown) => {
+          ended = true
+          throw request.signal?.aborted === true ? request.signal.reason : brokenOff(cause)
+        })
+        if (done) {
+          ended = true
+          return
+        }
+        yield value
+      }
+    } finally {
+      if (!ended) await reader.cancel()
+    }
+  }
+
+  async #json<T>(method: string, path: string, body?: FormData): Promise<T> {
+    return (await (await this.#request(method, path, body)).json()) as T
+  }
+
+  /** An answer that is no refusal. */
+  async #request(method: string, path: string, body?: FormData, signal?: AbortSignal): Promise<Response> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const answer = await this.#once(method, path, body, signal)
+        if (answer.ok) return answer
+        const text = await answer.text()
+        throw errorOf(answer.status, parsed(text), answer.headers.get('Retry-After'))
+      } catch (error) {
+        const wait = error instanceof LightTTSError ? waitBefore(error, attempt) : undefined
+        if (wait === undefined || attempt >= this.#retries || wait > Math.min(LONGEST_WAIT_MS, this.#timeout))
+          throw error
+        await new Promise((resolve) => setTimeout(resolve, wait))
+      }
+    }
+  }
+
+  async #once(
+    method: string,
+    path: string,
+    body: FormData | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Response> {
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), this.#timeout)
+    try {
+      return await fetch(this.#baseUrl + path, {
+        method,
+        headers: this.#apiKey === undefined ? {} : { Authorization: `Bearer ${this.#apiKey}` },
+        signal: signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]),
+        ...(body === undefined ? {} : { body }),
+      })
+    } catch (cause) {
+      if (signal?.aborted === true) throw signal.reason
+      const detail = late.signal.aborted ? `no answer within ${this.#timeout} ms` : reasonOf(cause)
+      throw new LightTTSError('The server cannot be reached', {
+        kind: 'unreachable',
+        detail: `${this.#baseUrl}: ${detail}`,
+        cause,
+      })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Rejects where nothing comes for longer than the timeout. */
+  async #inTime<T>(work: Promise<T>): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no audio for ${this.#timeout} ms`)), this.#timeout)
+    })
+    try {
+      return await Promise.race([work, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+function formOf(fields: Readonly<Record<string, unknown>>, recording?: Uint8Array | ArrayBuffer): FormData {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(definedOf(fields))) form.append(name, String(value))
+  if (recording !== undefined) {
+    const bytes = new Uint8Array(recording)
+    form.append('prompt_wav', new Blob([bytes], { type: 'audio/wav' }), 'reference.wav')
+  }
+  return form
+}
+
+/** ms before another try; undefined where that would not help. */
+function waitBefore({ kind, retryAfterMs }: LightTTSError, attempt: number): number | undefined {
+  if (kind !== 'unreachable' && kind !== 'unavailable' && kind !== 'rate-limited') return undefined
+  return retryAfterMs ?? 200 * 2 ** attempt
+}
+
+function brokenOff(cause: unknown): LightTTSError {
+  return new LightTTSError('The audio broke off', { kind: 'incomplete', detail: reasonOf(cause), cause })
+}
+
+function reasonOf(cause: unknown): string {
+  const inner = (cause as { cause?: { code?: string } }).cause?.code
+  return inner ?? (cause instanceof Error ? cause.message : String(cause))
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

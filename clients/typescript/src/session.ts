@@ -1,0 +1,119 @@
+/**
+ * A live session: text goes in piece by piece while audio comes out.
+ *
+ * Knows: the dialogue. Does not know: where a WebSocket comes from (`socket.ts`).
+ */
+import { errorOf, LightTTSError } from './errors.ts'
+import type { Socket } from './socket.ts'
+
+export interface SessionRequest {
+  /** A recording of the voice, and what is said in it. */
+  readonly referenceAudio?: Uint8Array | ArrayBuffer
+  readonly promptText?: string
+  /** A voice that the server keeps, instead of a recording. */
+  readonly voice?: string
+  readonly model?: string
+  /** 0.5–2 */
+  readonly speed?: number
+  readonly seed?: number
+  /** Samples a second of the 16-bit PCM that comes; 16000 unless asked otherwise. */
+  readonly sampleRate?: number
+}
+
+const NORMAL_CLOSURE = 1000
+
+/** Iterate over it for audio: 16-bit PCM. The iteration ends after `finish` and the last audio, and throws a `LightTTSError`. */
+export class LiveSession implements AsyncIterable<Uint8Array> {
+  readonly #socket: Socket
+  readonly #audio: Uint8Array[] = []
+  #end: { readonly error: LightTTSError | undefined } | undefined
+  #said: unknown
+  #wake: () => void = () => {}
+
+  constructor(socket: Socket, request: SessionRequest) {
+    this.#socket = socket
+    socket.onMessage = (data) => this.#receive(data)
+    socket.onClose = (code, reason) => this.#close(code, reason)
+    socket.send(JSON.stringify(initMessage(request)))
+    if (request.referenceAudio !== undefined) socket.send(new Uint8Array(request.referenceAudio))
+  }
+
+  /** More text, cut anywhere. */
+  send(text: string, options: { readonly finish?: boolean } = {}): void {
+    this.#tell({ tts_text: text, finish: options.finish === true })
+  }
+
+  /** Speak what is there without waiting for more. */
+  flush(): void {
+    this.#tell({ flush: true })
+  }
+
+  /** Drop what is not spoken; the session stays open. */
+  cancel(): void {
+    this.#tell({ cancel: true })
+  }
+
+  /** No more text comes. */
+  finish(): void {
+    this.#tell({ tts_text: '', finish: true })
+  }
+
+  /** Ends the session; what is not heard yet is dropped. */
+  close(): void {
+    this.#socket.close()
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    try {
+      for (;;) {
+        const piece = this.#audio.shift()
+        if (piece !== undefined) yield piece
+        else if (this.#end === undefined) {
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve
+          })
+        } else if (this.#end.error !== undefined) throw this.#end.error
+        else return
+      }
+    } finally {
+      this.close()
+    }
+  }
+
+  #tell(message: object): void {
+    // After the end the reason is read with the audio.
+    if (this.#end === undefined) this.#socket.send(JSON.stringify(message))
+  }
+
+  #receive(data: string | Uint8Array): void {
+    if (typeof data !== 'string') this.#audio.push(data)
+    else {
+      const message = JSON.parse(data) as { error_code?: unknown }
+      if (message.error_code !== undefined) this.#said = message
+    }
+    this.#wake()
+  }
+
+  #close(code: number, reason: string): void {
+    if (this.#end !== undefined) return
+    this.#end = { error: this.#failure(code, reason) }
+    this.#wake()
+  }
+
+  #failure(code: number, reason: string): LightTTSError | undefined {
+    if (this.#said !== undefined) return errorOf(code, this.#said)
+    if (code === NORMAL_CLOSURE) return undefined
+    const detail = reason || `the connection ended with ${code}`
+    return new LightTTSError('The audio broke off', { kind: 'incomplete', detail, status: code })
+  }
+}
+
+function initMessage({ promptText, voice, model, speed, seed, sampleRate }: SessionRequest): object {
+  const fields = { prompt_text: promptText, voice, speed, seed, sample_rate: sampleRate }
+  return { tts_model_name: model ?? 'default', ...definedOf(fields) }
+}
+
+/** The fields that have a value. */
+export function definedOf(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+}
