@@ -12,7 +12,7 @@ import { cardinal, decimal, fraction, ordinal, standing, takesSuffix } from './e
 import { CURRENCIES, TITLE_PATTERN, TITLES, UNIT_PATTERN, unitName } from './en-units.ts'
 import { apart, charAfter, charBefore, type Rule, rewrite, rule } from './rules.ts'
 
-const GROUPED = String.raw`\d{1,3}(?:,\d{3})+`
+const GROUPED = String.raw`\d{1,3}(?:,\d{3}){1,9}`
 const WHOLE = `(?:${GROUPED}|\\d{1,18})`
 const NUMBER = `${WHOLE}(?:\\.\\d{1,20})?`
 const MERIDIEM = String.raw`\s?([aApP])(?:\.[mM]\.?|[mM]\b)`
@@ -159,7 +159,7 @@ const RULES: readonly Rule[] = [
 
   // Numbers by themselves.
   rule(
-    String.raw`(\d{1,18})\.(?=\d+\.\d)`,
+    String.raw`(\d{1,18})\.(?=\d{1,18}\.\d)`,
     apart(([, digits]) => `${standing(digits!)}.`),
   ),
   rule(
@@ -220,7 +220,11 @@ function operator(sign: string): string {
 const SIGNS = /[\d$€£¥￥+\-.#^&=@_'(½¼¾© ]/
 
 export function normaliseEnglish(text: string): string {
-  const joined = text.replace(/\s*\n\s*|\t/g, ' ').trim()
+  const lines = text.split('\n').map((line) => line.trim())
+  const joined = lines
+    .filter((line) => line !== '')
+    .join(' ')
+    .replaceAll('\t', ' ')
   const said = rewrite(joined, RULES, (whole, at) => {
     const wordStart = /[A-Za-z]/.test(whole[at]!) && !/[A-Za-z\d]/.test(whole[at - 1] ?? ' ')
     return wordStart || SIGNS.test(whole[at]!)

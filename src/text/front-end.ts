@@ -41,14 +41,21 @@ export function polish(segment: string): string {
 }
 
 function punctuateChinese(text: string): string {
-  return keepBlanksBetweenLatin(text.replaceAll('\n', ''))
+  const said = keepBlanksBetweenLatin(text.replaceAll('\n', ''))
     .replaceAll('²', '平方')
     .replaceAll('³', '立方')
     .replaceAll('.', '。')
     .replaceAll(' - ', '，')
     .replace(/[（）【】`]/g, '')
     .replaceAll('——', ' ')
-    .replace(/[，,、]+$/, '。')
+  return withoutLastCommas(said)
+}
+
+/** Commas at the end become one full stop. (A pattern for it would look at every run of commas from each of them.) */
+function withoutLastCommas(text: string): string {
+  let end = text.length
+  while (end > 0 && '，,、'.includes(text[end - 1]!)) end--
+  return end === text.length ? text : `${text.slice(0, end)}。`
 }
 
 /** A blank stays only between two ASCII characters that are not blanks themselves. */

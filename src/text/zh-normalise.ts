@@ -11,7 +11,7 @@ import { CLASSIFIER_PATTERN, RATE_PATTERN, SYMBOL_PATTERN, sayRate, sayUnit, tak
 
 const NUMBER = String.raw`\d{1,12}(?:\.\d{1,20})?`
 /** Thousands may be grouped where a unit follows. */
-const GROUPED = String.raw`(?:\d{1,3}(?:,\d{3})+(?:\.\d{1,20})?|${NUMBER})`
+const GROUPED = String.raw`(?:\d{1,3}(?:,\d{3}){1,9}(?:\.\d{1,20})?|${NUMBER})`
 const FOLLOWS = `(?:${SYMBOL_PATTERN}|${CLASSIFIER_PATTERN})`
 const MONTH = '(?:0?[1-9]|1[0-2])'
 const DAY = String.raw`(?:0?[1-9]|[12]\d|3[01])`
@@ -64,7 +64,7 @@ const RULES: readonly Rule[] = [
   ),
   rule(`(${YEAR})[-/](${MONTH2})(?![\\d/-])`, ([, year, month]) => sayDate(year!, month!)),
   rule(`(\\d{4})[-~](\\d{4})年`, ([, from, to]) => `${readDigits(from!)}到${readDigits(to!)}年`),
-  rule(`(\\d{4,})年`, ([, year]) => `${readDigits(year!)}年`),
+  rule(`(\\d{4,40})年`, ([, year]) => `${readDigits(year!)}年`),
   rule(`(\\d0)后`, ([, decade]) => `${readDigits(decade!)}后`),
   rule(`(${MONTH2})[-/.](${DAY2})(?![\\d./-])(?!${FOLLOWS}|%)`, (match, text) =>
     notInNumber(match, text) === undefined ? undefined : `${unpad(match[1]!)}月${unpad(match[2]!)}日`,
@@ -143,7 +143,7 @@ const RULES: readonly Rule[] = [
   }),
 
   // Sums. An operator is said only where it stands between what can be calculated.
-  rule(`(\\d+)\\.(?=\\d+\\.\\d)`, ([, digits]) => `${readCardinal(digits!)}.`),
+  rule(`(\\d{1,40})\\.(?=\\d{1,40}\\.\\d)`, ([, digits]) => `${readCardinal(digits!)}.`),
   rule(`[-+]?${NUMBER}`, (match, text) => {
     const [number] = match
     if (!/^[-+]/.test(number)) return readDecimal(number)
