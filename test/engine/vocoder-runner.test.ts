@@ -21,6 +21,7 @@ import {
   openVocoderOf,
   randomHiftWeights,
   randomMel,
+  SMALL_HIFT,
 } from '../helpers/tiny-hift.ts'
 
 const MELS = 80
@@ -164,38 +165,24 @@ it('utterances out of step are refused a common run', () => {
   assert.throws(() => vocoder.begin(...requests), /not in step/)
 })
 
-/** The published model's rates and kernels, and little else. */
-const SMALL: HiftHyperParameters = {
-  mel: 4,
-  channels: 8,
-  upsampleRates: [8, 5, 3],
-  upsampleKernels: [16, 11, 7],
-  resblockKernels: [3],
-  resblockDilations: [[1]],
-  sourceKernels: [3, 3, 3],
-  sourceDilations: [[1], [1], [1]],
-  nFft: 8,
-  hop: 4,
-  harmonics: 1,
-  nsfAlpha: 0.1,
-  nsfSigma: 0.003,
-  voicedThreshold: 10,
-  lreluSlope: 0.1,
-  audioLimit: 0.99,
-  f0Channels: 4,
-  sampleRate: 24_000,
-}
-
 it('no sample is lost or doubled: replies of 1 to 400 tokens give 480 samples a frame', async () => {
-  const small = await openVocoderOf(runtime, join(folder, 'small'), SMALL, randomHiftWeights(SMALL, 5))
+  const small = await openVocoderOf(
+    runtime,
+    join(folder, 'small'),
+    SMALL_HIFT,
+    randomHiftWeights(SMALL_HIFT, 5),
+  )
   const random = new SeededRandom(6)
-  const mel = randomMel(random, 800, SMALL.mel)
+  const mel = randomMel(random, 800, SMALL_HIFT.mel)
   for (let tokens = 1; tokens <= 400; tokens++) {
-    const reply = mel.subarray(0, 2 * tokens * SMALL.mel)
-    const made = speakPieces(small, cutMel(random, reply, SMALL.mel, 800), ZERO_NOISE)
+    const reply = mel.subarray(0, 2 * tokens * SMALL_HIFT.mel)
+    const made = speakPieces(small, cutMel(random, reply, SMALL_HIFT.mel, 800), ZERO_NOISE)
     assert.equal(made.length, 2 * tokens * 480, `${tokens} tokens`)
   }
-  const [whole, pieces] = [speakWhole(small, mel), speakPieces(small, cutMel(random, mel, SMALL.mel, 25))]
+  const [whole, pieces] = [
+    speakWhole(small, mel),
+    speakPieces(small, cutMel(random, mel, SMALL_HIFT.mel, 25)),
+  ]
   assert(snrDb(pieces, whole) > 50, `${snrDb(pieces, whole)} dB`)
   assert(rms(whole) > 1e-3, 'not silent')
   small.release()
@@ -203,7 +190,7 @@ it('no sample is lost or doubled: replies of 1 to 400 tokens give 480 samples a 
 
 /** Every number another than the published model's. */
 const OTHER: HiftHyperParameters = {
-  ...SMALL,
+  ...SMALL_HIFT,
   mel: 20,
   channels: 24,
   upsampleRates: [4, 6],

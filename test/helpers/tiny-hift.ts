@@ -16,6 +16,28 @@ import type { SeededRandom } from './seeded-random.ts'
 /** 120 frames of the reference's mel, `[frames, 80]`. */
 export const goldenMel: Float32Array = transposedRows(goldenFloats('hift/mel120').data, 80)
 
+/** The published model's rates and kernels, and little else. */
+export const SMALL_HIFT: HiftHyperParameters = {
+  mel: 4,
+  channels: 8,
+  upsampleRates: [8, 5, 3],
+  upsampleKernels: [16, 11, 7],
+  resblockKernels: [3],
+  resblockDilations: [[1]],
+  sourceKernels: [3, 3, 3],
+  sourceDilations: [[1], [1], [1]],
+  nFft: 8,
+  hop: 4,
+  harmonics: 1,
+  nsfAlpha: 0.1,
+  nsfSigma: 0.003,
+  voicedThreshold: 10,
+  lreluSlope: 0.1,
+  audioLimit: 0.99,
+  f0Channels: 4,
+  sampleRate: 24_000,
+}
+
 export async function openTinyVocoder(
   runtime: Runtime,
   folder: string,
@@ -30,12 +52,20 @@ export async function openTinyVocoder(
   }
 }
 
-/** Weights that make F0 between silence and a few hundred Hz, so that the source has both voice and none. */
-export function randomHiftWeights(hyper: HiftHyperParameters, seed: number): Weights {
+/**
+ * Weights that make F0 between silence and a few hundred Hz, so that the source has both voice and none. `adjust` may
+ * change the values of a key in place.
+ */
+export function randomHiftWeights(
+  hyper: HiftHyperParameters,
+  seed: number,
+  adjust: (key: string, values: Float32Array) => void = () => {},
+): Weights {
   return randomWeights('hift.pt', hiftTensors(hyper), seed, (key, values) => {
     if (key === 'f0_predictor.classifier.weight') for (const i of values.keys()) values[i]! *= 150
     if (key === 'm_source.l_linear.weight') values.fill(0.5)
     if (key === 'f0_predictor.classifier.bias') values[0] = 20
+    adjust(key, values)
   })
 }
 

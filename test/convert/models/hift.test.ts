@@ -12,7 +12,13 @@ import { openRuntime } from '../../../src/engine/open-runtime.ts'
 import type { VocoderRunner } from '../../../src/engine/vocoder-runner.ts'
 import { goldenFloats, maxDifference } from '../../helpers/npy.ts'
 import { goldenDir } from '../../helpers/paths.ts'
-import { goldenMel, openTinyVocoder } from '../../helpers/tiny-hift.ts'
+import {
+  goldenMel,
+  openTinyVocoder,
+  openVocoderOf,
+  randomHiftWeights,
+  SMALL_HIFT,
+} from '../../helpers/tiny-hift.ts'
 
 let folder: string
 let vocoder: VocoderRunner
@@ -52,6 +58,39 @@ it('with the first samples of the source given, the rest as it follows from the 
   const source = new HarmonicSource(vocoder.harmonics, ZERO_NOISE).extend(vocoder.f0(mel), true)
   source.set(golden('given_source').subarray(0, 3840))
   assert(snrDb(decode(mel, source), golden('wave_cache_source')) > 50)
+})
+
+/** A vocoder whose every spectrum has this magnitude in one bin and next to none in others, before it is limited. */
+async function speakTone(magnitude: number, audioLimit: number): Promise<Float32Array> {
+  const hyper = { ...SMALL_HIFT, audioLimit }
+  const weights = randomHiftWeights(hyper, 3, (key, values) => {
+    // Without a kernel only the bias is left: logarithms of magnitudes, then phases.
+    if (key === 'conv_post.parametrizations.weight.original0') values.fill(0)
+    if (key === 'conv_post.bias') values.fill(-20, 0, hyper.nFft / 2 + 1)[2] = Math.log(magnitude)
+  })
+  const at = join(folder, `tone-${magnitude}-${audioLimit}`)
+  const tone = await openVocoderOf(await openRuntime(), at, hyper, weights)
+  const mel = new Float32Array(5 * hyper.mel)
+  const samples = tone.push(tone.open(ZERO_NOISE), mel, { ended: true })
+  tone.release()
+  return samples
+}
+
+it('magnitudes are limited to 100', async () => {
+  const [half, full, more] = await Promise.all([50, 100, 5000].map((one) => speakTone(one, 1e6)))
+  assert(
+    maxDifference(
+      full!,
+      half!.map((value) => 2 * value),
+    ) < 1e-3,
+  )
+  assert(maxDifference(more!, full!) < 1e-3)
+})
+
+it('samples are limited to the yaml’s audio limit, on both sides', async () => {
+  const loud = await speakTone(100, 0.99)
+  assert.equal(Math.max(...loud), Math.fround(0.99))
+  assert.equal(Math.min(...loud), Math.fround(-0.99))
 })
 
 it('every weight of the vocoder is used', async () => {
