@@ -161,7 +161,7 @@ function greet(config: Config, server: RunningServer, logger: Logger): void {
     [
       '',
       `  light-tts speaks at ${url}`,
-      `  Try it there in a browser, or:  curl ${url}/v1/audio/speech -d '{"input":"Good morning, and welcome."}' -o hello.mp3`,
+      `  Try it there in a browser, or:  curl ${url}/v1/audio/speech --json '{"input":"Good morning, and welcome."}' -o hello.mp3`,
       '  API: /docs   Health: /readiness   Metrics: /metrics   Stop: Ctrl-C',
       '',
       '',

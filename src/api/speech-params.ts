@@ -57,7 +57,8 @@ export const speechBodySchema = z
     model: modelName.default('default'),
     voice: z
       .union([voiceIdSchema, z.object({ id: voiceIdSchema }).transform(({ id }) => id)])
-      .describe('Id of a stored voice.'),
+      .optional()
+      .describe('Id of a stored voice; the first of /v1/voices where missing.'),
     response_format: format.default('mp3'),
     speed: speed.default(1),
     stream_format: z.enum(['audio', 'sse']).default('audio'),

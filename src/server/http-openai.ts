@@ -6,6 +6,7 @@
 import { speechBodySchema } from '../api/speech-params.ts'
 import { checkText, parseJson, parseValues } from '../api/validate.ts'
 import { checkOutputRate, formatFacts } from '../audio/encoders/audio-encoder.ts'
+import { TtsError } from '../core/errors.ts'
 import type { OutputFormat } from './audio-output.ts'
 import { sseEnvelope } from './audio-response.ts'
 import { refuseEncoded } from './multipart-form.ts'
@@ -68,7 +69,7 @@ async function readSpeech(
   const isSse = body.stream_format === 'sse'
   const request: SynthesisRequest = {
     text: body.input,
-    voice: { kind: 'stored', id: body.voice },
+    voice: { kind: 'stored', id: body.voice ?? firstVoice(context) },
     model,
     speed: body.speed,
     seed: body.seed,
@@ -78,4 +79,15 @@ async function readSpeech(
     ...(isSse ? { envelope: sseEnvelope() } : {}),
   }
   return { request, release: () => {} }
+}
+
+/** Throws VOICE_NOT_FOUND where no voice is stored. */
+function firstVoice({ synthesizer }: ServerContext): string {
+  const [first] = synthesizer.listVoices()
+  if (first !== undefined) return first.id
+  throw new TtsError(
+    'VOICE_NOT_FOUND',
+    'Voice not found',
+    'expected a stored voice, got none; see POST /v1/voices',
+  )
 }
