@@ -78,9 +78,9 @@ async function open(format: WeightFormat): Promise<LlmRunner> {
   const { graphs, weights, facts } = buildSpeechLm(hyper, checkpoint.llm, folder, format)
   for (const { path, graph } of graphs) await graph.save(path)
   await weights.write()
-  const { layers, kvHeads, headDim, decoderRows } = hyper
+  const { layers, kvHeads, decoderRows } = hyper
   const runner = await LlmRunner.open(await openRuntime(), graphs[0]!.path, {
-    kv: { layers, kvHeads, headDim, rows: 1, capacity: 512, dtype: facts.kvType },
+    kv: { layers, kvHeads, headDim: facts.headDim, rows: 1, capacity: 512, dtype: facts.kvType },
     vocabulary: decoderRows,
     session: { intraOpThreads: 1 },
   })

@@ -45,10 +45,17 @@ async function measure(format: WeightFormat) {
     const { graphs, weights, facts } = buildSpeechLm(REAL_LLM, randomLlmWeights(REAL_LLM), folder, format)
     for (const { path, graph } of graphs) await graph.save(path)
     await weights.write()
-    const { layers, kvHeads, headDim, decoderRows } = REAL_LLM
+    const { layers, kvHeads, decoderRows } = REAL_LLM
     const started = performance.now()
     const runner = await LlmRunner.open(await openRuntime(), graphs[0]!.path, {
-      kv: { layers, kvHeads, headDim, rows: Math.max(...BATCHES), capacity: 1024, dtype: facts.kvType },
+      kv: {
+        layers,
+        kvHeads,
+        headDim: facts.headDim,
+        rows: Math.max(...BATCHES),
+        capacity: 1024,
+        dtype: facts.kvType,
+      },
       vocabulary: decoderRows,
       session: { intraOpThreads: threads, spin: true },
     })

@@ -29,7 +29,11 @@ const inFile = (file: string, ...pairs: readonly (readonly [from: string, to: st
 export const AREAS: readonly MutantArea[] = [
   {
     name: 'llm',
-    tests: ['convert/models/speech-lm.test', 'convert/layers/projection.test'],
+    tests: [
+      'convert/models/speech-lm.test',
+      'convert/models/speech-lm-other-dims.test',
+      'convert/layers/projection.test',
+    ],
     mutants: [
       ...inFile(
         'models/speech-lm',
@@ -39,12 +43,14 @@ export const AREAS: readonly MutantArea[] = [
         ['alpha: float(1)', 'alpha: float(1.702)'],
         ['task: sos + 1', 'task: sos'],
         ['const [gate, up] =', 'const [up, gate] ='],
+        ['Math.sqrt(headDim)', 'Math.sqrt(head.padded)'],
         ['epsilon: float(hyper.rmsEps)', 'epsilon: float(hyper.rmsEps * 1000)'],
         [
           "['k_proj', kvHeads * headDim],\n        ['v_proj', kvHeads * headDim],",
           "['v_proj', kvHeads * headDim],\n        ['k_proj', kvHeads * headDim],",
         ],
       ),
+      ...inFile('layers/padded-heads', ['padded / 2 + within - half', 'within']),
       ...inFile(
         'layers/projection',
         ['Math.round(values[i] / scale) + middle', 'Math.floor(values[i] / scale) + middle'],

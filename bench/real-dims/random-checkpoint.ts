@@ -125,6 +125,19 @@ async function yamlFor({ llm, flow, hift }: ModelDimensions, template: string): 
   replace('num_heads', flow.estimatorHeads)
   replace('base_channels', hift.channels)
   replace('cond_channels', hift.f0Channels)
+  replace('nb_harmonics', hift.harmonics)
+  replace('upsample_rates', hift.upsampleRates)
+  replace('upsample_kernel_sizes', hift.upsampleKernels)
+  replace('resblock_kernel_sizes', hift.resblockKernels)
+  replace('resblock_dilation_sizes', hift.resblockDilations)
+  replace('source_resblock_kernel_sizes', hift.sourceKernels)
+  replace('source_resblock_dilation_sizes', hift.sourceDilations)
+  replace('n_fft', hift.nFft, /istft_params:\n/)
+  replace('hop_len', hift.hop)
+  replace(
+    'hop_size',
+    hift.upsampleRates.reduce((product, rate) => product * rate, hift.hop),
+  )
   return yaml
 }
 

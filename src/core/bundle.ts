@@ -51,6 +51,8 @@ const manifestSchema = z.object({
     ids: z.object({ text: row, speech: row, sos: row, task: row }),
     /** Longest row of a KV pool. */
     maxPositions: z.int().min(1),
+    /** Elements of one head in the KV pool; more than the checkpoint's where kernels want so. */
+    headDim: z.int().min(1),
     /** Element type of the KV pool. */
     kvType: z.enum(['float32', 'float16']),
   }),

@@ -24,8 +24,8 @@ export function openLlm(
   session: SessionOptions,
 ): Promise<LlmRunner> {
   const { llm } = bundle.manifest.parameters
-  const { kvType, maxPositions } = bundle.manifest.llmGraph
-  const { layers, kvHeads, headDim, decoderRows } = llm
+  const { kvType, maxPositions, headDim } = bundle.manifest.llmGraph
+  const { layers, kvHeads, decoderRows } = llm
   return LlmRunner.open(runtime, bundle.path('llm.onnx'), {
     kv: {
       layers,

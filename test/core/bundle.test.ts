@@ -23,6 +23,7 @@ beforeEach(async () => {
     llmGraph: {
       ids: { text: 0, speech: 2304, sos: 2793, task: 2794 },
       maxPositions: 8192,
+      headDim: 16,
       kvType: 'float32',
     },
     text: { vocabSize: 2256, specials: { '<|endoftext|>': 2256 } },

@@ -29,13 +29,13 @@ export async function convertTinyLlm(format: WeightFormat = 'fp32'): Promise<Tin
   for (const { path, graph } of graphs) await graph.save(path)
   await weights.write()
   await checkpoint.close()
-  const { layers, kvHeads, headDim, decoderRows, speechTokenSize, mixRatio } = parameters.llm
+  const { layers, kvHeads, decoderRows, speechTokenSize, mixRatio } = parameters.llm
   return {
     parameters,
     rules: { ids: facts.ids, speechTokenSize, mixRatio, maxPositions: CAPACITY - 1 },
     open: async (rows) =>
       LlmRunner.open(await openRuntime(), join(folder, 'llm.onnx'), {
-        kv: { layers, kvHeads, headDim, rows, capacity: CAPACITY, dtype: facts.kvType },
+        kv: { layers, kvHeads, headDim: facts.headDim, rows, capacity: CAPACITY, dtype: facts.kvType },
         vocabulary: decoderRows,
         session: { intraOpThreads: 1 },
       }),

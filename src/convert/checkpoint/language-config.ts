@@ -57,6 +57,7 @@ export async function readLanguageConfig(bytes: ByteSource): Promise<LanguageCon
   const headDim = config.head_dim ?? hidden / heads
   if (!Number.isInteger(headDim))
     throw bad('num_attention_heads', `a divisor of hidden_size ${hidden}`, heads)
+  if (headDim % 2 !== 0) throw bad('head_dim', 'an even number, for rotary positions', headDim)
   if (heads % kvHeads !== 0) throw bad('num_key_value_heads', `a divisor of ${heads} heads`, kvHeads)
   const ropeTheta = config.rope_theta ?? config.rope_parameters?.rope_theta
   if (ropeTheta === undefined) throw refusal(bytes.name, "key 'rope_theta'", 'a number', 'no such key')

@@ -13,6 +13,7 @@ import { join } from 'node:path'
 import type { LlmHyperParameters } from '../../core/hyper-parameters.ts'
 import { asType, derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'
+import { type HeadSize, headSize, padHeadColumns, padHeadRows } from '../layers/padded-heads.ts'
 import { projection, stacked, type WeightFormat } from '../layers/projection.ts'
 import { CONTRIB, dataTypeOf, float, GraphBuilder, type Value } from '../onnx/graph-builder.ts'
 import { WeightFile } from '../onnx/weight-file.ts'
@@ -31,6 +32,8 @@ export interface LlmIdSpace {
 export interface SpeechLmFacts {
   readonly ids: LlmIdSpace
   readonly maxPositions: number
+  /** Elements of one head in the KV pool. */
+  readonly headDim: number
   /** Element type of the KV pool. */
   readonly kvType: 'float32' | 'float16'
 }
@@ -48,6 +51,7 @@ interface Author {
   readonly format: WeightFormat
   /** Type of activations. */
   readonly dtype: 'float32' | 'float16'
+  readonly head: HeadSize
 }
 
 /** Plans `llm.onnx` and `llm.data` in `folder`; nothing is read or written yet. */
@@ -60,7 +64,7 @@ export function buildSpeechLm(
   const file = new WeightFile(join(folder, 'llm.data'))
   const g = new GraphBuilder('speech-lm', file)
   const dtype = format === 'fp16' ? 'float16' : 'float32'
-  const author: Author = { g, weights, hyper, format, dtype }
+  const author: Author = { g, weights, hyper, format, dtype, head: headSize(hyper.headDim) }
 
   const ids = g.input('ids', 'int64', ['batch', 'positions'])
   // Valid positions of a row after this run, minus one; ORT derives the rotary positions from it.
@@ -81,7 +85,12 @@ export function buildSpeechLm(
   return {
     graphs: [{ path: join(folder, 'llm.onnx'), graph: g }],
     weights: file,
-    facts: { ids: { text: 0, speech, sos, task: sos + 1 }, maxPositions: maxPositions(hyper), kvType: dtype },
+    facts: {
+      ids: { text: 0, speech, sos, task: sos + 1 },
+      maxPositions: maxPositions(hyper),
+      headDim: author.head.padded,
+      kvType: dtype,
+    },
   }
 }
 
@@ -119,7 +128,8 @@ function decoderLayer(
     const normed = rmsNorm(author, x, `${path}.input_layernorm`)
     const mixed = attention(author, normed, layer, lengths, total, rotary)
     const weight = at.take('self_attn.o_proj.weight', [hyper.hidden, hyper.heads * hyper.headDim])
-    return g.op('Add', [x, projection(g, format, mixed, `${path}.o`, weight)])
+    const columns = padHeadColumns(weight, author.head)
+    return g.op('Add', [x, projection(g, format, mixed, `${path}.o`, columns)])
   })
   return g.scope('mlp', () => {
     const normed = rmsNorm(author, afterAttention, `${path}.post_attention_layernorm`)
@@ -144,7 +154,7 @@ function attention(
   total: Value,
   rotary: readonly Value[],
 ): Value {
-  const { g, weights, hyper, format, dtype } = author
+  const { g, weights, hyper, format, dtype, head } = author
   const { hidden, heads, kvHeads, headDim } = hyper
   const path = `llm.model.model.layers.${layer}`
   const at = weights.scope(`${path}.self_attn`)
@@ -153,19 +163,28 @@ function attention(
     ['k_proj', kvHeads * headDim],
     ['v_proj', kvHeads * headDim],
   ] as const
-  const weight = stacked(parts.map(([key, rows]) => at.take(`${key}.weight`, [rows, hidden])))
+  const weight = stacked(
+    parts.map(([key, rows]) => padHeadRows(at.take(`${key}.weight`, [rows, hidden]), head)),
+  )
   const bias = at.has('q_proj.bias')
-    ? stacked(parts.map(([key, rows]) => at.take(`${key}.bias`, [rows])))
+    ? stacked(parts.map(([key, rows]) => padHeadRows(at.take(`${key}.bias`, [rows]), head)))
     : undefined
   const qkv = projection(g, format, x, `${path}.qkv`, weight, bias)
-  const poolShape = ['batch', kvHeads, 'capacity', headDim]
+  const poolShape = ['batch', kvHeads, 'capacity', head.padded]
   const pastKey = g.input(`past_key_${layer}`, dtype, poolShape)
   const pastValue = g.input(`past_value_${layer}`, dtype, poolShape)
   const [out, presentKey, presentValue] = g.ops(
     3,
     'GroupQueryAttention',
     [qkv, null, null, pastKey, pastValue, lengths, total, ...rotary],
-    { num_heads: heads, kv_num_heads: kvHeads, do_rotary: 1, rotary_interleaved: 0 },
+    {
+      num_heads: heads,
+      kv_num_heads: kvHeads,
+      do_rotary: 1,
+      rotary_interleaved: 0,
+      // Zeros in a head are no part of its size.
+      scale: float(1 / Math.sqrt(headDim)),
+    },
     { domain: CONTRIB },
   ) as [Value, Value, Value]
   // The caller binds the same memory to past and present: only the new positions are written.
@@ -199,15 +218,19 @@ function head({ g, weights, hyper, format, dtype }: Author, hidden: Value): Valu
     : g.op('Cast', [logits], { to: dataTypeOf('float32') }, { dtype: 'float32' })
 }
 
-/** cos and sin of position × frequency, `[positions, headDim / 2]` (RoFormer; halves rotated, not pairs). */
-function rotaryTables({ g, hyper, dtype }: Author): Value[] {
-  const half = hyper.headDim / 2
+/**
+ * cos and sin of position × frequency, `[positions, padded head / 2]` (RoFormer; halves rotated, not pairs). What turns
+ * a head's zeros does not matter.
+ */
+function rotaryTables({ g, hyper, dtype, head }: Author): Value[] {
+  const half = head.stored / 2
+  const width = head.padded / 2
   const positions = maxPositions(hyper)
   const table = (of: (angle: number) => number): TensorSource =>
-    derive([], [positions, half], () => {
-      const out = new Float32Array(positions * half)
+    derive([], [positions, width], () => {
+      const out = new Float32Array(positions * width)
       for (let p = 0; p < positions; p++) {
-        for (let i = 0; i < half; i++) out[p * half + i] = of(p * hyper.ropeTheta ** (-i / half))
+        for (let i = 0; i < half; i++) out[p * width + i] = of(p * hyper.ropeTheta ** (-i / half))
       }
       return out
     })
