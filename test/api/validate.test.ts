@@ -96,7 +96,11 @@ test('a missing field is a 400 and an unknown one too, whatever its name', () =>
 
 test('text to speak never appears in a refusal', () => {
   const secret = 'my secret text'
-  for (const body of [{ input: 5, voice: secret }, { input: { secret }, voice: 'a' }, { input: secret, speed: 9 }]) {
+  for (const body of [
+    { input: 5, voice: secret },
+    { input: { secret }, voice: 'a' },
+    { input: secret, speed: 9 },
+  ]) {
     try {
       parseValues(speechBodySchema, body)
       assert.fail('accepted')

@@ -28,19 +28,20 @@ const WAVE_FROM_MEL = 40
 const storedCase = z.object({
   case: z.string(),
   text: z.string(),
-  vocoder_frames: z.array(z.int()),
-  segments: z.array(z.string()),
-  prompt_text: z.string().nullable(),
-  prompt_wav: z.string(),
+  vocoder_frames: z.array(z.int()).default([]),
+  prompt_text: z.string().nullish(),
+  prompt_wav: z.string().nullish(),
   speech_tokens: z.array(z.int()),
-  token2wav_calls: z.array(
-    z.object({
-      tokens_given: z.int(),
-      token_offset: z.int(),
-      stream_mask: z.boolean(),
-      finalize: z.boolean(),
-    }),
-  ),
+  token2wav_calls: z
+    .array(
+      z.object({
+        tokens_given: z.int(),
+        token_offset: z.int(),
+        stream_mask: z.boolean(),
+        finalize: z.boolean(),
+      }),
+    )
+    .default([]),
   samples: z.int(),
   options: z.object({
     stream: z.boolean(),
@@ -187,7 +188,11 @@ class CaseVoices {
   }
 
   /** Without a transcript only the sound is taken. */
-  async #fromRecording(wav: string, transcript: string | undefined): Promise<Voice | string> {
+  async #fromRecording(
+    wav: string | null | undefined,
+    transcript: string | undefined,
+  ): Promise<Voice | string> {
+    if (typeof wav !== 'string') return 'which recording it speaks with is not stored'
     const known = this.#extracted.get(wav) ?? (await this.#extract(wav))
     this.#extracted.set(wav, known)
     if (typeof known === 'string') return known
