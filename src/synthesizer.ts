@@ -18,12 +18,13 @@ import type {
   VoiceRequest,
 } from './core/speech-port.ts'
 import type { Voice } from './core/voice.ts'
+import { GrowingText } from './growing-text.ts'
 import type { Device, Lent } from './lanes/device.ts'
 import { monotonicMs } from './lanes/messages.ts'
 import type { Scheduler } from './scheduler/scheduler.ts'
 import { SpeechChain } from './speech-chain.ts'
 import { polish, promptTranscript, segmentText } from './text/front-end.ts'
-import { SentenceStream } from './text/sentence-stream.ts'
+import { type LiveStep, LiveText, type LiveTextRules } from './text/live-text.ts'
 import type { TextTokenizer } from './text/tokenizer.ts'
 import { utteranceSeed } from './utterance-seed.ts'
 import type { VoiceCache, VoiceLease } from './voice/voice-cache.ts'
@@ -34,6 +35,11 @@ import type { VoiceMaker } from './voice/voice-maker.ts'
 const SEGMENTS_AHEAD = 1
 /** Speech tokens that a text token is expected to take: for estimates only. */
 const EXPECTED_RATIO = 5
+/** The same of a whole utterance at least, and of one whose text is still being written. */
+const MIN_EXPECTED = 50
+const EXPECTED_LIVE = 250
+/** Text tokens of one utterance that is being written, as many as the front end makes of a segment. */
+const MAX_LIVE_TOKENS = 80
 
 export interface SynthesizerParts {
   readonly bundle: Bundle
@@ -68,16 +74,15 @@ class LeasedVoice implements VoiceHandle {
   }
 }
 
-/** One utterance's text as the LLM takes it. */
-interface Part {
-  readonly textIds: Int32Array
-}
+/** One utterance's text as the LLM takes it: all of it, or what has been written so far. */
+type Part = GrowingText | { readonly textIds: Int32Array; readonly complete: true }
 
 export class LaneSynthesizer implements Synthesizer {
   readonly models: readonly string[]
   readonly #parts: SynthesizerParts
   readonly #sampleRate: number
   readonly #tokenRate: number
+  readonly #liveRules: LiveTextRules
   #active = 0
   #draining = false
 
@@ -86,6 +91,13 @@ export class LaneSynthesizer implements Synthesizer {
     this.models = parts.models
     this.#sampleRate = parts.bundle.manifest.parameters.hift.sampleRate
     this.#tokenRate = parts.bundle.manifest.parameters.features.tokenRate
+    const countTokens = (text: string) => parts.tokenizer.encodeUser(text).length
+    this.#liveRules = {
+      spoken: (sentence) => segmentText(sentence, countTokens).join(''),
+      countTokens,
+      beginTokens: parts.bundle.manifest.parameters.llm.mixRatio[0],
+      maxTokens: MAX_LIVE_TOKENS,
+    }
   }
 
   status(): SynthesizerStatus {
@@ -116,6 +128,18 @@ export class LaneSynthesizer implements Synthesizer {
         }
       }),
     }
+  }
+
+  /** What is held for listeners now; all zero when there are none. */
+  held(): {
+    readonly active: number
+    readonly queued: number
+    readonly slots: number
+    readonly voices: number
+  } {
+    const { devices, scheduler, voices } = this.#parts
+    const slots = devices.reduce((sum, { usedSlots }) => sum + usedSlots, 0)
+    return { active: this.#active, queued: scheduler.queued, slots, voices: voices.stats().held }
   }
 
   /** No new work from now on; what is under way goes on. */
@@ -151,31 +175,38 @@ export class LaneSynthesizer implements Synthesizer {
     return chain
   }
 
+  /** Text may be as long as its sender's session: whoever takes it limits that. */
   speakLive(options: SpeechOptions): LiveSpeechStream {
     this.#parts.scheduler.check({ voiceKey: options.voice.key, timeoutMs: options.timeoutMs })
     const chain = this.#open(options)
-    const sentences = new SentenceStream()
-    let length = 0
+    const text = new LiveText(this.#liveRules)
+    let growing: GrowingText | undefined
     let finished = false
-    const say = (texts: readonly (string | undefined)[]) => {
-      const parts = texts.flatMap((text) => (text === undefined ? [] : this.#partsOf(text)))
-      if (parts.length > 0) chain.add(parts)
+    const say = (steps: readonly LiveStep[]) => {
+      for (const { step, text: said } of steps) {
+        if (step === 'whole') chain.add(this.#partsOf(said))
+        else {
+          const ids = this.#parts.tokenizer.encodeUser(polish(said))
+          if (step === 'begin') growing = new GrowingText()
+          growing!.append(ids)
+          if (step === 'end') growing!.finish()
+          if (step === 'begin') chain.add([growing!])
+        }
+      }
     }
     return {
       id: chain.id,
       sampleRate: chain.sampleRate,
       next: () => chain.next(),
       cancel: () => chain.cancel(),
-      append: (text) => {
+      append: (more) => {
         if (finished) throw new TtsError('INVALID_REQUEST', 'Invalid request', 'text after the end of text')
-        this.#checkLength(length + text.length)
-        length += text.length
-        say(sentences.append(text))
+        say(text.append(more))
       },
-      flush: () => say([sentences.flush()]),
+      flush: () => say(text.flush()),
       finish: () => {
         finished = true
-        say([sentences.flush()])
+        say(text.flush())
         chain.complete()
       },
     }
@@ -219,7 +250,10 @@ export class LaneSynthesizer implements Synthesizer {
   #partsOf(text: string): Part[] {
     const { tokenizer } = this.#parts
     const count = (part: string) => tokenizer.encodeUser(part).length
-    return segmentText(text, count).map((segment) => ({ textIds: tokenizer.encodeUser(polish(segment)) }))
+    return segmentText(text, count).map((segment) => ({
+      textIds: tokenizer.encodeUser(polish(segment)),
+      complete: true,
+    }))
   }
 
   /** A speech with nothing to say yet. It counts as active until its chain has let go of everything. */
@@ -242,7 +276,7 @@ export class LaneSynthesizer implements Synthesizer {
 
   /** Queues one utterance; a device that has room takes it. */
   #ask(
-    { textIds }: Part,
+    part: Part,
     index: number,
     options: SpeechOptions & { readonly seed: number },
     arrivedMs: number,
@@ -252,7 +286,9 @@ export class LaneSynthesizer implements Synthesizer {
     const { scheduler, devices, tokenizer } = this.#parts
     const { voice } = options.voice as LeasedVoice
     const inContext = voice.mode === 'transcript'
-    const expectedTokens = Math.max(50, EXPECTED_RATIO * textIds.length)
+    const expectedTokens = part.complete
+      ? Math.max(MIN_EXPECTED, EXPECTED_RATIO * part.textIds.length)
+      : EXPECTED_LIVE
     // Later segments have their own randomness, and rank by when the whole was asked for: their listener is waiting.
     const seed = utteranceSeed(options.seed, index)
     return scheduler.submit({
@@ -274,8 +310,8 @@ export class LaneSynthesizer implements Synthesizer {
               ? tokenizer.encodeUser(promptTranscript(voice.transcript))
               : new Int32Array(0),
             promptSpeechTokens: inContext ? voice.speechTokens : new Int32Array(0),
-            textIds,
-            live: false,
+            textIds: part.textIds,
+            live: !part.complete,
             seed,
             sampling: options.sampling,
           },
@@ -288,6 +324,7 @@ export class LaneSynthesizer implements Synthesizer {
             expectedTokens,
           },
         })
+        if (part instanceof GrowingText) part.takenBy(lent)
         started(lent)
       },
     })

@@ -21,9 +21,9 @@ export class SentenceStream {
   /** Everything before this index has been looked at and holds no certain end. */
   #scanned = 0
 
-  /** Characters that wait for their sentence's end. */
-  get waiting(): number {
-    return this.#buffer.trim().length
+  /** The text that waits for its sentence's end. */
+  get rest(): string {
+    return this.#buffer
   }
 
   /** More text; returns the sentences that are complete now, in order. */

@@ -1,0 +1,46 @@
+/**
+ * The text of one utterance that is still being written: it is collected until a device takes the utterance, and sent
+ * after it from then on.
+ *
+ * Knows: which of the two it is. Does not know: where text comes from, or devices beyond the two acts it needs.
+ */
+import assert from 'node:assert/strict'
+
+/** The part of `Lent` that takes text. */
+export interface TextTaker {
+  append(textIds: Int32Array): void
+  finish(): void
+}
+
+export class GrowingText {
+  readonly #ids: number[] = []
+  #complete = false
+  #taker: TextTaker | undefined
+
+  /** Ids so far. */
+  get textIds(): Int32Array {
+    return Int32Array.from(this.#ids)
+  }
+
+  /** No more will come. */
+  get complete(): boolean {
+    return this.#complete
+  }
+
+  append(textIds: Int32Array): void {
+    assert(!this.#complete, 'text after the end of text')
+    if (textIds.length === 0) return
+    this.#ids.push(...textIds)
+    this.#taker?.append(textIds)
+  }
+
+  finish(): void {
+    this.#complete = true
+    this.#taker?.finish()
+  }
+
+  /** The utterance was admitted with all that is here now; what comes later goes to `taker`. */
+  takenBy(taker: TextTaker): void {
+    if (!this.#complete) this.#taker = taker
+  }
+}

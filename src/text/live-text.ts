@@ -1,0 +1,110 @@
+/**
+ * Text that arrives in pieces → what the LLM can be given of it now: whole sentences, or the plain words of one that is
+ * still being written.
+ *
+ * Knows: which words nothing that follows can change (letters and commas; digits, signs and abbreviations wait for their
+ * sentence, since how they are read depends on it), and when a sentence is long enough to begin. Does not know: ids,
+ * utterances, time (who waits too long for more text calls `flush`).
+ *
+ * However a text is cut, what is said of a sentence is its normalised text, in order, nothing twice.
+ */
+import { hasChinese } from './language.ts'
+import { SentenceStream } from './sentence-stream.ts'
+
+/** `whole`: sentences nothing of which was given. Otherwise one utterance: `begin`, `more` …, `end`. */
+export type LiveStep =
+  | { readonly step: 'whole'; readonly text: string }
+  | { readonly step: 'begin' | 'more' | 'end'; readonly text: string }
+
+export interface LiveTextRules {
+  /** Normalised text of a sentence as it is spoken, in one piece; empty where nothing is. */
+  readonly spoken: (sentence: string) => string
+  readonly countTokens: (text: string) => number
+  /** Tokens of an unfinished sentence that are worth beginning with. */
+  readonly beginTokens: number
+  /** Tokens of one utterance at most; a longer sentence goes on in another. */
+  readonly maxTokens: number
+}
+
+/** Characters that stay as they are whatever surrounds them. */
+const PLAIN_LATIN = /^[a-zA-Z', \t]*/
+const PLAIN_CHINESE = /^[\u4e00-\u9fff，、]*/u
+/** The last character given must not be the first of a number's words, such as 第 or 约. */
+const CHINESE_LOOKAHEAD = 2
+
+export class LiveText {
+  readonly #rules: LiveTextRules
+  readonly #sentences = new SentenceStream()
+  /** What was given of the unfinished sentence, from its beginning, and whether an utterance is open for it. */
+  #given = ''
+  #inUtterance = 0
+  #begun = false
+
+  constructor(rules: LiveTextRules) {
+    this.#rules = rules
+  }
+
+  /** More text. */
+  append(text: string): LiveStep[] {
+    const steps = this.#sentences.append(text).flatMap((sentence) => this.#complete(sentence))
+    return [...steps, ...this.#growing()]
+  }
+
+  /** No more text is waited for: what is there is said as a sentence of its own. */
+  flush(): LiveStep[] {
+    const rest = this.#sentences.flush()
+    if (rest !== undefined) return this.#complete(rest)
+    return this.#begun ? this.#end('') : []
+  }
+
+  #complete(sentence: string): LiveStep[] {
+    if (this.#given === '') return [{ step: 'whole', text: sentence }]
+    const spoken = this.#rules.spoken(sentence)
+    // The words that were given are a beginning of the whole; where a rule reaches back further, the rest speaks for itself.
+    const rest = spoken.startsWith(this.#given)
+      ? spoken.slice(this.#given.length)
+      : this.#rules.spoken(sentence.trimStart().slice(this.#given.length))
+    if (this.#begun) return this.#end(rest)
+    this.#given = ''
+    return rest.trim() === '' ? [] : [{ step: 'whole', text: rest }]
+  }
+
+  /** The plain words that have come of the unfinished sentence. */
+  #growing(): LiveStep[] {
+    const { countTokens, beginTokens, maxTokens } = this.#rules
+    const plain = plainBeginning(this.#sentences.rest.trimStart())
+    if (!plain.startsWith(this.#given)) return []
+    const fresh = plain.slice(this.#given.length)
+    if (fresh.trim() === '') return []
+    const tokens = countTokens(fresh)
+    if (!this.#begun && tokens < beginTokens) return []
+    const step = this.#begun ? 'more' : 'begin'
+    this.#given = plain
+    this.#begun = true
+    this.#inUtterance += tokens
+    const steps: LiveStep[] = [{ step, text: fresh }]
+    if (this.#inUtterance < maxTokens) return steps
+    this.#begun = false
+    this.#inUtterance = 0
+    return [...steps, { step: 'end', text: '' }]
+  }
+
+  #end(text: string): LiveStep[] {
+    this.#given = ''
+    this.#begun = false
+    this.#inUtterance = 0
+    return [{ step: 'end', text }]
+  }
+}
+
+/** The words at the beginning of a text that no text behind them can change. */
+function plainBeginning(text: string): string {
+  if (hasChinese(text)) {
+    const [run] = PLAIN_CHINESE.exec(text)!
+    return run.slice(0, Math.max(0, run.length - CHINESE_LOOKAHEAD))
+  }
+  const [run] = PLAIN_LATIN.exec(text)!
+  // Up to the blank before the last whole word: a number behind it may belong to it, as in "May 5".
+  const lastBlank = run.lastIndexOf(' ')
+  return lastBlank <= 0 ? '' : run.slice(0, Math.max(0, run.lastIndexOf(' ', lastBlank - 1)))
+}

@@ -1,0 +1,72 @@
+/**
+ * A request's samples depend on nothing but the request. What the guarantee rests on: every LLM row, flow block and
+ * vocoder chunk is computed by kernels whose result for a row does not depend on the other rows of the run, noise is
+ * drawn from (seed, position), and blocks are solved in order whatever hop they come in.
+ */
+import assert from 'node:assert/strict'
+import { after, afterEach, before, it } from 'node:test'
+import type { OpenSynthesizer } from '../../src/open-synthesizer.ts'
+import { SeededRandom } from '../helpers/seeded-random.ts'
+import {
+  type Ask,
+  ask,
+  assertAtRest,
+  convertTiny,
+  digest,
+  listen,
+  openTiny,
+  type TinyBundle,
+} from '../helpers/tiny-synthesizer.ts'
+
+const TEXTS = [
+  'Good morning.',
+  'The quick brown fox jumps over the lazy dog.',
+  '今天天气真不错。',
+  'Seven trains leave before noon, and nobody is surprised.',
+  'Yes.',
+]
+const REQUESTS: Ask[] = Array.from({ length: 20 }, (_, i) => ({
+  text: TEXTS[i % TEXTS.length]!,
+  seed: 1000 + i,
+  priority: i % 4 === 3 ? 'batch' : 'stream',
+}))
+
+let bundle: TinyBundle
+let alone: string[]
+const open: OpenSynthesizer[] = []
+before(async () => {
+  bundle = await convertTiny()
+  const one = await openTiny(bundle, { devices: 'cpu:1' })
+  open.push(one)
+  alone = []
+  for (const request of REQUESTS) alone.push(digest(await listen(await ask(one, request))))
+})
+afterEach(async () => {
+  for (const each of open) await assertAtRest(each)
+})
+after(async () => {
+  for (const each of open) assert.equal(await each.close(5000), true)
+  await bundle.remove()
+})
+
+it('different seeds and texts are different speech', () => {
+  assert.equal(new Set(alone).size, REQUESTS.length)
+})
+
+for (const devices of ['cpu:1', 'cpu:1,cpu:1']) {
+  it(`90 requests, 16 at a time, are bit for bit what they are alone: ${devices}`, async () => {
+    const random = new SeededRandom(devices.length)
+    const server = await openTiny(bundle, { devices, tuning: { maxHopBlocks: 3, hopGrowthMs: 200 } })
+    open.push(server)
+    const left = Array.from({ length: 90 }, (_, i) => i % REQUESTS.length)
+    const listener = async () => {
+      for (let which = left.shift(); which !== undefined; which = left.shift()) {
+        const stream = await ask(server, REQUESTS[which]!)
+        // Some come late to their first audio.
+        if (random.next() < 0.2) await new Promise((resolve) => setTimeout(resolve, 20))
+        assert.equal(digest(await listen(stream)), alone[which], JSON.stringify(REQUESTS[which]))
+      }
+    }
+    await Promise.all(Array.from({ length: 16 }, listener))
+  })
+}

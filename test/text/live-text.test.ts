@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import fc from 'fast-check'
+import { segmentText } from '../../src/text/front-end.ts'
+import { type LiveStep, LiveText } from '../../src/text/live-text.ts'
+
+const count = (text: string) => (text.match(/[\p{L}\p{N}]+|[\u4e00-\u9fff]|[^\s]/gu) ?? []).length
+const spoken = (sentence: string) => segmentText(sentence, count).join('')
+const open = (changes = {}) =>
+  new LiveText({ spoken, countTokens: count, beginTokens: 5, maxTokens: 80, ...changes })
+
+/** What each utterance says: whole sentences normalised, growing ones as they were given. */
+function utterances(steps: readonly LiveStep[]): string[] {
+  const said: string[] = []
+  let growing = false
+  for (const { step, text } of steps) {
+    if (step === 'whole') {
+      assert(!growing, 'a sentence inside another')
+      said.push(spoken(text))
+    } else {
+      assert.equal(growing, step !== 'begin', `${step} while ${growing ? 'one is open' : 'none is open'}`)
+      if (step === 'begin') said.push(text)
+      else said[said.length - 1] += text
+      growing = step !== 'end'
+    }
+  }
+  assert(!growing, 'an utterance was never ended')
+  return said.filter((one) => one.trim() !== '')
+}
+
+const SENTENCES = [
+  'The quick brown fox jumps over the lazy dog, and nobody is surprised at all.',
+  ' On May 5, 2024 we paid $20 for three of them.',
+  ' He said "go on", so they went.',
+  ' Mr. Smith walked for 3.5 km along the quiet river in the rain!',
+  '今天下午三点半我们在公园见面，然后一起去吃饭。',
+  '第3个问题是，约5%的人没有回答这个问题。',
+  ' Yes.',
+  ' I like 北京 very much indeed, my friend.',
+]
+
+it('however text is cut, each sentence is said as its normalised text, nothing twice and nothing lost', () => {
+  fc.assert(
+    fc.property(
+      fc.shuffledSubarray(SENTENCES, { minLength: 1 }),
+      fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1 }),
+      (sentences, sizes) => {
+        const text = sentences.join(' ')
+        const live = open()
+        const steps: LiveStep[] = []
+        for (let at = 0, i = 0; at < text.length; i++) {
+          const size = sizes[i % sizes.length]!
+          steps.push(...live.append(text.slice(at, at + size)))
+          at += size
+        }
+        steps.push(...live.flush())
+        const squeezed = (all: readonly string[]) => all.join('').replaceAll(' ', '')
+        assert.equal(squeezed(utterances(steps)), squeezed(sentences.map(spoken)))
+      },
+    ),
+    { seed: 12, numRuns: 300 },
+  )
+})
+
+it('a long sentence begins before it ends; one that comes at once is whole', () => {
+  const live = open()
+  assert.deepEqual(live.append('The quick brown fox jumps over the la'), [
+    { step: 'begin', text: 'The quick brown fox jumps over' },
+  ])
+  assert.deepEqual(live.append('zy dog and then it sle'), [{ step: 'more', text: ' the lazy dog and then' }])
+  assert.deepEqual(live.append('eps. Next'), [{ step: 'end', text: ' it sleeps.' }])
+  assert.deepEqual(live.append(' comes this one, complete. '), [
+    { step: 'whole', text: ' Next comes this one, complete.' },
+  ])
+})
+
+it('what depends on what follows waits for its sentence', () => {
+  const live = open()
+  assert.deepEqual(live.append('We will all of us meet again on May 5'), [
+    { step: 'begin', text: 'We will all of us meet again on' },
+  ])
+  assert.deepEqual(live.append(', 2024 in Rome. '), [
+    { step: 'end', text: ' the fifth of may, twenty twenty four in Rome.' },
+  ])
+})
+
+it('a flush ends the utterance that is open, also where nothing more has come', () => {
+  const live = open()
+  live.append('The quick brown fox jumps over the lazy')
+  assert.deepEqual(live.flush(), [{ step: 'end', text: ' the lazy.' }])
+  assert.deepEqual(live.flush(), [])
+})
+
+it('a sentence without end is said in utterances of bounded length', () => {
+  const live = open({ maxTokens: 20 })
+  const steps = live.append('one more word and '.repeat(30))
+  const ends = steps.filter(({ step }) => step === 'end').length
+  assert.equal(ends, 1)
+  const later = Array.from({ length: 40 }, () => live.append('again and ')).flat()
+  assert(later.filter(({ step }) => step === 'end').length >= 3)
+  assert.equal(later[0]!.step, 'begin')
+})
