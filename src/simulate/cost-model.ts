@@ -1,5 +1,5 @@
 /**
- * What a device's work costs, as a handful of numbers: measured on a CPU by `bench/cost-model`, estimated for GPUs.
+ * What a device's work costs, as a handful of numbers: measured on a CPU by `bench/cost`, estimated for GPUs.
  *
  * Knows: milliseconds as a function of rows, positions and context. Does not know: when anything runs.
  */
@@ -25,8 +25,11 @@ export const costModelSchema = z.object({
   /** Vocoder: fixed part of a chunk, and per frame. */
   vocoderChunkMs: ms,
   vocoderPerFrameMs: ms,
-  /** Whether the two lanes compute at once (two cores, or a GPU with room) or share one core. */
-  parallelLanes: z.boolean(),
+  /**
+   * How much longer a run takes while the other lane runs too: 1 where each has what it needs (a GPU with room), 2 where
+   * they share one core, in between where they share caches, memory bandwidth, or a core with others.
+   */
+  overlapSlowdown: z.number().min(1).max(4),
 })
 
 export type CostModel = z.infer<typeof costModelSchema>

@@ -166,5 +166,7 @@ function estimatedRate(cost: CostModel): number {
   const llmMs = (cost.llmStepMs / 8 + cost.llmStepPerRowMs) * 25
   const flowMs = cost.flowBlockMs + cost.eulerSteps * (cost.flowStepMs + cost.flowStepPerFrameMs * 400)
   const acousticMs = flowMs + cost.vocoderChunkMs + cost.vocoderPerFrameMs * 50
-  return 1000 / (cost.parallelLanes ? Math.max(llmMs, acousticMs) : llmMs + acousticMs)
+  const slower = Math.max(llmMs, acousticMs)
+  // While both run each is slowed down; the slower lane has the other beside it for as long as that one works.
+  return 1000 / (slower + (cost.overlapSlowdown - 1) * Math.min(llmMs, acousticMs))
 }

@@ -133,9 +133,9 @@ export class SimulatedDevice {
     return ended
   }
 
-  /** Lanes that share a core each get half of it while both compute. */
+  /** A run that begins while the other lane runs takes longer. */
   #slowdown(otherBusy: boolean): number {
-    return this.#cost.parallelLanes || !otherBusy ? 1 : 2
+    return otherBusy ? this.#cost.overlapSlowdown : 1
   }
 
   #startLlm(nowMs: number): void {

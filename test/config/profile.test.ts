@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { it } from 'node:test'
 import { pickProfile } from '../../src/config/profile.ts'
 import { TtsError } from '../../src/core/errors.ts'
+import { costModelSchema } from '../../src/simulate/cost-model.ts'
 import { repoRoot } from '../helpers/paths.ts'
 
 const badConfig = (detail: RegExp) => (error: unknown) =>
@@ -13,7 +14,10 @@ const badConfig = (detail: RegExp) => (error: unknown) =>
 it('every profile in config/ can be read', async () => {
   const names = (await readdir(join(repoRoot, 'config'))).filter((name) => name.endsWith('.json'))
   assert(names.length >= 2)
-  for (const name of names) await pickProfile('cpu:1', join(repoRoot, 'config', name))
+  for (const name of names) {
+    const { profile } = await pickProfile('cpu:1', join(repoRoot, 'config', name))
+    if (profile.cost !== undefined) costModelSchema.parse(profile.cost)
+  }
 })
 
 it("a device gets its own profile, else its kind's", async () => {

@@ -18,7 +18,7 @@ const cost: CostModel = {
   eulerSteps: 10,
   vocoderChunkMs: 3,
   vocoderPerFrameMs: 0.2,
-  parallelLanes: true,
+  overlapSlowdown: 1,
 }
 const shape: RequestShape = { prefillTokens: 100, promptTokens: 77, seconds: 4, secondsSpread: 2, voices: 3 }
 

@@ -1,0 +1,46 @@
+/** A straight line through measured times. Pure arithmetic: knows nothing of what was measured. */
+
+export interface Point {
+  readonly x: number
+  readonly ms: number
+}
+
+export interface Line {
+  /** Milliseconds at x = 0, and per unit of x. Neither is negative: a cost cannot be. */
+  readonly fixedMs: number
+  readonly perUnitMs: number
+  /** Largest deviation of a point from the line, as a share of the point. */
+  readonly worst: number
+}
+
+/**
+ * The line that deviates least, by relative error: a point at 1 ms counts as much as one at 100 ms. Where one part
+ * would be negative it is zero and the other is fitted alone.
+ */
+export function fitLine(points: readonly Point[]): Line {
+  let w = 0
+  let wx = 0
+  let wy = 0
+  let wxx = 0
+  let wxy = 0
+  for (const { x, ms } of points) {
+    const weight = 1 / (ms * ms)
+    w += weight
+    wx += weight * x
+    wy += weight * ms
+    wxx += weight * x * x
+    wxy += weight * x * ms
+  }
+  const spread = w * wxx - wx * wx
+  let perUnitMs = spread === 0 ? 0 : (w * wxy - wx * wy) / spread
+  let fixedMs = (wy - perUnitMs * wx) / w
+  if (fixedMs < 0) {
+    fixedMs = 0
+    perUnitMs = wxy / wxx
+  } else if (perUnitMs < 0) {
+    perUnitMs = 0
+    fixedMs = wy / w
+  }
+  const worst = Math.max(...points.map(({ x, ms }) => Math.abs(fixedMs + perUnitMs * x - ms) / ms))
+  return { fixedMs, perUnitMs, worst }
+}

@@ -1,0 +1,58 @@
+/**
+ * What model runs cost on this CPU, as the numbers that `src/simulate` predicts with.
+ *
+ *   node dist/bench/cost/main.js [--devices cpu:1,cpu:2] [--weights fp32] [--model DIR] [--effort 3] [--write config/cpu.json] [--out FILE]
+ *
+ * `--write` puts the last device's numbers into a profile. A share of N cores is N threads split between two lanes, not
+ * N cores taken from the others: on a machine with more cores cpu:1 does not run on one alone.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { WeightFormat } from '../../src/convert/layers/projection.ts'
+import { readBundle } from '../../src/core/bundle.ts'
+import { parseDevices } from '../../src/lanes/device-list.ts'
+import { bundleOf, EMBEDDED_VOICE } from '../../src/model-cache.ts'
+import { circumstances, report } from '../report/record.ts'
+import { type MeasuredCost, measureCost } from './measure.ts'
+
+const { values } = parseArgs({
+  options: {
+    devices: { type: 'string', default: 'cpu:1,cpu:2' },
+    weights: { type: 'string', default: 'fp32' },
+    model: { type: 'string', default: EMBEDDED_VOICE },
+    effort: { type: 'string', default: '3' },
+    write: { type: 'string' },
+    out: { type: 'string' },
+  },
+})
+const bundleDir = await bundleOf(values.model, {
+  cacheDir: join('.cache', 'bundles'),
+  dtype: values.weights as WeightFormat,
+})
+const bundle = await readBundle(bundleDir)
+const measured: ({ readonly device: string } & MeasuredCost)[] = []
+for (const { name, device } of parseDevices(values.devices.split(','), availableParallelism(), 0.5)) {
+  console.error(`${name}: ${device.llmThreads} + ${device.acousticThreads} threads…`)
+  measured.push({
+    device: name,
+    ...(await measureCost(bundle, { device, rows: 16, effort: Number(values.effort) })),
+  })
+}
+const names = Object.keys(measured[0]!.cost)
+console.error(`\n${'per device'.padEnd(20)}${measured.map(({ device }) => device.padStart(10)).join('')}`)
+for (const name of names) {
+  const cells = measured.map(({ cost }) => String(cost[name as keyof typeof cost]).padStart(10))
+  console.error(name.padEnd(20) + cells.join(''))
+}
+if (values.write !== undefined) {
+  const profile = JSON.parse(readFileSync(values.write, 'utf8'))
+  const { cost } = measured.at(-1)!
+  const provenance = {
+    ...profile.provenance,
+    cost: { command: `node dist/bench/cost/main.js ${process.argv.slice(2).join(' ')}`, ...circumstances() },
+  }
+  writeFileSync(values.write, `${JSON.stringify({ ...profile, cost, provenance }, null, 2)}\n`)
+}
+report('cost-model', { weights: values.weights, devices: measured })
