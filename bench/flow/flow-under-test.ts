@@ -9,16 +9,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import { flowTensors } from '../../src/convert/checkpoint/expected-tensors.ts'
-import { Weights } from '../../src/convert/checkpoint/weights.ts'
+import type { Weights } from '../../src/convert/checkpoint/weights.ts'
 import { buildFlow } from '../../src/convert/models/flow.ts'
-import { numElements } from '../../src/core/dtype.ts'
 import type { FlowHyperParameters } from '../../src/core/hyper-parameters.ts'
-import type { TensorSource } from '../../src/core/tensor-source.ts'
 import { FlowRunner } from '../../src/engine/flow-runner.ts'
 import { openRuntime } from '../../src/engine/open-runtime.ts'
 import type { Runtime } from '../../src/engine/runtime.ts'
 import { REAL_DIMENSIONS } from '../real-dims/dimensions.ts'
-import { randomPieces } from '../real-dims/random-checkpoint.ts'
+import { randomWeightsOf } from '../real-dims/random-weights.ts'
 
 export type FlowSize = 'tiny' | 'real'
 
@@ -84,10 +82,5 @@ const REAL_STEPS = 3
 
 function randomFlow() {
   const hyper: FlowHyperParameters = { ...REAL_DIMENSIONS.flow, eulerSteps: REAL_STEPS }
-  const tensors = new Map<string, TensorSource>()
-  for (const [seed, { key, shape, kind }] of flowTensors(hyper).entries()) {
-    const read = async () => Buffer.concat([...randomPieces(numElements(shape), kind, seed)])
-    tensors.set(key, { dtype: 'float32', shape, read })
-  }
-  return { hyper, weights: new Weights('flow.pt', tensors), close: async () => {} }
+  return { hyper, weights: randomWeightsOf('flow.pt', flowTensors(hyper)), close: async () => {} }
 }

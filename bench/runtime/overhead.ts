@@ -1,0 +1,66 @@
+/**
+ * What one run costs beside its operators: the native binding and onnxruntime-node's own, on a graph of one addition.
+ *
+ *   node dist/bench/runtime/overhead.js [--runs N] [--rounds N] [--out FILE]
+ *
+ * Prints a table for people and one JSON line last. Times are least of the rounds.
+ */
+import { parseArgs } from 'node:util'
+import { openRuntime } from '../../src/engine/open-runtime.ts'
+import type { Binding, Runtime, RuntimeTensor } from '../../src/engine/runtime.ts'
+import { SELF_CHECK_MODEL } from '../../src/engine/self-check-model.ts'
+import { report } from '../report/record.ts'
+
+/** Length of the graph's one vector. */
+const LENGTH = 4
+
+const { values } = parseArgs({
+  options: { runs: { type: 'string' }, rounds: { type: 'string' }, out: { type: 'string' } },
+})
+const runs = Number(values.runs ?? 2000)
+const rounds = Number(values.rounds ?? 7)
+
+const rows = [
+  ...(await measure('native', await openRuntime({ kind: 'native' }))),
+  ...(await measure('stock', await openRuntime({ kind: 'stock' }))),
+]
+console.error('\nµs a run')
+for (const { binding, how, micros } of rows)
+  console.error(`${binding.padEnd(8)}${how.padEnd(28)}${micros.toFixed(1).padStart(8)}`)
+report('runtime-overhead', { runs, rounds, rows })
+
+async function measure(binding: string, runtime: Runtime) {
+  const session = await runtime.load(SELF_CHECK_MODEL, { intraOpThreads: 1 })
+  const [x, y] = [0, 1].map(() => runtime.tensor('float32', new Float32Array(LENGTH), [LENGTH]))
+  const bound = session.bind({ x: x! }, { y: y! })
+  const found = [
+    { how: 'kept binding', micros: await least(() => bound.run()) },
+    { how: 'one input exchanged', micros: await least(() => exchange(runtime, bound, x!)) },
+    { how: 'on another thread', micros: await least(() => bound.runAsync()) },
+  ]
+  bound.release()
+  for (const tensor of [x!, y!]) tensor.release()
+  session.release()
+  return found.map((row) => ({ binding, ...row }))
+}
+
+/** A new tensor over new memory, bound, run and freed: what a flow block does for each of its caches. */
+function exchange(runtime: Runtime, bound: Binding, usual: RuntimeTensor): void {
+  const tensor = runtime.tensor('float32', new Float32Array(LENGTH), [LENGTH])
+  bound.set('x', tensor)
+  bound.run()
+  // A binding must not keep what is freed.
+  bound.set('x', usual)
+  tensor.release()
+}
+
+/** Microseconds a call. */
+async function least(call: () => void | Promise<void>): Promise<number> {
+  let best = Infinity
+  for (let round = 0; round < rounds; round++) {
+    const started = performance.now()
+    for (let i = 0; i < runs; i++) await call()
+    best = Math.min(best, (1000 * (performance.now() - started)) / runs)
+  }
+  return best
+}
