@@ -31,6 +31,11 @@ const PLAIN_LATIN = /^[a-zA-Z', \t]*/
 const PLAIN_CHINESE = /^[\u4e00-\u9fff，、]*/u
 /** The last character given must not be the first of a number's words, such as 第 or 约. */
 const CHINESE_LOOKAHEAD = 2
+/**
+ * A Chinese sentence begins early only when this many times more of it is there: most are short and come at once, and
+ * begun early they are more often misread (embedded voice: 35 of 40 sentences found again, against 40 said whole).
+ */
+const CHINESE_BEGIN = 4
 
 export class LiveText {
   readonly #rules: LiveTextRules
@@ -77,7 +82,8 @@ export class LiveText {
     const fresh = plain.slice(this.#given.length)
     if (fresh.trim() === '') return []
     const tokens = countTokens(fresh)
-    if (!this.#begun && tokens < beginTokens) return []
+    const enough = hasChinese(fresh) ? CHINESE_BEGIN * beginTokens : beginTokens
+    if (!this.#begun && tokens < enough) return []
     const step = this.#begun ? 'more' : 'begin'
     this.#given = plain
     this.#begun = true

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { Device } from '../../src/lanes/device.ts'
+import { EXIT_DEVICE_HUNG } from '../../src/lanes/hard-exit.ts'
+import { TINY_TUNING } from '../helpers/tiny-synthesizer.ts'
+import { admit, DIE, FAIL, FAULTY, open } from './faults/faulty-device.ts'
+
+async function until(what: string, is: () => boolean): Promise<void> {
+  for (const limit = performance.now() + 10_000; !is(); ) {
+    assert(performance.now() < limit, `never: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+it('an utterance that fails ends alone', async () => {
+  const { device } = await open()
+  const [failing, other] = [admit(device, FAIL), admit(device)]
+  await until('the failure is known', () => failing.failure !== undefined)
+  assert.match(failing.failure!.detail, /told to fail/)
+  await until('the other has ended', () => other.audio.state === 'ended')
+  assert.equal(other.failure, undefined)
+  failing.close()
+  other.close()
+  await until('both slots are free', () => device.usedSlots === 0)
+  assert.equal(device.healthy, true)
+  assert.equal(await device.stop(1000), true)
+})
+
+it('a lane that throws fails what it had, is started again, and the device serves on', async () => {
+  const { device, log } = await open()
+  const before = admit(device)
+  await until('it has ended', () => before.audio.state === 'ended')
+  before.close()
+  const dying = admit(device, DIE)
+  await until('the failure is known', () => dying.failure !== undefined)
+  assert.match(dying.failure!.detail, /llm lane died: told to die/)
+  assert.equal(device.healthy, false)
+  assert.equal(device.freeSlots, 0)
+  dying.close()
+  await until('the lane is back', () => device.healthy)
+  assert.deepEqual(
+    log.map((line) => line.replace(/: .*died.*|told.*/, '')),
+    ['error: device test, llm lane: ', 'info: device test: llm lane is back'],
+  )
+  const after = admit(device)
+  await until('it has ended', () => after.audio.state === 'ended')
+  after.close()
+  await until('all slots are free', () => device.freeSlots === 3)
+  assert.equal(await device.stop(1000), true)
+})
+
+it('a native call that hangs is noticed, and the process can still end with its own code', async () => {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./faults/hang.js', import.meta.url))], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  const [code] = await once(child, 'exit')
+  assert.equal(code, EXIT_DEVICE_HUNG)
+})
+
+it('a lane that cannot start says why, and nothing is left running', async () => {
+  const entry = new URL('data:text/javascript,throw new Error("no such model")')
+  await assert.rejects(
+    Device.start(
+      {
+        id: 0,
+        name: 'test',
+        bundleDir: '',
+        device: { kind: 'cpu', index: 0, llmThreads: 1, acousticThreads: 1 },
+        tuning: TINY_TUNING,
+        slots: 1,
+        audioRingSamples: 1000,
+        hungAfterMs: 1000,
+        laneEntries: { llm: entry, acoustic: FAULTY },
+      },
+      { onChange: () => {}, onHung: () => {}, log: () => {} },
+    ),
+    /device test, llm lane/,
+  )
+})

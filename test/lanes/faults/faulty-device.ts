@@ -1,0 +1,63 @@
+/** A device whose lanes fail on request (`faulty-lane.ts`). */
+import assert from 'node:assert/strict'
+import { Device, type DeviceEvents, type Lent } from '../../../src/lanes/device.ts'
+import { TINY_TUNING } from '../../helpers/tiny-synthesizer.ts'
+
+export const FAULTY = new URL('./faulty-lane.js', import.meta.url)
+export const DIE = 1
+export const HANG = 2
+export const FAIL = 3
+
+/** A device of two faulty lanes, and its log. */
+export async function open(events: Partial<DeviceEvents> = {}): Promise<{ device: Device; log: string[] }> {
+  const log: string[] = []
+  const device = await Device.start(
+    {
+      id: 0,
+      name: 'test',
+      bundleDir: '',
+      device: { kind: 'cpu', index: 0, llmThreads: 1, acousticThreads: 1 },
+      tuning: TINY_TUNING,
+      slots: 3,
+      audioRingSamples: 1000,
+      hungAfterMs: 1000,
+      laneEntries: { llm: FAULTY, acoustic: FAULTY },
+    },
+    {
+      onChange: () => {},
+      onHung: () => assert.fail('not hung'),
+      log: (level, message) => log.push(`${level}: ${message}`),
+      ...events,
+    },
+  )
+  return { device, log }
+}
+
+/** Admits an utterance; `order` is what its lane is told to do. */
+export function admit(device: Device, order?: number): Lent {
+  return device.admit({
+    voice: {
+      key: 'v',
+      transcript: '',
+      mode: 'style',
+      seconds: 1,
+      language: undefined,
+      speechTokens: new Int32Array(1),
+      mel: new Float32Array(160),
+      embedding: new Float32Array(192),
+    },
+    priority: 'stream',
+    arrivedMs: 0,
+    expectedSeconds: 1,
+    llm: {
+      promptTextIds: new Int32Array(0),
+      promptSpeechTokens: new Int32Array(0),
+      textIds: new Int32Array(1),
+      live: false,
+      seed: 0,
+      sampling: 'ras',
+      ...(order === undefined ? {} : { givenTokens: Int32Array.of(order) }),
+    },
+    acoustic: { voiceKey: 'v', mode: 'blocks', speed: 1, seed: 0, sourceNoise: 'zero', expectedTokens: 1 },
+  })
+}
