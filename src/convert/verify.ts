@@ -72,7 +72,13 @@ async function verify(bundleDir: string, expectedDir: string, intraOpThreads: nu
     results.push({ stage: stage.name, checks })
   }
   const seconds = Math.round(performance.now() - started) / 1000
-  const about = { bundle: bundle.folder, expected: expected.path, seconds, unread: expected.unread() }
+  const about = {
+    bundle: bundle.folder,
+    weights: bundle.manifest.weights,
+    expected: expected.path,
+    seconds,
+    unread: expected.unread(),
+  }
   const report = reportOf(results, about)
   console.log(jsonLine(report))
   if (!report.ok) process.exitCode = 1

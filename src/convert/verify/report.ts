@@ -23,6 +23,8 @@ export interface StageSummary {
 export interface Report {
   readonly ok: boolean
   readonly bundle: string
+  /** Types of its weights: limits are those of fp32. */
+  readonly weights: Readonly<Record<'llm' | 'rest', string>>
   readonly expected: string
   readonly seconds: number
   readonly stages: Readonly<Record<string, StageSummary>>
@@ -62,7 +64,7 @@ export function tableHead(): string {
 /** All that was found; ok where something was compared and nothing missed. */
 export function reportOf(
   results: readonly StageResult[],
-  about: Pick<Report, 'bundle' | 'expected' | 'seconds' | 'unread'>,
+  about: Pick<Report, 'bundle' | 'weights' | 'expected' | 'seconds' | 'unread'>,
 ): Report {
   const stages = Object.fromEntries(results.map(({ stage, checks }) => [stage, summary(checks)]))
   const misses = results.flatMap(({ stage, checks }) =>
