@@ -1,0 +1,24 @@
+/** Two results side by side. Pure. */
+import type { Figures } from './figures.ts'
+import { aligned } from './table.ts'
+
+/** Ratios of b to a; for times less than one is better. */
+export function compared(a: Figures, b: Figures): string {
+  const rows: string[][] = [['', 'a', 'b', 'b / a']]
+  const row = (name: string, of: (figures: Figures) => number, digits = 1) =>
+    rows.push([
+      name,
+      of(a).toFixed(digits),
+      of(b).toFixed(digits),
+      of(a) === 0 ? '–' : (of(b) / of(a)).toFixed(3),
+    ])
+  for (const p of ['p50', 'p95', 'p99'] as const) row(`first audio ${p}, ms`, ({ ttfa_ms }) => ttfa_ms[p])
+  for (const p of ['p50', 'p95', 'p99'] as const) row(`end to end ${p}, ms`, ({ e2e_ms }) => e2e_ms[p])
+  row('gap p99, ms', ({ gap_ms }) => gap_ms.p99)
+  row('real-time factor p50', ({ rtf }) => rtf.p50, 3)
+  row('audio s per s', ({ audio_s_per_s }) => audio_s_per_s, 2)
+  row('free of stutter (100 ms), %', ({ stutter_free }) => 100 * stutter_free['100']!)
+  row('goodput per s', ({ goodput_per_s }) => goodput_per_s, 2)
+  row('errors', ({ errors }) => errors, 0)
+  return `${aligned(rows)}\n`
+}

@@ -1,0 +1,47 @@
+/**
+ * Carries out a plan on one thread.
+ *
+ * Knows: when the next request may begin under each load model. Does not know: what a request is (`http-request.ts`,
+ * `ws-request.ts`), or what figures are made of the outcomes.
+ */
+import { nowMs, sleepUntil } from './clock.ts'
+import { askOverHttp } from './http-request.ts'
+import type { Outcome } from './outcome.ts'
+import type { LoadPlan, PlannedRequest } from './plan.ts'
+import { play } from './playback.ts'
+import { askOverWebSocket } from './ws-request.ts'
+
+/** `startMs` is the plan's time zero on the process's clock. */
+export async function generate(
+  plan: LoadPlan,
+  startMs: number,
+  onOutcome: (outcome: Outcome) => void,
+): Promise<void> {
+  const { target, mode, requests, durationMs } = plan
+  const ask = (planned: PlannedRequest, dueMs: number) =>
+    (target.transport === 'ws' ? askOverWebSocket : askOverHttp)(target, planned, dueMs)
+  const isOver = () => durationMs !== undefined && nowMs() - startMs >= durationMs
+  await sleepUntil(startMs)
+  if (mode === 'open' || mode === 'burst') {
+    const running: Promise<void>[] = []
+    for (const planned of requests) {
+      const dueMs = startMs + planned.atMs!
+      await sleepUntil(dueMs)
+      running.push(ask(planned, dueMs).then(onOutcome))
+    }
+    await Promise.all(running)
+    return
+  }
+  const left = [...requests]
+  const client = async () => {
+    while (!isOver()) {
+      const planned = left.shift()
+      if (planned === undefined) return
+      const outcome = await ask(planned, nowMs())
+      onOutcome(outcome)
+      // One who listens asks again when he has heard all; one who only loads the server, at once.
+      if (mode === 'listeners') await sleepUntil(play(outcome.arrivals, plan.playerBufferMs).endMs)
+    }
+  }
+  await Promise.all(Array.from({ length: plan.concurrency }, client))
+}

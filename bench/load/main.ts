@@ -1,0 +1,98 @@
+/**
+ * `npm run -s load`: a load test from its arguments to its last line of JSON.
+ *
+ * Knows: the order of things and exit codes (1: the server could not be reached, or nothing was heard; 2: wrong
+ * arguments). Does not know: how any part works.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { type Capacity, findCapacity } from './capacity.ts'
+import { compared } from './compare.ts'
+import type { Figures } from './figures.ts'
+import { htmlReport } from './html-report.ts'
+import { type LoadResult, loadTest } from './load-test.ts'
+import { type LoadOptions, readOptions } from './options.ts'
+import { Progress } from './progress.ts'
+import { table } from './table.ts'
+
+const options = readOptions(process.argv.slice(2))
+if (options.compare !== undefined) compare(options.compare[0]!, options.compare[1]!)
+else await test()
+
+async function test(): Promise<void> {
+  const why = await unreachable(options.target.url)
+  if (why !== undefined) {
+    console.error(`load: ${options.target.url} cannot be reached: ${why}`)
+    process.exitCode = 1
+    return
+  }
+  const { result, capacity } = options.capacity
+    ? await searchCapacity()
+    : { result: await run(), capacity: undefined }
+  console.log(table(result.figures))
+  if (capacity !== undefined) console.log(`capacity: ${capacity.listeners} listeners\n`)
+  const record = {
+    ...result.figures,
+    ...(capacity === undefined ? {} : { capacity: capacity.listeners }),
+    asked: describe(options),
+  }
+  if (options.html !== undefined) writeFileSync(options.html, htmlReport(result, record.asked, capacity))
+  if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(record, undefined, 2)}\n`)
+  console.log(JSON.stringify(record))
+  if (result.figures.ok === 0) process.exitCode = 1
+}
+
+async function run(changes: Partial<LoadOptions> = {}): Promise<LoadResult> {
+  const progress = new Progress()
+  const result = await loadTest(options, changes, (outcome) => progress.take(outcome))
+  progress.end()
+  return result
+}
+
+/** The figures that are shown are those of the last number that held. */
+async function searchCapacity(): Promise<{ result: LoadResult; capacity: Capacity }> {
+  let last: LoadResult | undefined
+  const capacity = await findCapacity(
+    async (listeners, seed) => {
+      const durationMs = options.durationMs ?? 20_000
+      const result = await run({
+        mode: 'listeners',
+        concurrency: listeners,
+        seed,
+        durationMs,
+        requests: undefined,
+      })
+      if (last === undefined || result.figures.errors === 0) last = result
+      return result.figures
+    },
+    options.maxListeners,
+    ({ listeners, seed, kept, why }) =>
+      console.log(`${listeners} listeners, seed ${seed}: ${kept ? 'ok' : why}`),
+  )
+  return { result: last!, capacity }
+}
+
+/** Any answer is an answer. */
+async function unreachable(url: string): Promise<string | undefined> {
+  try {
+    await fetch(url, { signal: AbortSignal.timeout(10_000) })
+    return undefined
+  } catch (error) {
+    const { cause } = error as { cause?: { code?: string } }
+    return cause?.code ?? (error as Error).message
+  }
+}
+
+function describe({ target, mode, concurrency, rate, seed, textsName }: LoadOptions) {
+  const { url, dialect, transport, stream, voice } = target
+  return { url, dialect, transport, stream, voice, mode, concurrency, rate, seed, texts: textsName }
+}
+
+function compare(a: string, b: string): void {
+  const read = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Figures
+  try {
+    console.log(compared(read(a), read(b)))
+  } catch (error) {
+    console.error(`load: ${(error as Error).message}`)
+    process.exitCode = 1
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * The command's arguments as a checked set of options.
+ *
+ * Knows: names, defaults, ranges. Does not know: what is done with them.
+ */
+import { readFileSync } from 'node:fs'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { Dialect, Mode, Target } from './plan.ts'
+import { textsOf } from './texts.ts'
+
+export interface LoadOptions {
+  readonly target: Target
+  readonly mode: Mode
+  readonly concurrency: number
+  readonly rate: number
+  readonly requests: number | undefined
+  readonly durationMs: number | undefined
+  readonly warmup: number
+  readonly burstEveryMs: number
+  readonly arrivals: readonly number[] | undefined
+  readonly texts: readonly string[]
+  readonly textsName: string
+  readonly seed: number
+  readonly threads: number | undefined
+  readonly limitFirstAudioMs: number
+  readonly bufferMs: 0 | 100 | 200
+  readonly capacity: boolean
+  readonly maxListeners: number
+  readonly html: string | undefined
+  readonly out: string | undefined
+  readonly compare: readonly string[] | undefined
+}
+
+const DEFAULT_PROMPT = new URL('../../../demo/voice/prompts/rms', import.meta.url)
+
+/** Exits with 0 for `--help` and with 2, after one line, for wrong arguments. */
+export function readOptions(argv: readonly string[]): LoadOptions {
+  const command = new Command('load')
+    .description('Load-tests a speech endpoint and says how it sounds to its listeners.')
+    .option('--url <url>', 'the server, such as http://localhost:8080')
+    .addOption(
+      new Option('--dialect <d>', 'how it is spoken to')
+        .choices(['light-tts', 'lighttts', 'openai'])
+        .default('light-tts'),
+    )
+    .addOption(
+      new Option('--transport <t>', 'HTTP, or the WebSocket').choices(['http', 'ws']).default('http'),
+    )
+    .addOption(
+      new Option(
+        '--mode <m>',
+        'closed: N clients, one request after another; open: R requests a second, Poisson; listeners: N people who each hear all before they ask again; burst: N at once',
+      )
+        .choices(['closed', 'open', 'listeners', 'burst'])
+        .default('closed'),
+    )
+    .option('--concurrency <n>', 'clients, listeners, or requests of a burst', positive, 1)
+    .option('--rate <r>', 'requests a second (open)', positiveNumber, 1)
+    .option('--arrivals <file>', 'recorded arrivals in ms, one a line (open)')
+    .option('--burst-every <s>', 'seconds between bursts', positiveNumber, 10)
+    .option('--requests <n>', 'requests in all', positive)
+    .option('--duration <s>', 'seconds in which requests begin', positiveNumber)
+    .option('--warmup <n>', 'requests before, which are not counted', whole, 0)
+    .option('--stream', 'ask for a streaming answer', false)
+    .option('--texts <set>', 'en, zh, mixed, or a file with one text a line', 'en')
+    .option('--voice <id>', 'stored voice, instead of a prompt')
+    .option('--prompt-wav <file>', 'recording of the voice')
+    .option('--prompt-text <text>', 'what it says')
+    .option('--model <name>', 'model to ask for', 'default')
+    .option('--speed <x>', '0.5…2', positiveNumber, 1)
+    .option('--api-key <key>', 'sent as a bearer token')
+    .option('--seed <n>', 'of texts, arrivals and requests', whole, 1)
+    .option('--timeout <s>', 'seconds without a byte after which a request has failed', positiveNumber, 60)
+    .option('--threads <n>', 'threads of the client; as many as it takes unless given', positive)
+    .option(
+      '--limit-first-audio <ms>',
+      'what goodput and capacity allow, 95th percentile',
+      positiveNumber,
+      300,
+    )
+    .addOption(
+      new Option('--buffer <ms>', 'player buffer of goodput, capacity and listeners')
+        .choices(['0', '100', '200'])
+        .default('100'),
+    )
+    .option(
+      '--capacity',
+      'find the largest number of listeners that all limits allow, in three seeds each',
+      false,
+    )
+    .option('--max-listeners <n>', 'where the search for capacity ends', positive, 512)
+    .option('--html <file>', 'a report with charts, in one file')
+    .option('--out <file>', 'the figures as JSON')
+    .option('--compare <files...>', 'compare two such files instead of testing')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .parse([...argv], { from: 'user' })
+  const given = command.opts()
+  const refuse: (message: string) => never = (message) => command.error(`error: ${message}`, { exitCode: 2 })
+  if (given.compare !== undefined) {
+    if (given.compare.length !== 2) refuse(`expected two files to compare, got ${given.compare.length}`)
+  } else if (given.url === undefined) refuse('expected --url, got none')
+  else if (!URL.canParse(given.url) || !/^https?:/.test(given.url))
+    refuse(`expected --url such as http://localhost:8080, got '${given.url}'`)
+  if (given.dialect === 'openai' && given.transport === 'ws')
+    refuse('expected --transport http with --dialect openai')
+  try {
+    return {
+      target: targetOf(given),
+      mode: given.capacity ? 'listeners' : given.mode,
+      concurrency: given.concurrency,
+      rate: given.rate,
+      requests: given.requests,
+      durationMs: given.duration === undefined ? undefined : given.duration * 1000,
+      warmup: given.warmup,
+      burstEveryMs: given.burstEvery * 1000,
+      arrivals: given.arrivals === undefined ? undefined : readArrivals(given.arrivals),
+      texts: textsOf(given.texts),
+      textsName: given.texts,
+      seed: given.seed,
+      threads: given.threads,
+      limitFirstAudioMs: given.limitFirstAudio,
+      bufferMs: Number(given.buffer) as 0 | 100 | 200,
+      capacity: given.capacity,
+      maxListeners: given.maxListeners,
+      html: given.html,
+      out: given.out,
+      compare: given.compare,
+    }
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error))
+  }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: commander's options have no types.
+function targetOf(given: any): Target {
+  const upload = given.voice === undefined && given.dialect !== 'openai'
+  const own = given.promptWav !== undefined
+  const promptText =
+    given.promptText ?? (upload && !own ? readFileSync(`${DEFAULT_PROMPT.pathname}.txt`, 'utf8').trim() : '')
+  return {
+    url: given.url ?? '',
+    dialect: given.dialect as Dialect,
+    transport: given.transport,
+    stream: given.stream,
+    apiKey: given.apiKey,
+    voice: given.voice,
+    prompt: upload
+      ? readFileSync(own ? given.promptWav : `${DEFAULT_PROMPT.pathname}.wav`)
+      : new Uint8Array(0),
+    promptText,
+    model: given.model,
+    speed: given.speed,
+    fixedSeed: undefined,
+    timeoutMs: given.timeout * 1000,
+  }
+}
+
+function readArrivals(path: string): number[] {
+  const times = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map(Number)
+  if (times.length === 0 || times.some((at, i) => !(at >= (times[i - 1] ?? 0))))
+    throw new Error(`${path}: expected times in ms that never go back, one a line`)
+  return times
+}
+
+function whole(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError(`expected a whole number, got '${text}'`)
+}
+
+function positive(text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError(`expected a whole number above 0, got '${text}'`)
+}
+
+function positiveNumber(text: string): number {
+  const value = Number(text)
+  if (value > 0 && Number.isFinite(value)) return value
+  throw new InvalidArgumentError(`expected a number above 0, got '${text}'`)
+}

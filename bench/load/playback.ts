@@ -1,0 +1,43 @@
+/**
+ * How a stream's arrivals sound to someone who plays them. Pure.
+ *
+ * Knows: the player of the definitions in docs/load-testing.md: it starts B ms after the first samples, plays at the
+ * sample rate, and stops whenever it has nothing. Does not know: where arrivals come from.
+ */
+
+export interface Arrival {
+  readonly atMs: number
+  /** Milliseconds of audio that came then. */
+  readonly audioMs: number
+}
+
+export interface Playback {
+  /** Milliseconds that the player stood still between the first and the last sample. */
+  readonly stallMs: number
+  readonly stalls: number
+  /** When the last sample has been played. */
+  readonly endMs: number
+}
+
+/** Less than this is the resolution of a loudspeaker's buffer, not a stutter. */
+const INAUDIBLE_MS = 1
+
+export function play(arrivals: readonly Arrival[], bufferMs: number): Playback {
+  const [first] = arrivals
+  if (first === undefined) return { stallMs: 0, stalls: 0, endMs: 0 }
+  let dryAt = first.atMs + bufferMs
+  let stallMs = 0
+  let stalls = 0
+  for (const { atMs, audioMs } of arrivals) {
+    const late = atMs - dryAt
+    if (late > 0) {
+      dryAt = atMs
+      if (late > INAUDIBLE_MS) {
+        stallMs += late
+        stalls++
+      }
+    }
+    dryAt += audioMs
+  }
+  return { stallMs, stalls, endMs: dryAt }
+}
