@@ -1,0 +1,212 @@
+/** What the harness reports against what a scripted server knows it did. Compared with its own clock, not with the plan. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { it } from 'node:test'
+import { play } from '../../../bench/load/playback.ts'
+import { repoRoot } from '../../helpers/paths.ts'
+import { type ScriptedServer, startScripted } from './scripted-server.ts'
+
+/** Bytes take time to be carried, and this machine may be busy: what is asserted is the middle of many. */
+const TOLERANCE_MS = 2
+
+interface Done {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  // biome-ignore lint/suspicious/noExplicitAny: the line's keys are what is tested.
+  readonly json: any
+}
+
+async function load(...args: string[]): Promise<Done> {
+  const child = spawn(process.execPath, [join(repoRoot, 'dist/bench/load/main.js'), ...args], {
+    timeout: 60_000,
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (piece) => (stdout += piece))
+  child.stderr.on('data', (piece) => (stderr += piece))
+  const [code] = await once(child, 'close')
+  const last = stdout.trim().split('\n').at(-1)!
+  return { code, stdout, stderr, json: last.startsWith('{') ? JSON.parse(last) : undefined }
+}
+
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.ceil(values.length / 2) - 1]!
+
+function truth({ sent }: ScriptedServer, audioMs: number) {
+  const plays = sent.map(({ chunks }) =>
+    play(
+      chunks.map((atMs) => ({ atMs, audioMs })),
+      0,
+    ),
+  )
+  return {
+    ttfa: median(sent.map(({ chunks, receivedMs }) => chunks[0]! - receivedMs)),
+    e2e: median(sent.map(({ endedMs, receivedMs }) => endedMs - receivedMs)),
+    gap: median(sent.flatMap(({ chunks }) => chunks.slice(1).map((at, i) => at - chunks[i]!))),
+    stall: median(plays.map(({ stallMs }) => stallMs)),
+  }
+}
+
+const near = (what: string, got: number, expected: number) =>
+  assert(
+    Math.abs(got - expected) <= Math.max(TOLERANCE_MS, expected / 100),
+    `${what}: reported ${got}, the server knows ${expected}`,
+  )
+
+it('first audio, gaps, stalls and ends are what the server did', async () => {
+  const audioMs = 100
+  const server = await startScripted(() => ({ delaysMs: [60, 90, 250, 40, 90], audioMs }))
+  try {
+    const { code, json, stderr } = await load(
+      '--url',
+      server.url,
+      '--stream',
+      '--concurrency',
+      '3',
+      '--requests',
+      '21',
+    )
+    assert.equal(code, 0, stderr)
+    const expected = truth(server, audioMs)
+    near('first audio', json.ttfa_ms.p50, expected.ttfa)
+    near('end to end', json.e2e_ms.p50, expected.e2e)
+    near('gap', json.gap_ms.p50, expected.gap)
+    near('stall', json.stall_ms['0'].p50, expected.stall)
+    assert.deepEqual([json.requests, json.ok, json.errors], [21, 21, 0])
+    assert.equal(json.audio_s, 21 * 0.5)
+    near('real-time factor', 1000 * json.rtf.p50, 1000 * (expected.e2e / 1000 / 0.5))
+    assert.deepEqual(json.underruns, { 0: 21, 100: 21, 200: 0 })
+  } finally {
+    await server.close()
+  }
+})
+
+it('refusals, cuts and silence are told apart, and none of them counts as heard', async () => {
+  const server = await startScripted((i) =>
+    i % 3 === 0
+      ? { delaysMs: [], audioMs: 0, status: 503 }
+      : { delaysMs: [5, 5], audioMs: 50, cut: i % 3 === 1 },
+  )
+  try {
+    const { json } = await load('--url', server.url, '--stream', '--requests', '9')
+    assert.deepEqual([json.ok, json.errors], [3, 6])
+    assert.equal(json.errors_by['HTTP 503 OVERLOADED'], 3)
+    assert.equal(Math.round(9 * json.stutter_free['200']), 3)
+  } finally {
+    await server.close()
+  }
+})
+
+it('open arrivals come at the asked rate, and warm-up is not counted', async () => {
+  const server = await startScripted(() => ({ delaysMs: [1], audioMs: 20 }))
+  try {
+    const { json } = await load(
+      '--url',
+      server.url,
+      '--mode',
+      'open',
+      '--rate',
+      '50',
+      '--requests',
+      '100',
+      '--warmup',
+      '5',
+    )
+    assert.equal(server.sent.length, 105)
+    assert.equal(json.requests, 100)
+    const times = server.sent.slice(5).map(({ receivedMs }) => receivedMs)
+    const spanMs = times.at(-1)! - times[0]!
+    assert(spanMs > 1700 && spanMs < 2100, `${spanMs} ms for 100 requests at 50 a second`)
+    assert(json.lag_ms.p50 < 5, `lag ${json.lag_ms.p50} ms`)
+  } finally {
+    await server.close()
+  }
+})
+
+it('listeners ask again only when they have heard all', async () => {
+  const server = await startScripted(() => ({ delaysMs: [10], audioMs: 300 }))
+  try {
+    const { json } = await load(
+      '--url',
+      server.url,
+      '--stream',
+      '--mode',
+      'listeners',
+      '--concurrency',
+      '2',
+      '--requests',
+      '6',
+    )
+    assert.equal(json.ok, 6)
+    const times = server.sent.map(({ receivedMs }) => receivedMs).sort((a, b) => a - b)
+    // Three rounds of 10 ms, 100 ms of buffer and 300 ms of audio: the last begins after two.
+    assert(times.at(-1)! - times[0]! >= 2 * 400, `${times.at(-1)! - times[0]!} ms`)
+  } finally {
+    await server.close()
+  }
+})
+
+it('several threads are one test', async () => {
+  const server = await startScripted(() => ({ delaysMs: [20, 20], audioMs: 50 }))
+  try {
+    const { json } = await load(
+      '--url',
+      server.url,
+      '--stream',
+      '--concurrency',
+      '20',
+      '--requests',
+      '60',
+      '--threads',
+      '2',
+    )
+    assert.deepEqual([json.requests, json.ok], [60, 60])
+    assert.equal(server.sent.length, 60)
+  } finally {
+    await server.close()
+  }
+})
+
+it('a report is one file that names no other, and two results can be compared', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'light-tts-load-'))
+  const server = await startScripted(() => ({ delaysMs: [5, 5], audioMs: 50 }))
+  try {
+    const files = ['a.json', 'b.json', 'r.html'].map((name) => join(folder, name)) as [string, string, string]
+    await load('--url', server.url, '--requests', '3', '--out', files[0], '--html', files[2])
+    await load('--url', server.url, '--requests', '3', '--out', files[1])
+    const html = await readFile(files[2], 'utf8')
+    assert.doesNotMatch(html, /(src|href)="?https?:/)
+    assert.match(html, /uPlot/)
+    const { stdout, code } = await load('--compare', files[0], files[1])
+    assert.equal(code, 0)
+    assert.match(stdout, /first audio p50, ms/)
+  } finally {
+    await server.close()
+    await rm(folder, { recursive: true })
+  }
+})
+
+for (const [what, args, code, message] of [
+  ['no server', ['--url', 'http://127.0.0.1:9'], 1, /cannot be reached/],
+  ['no address', [], 2, /expected --url, got none/],
+  ['a wrong address', ['--url', 'localhost'], 2, /expected --url such as/],
+  [
+    'a wrong number',
+    ['--url', 'http://x', '--concurrency', '0'],
+    2,
+    /expected a whole number above 0, got '0'/,
+  ],
+  ['texts that are not there', ['--url', 'http://x', '--texts', '/none'], 2, /ENOENT/],
+] as const) {
+  it(`${what} is one line and code ${code}`, async () => {
+    const done = await load(...args)
+    assert.equal(done.code, code, done.stderr)
+    assert.match(done.stderr, message)
+    assert.equal(done.stderr.trim().split('\n').length, 1)
+  })
+}

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { broken, findCapacity } from '../../../bench/load/capacity.ts'
+import { type Figures, figuresOf, spread } from '../../../bench/load/figures.ts'
+import type { Outcome } from '../../../bench/load/outcome.ts'
+import { type Arrival, play } from '../../../bench/load/playback.ts'
+import { SampleStream } from '../../../bench/load/sample-stream.ts'
+import { schedule } from '../../../bench/load/schedule.ts'
+import { wavHeader } from '../../../src/audio/wav-writer.ts'
+import { SeededRandom } from '../../helpers/seeded-random.ts'
+
+const arrivals = (...pairs: [number, number][]): Arrival[] =>
+  pairs.map(([atMs, audioMs]) => ({ atMs, audioMs }))
+
+describe('a player', () => {
+  it('never stands still while audio comes before it is needed', () => {
+    assert.deepEqual(play(arrivals([100, 200], [250, 200], [499, 100]), 0), {
+      stallMs: 0,
+      stalls: 0,
+      endMs: 600,
+    })
+  })
+  it('stands still for exactly as long as audio is late, and a buffer takes that up', () => {
+    const late = arrivals([0, 100], [180, 100], [400, 100])
+    assert.deepEqual(play(late, 0), { stallMs: 200, stalls: 2, endMs: 500 })
+    assert.deepEqual(play(late, 100), { stallMs: 100, stalls: 1, endMs: 500 })
+    assert.deepEqual(play(late, 200), { stallMs: 0, stalls: 0, endMs: 500 })
+  })
+  it('has nothing to play where nothing came', () => {
+    assert.deepEqual(play([], 100), { stallMs: 0, stalls: 0, endMs: 0 })
+  })
+})
+
+it('percentiles are by nearest rank', () => {
+  const values = Array.from({ length: 100 }, (_, i) => 100 - i)
+  assert.deepEqual(spread(values), { p50: 50, p95: 95, p99: 99, mean: 50.5, max: 100 })
+  assert.deepEqual(spread([7]), { p50: 7, p95: 7, p99: 7, mean: 7, max: 7 })
+})
+
+function outcome(changes: Partial<Outcome> = {}): Outcome {
+  const audio = { sampleRate: 1000, samples: 1000, firstAudible: 250, clipped: 0, peak: 0.5, faults: [] }
+  return {
+    index: 0,
+    dueMs: 0,
+    startMs: 1,
+    connectMs: 2,
+    t0Ms: 3,
+    firstByteMs: 10,
+    arrivals: arrivals([103, 200], [203, 300], [903, 500]),
+    endMs: 1003,
+    audio,
+    error: undefined,
+    ...changes,
+  }
+}
+
+it('the figures of one request are what its times say', () => {
+  const figures = figuresOf([outcome()], { firstAudioMs: 100, bufferMs: 200 })
+  assert.equal(figures.ttfa_ms.p50, 100)
+  // Heard 250 ms into the audio, which plays from the first sample on.
+  assert.equal(figures.ttfa_audible_ms.p50, 350)
+  assert.equal(figures.e2e_ms.p50, 1000)
+  assert.equal(figures.rtf.p50, 1)
+  assert.equal(figures.gap_ms.max, 700)
+  assert.equal(figures.lag_ms.max, 1)
+  assert.equal(figures.audio_s, 1)
+  assert.equal(figures.wall_s, 1.003)
+  assert.deepEqual(figures.underruns, { 0: 1, 100: 1, 200: 1 })
+  assert.equal(figures.stall_ms['200']!.max, 100)
+  assert.equal(figures.goodput_per_s, 0)
+})
+
+it('errors are counted by kind, are never free of stutter, and their times are not mixed in', () => {
+  const failed = outcome({ error: 'HTTP 503 OVERLOADED', arrivals: [], audio: undefined, endMs: 9 })
+  const figures = figuresOf([outcome({ arrivals: arrivals([103, 1000]) }), failed], {
+    firstAudioMs: 300,
+    bufferMs: 100,
+  })
+  assert.deepEqual([figures.ok, figures.errors, figures.errors_by], [1, 1, { 'HTTP 503 OVERLOADED': 1 }])
+  assert.equal(figures.e2e_ms.p50, 1000)
+  assert.deepEqual(figures.stutter_free, { 0: 0.5, 100: 0.5, 200: 0.5 })
+})
+
+it('audio is counted the same however its bytes are cut', () => {
+  const random = new SeededRandom(4)
+  const values = Int16Array.from({ length: 2000 }, (_, i) => (i < 300 ? 0 : i % 7 === 0 ? 32_767 : 500))
+  const bytes = Buffer.concat([wavHeader(16_000), Buffer.from(values.buffer)])
+  for (let round = 0; round < 50; round++) {
+    const stream = new SampleStream('wav', 8000)
+    let completed = 0
+    for (let at = 0; at < bytes.length; ) {
+      const size = 1 + random.below(round < 5 ? 3 : 400)
+      completed += stream.push(bytes.subarray(at, at + size))
+      at += size
+    }
+    const facts = stream.finish()
+    assert.deepEqual(
+      [completed, facts.samples, facts.sampleRate, facts.firstAudible],
+      [2000, 2000, 16_000, 300 + 0],
+    )
+    assert.equal(facts.clipped, 243)
+    assert.deepEqual(facts.faults, [])
+  }
+})
+
+it('a broken container is told', () => {
+  const faults = (container: 'wav' | 'pcm', bytes: Buffer) => {
+    const stream = new SampleStream(container, 16_000)
+    stream.push(bytes)
+    return stream.finish().faults
+  }
+  const exact = Buffer.concat([wavHeader(16_000, 100), Buffer.alloc(200)])
+  assert.deepEqual(faults('wav', exact), [])
+  assert.deepEqual(faults('wav', exact.subarray(0, -20)), ['header says 200 bytes, 180 came'])
+  assert.deepEqual(faults('wav', Buffer.from('{"message":"no"}')), ['no WAV header'])
+  assert.deepEqual(faults('wav', Buffer.alloc(0)), ['no audio'])
+  assert.deepEqual(faults('pcm', Buffer.alloc(3)), ['half a sample at the end'])
+})
+
+it('arrivals have the asked rate exactly, are seeded, and look like Poisson ones', () => {
+  const common = {
+    mode: 'open' as const,
+    burst: 1,
+    burstEveryMs: 1,
+    arrivals: undefined,
+    texts: ['a', 'b'],
+    rate: 20,
+  }
+  const requests = schedule({ ...common, requests: 4000, seed: 1 })
+  assert.deepEqual(schedule({ ...common, requests: 4000, seed: 1 }), requests)
+  assert.notDeepEqual(schedule({ ...common, requests: 4000, seed: 2 }), requests)
+  assert(requests.at(-1)!.atMs! <= 200_000 && requests.at(-1)!.atMs! > 198_000)
+  const gaps = requests.slice(1).map(({ atMs }, i) => atMs! - requests[i]!.atMs!)
+  assert(gaps.every((gap) => gap >= 0))
+  // Of exponential gaps a share of 1/e is longer than the mean.
+  const longer = gaps.filter((gap) => gap > 50).length / gaps.length
+  assert(Math.abs(longer - Math.exp(-1)) < 0.03, `${longer}`)
+})
+
+it('the search finds the largest number that holds, and needs every seed to hold', async () => {
+  const figures = (changes: Partial<Figures>): Figures => ({
+    ...figuresOf([outcome({ arrivals: arrivals([103, 1000]) })], { firstAudioMs: 300, bufferMs: 100 }),
+    ...changes,
+  })
+  assert.equal(broken(figures({})), '')
+  for (const truth of [0, 1, 5, 9]) {
+    const { listeners } = await findCapacity(async (n) => figures({ errors: n > truth ? 1 : 0 }), 100)
+    assert.equal(listeners, truth)
+  }
+  const { listeners } = await findCapacity(
+    async (n, seed) => figures({ errors: n > 3 && seed === 3 ? 1 : 0 }),
+    100,
+  )
+  assert.equal(listeners, 3)
+  assert.equal((await findCapacity(async () => figures({}), 16)).listeners, 16)
+})
