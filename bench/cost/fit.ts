@@ -44,3 +44,20 @@ export function fitLine(points: readonly Point[]): Line {
   const worst = Math.max(...points.map(({ x, ms }) => Math.abs(fixedMs + perUnitMs * x - ms) / ms))
   return { fixedMs, perUnitMs, worst }
 }
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** `bins` equally likely factors, mean 1, that scatter as the values of each group do around that group's mean. */
+export function spreadOf(groups: readonly (readonly number[])[], bins: number): number[] {
+  const factors = groups.flatMap((values) => {
+    const center = mean(values)
+    return values.map((value) => value / center)
+  })
+  factors.sort((a, b) => a - b)
+  const size = factors.length / bins
+  return Array.from({ length: bins }, (_, i) =>
+    mean(factors.slice(Math.floor(i * size), Math.max(Math.floor(i * size) + 1, Math.floor((i + 1) * size)))),
+  )
+}

@@ -10,8 +10,7 @@ import type { FlowRunner } from '../../src/engine/flow-runner.ts'
 import { seededNoise } from '../../src/engine/harmonic-source.ts'
 import { openRuntime } from '../../src/engine/open-runtime.ts'
 import type { VocoderRunner } from '../../src/engine/vocoder-runner.ts'
-import { summary } from '../report/record.ts'
-import type { Point } from './fit.ts'
+import { mean, type Point } from './fit.ts'
 
 /** Blocks of a stream that are timed: 12 s of speech behind the prompt. */
 const BLOCKS = 12
@@ -19,11 +18,15 @@ const BLOCKS = 12
 const HOPS = [10, 25, 50, 100, 200]
 
 export interface FlowTimes {
-  /** Median ms of an Euler step by frames attended. */
+  /** Mean ms of an Euler step by frames attended. */
   readonly steps: readonly Point[]
-  /** Median ms of a block's encoder run and of what surrounds its runs. */
+  /** Mean ms of a block's encoder run and of what surrounds its runs. */
   readonly blockMs: number
   readonly eulerSteps: number
+  /** Mean ms of a new utterance's state. */
+  readonly utteranceMs: number
+  /** All times of the steps, by frames attended. */
+  readonly groups: readonly (readonly number[])[]
 }
 
 export class AcousticUnderTest {
@@ -54,9 +57,12 @@ export class AcousticUnderTest {
     const prompt = await this.#flow.solvePrompt(voice)
     const steps = new Map<number, number[]>()
     const around: number[] = []
+    const forks: number[] = []
     let eulerSteps = 0
     for (let round = 0; round < rounds; round++) {
+      const forked = performance.now()
       const state = this.#flow.fork(prompt, voice.speechTokens.length + BLOCKS * dims.blockTokens)
+      if (round > 0) forks.push(performance.now() - forked)
       state.push(Int32Array.from({ length: BLOCKS * dims.blockTokens + dims.lookahead }, (_, i) => i % 500))
       for (;;) {
         const frames = (state.solvedTokens + dims.blockTokens) * dims.stride
@@ -79,13 +85,15 @@ export class AcousticUnderTest {
       }
     }
     return {
-      steps: [...steps].map(([x, times]) => ({ x, ms: summary(times).median })),
-      blockMs: summary(around).median,
+      steps: [...steps].map(([x, times]) => ({ x, ms: mean(times) })),
+      blockMs: mean(around),
       eulerSteps,
+      utteranceMs: mean(forks),
+      groups: [...steps.values()],
     }
   }
 
-  /** Median ms of a vocoder run by its new frames. */
+  /** Mean ms of a vocoder run by its new frames. */
   vocode(rounds: number): Point[] {
     const { mels } = this.#flow.dims
     const times = new Map<number, number[]>(HOPS.map((hop) => [hop, []]))
@@ -101,7 +109,7 @@ export class AcousticUnderTest {
       }
       this.#vocoder.push(stream, mel(1), { ended: true })
     }
-    return HOPS.map((x) => ({ x, ms: summary(times.get(x)!).median }))
+    return HOPS.map((x) => ({ x, ms: mean(times.get(x)!) }))
   }
 
   release(): void {

@@ -8,8 +8,7 @@ import { openLlm } from '../../src/engine/bundle-models.ts'
 import type { LlmRunner } from '../../src/engine/llm-runner.ts'
 import { openRuntime } from '../../src/engine/open-runtime.ts'
 import { sampleRas } from '../../src/engine/sampler.ts'
-import { summary } from '../report/record.ts'
-import type { Point } from './fit.ts'
+import { mean, type Point } from './fit.ts'
 
 /** Positions that a row has when decoding is timed: a prompt of 4 s and half a reply. */
 const CONTEXT = 200
@@ -32,7 +31,7 @@ export class LlmUnderTest {
     return new LlmUnderTest(await openLlm(await openRuntime(), bundle, kv, session), bundle, rows)
   }
 
-  /** Median ms of a step by rows; batches are interleaved. */
+  /** Mean ms of a step by rows; batches are interleaved. */
   decode(rounds: number): Point[] {
     const rows = this.#fill()
     const batches = [1, 2, 4, 8, 16].filter((batch) => batch <= this.#rows)
@@ -44,10 +43,10 @@ export class LlmUnderTest {
       }
     }
     this.#empty(rows)
-    return batches.map((x) => ({ x, ms: summary(times.get(x)!).median }))
+    return batches.map((x) => ({ x, ms: mean(times.get(x)!) }))
   }
 
-  /** Median ms of a prefill run by its positions. */
+  /** Mean ms of a prefill run by its positions. */
   prefill(rounds: number): Point[] {
     const times = new Map<number, number[]>(CHUNKS.map((chunk) => [chunk, []]))
     for (let round = 0; round < rounds; round++) {
@@ -59,7 +58,7 @@ export class LlmUnderTest {
         this.#runner.pool.release(row)
       }
     }
-    return CHUNKS.map((x) => ({ x, ms: summary(times.get(x)!).median }))
+    return CHUNKS.map((x) => ({ x, ms: mean(times.get(x)!) }))
   }
 
   /** Rows with `CONTEXT` positions each, ready to decode. */

@@ -8,11 +8,12 @@ import { Worker } from 'node:worker_threads'
 import type { Bundle } from '../../src/core/bundle.ts'
 import type { LaneDevice } from '../../src/lanes/messages.ts'
 import { type CostModel, costModelSchema } from '../../src/simulate/cost-model.ts'
-import { summary } from '../report/record.ts'
 import { type CompanionStart, END, PAUSE, RUN } from './companion.ts'
-import { fitLine, type Line, type Point } from './fit.ts'
+import { fitLine, type Line, mean, type Point, spreadOf } from './fit.ts'
 import { AcousticUnderTest, type FlowTimes } from './measure-acoustic.ts'
 import { LlmUnderTest } from './measure-llm.ts'
+
+const SPREAD_BINS = 20
 
 export interface MeasuredCost {
   readonly cost: CostModel
@@ -57,9 +58,11 @@ export async function measureCost(bundle: Bundle, options: MeasureOptions): Prom
         flowStepPerFrameMs: round(fits.euler.perUnitMs),
         flowBlockMs: round(flow.blockMs),
         eulerSteps: flow.eulerSteps,
+        utteranceMs: round(flow.utteranceMs),
         vocoderChunkMs: round(fits.vocoder.fixedMs),
         vocoderPerFrameMs: round(fits.vocoder.perUnitMs),
         overlapSlowdown: round(overlapSlowdown),
+        spread: spreadOf(flow.groups, SPREAD_BINS).map(round),
       }),
       points: { decode, prefill, euler: flow.steps, vocoder },
       worst: {
@@ -112,8 +115,8 @@ async function measureOverlap(
   }
   set(END)
   const [decodeTogether] = (await once(worker, 'message')) as [number[]]
-  const flowRatio = summary(together).median / summary(alone).median
-  const llmRatio = summary(decodeTogether).median / summary(decodeAlone).median
+  const flowRatio = mean(together) / mean(alone)
+  const llmRatio = mean(decodeTogether) / mean(decodeAlone)
   return Math.max(1, Math.sqrt(Math.max(1, flowRatio) * Math.max(1, llmRatio)))
 }
 

@@ -22,6 +22,8 @@ export const costModelSchema = z.object({
   /** Encoder and state work of one block, once. */
   flowBlockMs: ms,
   eulerSteps: z.int().min(1),
+  /** A new utterance's state in the acoustic lane: memory, and the voice's solved prompt copied into it. */
+  utteranceMs: ms.default(0),
   /** Vocoder: fixed part of a chunk, and per frame. */
   vocoderChunkMs: ms,
   vocoderPerFrameMs: ms,
@@ -30,6 +32,11 @@ export const costModelSchema = z.object({
    * they share one core, in between where they share caches, memory bandwidth, or a core with others.
    */
   overlapSlowdown: z.number().min(1).max(4),
+  /**
+   * How single runs scatter around the figures above, which are means: equally likely factors, their mean 1. On a machine
+   * that is shared, the few runs that are interrupted make the late percentiles.
+   */
+  spread: z.array(ms).min(1).default([1]),
 })
 
 export type CostModel = z.infer<typeof costModelSchema>

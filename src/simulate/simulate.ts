@@ -162,7 +162,7 @@ function run(
 }
 
 /** Seconds of audio that a device makes per second when its slower lane is always busy, at eight rows and 8 s context. */
-function estimatedRate(cost: CostModel): number {
+export function estimatedRate(cost: CostModel): number {
   const llmMs = (cost.llmStepMs / 8 + cost.llmStepPerRowMs) * 25
   const flowMs = cost.flowBlockMs + cost.eulerSteps * (cost.flowStepMs + cost.flowStepPerFrameMs * 400)
   const acousticMs = flowMs + cost.vocoderChunkMs + cost.vocoderPerFrameMs * 50

@@ -15,7 +15,7 @@ import { type BlockGrid, blocksReady, tokensInBlocks } from '../scheduler/block-
 import { type LlmLimits, planLlmTurn } from '../scheduler/llm-policy.ts'
 import { nextInRank } from '../scheduler/rank.ts'
 import { type CostModel, decodeMs, eulerStepMs, prefillMs, vocodeMs } from './cost-model.ts'
-import type { SimulatedRequest } from './workload.ts'
+import { type SimulatedRequest, seededRandom } from './workload.ts'
 
 const FRAMES_PER_TOKEN = 2
 const MS_PER_TOKEN = 40
@@ -60,6 +60,7 @@ export class SimulatedDevice {
   readonly #limits: DeviceLimits
   readonly #active: Utterance[] = []
   readonly #solvedVoices = new Set<string>()
+  readonly #random = seededRandom(1)
   #llmFreeAt = 0
   #acousticFreeAt = 0
   #llmEffect: (() => void) | undefined
@@ -133,9 +134,11 @@ export class SimulatedDevice {
     return ended
   }
 
-  /** A run that begins while the other lane runs takes longer. */
+  /** A run that begins while the other lane runs takes longer, and no two runs take the same. */
   #slowdown(otherBusy: boolean): number {
-    return otherBusy ? this.#cost.overlapSlowdown : 1
+    const { spread, overlapSlowdown } = this.#cost
+    const luck = spread[Math.floor(this.#random() * spread.length)]!
+    return luck * (otherBusy ? overlapSlowdown : 1)
   }
 
   #startLlm(nowMs: number): void {
@@ -234,6 +237,7 @@ export class SimulatedDevice {
     const context = (promptBlocks + blocksDone + hopBlock + 1) * blockFrames
     let ms = eulerStepMs(cost, context)
     if (hopStep === 0) ms += cost.flowBlockMs
+    if (hopStep === 0 && hopBlock === 0 && blocksDone === 0) ms += cost.utteranceMs
     if (hopStep === cost.eulerSteps - 1 && hopBlock === hopSize - 1) {
       ms += vocodeMs(cost, this.#hopTokens(utterance) * FRAMES_PER_TOKEN)
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { fitLine } from '../../bench/cost/fit.ts'
+import { fitLine, mean, spreadOf } from '../../bench/cost/fit.ts'
 
 it('points on a line give that line', () => {
   const line = fitLine([1, 2, 4, 8].map((x) => ({ x, ms: 0.5 + 0.25 * x })))
@@ -29,4 +29,13 @@ it('the worst point is named by its relative error', () => {
     { x: 3, ms: 6 },
   ])
   assert(worst > 0.2 && worst < 0.7, `${worst}`)
+})
+
+it('the spread keeps the mean and the rare long runs', () => {
+  const times = Array.from({ length: 1000 }, (_, i) => (i % 50 === 0 ? 20 : 2))
+  const spread = spreadOf([times, times.map((ms) => 7 * ms)], 20)
+  assert.equal(spread.length, 20)
+  assert(Math.abs(mean(spread) - 1) < 1e-9)
+  assert(spread[19]! > 2 * spread[18]!)
+  assert(Math.abs(spread[0]! - 2 / mean(times)) < 1e-9)
 })

@@ -19,6 +19,8 @@ const cost: CostModel = {
   vocoderChunkMs: 3,
   vocoderPerFrameMs: 0.2,
   overlapSlowdown: 1,
+  utteranceMs: 1,
+  spread: [1],
 }
 const shape: RequestShape = { prefillTokens: 100, promptTokens: 77, seconds: 4, secondsSpread: 2, voices: 3 }
 

@@ -1,0 +1,23 @@
+/** The mean of several measurements of the same device, number by number. */
+import type { CostModel } from '../../src/simulate/cost-model.ts'
+import { mean } from './fit.ts'
+
+export function averageCost(models: readonly CostModel[]): CostModel {
+  const [first] = models as readonly [CostModel]
+  const over = (pick: (model: CostModel) => number) => mean(models.map(pick))
+  return {
+    ...first,
+    llmStepMs: over((model) => model.llmStepMs),
+    llmStepPerRowMs: over((model) => model.llmStepPerRowMs),
+    prefillChunkMs: over((model) => model.prefillChunkMs),
+    prefillPerTokenMs: over((model) => model.prefillPerTokenMs),
+    flowStepMs: over((model) => model.flowStepMs),
+    flowStepPerFrameMs: over((model) => model.flowStepPerFrameMs),
+    flowBlockMs: over((model) => model.flowBlockMs),
+    utteranceMs: over((model) => model.utteranceMs),
+    vocoderChunkMs: over((model) => model.vocoderChunkMs),
+    vocoderPerFrameMs: over((model) => model.vocoderPerFrameMs),
+    overlapSlowdown: over((model) => model.overlapSlowdown),
+    spread: first.spread.map((_, i) => over((model) => model.spread[i]!)),
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * Prediction against measurement: the same requests through the simulator and through the real lanes, on this CPU.
+ *
+ *   node dist/bench/simulate/validate.js [--devices cpu:2] [--rounds 3] [--requests 40] [--loads 0.3,0.6,0.9] [--model DIR] [--out FILE]
+ *
+ * A load is the share of the speech per second that the cost model says the device can make. Costs are measured
+ * before and after every round, and their mean predicts: the machine may be shared, and both must see the same machine.
+ */
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { pickProfile } from '../../src/config/profile.ts'
+import type { Synthesizer } from '../../src/core/speech-port.ts'
+import { parseDevices } from '../../src/lanes/device-list.ts'
+import { bundleOf, EMBEDDED_VOICE } from '../../src/model-cache.ts'
+import { openSynthesizer } from '../../src/open-synthesizer.ts'
+import type { CostModel } from '../../src/simulate/cost-model.ts'
+import { type Chunk, percentile, play } from '../../src/simulate/listening.ts'
+import { setupOf } from '../../src/simulate/setup.ts'
+import { estimatedRate, simulate } from '../../src/simulate/simulate.ts'
+import { averageCost } from '../cost/average.ts'
+import { measureCost } from '../cost/measure.ts'
+import { report } from '../report/record.ts'
+import { type Heard, speakOnce } from './listener.ts'
+import { knownSentences, type PlannedRequest, plannedRequests } from './workload.ts'
+
+const TARGET = 0.2
+
+const { values } = parseArgs({
+  options: {
+    devices: { type: 'string', default: 'cpu:2' },
+    rounds: { type: 'string', default: '3' },
+    requests: { type: 'string', default: '40' },
+    loads: { type: 'string', default: '0.3,0.6,0.9' },
+    model: { type: 'string', default: EMBEDDED_VOICE },
+    out: { type: 'string' },
+  },
+})
+const loads = values.loads.split(',').map(Number)
+
+interface Outcome {
+  readonly firstAudioMs: readonly number[]
+  readonly chunks: readonly (readonly Chunk[])[]
+  readonly meanBatch: number
+  readonly audioSecondsPerSecond: number
+}
+
+const { profile } = await pickProfile(values.devices.split(',')[0]!)
+const devices = parseDevices(values.devices.split(','), availableParallelism(), profile.llmThreadShare)
+const bundleDir = await bundleOf(values.model, {
+  cacheDir: join('.cache', 'bundles'),
+  dtype: profile.weights,
+})
+const { synthesizer, bundle, close } = await openSynthesizer({
+  bundleDir,
+  modelName: 'bench',
+  devices,
+  tuning: profile.tuning,
+  slots: profile.slots,
+  maxQueued: profile.maxQueued,
+  maxTextLength: 1000,
+  maxPromptSeconds: 30,
+  voiceCacheBytes: 64 * 2 ** 20,
+  voicesDir: undefined,
+  hungAfterMs: 60_000,
+  log: () => {},
+})
+const voiceId = synthesizer.listVoices()[0]!.id
+await speakOnce(synthesizer, voiceId, 'A first sentence, so that nobody pays for a first run.', 1)
+const known = await knownSentences(bundle, synthesizer, voiceId)
+
+const measured = new Map<number, Outcome[]>(loads.map((load) => [load, []]))
+const plans = new Map<number, (readonly PlannedRequest[])[]>(loads.map((load) => [load, []]))
+const costs: CostModel[] = [await cost()]
+const full = estimatedRate(costs[0]!) * devices.length
+for (let round = 0; round < Number(values.rounds); round++) {
+  for (const load of loads) {
+    const plan = plannedRequests(known, Number(values.requests), load * full, 100 + round)
+    const real = await runReal(synthesizer, plan)
+    plans.get(load)!.push(plan)
+    measured.get(load)!.push(real)
+    console.error(
+      `round ${round + 1}, load ${load}: ${(load * full).toFixed(1)} s/s asked, first audio p50 ${percentile(real.firstAudioMs, 50).toFixed(0)} ms`,
+    )
+  }
+  costs.push(await cost())
+}
+const mean = averageCost(costs)
+const predicted = new Map(loads.map((load) => [load, plans.get(load)!.map((plan) => predict(plan, mean))]))
+await close(5000)
+
+const rows = loads.map((load) => {
+  const m = figures(measured.get(load)!)
+  const p = figures(predicted.get(load)!)
+  const deviation = Object.fromEntries(
+    Object.keys(m).map((name) => [name, m[name]! === 0 ? p[name]! : p[name]! / m[name]! - 1]),
+  )
+  return { load, measured: m, predicted: p, deviation }
+})
+console.error(`\n${'load  figure'.padEnd(34)}   measured  predicted  deviation`)
+for (const row of rows) {
+  for (const name of Object.keys(row.measured)) {
+    const cells = [row.measured[name]!, row.predicted[name]!].map((value) => value.toFixed(2).padStart(10))
+    const off = row.deviation[name]!
+    const mark = Math.abs(off) <= TARGET ? '' : '  beyond the target'
+    console.error(
+      `${String(row.load).padEnd(6)}${name.padEnd(28)} ${cells.join(' ')} ${(100 * off).toFixed(0).padStart(8)} %${mark}`,
+    )
+  }
+}
+const worst = Math.max(...rows.flatMap(({ deviation }) => Object.values(deviation).map(Math.abs)))
+report('simulator-validation', {
+  devices: values.devices,
+  weights: profile.weights,
+  rounds: Number(values.rounds),
+  requests: Number(values.requests),
+  target: TARGET,
+  worst,
+  rows,
+  cost: mean,
+  costs,
+})
+
+async function cost(): Promise<CostModel> {
+  return (await measureCost(bundle, { device: devices[0]!.device, rows: 8, effort: 1 })).cost
+}
+
+function predict(plan: readonly PlannedRequest[], costModel: CostModel): Outcome {
+  const setup = setupOf(
+    profile,
+    devices.map(() => costModel),
+    { chunkTokens: 25, lookahead: 3, timeoutMs: 60_000 },
+  )
+  // The voice's prompt has been solved before, as on the real device.
+  const warm = { ...plan[0]!.simulated, id: -1, arrivedMs: 0 }
+  const shift = 20_000
+  const requests = plan.map(({ simulated }) => ({ ...simulated, arrivedMs: simulated.arrivedMs + shift }))
+  const { finished, meanBatch } = simulate([warm, ...requests], setup)
+  const counted = finished.filter(({ request }) => request.id >= 0)
+  const heard = counted.map(({ request, chunks }) =>
+    chunks.map((chunk) => ({ ...chunk, atMs: chunk.atMs - request.arrivedMs })),
+  )
+  const first = Math.min(...counted.map(({ request }) => request.arrivedMs))
+  const last = Math.max(...counted.map(({ finishedMs }) => finishedMs!))
+  return outcome(heard, meanBatch, (last - first) / 1000)
+}
+
+async function runReal(speaker: Synthesizer, plan: readonly PlannedRequest[]): Promise<Outcome> {
+  const batches: { readonly rows: number; readonly weight: number }[] = []
+  const watch = setInterval(() => {
+    for (const { llmBatch, llmBusy } of speaker.status().devices)
+      batches.push({ rows: llmBatch, weight: llmBatch > 0 ? llmBusy / llmBatch : 0 })
+  }, 500)
+  const started = performance.now()
+  const heard = await Promise.all(
+    plan.map(async ({ text, seed, simulated }): Promise<Heard> => {
+      await new Promise((resolve) => setTimeout(resolve, simulated.arrivedMs))
+      return speakOnce(speaker, voiceId, text, seed)
+    }),
+  )
+  const seconds = (performance.now() - started - plan[0]!.simulated.arrivedMs) / 1000
+  clearInterval(watch)
+  const weight = batches.reduce((sum, batch) => sum + batch.weight, 0)
+  const rows = batches.reduce((sum, batch) => sum + batch.rows * batch.weight, 0)
+  return outcome(
+    heard.map(({ chunks }) => chunks),
+    rows / weight,
+    seconds,
+  )
+}
+
+function outcome(chunks: readonly (readonly Chunk[])[], meanBatch: number, seconds: number): Outcome {
+  const audioMs = chunks.flat().reduce((sum, chunk) => sum + chunk.audioMs, 0)
+  return {
+    firstAudioMs: chunks.map((all) => all[0]!.atMs),
+    chunks,
+    meanBatch,
+    audioSecondsPerSecond: audioMs / 1000 / seconds,
+  }
+}
+
+function figures(outcomes: readonly Outcome[]): Record<string, number> {
+  const first = outcomes.flatMap(({ firstAudioMs }) => firstAudioMs)
+  const all = outcomes.flatMap(({ chunks }) => chunks)
+  const mean = (pick: (each: Outcome) => number) =>
+    outcomes.reduce((sum, each) => sum + pick(each), 0) / outcomes.length
+  const smooth = (bufferMs: number) =>
+    all.filter((chunks) => play(chunks, bufferMs).stalls === 0).length / all.length
+  return {
+    'first audio p50 ms': percentile(first, 50),
+    'first audio p95 ms': percentile(first, 95),
+    'share without underrun': smooth(0),
+    'the same, 200 ms buffer': smooth(200),
+    'rows per decoding step': mean(({ meanBatch }) => meanBatch),
+    'audio seconds per second': mean(({ audioSecondsPerSecond }) => audioSecondsPerSecond),
+  }
+}

@@ -1,0 +1,47 @@
+/** A profile as the simulator takes it: which of its parameters are whose limits. Knows nothing of files or defaults. */
+import type { CostModel } from './cost-model.ts'
+import type { SimulationSetup } from './simulate.ts'
+
+/** The parameters of a profile that the simulator knows; a `Profile` of src/config has them all. */
+export interface SimulatedParameters {
+  readonly slots: number
+  readonly maxQueued: number
+  readonly tuning: {
+    readonly llmSlots: number
+    readonly llmMaxBatch: number
+    readonly prefillChunk: number
+    readonly prefillChunkIdle: number
+    readonly maxLeadTokens: number
+    readonly maxHopBlocks: number
+    readonly hopGrowthMs: number
+    readonly batchBoundMs: number
+  }
+}
+
+export interface ModelFacts {
+  readonly chunkTokens: number
+  readonly lookahead: number
+  readonly timeoutMs: number
+}
+
+/** One simulated device for each cost model. */
+export function setupOf(
+  { slots, maxQueued, tuning }: SimulatedParameters,
+  costs: readonly CostModel[],
+  { chunkTokens, lookahead, timeoutMs }: ModelFacts,
+): SimulationSetup {
+  const { llmSlots, batchBoundMs, prefillChunk, prefillChunkIdle, maxLeadTokens } = tuning
+  const limits = {
+    slots,
+    llmSlots,
+    llm: { maxBatch: tuning.llmMaxBatch, prefillChunk, prefillChunkIdle, maxLeadTokens, batchBoundMs },
+    acoustic: { maxHopBlocks: tuning.maxHopBlocks, hopGrowthMs: tuning.hopGrowthMs, batchBoundMs },
+    grid: { chunkTokens, lookahead },
+  }
+  return {
+    devices: costs.map((cost) => ({ cost, limits })),
+    queue: { maxQueued },
+    timeoutMs,
+    batchBoundMs,
+  }
+}
