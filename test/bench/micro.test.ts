@@ -39,6 +39,6 @@ it('a build that computes something else is refused, not timed', async () => {
     const load: Load = async <M>(path: string) => ({ ...(await own<object>(path)), ...fault }) as M
     const found = [...AUDIO_CASES, ...POLICY_CASES, ...REQUEST_CASES].find((each) => each.name === name)!
     const open = await found.open(load)
-    await assert.rejects(async () => open.check(), undefined, name)
+    await assert.rejects(async () => open.check(), Error, name)
   }
 })
