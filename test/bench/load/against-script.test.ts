@@ -10,8 +10,11 @@ import { play } from '../../../bench/load/playback.ts'
 import { repoRoot } from '../../helpers/paths.ts'
 import { type ScriptedServer, startScripted } from './scripted-server.ts'
 
-/** Bytes take time to be carried, and this machine may be busy: what is asserted is the middle of many. */
-const TOLERANCE_MS = 2
+/**
+ * What is asserted is the middle of many. On an idle machine it is right within 2 ms (`bench/load/self-test.ts` measures
+ * that); here other tests run beside it.
+ */
+const TOLERANCE_MS = 6
 
 interface Done {
   readonly code: number
