@@ -1,0 +1,179 @@
+/**
+ * `npm run -s tune`: searches a device's parameters and writes a profile with what was measured.
+ *
+ * Knows: the order of things, and what a person at a terminal is told. Does not know: how any part works.
+ * Exit codes: 0, also where nothing better was found; 2 for wrong arguments.
+ */
+import { writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { type Profile, pickProfile } from '../../src/config/profile.ts'
+import { describeError, TtsError } from '../../src/core/errors.ts'
+import { costModelSchema } from '../../src/simulate/cost-model.ts'
+import { seededRandom } from '../../src/simulate/workload.ts'
+import { circumstances, report } from '../report/record.ts'
+import { Journal } from './journal.ts'
+import { measuredRun } from './measured-run.ts'
+import { OBJECTIVE_FACTS, OBJECTIVES, type Objective } from './objective.ts'
+import { candidateOf, differences, parametersFor, profileOf } from './parameters.ts'
+import { loadOf, predictScore } from './predict.ts'
+import { search } from './search.ts'
+
+interface TuneOptions {
+  readonly device: string
+  readonly objective: Objective
+  readonly out: string
+  readonly from: string
+  readonly model: string | undefined
+  readonly weights: readonly Profile['weights'][]
+  readonly budget: number
+  readonly seconds: number
+  readonly candidates: number
+  readonly seed: number
+  readonly state: string
+  readonly dryRun: boolean
+  readonly record: string | undefined
+}
+
+const options = readTuneOptions(process.argv.slice(2))
+await tune(options).catch((error: unknown) => {
+  console.error(`tune: ${describeError(error)}`)
+  process.exitCode = error instanceof TtsError ? 2 : 1
+})
+
+async function tune(options: TuneOptions): Promise<void> {
+  const { device, objective, dryRun, seed } = options
+  const { profile: base, file } = await pickProfile(device, options.from)
+  const cost = costModelSchema.safeParse(base.cost)
+  if (!cost.success)
+    throw new TtsError(
+      'BAD_CONFIG',
+      file,
+      'expected a cost model (node dist/bench/cost/main.js --write FILE), got none',
+    )
+  const facts = OBJECTIVE_FACTS[objective]
+  if (!/^(cpu|cuda):\d+$/.test(device))
+    throw new TtsError('BAD_CONFIG', '--device', `expected such as cpu:2 or cuda:0, got ${device}`)
+  const threads = Number(/^cpu:(\d+)$/.exec(device)?.[1] ?? availableParallelism())
+  const parameters = parametersFor(device.startsWith('cuda') ? 1 : threads, options.weights)
+  const incumbent = candidateOf(base, parameters)
+  const profileFor = (candidate: typeof incumbent) => profileOf(base, parameters, candidate)
+  const started = performance.now()
+  const elapsed = () => (performance.now() - started) / 1000
+  const say = (line: string) => console.error(`[${elapsed().toFixed(0).padStart(4)} s] ${line}`)
+  const clients = loadOf(facts, cost.data)
+  say(`${device}, ${objective}: ${facts.what} (${facts.unit}, lower is better)`)
+  say(`starting from ${file}; ${clients} ${facts.mode === 'listeners' ? 'listeners' : 'clients'}`)
+
+  const conditions = JSON.stringify({ device, objective, clients, seconds: options.seconds, base, seed })
+  const journal = new Journal(options.state, conditions)
+  if (!dryRun && journal.size > 0) say(`going on with ${journal.size} measurements of ${options.state}`)
+  const measure = async (candidate: typeof incumbent, repeat: number) =>
+    journal.once(`${candidate.join()}#${repeat}`, async () => {
+      const figures = await measuredRun(profileFor(candidate), {
+        device,
+        model: options.model,
+        mode: facts.mode,
+        clients,
+        seconds: options.seconds,
+        seed: seed + repeat,
+      })
+      const score = facts.score(figures)
+      say(`${score.toFixed(2)} ${facts.unit}: ${differences(parameters, incumbent, candidate)}`)
+      return score
+    })
+  const found = await search(
+    (candidate) => predictScore(profileFor(candidate), cost.data, facts),
+    dryRun ? undefined : measure,
+    {
+      sizes: parameters.map(({ values }) => values.length),
+      incumbent,
+      random: seededRandom(seed),
+      numPredicted: 150,
+      numMeasured: options.candidates,
+      minPairs: 4,
+      maxPairs: 10,
+      worthwhile: 0.02,
+      isOver: () => elapsed() > options.budget * 60,
+      say,
+    },
+  )
+  const changes = differences(parameters, incumbent, found.challenger)
+  console.error(`\nbest challenger: ${changes}\n${sentence(found)}`)
+  const mean = (scores: readonly number[]) =>
+    scores.length === 0 ? undefined : scores.reduce((sum, score) => sum + score, 0) / scores.length
+  const result = {
+    device,
+    objective,
+    what: facts.what,
+    unit: facts.unit,
+    by: dryRun ? 'simulator' : 'measurement',
+    clients,
+    verdict: found.verdict,
+    challenger: changes,
+    ratio: found.ratio,
+    pairs: found.challengerScores.length,
+    incumbentScore: mean(found.incumbentScores),
+    challengerScore: mean(found.challengerScores),
+    predictions: found.predicted.length,
+    seconds: Math.round(elapsed()),
+  }
+  const command = `npm run -s tune -- ${process.argv.slice(2).join(' ')}`
+  const profile: Profile = {
+    ...(found.winner === incumbent ? base : profileFor(found.winner)),
+    device,
+    description: `Tuned for ${objective} on ${device}: ${sentence(found)}`,
+    estimated: dryRun,
+    provenance: { ...base.provenance, tuned: { command, ...circumstances(), ...result } },
+  }
+  writeFileSync(options.out, `${JSON.stringify(profile, null, 2)}\n`)
+  console.error(`written: ${options.out}`)
+  report('tune', result, options.record === undefined ? [] : ['--out', options.record])
+}
+
+function sentence({ verdict, ratio }: Pick<Awaited<ReturnType<typeof search>>, 'verdict' | 'ratio'>): string {
+  if (ratio === undefined) return 'no challenger was measured often enough; the parameters are as they were.'
+  const percent = (share: number) => `${(100 * (1 - share)).toFixed(1)} %`
+  const range = `${percent(ratio.ratio)} better, 95 % interval ${percent(ratio.high)} to ${percent(ratio.low)}`
+  if (verdict === 'better') return `${range}.`
+  if (verdict === 'no better')
+    return `the best challenger is no better (${range}); the parameters are as they were.`
+  return `the best challenger and what was before cannot be told apart (${range}); the parameters are as they were.`
+}
+
+function readTuneOptions(argv: readonly string[]): TuneOptions {
+  const number = (text: string) => {
+    const value = Number(text)
+    if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0')
+    return value
+  }
+  const formats = (text: string) => {
+    const all = text.split(',')
+    if (all.some((each) => !['fp32', 'fp16', 'int8', 'int4'].includes(each)))
+      throw new InvalidArgumentError('expected fp32, fp16, int8 or int4, separated by commas')
+    return all
+  }
+  const command = new Command('tune')
+    .description("Searches a device's parameters with short real runs and writes them as a profile.")
+    .requiredOption('--device <name>', 'cpu:2, cuda:0 …')
+    .addOption(new Option('--objective <o>', 'what to tune for').choices(OBJECTIVES).default('first-audio'))
+    .option('--out <file>', 'profile to write', 'profile.json')
+    .option('--from <file>', "profile to start from; the device's own unless given", '')
+    .option('--model <name=folder>', 'model to run; the embedded voice unless given')
+    .option(
+      '--weights <list>',
+      'LLM weight formats to try: smaller ones change the speech a little',
+      formats,
+      [],
+    )
+    .option('--budget <minutes>', 'stop measuring after so long', number, 15)
+    .option('--seconds <s>', 'length of one run', number, 10)
+    .option('--candidates <n>', 'candidates that are measured', number, 6)
+    .option('--seed <n>', 'of the search and of the load', number, 1)
+    .option('--state <file>', 'measurements so far; the same command goes on with them', '.tune-state.json')
+    .option('--dry-run', 'simulator only', false)
+    .option('--record <file>', 'store the result for docs/benchmarks.md')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .parse([...argv], { from: 'user' })
+  return command.opts<TuneOptions>()
+}

@@ -1,0 +1,28 @@
+/** A candidate's score as the simulator sees it: milliseconds instead of seconds of real speech. Knows no search. */
+import type { Profile } from '../../src/config/profile.ts'
+import type { CostModel } from '../../src/simulate/cost-model.ts'
+import { setupOf } from '../../src/simulate/setup.ts'
+import { estimatedRate, simulateListeners } from '../../src/simulate/simulate.ts'
+import { type ObjectiveFacts, withErrors } from './objective.ts'
+
+/** As the load harness asks: short English sentences, a prompt of 3 to 5 s. */
+const SHAPE = { prefillTokens: 160, promptTokens: 112, seconds: 4, secondsSpread: 2.5, voices: 1 }
+const MODEL = { chunkTokens: 25, lookahead: 3, timeoutMs: 60_000 }
+const REQUESTS_EACH = 4
+const SEEDS = [1, 2]
+
+/** Listeners, or clients, that an objective puts on a device; at least one. */
+export function loadOf({ loadShare }: ObjectiveFacts, cost: CostModel): number {
+  return Math.max(1, Math.round(loadShare * estimatedRate(cost)))
+}
+
+export function predictScore(profile: Profile, cost: CostModel, facts: ObjectiveFacts): number {
+  const setup = setupOf(profile, [cost], MODEL)
+  const scores = SEEDS.map((seed) => {
+    const result = simulateListeners(loadOf(facts, cost), REQUESTS_EACH, SHAPE, seed, setup)
+    const errors = result.refused + result.expired
+    if (result.finished.length === 0) return withErrors(0, { ok: 0, errors })
+    return withErrors(facts.predicted(result), { ok: result.finished.length, errors })
+  })
+  return scores.reduce((sum, score) => sum + score, 0) / scores.length
+}

@@ -1,0 +1,66 @@
+/**
+ * The whole search: many candidates by prediction, the few most promising by measurement, the best against what is.
+ *
+ * Knows: the order of stages. Does not know: profiles, servers, the simulator; both ways to score are given.
+ */
+import type { Candidate } from './parameters.ts'
+import { type Measure, type RaceOptions, type RaceResult, race } from './race.ts'
+import { suggest, type Trial } from './tpe.ts'
+
+export interface SearchOptions extends RaceOptions {
+  /** Values of each parameter. */
+  readonly sizes: readonly number[]
+  readonly incumbent: Candidate
+  readonly random: () => number
+  readonly numPredicted: number
+  /** Candidates that are measured, beside the incumbent. */
+  readonly numMeasured: number
+}
+
+export interface SearchResult extends RaceResult {
+  readonly predicted: readonly Trial[]
+}
+
+/** `predict` is cheap and may be wrong; `measure` is dear and noisy. Without `measure` the prediction decides. */
+export async function search(
+  predict: (candidate: Candidate) => number,
+  measure: Measure | undefined,
+  options: SearchOptions,
+): Promise<SearchResult> {
+  const { incumbent, sizes, random, numPredicted, numMeasured, say } = options
+  const trials: Trial[] = [{ candidate: incumbent, score: predict(incumbent) }]
+  while (trials.length < numPredicted) {
+    const candidate = suggest(sizes, trials, random)
+    if (candidate === undefined) break
+    trials.push({ candidate, score: predict(candidate) })
+  }
+  const ranked = [...trials].sort((a, b) => a.score - b.score)
+  say(`${trials.length} predicted: now ${trials[0]!.score.toFixed(2)}, best ${ranked[0]!.score.toFixed(2)}`)
+  const challengers = spreadOut(ranked, incumbent, numMeasured)
+  if (measure !== undefined)
+    return { ...(await race(incumbent, challengers, measure, options)), predicted: trials }
+  const best = ranked[0]!
+  const gain = best.score / trials[0]!.score
+  const isBetter = gain < 1 - options.worthwhile
+  return {
+    winner: isBetter ? best.candidate : incumbent,
+    challenger: best.candidate,
+    verdict: isBetter ? 'better' : 'no better',
+    ratio: { ratio: gain, low: gain, high: gain },
+    incumbentScores: [trials[0]!.score],
+    challengerScores: [best.score],
+    predicted: trials,
+  }
+}
+
+/** The best of the ranked, no two of which differ in less than two parameters: neighbours would only repeat each other. */
+function spreadOut(ranked: readonly Trial[], incumbent: Candidate, count: number): Candidate[] {
+  const chosen: Candidate[] = []
+  const distance = (a: Candidate, b: Candidate) => a.filter((value, i) => value !== b[i]).length
+  for (const { candidate } of ranked) {
+    if (chosen.length === count) break
+    if (candidate.join() === incumbent.join()) continue
+    if (chosen.every((other) => distance(other, candidate) >= 2)) chosen.push(candidate)
+  }
+  return chosen
+}
