@@ -12,7 +12,7 @@ import { type Profile, pickProfile } from './config/profile.ts'
 import type { Config } from './config/schema.ts'
 import { ProgressLine } from './convert/progress-line.ts'
 import { describeError, TtsError } from './core/errors.ts'
-import { createMetrics } from './core/metrics.ts'
+import { createMetrics, type Metrics } from './core/metrics.ts'
 import { type NamedDevice, parseDevices } from './lanes/device-list.ts'
 import { hardExit } from './lanes/hard-exit.ts'
 import { bundleOf, EMBEDDED_NAME, EMBEDDED_VOICE } from './model-cache.ts'
@@ -61,6 +61,7 @@ async function serve(): Promise<void> {
       profile,
       devices,
       logger,
+      metrics,
       signal: stopping.signal,
     })
     opened.push(synthesizer)
@@ -92,13 +93,14 @@ interface OpenModelParts {
   readonly profile: Profile
   readonly devices: readonly NamedDevice[]
   readonly logger: Logger
+  readonly metrics: Metrics
   readonly signal: AbortSignal
 }
 
 async function openModel(
   name: string,
   folder: string,
-  { config, profile, devices, logger, signal }: OpenModelParts,
+  { config, profile, devices, logger, metrics, signal }: OpenModelParts,
 ): Promise<OpenSynthesizer> {
   const line = new ProgressLine(process.stderr)
   const started = performance.now()
@@ -122,6 +124,7 @@ async function openModel(
     // Features belong to a model, so each has its own folder.
     voicesDir: `${config.voicesDir}/${name}`,
     hungAfterMs: config.server.hungAfterMs,
+    onQueueWait: (ms) => metrics.queueWait.observe(ms / 1000),
     log: (level, message) => logger[level]({ model: name }, message),
   })
   logger.info(

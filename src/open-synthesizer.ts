@@ -33,6 +33,8 @@ export interface SynthesizerOptions {
   readonly voicesDir: string | undefined
   readonly hungAfterMs: number
   readonly log: DeviceEvents['log']
+  /** ms that an utterance waited for its slot. */
+  readonly onQueueWait?: (ms: number) => void
 }
 
 export interface OpenSynthesizer {
@@ -127,6 +129,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     library,
     maker: new VoiceMaker(tasks.pool),
     maxTextLength: options.maxTextLength,
+    onQueueWait: options.onQueueWait ?? (() => {}),
   })
   return {
     synthesizer,

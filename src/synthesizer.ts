@@ -8,6 +8,7 @@ import { randomInt, randomUUID } from 'node:crypto'
 import type { Bundle } from './core/bundle.ts'
 import { TtsError } from './core/errors.ts'
 import type {
+  LaneWork,
   LiveSpeechStream,
   SpeechOptions,
   SpeechStream,
@@ -20,6 +21,7 @@ import type {
 import type { Voice } from './core/voice.ts'
 import { GrowingText } from './growing-text.ts'
 import type { Device, Lent } from './lanes/device.ts'
+import type { LaneRole } from './lanes/messages.ts'
 import { monotonicMs } from './lanes/messages.ts'
 import type { Scheduler } from './scheduler/scheduler.ts'
 import { SpeechChain } from './speech-chain.ts'
@@ -51,6 +53,8 @@ export interface SynthesizerParts {
   readonly library: VoiceLibrary
   readonly maker: VoiceMaker
   readonly maxTextLength: number
+  /** ms that an utterance waited for its slot. */
+  readonly onQueueWait: (ms: number) => void
 }
 
 /** A prepared voice and the lease that keeps it. */
@@ -122,6 +126,7 @@ export class LaneSynthesizer implements Synthesizer {
           healthy: device.healthy,
           llmSlots: { used: llm?.used ?? 0, total: llm?.total ?? 0 },
           flowStateBytes: { used: acoustic?.used ?? 0, total: acoustic?.total ?? 0 },
+          work: { llm: workOf(device, 'llm'), acoustic: workOf(device, 'acoustic') },
           llmBatch: llm?.meanBatch ?? 0,
           llmBusy: llm?.busy ?? 0,
           acousticBusy: acoustic?.busy ?? 0,
@@ -283,7 +288,8 @@ export class LaneSynthesizer implements Synthesizer {
     started: (lent: Lent) => void,
     refused: (error: TtsError) => void,
   ): { withdraw(): void } {
-    const { scheduler, devices, tokenizer } = this.#parts
+    const { scheduler, devices, tokenizer, onQueueWait } = this.#parts
+    const askedMs = monotonicMs()
     const { voice } = options.voice as LeasedVoice
     const inContext = voice.mode === 'transcript'
     const expectedTokens = part.complete
@@ -300,6 +306,7 @@ export class LaneSynthesizer implements Synthesizer {
       expectedSeconds: expectedTokens / this.#tokenRate,
       refuse: refused,
       start: (deviceId) => {
+        onQueueWait(monotonicMs() - askedMs)
         const lent = devices[deviceId]!.admit({
           voice,
           priority: options.priority,
@@ -329,4 +336,9 @@ export class LaneSynthesizer implements Synthesizer {
       },
     })
   }
+}
+
+function workOf(device: Device, role: LaneRole): LaneWork {
+  const { runs, units, busyMs } = device.pulse(role)
+  return { runs, units, busySeconds: busyMs / 1000 }
 }

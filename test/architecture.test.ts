@@ -160,7 +160,9 @@ it('every file begins by saying what it knows', () => {
 
 it('nothing is named after a role', () => {
   const roles = files
-    .filter(({ path }) => /\/(utils?|helpers?|common|manager|impl|misc)\.ts$/.test(path))
+    .filter(({ path }) => /\/(utils?|helpers?|common|manager|impl|misc|index)\.ts$/.test(path))
+    // What a package offers is its own file.
+    .filter(({ path }) => path !== 'clients/typescript/src/index.ts')
     .map(({ path }) => path)
   assert.deepEqual(roles, [])
 })

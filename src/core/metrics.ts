@@ -11,7 +11,6 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 export type RequestTransport = 'http' | 'ws'
 /** How a synthesis ended: `rejected` before it was accepted, `cancelled` by its client. */
 export type RequestOutcome = 'ok' | 'cancelled' | 'failed' | 'rejected'
-export type Stage = 'voice' | 'llm_prefill' | 'llm_decode' | 'flow' | 'vocoder'
 
 const LATENCY_S = [0.05, 0.1, 0.2, 0.4, 0.8, 1.5, 3, 6, 12, 25, 50, 100, 200]
 const FIRST_AUDIO_S = [0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.8, 1.2, 2, 4, 8, 16, 32]
@@ -99,26 +98,33 @@ export function createMetrics() {
       'result',
     ] as const),
     // --- lanes ---
-    stageSeconds: histogram('light_tts_stage_seconds', 'Duration of one model run.', SHORT_S, [
-      'stage',
+    laneRuns: counter('light_tts_lane_runs_total', 'Model runs: steps of the LLM, or of flow and vocoder.', [
+      'lane',
       'device',
     ] as const),
-    batchRows: histogram(
-      'light_tts_batch_rows',
-      'Requests that shared one model run.',
-      [1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 128],
-      ['stage', 'device'] as const,
+    laneUnits: counter(
+      'light_tts_lane_units_total',
+      'Rows decoded by an LLM lane, mel frames voiced by an acoustic lane.',
+      ['lane', 'device'] as const,
     ),
+    laneBusy: counter('light_tts_lane_busy_seconds_total', 'Time that a lane spent in model runs.', [
+      'lane',
+      'device',
+    ] as const),
+    llmBatch: gauge('light_tts_llm_batch_rows', "Mean rows of the last second's LLM steps.", [
+      'device',
+    ] as const),
     slotsUsed: gauge('light_tts_slots_used', 'LLM slots in use.', ['device'] as const),
     slots: gauge('light_tts_slots', 'LLM slots there are.', ['device'] as const),
     flowStateUsedBytes: gauge('light_tts_flow_state_used_bytes', 'Flow state memory in use.', [
       'device',
     ] as const),
     flowStateBytes: gauge('light_tts_flow_state_bytes', 'Flow state memory there is.', ['device'] as const),
-    laneBusy: gauge('light_tts_lane_busy_ratio', 'Share of the last second a lane was running a model.', [
-      'lane',
-      'device',
-    ] as const),
+    laneBusyRatio: gauge(
+      'light_tts_lane_busy_ratio',
+      'Share of the last second a lane was running a model.',
+      ['lane', 'device'] as const,
+    ),
     deviceHealthy: gauge('light_tts_device_healthy', '1 while the device works.', ['device'] as const),
   }
 }

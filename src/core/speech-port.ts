@@ -83,10 +83,19 @@ export interface DeviceStatus {
   readonly healthy: boolean
   readonly llmSlots: { readonly used: number; readonly total: number }
   readonly flowStateBytes: { readonly used: number; readonly total: number }
+  /** What each lane has done since it was started (counts begin anew after a restart). */
+  readonly work: Readonly<Record<'llm' | 'acoustic', LaneWork>>
   /** Mean rows of the last second's LLM steps, and the share of that second each lane was running a model. */
   readonly llmBatch: number
   readonly llmBusy: number
   readonly acousticBusy: number
+}
+
+export interface LaneWork {
+  readonly runs: number
+  /** LLM: rows decoded; acoustic: mel frames voiced. */
+  readonly units: number
+  readonly busySeconds: number
 }
 
 export interface StoredVoice {

@@ -63,16 +63,24 @@ function canSpeak(status: SynthesizerStatus): boolean {
   return isUp && status.devices.some(({ healthy }) => healthy)
 }
 
-/** Gauges of the lanes are read when scraped. */
+/** What the lanes tell is read when scraped. */
 function observeStatus(metrics: Metrics, status: SynthesizerStatus): void {
   metrics.requestsQueued.set(status.queued)
-  for (const { name: device, healthy, llmSlots, flowStateBytes, llmBusy, acousticBusy } of status.devices) {
+  for (const counter of [metrics.laneRuns, metrics.laneUnits, metrics.laneBusy]) counter.reset()
+  for (const { name: device, healthy, llmSlots, flowStateBytes, work, ...load } of status.devices) {
     metrics.deviceHealthy.set({ device }, healthy ? 1 : 0)
     metrics.slotsUsed.set({ device }, llmSlots.used)
     metrics.slots.set({ device }, llmSlots.total)
     metrics.flowStateUsedBytes.set({ device }, flowStateBytes.used)
     metrics.flowStateBytes.set({ device }, flowStateBytes.total)
-    metrics.laneBusy.set({ lane: 'llm', device }, llmBusy)
-    metrics.laneBusy.set({ lane: 'acoustic', device }, acousticBusy)
+    metrics.llmBatch.set({ device }, load.llmBatch)
+    metrics.laneBusyRatio.set({ lane: 'llm', device }, load.llmBusy)
+    metrics.laneBusyRatio.set({ lane: 'acoustic', device }, load.acousticBusy)
+    for (const lane of ['llm', 'acoustic'] as const) {
+      // Lanes count by themselves; devices of the same name are told as one.
+      metrics.laneRuns.inc({ lane, device }, work[lane].runs)
+      metrics.laneUnits.inc({ lane, device }, work[lane].units)
+      metrics.laneBusy.inc({ lane, device }, work[lane].busySeconds)
+    }
   }
 }

@@ -102,6 +102,10 @@ export class ScriptedSynthesizer implements Synthesizer {
           healthy: this.script.state !== 'failed',
           llmSlots: { used: this.active, total: this.script.slots },
           flowStateBytes: { used: 0, total: 1 },
+          work: {
+            llm: { runs: 1, units: 1, busySeconds: 0 },
+            acoustic: { runs: 1, units: 1, busySeconds: 0 },
+          },
           llmBatch: this.active,
           llmBusy: 0,
           acousticBusy: 0,
