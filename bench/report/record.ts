@@ -4,9 +4,10 @@
  * Knows: machine, load, commit and date. Does not know: any benchmark.
  */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 export interface Circumstances {
   readonly date: string
@@ -17,6 +18,23 @@ export interface Circumstances {
   readonly memoryGiB: number
   /** Mean number of runnable processes over the last minute: above `cores`, others were working too. */
   readonly load: number
+}
+
+export interface BenchmarkRecord {
+  readonly name: string
+  /** What was run, from the repository's root. */
+  readonly command?: string
+  readonly circumstances: Circumstances
+  readonly result: unknown
+}
+
+/** All stored records of a folder, by file name. */
+export function readRecords(folder: string): { readonly file: string; readonly record: BenchmarkRecord }[] {
+  const files = readdirSync(folder).filter((file) => file.endsWith('.json'))
+  return files.sort().map((file) => ({
+    file,
+    record: JSON.parse(readFileSync(join(folder, file), 'utf8')) as BenchmarkRecord,
+  }))
 }
 
 export function circumstances(): Circumstances {
@@ -33,7 +51,7 @@ export function circumstances(): Circumstances {
 
 /** Prints the result as the last line; stores it under `--out` for `docs/benchmarks.md`. */
 export function report(name: string, result: unknown, argv: readonly string[] = process.argv.slice(2)): void {
-  const record = { name, circumstances: circumstances(), result }
+  const record: BenchmarkRecord = { name, command: command(), circumstances: circumstances(), result }
   const at = argv.indexOf('--out')
   const file = at >= 0 ? argv[at + 1] : undefined
   if (file !== undefined) {
@@ -48,6 +66,20 @@ export function summary(times: readonly number[]): { readonly median: number; re
   const sorted = [...times].sort((a, b) => a - b)
   return { median: sorted[Math.floor(sorted.length / 2)]!, min: sorted[0]! }
 }
+
+/** As it can be run again: the file relative to the repository, and no path of this machine. */
+function command(): string {
+  const root = fileURLToPath(new URL('../../../', import.meta.url))
+  const words = process.argv
+    .slice(2)
+    .filter((_, i, all) => !STORES.has(all[i]!) && !STORES.has(all[i - 1] ?? ''))
+  return ['node', relative(root, process.argv[1] ?? ''), ...words]
+    .map((word) => word.replace(root, ''))
+    .join(' ')
+}
+
+/** Options that only say where the result goes. */
+const STORES: ReadonlySet<string> = new Set(['--out', '--record', '--state'])
 
 function commit(): string {
   try {

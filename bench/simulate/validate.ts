@@ -4,7 +4,7 @@
  *   node dist/bench/simulate/validate.js [--devices cpu:2] [--rounds 3] [--requests 40] [--loads 0.3,0.6,0.9] [--model DIR] [--out FILE]
  *
  * A load is the share of the speech per second that the cost model says the device can make. Costs are measured
- * before and after every round, and their mean predicts: the machine may be shared, and both must see the same machine.
+ * before and after every round; the median of each number predicts, and the median round is compared.
  */
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -18,9 +18,9 @@ import type { CostModel } from '../../src/simulate/cost-model.ts'
 import { type Chunk, percentile, play } from '../../src/simulate/listening.ts'
 import { setupOf } from '../../src/simulate/setup.ts'
 import { estimatedRate, simulate } from '../../src/simulate/simulate.ts'
-import { averageCost } from '../cost/average.ts'
 import { measureCost } from '../cost/measure.ts'
-import { report } from '../report/record.ts'
+import { medianCost } from '../cost/median.ts'
+import { report, summary } from '../report/record.ts'
 import { type Heard, speakOnce } from './listener.ts'
 import { knownSentences, type PlannedRequest, plannedRequests } from './workload.ts'
 
@@ -71,7 +71,7 @@ const known = await knownSentences(bundle, synthesizer, voiceId)
 
 const measured = new Map<number, Outcome[]>(loads.map((load) => [load, []]))
 const plans = new Map<number, (readonly PlannedRequest[])[]>(loads.map((load) => [load, []]))
-const costs: CostModel[] = [await cost()]
+const costs: CostModel[] = [await measureNow()]
 const full = estimatedRate(costs[0]!) * devices.length
 for (let round = 0; round < Number(values.rounds); round++) {
   for (const load of loads) {
@@ -83,10 +83,10 @@ for (let round = 0; round < Number(values.rounds); round++) {
       `round ${round + 1}, load ${load}: ${(load * full).toFixed(1)} s/s asked, first audio p50 ${percentile(real.firstAudioMs, 50).toFixed(0)} ms`,
     )
   }
-  costs.push(await cost())
+  costs.push(await measureNow())
 }
-const mean = averageCost(costs)
-const predicted = new Map(loads.map((load) => [load, plans.get(load)!.map((plan) => predict(plan, mean))]))
+const cost = medianCost(costs)
+const predicted = new Map(loads.map((load) => [load, plans.get(load)!.map((plan) => predict(plan, cost))]))
 await close(5000)
 
 const rows = loads.map((load) => {
@@ -117,11 +117,12 @@ report('simulator-validation', {
   target: TARGET,
   worst,
   rows,
-  cost: mean,
+  measuredByRound: loads.map((load) => ({ load, rounds: measured.get(load)!.map(figuresOfRound) })),
+  cost,
   costs,
 })
 
-async function cost(): Promise<CostModel> {
+async function measureNow(): Promise<CostModel> {
   return (await measureCost(bundle, { device: devices[0]!.device, rows: 8, effort: 1 })).cost
 }
 
@@ -179,19 +180,28 @@ function outcome(chunks: readonly (readonly Chunk[])[], meanBatch: number, secon
   }
 }
 
+/** The median over the rounds: a round that others on the machine disturbed must not decide. */
 function figures(outcomes: readonly Outcome[]): Record<string, number> {
-  const first = outcomes.flatMap(({ firstAudioMs }) => firstAudioMs)
-  const all = outcomes.flatMap(({ chunks }) => chunks)
-  const mean = (pick: (each: Outcome) => number) =>
-    outcomes.reduce((sum, each) => sum + pick(each), 0) / outcomes.length
+  const each = outcomes.map(figuresOfRound)
+  return Object.fromEntries(
+    Object.keys(each[0]!).map((name) => [name, summary(each.map((round) => round[name]!)).median]),
+  )
+}
+
+function figuresOfRound({
+  firstAudioMs,
+  chunks,
+  meanBatch,
+  audioSecondsPerSecond,
+}: Outcome): Record<string, number> {
   const smooth = (bufferMs: number) =>
-    all.filter((chunks) => play(chunks, bufferMs).stalls === 0).length / all.length
+    chunks.filter((all) => play(all, bufferMs).stalls === 0).length / chunks.length
   return {
-    'first audio p50 ms': percentile(first, 50),
-    'first audio p95 ms': percentile(first, 95),
+    'first audio p50 ms': percentile(firstAudioMs, 50),
+    'first audio p95 ms': percentile(firstAudioMs, 95),
     'share without underrun': smooth(0),
     'the same, 200 ms buffer': smooth(200),
-    'rows per decoding step': mean(({ meanBatch }) => meanBatch),
-    'audio seconds per second': mean(({ audioSecondsPerSecond }) => audioSecondsPerSecond),
+    'rows per decoding step': meanBatch,
+    'audio seconds per second': audioSecondsPerSecond,
   }
 }

@@ -1,10 +1,10 @@
-/** The mean of several measurements of the same device, number by number. */
+/** The median of several measurements of the same device, number by number. */
 import type { CostModel } from '../../src/simulate/cost-model.ts'
-import { mean } from './fit.ts'
+import { summary } from '../report/record.ts'
 
-export function averageCost(models: readonly CostModel[]): CostModel {
+export function medianCost(models: readonly CostModel[]): CostModel {
   const [first] = models as readonly [CostModel]
-  const over = (pick: (model: CostModel) => number) => mean(models.map(pick))
+  const over = (pick: (model: CostModel) => number) => summary(models.map(pick)).median
   return {
     ...first,
     llmStepMs: over((model) => model.llmStepMs),

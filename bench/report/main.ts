@@ -1,0 +1,18 @@
+/**
+ * `node dist/bench/report/main.js`: writes `docs/benchmarks.md` from the records in `docs/benchmarks/`.
+ *
+ * With `--check` it writes nothing and exits with 1 where the page is not what the records make. Knows: where they lie.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { benchmarksPage } from './markdown.ts'
+import { readRecords } from './record.ts'
+
+const DOCS = fileURLToPath(new URL('../../../docs/', import.meta.url))
+const page = `${DOCS}benchmarks.md`
+const text = benchmarksPage(readRecords(`${DOCS}benchmarks`))
+if (!process.argv.includes('--check')) writeFileSync(page, text)
+else if (readFileSync(page, 'utf8') !== text) {
+  console.error('docs/benchmarks.md is not what its records make: node dist/bench/report/main.js')
+  process.exitCode = 1
+}

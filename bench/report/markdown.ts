@@ -1,0 +1,157 @@
+/**
+ * Stored records → `docs/benchmarks.md`. Pure: records in, text out.
+ *
+ * Knows: what each benchmark shows, how results become tables. Does not know: files. A benchmark that it has not heard
+ * of gets tables all the same: lists of like things become rows, single figures a list.
+ */
+import type { BenchmarkRecord } from './record.ts'
+
+/** What each record shows, and which part of its result goes into tables. */
+const SECTIONS: Readonly<
+  Record<string, { readonly title: string; readonly text: string; readonly pick?: Pick }>
+> = {
+  micro: {
+    title: 'Micro-benchmarks',
+    text: 'Mean time of one unit of work, with the half-width of its 95 % interval over rounds. Every case checks its own result before and after timing.',
+    pick: ({ results }) => ({
+      cases: list(results).map(({ name, what, microseconds }) => ({
+        case: name,
+        'one run': what,
+        µs: field(microseconds, 'mean'),
+        '±': field(microseconds, 'plusMinus'),
+      })),
+    }),
+  },
+  'cost-model': {
+    title: 'What model runs cost on this CPU',
+    text: 'The cost model that the simulator predicts with: means over runs of the embedded voice. A share of N cores is N threads split between the two lanes.',
+    pick: ({ devices }) => ({
+      'milliseconds, per device': list(devices).map(({ device, cost }) => {
+        const { spread: _spread, origin: _origin, ...figures } = cost as Row
+        return { device, ...figures }
+      }),
+    }),
+  },
+  'simulator-validation': {
+    title: 'The simulator against the real lanes',
+    text: 'The same requests through both. Load: share of the speech per second that the cost model says the device can make. Medians over rounds; deviation is prediction ÷ measurement − 1. The target is 20 %.',
+    pick: ({ rows, measuredByRound }) => ({
+      'prediction and measurement': list(rows).flatMap((row) =>
+        Object.keys(row.measured as Row).map((name) => ({
+          load: row.load,
+          figure: name,
+          measured: field(row.measured, name),
+          predicted: field(row.predicted, name),
+          'deviation %': 100 * Number(field(row.deviation, name)),
+        })),
+      ),
+      'every measured round': list(measuredByRound).flatMap(({ load, rounds }) =>
+        list(rounds).map((round, i) => ({ load, round: i + 1, ...round })),
+      ),
+    }),
+  },
+  tune: {
+    title: 'Tuning',
+    text: 'A search over the scheduler’s parameters: many candidates by the simulator, a few by servers of their own under the load harness, the best against the parameters before it in alternating pairs.',
+  },
+  capacity: {
+    title: 'Listeners that one device carries',
+    text: 'The largest number of listeners (each hears all before asking again) of whom at least 99 % hear no gap with a 100 ms player buffer, with first audio at the 95th percentile within the limit and no errors, in each of three seeds.',
+  },
+}
+
+type Row = Readonly<Record<string, unknown>>
+type Pick = (result: Row) => Row
+
+export function benchmarksPage(
+  records: readonly { readonly file: string; readonly record: BenchmarkRecord }[],
+): string {
+  const sections = [...records]
+    .sort((a, b) => a.file.localeCompare(b.file))
+    .map(({ file, record }) => section(file, record))
+  return [
+    '# Benchmarks',
+    '',
+    'Made by `node dist/bench/report/main.js` from the records in `docs/benchmarks/`; do not edit. Each record was stored by',
+    'the command that stands above it, with `--out` or `--record`. A load above the number of cores means that others were using the',
+    'machine at the same time, and that figures would be better on a quiet one.',
+    '',
+    ...sections,
+  ].join('\n')
+}
+
+function section(file: string, { name, command, circumstances, result }: BenchmarkRecord): string {
+  const known = SECTIONS[name]
+  const { date, commit, node, cpu, cores, memoryGiB, load } = circumstances
+  const shown = (known?.pick ?? ((all: Row) => all))(result as Row)
+  return [
+    `## ${known?.title ?? name} (\`${file}\`)`,
+    '',
+    ...(known === undefined ? [] : [known.text, '']),
+    ...(command === undefined ? [] : ['```sh', command, '```', '']),
+    `${date}, commit \`${commit}\`, ${cpu}, ${cores} cores, ${memoryGiB} GiB, load ${load}, Node ${node}.`,
+    '',
+    ...tables(shown),
+  ].join('\n')
+}
+
+/** Single figures as one table, every list of things as one more. */
+function tables(result: Row): string[] {
+  const single: { figure: string; value: unknown }[] = []
+  const lists: [string, Row[]][] = []
+  for (const [name, value] of Object.entries(flatten(result))) {
+    if (!Array.isArray(value)) single.push({ figure: name, value })
+    else if (value.every(isRow)) lists.push([name, value.map(flatten)])
+    else single.push({ figure: name, value: value.map(cell).join(', ') })
+  }
+  return [
+    ...(single.length > 0 ? [table(single), ''] : []),
+    ...lists.flatMap(([name, rows]) => (rows.length === 0 ? [] : [`**${name}**`, '', table(rows), ''])),
+  ]
+}
+
+function table(rows: readonly Row[]): string {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [
+    line(names),
+    line(names.map((name) => (rows.every((row) => typeof row[name] === 'number') ? '--:' : '---'))),
+    ...rows.map((row) => line(names.map((name) => cell(row[name])))),
+  ].join('\n')
+}
+
+function cell(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'number') return number(value)
+  if (typeof value === 'object') return JSON.stringify(value).replaceAll('|', '\\|')
+  return String(value).replaceAll('|', '\\|')
+}
+
+/** Four digits are more than any of these figures is good for. */
+function number(value: number): string {
+  if (Number.isInteger(value)) return String(value)
+  return Math.abs(value) >= 1000 ? String(Math.round(value)) : String(Number(value.toPrecision(4)))
+}
+
+/** `{a: {b: 1}}` → `{'a b': 1}`; lists stay. */
+function flatten(row: Row): Record<string, unknown> {
+  const flat: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(row)) {
+    if (isRow(value)) {
+      for (const [inner, each] of Object.entries(flatten(value))) flat[`${name} ${inner}`] = each
+    } else flat[name] = value
+  }
+  return flat
+}
+
+function isRow(value: unknown): value is Row {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function list(value: unknown): Row[] {
+  return Array.isArray(value) ? value.filter(isRow) : []
+}
+
+function field(value: unknown, name: string): unknown {
+  return isRow(value) ? value[name] : undefined
+}
