@@ -1,0 +1,116 @@
+/**
+ * How much of the process's time is spent in models, and what listeners hear, with N streams at once.
+ * `node dist/bench/engine/efficiency.js [--streams 16] [--seconds 20] [--devices cpu:2]`; the last line is JSON.
+ *
+ * Knows: real lanes with the embedded voice, listeners that hear in real time and ask again. Does not know: sockets.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Command } from 'commander'
+import { loadConfig } from '../../src/config/load-config.ts'
+import { pickProfile } from '../../src/config/profile.ts'
+import type { SpeechOptions } from '../../src/core/speech-port.ts'
+import { parseDevices } from '../../src/lanes/device-list.ts'
+import { bundleOf, EMBEDDED_VOICE } from '../../src/model-cache.ts'
+import { openSynthesizer } from '../../src/open-synthesizer.ts'
+import { play } from '../load/playback.ts'
+import { textsOf } from '../load/texts.ts'
+import { report, summary } from '../report/record.ts'
+
+const { streams, seconds, devices } = new Command('efficiency')
+  .option('--streams <n>', 'listeners', Number, 16)
+  .option('--seconds <n>', 'how long', Number, 20)
+  .option('--devices <list>', 'devices', 'cpu:2')
+  .option('--out <file>', 'store the record')
+  .parse()
+  .opts<{ streams: number; seconds: number; devices: string }>()
+
+const { cacheDir } = loadConfig({})
+const { profile } = await pickProfile(devices.split(',')[0]!)
+const { synthesizer, close } = await openSynthesizer({
+  bundleDir: await bundleOf(EMBEDDED_VOICE, { cacheDir, dtype: profile.weights }),
+  modelName: 'CosyVoice2',
+  devices: parseDevices(devices.split(','), 2, profile.llmThreadShare),
+  tuning: profile.tuning,
+  slots: profile.slots,
+  maxQueued: profile.maxQueued,
+  maxTextLength: 1000,
+  maxPromptSeconds: 30,
+  voiceCacheBytes: 1e8,
+  voicesDir: undefined,
+  hungAfterMs: 60_000,
+  log: () => {},
+})
+
+const texts = textsOf('en')
+const firstMs: number[] = []
+let stuttered = 0
+let heard = 0
+let audioSeconds = 0
+
+/** Reads as a socket does, and hears in real time. */
+async function listen(number: number, untilMs: number): Promise<void> {
+  await sleep((number / streams) * 2000)
+  for (let turn = 0; performance.now() < untilMs; turn++) {
+    const voice = await synthesizer.prepareVoice({ kind: 'stored', id: 'rms' }, 'default')
+    const asked = performance.now()
+    const options: SpeechOptions = {
+      voice,
+      model: 'default',
+      speed: 1,
+      seed: number * 1000 + turn,
+      priority: 'stream',
+      sampling: 'ras',
+      timeoutMs: 60_000,
+    }
+    const stream = synthesizer.speak(texts[(number * 7 + turn) % texts.length]!, options)
+    const arrivals: { atMs: number; audioMs: number }[] = []
+    for (let part = await stream.next(); part !== undefined; part = await stream.next()) {
+      arrivals.push({ atMs: performance.now(), audioMs: (part.length / stream.sampleRate) * 1000 })
+    }
+    voice.release()
+    firstMs.push(arrivals[0]!.atMs - asked)
+    const { stalls, endMs } = play(arrivals, 100)
+    heard++
+    if (stalls > 0) stuttered++
+    audioSeconds += arrivals.reduce((sum, { audioMs }) => sum + audioMs, 0) / 1000
+    await sleep(Math.max(0, endMs - performance.now()))
+  }
+}
+
+const busy = () =>
+  synthesizer
+    .status()
+    .devices.reduce((sum, { work }) => sum + work.llm.busySeconds + work.acoustic.busySeconds, 0)
+
+await listen(0, performance.now() + 1)
+firstMs.length = 0
+stuttered = heard = audioSeconds = 0
+const loop = monitorEventLoopDelay({ resolution: 1 })
+loop.enable()
+const [cpuBefore, busyBefore, started] = [process.cpuUsage(), busy(), performance.now()]
+await Promise.all(Array.from({ length: streams }, (_, i) => listen(i, started + seconds * 1000)))
+const wall = (performance.now() - started) / 1000
+const { user, system } = process.cpuUsage(cpuBefore)
+const cpuSeconds = (user + system) / 1e6
+const modelSeconds = busy() - busyBefore
+loop.disable()
+await close(3000)
+
+firstMs.sort((a, b) => a - b)
+const result = {
+  streams,
+  devices,
+  heard,
+  stutter_free_100: 1 - stuttered / heard,
+  first_audio_ms: { ...summary(firstMs), p95: firstMs[Math.ceil(0.95 * firstMs.length) - 1] },
+  audio_s_per_s: audioSeconds / wall,
+  cpu_s_per_audio_s: cpuSeconds / audioSeconds,
+  // Time in runs is wall time of the lanes: where others use the machine it holds their time too.
+  in_models: modelSeconds / cpuSeconds,
+  main_loop_delay_p99_ms: loop.percentile(99) / 1e6 - 1,
+}
+console.log(
+  `${streams} listeners: ${(100 * result.stutter_free_100).toFixed(1)} % free of stutter, first audio p95 ${Math.round(result.first_audio_ms.p95!)} ms, ${(100 * result.in_models).toFixed(0)} % of CPU time in models`,
+)
+report('efficiency', result)

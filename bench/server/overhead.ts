@@ -1,0 +1,88 @@
+/**
+ * What the server adds: from the last byte of a request to the LLM lane, for a voice that is prepared.
+ * `node dist/bench/server/overhead.js [--requests N]`; the last line is JSON.
+ *
+ * Knows: a whole server in this process, so that one clock sees the client's last byte and the call that admits the
+ * utterance. Does not know: what happens in the lanes.
+ */
+import { connect } from 'node:net'
+import { Command } from 'commander'
+import { pino } from 'pino'
+import { loadConfig } from '../../src/config/load-config.ts'
+import { pickProfile } from '../../src/config/profile.ts'
+import { createMetrics } from '../../src/core/metrics.ts'
+import { parseDevices } from '../../src/lanes/device-list.ts'
+import { bundleOf, EMBEDDED_VOICE } from '../../src/model-cache.ts'
+import { openSynthesizer } from '../../src/open-synthesizer.ts'
+import { createServer } from '../../src/server/server.ts'
+import { report } from '../report/record.ts'
+
+const { requests } = new Command('overhead')
+  .option('--requests <n>', 'requests, one after another', Number, 200)
+  .option('--out <file>', 'store the record')
+  .parse()
+  .opts<{ requests: number }>()
+
+const config = loadConfig({ set: ['server.port=0', 'limits.rate_limit=off'] })
+const { profile } = await pickProfile('cpu:2')
+const bundleDir = await bundleOf(EMBEDDED_VOICE, { cacheDir: config.cacheDir, dtype: profile.weights })
+let admittedMs = 0
+const { synthesizer, close } = await openSynthesizer({
+  bundleDir,
+  modelName: 'CosyVoice2',
+  devices: parseDevices(['cpu:2'], 2, profile.llmThreadShare),
+  tuning: profile.tuning,
+  slots: profile.slots,
+  maxQueued: profile.maxQueued,
+  maxTextLength: 1000,
+  maxPromptSeconds: 30,
+  voiceCacheBytes: 1e8,
+  voicesDir: undefined,
+  hungAfterMs: 60_000,
+  log: () => {},
+  // Called when the utterance gets its slot, in the turn of the loop that tells both lanes.
+  onQueueWait: () => {
+    admittedMs = performance.now()
+  },
+})
+const server = await createServer({
+  config,
+  synthesizer,
+  logger: pino({ level: 'silent' }),
+  metrics: createMetrics(),
+})
+
+const added: number[] = []
+for (let i = 0; i < requests + 5; i++) {
+  const sentMs = await ask(i)
+  // The first few warm up.
+  if (i >= 5) added.push(admittedMs - sentMs)
+}
+await server.close()
+await close(3000)
+added.sort((a, b) => a - b)
+const at = (share: number) => added[Math.ceil(share * added.length) - 1]!
+const result = {
+  transport: server.transport,
+  requests,
+  added_ms: { p50: at(0.5), p95: at(0.95), p99: at(0.99), max: at(1) },
+}
+console.log(`from last byte to lane: p50 ${at(0.5).toFixed(2)} ms, p95 ${at(0.95).toFixed(2)} ms`)
+report('server-overhead', result)
+
+/** One request on a connection of its own; resolves with the time of its last byte when the answer is over. */
+function ask(seed: number): Promise<number> {
+  const body = JSON.stringify({ input: 'Yes.', voice: 'rms', response_format: 'pcm', seed })
+  const head = `POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
+  return new Promise((resolve, reject) => {
+    let sentMs = 0
+    const socket = connect(server.port, '127.0.0.1', () => {
+      socket.write(head)
+      sentMs = performance.now()
+      socket.write(body)
+    })
+    socket.on('data', () => {})
+    socket.on('error', reject)
+    socket.on('close', () => resolve(sentMs))
+  })
+}
