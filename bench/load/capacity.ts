@@ -24,13 +24,21 @@ export const SEEDS = [1, 2, 3] as const
 const MIN_STUTTER_FREE = 0.99
 
 /** Why a run does not keep the limits; empty where it does. */
-export function broken({ errors, stutter_free, ttfa_ms, goodput_limits, ok }: Figures): string {
+export function broken({
+  errors,
+  stutter_free,
+  ttfa_audible_ms,
+  goodput_limits,
+  ok,
+  integrity,
+}: Figures): string {
   const { bufferMs, firstAudioMs } = goodput_limits
   if (ok === 0) return 'nothing was heard'
   if (errors > 0) return `${errors} errors`
+  if (integrity.silent > 0) return `${integrity.silent} silent`
   const free = stutter_free[String(bufferMs)]!
   if (free < MIN_STUTTER_FREE) return `${(100 * free).toFixed(1)} % free of stutter`
-  if (ttfa_ms.p95 > firstAudioMs) return `first audio p95 ${Math.round(ttfa_ms.p95)} ms`
+  if (ttfa_audible_ms.p95 > firstAudioMs) return `first sound p95 ${Math.round(ttfa_audible_ms.p95)} ms`
   return ''
 }
 

@@ -17,7 +17,7 @@ export interface Spread {
 }
 
 export interface Limits {
-  /** First audio in ms, and the player's buffer, that a good request keeps. */
+  /** First audible sound in ms, and the player's buffer, that a good request keeps. */
   readonly firstAudioMs: number
   readonly bufferMs: 0 | 100 | 200
 }
@@ -66,7 +66,8 @@ export function figuresOf(outcomes: readonly Outcome[], limits: Limits): Figures
   const each = <T>(of: (buffer: (typeof BUFFERS_MS)[number]) => T): Record<string, T> =>
     Object.fromEntries(BUFFERS_MS.map((buffer) => [String(buffer), of(buffer)]))
   const isGood = (outcome: Outcome) =>
-    firstAudioMs(outcome)! <= limits.firstAudioMs && play(outcome.arrivals, limits.bufferMs).stalls === 0
+    (audibleMs(outcome)[0] ?? Number.POSITIVE_INFINITY) <= limits.firstAudioMs &&
+    play(outcome.arrivals, limits.bufferMs).stalls === 0
   return {
     requests: outcomes.length,
     ok: good.length,

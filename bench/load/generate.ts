@@ -33,7 +33,8 @@ export async function generate(
     return
   }
   const left = [...requests]
-  const client = async () => {
+  const client = async (_: unknown, number: number) => {
+    await sleepUntil(startMs + (plan.rampMs * number) / plan.concurrency)
     while (!isOver()) {
       const planned = left.shift()
       if (planned === undefined) return

@@ -39,7 +39,7 @@ export function htmlReport(
     capacity: capacity?.trials.map(({ listeners, figures: each, kept }) => ({
       listeners,
       kept,
-      p95: each.ttfa_ms.p95,
+      p95: each.ttfa_audible_ms.p95,
       free: 100 * each.stutter_free['100']!,
     })),
   }
@@ -95,7 +95,7 @@ paint.fillStyle = ink; paint.font = '12px system-ui'; paint.fillText('0 s', 5, d
 paint.textAlign = 'right'; paint.fillText(end.toFixed(1) + ' s', width - 5, data.raster.length * row + 18)
 if (data.capacity) {
   const trials = [...data.capacity].sort((a, b) => a.listeners - b.listeners)
-  chart('capacity', 'listeners', 'ms, %', [points('first audio p95, ms', blue), points('free of stutter, %', orange)],
+  chart('capacity', 'listeners', 'ms, %', [points('first sound p95, ms', blue), points('free of stutter, %', orange)],
     [trials.map((t) => t.listeners), trials.map((t) => t.p95), trials.map((t) => t.free)])
 }`
 

@@ -24,12 +24,14 @@ export interface Body {
 }
 
 /** What a dialect asks for. */
-export function bodyOf(target: Target, { text, seed }: PlannedRequest): Body {
+export function bodyOf(target: Target, planned: PlannedRequest): Body {
+  const speaker = target.speakers[planned.speaker]!
+  const { text, seed } = planned
   if (target.dialect === 'openai') {
     const json = {
       model: target.model === 'default' ? 'tts-1' : target.model,
       input: text,
-      voice: target.voice ?? 'alloy',
+      voice: speaker.voice,
       response_format: 'pcm',
       ...(target.speed === 1 ? {} : { speed: target.speed }),
     }
@@ -46,14 +48,14 @@ export function bodyOf(target: Target, { text, seed }: PlannedRequest): Body {
     stream: String(target.stream),
     tts_model_name: target.model,
     ...(target.speed === 1 ? {} : { speed: String(target.speed) }),
-    ...(target.voice === undefined ? { prompt_text: target.promptText } : { voice: target.voice }),
+    ...(speaker.voice === undefined ? { prompt_text: speaker.promptText } : { voice: speaker.voice }),
     // LightTTS does not know the field.
     ...(target.dialect === 'light-tts' ? { seed: String(target.fixedSeed ?? seed) } : {}),
   }
   return {
     path: '/inference_zero_shot',
     contentType: `multipart/form-data; boundary=${BOUNDARY}`,
-    bytes: multipart(fields, target.voice === undefined ? target.prompt : undefined),
+    bytes: multipart(fields, speaker.voice === undefined ? speaker.prompt : undefined),
     container: target.dialect === 'lighttts' ? 'pcm' : 'wav',
     sampleRate: target.dialect === 'lighttts' ? 24_000 : 16_000,
   }
@@ -91,7 +93,7 @@ export function askOverHttp(target: Target, planned: PlannedRequest, dueMs: numb
         firstByteMs === undefined || (error !== undefined && arrivals.length === 0)
           ? undefined
           : samples.finish()
-      const fault = error ?? audio?.faults[0]
+      const fault = error ?? audio?.faults[0] ?? (arrivals.length === 0 ? 'no audio' : undefined)
       resolve({
         index: planned.index,
         dueMs,
@@ -108,7 +110,8 @@ export function askOverHttp(target: Target, planned: PlannedRequest, dueMs: numb
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest
     const outgoing = send(
       {
-        host: url.hostname,
+        // Only a URL puts brackets around an IPv6 address.
+        host: url.hostname.replace(/^\[|\]$/g, ''),
         port: url.port,
         path: url.pathname.replace(/\/$/, '') + body.path,
         method: 'POST',

@@ -22,7 +22,7 @@ const PLENTY_PER_SECOND = 50
 
 export function planOf(options: LoadOptions, changes: Partial<LoadOptions> = {}): LoadPlan {
   const all = { ...options, ...changes }
-  const { mode, concurrency, rate, arrivals, burstEveryMs, durationMs, texts, seed } = all
+  const { mode, concurrency, rate, arrivals, burstEveryMs, durationMs, texts, seed, target } = all
   const requests = schedule({
     mode,
     requests: requestCount(all),
@@ -31,9 +31,11 @@ export function planOf(options: LoadOptions, changes: Partial<LoadOptions> = {})
     burstEveryMs,
     arrivals,
     texts,
+    speakers: target.speakers.length,
     seed,
   })
-  return { target: all.target, mode, concurrency, requests, durationMs, playerBufferMs: all.bufferMs }
+  const { rampMs, bufferMs } = all
+  return { target, mode, concurrency, requests, durationMs, rampMs, playerBufferMs: bufferMs }
 }
 
 function requestCount({
@@ -76,6 +78,7 @@ async function warmUp(options: LoadOptions): Promise<void> {
       mode: 'closed',
       requests: options.warmup,
       durationMs: undefined,
+      rampMs: 0,
       concurrency: Math.min(options.concurrency, options.warmup),
       seed: options.seed + 7919,
     }),

@@ -5,6 +5,7 @@
  * arguments). Does not know: how any part works.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { circumstances } from '../report/record.ts'
 import { type Capacity, findCapacity } from './capacity.ts'
 import { compared } from './compare.ts'
 import type { Figures } from './figures.ts'
@@ -32,8 +33,14 @@ async function test(): Promise<void> {
   if (capacity !== undefined) console.log(`capacity: ${capacity.listeners} listeners\n`)
   const record = {
     ...result.figures,
-    ...(capacity === undefined ? {} : { capacity: capacity.listeners }),
+    ...(capacity === undefined
+      ? {}
+      : {
+          capacity: capacity.listeners,
+          trials: capacity.trials.map(({ listeners, seed, kept, why }) => ({ listeners, seed, kept, why })),
+        }),
     asked: describe(options),
+    circumstances: circumstances(),
   }
   if (options.html !== undefined) writeFileSync(options.html, htmlReport(result, record.asked, capacity))
   if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(record, undefined, 2)}\n`)
@@ -48,9 +55,9 @@ async function run(changes: Partial<LoadOptions> = {}): Promise<LoadResult> {
   return result
 }
 
-/** The figures that are shown are those of the last number that held. */
+/** The figures that are shown are those of the number that held; where none did, of one listener. */
 async function searchCapacity(): Promise<{ result: LoadResult; capacity: Capacity }> {
-  let last: LoadResult | undefined
+  const results: LoadResult[] = []
   const capacity = await findCapacity(
     async (listeners, seed) => {
       const durationMs = options.durationMs ?? 20_000
@@ -61,14 +68,17 @@ async function searchCapacity(): Promise<{ result: LoadResult; capacity: Capacit
         durationMs,
         requests: undefined,
       })
-      if (last === undefined || result.figures.errors === 0) last = result
+      results.push(result)
       return result.figures
     },
     options.maxListeners,
     ({ listeners, seed, kept, why }) =>
       console.log(`${listeners} listeners, seed ${seed}: ${kept ? 'ok' : why}`),
   )
-  return { result: last!, capacity }
+  const best = capacity.trials.findLastIndex(
+    ({ listeners, kept }) => kept && listeners === capacity.listeners,
+  )
+  return { result: results[Math.max(0, best)]!, capacity }
 }
 
 /** Any answer is an answer. */
@@ -83,8 +93,9 @@ async function unreachable(url: string): Promise<string | undefined> {
 }
 
 function describe({ target, mode, concurrency, rate, seed, textsName }: LoadOptions) {
-  const { url, dialect, transport, stream, voice } = target
-  return { url, dialect, transport, stream, voice, mode, concurrency, rate, seed, texts: textsName }
+  const { url, dialect, transport, stream } = target
+  const voices = target.speakers.map(({ voice }) => voice ?? 'prompt')
+  return { url, dialect, transport, stream, voices, mode, concurrency, rate, seed, texts: textsName }
 }
 
 function compare(a: string, b: string): void {

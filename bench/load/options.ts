@@ -4,8 +4,9 @@
  * Knows: names, defaults, ranges. Does not know: what is done with them.
  */
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import type { Dialect, Mode, Target } from './plan.ts'
+import type { Dialect, Mode, Speaker, Target } from './plan.ts'
 import { textsOf } from './texts.ts'
 
 export interface LoadOptions {
@@ -17,6 +18,7 @@ export interface LoadOptions {
   readonly durationMs: number | undefined
   readonly warmup: number
   readonly burstEveryMs: number
+  readonly rampMs: number
   readonly arrivals: readonly number[] | undefined
   readonly texts: readonly string[]
   readonly textsName: string
@@ -31,7 +33,7 @@ export interface LoadOptions {
   readonly compare: readonly string[] | undefined
 }
 
-const DEFAULT_PROMPT = new URL('../../../demo/voice/prompts/rms', import.meta.url)
+const DEFAULT_PROMPT = fileURLToPath(new URL('../../../demo/voice/prompts/rms.wav', import.meta.url))
 
 /** Exits with 0 for `--help` and with 2, after one line, for wrong arguments. */
 export function readOptions(argv: readonly string[]): LoadOptions {
@@ -63,9 +65,10 @@ export function readOptions(argv: readonly string[]): LoadOptions {
     .option('--warmup <n>', 'requests before, which are not counted', whole, 0)
     .option('--stream', 'ask for a streaming answer', false)
     .option('--texts <set>', 'en, zh, mixed, or a file with one text a line', 'en')
-    .option('--voice <id>', 'stored voice, instead of a prompt')
-    .option('--prompt-wav <file>', 'recording of the voice')
-    .option('--prompt-text <text>', 'what it says')
+    .option('--ramp <s>', 'seconds over which clients begin; 3 for listeners, else 0', notNegative)
+    .option('--voice <ids...>', 'stored voices to draw from, instead of prompts')
+    .option('--prompt-wav <files...>', 'recordings to draw from')
+    .option('--prompt-text <texts...>', 'what each says; else the .txt beside it')
     .option('--model <name>', 'model to ask for', 'default')
     .option('--speed <x>', '0.5…2', positiveNumber, 1)
     .option('--api-key <key>', 'sent as a bearer token')
@@ -103,16 +106,18 @@ export function readOptions(argv: readonly string[]): LoadOptions {
     refuse(`expected --url such as http://localhost:8080, got '${given.url}'`)
   if (given.dialect === 'openai' && given.transport === 'ws')
     refuse('expected --transport http with --dialect openai')
+  const mode: Mode = given.capacity ? 'listeners' : given.mode
   try {
     return {
       target: targetOf(given),
-      mode: given.capacity ? 'listeners' : given.mode,
+      mode,
       concurrency: given.concurrency,
       rate: given.rate,
       requests: given.requests,
       durationMs: given.duration === undefined ? undefined : given.duration * 1000,
       warmup: given.warmup,
       burstEveryMs: given.burstEvery * 1000,
+      rampMs: 1000 * (given.ramp ?? (mode === 'listeners' ? 3 : 0)),
       arrivals: given.arrivals === undefined ? undefined : readArrivals(given.arrivals),
       texts: textsOf(given.texts),
       textsName: given.texts,
@@ -133,26 +138,34 @@ export function readOptions(argv: readonly string[]): LoadOptions {
 
 // biome-ignore lint/suspicious/noExplicitAny: commander's options have no types.
 function targetOf(given: any): Target {
-  const upload = given.voice === undefined && given.dialect !== 'openai'
-  const own = given.promptWav !== undefined
-  const promptText =
-    given.promptText ?? (upload && !own ? readFileSync(`${DEFAULT_PROMPT.pathname}.txt`, 'utf8').trim() : '')
   return {
     url: given.url ?? '',
     dialect: given.dialect as Dialect,
     transport: given.transport,
     stream: given.stream,
     apiKey: given.apiKey,
-    voice: given.voice,
-    prompt: upload
-      ? readFileSync(own ? given.promptWav : `${DEFAULT_PROMPT.pathname}.wav`)
-      : new Uint8Array(0),
-    promptText,
+    speakers: speakersOf(given),
     model: given.model,
     speed: given.speed,
     fixedSeed: undefined,
     timeoutMs: given.timeout * 1000,
   }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: commander's options have no types.
+function speakersOf({ voice, dialect, promptWav, promptText }: any): Speaker[] {
+  if (voice !== undefined) return voice.map((id: string) => ({ voice: id }))
+  if (dialect === 'openai') return [{ voice: 'alloy' }]
+  const wavs: string[] = promptWav ?? [DEFAULT_PROMPT]
+  if (promptText !== undefined && promptText.length !== wavs.length)
+    throw new Error(
+      `expected a --prompt-text for each of ${wavs.length} recordings, got ${promptText.length}`,
+    )
+  return wavs.map((wav, i) => ({
+    voice: undefined,
+    prompt: readFileSync(wav),
+    promptText: promptText?.[i] ?? readFileSync(wav.replace(/\.\w+$/, '.txt'), 'utf8').trim(),
+  }))
 }
 
 function readArrivals(path: string): number[] {
@@ -170,7 +183,8 @@ function whole(text: string): number {
   throw new InvalidArgumentError(`expected a whole number, got '${text}'`)
 }
 
-function positive(text: string): number {
+/** For commander: a whole number above 0, or its complaint. */
+export function positive(text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
   throw new InvalidArgumentError(`expected a whole number above 0, got '${text}'`)
 }
@@ -179,4 +193,8 @@ function positiveNumber(text: string): number {
   const value = Number(text)
   if (value > 0 && Number.isFinite(value)) return value
   throw new InvalidArgumentError(`expected a number above 0, got '${text}'`)
+}
+
+function notNegative(text: string): number {
+  return text === '0' ? 0 : positiveNumber(text)
 }

@@ -7,16 +7,19 @@
 export type Dialect = 'light-tts' | 'lighttts' | 'openai'
 export type Mode = 'closed' | 'open' | 'listeners' | 'burst'
 
+/** A stored voice, or a recording and what it says. */
+export type Speaker =
+  | { readonly voice: string }
+  | { readonly voice: undefined; readonly prompt: Uint8Array; readonly promptText: string }
+
 export interface Target {
   readonly url: string
   readonly dialect: Dialect
   readonly transport: 'http' | 'ws'
   readonly stream: boolean
   readonly apiKey: string | undefined
-  /** Stored voice; otherwise the prompt. */
-  readonly voice: string | undefined
-  readonly prompt: Uint8Array
-  readonly promptText: string
+  /** Who may be asked to speak; every request draws one. At least one. */
+  readonly speakers: readonly Speaker[]
   readonly model: string
   readonly speed: number
   /** Every request has a seed of its own, drawn from the plan's. */
@@ -28,6 +31,8 @@ export interface Target {
 export interface PlannedRequest {
   readonly index: number
   readonly text: string
+  /** Index into the target's speakers. */
+  readonly speaker: number
   readonly seed: number
   readonly atMs: number | undefined
 }
@@ -40,6 +45,8 @@ export interface LoadPlan {
   readonly requests: readonly PlannedRequest[]
   /** ms after which no new request begins; undefined: until all are done. */
   readonly durationMs: number | undefined
+  /** ms over which clients and listeners begin one after the other; people do not all ask at the same instant. */
+  readonly rampMs: number
   /** Buffer with which a listener plays. */
   readonly playerBufferMs: number
 }

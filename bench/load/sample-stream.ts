@@ -108,12 +108,26 @@ export class SampleStream {
   }
 
   #read(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
     this.#dataBytes += bytes.length
     let at = 0
-    if (this.#half !== undefined && bytes.length > 0) this.#take(this.#half | (bytes[at++]! << 8))
-    else if (bytes.length === 0) return
+    if (this.#half !== undefined) this.#take(this.#half | (bytes[at++]! << 8))
     this.#half = undefined
-    for (; at + 1 < bytes.length; at += 2) this.#take(bytes[at]! | (bytes[at + 1]! << 8))
+    // One thread hears hundreds of streams: nothing but counting in here.
+    let peak = this.#peak
+    let clipped = 0
+    let count = 0
+    for (; at + 1 < bytes.length; at += 2, count++) {
+      const value = Math.abs(((bytes[at]! | (bytes[at + 1]! << 8)) << 16) >> 16)
+      if (value >= CLIPPED) clipped++
+      if (value <= peak) continue
+      peak = value
+      // Nothing was audible while the peak was not.
+      if (value >= AUDIBLE) this.#firstAudible ??= this.#samples + count
+    }
+    this.#peak = peak
+    this.#clipped += clipped
+    this.#samples += count
     if (at < bytes.length) this.#half = bytes[at]!
   }
 

@@ -1,7 +1,7 @@
 /**
  * Which requests there are and when each begins. Pure.
  *
- * Knows: arrival processes and seeded text mixes. Does not know: servers.
+ * Knows: arrival processes and seeded mixes of texts and voices. Does not know: servers.
  */
 import type { Mode, PlannedRequest } from './plan.ts'
 import { seededRandom } from './random.ts'
@@ -17,6 +17,8 @@ export interface ScheduleOptions {
   /** Recorded arrivals in ms, instead of drawn ones. */
   readonly arrivals: readonly number[] | undefined
   readonly texts: readonly string[]
+  /** How many voices there are to draw from. */
+  readonly speakers: number
   readonly seed: number
 }
 
@@ -27,6 +29,7 @@ export function schedule(options: ScheduleOptions): PlannedRequest[] {
     index,
     text: options.texts[Math.floor(random() * options.texts.length)]!,
     seed: Math.floor(random() * 2 ** 32),
+    speaker: Math.floor(random() * options.speakers),
     atMs: times?.[index],
   }))
 }

@@ -22,7 +22,7 @@ export function table(figures: Figures): string {
     `${figures.ok} of ${figures.requests} requests ok in ${figures.wall_s.toFixed(1)} s${errorsOf(figures)}`,
     `${figures.audio_s.toFixed(1)} s of audio, ${figures.audio_s_per_s.toFixed(2)} s of audio per second, ${figures.requests_per_s.toFixed(2)} requests per second`,
     `free of stutter: ${stutter.join(', ')} of buffer`,
-    `goodput (first audio ≤ ${firstAudioMs} ms, no stutter with ${bufferMs} ms): ${figures.goodput_per_s.toFixed(2)} per second`,
+    `goodput (first sound ≤ ${firstAudioMs} ms, no stutter with ${bufferMs} ms): ${figures.goodput_per_s.toFixed(2)} per second`,
     `integrity: ${silent} silent, ${clipped} clipped, ${faults} with a broken container`,
   ]
   return `${aligned(rows)}\n\n${lines.join('\n')}\n`

@@ -34,13 +34,18 @@ export function askOverWebSocket(target: Target, planned: PlannedRequest, dueMs:
     }, target.timeoutMs)
     socket.on('open', () => {
       openMs = nowMs()
-      const { voice, promptText, speed, model, fixedSeed } = target
+      const { speed, model, fixedSeed } = target
+      const speaker = target.speakers[planned.speaker]!
       const extra = target.dialect === 'light-tts' ? { seed: fixedSeed ?? planned.seed } : {}
       const init = { tts_model_name: model, ...(speed === 1 ? {} : { speed }), ...extra }
       socket.send(
-        JSON.stringify(voice === undefined ? { ...init, prompt_text: promptText } : { ...init, voice }),
+        JSON.stringify(
+          speaker.voice === undefined
+            ? { ...init, prompt_text: speaker.promptText }
+            : { ...init, voice: speaker.voice },
+        ),
       )
-      if (voice === undefined) socket.send(target.prompt)
+      if (speaker.voice === undefined) socket.send(speaker.prompt)
       t0Ms = nowMs()
       const pieces = planned.text.match(/\s*\S{1,16}(?:\s+\S+)?/g) ?? [planned.text]
       for (const [i, piece] of pieces.entries())
@@ -48,6 +53,7 @@ export function askOverWebSocket(target: Target, planned: PlannedRequest, dueMs:
     })
     socket.on('message', (data: Buffer, isBinary: boolean) => {
       const atMs = nowMs()
+      timer.refresh()
       if (!isBinary) {
         const code = /"error_code"\s*:\s*"(\w+)"/.exec(data.toString())?.[1]
         if (code !== undefined) said = code
@@ -67,7 +73,8 @@ export function askOverWebSocket(target: Target, planned: PlannedRequest, dueMs:
     socket.on('close', (code) => {
       clearTimeout(timer)
       const audio = firstByteMs === undefined ? undefined : samples.finish()
-      const fault = said ?? (code === 1000 ? audio?.faults[0] : `closed with ${code}`)
+      const silent = arrivals.length === 0 ? 'no audio' : undefined
+      const fault = said ?? (code === 1000 ? (audio?.faults[0] ?? silent) : `closed with ${code}`)
       resolve({
         index: planned.index,
         dueMs,
@@ -78,7 +85,7 @@ export function askOverWebSocket(target: Target, planned: PlannedRequest, dueMs:
         arrivals,
         endMs: nowMs(),
         audio,
-        error: fault ?? (audio === undefined ? 'no audio' : undefined),
+        error: fault,
       })
     })
   })

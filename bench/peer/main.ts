@@ -7,7 +7,7 @@
 import { Command } from 'commander'
 import { type Figures, figuresOf } from '../load/figures.ts'
 import { loadTest } from '../load/load-test.ts'
-import { readOptions } from '../load/options.ts'
+import { positive, readOptions } from '../load/options.ts'
 import type { Outcome } from '../load/outcome.ts'
 import type { Dialect } from '../load/plan.ts'
 import { aligned } from '../load/table.ts'
@@ -24,12 +24,14 @@ const MEASURES: Readonly<Record<string, (figures: Figures) => number>> = {
 }
 
 const command = new Command('peer')
-  .description('The same load against two servers, round about; ratios b / a with 95 % intervals.')
+  .description(
+    'The same load against two servers, round about; ratios b / a with 95 % intervals. Takes the options of `load` too.',
+  )
   .requiredOption('--a <url>', 'one server')
   .requiredOption('--b <url>', 'the other')
   .option('--dialect-a <d>', 'light-tts, lighttts or openai', 'light-tts')
   .option('--dialect-b <d>', 'light-tts, lighttts or openai', 'light-tts')
-  .option('--rounds <n>', 'rounds of each', Number, 6)
+  .option('--rounds <n>', 'rounds of each', positive, 6)
   .allowUnknownOption()
   .allowExcessArguments()
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
@@ -52,6 +54,10 @@ for (let round = 0; round < rounds; round++) {
   // Whoever goes first in one round goes second in the next.
   for (const side of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
     const { outcomes } = await loadTest(sides[side], { seed: sides[side].seed + round })
+    if (outcomes.every(({ error }) => error !== undefined)) {
+      console.error(`peer: ${sides[side].target.url} answered nothing: ${outcomes[0]?.error}`)
+      process.exit(1)
+    }
     rows[side].push([...outcomes])
     process.stderr.write(
       `round ${round + 1} of ${rounds}, ${side === 0 ? 'a' : 'b'}: ${outcomes.length} requests\n`,

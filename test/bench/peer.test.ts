@@ -36,3 +36,16 @@ it('two servers of known ratio are told apart', async () => {
     await b.close()
   }
 })
+
+it('a server that answers nothing, and rounds that are no number, are told and not compared', async () => {
+  const peer = (...more: string[]) =>
+    promisify(execFile)(process.execPath, [
+      join(repoRoot, 'dist/bench/peer/main.js'),
+      ...['--a', 'http://127.0.0.1:9', '--b', 'http://127.0.0.1:9', ...more],
+    ]).catch(({ code, stderr }) => ({ code, stderr }))
+  assert.deepEqual(await peer('--requests', '1'), {
+    code: 1,
+    stderr: 'peer: http://127.0.0.1:9 answered nothing: ECONNREFUSED\n',
+  })
+  assert.match((await peer('--rounds', 'x')).stderr, /expected a whole number above 0, got 'x'/)
+})

@@ -1,4 +1,4 @@
-/** What the harness reports against what a scripted server knows it did. Compared with its own clock, not with the plan. */
+/** The command as it is run, against a scripted server: what it counts, prints, writes and refuses. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -6,15 +6,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
-import { play } from '../../../bench/load/playback.ts'
 import { repoRoot } from '../../helpers/paths.ts'
-import { type ScriptedServer, startScripted } from './scripted-server.ts'
-
-/**
- * What is asserted is the middle of many. On an idle machine it is right within 2 ms (`bench/load/self-test.ts` measures
- * that); here other tests run beside it.
- */
-const TOLERANCE_MS = 6
+import { startScripted } from './scripted-server.ts'
 
 interface Done {
   readonly code: number
@@ -37,58 +30,6 @@ async function load(...args: string[]): Promise<Done> {
   return { code, stdout, stderr, json: last.startsWith('{') ? JSON.parse(last) : undefined }
 }
 
-const median = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[Math.ceil(values.length / 2) - 1]!
-
-function truth({ sent }: ScriptedServer, audioMs: number) {
-  const plays = sent.map(({ chunks }) =>
-    play(
-      chunks.map((atMs) => ({ atMs, audioMs })),
-      0,
-    ),
-  )
-  return {
-    ttfa: median(sent.map(({ chunks, receivedMs }) => chunks[0]! - receivedMs)),
-    e2e: median(sent.map(({ endedMs, receivedMs }) => endedMs - receivedMs)),
-    gap: median(sent.flatMap(({ chunks }) => chunks.slice(1).map((at, i) => at - chunks[i]!))),
-    stall: median(plays.map(({ stallMs }) => stallMs)),
-  }
-}
-
-const near = (what: string, got: number, expected: number) =>
-  assert(
-    Math.abs(got - expected) <= Math.max(TOLERANCE_MS, expected / 100),
-    `${what}: reported ${got}, the server knows ${expected}`,
-  )
-
-it('first audio, gaps, stalls and ends are what the server did', async () => {
-  const audioMs = 100
-  const server = await startScripted(() => ({ delaysMs: [60, 90, 250, 40, 90], audioMs }))
-  try {
-    const { code, json, stderr } = await load(
-      '--url',
-      server.url,
-      '--stream',
-      '--concurrency',
-      '3',
-      '--requests',
-      '21',
-    )
-    assert.equal(code, 0, stderr)
-    const expected = truth(server, audioMs)
-    near('first audio', json.ttfa_ms.p50, expected.ttfa)
-    near('end to end', json.e2e_ms.p50, expected.e2e)
-    near('gap', json.gap_ms.p50, expected.gap)
-    near('stall', json.stall_ms['0'].p50, expected.stall)
-    assert.deepEqual([json.requests, json.ok, json.errors], [21, 21, 0])
-    assert.equal(json.audio_s, 21 * 0.5)
-    near('real-time factor', 1000 * json.rtf.p50, 1000 * (expected.e2e / 1000 / 0.5))
-    assert.deepEqual(json.underruns, { 0: 21, 100: 21, 200: 0 })
-  } finally {
-    await server.close()
-  }
-})
-
 it('refusals, cuts and silence are told apart, and none of them counts as heard', async () => {
   const server = await startScripted((i) =>
     i % 3 === 0
@@ -105,27 +46,15 @@ it('refusals, cuts and silence are told apart, and none of them counts as heard'
   }
 })
 
-it('open arrivals come at the asked rate, and warm-up is not counted', async () => {
+it('warm-up is asked for and not counted', async () => {
   const server = await startScripted(() => ({ delaysMs: [1], audioMs: 20 }))
   try {
     const { json } = await load(
-      '--url',
-      server.url,
-      '--mode',
-      'open',
-      '--rate',
-      '50',
-      '--requests',
-      '100',
-      '--warmup',
-      '5',
+      ...['--url', server.url, '--mode', 'open', '--rate', '50', '--requests', '20', '--warmup', '5'],
     )
-    assert.equal(server.sent.length, 105)
-    assert.equal(json.requests, 100)
-    const times = server.sent.slice(5).map(({ receivedMs }) => receivedMs)
-    const spanMs = times.at(-1)! - times[0]!
-    assert(spanMs > 1700 && spanMs < 2100, `${spanMs} ms for 100 requests at 50 a second`)
-    assert(json.lag_ms.p50 < 5, `lag ${json.lag_ms.p50} ms`)
+    assert.equal(server.sent.length, 25)
+    assert.equal(json.requests, 20)
+    assert.equal(json.audio_s.toFixed(3), '0.400')
   } finally {
     await server.close()
   }
@@ -144,6 +73,8 @@ it('listeners ask again only when they have heard all', async () => {
       '2',
       '--requests',
       '6',
+      '--ramp',
+      '0',
     )
     assert.equal(json.ok, 6)
     const times = server.sent.map(({ receivedMs }) => receivedMs).sort((a, b) => a - b)

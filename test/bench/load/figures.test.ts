@@ -124,11 +124,13 @@ it('arrivals have the asked rate exactly, are seeded, and look like Poisson ones
     burstEveryMs: 1,
     arrivals: undefined,
     texts: ['a', 'b'],
+    speakers: 3,
     rate: 20,
   }
   const requests = schedule({ ...common, requests: 4000, seed: 1 })
   assert.deepEqual(schedule({ ...common, requests: 4000, seed: 1 }), requests)
   assert.notDeepEqual(schedule({ ...common, requests: 4000, seed: 2 }), requests)
+  assert.deepEqual([...new Set(requests.map(({ speaker }) => speaker))].sort(), [0, 1, 2])
   assert(requests.at(-1)!.atMs! <= 200_000 && requests.at(-1)!.atMs! > 198_000)
   const gaps = requests.slice(1).map(({ atMs }, i) => atMs! - requests[i]!.atMs!)
   assert(gaps.every((gap) => gap >= 0))
@@ -139,10 +141,15 @@ it('arrivals have the asked rate exactly, are seeded, and look like Poisson ones
 
 it('the search finds the largest number that holds, and needs every seed to hold', async () => {
   const figures = (changes: Partial<Figures>): Figures => ({
-    ...figuresOf([outcome({ arrivals: arrivals([103, 1000]) })], { firstAudioMs: 300, bufferMs: 100 }),
+    ...figuresOf([outcome({ arrivals: arrivals([103, 1000]) })], { firstAudioMs: 400, bufferMs: 100 }),
     ...changes,
   })
   assert.equal(broken(figures({})), '')
+  const late = { ...figures({}).ttfa_audible_ms, p95: 401 }
+  assert.equal(broken(figures({ ttfa_audible_ms: late })), 'first sound p95 401 ms')
+  assert.equal(broken(figures({ stutter_free: { 0: 0, 100: 0.985, 200: 1 } })), '98.5 % free of stutter')
+  assert.equal(broken(figures({ integrity: { silent: 2, clipped: 0, faults: 0 } })), '2 silent')
+  assert.equal(broken(figures({ ok: 0 })), 'nothing was heard')
   for (const truth of [0, 1, 5, 9]) {
     const { listeners } = await findCapacity(async (n) => figures({ errors: n > truth ? 1 : 0 }), 100)
     assert.equal(listeners, truth)

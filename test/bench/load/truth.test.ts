@@ -1,0 +1,189 @@
+/**
+ * Every time the harness reports, against what a scripted server knows it did, by the server's own record. Both run in
+ * this process, so a busy machine holds up both nearly alike and what differs is the harness's error.
+ */
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { type Figures, figuresOf, type Spread } from '../../../bench/load/figures.ts'
+import { loadTest } from '../../../bench/load/load-test.ts'
+import { readOptions } from '../../../bench/load/options.ts'
+import type { Outcome } from '../../../bench/load/outcome.ts'
+import { type Script, type Sent, startScripted } from './scripted-server.ts'
+
+const LIMITS = { firstAudioMs: 150, bufferMs: 100 } as const
+
+/** The server's record as what a client without error would have measured. */
+function trueOutcome({ receivedMs, chunks, endedMs }: Sent, script: Script, index: number): Outcome {
+  const sampleRate = script.rawRate ?? 16_000
+  return {
+    index,
+    dueMs: receivedMs,
+    startMs: receivedMs,
+    connectMs: 0,
+    t0Ms: receivedMs,
+    firstByteMs: chunks[0]! - receivedMs,
+    arrivals: chunks.map((atMs) => ({ atMs, audioMs: script.audioMs })),
+    endMs: endedMs,
+    audio: {
+      sampleRate,
+      samples: (sampleRate * script.audioMs * chunks.length) / 1000,
+      firstAudible: (sampleRate * (script.silenceMs ?? 0)) / 1000,
+      clipped: 0,
+      peak: 0.25,
+      faults: [],
+    },
+    error: undefined,
+  }
+}
+
+const TIMES = ['ttfb_ms', 'ttfa_ms', 'ttfa_audible_ms', 'e2e_ms', 'gap_ms'] as const
+
+/** Within 2 ms or 1 %. */
+function assertNear(what: string, got: number, expected: number, absolute = 2): void {
+  const within = Math.max(absolute, Math.abs(expected) / 100)
+  assert(Math.abs(got - expected) <= within, `${what}: reported ${got}, the server knows ${expected}`)
+}
+
+/** Other processes can spoil a round but not mend one: a harness that errs, errs in all of them. */
+async function undisturbed(round: () => Promise<void>, rounds = 5): Promise<void> {
+  try {
+    await round()
+  } catch (error) {
+    if (rounds === 1) throw error
+    await undisturbed(round, rounds - 1)
+  }
+}
+
+function assertTrue(got: Figures, expected: Figures): void {
+  const spreads: [string, Spread, Spread][] = [
+    ...TIMES.map((key) => [key, got[key], expected[key]] as [string, Spread, Spread]),
+    ...(['0', '100', '200'] as const).map(
+      (buffer) =>
+        [`stall_ms ${buffer}`, got.stall_ms[buffer]!, expected.stall_ms[buffer]!] as [string, Spread, Spread],
+    ),
+  ]
+  for (const [key, reported, known] of spreads)
+    for (const p of ['p50', 'p95', 'mean'] as const) assertNear(`${key} ${p}`, reported[p], known[p])
+  assertNear('rtf p50', got.rtf.p50, expected.rtf.p50, 2 / 400)
+  assertNear('audio s per s', got.audio_s_per_s, expected.audio_s_per_s, 0)
+  assertNear('goodput', got.goodput_per_s, expected.goodput_per_s, 0)
+  for (const key of ['requests', 'ok', 'errors', 'underruns', 'stutter_free', 'integrity'] as const)
+    assert.deepEqual(got[key], expected[key], key)
+  assert.equal(got.audio_s.toFixed(6), expected.audio_s.toFixed(6))
+}
+
+// A third of the streams play through, a third stall once, a third twice; one in three begins late.
+const SCRIPTS: readonly Script[] = [
+  { delaysMs: [60, 90, 90, 90], audioMs: 100, silenceMs: 130 },
+  { delaysMs: [60, 90, 250, 40], audioMs: 100, silenceMs: 50 },
+  { delaysMs: [200, 20, 340, 320], audioMs: 100, silenceMs: 0 },
+]
+
+for (const [how, args, rawRate] of [
+  ['HTTP, streamed WAV', ['--stream'], undefined],
+  ['raw samples of the lighttts dialect', ['--stream', '--dialect', 'lighttts'], 24_000],
+  ['an OpenAI-shaped endpoint', ['--dialect', 'openai'], 24_000],
+  ['the WebSocket', ['--transport', 'ws'], 16_000],
+] as const) {
+  it(`times over ${how} are the server's own`, async () => {
+    const scriptOf = (index: number): Script => ({
+      ...SCRIPTS[index % SCRIPTS.length]!,
+      ...(rawRate === undefined ? {} : { rawRate }),
+    })
+    const server = await startScripted(scriptOf)
+    const round = async () => {
+      const from = server.sent.length
+      const { figures } = await loadTest(
+        readOptions([
+          ...['--url', server.url, '--voice', 'x', '--concurrency', '4', '--requests', '16', '--ramp', '0.4'],
+          ...['--limit-first-audio', String(LIMITS.firstAudioMs), ...args],
+        ]),
+      )
+      const known = server.sent.slice(from).map((sent, i) => trueOutcome(sent, scriptOf(from + i), i))
+      assertTrue(figures, figuresOf(known, LIMITS))
+    }
+    try {
+      await undisturbed(round)
+    } finally {
+      await server.close()
+    }
+  })
+}
+
+it('open arrivals come when they are due: the rate is off by less than 1 %, and the lag is the truth', async () => {
+  const server = await startScripted(() => ({ delaysMs: [1], audioMs: 20 }))
+  const round = async () => {
+    const from = server.sent.length
+    const { figures, outcomes } = await loadTest(
+      readOptions([
+        '--url',
+        server.url,
+        '--voice',
+        'x',
+        '--mode',
+        'open',
+        '--rate',
+        '60',
+        '--requests',
+        '120',
+      ]),
+    )
+    const due = outcomes.map(({ dueMs }) => dueMs).sort((a, b) => a - b)
+    const came = server.sent.slice(from).map(({ receivedMs }) => receivedMs)
+    came.sort((a, b) => a - b)
+    assert.equal(came.length, 120)
+    const error = (came.at(-1)! - came[0]!) / (due.at(-1)! - due[0]!) - 1
+    assert(Math.abs(error) <= 0.01, `the rate is off by ${100 * error} %`)
+    for (const { dueMs, startMs } of outcomes) assert(startMs >= dueMs)
+    // A request comes as long after it was due as its lag and its connection took.
+    assertNear('lateness', mean(came) - mean(due), figures.lag_ms.mean + figures.connect_ms.mean)
+  }
+  try {
+    await undisturbed(round)
+  } finally {
+    await server.close()
+  }
+})
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+
+it('each request draws its voice, its text and its seed, and the same seed draws the same', async () => {
+  const server = await startScripted(() => ({ delaysMs: [1], audioMs: 20 }))
+  try {
+    const args = ['--url', server.url, '--texts', 'mixed', '--requests', '30']
+    const ask = async (...more: string[]) => {
+      const from = server.sent.length
+      await loadTest(readOptions([...args, '--voice', 'ada', 'ben', ...more]))
+      return server.sent.slice(from).map(({ asked }) => asked)
+    }
+    const first = await ask()
+    assert.deepEqual(await ask(), first)
+    assert.notDeepEqual(await ask('--seed', '2'), first)
+    const voices = first.map((body) => /name="voice"\s+(\w+)/.exec(body)![1]!)
+    assert.deepEqual([...new Set(voices)].sort(), ['ada', 'ben'])
+    assert(first.some((body) => /name="tts_text"\s+[\u4e00-\u9fff]/.test(body)))
+  } finally {
+    await server.close()
+  }
+})
+
+it('a server on an IPv6 address is reached', async (t) => {
+  const server = await startScripted(() => ({ delaysMs: [1], audioMs: 20 }), '::1').catch(() => undefined)
+  if (server === undefined) return t.skip('no IPv6 here')
+  try {
+    const { figures } = await loadTest(readOptions(['--url', server.url, '--voice', 'x', '--requests', '2']))
+    assert.equal(figures.ok, 2)
+  } finally {
+    await server.close()
+  }
+})
+
+it('an answer with a header and no sample is an error', async () => {
+  const server = await startScripted(() => ({ delaysMs: [1], audioMs: 0 }))
+  try {
+    const { figures } = await loadTest(readOptions(['--url', server.url, '--voice', 'x', '--requests', '2']))
+    assert.deepEqual(figures.errors_by, { 'no audio': 2 })
+  } finally {
+    await server.close()
+  }
+})
