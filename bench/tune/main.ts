@@ -99,7 +99,10 @@ async function tune(options: TuneOptions): Promise<void> {
     },
   )
   const changes = differences(parameters, incumbent, found.challenger)
-  console.error(`\nbest challenger: ${changes}\n${sentence(found)}`)
+  const outcome = dryRun
+    ? `${percentBetter(found.ratio!.ratio)} better by the simulator's prediction; nothing was measured.`
+    : sentence(found)
+  console.error(`\nbest challenger: ${changes}\n${outcome}`)
   const mean = (scores: readonly number[]) =>
     scores.length === 0 ? undefined : scores.reduce((sum, score) => sum + score, 0) / scores.length
   const result = {
@@ -122,7 +125,7 @@ async function tune(options: TuneOptions): Promise<void> {
   const profile: Profile = {
     ...(found.winner === incumbent ? base : profileFor(found.winner)),
     device,
-    description: `Tuned for ${objective} on ${device}: ${sentence(found)}`,
+    description: `Tuned for ${objective} on ${device}: ${outcome}`,
     estimated: dryRun,
     provenance: { ...base.provenance, tuned: { command, ...circumstances(), ...result } },
   }
@@ -133,12 +136,15 @@ async function tune(options: TuneOptions): Promise<void> {
 
 function sentence({ verdict, ratio }: Pick<Awaited<ReturnType<typeof search>>, 'verdict' | 'ratio'>): string {
   if (ratio === undefined) return 'no challenger was measured often enough; the parameters are as they were.'
-  const percent = (share: number) => `${(100 * (1 - share)).toFixed(1)} %`
-  const range = `${percent(ratio.ratio)} better, 95 % interval ${percent(ratio.high)} to ${percent(ratio.low)}`
+  const range = `${percentBetter(ratio.ratio)} better, 95 % interval ${percentBetter(ratio.high)} to ${percentBetter(ratio.low)}`
   if (verdict === 'better') return `${range}.`
   if (verdict === 'no better')
     return `the best challenger is no better (${range}); the parameters are as they were.`
   return `the best challenger and what was before cannot be told apart (${range}); the parameters are as they were.`
+}
+
+function percentBetter(ratio: number): string {
+  return `${(100 * (1 - ratio)).toFixed(1)} %`
 }
 
 function readTuneOptions(argv: readonly string[]): TuneOptions {

@@ -36,10 +36,16 @@ export async function search(
   }
   const ranked = [...trials].sort((a, b) => a.score - b.score)
   say(`${trials.length} predicted: now ${trials[0]!.score.toFixed(2)}, best ${ranked[0]!.score.toFixed(2)}`)
-  const challengers = spreadOut(ranked, incumbent, numMeasured)
+  const promising = spreadOut(ranked, incumbent, numMeasured).map((candidate) =>
+    simplified(candidate, incumbent, predict),
+  )
+  const challengers = [
+    ...new Map(promising.map((candidate) => [candidate.join(), candidate])).values(),
+  ].filter((candidate) => candidate.join() !== incumbent.join())
   if (measure !== undefined)
     return { ...(await race(incumbent, challengers, measure, options)), predicted: trials }
-  const best = ranked[0]!
+  const candidate = challengers[0] ?? incumbent
+  const best = { candidate, score: predict(candidate) }
   const gain = best.score / trials[0]!.score
   const isBetter = gain < 1 - options.worthwhile
   return {
@@ -51,6 +57,25 @@ export async function search(
     challengerScores: [best.score],
     predicted: trials,
   }
+}
+
+/** What a parameter's return to where it was may cost before it counts as mattering. */
+const NEGLIGIBLE = 0.002
+
+/** The candidate without the changes that gain nothing: a search leaves them wherever chance had put them. */
+function simplified(
+  candidate: Candidate,
+  incumbent: Candidate,
+  predict: (candidate: Candidate) => number,
+): Candidate {
+  let simple = candidate
+  const limit = predict(candidate) * (1 + NEGLIGIBLE)
+  for (const [i, value] of incumbent.entries()) {
+    if (simple[i] === value) continue
+    const without = simple.map((own, at) => (at === i ? value : own))
+    if (predict(without) <= limit) simple = without
+  }
+  return simple
 }
 
 /** The best of the ranked, no two of which differ in less than two parameters: neighbours would only repeat each other. */

@@ -88,3 +88,16 @@ it('a search finds what is best in truth although the prediction is off, and twi
   }
   assert.deepEqual((await find(1)).winner, winners[0]!.winner)
 })
+
+it('a parameter that gains nothing stays as it was', async () => {
+  const score = ([a]: Candidate) => 50 + 10 * Math.abs(a! - 4)
+  const { winner } = await search(score, undefined, {
+    ...OPTIONS,
+    sizes: [6, 6, 6, 6],
+    incumbent: [0, 5, 3, 1],
+    random: seededRandom(1),
+    numPredicted: 60,
+    numMeasured: 6,
+  })
+  assert.deepEqual(winner, [4, 5, 3, 1])
+})
