@@ -41,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   workers: ['src/core', 'src/audio', 'src/engine', 'src/lanes', 'src/scheduler', 'src/voice'],
   bench: [
     'bench/report',
+    'bench/load',
     'src',
     'src/core',
     'src/audio',
