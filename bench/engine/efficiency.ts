@@ -7,15 +7,11 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Command } from 'commander'
-import { loadConfig } from '../../src/config/load-config.ts'
-import { pickProfile } from '../../src/config/profile.ts'
 import type { SpeechOptions } from '../../src/core/speech-port.ts'
-import { parseDevices } from '../../src/lanes/device-list.ts'
-import { bundleOf, EMBEDDED_VOICE } from '../../src/model-cache.ts'
-import { openSynthesizer } from '../../src/open-synthesizer.ts'
 import { play } from '../load/playback.ts'
 import { textsOf } from '../load/texts.ts'
 import { report, summary } from '../report/record.ts'
+import { openEmbedded } from './embedded.ts'
 
 const { streams, seconds, devices } = new Command('efficiency')
   .option('--streams <n>', 'listeners', Number, 16)
@@ -25,23 +21,7 @@ const { streams, seconds, devices } = new Command('efficiency')
   .parse()
   .opts<{ streams: number; seconds: number; devices: string }>()
 
-const { cacheDir } = loadConfig({})
-const { profile } = await pickProfile(devices.split(',')[0]!)
-const { synthesizer, close } = await openSynthesizer({
-  bundleDir: await bundleOf(EMBEDDED_VOICE, { cacheDir, dtype: profile.weights }),
-  modelName: 'CosyVoice2',
-  devices: parseDevices(devices.split(','), 2, profile.llmThreadShare),
-  tuning: profile.tuning,
-  slots: profile.slots,
-  maxQueued: profile.maxQueued,
-  maxTextLength: 1000,
-  maxPromptSeconds: 30,
-  voiceCacheBytes: 1e8,
-  voicesDir: undefined,
-  hungAfterMs: 60_000,
-  log: () => {},
-})
-
+const { synthesizer, close } = await openEmbedded(devices)
 const texts = textsOf('en')
 const firstMs: number[] = []
 let stuttered = 0

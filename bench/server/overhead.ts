@@ -9,12 +9,9 @@ import { connect } from 'node:net'
 import { Command } from 'commander'
 import { pino } from 'pino'
 import { loadConfig } from '../../src/config/load-config.ts'
-import { pickProfile } from '../../src/config/profile.ts'
 import { createMetrics } from '../../src/core/metrics.ts'
-import { parseDevices } from '../../src/lanes/device-list.ts'
-import { bundleOf, EMBEDDED_VOICE } from '../../src/model-cache.ts'
-import { openSynthesizer } from '../../src/open-synthesizer.ts'
 import { createServer } from '../../src/server/server.ts'
+import { openEmbedded } from '../engine/embedded.ts'
 import { report } from '../report/record.ts'
 
 const { requests } = new Command('overhead')
@@ -24,26 +21,10 @@ const { requests } = new Command('overhead')
   .opts<{ requests: number }>()
 
 const config = loadConfig({ set: ['server.port=0', 'limits.rate_limit=off'] })
-const { profile } = await pickProfile('cpu:2')
-const bundleDir = await bundleOf(EMBEDDED_VOICE, { cacheDir: config.cacheDir, dtype: profile.weights })
 let admittedMs = 0
-const { synthesizer, close } = await openSynthesizer({
-  bundleDir,
-  modelName: 'CosyVoice2',
-  devices: parseDevices(['cpu:2'], 2, profile.llmThreadShare),
-  tuning: profile.tuning,
-  slots: profile.slots,
-  maxQueued: profile.maxQueued,
-  maxTextLength: 1000,
-  maxPromptSeconds: 30,
-  voiceCacheBytes: 1e8,
-  voicesDir: undefined,
-  hungAfterMs: 60_000,
-  log: () => {},
-  // Called when the utterance gets its slot, in the turn of the loop that tells both lanes.
-  onQueueWait: () => {
-    admittedMs = performance.now()
-  },
+// Called when the utterance gets its slot, in the turn of the loop that tells both lanes.
+const { synthesizer, close } = await openEmbedded('cpu:2', () => {
+  admittedMs = performance.now()
 })
 const server = await createServer({
   config,

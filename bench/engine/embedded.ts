@@ -1,0 +1,31 @@
+/** The embedded voice behind real lanes, for benchmarks of what stands around them. */
+import { loadConfig } from '../../src/config/load-config.ts'
+import { pickProfile } from '../../src/config/profile.ts'
+import { parseDevices } from '../../src/lanes/device-list.ts'
+import { bundleOf, EMBEDDED_NAME, EMBEDDED_VOICE } from '../../src/model-cache.ts'
+import { type OpenSynthesizer, openSynthesizer } from '../../src/open-synthesizer.ts'
+
+/** `devices` such as `cpu:2`, with the parameters of their profile. */
+export async function openEmbedded(
+  devices: string,
+  onQueueWait: (ms: number) => void = () => {},
+): Promise<OpenSynthesizer> {
+  const { cacheDir, limits, server } = loadConfig({})
+  const names = devices.split(',')
+  const { profile } = await pickProfile(names[0]!)
+  return openSynthesizer({
+    bundleDir: await bundleOf(EMBEDDED_VOICE, { cacheDir, dtype: profile.weights }),
+    modelName: EMBEDDED_NAME,
+    devices: parseDevices(names, 2, profile.llmThreadShare),
+    tuning: profile.tuning,
+    slots: profile.slots,
+    maxQueued: profile.maxQueued,
+    maxTextLength: limits.max_text_length,
+    maxPromptSeconds: limits.max_prompt_seconds,
+    voiceCacheBytes: 1e8,
+    voicesDir: undefined,
+    hungAfterMs: server.hungAfterMs,
+    log: () => {},
+    onQueueWait,
+  })
+}
