@@ -40,7 +40,7 @@ for (const { name, device } of parseDevices(values.devices.split(','), available
     ...(await measureCost(bundle, { device, rows: 16, effort: Number(values.effort) })),
   })
 }
-const names = Object.keys(measured[0]!.cost)
+const names = Object.keys(measured[0]!.cost).filter((name) => name !== 'spread')
 console.error(`\n${'per device'.padEnd(20)}${measured.map(({ device }) => device.padStart(10)).join('')}`)
 for (const name of names) {
   const cells = measured.map(({ cost }) => String(cost[name as keyof typeof cost]).padStart(10))
