@@ -4,7 +4,7 @@
  * Knows: percentiles, formulas, limits. Does not know: how outcomes came about or are shown.
  */
 import { audioSeconds, firstAudioMs, type Outcome } from './outcome.ts'
-import { play } from './playback.ts'
+import { gapsOf, play } from './playback.ts'
 
 export const BUFFERS_MS = [0, 100, 200] as const
 
@@ -78,9 +78,7 @@ export function figuresOf(outcomes: readonly Outcome[], limits: Limits): Figures
     ttfa_ms: spread(good.map((outcome) => firstAudioMs(outcome)!)),
     ttfa_audible_ms: spread(good.flatMap(audibleMs)),
     e2e_ms: spread(good.map(({ endMs, t0Ms }) => endMs - t0Ms)),
-    gap_ms: spread(
-      good.flatMap(({ arrivals }) => arrivals.slice(1).map(({ atMs }, i) => atMs - arrivals[i]!.atMs)),
-    ),
+    gap_ms: spread(good.flatMap(({ arrivals }) => gapsOf(arrivals))),
     rtf: spread(good.map((outcome) => (outcome.endMs - outcome.t0Ms) / 1000 / audioSeconds(outcome))),
     rtf_formula: RTF_FORMULA,
     lag_ms: spread(outcomes.map(({ startMs, dueMs }) => Math.max(0, startMs - dueMs))),

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path'
 import type { Capacity } from './capacity.ts'
 import type { LoadResult } from './load-test.ts'
 import { audioSeconds, firstAudioMs } from './outcome.ts'
+import { gapsOf } from './playback.ts'
 import { table } from './table.ts'
 
 /** Rows of the raster of arrivals: more cannot be told apart. */
@@ -26,9 +27,7 @@ export function htmlReport(
     first: sorted.map((outcome) => firstAudioMs(outcome) ?? null),
     e2e: sorted.map(({ endMs, t0Ms, error }) => (error === undefined ? endMs - t0Ms : null)),
     firstSorted: ascending(sorted.flatMap((outcome) => firstAudioMs(outcome) ?? [])),
-    gapsSorted: ascending(
-      sorted.flatMap(({ arrivals }) => arrivals.slice(1).map(({ atMs }, i) => atMs - arrivals[i]!.atMs)),
-    ),
+    gapsSorted: ascending(sorted.flatMap(({ arrivals }) => gapsOf(arrivals))),
     raster: sorted.slice(0, MAX_ROWS).map((outcome) => ({
       start: (outcome.startMs - zero) / 1000,
       end: (outcome.endMs - zero) / 1000,

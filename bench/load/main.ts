@@ -30,7 +30,7 @@ async function test(): Promise<void> {
     ? await searchCapacity()
     : { result: await run(), capacity: undefined }
   console.log(table(result.figures))
-  if (capacity !== undefined) console.log(`capacity: ${capacity.listeners} listeners\n`)
+  if (capacity !== undefined) console.log(`capacity: ${plural(capacity.listeners)}\n`)
   const record = {
     ...result.figures,
     ...(capacity === undefined
@@ -73,7 +73,7 @@ async function searchCapacity(): Promise<{ result: LoadResult; capacity: Capacit
     },
     options.maxListeners,
     ({ listeners, seed, kept, why }) =>
-      console.log(`${listeners} listeners, seed ${seed}: ${kept ? 'ok' : why}`),
+      console.log(`${plural(listeners)}, seed ${seed}: ${kept ? 'ok' : why}`),
   )
   const best = capacity.trials.findLastIndex(
     ({ listeners, kept }) => kept && listeners === capacity.listeners,
@@ -106,4 +106,8 @@ function compare(a: string, b: string): void {
     console.error(`load: ${(error as Error).message}`)
     process.exitCode = 1
   }
+}
+
+function plural(listeners: number): string {
+  return listeners === 1 ? '1 listener' : `${listeners} listeners`
 }

@@ -41,3 +41,12 @@ export function play(arrivals: readonly Arrival[], bufferMs: number): Playback {
   }
   return { stallMs, stalls, endMs: dryAt }
 }
+
+/** A chunk of 1 s comes in several reads of the socket; what comes this soon after the last read is the same chunk. */
+const SAME_CHUNK_MS = 5
+
+/** Milliseconds between the first reads of successive chunks. */
+export function gapsOf(arrivals: readonly Arrival[]): number[] {
+  const starts = arrivals.filter(({ atMs }, i) => i === 0 || atMs - arrivals[i - 1]!.atMs > SAME_CHUNK_MS)
+  return starts.slice(1).map(({ atMs }, i) => atMs - starts[i]!.atMs)
+}

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { broken, findCapacity } from '../../../bench/load/capacity.ts'
 import { type Figures, figuresOf, spread } from '../../../bench/load/figures.ts'
 import type { Outcome } from '../../../bench/load/outcome.ts'
-import { type Arrival, play } from '../../../bench/load/playback.ts'
+import { type Arrival, gapsOf, play } from '../../../bench/load/playback.ts'
 import { SampleStream } from '../../../bench/load/sample-stream.ts'
 import { schedule } from '../../../bench/load/schedule.ts'
 import { wavHeader } from '../../../src/audio/wav-writer.ts'
@@ -29,6 +29,12 @@ describe('a player', () => {
   it('has nothing to play where nothing came', () => {
     assert.deepEqual(play([], 100), { stallMs: 0, stalls: 0, endMs: 0 })
   })
+})
+
+it('a chunk that comes in several reads is one chunk', () => {
+  const reads = arrivals([0, 50], [1, 50], [3, 50], [300, 50], [301, 50], [500, 10])
+  assert.deepEqual(gapsOf(reads), [300, 200])
+  assert.deepEqual(gapsOf([]), [])
 })
 
 it('percentiles are by nearest rank', () => {

@@ -127,6 +127,23 @@ for (const [how, args, rawRate] of [
   })
 }
 
+it('chunks of seconds, which come in many reads of the socket, are counted as they were sent', async () => {
+  const script: Script = { delaysMs: [50, 150, 250], audioMs: 4000, silenceMs: 40 }
+  const server = await startScripted(() => script)
+  try {
+    await assertTrueFigures(async () => {
+      const from = server.sent.length
+      const { figures } = await loadTest(
+        readOptions(['--url', server.url, '--voice', 'x', '--requests', '3']),
+      )
+      const known = server.sent.slice(from).map((sent, i) => trueOutcome(sent, script, i))
+      return missesOf(figures, figuresOf(known, { ...LIMITS, firstAudioMs: 300 }))
+    })
+  } finally {
+    await server.close()
+  }
+})
+
 it('open arrivals come when they are due: the rate is off by less than 1 %, and the lag is the truth', async () => {
   const server = await startScripted(() => ({ delaysMs: [1], audioMs: 20 }))
   const round = async () => {
