@@ -39,7 +39,7 @@ export function htmlReport(
       listeners,
       kept,
       p95: each.ttfa_audible_ms.p95,
-      free: 100 * each.stutter_free['100']!,
+      free: 100 * each.stutter_free[String(each.goodput_limits.bufferMs)]!,
     })),
   }
   const uplot = join(dirname(createRequire(import.meta.url).resolve('uplot/package.json')), 'dist')
@@ -53,7 +53,7 @@ export function htmlReport(
 <h2>First audio, share of requests</h2><div id="first-cdf"></div>
 <h2>Gaps between chunks, share of gaps</h2><div id="gap-cdf"></div>
 <h2>Arrivals</h2><p>One row a request: from its start to its end, with a mark for each chunk that came.</p><canvas id="raster"></canvas>
-<div id="capacity-part"${capacity === undefined ? ' hidden' : ''}><h2>Capacity</h2><div id="capacity"></div></div>
+<div id="capacity-part"${capacity === undefined ? ' hidden' : ''}><h2>Capacity</h2><p>One point a run; three seeds for each number of listeners.</p><div id="capacity-first"></div><div id="capacity-free"></div></div>
 <script>${readFileSync(join(uplot, 'uPlot.iife.min.js'), 'utf8')}</script>
 <script>const data = ${JSON.stringify(data).replaceAll('<', '\\u003c')};${SCRIPT}</script>
 </body></html>
@@ -94,8 +94,8 @@ paint.fillStyle = ink; paint.font = '12px system-ui'; paint.fillText('0 s', 5, d
 paint.textAlign = 'right'; paint.fillText(end.toFixed(1) + ' s', width - 5, data.raster.length * row + 18)
 if (data.capacity) {
   const trials = [...data.capacity].sort((a, b) => a.listeners - b.listeners)
-  chart('capacity', 'listeners', 'ms, %', [points('first sound p95, ms', blue), points('free of stutter, %', orange)],
-    [trials.map((t) => t.listeners), trials.map((t) => t.p95), trials.map((t) => t.free)])
+  chart('capacity-first', 'listeners', 'ms', [points('first sound p95', blue)], [trials.map((t) => t.listeners), trials.map((t) => t.p95)], 240)
+  chart('capacity-free', 'listeners', '%', [points('free of stutter', orange)], [trials.map((t) => t.listeners), trials.map((t) => t.free)], 240)
 }`
 
 function ascending(values: readonly number[]): number[] {

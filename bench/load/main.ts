@@ -39,7 +39,9 @@ async function test(): Promise<void> {
           capacity: capacity.listeners,
           trials: capacity.trials.map(({ listeners, seed, kept, why }) => ({ listeners, seed, kept, why })),
         }),
-    asked: describe(options),
+    asked: describe(
+      capacity === undefined ? options : { ...options, concurrency: Math.max(1, capacity.listeners) },
+    ),
     circumstances: circumstances(),
   }
   if (options.html !== undefined) writeFileSync(options.html, htmlReport(result, record.asked, capacity))

@@ -3,7 +3,8 @@
  *
  * Knows: names, defaults, ranges. Does not know: what is done with them.
  */
-import { readFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { Dialect, Mode, Speaker, Target } from './plan.ts'
@@ -127,8 +128,8 @@ export function readOptions(argv: readonly string[]): LoadOptions {
       bufferMs: Number(given.buffer) as 0 | 100 | 200,
       capacity: given.capacity,
       maxListeners: given.maxListeners,
-      html: given.html,
-      out: given.out,
+      html: writable(given.html),
+      out: writable(given.out),
       compare: given.compare,
     }
   } catch (error) {
@@ -166,6 +167,12 @@ function speakersOf({ voice, dialect, promptWav, promptText }: any): Speaker[] {
     prompt: readFileSync(wav),
     promptText: promptText?.[i] ?? readFileSync(wav.replace(/\.\w+$/, '.txt'), 'utf8').trim(),
   }))
+}
+
+/** A test may take minutes; that its report has no place is said before. */
+function writable(file: string | undefined): string | undefined {
+  if (file !== undefined) accessSync(dirname(file), constants.W_OK)
+  return file
 }
 
 function readArrivals(path: string): number[] {

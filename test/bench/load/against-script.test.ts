@@ -106,6 +106,32 @@ it('several threads are one test', async () => {
   }
 })
 
+it('capacity is searched in three seeds, and each run says what it broke', async () => {
+  // Two streams at once are served; a third that comes while they run is refused.
+  let running = 0
+  const server = await startScripted(() => {
+    if (running >= 2) return { delaysMs: [], audioMs: 0, status: 503 }
+    running++
+    setTimeout(() => running--, 60)
+    return { delaysMs: [20, 20], audioMs: 100 }
+  })
+  try {
+    const { json, stdout } = await load(
+      ...['--url', server.url, '--stream', '--capacity', '--max-listeners', '4'],
+      ...['--duration', '0.3', '--ramp', '0', '--limit-first-audio', '500', '--buffer', '200'],
+    )
+    assert.equal(json.capacity, 2, stdout)
+    assert.equal(json.asked.concurrency, 2)
+    const of = (n: number) => json.trials.filter(({ listeners }: { listeners: number }) => listeners === n)
+    assert.deepEqual([of(1).length, of(2).length], [3, 3])
+    assert.match(of(4)[0].why, /^\d errors$/)
+    // What is shown is a run of the number that held.
+    assert.equal(json.errors, 0)
+  } finally {
+    await server.close()
+  }
+})
+
 it('a report is one file that names no other, and two results can be compared', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-load-'))
   const server = await startScripted(() => ({ delaysMs: [5, 5], audioMs: 50 }))
@@ -135,6 +161,7 @@ for (const [what, args, code, message] of [
     2,
     /expected a whole number above 0, got '0'/,
   ],
+  ['a report without a place', ['--url', 'http://x', '--html', '/none/r.html'], 2, /ENOENT.*\/none/],
   ['texts that are not there', ['--url', 'http://x', '--texts', '/none'], 2, /ENOENT/],
 ] as const) {
   it(`${what} is one line and code ${code}`, async () => {
