@@ -51,7 +51,7 @@ export function circumstances(): Circumstances {
 
 /** Prints the result as the last line; stores it under `--out` for `docs/benchmarks.md`. */
 export function report(name: string, result: unknown, argv: readonly string[] = process.argv.slice(2)): void {
-  const record: BenchmarkRecord = { name, command: command(), circumstances: circumstances(), result }
+  const record: BenchmarkRecord = { name, command: commandLine(), circumstances: circumstances(), result }
   const at = argv.indexOf('--out')
   const file = at >= 0 ? argv[at + 1] : undefined
   if (file !== undefined) {
@@ -68,7 +68,7 @@ export function summary(times: readonly number[]): { readonly median: number; re
 }
 
 /** As it can be run again: the file relative to the repository, and no path of this machine. */
-function command(): string {
+export function commandLine(): string {
   const root = fileURLToPath(new URL('../../../', import.meta.url))
   const words = process.argv
     .slice(2)

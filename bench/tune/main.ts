@@ -11,7 +11,7 @@ import { type Profile, pickProfile } from '../../src/config/profile.ts'
 import { describeError, TtsError } from '../../src/core/errors.ts'
 import { costModelSchema } from '../../src/simulate/cost-model.ts'
 import { seededRandom } from '../../src/simulate/workload.ts'
-import { circumstances, report } from '../report/record.ts'
+import { circumstances, commandLine, report } from '../report/record.ts'
 import { Journal } from './journal.ts'
 import { measuredRun } from './measured-run.ts'
 import { OBJECTIVE_FACTS, OBJECTIVES, type Objective } from './objective.ts'
@@ -121,13 +121,12 @@ async function tune(options: TuneOptions): Promise<void> {
     predictions: found.predicted.length,
     seconds: Math.round(elapsed()),
   }
-  const command = `npm run -s tune -- ${process.argv.slice(2).join(' ')}`
   const profile: Profile = {
     ...(found.winner === incumbent ? base : profileFor(found.winner)),
     device,
     description: `Tuned for ${objective} on ${device}: ${outcome}`,
     estimated: dryRun,
-    provenance: { ...base.provenance, tuned: { command, ...circumstances(), ...result } },
+    provenance: { ...base.provenance, tuned: { command: commandLine(), ...circumstances(), ...result } },
   }
   writeFileSync(options.out, `${JSON.stringify(profile, null, 2)}\n`)
   console.error(`written: ${options.out}`)
@@ -136,8 +135,8 @@ async function tune(options: TuneOptions): Promise<void> {
 
 function sentence({ verdict, ratio }: Pick<Awaited<ReturnType<typeof search>>, 'verdict' | 'ratio'>): string {
   if (ratio === undefined) return 'no challenger was measured often enough; the parameters are as they were.'
-  const range = `${percentBetter(ratio.ratio)} better, 95 % interval ${percentBetter(ratio.high)} to ${percentBetter(ratio.low)}`
-  if (verdict === 'better') return `${range}.`
+  const range = `challenger ÷ before ${ratio.ratio.toFixed(3)}, 95 % interval ${ratio.low.toFixed(3)} to ${ratio.high.toFixed(3)}`
+  if (verdict === 'better') return `the challenger is better (${range}).`
   if (verdict === 'no better')
     return `the best challenger is no better (${range}); the parameters are as they were.`
   return `the best challenger and what was before cannot be told apart (${range}); the parameters are as they were.`
