@@ -80,7 +80,7 @@ export function benchmarksPage(
   ].join('\n')
 }
 
-function section(file: string, { name, command, circumstances, result }: BenchmarkRecord): string {
+function section(file: string, { name, command, note, circumstances, result }: BenchmarkRecord): string {
   const known = SECTIONS[name]
   const { date, commit, node, cpu, cores, memoryGiB, load } = circumstances
   const shown = (known?.pick ?? ((all: Row) => all))(result as Row)
@@ -91,6 +91,7 @@ function section(file: string, { name, command, circumstances, result }: Benchma
     ...(command === undefined ? [] : ['```sh', command, '```', '']),
     `${date}, commit \`${commit}\`, ${cpu}, ${cores} cores, ${memoryGiB} GiB, load ${load}, Node ${node}.`,
     '',
+    ...(note === undefined ? [] : [`Note: ${note}`, '']),
     ...tables(shown),
   ].join('\n')
 }

@@ -24,6 +24,8 @@ export interface BenchmarkRecord {
   readonly name: string
   /** What was run, from the repository's root. */
   readonly command?: string
+  /** What a reader must know beside the figures, written by hand. */
+  readonly note?: string
   readonly circumstances: Circumstances
   readonly result: unknown
 }

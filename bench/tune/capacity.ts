@@ -53,4 +53,10 @@ for (const file of values.profiles.split(',')) {
   })
   console.error(`${file}: ${listeners} listeners`)
 }
-report('capacity', { device: values.device, 'first audio limit ms': limitFirstAudioMs, seconds, profiles })
+report('capacity', {
+  device: values.device,
+  'most listeners tried': Number(values['max-listeners']),
+  'first audio limit ms': limitFirstAudioMs,
+  seconds,
+  profiles,
+})
