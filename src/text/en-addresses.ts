@@ -45,7 +45,7 @@ export const TELEPHONE_RULES: readonly Rule[] = [
   ),
 ]
 
-/** Addresses: every sign is named. */
+/** Addresses: every sign is named, and a run of digits is one number (but for its leading zeros). */
 function address(text: string): string {
   const names: Readonly<Record<string, string>> = {
     '.': 'dot',
@@ -62,16 +62,12 @@ function address(text: string): string {
     '+': 'plus',
     '~': 'tilde',
   }
-  const parts = text.match(/[a-zA-Z]+|\d|[^a-zA-Z\d]/g) ?? []
+  const parts = text.match(/[a-zA-Z]+|0|[1-9]\d*|[^a-zA-Z\d]/g) ?? []
   return parts
     .map(
       (part) =>
         names[part] ??
-        (/^\d$/.test(part)
-          ? digitByDigit(part, 'zero')
-          : /^(?:https?|www|ftp)$/i.test(part)
-            ? part.toUpperCase()
-            : part),
+        (/^\d/.test(part) ? cardinal(part) : /^(?:https?|www|ftp)$/i.test(part) ? part.toUpperCase() : part),
     )
     .join(' ')
 }

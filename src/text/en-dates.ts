@@ -17,7 +17,7 @@ export const DATE_RULES: readonly Rule[] = [
   ),
   rule(
     `(\\d{1,2})\\s+(${MONTH_PATTERN})\\b(?!\\s*\\d)`,
-    apart(([, day, month]) => (month === 'May' ? undefined : dayOf(day!, monthName(month!)!))),
+    apart(([, day, month]) => dayOf(day!, monthName(month!)!)),
   ),
   rule(
     `(${MONTH_PATTERN})\\s+(\\d{4})\\b`,
@@ -25,12 +25,8 @@ export const DATE_RULES: readonly Rule[] = [
   ),
   rule(
     `(${MONTH_PATTERN})\\s+(\\d{1,2})(st|nd|rd|th)?\\b(?![:/\\d])`,
-    apart(([, month, day, suffix]) =>
-      month === 'May' && suffix === undefined
-        ? undefined
-        : Number(day) > 31 || Number(day) < 1
-          ? undefined
-          : dayOf(day!, monthName(month!)!),
+    apart(([, month, day]) =>
+      Number(day) > 31 || Number(day) < 1 ? undefined : dayOf(day!, monthName(month!)!),
     ),
   ),
   // Dates in numbers.

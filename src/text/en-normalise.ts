@@ -27,7 +27,7 @@ function quantity(number: string): string {
     : decimal(digits, part, { and: true, bareThousand })
 }
 
-const isOne = (number: string) => number === '1'
+const isOne = (number: string) => /^-?1$/.test(number)
 const signedQuantity = (number: string) =>
   number.startsWith('-') ? `negative ${quantity(number.slice(1))}` : quantity(number)
 
@@ -61,6 +61,9 @@ function clock(hour: string, minute: string, half: string | undefined): string {
   return `${hours} ${minutes}${suffix}`
 }
 
+const counted = (digits: string, unit: string) =>
+  `${cardinal(digits)} ${unit}${Number(digits) === 1 ? '' : 's'}`
+
 const RULES: readonly Rule[] = [
   ...ADDRESS_RULES,
   // Abbreviations.
@@ -85,7 +88,7 @@ const RULES: readonly Rule[] = [
     String.raw`(\d{1,2}):([0-5]\d):([0-5]\d)(?![\d:])`,
     apart(
       ([, hours, minutes, seconds]) =>
-        `${cardinal(hours!)} hours ${cardinal(minutes!)} minutes and ${cardinal(seconds!)} seconds`,
+        `${counted(hours!, 'hour')} ${counted(minutes!, 'minute')} and ${counted(seconds!, 'second')}`,
     ),
   ),
   rule(

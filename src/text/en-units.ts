@@ -127,6 +127,7 @@ export function monthOf(number: number): string | undefined {
   return MONTHS[number - 1]
 }
 
+/** Names of months as dates have them. May is none: the reference takes it for a verb, and May 4th is said as written. */
 export const MONTH_PATTERN =
-  'January|February|March|April|May|June|July|August|September|October|November|December|' +
+  'January|February|March|April|June|July|August|September|October|November|December|' +
   'Jan\\.?|Feb\\.?|Mar\\.?|Apr\\.?|Jun\\.?|Jul\\.?|Aug\\.?|Sept?\\.?|Oct\\.?|Nov\\.?|Dec\\.?'

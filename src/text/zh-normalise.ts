@@ -5,7 +5,7 @@
  * where the last one ended, so the whole is linear in the text. Does not know: punctuation, splitting, English.
  * The first rule that matches at a place wins; a character that no rule takes stays.
  */
-import { type Rule, rewrite, rule, type Say } from './rules.ts'
+import { charBefore, type Rule, rewrite, rule, type Say } from './rules.ts'
 import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
 import { CLASSIFIER_PATTERN, RATE_PATTERN, SYMBOL_PATTERN, sayRate, sayUnit, takesLiang } from './zh-units.ts'
 
@@ -42,9 +42,9 @@ const sayDate = (year: string, month: string, day?: string) =>
 
 function sayClock(clock: string): string {
   const [hour = '', minute = '', second] = clock.split(':')
-  const padded = (part: string) => (part.startsWith('0') ? `零${readDigits(part[1]!)}` : readCardinal(part))
-  const minutes = minute === '00' ? '' : `${padded(minute)}分`
-  return `${unpad(hour)}点${minutes}${second === undefined || second === '00' ? '' : `${padded(second)}秒`}`
+  const hours = Number(hour) === 2 ? '两' : unpad(hour)
+  const minutes = minute === '00' ? '' : `${readCardinal(minute)}分`
+  return `${hours}点${minutes}${second === undefined || second === '00' ? '' : `${unpad(second)}秒`}`
 }
 
 /** A number before a classifier or unit: a bare 2 is 两. */
@@ -93,6 +93,12 @@ const RULES: readonly Rule[] = [
   rule(`(0\\d{2,3})-(\\d{8})(?!\\d)`, ([, area, rest]) => readDigits(area! + rest!)),
   rule(`([48]00)-(\\d{3})-(\\d{4})(?!\\d)`, ([, ...parts]) => readDigits(parts.slice(0, 3).join(''))),
 
+  // Blood pressure. Judgement: the reference takes the sign for a fraction's.
+  rule(
+    `(\\d{1,3})/(\\d{1,3})mmHg`,
+    ([, above, below]) => `${readCardinal(above!)}比${readCardinal(below!)}${sayUnit('mmHg')}`,
+  ),
+
   // Share and temperature, then fractions.
   rule(`([-+]?${NUMBER})%[-~](${NUMBER})%`, ([whole, from, to]) =>
     whole.includes('~')
@@ -108,13 +114,14 @@ const RULES: readonly Rule[] = [
 
   // Ranges of counted things, and of bare numbers with a tilde.
   rule(
-    `(-?${NUMBER})[-~](${NUMBER})(${SYMBOL_PATTERN})`,
+    `(-?${NUMBER})[-~到](${NUMBER})(${SYMBOL_PATTERN})`,
     ([, from, to, unit]) => `${counted(from!, true)}到${counted(to!, true)}${sayUnit(unit!)}`,
   ),
-  rule(
-    `(${NUMBER})[-~](${NUMBER})(${CLASSIFIER_PATTERN})`,
-    ([, from, to, unit]) => `${counted(from!, false)}到${counted(to!, takesLiang(unit!))}${unit}`,
-  ),
+  rule(`(${NUMBER})[-~到](${NUMBER})(?=(${CLASSIFIER_PATTERN}|[万亿]))`, (match, text) => {
+    const [, from, to, unit] = match
+    const liang = takesLiang(unit!) && charBefore(match, text) !== '第'
+    return `${counted(from!, liang)}到${counted(to!, liang)}`
+  }),
   rule(`(${NUMBER})~(${NUMBER})`, ([, from, to]) => `${plain(from!)}到${plain(to!)}`),
 
   // Counted things.
@@ -126,8 +133,8 @@ const RULES: readonly Rule[] = [
     `([-+]?${GROUPED})(${SYMBOL_PATTERN})`,
     ([, number, unit]) => `${counted(number!, true)}${sayUnit(unit!)}`,
   ),
-  rule(`([-+]?${GROUPED})(?=(${CLASSIFIER_PATTERN}))`, ([, number, unit]) =>
-    counted(number!, takesLiang(unit!)),
+  rule(`([-+]?${GROUPED})(?=(${CLASSIFIER_PATTERN}))`, (match, text) =>
+    counted(match[1]!, takesLiang(match[2]!) && charBefore(match, text) !== '第'),
   ),
   rule(`(${GROUPED})(?=[万亿千百])`, ([, number]) => counted(number!, true)),
 
@@ -136,11 +143,8 @@ const RULES: readonly Rule[] = [
     notInNumber(match, text) === undefined ? undefined : readTelephone(match[0]),
   ),
   rule(`\\d{11}(?!\\d)`, ([digits]) => readTelephone(digits)),
-  rule(`\\d{13,40}`, ([digits]) => {
-    // What the reference's shortest path does with a run too long for a number: a dialled part, then a number.
-    const head = digits.length === 13 ? 5 : 11
-    return readTelephone(digits.slice(0, head)) + sayRuns(digits.slice(head))
-  }),
+  // Judgement: longer than any number, so an identifier. (The reference says a part of it as a number.)
+  rule(`\\d{13,40}`, ([digits]) => readTelephone(digits)),
 
   // Sums. An operator is said only where it stands between what can be calculated.
   rule(`(\\d{1,40})\\.(?=\\d{1,40}\\.\\d)`, ([, digits]) => `${readCardinal(digits!)}.`),
@@ -162,12 +166,6 @@ const RULES: readonly Rule[] = [
   }),
   rule(`×`, (match, text) => (/\d/.test(text[match.index - 1] ?? '') ? '乘' : undefined)),
 ]
-
-function sayRuns(digits: string): string {
-  let out = ''
-  for (let at = 0; at < digits.length; at += 12) out += readCardinal(digits.slice(at, at + 12))
-  return out
-}
 
 /** Characters at which a rule can begin: everything else is passed over without trying any. */
 const STARTS = /[\d¥￥$€£+\-×÷=><≥≤±约]/

@@ -24,6 +24,7 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   dm: '分米',
   cm: '厘米',
   mm: '毫米',
+  mmHg: '毫米汞柱',
   nm: '纳米',
   kg: '千克',
   mg: '毫克',

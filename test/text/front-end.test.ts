@@ -22,6 +22,7 @@ const DIFFERENT: Readonly<Record<string, string>> = {
     'a line break is a blank; the reference glues the lines',
   '他体重72kg，身高162cm，血压140/73mmHg。': 'the reference takes 140/7 for a fraction and 3mm for a length',
   '他体重106kg，身高181cm，血压120/82mmHg。': 'the same',
+  '你的快递单号是SF1234567890123。': 'an identifier; the reference says the end of it as a number',
 }
 
 let tokenizer: TextTokenizer
@@ -60,7 +61,7 @@ it('what makes the reference raise gets a sensible reading', () => {
   )
   assert.equal(
     normaliseText('Version 3.12.61 fixes bug #9889: see http://bugs.example.org/81.'),
-    'Version three.twelve point six one fixes bug number nine thousand eight hundred and eighty nine: see HTTP colon slash slash bugs dot example dot org slash eight one.',
+    'Version three.twelve point six one fixes bug number nine thousand eight hundred and eighty nine: see HTTP colon slash slash bugs dot example dot org slash eighty one.',
   )
   assert.deepEqual(segmentText(':-) ;-)', count), [])
 })
@@ -78,6 +79,11 @@ it('everyday numbers are read out', () => {
     '价格是￥12.5，打8折，截止2024年3月5日下午3:30。':
       '价格是十二点五元，打八折，截止二零二四年三月五日下午三点三十分。',
     '2个人走了3.5公里，占50%。': '两个人走了三点五公里，占百分之五十。',
+    '第2天等了2到3个小时，2:05:09才走。': '第二天等了两到三个小时，两点零五分九秒才走。',
+    '血压120/82mmHg，单号1234567890123。': '血压一百二十比八十二毫米汞柱，单号幺二三四五六七八九零幺二三。',
+    'On May 3, 2021 it took 1:01:02 at -1 °C.':
+      'On May three, twenty twenty one it took one hour one minute and two seconds at negative one degree Celsius.',
+    'Mail tom99@example.com.': 'Mail tom ninety nine at example dot com.',
   }
   for (const [text, expected] of Object.entries(spoken)) assert.equal(normaliseText(text), expected)
 })

@@ -76,11 +76,11 @@ it('a long sentence begins before it ends; one that comes at once is whole', () 
 
 it('what depends on what follows waits for its sentence', () => {
   const live = open()
-  assert.deepEqual(live.append('We will all of us meet again on May 5'), [
+  assert.deepEqual(live.append('We will all of us meet again on June 5'), [
     { step: 'begin', text: 'We will all of us meet again on' },
   ])
   assert.deepEqual(live.append(', 2024 in Rome. '), [
-    { step: 'end', text: ' the fifth of may, twenty twenty four in Rome.' },
+    { step: 'end', text: ' the fifth of june, twenty twenty four in Rome.' },
   ])
 })
 
