@@ -6,6 +6,11 @@
  */
 import type { BenchmarkRecord } from './record.ts'
 
+const FLOW_TEXT =
+  'CPU time on one core. `other_ms` is what does not grow with the past; a stream’s blocks are solved once, the plain loop solves the whole utterance so far at every hop of 25 tokens, as LightTTS does.'
+const VOCODER_TEXT =
+  'CPU time on one core, whole and in hops; `streamOverWhole` is what hops of 50 frames cost more.'
+
 /** What each record shows, and which part of its result goes into tables. */
 const SECTIONS: Readonly<
   Record<string, { readonly title: string; readonly text: string; readonly pick?: Pick }>
@@ -57,6 +62,62 @@ const SECTIONS: Readonly<
   capacity: {
     title: 'Listeners that one device carries',
     text: 'The largest number of listeners (each hears all before asking again) of whom at least 99 % hear no gap with a 100 ms player buffer, with first audio at the 95th percentile within the limit and no errors, in each of three seeds.',
+  },
+  'real-dims': {
+    title: 'A checkpoint of the published model’s dimensions',
+    text: 'Random weights of Qwen2-0.5B, a 512-wide encoder, the 56-layer estimator and HiFT 512, converted, then one sentence spoken. The limits: three minutes; three times the largest tensor plus 300 MB of memory.',
+  },
+  'llm-speed': {
+    title: 'Speech tokens a second of the LLM at real dimensions',
+    text: 'Decoding steps with 300 positions of past, random weights, distinct for each layer. Tokens a second are from the least disturbed step.',
+    pick: ({ rows, ...settings }) => ({
+      ...settings,
+      'formats and batches': list(rows).flatMap(({ format, bytes, prefillMs, batches }) =>
+        list(batches).map(({ batch, minMs, medianMs, tokensPerSecond }) => ({
+          format,
+          batch,
+          'weights MB': Number(bytes) / 1e6,
+          'step ms (least)': minMs,
+          'step ms (median)': medianMs,
+          'tokens/s': tokensPerSecond,
+          'prefill of 300, ms': prefillMs,
+        })),
+      ),
+    }),
+  },
+  'llm-agreement': {
+    title: 'What smaller weights change',
+    text: 'The embedded voice’s LLM in int8 and int4 against fp32, on the same contexts: how often the likeliest token is the same, and how far log-probabilities are.',
+  },
+  'flow-cost-real': {
+    title: 'The flow at real dimensions, by length, and against solving everything anew',
+    text: FLOW_TEXT,
+  },
+  'flow-cost-tiny': {
+    title: 'The flow at tiny dimensions, by length, and against solving everything anew',
+    text: FLOW_TEXT,
+  },
+  'vocoder-cost-real': { title: 'The vocoder at real dimensions', text: VOCODER_TEXT },
+  'vocoder-cost-tiny': { title: 'The vocoder at tiny dimensions', text: VOCODER_TEXT },
+  efficiency: {
+    title: 'Sixteen streams on two cores',
+    text: 'The embedded voice on real lanes, listeners that hear in real time and ask again. `in_models`: share of the process’s CPU time inside ONNX Runtime’s runs (the goal is 0.85); the main thread’s delay should stay under 20 ms.',
+  },
+  'runtime-overhead': {
+    title: 'What a model run costs beside its operators',
+    text: 'Microseconds of a run of a graph that does next to nothing, through the C API and through the stock binding.',
+  },
+  'server-overhead': {
+    title: 'What the server adds',
+    text: 'From a request’s last byte to the LLM lane, for a cached voice (the goal is 5 ms at the 95th percentile).',
+  },
+  'idle-websockets': {
+    title: 'What an idle WebSocket costs',
+    text: 'Memory of two hundred of them (the goal is 50 KiB each).',
+  },
+  'load-self-test': {
+    title: 'The load harness’s own part',
+    text: 'What the client adds to the arrival of a chunk, with all streams at once (the goal is 5 ms at the 99th percentile).',
   },
 }
 

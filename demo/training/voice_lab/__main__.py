@@ -70,6 +70,7 @@ STAGES = [
     Stage("language-model", ["train_language_model"], _model("language_model"), ("encode-0", "encode-1", "text"), steady=True),
     Stage("flow", ["train_flow"], _model("flow"), ("tokenizer", "speaker"), steady=True),
     Stage("vocoder", ["train_vocoder"], _model("vocoder"), ("speak-0", "speak-1")),
+    Stage("flow-tune", ["train_flow", "tune"], _model("flow_tuned"), ("flow",)),
     Stage("made-mels", ["made_mels"], lambda: (paths.WORK / "made_mels.pt").exists(), ("flow",)),
     Stage("vocoder-tune", ["train_vocoder", "tune"], _model("vocoder_tuned"), ("made-mels", "vocoder")),
 ]

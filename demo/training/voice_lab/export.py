@@ -25,11 +25,16 @@ from .vocoder import Vocoder, VocoderSizes
 
 TEMPERATURE = 0.7
 """Divides the logits for good: the head's rows are stored scaled, so that the reference's sampling stays near the likeliest."""
+GUIDANCE = 1.5
+"""Of the flow at inference. The made mels that the vocoder was tuned with had the reference's 0.7."""
 SAMPLING = {"top_p": 0.8, "top_k": 25, "win_size": 10, "tau_r": 0.4}
 
 
 def weights_of(name: str, part: str) -> tuple[dict[str, torch.Tensor], str]:
-    """State dict of a stage and where it comes from."""
+    """State dict of a stage, or of the stage that tuned it, and where it comes from."""
+    if any((paths.MODELS / f"{name}_tuned{suffix}").exists() for suffix in (".pt", ".ckpt")):
+        state, origin = weights_of(f"{name}_tuned", part)
+        return state, f"{origin} (tuned)"
     final, running = paths.MODELS / f"{name}.pt", paths.MODELS / f"{name}.ckpt"
     if final.exists():
         return torch.load(final, weights_only=True), "finished"
@@ -45,9 +50,7 @@ def load_models() -> tuple[LanguageModel, Flow, Vocoder, dict[str, str]]:
     llm.load_state_dict(state)
     state, origin["flow"] = weights_of("flow", "average")
     flow.load_state_dict(state)
-    tuned = any((paths.MODELS / f"vocoder_tuned{suffix}").exists() for suffix in (".pt", ".ckpt"))
-    state, origin["hift"] = weights_of("vocoder_tuned" if tuned else "vocoder", "vocoder")
-    origin["hift"] += " (tuned)" if tuned else ""
+    state, origin["hift"] = weights_of("vocoder", "vocoder")
     hift.load_state_dict(state)
     return llm.eval(), flow.eval(), hift.eval(), origin
 
@@ -134,7 +137,7 @@ def export_voices(folder: Path) -> None:
 def yaml_text(llm: LanguageModelSizes, flow: FlowSizes, hift: VocoderSizes) -> str:
     """`cosyvoice2.yaml` with this voice's numbers."""
     template = (paths.TRAINING / "voice_lab" / "cosyvoice2.template.yaml").read_text("utf-8")
-    values = {"hidden": llm.hidden_size, "codes": CODES, **SAMPLING, "width": flow.width, "heads": flow.attention_heads,
+    values = {"hidden": llm.hidden_size, "codes": CODES, **SAMPLING, "guidance": GUIDANCE, "width": flow.width, "heads": flow.attention_heads,
               "linear_units": flow.linear_units, "num_blocks": flow.num_blocks, "channels": flow.channels,
               "head_dim": flow.attention_head_dim, "n_blocks": flow.n_blocks, "mid": flow.num_mid_blocks, "num_heads": flow.num_heads,
               "base": hift.base_channels, "kernels": hift.resblock_kernel_sizes, "dilations": hift.resblock_dilation_sizes,

@@ -17,7 +17,6 @@ LONGEST_S = 6.0
 
 def recordings() -> dict[str, np.ndarray]:
     """Voice -> int16 samples at 16 kHz, a whole number of tokens long."""
-    speak.build_speakers()
     spoken = speak.speak(list(TEXTS.items()))
     out = {}
     for voice, (_, pcm) in zip(TEXTS, spoken, strict=True):

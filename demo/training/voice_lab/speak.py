@@ -11,6 +11,7 @@ espeak-ng 1.51 (GPL program; the licence does not reach what it speaks).
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -38,7 +39,10 @@ def build_speakers() -> None:
     for name, libraries in (("flite_batch", FLITE_LIBRARIES), ("espeak_batch", ["espeak-ng"])):
         target, source = paths.WORK / name, paths.TRAINING / "native" / f"{name}.c"
         if not target.exists():
-            subprocess.run(["gcc", "-O2", "-o", target, source, *(f"-l{lib}" for lib in libraries)], check=True)
+            # Two stages may begin at once: what is there is whole.
+            part = target.with_suffix(f".{os.getpid()}")
+            subprocess.run(["gcc", "-O2", "-o", part, source, *(f"-l{lib}" for lib in libraries)], check=True)
+            part.replace(target)
 
 
 def _read(prefix: str) -> list[tuple[dict, np.ndarray]]:
@@ -105,6 +109,7 @@ def speak_mandarin(texts: list[str]) -> list[tuple[list, np.ndarray]]:
 
 def speak(rows: list[tuple[str, str]]) -> list[tuple[list, np.ndarray]]:
     """(voice, text) -> (phones, int16 samples at the recipe's loudness), in the order given."""
+    build_speakers()
     english = [k for k, (voice, _) in enumerate(rows) if voice != "cmn"]
     chinese = [k for k, (voice, _) in enumerate(rows) if voice == "cmn"]
     spoken = dict(zip(english, speak_english([rows[k] for k in english]), strict=True)) if english else {}
@@ -134,7 +139,6 @@ def speak_shard(shard: int) -> None:
 
 def main(part: int, parts: int) -> None:
     """Speaks shards `part`, `part` + `parts`, ..."""
-    build_speakers()
     paths.SPEECH.mkdir(parents=True, exist_ok=True)
     shards = sorted(int(p.stem) for p in paths.LINES.glob("*.tsv"))[part::parts]
     for done, shard in enumerate(shards, 1):

@@ -65,9 +65,9 @@ class Voice:
 
     def mel(self, tokens: list[int], voice: str, streaming: bool = False) -> torch.Tensor:
         """[1, 80, 2 T]."""
-        prompt = self.voices[voice]
+        prompt, guidance = self.voices[voice], self.config["flow"]["decoder"]["cfm_params"]["content"]["inference_cfg_rate"]
         return self.flow.inference(torch.tensor([tokens]), prompt["flow_prompt_speech_token"].long(), prompt["prompt_speech_feat"].float(),
-                                   prompt["flow_embedding"].float(), streaming)
+                                   prompt["flow_embedding"].float(), streaming, guidance=guidance)
 
     @torch.no_grad()
     def say(self, text: str, voice: str, seed: int = 1, greedy: bool = False, streaming: bool = False, pieces: bool = False) -> np.ndarray:
