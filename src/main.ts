@@ -13,6 +13,7 @@ import type { Config } from './config/schema.ts'
 import { ProgressLine } from './convert/progress-line.ts'
 import { describeError, TtsError } from './core/errors.ts'
 import { createMetrics, type Metrics } from './core/metrics.ts'
+import type { ThreadSplit } from './core/thread-split.ts'
 import { type NamedDevice, parseDevices } from './lanes/device-list.ts'
 import { hardExit } from './lanes/hard-exit.ts'
 import { bundleOf, EMBEDDED_NAME, EMBEDDED_VOICE } from './model-cache.ts'
@@ -42,11 +43,11 @@ async function serve(): Promise<void> {
 
   const metrics = createMetrics()
   const logger = createLogger(config.log.level, metrics)
-  const namedDevices = (llmShare: number) => parseDevices(config.devices, availableParallelism(), llmShare)
-  // Names first: a device that does not exist has no profile either.
-  namedDevices(0.5)
-  const profile = await chooseProfile(config, logger)
-  const devices = namedDevices(profile.llmThreadShare)
+  const namedDevices = (split: ThreadSplit) => parseDevices(config.devices, availableParallelism(), split)
+  // Names first: a device that does not exist has no profile either, and `auto` has that of what it stands for.
+  const [{ name: device }] = namedDevices({ llmThreadShare: 0, acousticLaneShare: 0 })
+  const profile = await chooseProfile(device, config, logger)
+  const devices = namedDevices(profile)
   const models = modelFolders(config)
   const shelf = new ModelShelf(models.map(({ name }) => name) as [string, ...string[]])
   const server = await createServer({ config, synthesizer: shelf, logger, metrics })
@@ -81,8 +82,7 @@ function modelFolders({ models }: Config): readonly ModelFolder[] {
   return given.length > 0 ? given : [{ name: EMBEDDED_NAME, folder: EMBEDDED_VOICE }]
 }
 
-async function chooseProfile(config: Config, logger: Logger): Promise<Profile> {
-  const [device = 'auto'] = config.devices
+async function chooseProfile(device: string, config: Config, logger: Logger): Promise<Profile> {
   const { profile, file, why } = await pickProfile(device, config.profile)
   logger.info({ profile: file, device }, why)
   return profile

@@ -21,6 +21,7 @@ import type {
 import type { Voice } from './core/voice.ts'
 import { GrowingText } from './growing-text.ts'
 import type { Device, Lent } from './lanes/device.ts'
+import type { LanePulse } from './lanes/lane-control.ts'
 import type { LaneRole } from './lanes/messages.ts'
 import { monotonicMs } from './lanes/messages.ts'
 import type { Scheduler } from './scheduler/scheduler.ts'
@@ -339,6 +340,11 @@ export class LaneSynthesizer implements Synthesizer {
 }
 
 function workOf(device: Device, role: LaneRole): LaneWork {
-  const { runs, units, busyMs } = device.pulse(role)
-  return { runs, units, busySeconds: busyMs / 1000 }
+  const pulses = device.pulses(role)
+  const sum = (pick: (pulse: LanePulse) => number) => pulses.reduce((all, pulse) => all + pick(pulse), 0)
+  return {
+    runs: sum(({ runs }) => runs),
+    units: sum(({ units }) => units),
+    busySeconds: sum(({ busyMs }) => busyMs) / 1000,
+  }
 }

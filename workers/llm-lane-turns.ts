@@ -32,7 +32,7 @@ export interface LlmLaneParts {
   readonly sampling: SamplingHyperParameters
   readonly limits: LlmLimits
   /** The ring of a slot, as its new utterance finds it: empty and open. */
-  readonly sinkOf: (slot: number) => TokenSink
+  readonly sinkOf: (slot: number, acousticLane: number) => TokenSink
   /** Tells main that this lane is done with a slot; `failed` where its speech ended early. */
   readonly leave: (slot: number, epoch: number, failed?: string) => void
   /** Puts a model run on the lane's clock. */
@@ -113,10 +113,17 @@ export class LlmLaneTurns {
     return plan.prefill !== undefined || decoding.length > 0
   }
 
-  #admit({ slot, epoch, priority, arrivedMs, utterance }: Extract<ToLlmLane, { type: 'admit' }>): void {
+  #admit({
+    slot,
+    epoch,
+    priority,
+    arrivedMs,
+    utterance,
+    acousticLane,
+  }: Extract<ToLlmLane, { type: 'admit' }>): void {
     const { rules, sinkOf, leave } = this.#parts
     assert(!this.#speakers.has(slot), `slot ${slot} is lent twice`)
-    const sink = sinkOf(slot)
+    const sink = sinkOf(slot, acousticLane)
     try {
       if (utterance.givenTokens !== undefined) {
         for (const token of utterance.givenTokens) sink.push(token)

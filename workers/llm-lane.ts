@@ -19,7 +19,7 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
     sessionOptions(device, device.llmThreads),
   )
   runner.warmUp()
-  const acoustic = new LaneControl(start.acousticControl)
+  const acoustic = start.acousticControls.map((buffer) => new LaneControl(buffer))
   const turns = new LlmLaneTurns({
     runner,
     rules: sequenceRules(bundle, runner.pool.maxLength),
@@ -31,7 +31,7 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
       maxLeadTokens: tuning.maxLeadTokens,
       batchBoundMs: tuning.batchBoundMs,
     },
-    sinkOf: (slot) => ringSink(tokenRings[slot]!, acoustic),
+    sinkOf: (slot, acousticLane) => ringSink(tokenRings[slot]!, acoustic[acousticLane]!),
     leave: (slot, epoch, failed) =>
       post({ type: 'left', slot, epoch, ...(failed === undefined ? {} : { failed }) }),
     inModel: (rows, run) => control.inModel(rows, run),

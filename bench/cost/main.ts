@@ -32,8 +32,10 @@ const bundleDir = await bundleOf(values.model, {
   dtype: values.weights as WeightFormat,
 })
 const bundle = await readBundle(bundleDir)
+/** Runs are measured one by one, in lanes of the threads that a lane has where there is one for each core. */
+const SPLIT = { llmThreadShare: 0.5, acousticLaneShare: 1 }
 const measured: ({ readonly device: string } & MeasuredCost)[] = []
-for (const { name, device } of parseDevices(values.devices.split(','), availableParallelism(), 0.5)) {
+for (const { name, device } of parseDevices(values.devices.split(','), availableParallelism(), SPLIT)) {
   console.error(`${name}: ${device.llmThreads} + ${device.acousticThreads} threads…`)
   measured.push({
     device: name,

@@ -16,7 +16,7 @@ export async function openEmbedded(
   return openSynthesizer({
     bundleDir: await bundleOf(EMBEDDED_VOICE, { cacheDir, dtype: profile.weights }),
     modelName: EMBEDDED_NAME,
-    devices: parseDevices(names, 2, profile.llmThreadShare),
+    devices: parseDevices(names, 2, profile),
     tuning: profile.tuning,
     slots: profile.slots,
     maxQueued: profile.maxQueued,

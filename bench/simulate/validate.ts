@@ -46,7 +46,7 @@ interface Outcome {
 }
 
 const { profile } = await pickProfile(values.devices.split(',')[0]!)
-const devices = parseDevices(values.devices.split(','), availableParallelism(), profile.llmThreadShare)
+const devices = parseDevices(values.devices.split(','), availableParallelism(), profile)
 const bundleDir = await bundleOf(values.model, {
   cacheDir: join('.cache', 'bundles'),
   dtype: profile.weights,
@@ -72,7 +72,9 @@ const known = await knownSentences(bundle, synthesizer, voiceId)
 const measured = new Map<number, Outcome[]>(loads.map((load) => [load, []]))
 const plans = new Map<number, (readonly PlannedRequest[])[]>(loads.map((load) => [load, []]))
 const costs: CostModel[] = [await measureNow()]
-const full = estimatedRate(costs[0]!) * devices.length
+const machines = (cost: CostModel) =>
+  devices.map(({ device, threads }) => ({ cost, acousticLanes: device.acousticLanes, threads }))
+const full = machines(costs[0]!).reduce((sum, machine) => sum + estimatedRate(machine), 0)
 for (let round = 0; round < Number(values.rounds); round++) {
   for (const load of loads) {
     const plan = plannedRequests(known, Number(values.requests), load * full, 100 + round)
@@ -127,11 +129,7 @@ async function measureNow(): Promise<CostModel> {
 }
 
 function predict(plan: readonly PlannedRequest[], costModel: CostModel): Outcome {
-  const setup = setupOf(
-    profile,
-    devices.map(() => costModel),
-    { chunkTokens: 25, lookahead: 3, timeoutMs: 60_000 },
-  )
+  const setup = setupOf(profile, machines(costModel), { chunkTokens: 25, lookahead: 3, timeoutMs: 60_000 })
   // The voice's prompt has been solved before, as on the real device.
   const warm = { ...plan[0]!.simulated, id: -1, arrivedMs: 0 }
   const shift = 20_000

@@ -5,7 +5,6 @@
  * Exit codes: 0, also where nothing better was found; 2 for wrong arguments.
  */
 import { writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type Profile, pickProfile } from '../../src/config/profile.ts'
 import { describeError, TtsError } from '../../src/core/errors.ts'
@@ -16,7 +15,7 @@ import { Journal } from './journal.ts'
 import { measuredRun } from './measured-run.ts'
 import { OBJECTIVE_FACTS, OBJECTIVES, type Objective } from './objective.ts'
 import { candidateOf, differences, parametersFor, profileOf } from './parameters.ts'
-import { loadOf, predictScore } from './predict.ts'
+import { loadOf, machineOf, predictScore } from './predict.ts'
 import { search } from './search.ts'
 
 interface TuneOptions {
@@ -54,14 +53,17 @@ async function tune(options: TuneOptions): Promise<void> {
   const facts = OBJECTIVE_FACTS[objective]
   if (!/^(cpu|cuda):\d+$/.test(device))
     throw new TtsError('BAD_CONFIG', '--device', `expected such as cpu:2 or cuda:0, got ${device}`)
-  const threads = Number(/^cpu:(\d+)$/.exec(device)?.[1] ?? availableParallelism())
+  // A GPU's two lanes have a thread each.
+  const threads = Number(/^cpu:(\d+)$/.exec(device)?.[1] ?? 2)
   const parameters = parametersFor(device.startsWith('cuda') ? 1 : threads, options.weights)
   const incumbent = candidateOf(base, parameters)
   const profileFor = (candidate: typeof incumbent) => profileOf(base, parameters, candidate)
   const started = performance.now()
   const elapsed = () => (performance.now() - started) / 1000
   const say = (line: string) => console.error(`[${elapsed().toFixed(0).padStart(4)} s] ${line}`)
-  const clients = loadOf(facts, cost.data)
+  const machine = (profile: Profile) => machineOf(profile, cost.data, threads)
+  // The same load for every candidate: what the device was thought to carry before.
+  const clients = loadOf(facts, machine(base))
   say(`${device}, ${objective}: ${facts.what} (${facts.unit}, lower is better)`)
   say(`starting from ${file}; ${clients} ${facts.mode === 'listeners' ? 'listeners' : 'clients'}`)
 
@@ -83,7 +85,10 @@ async function tune(options: TuneOptions): Promise<void> {
       return score
     })
   const found = await search(
-    (candidate) => predictScore(profileFor(candidate), cost.data, facts),
+    (candidate) => {
+      const profile = profileFor(candidate)
+      return predictScore(profile, machine(profile), facts, clients)
+    },
     dryRun ? undefined : measure,
     {
       sizes: parameters.map(({ values }) => values.length),

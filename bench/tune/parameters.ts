@@ -4,7 +4,7 @@
  * Knows: each parameter's sensible values, in order, and where it lies in a profile. Does not know: searching, running.
  *
  * A candidate is one index into each parameter's values. Two things that other systems tune are no parameters here:
- * the vocoder's overlap (streams join exactly, whatever the chunks) and the acoustic batch (the lane runs one hop at a
+ * the vocoder's overlap (streams join exactly, whatever the chunks) and the acoustic batch (a lane runs one hop at a
  * time). `kvCapacity` and `flowStateBytes` are given by the model and by memory, not by speed.
  */
 import type { Profile } from '../../src/config/profile.ts'
@@ -56,6 +56,15 @@ export function parametersFor(threads: number, weights: readonly Profile['weight
       simulated: true,
     },
   ]
+  if (threads > 1) {
+    parameters.push({
+      name: 'acousticLaneShare',
+      values: laneShares(threads),
+      set: (profile, acousticLaneShare: number) => ({ ...profile, acousticLaneShare }),
+      get: ({ acousticLaneShare }) => acousticLaneShare,
+      simulated: true,
+    })
+  }
   if (threads > 2) {
     parameters.push({
       name: 'llmThreadShare',
@@ -75,6 +84,13 @@ export function parametersFor(threads: number, weights: readonly Profile['weight
     })
   }
   return parameters
+}
+
+/** Shares that give 1, 2, 4 … acoustic lanes, and as many as there are threads. */
+function laneShares(threads: number): number[] {
+  const shares: number[] = []
+  for (let lanes = 1; lanes < threads; lanes *= 2) shares.push(lanes / threads)
+  return [...shares, 1]
 }
 
 export function profileOf(base: Profile, parameters: readonly Parameter[], candidate: Candidate): Profile {

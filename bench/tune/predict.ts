@@ -1,6 +1,7 @@
 /** A candidate's score as the simulator sees it: milliseconds instead of seconds of real speech. Knows no search. */
 import type { Profile } from '../../src/config/profile.ts'
-import type { CostModel } from '../../src/simulate/cost-model.ts'
+import { splitThreads } from '../../src/core/thread-split.ts'
+import type { CostModel, Machine } from '../../src/simulate/cost-model.ts'
 import { setupOf } from '../../src/simulate/setup.ts'
 import { estimatedRate, simulateListeners } from '../../src/simulate/simulate.ts'
 import { type ObjectiveFacts, withErrors } from './objective.ts'
@@ -11,15 +12,25 @@ const MODEL = { chunkTokens: 25, lookahead: 3, timeoutMs: 60_000 }
 const REQUESTS_EACH = 4
 const SEEDS = [1, 2]
 
-/** Listeners, or clients, that an objective puts on a device; at least one. */
-export function loadOf({ loadShare }: ObjectiveFacts, cost: CostModel): number {
-  return Math.max(1, Math.round(loadShare * estimatedRate(cost)))
+/** The device with the lanes that a profile gives it. */
+export function machineOf(profile: Profile, cost: CostModel, threads: number): Machine {
+  return { cost, threads, acousticLanes: splitThreads(threads, profile).acousticLanes }
 }
 
-export function predictScore(profile: Profile, cost: CostModel, facts: ObjectiveFacts): number {
-  const setup = setupOf(profile, [cost], MODEL)
+/** Listeners, or clients, that an objective puts on a device; at least one. */
+export function loadOf({ loadShare }: ObjectiveFacts, machine: Machine): number {
+  return Math.max(1, Math.round(loadShare * estimatedRate(machine)))
+}
+
+export function predictScore(
+  profile: Profile,
+  machine: Machine,
+  facts: ObjectiveFacts,
+  clients: number,
+): number {
+  const setup = setupOf(profile, [machine], MODEL)
   const scores = SEEDS.map((seed) => {
-    const result = simulateListeners(loadOf(facts, cost), REQUESTS_EACH, SHAPE, seed, setup)
+    const result = simulateListeners(clients, REQUESTS_EACH, SHAPE, seed, setup)
     const errors = result.refused + result.expired
     if (result.finished.length === 0) return withErrors(0, { ok: 0, errors })
     return withErrors(facts.predicted(result), { ok: result.finished.length, errors })

@@ -33,6 +33,13 @@ export const profileSchema = z.strictObject({
   estimated: z.boolean().describe('true: computed with a cost model, not measured on the device'),
   weights: z.enum(['fp32', 'fp16', 'int8', 'int4']).describe("the LLM's weight format"),
   llmThreadShare: z.number().min(0).max(1).describe("share of a CPU device's threads that the LLM lane gets"),
+  acousticLaneShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe(
+      "acoustic lanes per thread of a CPU device, one at least; each holds the flow's and vocoder's weights",
+    ),
   slots: int(1, 4096, 'utterances that a device takes at once'),
   maxQueued: int(0, 100_000, 'utterances that may wait for a slot'),
   tuning: tuningSchema,
@@ -52,19 +59,18 @@ export interface PickedProfile {
 }
 
 /**
- * The profile of a device (`cpu:2`, `cuda:0`, `auto`): `file` where one is named, else `config/cpu-2.json`, else that of
+ * The profile of a device (`cpu:2`, `cuda:0`): `file` where one is named, else `config/cpu-2.json`, else that of
  * its kind. Throws BAD_CONFIG.
  */
 export async function pickProfile(device: string, file = ''): Promise<PickedProfile> {
   if (file !== '') return { profile: await readProfile(file), file, why: 'profile as configured' }
-  const name = device === 'auto' ? 'cpu' : device
-  const exact = join(FOLDER, `${name.replace(':', '-')}.json`)
+  const exact = join(FOLDER, `${device.replace(':', '-')}.json`)
   const found = await readProfile(exact).catch((error: unknown) => {
     if (isMissing(error)) return undefined
     throw error
   })
-  if (found !== undefined) return { profile: found, file: exact, why: `profile of ${name}` }
-  const kind = name.split(':')[0]!
+  if (found !== undefined) return { profile: found, file: exact, why: `profile of ${device}` }
+  const kind = device.split(':')[0]!
   const general = join(FOLDER, `${kind}.json`)
   return { profile: await readProfile(general), file: general, why: `general profile of ${kind} devices` }
 }

@@ -1,5 +1,5 @@
 /**
- * One device seen from the main thread: its two lanes, its slots, and the utterances that have them.
+ * One device seen from the main thread: its lanes, its slots, and the utterances that have them.
  *
  * Knows: who must let go of a slot before it is lent again, what becomes of utterances when a lane dies, when a lane is
  * started again. Does not know: queues, placement, text. Samples are read straight from the slot's ring.
@@ -8,8 +8,9 @@ import assert from 'node:assert/strict'
 import { createRing, RingReader, RingWriter, resetRing } from '../audio/ring.ts'
 import { TtsError } from '../core/errors.ts'
 import type { Voice } from '../core/voice.ts'
-import { LaneControl, type LanePulse } from './lane-control.ts'
+import type { LanePulse } from './lane-control.ts'
 import { LaneHandle } from './lane-handle.ts'
+import { LaneSeat, statsTogether } from './lane-seat.ts'
 import type {
   AcousticAdmission,
   FromLane,
@@ -21,9 +22,8 @@ import type {
   LlmAdmission,
 } from './messages.ts'
 import { SlotTable } from './slot-table.ts'
-import { FIRST_WATCH, isHung, type LaneWatch, restartDelayMs, shouldGiveUp, watch } from './watchdog.ts'
+import { FIRST_WATCH, isHung, restartDelayMs, shouldGiveUp, watch } from './watchdog.ts'
 
-const ROLES: readonly LaneRole[] = ['llm', 'acoustic']
 const WATCH_EVERY_MS = 500
 
 export interface DeviceOptions {
@@ -73,6 +73,8 @@ export interface Lent {
 interface Utterance {
   readonly slot: number
   readonly epoch: number
+  /** The acoustic lane that it stays with. */
+  readonly acoustic: LaneSeat
   readonly expectedSeconds: number
   failure: TtsError | undefined
   closed: boolean
@@ -84,15 +86,12 @@ export class Device {
   readonly #options: DeviceOptions
   readonly #events: DeviceEvents
   readonly #slots: SlotTable
-  readonly #controls: Readonly<Record<LaneRole, LaneControl>>
+  readonly #llm = new LaneSeat('llm', 0)
+  readonly #acoustic: readonly LaneSeat[]
+  readonly #seats: readonly LaneSeat[]
   readonly #tokenRings: readonly SharedArrayBuffer[]
   readonly #audioRings: readonly SharedArrayBuffer[]
-  readonly #lanes = new Map<LaneRole, LaneHandle>()
   readonly #utterances = new Map<number, Utterance>()
-  readonly #voicesSent = new Set<string>()
-  readonly #voicesSolved = new Set<string>()
-  readonly #stats = new Map<LaneRole, LaneStats>()
-  readonly #watches = new Map<LaneRole, LaneWatch>()
   readonly #deaths: number[] = []
   readonly #timers = new Set<NodeJS.Timeout>()
   #watchTimer: NodeJS.Timeout | undefined
@@ -101,22 +100,23 @@ export class Device {
   #stopping = false
 
   private constructor(options: DeviceOptions, events: DeviceEvents) {
-    const { slots, tuning, audioRingSamples } = options
+    const { slots, tuning, audioRingSamples, device } = options
     this.id = options.id
     this.name = options.name
     this.#options = options
     this.#events = events
     this.#slots = new SlotTable(slots)
-    this.#controls = { llm: new LaneControl(), acoustic: new LaneControl() }
+    this.#acoustic = Array.from({ length: device.acousticLanes }, (_, i) => new LaneSeat('acoustic', i))
+    this.#seats = [this.#llm, ...this.#acoustic]
     this.#tokenRings = Array.from({ length: slots }, () => createRing(Int32Array, tuning.kvCapacity))
     this.#audioRings = Array.from({ length: slots }, () => createRing(Float32Array, audioRingSamples))
   }
 
-  /** Starts both lanes; resolves once both are ready. Rejects, with nothing left running, where one cannot start. */
+  /** Starts all lanes; resolves once all are ready. Rejects, with nothing left running, where one cannot start. */
   static async start(options: DeviceOptions, events: DeviceEvents): Promise<Device> {
     const device = new Device(options, events)
     try {
-      await Promise.all(ROLES.map((role) => device.#startLane(role)))
+      await Promise.all(device.#seats.map((seat) => device.#startLane(seat)))
     } catch (error) {
       await device.stop(1000)
       throw error
@@ -127,11 +127,7 @@ export class Device {
   }
 
   get healthy(): boolean {
-    return (
-      !this.#stopping &&
-      this.#failed === undefined &&
-      ROLES.every((role) => this.#lanes.get(role)?.ready === true)
-    )
+    return !this.#stopping && this.#failed === undefined && this.#seats.every(({ ready }) => ready)
   }
 
   /** Given up: its lanes died too often to be started again. */
@@ -147,44 +143,49 @@ export class Device {
     return this.#slots.total - this.#slots.freeCount
   }
 
-  /** Seconds of speech expected of the utterances that are here. */
-  get backlogSeconds(): number {
+  /** Seconds of speech expected of the utterances that are here, or with one of the acoustic lanes. */
+  backlogSeconds(seat?: LaneSeat): number {
     let seconds = 0
-    for (const { expectedSeconds } of this.#utterances.values()) seconds += expectedSeconds
+    for (const { acoustic, expectedSeconds } of this.#utterances.values())
+      if (seat === undefined || acoustic === seat) seconds += expectedSeconds
     return seconds
   }
 
   /** Whether the voice's flow state is on this device. */
   hasVoice(key: string): boolean {
-    return this.#voicesSolved.has(key)
+    return this.#acoustic.some(({ voicesSolved }) => voicesSolved.has(key))
   }
 
+  /** Lanes of one role as if they were one. */
   stats(role: LaneRole): LaneStats | undefined {
-    return this.#stats.get(role)
+    return statsTogether(this.#seatsOf(role))
   }
 
-  pulse(role: LaneRole): LanePulse {
-    return this.#controls[role].observe()
+  pulses(role: LaneRole): LanePulse[] {
+    return this.#seatsOf(role).map(({ control }) => control.observe())
   }
 
-  /** Takes a free slot for an utterance and admits it to both lanes. */
+  /** Takes a free slot for an utterance and admits it to the LLM lane and one of the acoustic lanes. */
   admit(utterance: NewUtterance): Lent {
     assert(this.freeSlots > 0, `device ${this.name}: no free slot, ask freeSlots first`)
     const { slot, epoch } = this.#slots.take()
     resetRing(this.#tokenRings[slot]!)
     resetRing(this.#audioRings[slot]!)
     const { priority, arrivedMs, voice } = utterance
-    if (!this.#voicesSent.has(voice.key)) {
+    const acoustic = this.#soonestDone(voice)
+    if (!acoustic.voicesSent.has(voice.key)) {
       const { key, speechTokens, mel, embedding } = voice
-      this.#lanes.get('acoustic')!.post({ type: 'voice', key, speechTokens, mel, embedding })
-      this.#voicesSent.add(key)
+      acoustic.lane!.post({ type: 'voice', key, speechTokens, mel, embedding })
+      acoustic.voicesSent.add(key)
     }
     const common = { type: 'admit', slot, epoch, priority, arrivedMs } as const
-    this.#lanes.get('acoustic')!.post({ ...common, utterance: utterance.acoustic })
-    this.#lanes.get('llm')!.post({ ...common, utterance: utterance.llm })
+    acoustic.lane!.post({ ...common, utterance: utterance.acoustic })
+    const acousticLane = this.#acoustic.indexOf(acoustic)
+    this.#llm.lane!.post({ ...common, utterance: utterance.llm, acousticLane })
     const entry: Utterance = {
       slot,
       epoch,
+      acoustic,
       expectedSeconds: utterance.expectedSeconds,
       failure: undefined,
       closed: false,
@@ -193,30 +194,41 @@ export class Device {
     return this.#lend(entry)
   }
 
-  /** The voice left main's memory: the lanes' copy goes as soon as nobody speaks with it. */
+  /** The voice left main's memory: the lanes' copies go as soon as nobody speaks with them. */
   dropVoice(key: string): void {
-    if (!this.#voicesSent.delete(key)) return
-    this.#lanes.get('acoustic')?.post({ type: 'dropVoice', key })
+    for (const { lane, voicesSent } of this.#acoustic)
+      if (voicesSent.delete(key)) lane?.post({ type: 'dropVoice', key })
   }
 
-  /** Ends both lanes; false when one did not end in time (a hung native call). Utterances under way fail. */
+  /** Ends all lanes; false when one did not end in time (a hung native call). Utterances under way fail. */
   async stop(timeoutMs: number): Promise<boolean> {
     this.#stopping = true
     clearInterval(this.#watchTimer)
     for (const timer of this.#timers) clearTimeout(timer)
     this.#failAll('the device is stopping')
-    const ended = await Promise.all([...this.#lanes.values()].map((lane) => lane.stop(timeoutMs)))
-    this.#lanes.clear()
+    const ended = await Promise.all(this.#seats.map(({ lane }) => lane?.stop(timeoutMs) ?? true))
+    for (const seat of this.#seats) seat.lane = undefined
     for (const { slot } of this.#utterances.values()) this.#breakRing(slot)
     return ended.every((each) => each)
   }
 
+  #seatsOf(role: LaneRole): readonly LaneSeat[] {
+    return role === 'llm' ? [this.#llm] : this.#acoustic
+  }
+
+  /** The acoustic lane with the least to do, counting a prompt that it would have to solve first. */
+  #soonestDone(voice: Voice): LaneSeat {
+    const work = (seat: LaneSeat) =>
+      this.backlogSeconds(seat) + (seat.voicesSolved.has(voice.key) ? 0 : voice.seconds)
+    return this.#acoustic.reduce((best, seat) => (work(seat) < work(best) ? seat : best))
+  }
+
   #lend(entry: Utterance): Lent {
-    const { slot, epoch } = entry
+    const { slot, epoch, acoustic } = entry
     const send = (
       message: { readonly type: 'append'; readonly textIds: Int32Array } | { readonly type: 'finish' },
     ) => {
-      if (this.#slots.uses(slot, epoch, 'llm')) this.#lanes.get('llm')?.post({ ...message, slot, epoch })
+      if (this.#slots.uses(slot, epoch, 'llm')) this.#llm.lane?.post({ ...message, slot, epoch })
     }
     return {
       audio: new RingReader(Float32Array, this.#audioRings[slot]!),
@@ -225,7 +237,7 @@ export class Device {
       },
       append: (textIds) => send({ type: 'append', textIds }),
       finish: () => send({ type: 'finish' }),
-      roomMade: () => this.#controls.acoustic.ring(),
+      roomMade: () => acoustic.control.ring(),
       close: () => this.#close(entry),
     }
   }
@@ -233,15 +245,14 @@ export class Device {
   #close(entry: Utterance): void {
     if (entry.closed) return
     entry.closed = true
-    this.#cancel(entry.slot, entry.epoch)
+    this.#cancel(entry)
     this.#leave(entry.slot, entry.epoch, 'reader')
   }
 
   /** Calls an utterance off in the lanes that still have it. */
-  #cancel(slot: number, epoch: number): void {
-    for (const role of ROLES) {
-      if (this.#slots.uses(slot, epoch, role)) this.#lanes.get(role)?.post({ type: 'cancel', slot, epoch })
-    }
+  #cancel({ slot, epoch, acoustic }: Utterance): void {
+    for (const { role, lane } of [this.#llm, acoustic])
+      if (this.#slots.uses(slot, epoch, role)) lane?.post({ type: 'cancel', slot, epoch })
   }
 
   #leave(slot: number, epoch: number, user: LaneRole | 'reader'): void {
@@ -255,7 +266,7 @@ export class Device {
     const utterance = this.#utterances.get(slot)
     if (utterance?.epoch !== epoch || utterance.failure !== undefined) return
     utterance.failure = new TtsError('LANE_FAILED', 'Speech synthesis failed', reason)
-    this.#cancel(slot, epoch)
+    this.#cancel(utterance)
   }
 
   #failAll(reason: string): void {
@@ -267,49 +278,48 @@ export class Device {
     new RingWriter(Float32Array, this.#audioRings[slot]!).fail(1)
   }
 
-  #startLane(role: LaneRole): Promise<void> {
+  #startLane(seat: LaneSeat): Promise<void> {
     const { bundleDir, device, tuning, laneEntries } = this.#options
-    const control = this.#controls[role]
+    const { role, control } = seat
     control.reset()
     const start: LaneStart = {
       role,
       bundleDir,
       device,
-      tuning,
+      tuning: { ...tuning, flowStateBytes: Math.ceil(tuning.flowStateBytes / this.#acoustic.length) },
       control: control.buffer,
-      acousticControl: this.#controls.acoustic.buffer,
+      acousticControls: this.#acoustic.map((each) => each.control.buffer),
       tokenRings: this.#tokenRings,
       audioRings: this.#audioRings,
     }
     return new Promise((resolve, reject) => {
-      const lane = new LaneHandle(laneEntries[role], start, {
+      seat.lane = new LaneHandle(laneEntries[role], start, {
         onMessage: (message) => {
           if (message.type === 'ready') resolve()
-          this.#receive(role, message)
+          this.#receive(seat, message)
         },
         onDeath: (reason, ready) => {
-          const error = new TtsError('DEVICE_UNAVAILABLE', `device ${this.name}, ${role} lane`, reason)
-          if (ready) this.#buryLane(role, error)
+          const error = new TtsError('DEVICE_UNAVAILABLE', `device ${this.name}, ${seat.name}`, reason)
+          if (ready) this.#buryLane(seat, error)
           reject(error)
         },
       })
-      this.#lanes.set(role, lane)
-      this.#watches.set(role, FIRST_WATCH)
+      seat.watch = FIRST_WATCH
     })
   }
 
-  #receive(role: LaneRole, message: FromLane): void {
+  #receive(seat: LaneSeat, message: FromLane): void {
     switch (message.type) {
       case 'left':
         if (message.failed !== undefined) this.#fail(message.slot, message.epoch, message.failed)
-        this.#leave(message.slot, message.epoch, role)
+        this.#leave(message.slot, message.epoch, seat.role)
         return
       case 'voiceState':
-        if (message.held) this.#voicesSolved.add(message.key)
-        else this.#voicesSolved.delete(message.key)
+        if (message.held) seat.voicesSolved.add(message.key)
+        else seat.voicesSolved.delete(message.key)
         return
       case 'stats':
-        this.#stats.set(role, message.stats)
+        seat.stats = message.stats
         return
       case 'ready':
         this.#events.onChange()
@@ -321,17 +331,15 @@ export class Device {
     }
   }
 
-  /** A lane died after it had served: its utterances fail, the other lane lets them go, and it is started again. */
-  #buryLane(role: LaneRole, error: TtsError): void {
-    this.#lanes.delete(role)
+  /** A lane died after it had served: its utterances fail, the other lanes let them go, and it is started again. */
+  #buryLane(seat: LaneSeat, error: TtsError): void {
+    const { role, name } = seat
+    seat.clear()
     this.#events.log('error', `${error.message}: ${error.detail}`)
-    if (role === 'acoustic') {
-      this.#voicesSent.clear()
-      this.#voicesSolved.clear()
-    }
     for (const { slot, epoch } of this.#slots.usedBy(role)) {
+      if (role === 'acoustic' && this.#utterances.get(slot)!.acoustic !== seat) continue
       // The reason first: whoever sees the ring failed looks for it.
-      this.#fail(slot, epoch, `the ${role} lane died: ${error.detail}`)
+      this.#fail(slot, epoch, `the ${name} died: ${error.detail}`)
       if (role === 'acoustic') this.#breakRing(slot)
       // The dead lane touches nothing any more; what it did not write will not come.
       this.#leave(slot, epoch, role)
@@ -349,10 +357,10 @@ export class Device {
     const delay = restartDelayMs(this.#deaths.filter((at) => now - at < 60_000).length, Math.random())
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      this.#startLane(role).then(
-        () => this.#events.log('info', `device ${this.name}: ${role} lane is back`),
+      this.#startLane(seat).then(
+        () => this.#events.log('info', `device ${this.name}: ${name} is back`),
         (failure: TtsError) => {
-          this.#lanes.delete(role)
+          seat.lane = undefined
           this.#failed = failure.detail
           this.#events.onChange()
         },
@@ -365,11 +373,9 @@ export class Device {
     const now = performance.now()
     const elapsed = now - this.#watchedAt
     this.#watchedAt = now
-    for (const role of ROLES) {
-      const before = this.#watches.get(role) ?? FIRST_WATCH
-      const state = watch(before, this.#controls[role].observe(), elapsed, WATCH_EVERY_MS)
-      this.#watches.set(role, state)
-      if (isHung(state, this.#options.hungAfterMs)) this.#events.onHung(role)
+    for (const seat of this.#seats) {
+      seat.watch = watch(seat.watch, seat.control.observe(), elapsed, WATCH_EVERY_MS)
+      if (isHung(seat.watch, this.#options.hungAfterMs)) this.#events.onHung(seat.role)
     }
   }
 }

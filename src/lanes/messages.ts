@@ -1,15 +1,18 @@
 /**
- * Every message between the main thread and a device's two lanes, both directions. Both sides import this file.
+ * Every message between the main thread and a device's lanes, both directions. Both sides import this file.
  *
  * A device serves a fixed number of *slots*. A slot is one utterance: one run of the LLM and the speech that comes of
  * it. It has a token ring (LLM lane → acoustic lane) and an audio ring (acoustic lane → main), made once at the
  * device's start and lent to one utterance after another. Messages carry control only, never tokens or samples.
  *
- * A slot's life: main sends `admit` to both lanes → tokens flow → the LLM lane marks the token ring ended and sends
+ * A device has one LLM lane and one acoustic lane or more; an utterance stays with the acoustic lane it was given to.
+ *
+ * A slot's life: main sends `admit` to its two lanes → tokens flow → the LLM lane marks the token ring ended and sends
  * `left` → samples flow → the acoustic lane marks the audio ring ended and sends `left`. After `cancel` each lane drops
  * what it has, whatever its state, and sends `left`. Only when both have left may main lend the slot again: until then
  * either may still touch the rings. `epoch` counts a slot's utterances, so that a late message is recognised as late.
  */
+import type { LaneThreads } from '../core/thread-split.ts'
 
 /** What the LLM is told of an utterance. Ids are the tokenizer's and the speech codebook's own, not graph rows. */
 export interface LlmAdmission {
@@ -49,7 +52,13 @@ interface Arrival {
 }
 
 export type ToLlmLane =
-  | (SlotMessage & Arrival & { readonly type: 'admit'; readonly utterance: LlmAdmission })
+  | (SlotMessage &
+      Arrival & {
+        readonly type: 'admit'
+        readonly utterance: LlmAdmission
+        /** Which of the device's acoustic lanes takes the tokens, and is woken for them. */
+        readonly acousticLane: number
+      })
   | (SlotMessage & { readonly type: 'append'; readonly textIds: Int32Array })
   | (SlotMessage & { readonly type: 'finish' })
   | (SlotMessage & { readonly type: 'cancel' })
@@ -96,22 +105,19 @@ export interface LaneStart {
   readonly role: LaneRole
   readonly bundleDir: string
   readonly device: LaneDevice
-  /** The lane's own control block, and that of the lane it hands tokens to. */
+  /** The lane's own control block, and those of the lanes that tokens are handed to. */
   readonly control: SharedArrayBuffer
-  readonly acousticControl: SharedArrayBuffer
+  readonly acousticControls: readonly SharedArrayBuffer[]
   readonly tokenRings: readonly SharedArrayBuffer[]
   readonly audioRings: readonly SharedArrayBuffer[]
   readonly tuning: LaneTuning
 }
 
 /** Where a lane computes. The same fields whatever the device: the engine turns them into session options. */
-export interface LaneDevice {
+export interface LaneDevice extends LaneThreads {
   readonly kind: 'cpu' | 'cuda'
   /** The GPU's number; 0 for a CPU share. */
   readonly index: number
-  /** CPU threads of one operator in each lane. */
-  readonly llmThreads: number
-  readonly acousticThreads: number
 }
 
 /** Parameters that a device's profile sets and the tuner searches; see src/config for units and ranges. */

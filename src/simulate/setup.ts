@@ -1,5 +1,5 @@
 /** A profile as the simulator takes it: which of its parameters are whose limits. Knows nothing of files or defaults. */
-import type { CostModel } from './cost-model.ts'
+import type { Machine } from './cost-model.ts'
 import type { SimulationSetup } from './simulate.ts'
 
 /** The parameters of a profile that the simulator knows; a `Profile` of src/config has them all. */
@@ -24,10 +24,10 @@ export interface ModelFacts {
   readonly timeoutMs: number
 }
 
-/** One simulated device for each cost model. */
+/** The profile on each of these machines. */
 export function setupOf(
   { slots, maxQueued, tuning }: SimulatedParameters,
-  costs: readonly CostModel[],
+  machines: readonly Machine[],
   { chunkTokens, lookahead, timeoutMs }: ModelFacts,
 ): SimulationSetup {
   const { llmSlots, batchBoundMs, prefillChunk, prefillChunkIdle, maxLeadTokens } = tuning
@@ -39,7 +39,7 @@ export function setupOf(
     grid: { chunkTokens, lookahead },
   }
   return {
-    devices: costs.map((cost) => ({ cost, limits })),
+    devices: machines.map((machine) => ({ ...machine, limits })),
     queue: { maxQueued },
     timeoutMs,
     batchBoundMs,

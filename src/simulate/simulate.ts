@@ -6,14 +6,14 @@
 
 import { type DeviceView, placeRequest, type QueueLimits, refuse } from '../scheduler/placement.ts'
 import { nextInRank } from '../scheduler/rank.ts'
-import type { CostModel } from './cost-model.ts'
+import type { Machine } from './cost-model.ts'
 import { type DeviceLimits, SimulatedDevice, type Utterance } from './simulated-device.ts'
 import { drawRequest, type RequestShape, type SimulatedRequest, seededRandom } from './workload.ts'
 
 const MS_PER_TOKEN = 40
 
 export interface SimulationSetup {
-  readonly devices: readonly { readonly cost: CostModel; readonly limits: DeviceLimits }[]
+  readonly devices: readonly (Machine & { readonly limits: DeviceLimits })[]
   readonly queue: QueueLimits
   readonly timeoutMs: number
   readonly batchBoundMs: number
@@ -83,8 +83,8 @@ function run(
   takeArrival: () => SimulatedRequest,
   onEnd: (request: SimulatedRequest, finished: Utterance | undefined, nowMs: number) => void,
 ): SimulationResult {
-  const devices = setup.devices.map(({ cost, limits }) => new SimulatedDevice(cost, limits))
-  const rates = setup.devices.map(({ cost }) => estimatedRate(cost))
+  const devices = setup.devices.map((device) => new SimulatedDevice(device, device.limits))
+  const rates = setup.devices.map(estimatedRate)
   const queue: SimulatedRequest[] = []
   const finished: Utterance[] = []
   let refused = 0
@@ -144,7 +144,8 @@ function run(
   const totals = devices.map((device) => device.totals)
   const sum = (pick: (total: (typeof totals)[0]) => number) =>
     totals.reduce((all, total) => all + pick(total), 0)
-  const capacityMs = Math.max(now, 1) * devices.length
+  const elapsedMs = Math.max(now, 1)
+  const acousticLanes = setup.devices.reduce((all, device) => all + device.acousticLanes, 0)
   return {
     finished,
     refused,
@@ -156,17 +157,24 @@ function run(
         1,
         sum((total) => total.llmSteps),
       ),
-    llmBusy: sum((total) => total.llmBusyMs) / capacityMs,
-    acousticBusy: sum((total) => total.acousticBusyMs) / capacityMs,
+    llmBusy: sum((total) => total.llmBusyMs) / (elapsedMs * devices.length),
+    acousticBusy: sum((total) => total.acousticBusyMs) / (elapsedMs * acousticLanes),
   }
 }
 
-/** Seconds of audio that a device makes per second when its slower lane is always busy, at eight rows and 8 s context. */
-export function estimatedRate(cost: CostModel): number {
+/**
+ * Seconds of audio that a device makes per second, at eight rows and 8 s of context: as much as its busiest lane makes,
+ * and no more than its threads have time for.
+ */
+export function estimatedRate({ cost, acousticLanes, threads }: Machine): number {
   const llmMs = (cost.llmStepMs / 8 + cost.llmStepPerRowMs) * 25
   const flowMs = cost.flowBlockMs + cost.eulerSteps * (cost.flowStepMs + cost.flowStepPerFrameMs * 400)
   const acousticMs = flowMs + cost.vocoderChunkMs + cost.vocoderPerFrameMs * 50
-  const slower = Math.max(llmMs, acousticMs)
+  const laneMs = acousticMs / acousticLanes
+  const slower = Math.max(llmMs, laneMs)
   // While both run each is slowed down; the slower lane has the other beside it for as long as that one works.
-  return 1000 / (slower + (cost.overlapSlowdown - 1) * Math.min(llmMs, acousticMs))
+  const beside = acousticLanes > 1 ? slower : Math.min(llmMs, laneMs)
+  const ms = slower + (cost.overlapSlowdown - 1) * beside
+  const threadMs = ((llmMs + acousticMs) * cost.overlapSlowdown) / Math.max(2, threads)
+  return 1000 / Math.max(ms, acousticLanes > 1 ? threadMs : 0)
 }

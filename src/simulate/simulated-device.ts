@@ -1,5 +1,5 @@
 /**
- * A device's two lanes on a virtual clock: the lanes' own policies, with a cost model in place of models.
+ * A device's lanes on a virtual clock: the lanes' own policies, with a cost model in place of models.
  *
  * Knows: what each lane would do next and how long it would take. Does not know: arrivals, queues, other devices.
  * Each lane does one thing at a time; the real ones plan anew after every model run, and so do these.
@@ -14,7 +14,7 @@ import {
 import { type BlockGrid, blocksReady, tokensInBlocks } from '../scheduler/block-grid.ts'
 import { type LlmLimits, planLlmTurn } from '../scheduler/llm-policy.ts'
 import { nextInRank } from '../scheduler/rank.ts'
-import { type CostModel, decodeMs, eulerStepMs, prefillMs, vocodeMs } from './cost-model.ts'
+import { decodeMs, eulerStepMs, type Machine, prefillMs, slowdown, vocodeMs } from './cost-model.ts'
 import { type SimulatedRequest, seededRandom } from './workload.ts'
 
 const FRAMES_PER_TOKEN = 2
@@ -31,6 +31,8 @@ export interface DeviceLimits {
 /** One request on its way through the device. */
 export interface Utterance {
   readonly request: SimulatedRequest
+  /** The acoustic lane that it stays with. */
+  readonly lane: AcousticLane
   hasRow: boolean
   prefillLeft: number
   tokens: number
@@ -47,6 +49,13 @@ export interface Utterance {
   finishedMs: number | undefined
 }
 
+/** What an acoustic lane does now, and the voices whose prompts it has solved. */
+interface AcousticLane {
+  freeAt: number
+  effect: (() => void) | undefined
+  readonly solvedVoices: Set<string>
+}
+
 export interface DeviceTotals {
   llmSteps: number
   llmRows: number
@@ -56,19 +65,22 @@ export interface DeviceTotals {
 
 export class SimulatedDevice {
   readonly totals: DeviceTotals = { llmSteps: 0, llmRows: 0, llmBusyMs: 0, acousticBusyMs: 0 }
-  readonly #cost: CostModel
+  readonly #machine: Machine
   readonly #limits: DeviceLimits
   readonly #active: Utterance[] = []
-  readonly #solvedVoices = new Set<string>()
   readonly #random = seededRandom(1)
+  readonly #lanes: readonly AcousticLane[]
   #llmFreeAt = 0
-  #acousticFreeAt = 0
   #llmEffect: (() => void) | undefined
-  #acousticEffect: (() => void) | undefined
 
-  constructor(cost: CostModel, limits: DeviceLimits) {
-    this.#cost = cost
+  constructor(machine: Machine, limits: DeviceLimits) {
+    this.#machine = machine
     this.#limits = limits
+    this.#lanes = Array.from({ length: machine.acousticLanes }, () => ({
+      freeAt: 0,
+      effect: undefined,
+      solvedVoices: new Set<string>(),
+    }))
   }
 
   get freeSlots(): number {
@@ -76,7 +88,7 @@ export class SimulatedDevice {
   }
 
   hasVoice(key: string): boolean {
-    return this.#solvedVoices.has(key)
+    return this.#lanes.some(({ solvedVoices }) => solvedVoices.has(key))
   }
 
   backlogSeconds(): number {
@@ -92,6 +104,7 @@ export class SimulatedDevice {
   admit(request: SimulatedRequest): Utterance {
     const utterance: Utterance = {
       request,
+      lane: this.#soonestDone(request),
       hasRow: false,
       prefillLeft: request.prefillTokens,
       tokens: 0,
@@ -113,7 +126,7 @@ export class SimulatedDevice {
   nextEventMs(): number {
     return Math.min(
       this.#llmEffect ? this.#llmFreeAt : Infinity,
-      this.#acousticEffect ? this.#acousticFreeAt : Infinity,
+      ...this.#lanes.map(({ effect, freeAt }) => (effect ? freeAt : Infinity)),
     )
   }
 
@@ -123,22 +136,33 @@ export class SimulatedDevice {
       this.#llmEffect()
       this.#llmEffect = undefined
     }
-    if (this.#acousticEffect && this.#acousticFreeAt <= nowMs) {
-      this.#acousticEffect()
-      this.#acousticEffect = undefined
+    for (const lane of this.#lanes) {
+      if (!lane.effect || lane.freeAt > nowMs) continue
+      lane.effect()
+      lane.effect = undefined
     }
     if (!this.#llmEffect) this.#startLlm(nowMs)
-    if (!this.#acousticEffect) this.#startAcoustic(nowMs)
+    for (const lane of this.#lanes) if (!lane.effect) this.#startAcoustic(lane, nowMs)
     const ended = this.#active.filter(({ finishedMs }) => finishedMs !== undefined)
     for (const utterance of ended) this.#active.splice(this.#active.indexOf(utterance), 1)
     return ended
   }
 
-  /** A run that begins while the other lane runs takes longer, and no two runs take the same. */
-  #slowdown(otherBusy: boolean): number {
-    const { spread, overlapSlowdown } = this.#cost
-    const luck = spread[Math.floor(this.#random() * spread.length)]!
-    return luck * (otherBusy ? overlapSlowdown : 1)
+  /** The acoustic lane with the least to do, counting a prompt that it would have to solve first, as the device does. */
+  #soonestDone({ voiceKey, promptTokens }: SimulatedRequest): AcousticLane {
+    const work = (lane: AcousticLane) =>
+      this.#active.reduce(
+        (sum, { lane: its, request }) => sum + (its === lane ? request.speechTokens : 0),
+        lane.solvedVoices.has(voiceKey) ? 0 : promptTokens,
+      )
+    return this.#lanes.reduce((best, lane) => (work(lane) < work(best) ? lane : best))
+  }
+
+  /** A run that begins while others run takes longer, and no two runs take the same. */
+  #luck(): number {
+    const { spread } = this.#machine.cost
+    const running = (this.#llmEffect ? 1 : 0) + this.#lanes.filter(({ effect }) => effect).length
+    return spread[Math.floor(this.#random() * spread.length)]! * slowdown(this.#machine, running + 1)
   }
 
   #startLlm(nowMs: number): void {
@@ -158,8 +182,9 @@ export class SimulatedDevice {
       this.#limits.llm,
     )
     const ms =
-      (decodeMs(this.#cost, plan.decode.length) + prefillMs(this.#cost, plan.prefill?.positions ?? 0)) *
-      this.#slowdown(this.#acousticEffect !== undefined)
+      (decodeMs(this.#machine.cost, plan.decode.length) +
+        prefillMs(this.#machine.cost, plan.prefill?.positions ?? 0)) *
+      this.#luck()
     if (ms === 0) return
     const find = (id: number) => rows.find(({ request }) => request.id === id)!
     this.#llmFreeAt = nowMs + ms
@@ -194,20 +219,21 @@ export class SimulatedDevice {
     }
   }
 
-  #startAcoustic(nowMs: number): void {
-    const hops = this.#active.map((utterance) => this.#hopView(utterance))
+  #startAcoustic(lane: AcousticLane, nowMs: number): void {
+    const here = this.#active.filter((utterance) => utterance.lane === lane)
+    const hops = here.map((utterance) => this.#hopView(utterance))
     const index = nextHop(hops, this.#limits.acoustic)
     if (index < 0) return
-    const utterance = this.#active[index]!
+    const utterance = here[index]!
     const begin = utterance.hopSize === 0
     if (begin) {
       const ready = this.#ready(utterance) - utterance.blocksDone
       utterance.hopSize = hopBlocks(listenerLeadMs(hops[index]!, nowMs), ready, this.#limits.acoustic)
     }
-    const ms = this.#quantumMs(utterance) * this.#slowdown(this.#llmEffect !== undefined)
-    this.#acousticFreeAt = nowMs + ms
+    const ms = this.#quantumMs(utterance) * this.#luck()
+    lane.freeAt = nowMs + ms
     this.totals.acousticBusyMs += ms
-    this.#acousticEffect = () => this.#endQuantum(utterance, this.#acousticFreeAt)
+    lane.effect = () => this.#endQuantum(utterance, lane.freeAt)
   }
 
   #hopView(utterance: Utterance): HopView {
@@ -230,8 +256,8 @@ export class SimulatedDevice {
 
   /** One Euler step; the first of a block also pays its encoder, the last of a hop its vocoder, a new voice its prompt. */
   #quantumMs(utterance: Utterance): number {
-    const { request, blocksDone, hopBlock, hopSize, hopStep } = utterance
-    const cost = this.#cost
+    const { request, lane, blocksDone, hopBlock, hopSize, hopStep } = utterance
+    const { cost } = this.#machine
     const promptBlocks = Math.floor(request.promptTokens / this.#limits.grid.chunkTokens)
     const blockFrames = this.#limits.grid.chunkTokens * FRAMES_PER_TOKEN
     const context = (promptBlocks + blocksDone + hopBlock + 1) * blockFrames
@@ -241,8 +267,8 @@ export class SimulatedDevice {
     if (hopStep === cost.eulerSteps - 1 && hopBlock === hopSize - 1) {
       ms += vocodeMs(cost, this.#hopTokens(utterance) * FRAMES_PER_TOKEN)
     }
-    if (!this.#solvedVoices.has(request.voiceKey)) {
-      this.#solvedVoices.add(request.voiceKey)
+    if (!lane.solvedVoices.has(request.voiceKey)) {
+      lane.solvedVoices.add(request.voiceKey)
       for (let block = 1; block <= promptBlocks; block++) {
         ms += cost.flowBlockMs + cost.eulerSteps * eulerStepMs(cost, block * blockFrames)
       }
@@ -261,7 +287,7 @@ export class SimulatedDevice {
 
   #endQuantum(utterance: Utterance, nowMs: number): void {
     utterance.hopStep++
-    if (utterance.hopStep < this.#cost.eulerSteps) return
+    if (utterance.hopStep < this.#machine.cost.eulerSteps) return
     utterance.hopStep = 0
     utterance.hopBlock++
     if (utterance.hopBlock < utterance.hopSize) return

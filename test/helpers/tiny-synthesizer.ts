@@ -38,6 +38,7 @@ export async function convertTiny(): Promise<TinyBundle> {
 
 export interface TinyOptions {
   readonly devices?: string
+  readonly acousticLaneShare?: number
   readonly slots?: number
   readonly maxQueued?: number
   readonly tuning?: Partial<LaneTuning>
@@ -47,7 +48,10 @@ export function openTiny(bundle: TinyBundle, options: TinyOptions = {}): Promise
   return openSynthesizer({
     bundleDir: bundle.dir,
     modelName: 'tiny',
-    devices: parseDevices((options.devices ?? 'cpu:2').split(','), 2, 0.5),
+    devices: parseDevices((options.devices ?? 'cpu:2').split(','), 2, {
+      llmThreadShare: 0.5,
+      acousticLaneShare: options.acousticLaneShare ?? 1,
+    }),
     tuning: { ...TINY_TUNING, ...options.tuning },
     slots: options.slots ?? 16,
     maxQueued: options.maxQueued ?? 64,

@@ -3,9 +3,11 @@ import { it } from 'node:test'
 import { TtsError } from '../../src/core/errors.ts'
 import { parseDevices } from '../../src/lanes/device-list.ts'
 
-const threads = (name: string, share = 0.5) => {
-  const [{ device }] = parseDevices([name], 8, share) as [ReturnType<typeof parseDevices>[number]]
-  return [device.kind, device.index, device.llmThreads, device.acousticThreads]
+const threads = (name: string, llmThreadShare = 0.5, acousticLaneShare = 0) => {
+  const split = { llmThreadShare, acousticLaneShare }
+  const [{ device }] = parseDevices([name], 8, split) as [ReturnType<typeof parseDevices>[number]]
+  const { kind, index, llmThreads, acousticLanes, acousticThreads } = device
+  return [kind, index, llmThreads, ...(acousticLaneShare === 0 ? [] : [acousticLanes]), acousticThreads]
 }
 
 it('a CPU share is split between its lanes, each with one thread at least', () => {
@@ -15,13 +17,19 @@ it('a CPU share is split between its lanes, each with one thread at least', () =
   assert.deepEqual(threads('cpu:8', 0.25), ['cpu', 0, 2, 6])
   assert.deepEqual(threads('cpu:8', 0), ['cpu', 0, 1, 7])
   assert.deepEqual(threads('cpu:8', 1), ['cpu', 0, 7, 1])
+  assert.deepEqual(threads('cpu:1', 0.5, 1), ['cpu', 0, 1, 1, 1])
+  assert.deepEqual(threads('cpu:2', 0.5, 1), ['cpu', 0, 1, 2, 1])
+  assert.deepEqual(threads('cpu:8', 0.25, 0.25), ['cpu', 0, 2, 2, 3])
+  assert.deepEqual(threads('cpu:8', 0.25, 1), ['cpu', 0, 2, 8, 1])
 })
 
 it('auto is all cores; GPUs go by number; several devices are several', () => {
   assert.deepEqual(threads('auto'), ['cpu', 0, 4, 4])
   assert.deepEqual(threads('cuda:3'), ['cuda', 3, 1, 1])
   assert.deepEqual(
-    parseDevices(['cpu:1', ' cpu:1'], 2, 0.5).map(({ name }) => name),
+    parseDevices(['cpu:1', ' cpu:1'], 2, { llmThreadShare: 0.5, acousticLaneShare: 1 }).map(
+      ({ name }) => name,
+    ),
     ['cpu:1', 'cpu:1'],
   )
 })
@@ -29,7 +37,7 @@ it('auto is all cores; GPUs go by number; several devices are several', () => {
 for (const wrong of ['cpu', 'cpu:0', 'cpu:1000', 'gpu:0', 'cuda:-1', 'cuda:', '']) {
   it(`'${wrong}' is refused with what was expected`, () => {
     assert.throws(
-      () => parseDevices([wrong], 2, 0.5),
+      () => parseDevices([wrong], 2, { llmThreadShare: 0.5, acousticLaneShare: 1 }),
       (error) =>
         error instanceof TtsError && error.code === 'BAD_CONFIG' && error.detail.includes(`got "${wrong}"`),
     )

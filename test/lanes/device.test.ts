@@ -52,6 +52,30 @@ it('a lane that throws fails what it had, is started again, and the device serve
   assert.equal(await device.stop(1000), true)
 })
 
+it('utterances go to the acoustic lane with the least to do, and one that dies takes only its own with it', async () => {
+  const { device, log } = await open({}, 2)
+  // The first lane gets the first utterance, the second the one beside it.
+  const dying = admit(device, undefined, DIE)
+  const beside = admit(device)
+  await until('the failure is known', () => dying.failure !== undefined)
+  assert.match(dying.failure!.detail, /acoustic lane died: told to die/)
+  await until('the other has ended', () => beside.audio.state === 'ended')
+  assert.equal(beside.failure, undefined)
+  assert.equal(dying.audio.state, 'failed')
+  dying.close()
+  beside.close()
+  await until('the lane is back', () => device.healthy)
+  assert.match(log.at(-1)!, /acoustic lane is back/)
+  const both = [admit(device), admit(device)]
+  assert.equal(device.pulses('acoustic').length, 2)
+  for (const each of both) {
+    await until('it has ended', () => each.audio.state === 'ended')
+    each.close()
+  }
+  await until('all slots are free', () => device.freeSlots === 3)
+  assert.equal(await device.stop(1000), true)
+})
+
 it('a native call that hangs is noticed, and the process can still end with its own code', async () => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('./faults/hang.js', import.meta.url))], {
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -68,7 +92,7 @@ it('a lane that cannot start says why, and nothing is left running', async () =>
         id: 0,
         name: 'test',
         bundleDir: '',
-        device: { kind: 'cpu', index: 0, llmThreads: 1, acousticThreads: 1 },
+        device: { kind: 'cpu', index: 0, llmThreads: 1, acousticThreads: 1, acousticLanes: 1 },
         tuning: TINY_TUNING,
         slots: 1,
         audioRingSamples: 1000,

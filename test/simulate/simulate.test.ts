@@ -24,9 +24,16 @@ const cost: CostModel = {
 }
 const shape: RequestShape = { prefillTokens: 100, promptTokens: 77, seconds: 4, secondsSpread: 2, voices: 3 }
 
-const setup = (overrides: Partial<SimulationSetup> = {}, devices = 1, flowStepMs = 1): SimulationSetup => ({
+const setup = (
+  overrides: Partial<SimulationSetup> = {},
+  devices = 1,
+  flowStepMs = 1,
+  acousticLanes = 1,
+): SimulationSetup => ({
   devices: Array.from({ length: devices }, () => ({
     cost: { ...cost, flowStepMs },
+    acousticLanes,
+    threads: 2,
     limits: {
       slots: 24,
       llmSlots: 8,

@@ -53,12 +53,13 @@ it('different seeds and texts are different speech', () => {
   assert.equal(new Set(alone).size, REQUESTS.length)
 })
 
-for (const devices of ['cpu:1', 'cpu:1,cpu:1']) {
-  it(`90 requests, 16 at a time, are bit for bit what they are alone: ${devices}`, async () => {
+// One acoustic lane, two of one device, two devices.
+for (const devices of ['cpu:1', 'cpu:2', 'cpu:1,cpu:1']) {
+  it(`200 requests, 16 at a time, are bit for bit what they are alone: ${devices}`, async () => {
     const random = new SeededRandom(devices.length)
     const server = await openTiny(bundle, { devices, tuning: { maxHopBlocks: 3, hopGrowthMs: 200 } })
     open.push(server)
-    const left = Array.from({ length: 90 }, (_, i) => i % REQUESTS.length)
+    const left = Array.from({ length: 200 }, (_, i) => i % REQUESTS.length)
     const listener = async () => {
       for (let which = left.shift(); which !== undefined; which = left.shift()) {
         const stream = await ask(server, REQUESTS[which]!)

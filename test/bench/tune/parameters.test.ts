@@ -6,7 +6,7 @@ import { it } from 'node:test'
 import { Journal } from '../../../bench/tune/journal.ts'
 import { OBJECTIVE_FACTS, OBJECTIVES } from '../../../bench/tune/objective.ts'
 import { candidateOf, differences, parametersFor, profileOf } from '../../../bench/tune/parameters.ts'
-import { loadOf, predictScore } from '../../../bench/tune/predict.ts'
+import { loadOf, machineOf, predictScore } from '../../../bench/tune/predict.ts'
 import { pickProfile, profileSchema } from '../../../src/config/profile.ts'
 import { costModelSchema } from '../../../src/simulate/cost-model.ts'
 
@@ -24,6 +24,8 @@ it('every candidate is a profile that the server takes, and reads back as itself
 it('two threads cannot be split otherwise, and one weight format is no choice', () => {
   const names = (threads: number, weights: ('fp32' | 'int8')[]) =>
     parametersFor(threads, weights).map(({ name }) => name)
+  assert(!names(1, ['fp32']).includes('acousticLaneShare'))
+  assert(names(2, ['fp32']).includes('acousticLaneShare'))
   assert(!names(2, ['fp32']).includes('llmThreadShare'))
   assert(names(3, ['fp32']).includes('llmThreadShare'))
   assert(!names(2, ['fp32']).includes('weights'))
@@ -47,10 +49,15 @@ it('a prediction gets worse where the device does, for every objective', async (
   const cost = costModelSchema.parse(profile.cost)
   for (const objective of OBJECTIVES) {
     const facts = OBJECTIVE_FACTS[objective]
-    assert(loadOf(facts, cost) >= 1)
+    const machine = machineOf(profile, cost, 2)
+    const clients = loadOf(facts, machine)
+    assert(clients >= 1)
     const narrow = { ...profile, slots: 2, maxQueued: 0 }
     // With next to no room and no queue most are refused, which must never look good.
-    assert(predictScore(narrow, cost, facts) > 2 * predictScore(profile, cost, facts), objective)
+    assert(
+      predictScore(narrow, machine, facts, clients) > 2 * predictScore(profile, machine, facts, clients),
+      objective,
+    )
   }
 })
 

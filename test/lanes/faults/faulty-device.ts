@@ -8,15 +8,18 @@ export const DIE = 1
 export const HANG = 2
 export const FAIL = 3
 
-/** A device of two faulty lanes, and its log. */
-export async function open(events: Partial<DeviceEvents> = {}): Promise<{ device: Device; log: string[] }> {
+/** A device of faulty lanes, and its log. */
+export async function open(
+  events: Partial<DeviceEvents> = {},
+  acousticLanes = 1,
+): Promise<{ device: Device; log: string[] }> {
   const log: string[] = []
   const device = await Device.start(
     {
       id: 0,
       name: 'test',
       bundleDir: '',
-      device: { kind: 'cpu', index: 0, llmThreads: 1, acousticThreads: 1 },
+      device: { kind: 'cpu', index: 0, llmThreads: 1, acousticThreads: 1, acousticLanes },
       tuning: TINY_TUNING,
       slots: 3,
       audioRingSamples: 1000,
@@ -33,8 +36,8 @@ export async function open(events: Partial<DeviceEvents> = {}): Promise<{ device
   return { device, log }
 }
 
-/** Admits an utterance; `order` is what its lane is told to do. */
-export function admit(device: Device, order?: number): Lent {
+/** Admits an utterance; `order` is what the LLM lane is told to do, `acousticOrder` what its acoustic lane is. */
+export function admit(device: Device, order?: number, acousticOrder = 0): Lent {
   return device.admit({
     voice: {
       key: 'v',
@@ -58,6 +61,13 @@ export function admit(device: Device, order?: number): Lent {
       sampling: 'ras',
       ...(order === undefined ? {} : { givenTokens: Int32Array.of(order) }),
     },
-    acoustic: { voiceKey: 'v', mode: 'blocks', speed: 1, seed: 0, sourceNoise: 'zero', expectedTokens: 1 },
+    acoustic: {
+      voiceKey: 'v',
+      mode: 'blocks',
+      speed: 1,
+      seed: acousticOrder,
+      sourceNoise: 'zero',
+      expectedTokens: 1,
+    },
   })
 }

@@ -1,6 +1,6 @@
 /**
  * A lane for tests that fails on request: where it takes speech tokens as given ids 1, 2 or 3 it throws out of its thread,
- * hangs in a native call, or fails the one utterance. All else is a lane that ends every utterance at once.
+ * hangs in a native call, or fails the one utterance. As an acoustic lane it throws for seed 1. All else is a lane that ends every utterance at once.
  */
 
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
@@ -45,6 +45,7 @@ function apply(message: ToLlmLane | ToAcousticLane): void {
     post({ type: 'left', slot, epoch, ...(order === FAIL ? { failed: 'told to fail' } : {}) })
     return
   }
+  if (utterance.seed === DIE) throw new Error('told to die')
   new RingWriter(Float32Array, start.audioRings[slot]!).end()
   post({ type: 'left', slot, epoch })
 }

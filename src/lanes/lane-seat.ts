@@ -1,0 +1,54 @@
+/**
+ * A lane's place at its device: what stays when the thread that sits there dies and another takes its place.
+ *
+ * Knows: the lane's control block, who sits there now, what was last heard of it. Does not know: slots, other lanes.
+ */
+
+import { LaneControl } from './lane-control.ts'
+import type { LaneHandle } from './lane-handle.ts'
+import type { LaneRole, LaneStats } from './messages.ts'
+import { FIRST_WATCH, type LaneWatch } from './watchdog.ts'
+
+export class LaneSeat {
+  readonly role: LaneRole
+  /** For people: `llm lane`, `acoustic lane`, `acoustic lane 2`. */
+  readonly name: string
+  readonly control = new LaneControl()
+  /** Undefined while nobody sits here. */
+  lane: LaneHandle | undefined
+  stats: LaneStats | undefined
+  watch: LaneWatch = FIRST_WATCH
+  /** Voices that an acoustic lane was given, and those whose prompt it has solved. */
+  readonly voicesSent = new Set<string>()
+  readonly voicesSolved = new Set<string>()
+
+  constructor(role: LaneRole, number: number) {
+    this.role = role
+    this.name = number === 0 ? `${role} lane` : `${role} lane ${number + 1}`
+  }
+
+  get ready(): boolean {
+    return this.lane?.ready === true
+  }
+
+  /** Nobody sits here any more, and what the lane held is gone with it. */
+  clear(): void {
+    this.lane = undefined
+    this.voicesSent.clear()
+    this.voicesSolved.clear()
+  }
+}
+
+/** Figures of several lanes of one role as if they were one; undefined where none has reported. */
+export function statsTogether(seats: readonly LaneSeat[]): LaneStats | undefined {
+  const known = seats.flatMap(({ stats }) => (stats === undefined ? [] : [stats]))
+  if (known.length === 0) return undefined
+  const sum = (pick: (stats: LaneStats) => number) => known.reduce((all, stats) => all + pick(stats), 0)
+  return {
+    used: sum(({ used }) => used),
+    total: sum(({ total }) => total),
+    waiting: sum(({ waiting }) => waiting),
+    meanBatch: sum(({ meanBatch }) => meanBatch) / known.length,
+    busy: sum(({ busy }) => busy) / known.length,
+  }
+}
