@@ -1,4 +1,5 @@
 /** Thread entry of an acoustic lane: loads flow and vocoder, wires their turns to the rings of the device's slots. */
+import { setPriority } from 'node:os'
 import { RingReader, RingWriter } from '../src/audio/ring.ts'
 import { TempoStretch } from '../src/audio/speed.ts'
 import { openFlow, openVocoder } from '../src/engine/bundle-models.ts'
@@ -13,8 +14,14 @@ import { serveLane, sessionOptions } from './lane-loop.ts'
 /** Ring failure code: speech ended early. Main knows the words. */
 const FAILED = 1
 
+/** How far an acoustic lane steps back for others where cores are short. */
+const NICENESS = 5
+
 await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }) => {
   const { tuning, device } = start
+  // The LLM lane and the main thread go first: their turns are short, and every listener waits for them. Only Linux has
+  // a priority for each thread. Before the sessions, whose own threads inherit it.
+  if (process.platform === 'linux') setPriority(0, NICENESS)
   const session = sessionOptions(device, device.acousticThreads)
   const flow = await openFlow(runtime, bundle, session)
   const vocoder = await openVocoder(runtime, bundle, session)
