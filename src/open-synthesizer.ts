@@ -102,7 +102,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
         id: device.id,
         healthy: device.healthy,
         freeSlots: device.freeSlots,
-        backlogSeconds: device.backlogSeconds(),
+        backlogSeconds: device.backlogSeconds,
         audioSecondsPerSecond: ASSUMED_RATE,
         hasVoice: device.hasVoice(voiceKey),
       }),

@@ -143,11 +143,10 @@ export class Device {
     return this.#slots.total - this.#slots.freeCount
   }
 
-  /** Seconds of speech expected of the utterances that are here, or with one of the acoustic lanes. */
-  backlogSeconds(seat?: LaneSeat): number {
+  /** Seconds of speech expected of the utterances that are here. */
+  get backlogSeconds(): number {
     let seconds = 0
-    for (const { acoustic, expectedSeconds } of this.#utterances.values())
-      if (seat === undefined || acoustic === seat) seconds += expectedSeconds
+    for (const { expectedSeconds } of this.#utterances.values()) seconds += expectedSeconds
     return seconds
   }
 
@@ -218,8 +217,12 @@ export class Device {
 
   /** The acoustic lane with the least to do, counting a prompt that it would have to solve first. */
   #soonestDone(voice: Voice): LaneSeat {
-    const work = (seat: LaneSeat) =>
-      this.backlogSeconds(seat) + (seat.voicesSolved.has(voice.key) ? 0 : voice.seconds)
+    const work = (seat: LaneSeat) => {
+      let seconds = seat.voicesSolved.has(voice.key) ? 0 : voice.seconds
+      for (const { slot, epoch, acoustic, expectedSeconds } of this.#utterances.values())
+        if (acoustic === seat && this.#slots.uses(slot, epoch, 'acoustic')) seconds += expectedSeconds
+      return seconds
+    }
     return this.#acoustic.reduce((best, seat) => (work(seat) < work(best) ? seat : best))
   }
 
