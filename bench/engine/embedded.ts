@@ -5,14 +5,19 @@ import { parseDevices } from '../../src/lanes/device-list.ts'
 import { bundleOf, EMBEDDED_NAME, EMBEDDED_VOICE } from '../../src/model-cache.ts'
 import { type OpenSynthesizer, openSynthesizer } from '../../src/open-synthesizer.ts'
 
-/** `devices` such as `cpu:2`, with the parameters of their profile. */
+export interface EmbeddedOptions {
+  readonly profileFile?: string
+  readonly onQueueWait?: (ms: number) => void
+}
+
+/** `devices` such as `cpu:2`, with the parameters of their profile or of the one in `profileFile`. */
 export async function openEmbedded(
   devices: string,
-  onQueueWait: (ms: number) => void = () => {},
+  { profileFile = '', onQueueWait = () => {} }: EmbeddedOptions = {},
 ): Promise<OpenSynthesizer> {
   const { cacheDir, limits, server } = loadConfig({})
   const names = devices.split(',')
-  const { profile } = await pickProfile(names[0]!)
+  const { profile } = await pickProfile(names[0]!, profileFile)
   return openSynthesizer({
     bundleDir: await bundleOf(EMBEDDED_VOICE, { cacheDir, dtype: profile.weights }),
     modelName: EMBEDDED_NAME,

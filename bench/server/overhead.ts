@@ -23,8 +23,10 @@ const { requests } = new Command('overhead')
 const config = loadConfig({ set: ['server.port=0', 'limits.rate_limit=off'] })
 let admittedMs = 0
 // Called when the utterance gets its slot, in the turn of the loop that tells both lanes.
-const { synthesizer, close } = await openEmbedded('cpu:2', () => {
-  admittedMs = performance.now()
+const { synthesizer, close } = await openEmbedded('cpu:2', {
+  onQueueWait: () => {
+    admittedMs = performance.now()
+  },
 })
 const server = await createServer({
   config,
