@@ -1,7 +1,7 @@
 /**
  * Prediction against measurement: the same requests through the simulator and through the real lanes, on this CPU.
  *
- *   node dist/bench/simulate/validate.js [--devices cpu:2] [--rounds 3] [--requests 40] [--loads 0.3,0.6,0.9] [--model DIR] [--out FILE]
+ *   node dist/bench/simulate/validate.js [--devices cpu:2] [--rounds 3] [--requests 40] [--loads 0.3,0.6,0.9] [--profile FILE] [--model DIR] [--out FILE]
  *
  * A load is the share of the speech per second that the cost model says the device can make. Costs are measured
  * before and after every round; the median of each number predicts, and the median round is compared.
@@ -32,6 +32,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     requests: { type: 'string', default: '40' },
     loads: { type: 'string', default: '0.3,0.6,0.9' },
+    profile: { type: 'string', default: '' },
     model: { type: 'string', default: EMBEDDED_VOICE },
     out: { type: 'string' },
   },
@@ -45,7 +46,7 @@ interface Outcome {
   readonly audioSecondsPerSecond: number
 }
 
-const { profile } = await pickProfile(values.devices.split(',')[0]!)
+const { profile } = await pickProfile(values.devices.split(',')[0]!, values.profile)
 const devices = parseDevices(values.devices.split(','), availableParallelism(), profile)
 const bundleDir = await bundleOf(values.model, {
   cacheDir: join('.cache', 'bundles'),
@@ -113,6 +114,7 @@ for (const row of rows) {
 const worst = Math.max(...rows.flatMap(({ deviation }) => Object.values(deviation).map(Math.abs)))
 report('simulator-validation', {
   devices: values.devices,
+  acousticLanes: devices[0].device.acousticLanes,
   weights: profile.weights,
   rounds: Number(values.rounds),
   requests: Number(values.requests),
