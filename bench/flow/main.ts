@@ -14,7 +14,14 @@ import { report } from '../report/record.ts'
 import { openAttentionShare } from './attention-share.ts'
 import { leastCpuMs } from './cpu-time.ts'
 import { type FlowSize, type FlowUnderTest, openFlowUnderTest } from './flow-under-test.ts'
-import { inventStream, resolveEverything, resolveHops, type SolveCost, solveStream } from './stream-cost.ts'
+import {
+  type BlockCost,
+  inventStream,
+  resolveEverything,
+  resolveHops,
+  type SolveCost,
+  solveStream,
+} from './stream-cost.ts'
 
 const LENGTHS = [5, 10, 20, 30] as const
 const LONGEST = 30
@@ -49,7 +56,7 @@ async function measure(flow: FlowUnderTest) {
   const hops = resolveHops(flow, PROMPT_TOKENS, reply.length)
   const measuredHops = sampled(hops.length)
   const prompts: SolveCost[][] = []
-  const streams: SolveCost[][] = []
+  const streams: BlockCost[][] = []
   const loops: SolveCost[][] = []
   const attentions: number[][] = []
   const share = await openAttentionShare(flow)
@@ -70,6 +77,7 @@ async function measure(flow: FlowUnderTest) {
     loops.push(resolveEverything(flow, voice, reply, (hop) => measuredHops.includes(hop)))
   }
   const blocks = least(streams)
+  const firsts = least(streams.map((costs) => costs.map((cost) => ({ ...cost, ...cost.first }))))
   const promptMs = sum(least(prompts).map(totalMs))
   const hopMs = interpolated(hops.length, measuredHops, least(loops).map(totalMs))
   const positions = sampled(blocks.length)
@@ -79,6 +87,7 @@ async function measure(flow: FlowUnderTest) {
     positions.map((_, i) => Math.min(...attentions.map((attending) => attending[i]!))),
   )
   share.release()
+  const fit = fitBlocks(blocks)
   return {
     rounds,
     weight_mb: round(flow.weightBytes / 1e6),
@@ -87,12 +96,12 @@ async function measure(flow: FlowUnderTest) {
     state_mb_per_audio_s: round(stateBytesPerSecond(flow) / 1e6),
     prompt_solve_ms: round(promptMs),
     prompt_fork_ms: round(leastCpuMs(rounds + 2, () => void runner.fork(prompt, PROMPT_TOKENS))),
-    block_fit: fitBlocks(blocks),
+    block_fit: fit.figures,
     euler_steps_measured: runner.dims.steps,
-    per_audio_s: LENGTHS.map((seconds) => perAudioSecond(blocks, attention, seconds)),
+    per_audio_s: LENGTHS.map((seconds) => perAudioSecond(blocks, firsts, attention, seconds, fit.perFrame)),
     against_resolving: LENGTHS.map((seconds) => {
       const tokens = seconds * TOKENS_PER_SECOND
-      const stream = sum(blocks.filter(({ past }) => past < PROMPT_TOKENS + tokens).map(totalMs))
+      const stream = sum(firsts.filter(({ past }) => past < PROMPT_TOKENS + tokens).map(totalMs))
       const loop = sum(hopMs.filter((_, hop) => hop === 0 || hops[hop - 1]! < tokens))
       return {
         seconds,
@@ -109,18 +118,27 @@ async function measure(flow: FlowUnderTest) {
 }
 
 /** Means over the blocks of the first `seconds` of the reply, per second of audio that these blocks solve. */
-function perAudioSecond(blocks: readonly SolveCost[], attention: readonly number[], seconds: number) {
+function perAudioSecond(
+  blocks: readonly SolveCost[],
+  firsts: readonly SolveCost[],
+  attention: readonly number[],
+  seconds: number,
+  perFrame: number,
+) {
   const end = PROMPT_TOKENS + seconds * TOKENS_PER_SECOND
   const counted = blocks.filter(({ past }) => past < end)
   const solved = sum(counted.map(({ fresh }) => fresh)) / TOKENS_PER_SECOND
   const all = sum(counted.map(totalMs)) / solved
-  const attending = sum(attention.slice(0, counted.length)) / solved
+  const { stride } = flow.runner.dims
+  const growing = sum(counted.map(({ past, fresh }) => perFrame * (past + fresh) * stride)) / solved
   return {
     seconds,
-    ms: round(all),
+    ms: round(sum(firsts.slice(0, counted.length).map(totalMs)) / solved),
+    again_ms: round(all),
     encoder_ms: round(sum(counted.map(({ encoder }) => encoder)) / solved),
-    attention_ms: round(attending),
-    other_ms: round(all - attending),
+    attention_alone_ms: round(sum(attention.slice(0, counted.length)) / solved),
+    grows_with_past_ms: round(growing),
+    other_ms: round(all - growing),
   }
 }
 
@@ -141,10 +159,13 @@ function fitBlocks(blocks: readonly SolveCost[]) {
   const fixed = meanY - slope * meanX
   const strays = points.map(({ x, y }) => Math.abs(y / (fixed + slope * x) - 1))
   return {
-    fixed_ms: round(fixed),
-    ms_per_1000_frames: round(1000 * slope),
-    mean_deviation: round(sum(strays) / strays.length),
-    worst_deviation: round(Math.max(...strays)),
+    perFrame: slope,
+    figures: {
+      fixed_ms: round(fixed),
+      ms_per_1000_frames: round(1000 * slope),
+      mean_deviation: round(sum(strays) / strays.length),
+      worst_deviation: round(Math.max(...strays)),
+    },
   }
 }
 
