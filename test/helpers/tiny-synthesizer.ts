@@ -38,7 +38,6 @@ export async function convertTiny(): Promise<TinyBundle> {
 
 export interface TinyOptions {
   readonly devices?: string
-  readonly acousticLaneShare?: number
   readonly slots?: number
   readonly maxQueued?: number
   readonly tuning?: Partial<LaneTuning>
@@ -50,7 +49,7 @@ export function openTiny(bundle: TinyBundle, options: TinyOptions = {}): Promise
     modelName: 'tiny',
     devices: parseDevices((options.devices ?? 'cpu:2').split(','), 2, {
       llmThreadShare: 0.5,
-      acousticLaneShare: options.acousticLaneShare ?? 1,
+      acousticLaneShare: 1,
     }),
     tuning: { ...TINY_TUNING, ...options.tuning },
     slots: options.slots ?? 16,
