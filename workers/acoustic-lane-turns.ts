@@ -23,14 +23,14 @@ import {
   nextHop,
 } from '../src/scheduler/acoustic-policy.ts'
 import type { AudioSink, TempoStream, TokenSource, VocoderStream } from './acoustic-ports.ts'
-import { type VoiceEntry, VoiceStates } from './voice-states.ts'
+import { type AnnouncePrompt, type VoiceEntry, VoiceStates } from './voice-states.ts'
 
 export interface AcousticLaneParts {
   readonly flow: FlowRunner
   readonly samplesPerFrame: number
   readonly sampleRate: number
   readonly limits: AcousticLimits
-  /** Bytes that flow states may take, those of prompts included. */
+  /** Bytes that flow states may take, those of prompts and of memory kept for later utterances included. */
   readonly stateBytes: number
   readonly openVocoder: (utterance: AcousticAdmission) => VocoderStream
   readonly openTempo: (speed: number) => TempoStream
@@ -39,7 +39,7 @@ export interface AcousticLaneParts {
   readonly tokensOf: (slot: number) => TokenSource
   readonly audioOf: (slot: number) => AudioSink
   readonly leave: (slot: number, epoch: number, failed?: string) => void
-  readonly announceVoice: (key: string, held: boolean, bytes: number) => void
+  readonly announcePrompt: AnnouncePrompt
   readonly inModel: <T>(frames: number, run: () => T) => T
   readonly nowMs: () => number
 }
@@ -76,17 +76,17 @@ export class AcousticLaneTurns {
 
   constructor(parts: AcousticLaneParts) {
     this.#parts = parts
-    this.#voices = new VoiceStates(parts.flow, parts.announceVoice)
+    this.#voices = new VoiceStates(parts.flow, parts.announcePrompt)
   }
 
   get size(): number {
     return this.#speakers.size
   }
 
-  /** Bytes that flow states take, prompts included. */
+  /** Bytes that flow states take, prompts and memory kept for later utterances included. */
   get stateBytes(): number {
-    let bytes = this.#voices.bytes
-    for (const { state } of this.#speakers.values()) bytes += state?.usedBytes ?? 0
+    let bytes = this.#voices.bytes + this.#parts.flow.memory.bytes
+    for (const { state } of this.#speakers.values()) bytes += state?.memory.bytes ?? 0
     return bytes
   }
 
@@ -95,6 +95,8 @@ export class AcousticLaneTurns {
     switch (message.type) {
       case 'voice':
         return this.#voices.add(message.key, message)
+      case 'prompt':
+        return this.#voices.adopt(message.key, message.prompt)
       case 'dropVoice':
         return this.#voices.drop(message.key)
       case 'admit':
@@ -172,7 +174,7 @@ export class AcousticLaneTurns {
     return ended || tokens.available >= this.#blockNeeds(state ?? voice.prompt!)
   }
 
-  #blockNeeds(state: FlowState): number {
+  #blockNeeds(state: Pick<FlowState, 'pendingTokens'>): number {
     const { blockTokens, lookahead } = this.#parts.flow.dims
     return Math.max(0, blockTokens + lookahead - state.pendingTokens)
   }
@@ -183,16 +185,28 @@ export class AcousticLaneTurns {
    */
   #mayGrow(speaker: Speaker): boolean {
     const { flow, stateBytes } = this.#parts
-    const { blockTokens } = flow.dims
-    const fork = speaker.state === undefined ? speaker.voice.prompt!.usedBytes : 0
-    const needed = fork + flow.stateBytes(blockTokens)
-    const over = this.stateBytes + needed - stateBytes
-    if (over <= 0) return true
-    this.#voices.free(over)
-    if (this.stateBytes + needed <= stateBytes) return true
+    const expendable = flow.memory.bytes + this.#voices.idleBytes
+    if (this.stateBytes + this.#growth(speaker) - expendable <= stateBytes) return true
     const holders = [...this.#speakers.values()].filter(({ state }) => state !== undefined)
     const oldest = holders.length === 0 ? this.#oldest([...this.#speakers.values()]) : this.#oldest(holders)
     return oldest === speaker
+  }
+
+  /** Bytes that this utterance's next block adds to what all states take. */
+  #growth(speaker: Speaker): number {
+    const { flow } = this.#parts
+    const { state, voice } = speaker
+    const solved = (state ?? voice.prompt!).solvedTokens
+    const has = state?.memory.bytes ?? flow.memory.bytesOfNext(this.#capacity(speaker))
+    return Math.max(0, flow.stateBytes(solved + flow.dims.blockTokens) - has)
+  }
+
+  /** Lets go of what nobody uses, as far as this utterance's next block needs it. */
+  #makeRoom(speaker: Speaker): void {
+    const { flow, stateBytes } = this.#parts
+    const over = () => this.stateBytes + this.#growth(speaker) - stateBytes
+    if (over() > 0) flow.memory.trim(over())
+    if (over() > 0) this.#voices.free(over())
   }
 
   #oldest(speakers: readonly Speaker[]): Speaker | undefined {
@@ -212,6 +226,7 @@ export class AcousticLaneTurns {
         inModel(0, () => this.#voices.solve(speaker.voice))
         return
       }
+      this.#makeRoom(speaker)
       speaker.state ??= flow.fork(speaker.voice.prompt!, this.#capacity(speaker))
       if (!this.#beginBlock(speaker, view)) return
     }
@@ -274,7 +289,7 @@ export class AcousticLaneTurns {
     speaker.waiting = speaker.tempo === undefined ? made : speaker.tempo.push(made, last)
     if (last) {
       speaker.solved = true
-      speaker.state = undefined
+      this.#releaseState(speaker)
     }
     this.#deliver(speaker)
   }
@@ -298,9 +313,15 @@ export class AcousticLaneTurns {
     if (this.#speakers.get(speaker.slot) !== speaker) return
     this.#speakers.delete(speaker.slot)
     speaker.work?.close()
+    this.#releaseState(speaker)
     this.#voices.leave(speaker.voice)
     const complete = speaker.solved && speaker.waiting.length === 0 && failed === undefined
     speaker.audio.end(!complete)
     this.#parts.leave(speaker.slot, speaker.epoch, failed)
+  }
+
+  #releaseState(speaker: Speaker): void {
+    speaker.state?.release()
+    speaker.state = undefined
   }
 }

@@ -46,7 +46,8 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
     audioOf: (slot) => ringSink(start.audioRings[slot]!),
     leave: (slot, epoch, failed) =>
       post({ type: 'left', slot, epoch, ...(failed === undefined ? {} : { failed }) }),
-    announceVoice: (key, held, bytes) => post({ type: 'voiceState', key, held, bytes }),
+    announcePrompt: (key, prompt) =>
+      post(prompt === undefined ? { type: 'promptGone', key } : { type: 'promptHeld', key, prompt }),
     inModel: (frames, run) => control.inModel(frames, run),
     nowMs: monotonicMs,
   })

@@ -1,9 +1,12 @@
 /**
- * The prompts' flow states on one device: each voice solved once, kept while there is room, copied into every reply.
+ * The solved prompts that an acoustic lane holds: each voice solved once, here or in another lane of the device, kept
+ * while there is room, copied into every reply.
  *
  * Knows: voices, their solved prompts, who needs them. Does not know: utterances, hops, rings.
  */
 import assert from 'node:assert/strict'
+import type { SharedPrompt } from '../src/core/shared-prompt.ts'
+import type { FlowPrompt } from '../src/engine/flow-prompt.ts'
 import type { FlowRunner } from '../src/engine/flow-runner.ts'
 import type { FlowState } from '../src/engine/flow-state.ts'
 import type { FlowVoice } from '../src/engine/flow-voice.ts'
@@ -13,7 +16,7 @@ export interface VoiceEntry {
   readonly key: string
   readonly voice: FlowVoice
   /** Solved as far as it depends on nothing but the prompt; undefined until then. */
-  prompt: FlowState | undefined
+  prompt: FlowPrompt | undefined
   solving: { readonly state: FlowState; work: FlowWork } | undefined
   /** Utterances that speak with it now. */
   users: number
@@ -22,13 +25,16 @@ export interface VoiceEntry {
   dropped: boolean
 }
 
+/** Told where a prompt is held from now on, for the other lanes, or where it is not any more. */
+export type AnnouncePrompt = (key: string, prompt: SharedPrompt | undefined) => void
+
 export class VoiceStates {
   readonly #flow: FlowRunner
-  readonly #announce: (key: string, held: boolean, bytes: number) => void
+  readonly #announce: AnnouncePrompt
   readonly #entries = new Map<string, VoiceEntry>()
   #clock = 0
 
-  constructor(flow: FlowRunner, announce: (key: string, held: boolean, bytes: number) => void) {
+  constructor(flow: FlowRunner, announce: AnnouncePrompt) {
     this.#flow = flow
     this.#announce = announce
   }
@@ -49,6 +55,14 @@ export class VoiceStates {
       }
       this.#entries.set(key, entry)
     }
+  }
+
+  /** Takes over what another lane has solved; what was begun here is given up. */
+  adopt(key: string, shared: SharedPrompt): void {
+    const entry = this.#entries.get(key)
+    if (entry === undefined || entry.prompt !== undefined) return
+    this.#giveUp(entry)
+    this.#settle(entry, this.#flow.adoptPrompt(entry.voice, shared))
   }
 
   drop(key: string): void {
@@ -86,51 +100,67 @@ export class VoiceStates {
       solving.work = next
       return false
     }
-    this.#settle(entry, solving.state)
+    this.#finish(entry, solving.state)
     return true
   }
 
-  /** Bytes of all prompts' states. */
+  /** Bytes of all prompts, and of those that could be let go. */
   get bytes(): number {
     let bytes = 0
     for (const { prompt, solving } of this.#entries.values())
-      bytes += (prompt ?? solving?.state)?.usedBytes ?? 0
+      bytes += prompt?.bytes ?? solving?.state.memory.bytes ?? 0
     return bytes
+  }
+
+  get idleBytes(): number {
+    return this.#idle.reduce((sum, { prompt }) => sum + prompt!.bytes, 0)
   }
 
   /** Lets go of prompts that nobody speaks with, least recently used first, until `bytes` are freed or none is left. */
   free(bytes: number): void {
-    const idle = [...this.#entries.values()].filter(
-      ({ users, prompt }) => users === 0 && prompt !== undefined,
-    )
     let freed = 0
-    for (const entry of idle.sort((a, b) => a.lastUsed - b.lastUsed)) {
+    for (const entry of this.#idle.sort((a, b) => a.lastUsed - b.lastUsed)) {
       if (freed >= bytes) return
-      freed += entry.prompt!.usedBytes
+      freed += entry.prompt!.bytes
       entry.prompt = undefined
-      this.#announce(entry.key, false, 0)
+      this.#announce(entry.key, undefined)
     }
   }
 
+  get #idle(): VoiceEntry[] {
+    return [...this.#entries.values()].filter(({ users, prompt }) => users === 0 && prompt !== undefined)
+  }
+
   #begin(entry: VoiceEntry): VoiceEntry['solving'] {
-    const state = this.#flow.open(entry.voice, Math.max(1, entry.voice.speechTokens.length))
+    const state = this.#flow.open(entry.voice, entry.voice.speechTokens.length)
     const work = this.#flow.begin(state)
     if (work !== undefined) return { state, work }
     // A prompt shorter than a block: nothing of it can be solved without the reply.
-    this.#settle(entry, state)
+    this.#finish(entry, state)
     return undefined
   }
 
-  #settle(entry: VoiceEntry, state: FlowState): void {
-    entry.prompt = state
+  #finish(entry: VoiceEntry, state: FlowState): void {
+    this.#settle(entry, state.prompt())
+    state.release()
+  }
+
+  #settle(entry: VoiceEntry, prompt: FlowPrompt): void {
+    entry.prompt = prompt
     entry.solving = undefined
-    this.#announce(entry.key, true, state.usedBytes)
+    this.#announce(entry.key, prompt.shared)
+  }
+
+  #giveUp(entry: VoiceEntry): void {
+    entry.solving?.work.close()
+    entry.solving?.state.release()
+    entry.solving = undefined
   }
 
   #forgetIfDone(entry: VoiceEntry): void {
     if (!entry.dropped || entry.users > 0) return
-    entry.solving?.work.close()
+    this.#giveUp(entry)
     this.#entries.delete(entry.key)
-    if (entry.prompt !== undefined) this.#announce(entry.key, false, 0)
+    if (entry.prompt !== undefined) this.#announce(entry.key, undefined)
   }
 }

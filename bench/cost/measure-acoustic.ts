@@ -83,6 +83,7 @@ export class AcousticUnderTest {
         around.push(total - times.reduce((sum, ms) => sum + ms, 0))
         steps.set(frames, [...(steps.get(frames) ?? []), ...times])
       }
+      state.release()
     }
     return {
       steps: [...steps].map(([x, times]) => ({ x, ms: mean(times) })),

@@ -5,31 +5,30 @@
  *
  * Prints tables for people and one JSON line last. All times are CPU time, least of the rounds; streams and the plain
  * re-solving loop take turns. Positions are seconds of the reply behind a prompt of 3.48 s, whose state is solved
- * beforehand, as a server keeps it per voice.
+ * beforehand, as a server keeps it per voice. The vocoder's cost, measured before, says what a second takes in all.
  */
 import { Console } from 'node:console'
 import { parseArgs } from 'node:util'
 import { flowStateBytes } from '../../src/engine/flow-memory.ts'
+import type { FlowPrompt } from '../../src/engine/flow-prompt.ts'
+import type { FlowVoice } from '../../src/engine/flow-voice.ts'
 import { report } from '../report/record.ts'
+import { inventMel, openVocoderUnderTest, streamTogether } from '../vocoder/vocoder-under-test.ts'
 import { openAttentionShare } from './attention-share.ts'
 import { leastCpuMs } from './cpu-time.ts'
 import { type FlowSize, type FlowUnderTest, openFlowUnderTest } from './flow-under-test.ts'
-import {
-  type BlockCost,
-  inventStream,
-  resolveEverything,
-  resolveHops,
-  type SolveCost,
-  solveStream,
-} from './stream-cost.ts'
+import { inventStream, resolveEverything, resolveHops, type SolveCost, solveStream } from './stream-cost.ts'
 
 const LENGTHS = [5, 10, 20, 30] as const
 const LONGEST = 30
 const TOKENS_PER_SECOND = 25
+const BLOCK_FRAMES = 50
 /** The benchmark prompt of LightTTS. */
 const PROMPT_TOKENS = 87
 /** Euler steps of a whole solve, whatever the flow under test was built with. */
 const SOLVE_STEPS = 10
+/** What a stream's vocoder is given to measure its cost per second, which does not grow with its length. */
+const VOCODER_SECONDS = 10
 /** Hops of the plain loop, and positions of attention, measured at real dimensions; those between are interpolated. */
 const SAMPLES = 6
 
@@ -40,6 +39,7 @@ const { positionals, values } = parseArgs({
 const size: FlowSize = positionals[0] === 'real' ? 'real' : 'tiny'
 const rounds = Number(values.rounds ?? (size === 'tiny' ? 5 : 1))
 
+const vocoderMs = await vocoderCost()
 const flow = await openFlowUnderTest(size)
 try {
   const result = await measure(flow)
@@ -56,17 +56,17 @@ async function measure(flow: FlowUnderTest) {
   const hops = resolveHops(flow, PROMPT_TOKENS, reply.length)
   const measuredHops = sampled(hops.length)
   const prompts: SolveCost[][] = []
-  const streams: BlockCost[][] = []
+  const streams: SolveCost[][] = []
   const loops: SolveCost[][] = []
   const attentions: number[][] = []
   const share = await openAttentionShare(flow)
+  // A server's utterances follow each other in the same memory; the very first is another matter, see `fresh_ms`.
+  const fresh = solveReply(prompt, voice, reply)
   for (let round = 0; round < rounds; round++) {
-    const fresh = runner.open(voice, PROMPT_TOKENS)
-    prompts.push(solveStream(flow, fresh))
-    const state = runner.fork(prompt, PROMPT_TOKENS + reply.length)
-    state.push(reply)
-    state.finish()
-    const blocks = solveStream(flow, state)
+    const alone = runner.open(voice, PROMPT_TOKENS)
+    prompts.push(solveStream(flow, alone))
+    alone.release()
+    const blocks = solveReply(prompt, voice, reply)
     streams.push(blocks)
     attentions.push(
       sampled(blocks.length).map((i) => {
@@ -77,7 +77,6 @@ async function measure(flow: FlowUnderTest) {
     loops.push(resolveEverything(flow, voice, reply, (hop) => measuredHops.includes(hop)))
   }
   const blocks = least(streams)
-  const firsts = least(streams.map((costs) => costs.map((cost) => ({ ...cost, ...cost.first }))))
   const promptMs = sum(least(prompts).map(totalMs))
   const hopMs = interpolated(hops.length, measuredHops, least(loops).map(totalMs))
   const positions = sampled(blocks.length)
@@ -88,20 +87,28 @@ async function measure(flow: FlowUnderTest) {
   )
   share.release()
   const fit = fitBlocks(blocks)
+  const perSecond = LENGTHS.map((seconds) => perAudioSecond(blocks, fresh, attention, seconds, fit.perFrame))
+  const growth = (pick: (row: (typeof perSecond)[0]) => number) =>
+    round(pick(perSecond.at(-1)!) / pick(perSecond[0]!))
   return {
     rounds,
+    growth_5_to_30_s: {
+      outside_attention: growth(({ other_ms }) => other_ms),
+      flow: growth(({ ms }) => ms),
+      flow_and_vocoder: growth(({ with_vocoder_ms }) => with_vocoder_ms),
+    },
     weight_mb: round(flow.weightBytes / 1e6),
     convert_s: round(flow.seconds.convert),
     load_s: round(flow.seconds.load),
     state_mb_per_audio_s: round(stateBytesPerSecond(flow) / 1e6),
     prompt_solve_ms: round(promptMs),
-    prompt_fork_ms: round(leastCpuMs(rounds + 2, () => void runner.fork(prompt, PROMPT_TOKENS))),
+    prompt_fork_ms: round(leastCpuMs(rounds + 2, () => runner.fork(prompt, PROMPT_TOKENS).release())),
     block_fit: fit.figures,
     euler_steps_measured: runner.dims.steps,
-    per_audio_s: LENGTHS.map((seconds) => perAudioSecond(blocks, firsts, attention, seconds, fit.perFrame)),
+    per_audio_s: perSecond,
     against_resolving: LENGTHS.map((seconds) => {
       const tokens = seconds * TOKENS_PER_SECOND
-      const stream = sum(firsts.filter(({ past }) => past < PROMPT_TOKENS + tokens).map(totalMs))
+      const stream = sum(blocks.filter(({ past }) => past < PROMPT_TOKENS + tokens).map(totalMs))
       const loop = sum(hopMs.filter((_, hop) => hop === 0 || hops[hop - 1]! < tokens))
       return {
         seconds,
@@ -117,10 +124,33 @@ async function measure(flow: FlowUnderTest) {
   }
 }
 
-/** Means over the blocks of the first `seconds` of the reply, per second of audio that these blocks solve. */
+/** CPU milliseconds per second of audio of a stream whose hops are blocks. */
+async function vocoderCost(): Promise<number> {
+  const opened = await openVocoderUnderTest(size)
+  const mel = inventMel(opened, VOCODER_SECONDS)
+  const ms = leastCpuMs(rounds + 2, () => streamTogether(opened, mel, BLOCK_FRAMES))
+  await opened.close()
+  return ms / VOCODER_SECONDS
+}
+
+function solveReply(prompt: FlowPrompt, voice: FlowVoice, reply: Int32Array): SolveCost[] {
+  const state = flow.runner.fork(prompt, voice.speechTokens.length + reply.length)
+  state.push(reply)
+  state.finish()
+  try {
+    return solveStream(flow, state)
+  } finally {
+    state.release()
+  }
+}
+
+/**
+ * Means over the blocks of the first `seconds` of the reply, per second of audio that these blocks solve. `fresh_ms` is
+ * what they cost an utterance whose memory nobody had before: the system makes it pay for each page.
+ */
 function perAudioSecond(
   blocks: readonly SolveCost[],
-  firsts: readonly SolveCost[],
+  fresh: readonly SolveCost[],
   attention: readonly number[],
   seconds: number,
   perFrame: number,
@@ -133,12 +163,13 @@ function perAudioSecond(
   const growing = sum(counted.map(({ past, fresh }) => perFrame * (past + fresh) * stride)) / solved
   return {
     seconds,
-    ms: round(sum(firsts.slice(0, counted.length).map(totalMs)) / solved),
-    again_ms: round(all),
+    ms: round(all),
+    fresh_ms: round(sum(fresh.slice(0, counted.length).map(totalMs)) / solved),
     encoder_ms: round(sum(counted.map(({ encoder }) => encoder)) / solved),
     attention_alone_ms: round(sum(attention.slice(0, counted.length)) / solved),
     grows_with_past_ms: round(growing),
     other_ms: round(all - growing),
+    with_vocoder_ms: round(all + vocoderMs),
   }
 }
 
@@ -214,6 +245,11 @@ function printTables(result: Awaited<ReturnType<typeof measure>>): void {
   const { fixed_ms, ms_per_1000_frames, mean_deviation } = result.block_fit
   people.log(`A block costs ${fixed_ms} ms and ${ms_per_1000_frames} ms for each 1000 frames it attends to;`)
   people.log(`blocks stray from that by ${(100 * mean_deviation).toFixed(1)} % on average.\n`)
+  const { outside_attention, flow: inFlow, flow_and_vocoder } = result.growth_5_to_30_s
+  people.log(`A second of audio costs so many times more in a reply of 30 s than in one of 5 s:`)
+  people.log(
+    `outside attention ${outside_attention}, flow ${inFlow}, flow and vocoder ${flow_and_vocoder}.\n`,
+  )
   people.log('CPU ms per second of audio, by length of the reply')
   people.table(result.per_audio_s)
   people.log('CPU ms per reply, against solving everything anew every 25 tokens')

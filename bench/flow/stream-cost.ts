@@ -29,22 +29,11 @@ export function inventStream(flow: FlowUnderTest, promptTokens: number, replyTok
   return { voice, reply: Int32Array.from({ length: replyTokens }, (_, i) => token(i + promptTokens)) }
 }
 
-/** A block's cost, and what it was the first time, in memory that had never been touched. */
-export interface BlockCost extends SolveCost {
-  readonly first: { readonly encoder: number; readonly steps: number }
-}
-
-/**
- * Every block of a stream that is all there, from where `state` is, each solved twice: first as a stream does, then
- * again in the same memory, since what the system asks for fresh memory hides what the solve itself costs.
- */
-export function solveStream(flow: FlowUnderTest, state: FlowState): BlockCost[] {
-  const costs: BlockCost[] = []
-  for (let plan = state.planned(); plan !== undefined; plan = state.planned()) {
-    const first = run(flow.runner.begin(state)!, (work) => work.close())
-    const again = run(flow.runner.begin(state)!, (work) => work.finish())
-    costs.push({ past: plan.past, fresh: plan.fresh, ...again, first })
-  }
+/** Every block of a stream that is all there, from where `state` is. */
+export function solveStream(flow: FlowUnderTest, state: FlowState): SolveCost[] {
+  const costs: SolveCost[] = []
+  for (let plan = state.planned(); plan !== undefined; plan = state.planned())
+    costs.push({ past: plan.past, fresh: plan.fresh, ...run(flow.runner.begin(state)!) })
   return costs
 }
 
@@ -64,7 +53,7 @@ export function resolveEverything(
     .filter(({ hop }) => only(hop))
     .map(({ known, hop, last }) => {
       const work = flow.runner.whole(voice, reply.subarray(0, known), !last)
-      return { hop, past: 0, fresh: voice.speechTokens.length + known, ...run(work, () => work.finish()) }
+      return { hop, past: 0, fresh: voice.speechTokens.length + known, ...run(work) }
     })
 }
 
@@ -79,11 +68,11 @@ export function resolveHops(flow: FlowUnderTest, prompt: number, reply: number):
   }
 }
 
-function run(work: FlowWork, end: (work: FlowWork) => void): { encoder: number; steps: number } {
+function run(work: FlowWork): { encoder: number; steps: number } {
   const encoder = cpuMs(() => work.step())
   const steps = cpuMs(() => {
     while (work.runsLeft > 0) work.step()
   })
-  end(work)
+  work.finish()
   return { encoder, steps }
 }

@@ -1,12 +1,12 @@
 /**
  * The memory of one utterance's flow: cached keys and values of every layer, and the convolutions' left contexts.
  *
- * Knows: how the slabs lie, how many bytes they take, how to copy and enlarge them.
- * Does not know: tokens, graphs, runs.
+ * Knows: how the slabs lie, how many bytes they take, how to copy them. Does not know: tokens, graphs, runs, who has
+ * the memory next (see `flow-memory-pool.ts`).
  *
  * Each slab is one layer's keys or values, `[rows, width]`, time-major, so that its first T rows are a tensor by
  * themselves and a run costs by T, never by capacity. Slabs are reserved in full, but the system gives memory only
- * to pages that were written: what a reply does not reach costs nothing.
+ * to pages that were written: rows that nobody ever reached cost nothing.
  *
  *   encoder     block 0 K | block 0 V | block 1 K | …          tokens rows, then frames rows for the upper blocks
  *   steps[k]    layer 0 K | layer 0 V | layer 1 K | …          frames rows, both guidance rows in one
@@ -16,16 +16,19 @@
  * them, so a run that failed can be repeated. Keys beyond the valid rows are overwritten by the same repetition.
  */
 import assert from 'node:assert/strict'
+import type { FlowArrays, StateArray } from '../core/shared-prompt.ts'
 import { CONTEXT_FRAMES, type FlowDims, GUIDANCE_ROWS } from './flow-dims.ts'
 
 const ELEMENT_BYTES = { float32: 4, float16: 2 } as const
 
-/** Memory in the graphs' element type; halves are bits. */
-export type StateArray = Float32Array | Uint16Array
-
 /** Zeros, of which the system gives only what is written. */
 export function stateArray(dims: FlowDims, length: number): StateArray {
   return dims.stateType === 'float32' ? new Float32Array(length) : new Uint16Array(length)
+}
+
+function sharedStateArray(dims: FlowDims, length: number): StateArray {
+  const buffer = new SharedArrayBuffer(length * ELEMENT_BYTES[dims.stateType])
+  return dims.stateType === 'float32' ? new Float32Array(buffer) : new Uint16Array(buffer)
 }
 
 /** Where a solve finds its caches. */
@@ -68,25 +71,60 @@ export function wholeSolveBytes(dims: FlowDims, tokens: number): number {
 
 export class FlowMemory implements FlowCaches {
   readonly dims: FlowDims
-  #capacity: number
-  #encoder: StateArray
-  #steps: StateArray[]
-  readonly #contexts: StateArray
+  readonly #arrays: FlowArrays
   #half: 0 | 1 = 0
+  #reached = 0
 
-  /** Reserves room for `capacity` tokens. */
-  constructor(dims: FlowDims, capacity: number) {
-    assert(capacity > 0, 'a flow state needs room for at least one token')
+  private constructor(dims: FlowDims, arrays: FlowArrays) {
     this.dims = dims
-    this.#capacity = capacity
-    this.#encoder = stateArray(dims, encoderElements(dims, capacity))
-    this.#steps = Array.from({ length: dims.steps }, () => stateArray(dims, stepElements(dims, capacity)))
-    this.#contexts = stateArray(dims, 2 * contextSizes(dims).half)
+    this.#arrays = arrays
+  }
+
+  /** Reserves room for `capacity` tokens; with `shared` where other threads can read it too. */
+  static reserve(dims: FlowDims, capacity: number, shared = false): FlowMemory {
+    assert(capacity > 0, 'a flow state needs room for at least one token')
+    const array = (length: number) => (shared ? sharedStateArray(dims, length) : stateArray(dims, length))
+    return new FlowMemory(dims, {
+      capacity,
+      encoder: array(encoderElements(dims, capacity)),
+      steps: Array.from({ length: dims.steps }, () => array(stepElements(dims, capacity))),
+      contexts: array(2 * contextSizes(dims).half),
+    })
+  }
+
+  /** The memory that another thread made with `shared` and that nobody writes any more, all of it valid. */
+  static over(dims: FlowDims, arrays: FlowArrays): FlowMemory {
+    const memory = new FlowMemory(dims, arrays)
+    memory.reach(arrays.capacity)
+    return memory
+  }
+
+  /** For another thread, which must only read. Contexts as if no block had turned them yet. */
+  get arrays(): FlowArrays {
+    assert(this.#half === 0, 'contexts that were turned cannot be handed on')
+    return this.#arrays
   }
 
   /** Tokens there is room for. */
   get capacity(): number {
-    return this.#capacity
+    return this.#arrays.capacity
+  }
+
+  /** Bytes that the system gave: those of every row that was ever written, whoever it was for. */
+  get bytes(): number {
+    return flowStateBytes(this.dims, this.#reached)
+  }
+
+  /** Rows of the first `tokens` tokens are going to be written. */
+  reach(tokens: number): void {
+    assert(tokens <= this.capacity, `room for ${this.capacity} tokens, ${tokens} to write`)
+    this.#reached = Math.max(this.#reached, tokens)
+  }
+
+  /** As new for another utterance. Rows keep what is in them: nothing is read that was not written before. */
+  clear(): void {
+    this.#arrays.contexts.fill(0)
+    this.#half = 0
   }
 
   encoderCache(block: number, part: 0 | 1, rows: number): StateArray {
@@ -94,26 +132,27 @@ export class FlowMemory implements FlowCaches {
     const { tokenBlocks, width, stride } = dims
     const upper = Math.max(0, block - tokenBlocks)
     const lower = Math.min(block, tokenBlocks)
-    const slab = this.#capacity * (block < tokenBlocks ? 1 : stride) * width
-    const before = 2 * this.#capacity * width * (lower + upper * stride)
-    return prefix(this.#encoder, before + part * slab, slab, rows * width)
+    const slab = this.capacity * (block < tokenBlocks ? 1 : stride) * width
+    const before = 2 * this.capacity * width * (lower + upper * stride)
+    return prefix(this.#arrays.encoder, before + part * slab, slab, rows * width)
   }
 
   stepCache(step: number, layer: number, part: 0 | 1, rows: number): StateArray {
     const { cacheWidth, stride } = this.dims
-    const slab = this.#capacity * stride * cacheWidth
-    return prefix(this.#steps[step]!, (2 * layer + part) * slab, slab, rows * cacheWidth)
+    const slab = this.capacity * stride * cacheWidth
+    return prefix(this.#arrays.steps[step]!, (2 * layer + part) * slab, slab, rows * cacheWidth)
   }
 
   context(of: 'tokens' | 'frames' | number, next: boolean): StateArray {
     const sizes = contextSizes(this.dims)
     const half = next ? 1 - this.#half : this.#half
+    const { contexts } = this.#arrays
     const start = half * sizes.half
-    if (of === 'tokens') return this.#contexts.subarray(start, start + sizes.tokens)
+    if (of === 'tokens') return contexts.subarray(start, start + sizes.tokens)
     const frames = start + sizes.tokens
-    if (of === 'frames') return this.#contexts.subarray(frames, frames + sizes.frames)
+    if (of === 'frames') return contexts.subarray(frames, frames + sizes.frames)
     const step = frames + sizes.frames + of * sizes.step
-    return this.#contexts.subarray(step, step + sizes.step)
+    return contexts.subarray(step, step + sizes.step)
   }
 
   /** What the last block wrote becomes what the next one reads. */
@@ -121,20 +160,10 @@ export class FlowMemory implements FlowCaches {
     this.#half = this.#half === 0 ? 1 : 0
   }
 
-  /** Makes room for `capacity` tokens, keeping the first `tokens`. Copies what is valid; nobody may hold a view. */
-  enlarge(capacity: number, tokens: number): void {
-    if (capacity <= this.#capacity) return
-    const larger = new FlowMemory(this.dims, capacity)
-    larger.copyFrom(this, tokens)
-    this.#encoder = larger.#encoder
-    this.#steps = larger.#steps
-    this.#capacity = capacity
-  }
-
-  /** Takes over the first `tokens` tokens of another utterance, and its contexts. */
+  /** Takes over the first `tokens` tokens of another utterance, and the contexts that its next block reads. */
   copyFrom(other: FlowMemory, tokens: number): void {
     const { dims } = this
-    assert(tokens <= this.#capacity, `room for ${this.#capacity} tokens, ${tokens} to copy`)
+    this.reach(tokens)
     const frames = tokens * dims.stride
     for (const part of [0, 1] as const) {
       for (let block = 0; block < dims.tokenBlocks + dims.frameBlocks; block++) {
@@ -145,8 +174,9 @@ export class FlowMemory implements FlowCaches {
         for (let layer = 0; layer < dims.layers; layer++)
           this.stepCache(step, layer, part, frames).set(other.stepCache(step, layer, part, frames))
     }
-    this.#contexts.set(other.#contexts)
-    this.#half = other.#half
+    const { half } = contextSizes(dims)
+    this.#arrays.contexts.set(other.#arrays.contexts.subarray(other.#half * half, (other.#half + 1) * half))
+    this.#half = 0
   }
 }
 

@@ -5,10 +5,13 @@
  * block happens), the vocoder, voices' origin.
  */
 import type { FlowHyperParameters } from '../core/hyper-parameters.ts'
+import type { SharedPrompt } from '../core/shared-prompt.ts'
 import { DistanceTables } from './distance-tables.ts'
 import { type FlowDims, flowDims } from './flow-dims.ts'
 import { flowStateBytes, wholeSolveBytes } from './flow-memory.ts'
+import { FlowMemoryPool } from './flow-memory-pool.ts'
 import { flowNoise } from './flow-noise.ts'
+import { FlowPrompt } from './flow-prompt.ts'
 import { type FlowEngine, FlowSolve, type SolveInputs } from './flow-solve.ts'
 import { FlowState } from './flow-state.ts'
 import type { FlowVoice } from './flow-voice.ts'
@@ -24,11 +27,14 @@ export interface FlowPaths {
 
 export class FlowRunner {
   readonly dims: FlowDims
+  /** What streams that have ended leave for those to come. */
+  readonly memory: FlowMemoryPool
   readonly #engine: FlowEngine
   readonly #distanceSession: Session
 
   private constructor(engine: FlowEngine, distanceSession: Session) {
     this.dims = engine.dims
+    this.memory = new FlowMemoryPool(engine.dims)
     this.#engine = engine
     this.#distanceSession = distanceSession
   }
@@ -69,21 +75,33 @@ export class FlowRunner {
     return wholeSolveBytes(this.dims, tokens)
   }
 
-  /** A stream that begins with the voice's prompt. `capacity` counts tokens, prompt included; it grows by itself. */
+  /**
+   * A stream that begins with the voice's prompt. `capacity` counts tokens, prompt included; it grows by itself.
+   * `release` it: what is only dropped costs the next stream memory that was never touched.
+   */
   open(voice: FlowVoice, capacity: number): FlowState {
-    return new FlowState(this.dims, voice, capacity)
+    return FlowState.open(this.dims, this.memory, voice, capacity)
   }
 
-  /** A stream that continues a voice's solved prompt (see `solvePrompt`); costs a copy of its memory. */
-  fork(prompt: FlowState, capacity: number): FlowState {
-    return FlowState.fork(prompt, capacity)
+  /** A stream that continues a voice's solved prompt; costs a copy of its memory. `release` it, too. */
+  fork(prompt: FlowPrompt, capacity: number): FlowState {
+    return FlowState.fork(this.dims, this.memory, prompt, capacity)
   }
 
-  /** A state with all blocks of the prompt solved that depend on nothing but the prompt; for `fork`. */
-  async solvePrompt(voice: FlowVoice): Promise<FlowState> {
-    const state = this.open(voice, Math.max(1, voice.speechTokens.length))
-    for (let work = this.begin(state); work !== undefined; work = this.begin(state)) await finishWork(work)
-    return state
+  /** A voice's prompt with all blocks solved that depend on nothing else; for `fork`. */
+  async solvePrompt(voice: FlowVoice): Promise<FlowPrompt> {
+    const state = this.open(voice, voice.speechTokens.length)
+    try {
+      for (let work = this.begin(state); work !== undefined; work = this.begin(state)) await finishWork(work)
+      return state.prompt()
+    } finally {
+      state.release()
+    }
+  }
+
+  /** A prompt that another lane has solved with the same model. */
+  adoptPrompt(voice: FlowVoice, prompt: SharedPrompt): FlowPrompt {
+    return FlowPrompt.from(this.dims, voice, prompt)
   }
 
   /** Takes the next block of a stream into work; undefined while it has too few tokens. */

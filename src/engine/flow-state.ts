@@ -7,38 +7,51 @@
 import assert from 'node:assert/strict'
 import { TtsError } from '../core/errors.ts'
 import type { FlowDims } from './flow-dims.ts'
-import { FlowMemory, flowStateBytes } from './flow-memory.ts'
+import type { FlowMemory } from './flow-memory.ts'
+import type { FlowMemoryPool } from './flow-memory-pool.ts'
 import { NOISE_FRAMES } from './flow-noise.ts'
 import { type BlockPlan, blocksReady, nextBlock } from './flow-plan.ts'
+import { FlowPrompt } from './flow-prompt.ts'
 import { checkTokens, checkVoice, type FlowVoice } from './flow-voice.ts'
 
 export class FlowState {
   readonly voice: FlowVoice
-  readonly memory: FlowMemory
   readonly #dims: FlowDims
+  readonly #pool: FlowMemoryPool
   readonly #pending: number[] = []
+  #memory: FlowMemory | undefined
   #solved = 0
   #finished = false
   #busy = false
 
-  /** Starts with the voice's prompt waiting. `capacity` counts tokens, prompt included. */
-  constructor(dims: FlowDims, voice: FlowVoice, capacity: number) {
-    checkVoice(dims, voice)
+  private constructor(dims: FlowDims, voice: FlowVoice, pool: FlowMemoryPool, memory: FlowMemory) {
     this.voice = voice
-    this.memory = new FlowMemory(dims, capacity)
     this.#dims = dims
-    this.#append(voice.speechTokens)
+    this.#pool = pool
+    this.#memory = memory
   }
 
-  /** A new utterance that continues from where `prompt` is; `prompt` stays as it is and must not be at work. */
-  static fork(prompt: FlowState, capacity: number): FlowState {
-    assert(!prompt.#busy, 'a state at work cannot be forked')
-    const fork = new FlowState(prompt.#dims, prompt.voice, Math.max(capacity, prompt.#solved))
-    fork.#pending.splice(0, fork.#pending.length, ...prompt.#pending)
-    fork.#solved = prompt.#solved
-    fork.#finished = prompt.#finished
-    fork.memory.copyFrom(prompt.memory, prompt.#solved)
-    return fork
+  /** Starts with the voice's prompt waiting. `capacity` counts tokens, prompt included. */
+  static open(dims: FlowDims, pool: FlowMemoryPool, voice: FlowVoice, capacity: number): FlowState {
+    checkVoice(dims, voice)
+    const state = new FlowState(dims, voice, pool, pool.take(capacity))
+    state.#append(voice.speechTokens)
+    return state
+  }
+
+  /** A new utterance that continues from where `prompt` is. */
+  static fork(dims: FlowDims, pool: FlowMemoryPool, prompt: FlowPrompt, capacity: number): FlowState {
+    const { voice, solvedTokens, memory } = prompt
+    const state = new FlowState(dims, voice, pool, pool.take(Math.max(capacity, solvedTokens)))
+    state.memory.copyFrom(memory, solvedTokens)
+    state.#solved = solvedTokens
+    state.#append(voice.speechTokens.subarray(solvedTokens))
+    return state
+  }
+
+  get memory(): FlowMemory {
+    assert(this.#memory !== undefined, 'a state is used after its release')
+    return this.#memory
   }
 
   /** Tokens solved, prompt included; always whole blocks until the end. */
@@ -59,11 +72,6 @@ export class FlowState {
   /** Blocks that could be solved now. */
   get blocksReady(): number {
     return blocksReady(this.#pending.length, this.#finished, this.#dims)
-  }
-
-  /** Bytes written so far; the reservation is larger, but the rest of it takes no memory. */
-  get usedBytes(): number {
-    return flowStateBytes(this.#dims, this.#solved)
   }
 
   /** Adds reply tokens. Throws TEXT_TOO_LONG where the noise table ends, INTERNAL for ids that are no speech tokens. */
@@ -87,10 +95,8 @@ export class FlowState {
     assert(!this.#busy, 'one block of an utterance at a time')
     assert.equal(plan.past, this.#solved, 'the plan is of another state of the utterance')
     const needed = plan.past + plan.fresh
-    if (needed > this.memory.capacity) {
-      const grown = Math.min(Math.max(needed, Math.ceil(this.memory.capacity * 1.5)), maxTokens(this.#dims))
-      this.memory.enlarge(grown, this.#solved)
-    }
+    if (needed > this.memory.capacity) this.#move(needed)
+    this.memory.reach(needed)
     this.#busy = true
     const tokens = this.#pending.slice(0, plan.known)
     while (tokens.length < plan.fresh + this.#dims.lookahead) tokens.push(0)
@@ -109,6 +115,29 @@ export class FlowState {
   /** The block under work does not count; it can be begun again. */
   abandon(): void {
     this.#busy = false
+  }
+
+  /** What is solved of the prompt, for `fork`. Nothing of a reply may have been pushed. */
+  prompt(): FlowPrompt {
+    assert(!this.#busy, 'a state at work is no prompt')
+    assert.equal(this.#solved + this.#pending.length, this.voice.speechTokens.length, 'a reply is no prompt')
+    return FlowPrompt.of(this.voice, this.memory, this.#solved)
+  }
+
+  /** Gives the memory back: the state is of no use any more. Idempotent. */
+  release(): void {
+    assert(!this.#busy, 'a state is released at work')
+    if (this.#memory !== undefined) this.#pool.give(this.#memory)
+    this.#memory = undefined
+  }
+
+  /** Into larger memory. */
+  #move(needed: number): void {
+    const grown = Math.min(Math.ceil(this.memory.capacity * 1.5), maxTokens(this.#dims))
+    const larger = this.#pool.take(Math.max(needed, grown))
+    larger.copyFrom(this.memory, this.#solved)
+    this.#pool.give(this.memory)
+    this.#memory = larger
   }
 
   #append(tokens: ArrayLike<number>): void {

@@ -155,13 +155,17 @@ export class OfflineSpeaker {
     vocode: (mel: Float32Array, ended: boolean) => void,
   ): void {
     const state = this.#flow.open(voice, voice.speechTokens.length + tokens.length)
-    state.push(tokens)
-    state.finish()
-    while (!state.ended) {
-      const before = performance.now()
-      const mel = run(this.#flow.begin(state)!)
-      stages.flow += performance.now() - before
-      vocode(mel, state.ended)
+    try {
+      state.push(tokens)
+      state.finish()
+      while (!state.ended) {
+        const before = performance.now()
+        const mel = run(this.#flow.begin(state)!)
+        stages.flow += performance.now() - before
+        vocode(mel, state.ended)
+      }
+    } finally {
+      state.release()
     }
   }
 }

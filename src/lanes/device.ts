@@ -11,6 +11,7 @@ import type { Voice } from '../core/voice.ts'
 import type { LanePulse } from './lane-control.ts'
 import { LaneHandle } from './lane-handle.ts'
 import { LaneSeat, statsTogether } from './lane-seat.ts'
+import { LaneVoices } from './lane-voices.ts'
 import type {
   AcousticAdmission,
   FromLane,
@@ -89,6 +90,7 @@ export class Device {
   readonly #llm = new LaneSeat('llm', 0)
   readonly #acoustic: readonly LaneSeat[]
   readonly #seats: readonly LaneSeat[]
+  readonly #voices: LaneVoices
   readonly #tokenRings: readonly SharedArrayBuffer[]
   readonly #audioRings: readonly SharedArrayBuffer[]
   readonly #utterances = new Map<number, Utterance>()
@@ -108,6 +110,7 @@ export class Device {
     this.#slots = new SlotTable(slots)
     this.#acoustic = Array.from({ length: device.acousticLanes }, (_, i) => new LaneSeat('acoustic', i))
     this.#seats = [this.#llm, ...this.#acoustic]
+    this.#voices = new LaneVoices(this.#acoustic)
     this.#tokenRings = Array.from({ length: slots }, () => createRing(Int32Array, tuning.kvCapacity))
     this.#audioRings = Array.from({ length: slots }, () => createRing(Float32Array, audioRingSamples))
   }
@@ -152,7 +155,7 @@ export class Device {
 
   /** Whether the voice's flow state is on this device. */
   hasVoice(key: string): boolean {
-    return this.#acoustic.some(({ voicesSolved }) => voicesSolved.has(key))
+    return this.#voices.isSolved(key)
   }
 
   /** Lanes of one role as if they were one. */
@@ -172,11 +175,7 @@ export class Device {
     resetRing(this.#audioRings[slot]!)
     const { priority, arrivedMs, voice } = utterance
     const acoustic = this.#soonestDone(voice)
-    if (!acoustic.voicesSent.has(voice.key)) {
-      const { key, speechTokens, mel, embedding } = voice
-      acoustic.lane!.post({ type: 'voice', key, speechTokens, mel, embedding })
-      acoustic.voicesSent.add(key)
-    }
+    this.#voices.give(voice, acoustic)
     const common = { type: 'admit', slot, epoch, priority, arrivedMs } as const
     acoustic.lane!.post({ ...common, utterance: utterance.acoustic })
     const acousticLane = this.#acoustic.indexOf(acoustic)
@@ -195,8 +194,7 @@ export class Device {
 
   /** The voice left main's memory: the lanes' copies go as soon as nobody speaks with them. */
   dropVoice(key: string): void {
-    for (const { lane, voicesSent } of this.#acoustic)
-      if (voicesSent.delete(key)) lane?.post({ type: 'dropVoice', key })
+    this.#voices.drop(key)
   }
 
   /** Ends all lanes; false when one did not end in time (a hung native call). Utterances under way fail. */
@@ -218,7 +216,7 @@ export class Device {
   /** The acoustic lane with the least to do, counting a prompt that it would have to solve first. */
   #soonestDone(voice: Voice): LaneSeat {
     const work = (seat: LaneSeat) => {
-      let seconds = seat.voicesSolved.has(voice.key) ? 0 : voice.seconds
+      let seconds = this.#voices.mustSolve(voice.key, seat) ? voice.seconds : 0
       for (const { slot, epoch, acoustic, expectedSeconds } of this.#utterances.values())
         if (acoustic === seat && this.#slots.uses(slot, epoch, 'acoustic')) seconds += expectedSeconds
       return seconds
@@ -317,10 +315,10 @@ export class Device {
         if (message.failed !== undefined) this.#fail(message.slot, message.epoch, message.failed)
         this.#leave(message.slot, message.epoch, seat.role)
         return
-      case 'voiceState':
-        if (message.held) seat.voicesSolved.add(message.key)
-        else seat.voicesSolved.delete(message.key)
-        return
+      case 'promptHeld':
+        return this.#voices.held(message.key, message.prompt, seat)
+      case 'promptGone':
+        return this.#voices.gone(message.key, seat)
       case 'stats':
         seat.stats = message.stats
         return

@@ -12,6 +12,8 @@
  * what it has, whatever its state, and sends `left`. Only when both have left may main lend the slot again: until then
  * either may still touch the rings. `epoch` counts a slot's utterances, so that a late message is recognised as late.
  */
+
+import type { SharedPrompt } from '../core/shared-prompt.ts'
 import type { LaneThreads } from '../core/thread-split.ts'
 
 /** What the LLM is told of an utterance. Ids are the tokenizer's and the speech codebook's own, not graph rows. */
@@ -71,6 +73,8 @@ export type ToAcousticLane =
       readonly mel: Float32Array
       readonly embedding: Float32Array
     }
+  /** Another lane of the device has solved this voice's prompt: its state, to read only. */
+  | { readonly type: 'prompt'; readonly key: string; readonly prompt: SharedPrompt }
   | { readonly type: 'dropVoice'; readonly key: string }
   | (SlotMessage & Arrival & { readonly type: 'admit'; readonly utterance: AcousticAdmission })
   | (SlotMessage & { readonly type: 'cancel' })
@@ -82,8 +86,10 @@ export type FromLane =
   | { readonly type: 'ready' }
   /** The lane will not touch this slot's rings again; `failed` where its utterance ended early, with the reason. */
   | (SlotMessage & { readonly type: 'left'; readonly failed?: string })
-  /** The acoustic lane solved this voice's prompt and holds its state (`held`), or had to let it go. */
-  | { readonly type: 'voiceState'; readonly key: string; readonly held: boolean; readonly bytes: number }
+  /** The acoustic lane holds this voice's solved prompt, its own work or another lane's … */
+  | { readonly type: 'promptHeld'; readonly key: string; readonly prompt: SharedPrompt }
+  /** … or had to let it go. */
+  | { readonly type: 'promptGone'; readonly key: string }
   /** Rows of the last LLM steps, or steps and vocoder runs of the last hops: what the status page shows. */
   | { readonly type: 'stats'; readonly stats: LaneStats }
   /** The lane cannot go on; its thread ends after this. */

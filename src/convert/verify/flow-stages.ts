@@ -166,7 +166,7 @@ function encodeBlocks(
   fresh: number,
 ): Float32Array {
   const { dims } = flow
-  const memory = new FlowMemory(dims, fresh)
+  const memory = FlowMemory.reserve(dims, fresh)
   const all = new Float32Array(fresh * dims.stride * dims.mels)
   for (let past = 0; past < fresh; past += dims.blockTokens) {
     const block = Math.min(dims.blockTokens, fresh - past)

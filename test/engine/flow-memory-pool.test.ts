@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import type { FlowDims } from '../../src/engine/flow-dims.ts'
+import { flowStateBytes } from '../../src/engine/flow-memory.ts'
+import { FlowMemoryPool } from '../../src/engine/flow-memory-pool.ts'
+import { SeededRandom } from '../helpers/seeded-random.ts'
+
+const DIMS: FlowDims = {
+  stateType: 'float32',
+  vocab: 10,
+  mels: 4,
+  speaker: 3,
+  blockTokens: 25,
+  lookahead: 3,
+  stride: 2,
+  width: 4,
+  heads: 1,
+  tokenBlocks: 1,
+  frameBlocks: 1,
+  steps: 2,
+  layers: 1,
+  layerHeads: 2,
+  cacheWidth: 4,
+  guideWidth: 2,
+  contextChannels: 2,
+}
+
+it('gives out what was given back, as new, before it reserves more', () => {
+  const pool = new FlowMemoryPool(DIMS)
+  const first = pool.take(30)
+  assert.ok(first.capacity >= 30)
+  first.context('tokens', false).fill(7)
+  first.turn()
+  first.context('tokens', false).fill(8)
+  pool.give(first)
+  assert.equal(pool.take(500).capacity >= 500, true, 'too small for this one')
+  const again = pool.take(first.capacity)
+  assert.equal(again, first)
+  for (const next of [false, true]) assert.ok(again.context('tokens', next).every((value) => value === 0))
+})
+
+it('the smallest that is large enough goes first', () => {
+  const pool = new FlowMemoryPool(DIMS)
+  const [small, large] = [pool.take(10), pool.take(900)]
+  for (const memory of [large, small]) pool.give(memory)
+  assert.equal(pool.take(10), small)
+  assert.equal(pool.take(10), large)
+})
+
+it('counts the rows that were ever written, until it is told to let go', () => {
+  const pool = new FlowMemoryPool(DIMS)
+  const memories = [100, 300, 700].map((capacity) => pool.take(capacity))
+  for (const [i, memory] of memories.entries()) {
+    memory.reach(60 * (i + 1))
+    memory.reach(10)
+    pool.give(memory)
+  }
+  const bytes = (tokens: number) => flowStateBytes(DIMS, tokens)
+  assert.equal(pool.bytes, bytes(60) + bytes(120) + bytes(180))
+  assert.equal(pool.bytesOfNext(250), bytes(120))
+  assert.equal(pool.bytesOfNext(5000), 0)
+  assert.equal(pool.trim(1), bytes(180))
+  assert.equal(pool.trim(Infinity), bytes(60) + bytes(120))
+  assert.equal(pool.bytes, 0)
+  assert.throws(() => memories[0]!.reach(memories[0]!.capacity + 1), /room for/)
+})
+
+it('never lends one memory twice, and reserves no more than were lent at once of one size', () => {
+  const random = new SeededRandom(8)
+  const pool = new FlowMemoryPool(DIMS)
+  const lent = new Set<ReturnType<FlowMemoryPool['take']>>()
+  const seen = new Set<ReturnType<FlowMemoryPool['take']>>()
+  let most = 0
+  for (let turn = 0; turn < 2000; turn++) {
+    if (random.next() < 0.5) {
+      const memory = pool.take(1 + random.below(200))
+      assert.ok(!lent.has(memory))
+      lent.add(memory)
+      seen.add(memory)
+      most = Math.max(most, lent.size)
+    } else if (lent.size > 0) {
+      const memory = random.pick([...lent])
+      lent.delete(memory)
+      pool.give(memory)
+      assert.throws(() => pool.give(memory), /twice/)
+    }
+  }
+  assert.equal(seen.size, most)
+})
