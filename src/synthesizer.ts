@@ -129,6 +129,7 @@ export class LaneSynthesizer implements Synthesizer {
           flowStateBytes: { used: acoustic?.used ?? 0, total: acoustic?.total ?? 0 },
           work: { llm: workOf(device, 'llm'), acoustic: workOf(device, 'acoustic') },
           llmBatch: llm?.meanBatch ?? 0,
+          acousticBatch: acoustic?.meanBatch ?? 0,
           llmBusy: llm?.busy ?? 0,
           acousticBusy: acoustic?.busy ?? 0,
         }

@@ -1,38 +1,41 @@
 /**
  * The acoustic lane's work: tokens → mel → samples, for many utterances, one model run after another.
  *
- * Knows: how far each utterance is. Does not know: threads, rings' memory, how it is woken. Whose run is next and how
- * large a hop is, is decided by `src/scheduler/acoustic-policy.ts`.
+ * Knows: how far each utterance is, which of them could share a run. Does not know: threads, rings' memory, how it is
+ * woken. Whose run is next, who joins it and how large a hop is, is decided by `src/scheduler/acoustic-policy.ts`.
  *
  * An utterance's way: its voice's prompt is solved (once, for all who speak with it) → its state is forked from that →
  * blocks are solved as their tokens come, one encoder run and ten Euler steps each → the blocks of a hop go through the
  * vocoder together → samples wait here while the audio ring is full → the ring is ended, the slot left.
- * A turn makes one model run, so an urgent newcomer waits for one run and no longer.
+ * A turn makes one model run, so an urgent newcomer waits for one run and no longer. A run is of one utterance, or
+ * where the device gains from that of several whose next blocks, or finished hops, are of the same length.
  */
 import assert from 'node:assert/strict'
 import { concatFloats } from '../src/core/float-arrays.ts'
 import type { FlowRunner } from '../src/engine/flow-runner.ts'
 import type { FlowState } from '../src/engine/flow-state.ts'
-import type { FlowWork } from '../src/engine/flow-work.ts'
-import type { AcousticAdmission, ToAcousticLane } from '../src/lanes/messages.ts'
+import type { ToAcousticLane } from '../src/lanes/messages.ts'
 import {
   type AcousticLimits,
+  companions,
   type HopView,
   hopBlocks,
   listenerLeadMs,
   nextHop,
 } from '../src/scheduler/acoustic-policy.ts'
-import type { AudioSink, TempoStream, TokenSource, VocoderStream } from './acoustic-ports.ts'
-import { type AnnouncePrompt, type VoiceEntry, VoiceStates } from './voice-states.ts'
+import type { AudioSink, HopVocoder, TempoStream, TokenSource } from './acoustic-ports.ts'
+import type { Speaker } from './acoustic-speaker.ts'
+import { SolveGroup } from './solve-group.ts'
+import { StateBudget } from './state-budget.ts'
+import { type AnnouncePrompt, VoiceStates } from './voice-states.ts'
 
 export interface AcousticLaneParts {
   readonly flow: FlowRunner
-  readonly samplesPerFrame: number
+  readonly vocoder: HopVocoder
   readonly sampleRate: number
   readonly limits: AcousticLimits
   /** Bytes that flow states may take, those of prompts and of memory kept for later utterances included. */
   readonly stateBytes: number
-  readonly openVocoder: (utterance: AcousticAdmission) => VocoderStream
   readonly openTempo: (speed: number) => TempoStream
   /** Mel of a whole utterance at another tempo. */
   readonly stretchMel: (mel: Float32Array, speed: number) => Float32Array
@@ -44,39 +47,21 @@ export interface AcousticLaneParts {
   readonly nowMs: () => number
 }
 
-interface Speaker {
-  readonly slot: number
-  readonly epoch: number
-  readonly priority: 'stream' | 'batch'
-  readonly arrivedMs: number
-  readonly utterance: AcousticAdmission
-  readonly voice: VoiceEntry
-  readonly tokens: TokenSource
-  readonly audio: AudioSink
-  readonly vocoder: VocoderStream
-  readonly tempo: TempoStream | undefined
-  state: FlowState | undefined
-  work: FlowWork | undefined
-  /** Blocks of the hop under way that are still to be solved, and the frames of those that are. */
-  blocksLeft: number
-  frames: Float32Array[]
-  /** Samples for which the ring had no room yet. */
-  waiting: Float32Array
-  solved: boolean
-  firstAudioMs: number | undefined
-  emittedMs: number
-}
-
 const NOTHING = new Float32Array(0)
 
 export class AcousticLaneTurns {
   readonly #parts: AcousticLaneParts
   readonly #voices: VoiceStates
+  readonly #budget: StateBudget
   readonly #speakers = new Map<number, Speaker>()
+  /** Since the last look: runs of blocks and hops, and the utterances in them. */
+  #runs = 0
+  #rows = 0
 
   constructor(parts: AcousticLaneParts) {
     this.#parts = parts
     this.#voices = new VoiceStates(parts.flow, parts.announcePrompt)
+    this.#budget = new StateBudget(parts.flow, this.#voices, this.#speakers, parts.stateBytes)
   }
 
   get size(): number {
@@ -85,9 +70,15 @@ export class AcousticLaneTurns {
 
   /** Bytes that flow states take, prompts and memory kept for later utterances included. */
   get stateBytes(): number {
-    let bytes = this.#voices.bytes + this.#parts.flow.memory.bytes
-    for (const { state } of this.#speakers.values()) bytes += state?.memory.bytes ?? 0
-    return bytes
+    return this.#budget.used
+  }
+
+  /** Mean utterances per run since this was last asked; 0 where there was none. */
+  takeMeanBatch(): number {
+    const mean = this.#runs === 0 ? 0 : this.#rows / this.#runs
+    this.#runs = 0
+    this.#rows = 0
+    return mean
   }
 
   /** Takes a message in. A cancel for an utterance that has left already is late and without effect. */
@@ -119,16 +110,17 @@ export class AcousticLaneTurns {
     const next = nextHop(views, this.#parts.limits)
     if (next < 0) return false
     const speaker = speakers[next]!
-    try {
-      this.#run(speaker, views[next]!)
-    } catch (error) {
-      this.#leave(speaker, (error as Error).message)
-    }
+    const join = (fits: (other: Speaker) => boolean) =>
+      companions(views, next, this.#parts.limits, (i) => fits(speakers[i]!)).map((i) => speakers[i]!)
+    if (speaker.hop !== undefined)
+      this.#vocode([speaker, ...join((other) => this.#sharesVocoder(speaker, other))])
+    else if (speaker.group !== undefined) this.#step(speaker.group)
+    else this.#begin(speaker, () => join((other) => this.#sharesBlock(speaker, other)))
     return true
   }
 
   #admit({ slot, epoch, priority, arrivedMs, utterance }: Extract<ToAcousticLane, { type: 'admit' }>): void {
-    const { tokensOf, audioOf, openVocoder, openTempo } = this.#parts
+    const { tokensOf, audioOf, vocoder, openTempo } = this.#parts
     assert(!this.#speakers.has(slot), `slot ${slot} is lent twice`)
     this.#speakers.set(slot, {
       slot,
@@ -139,15 +131,16 @@ export class AcousticLaneTurns {
       voice: this.#voices.use(utterance.voiceKey),
       tokens: tokensOf(slot),
       audio: audioOf(slot),
-      vocoder: openVocoder(utterance),
+      vocoder: vocoder.open(utterance),
       // A whole utterance changes its tempo on the mel, as the reference does.
       tempo: utterance.mode === 'blocks' && utterance.speed !== 1 ? openTempo(utterance.speed) : undefined,
       state: undefined,
-      work: undefined,
+      group: undefined,
       blocksLeft: 0,
       frames: [],
+      hop: undefined,
       waiting: NOTHING,
-      solved: false,
+      done: false,
       firstAudioMs: undefined,
       emittedMs: 0,
     })
@@ -160,12 +153,12 @@ export class AcousticLaneTurns {
 
   /** Whether a run for this utterance can be made now. */
   #runnable(speaker: Speaker): boolean {
-    if (speaker.solved || speaker.waiting.length > 0) return false
-    if (speaker.work !== undefined) return true
+    if (speaker.done || speaker.waiting.length > 0) return false
+    if (speaker.hop !== undefined || speaker.group !== undefined) return true
     if (speaker.utterance.mode === 'whole') return speaker.tokens.ended
     // The prompt can be solved while the LLM still makes the first tokens.
     if (speaker.state === undefined && speaker.voice.prompt === undefined) return true
-    return this.#blockIsThere(speaker) && this.#mayGrow(speaker)
+    return this.#blockIsThere(speaker) && this.#budget.mayGrow(speaker)
   }
 
   /** Tokens for the next block are there: with their look-ahead, or up to the end of speech. */
@@ -179,119 +172,117 @@ export class AcousticLaneTurns {
     return Math.max(0, blockTokens + lookahead - state.pendingTokens)
   }
 
-  /**
-   * Whether there is memory for this utterance's next block. The oldest of those under way may always go on: so
-   * someone finishes and frees memory, whatever the budget, and new ones wait instead of failing.
-   */
-  #mayGrow(speaker: Speaker): boolean {
-    const { flow, stateBytes } = this.#parts
-    const expendable = flow.memory.bytes + this.#voices.idleBytes
-    if (this.stateBytes + this.#growth(speaker) - expendable <= stateBytes) return true
-    const holders = [...this.#speakers.values()].filter(({ state }) => state !== undefined)
-    const oldest = holders.length === 0 ? this.#oldest([...this.#speakers.values()]) : this.#oldest(holders)
-    return oldest === speaker
-  }
-
-  /** Bytes that this utterance's next block adds to what all states take. */
-  #growth(speaker: Speaker): number {
-    const { flow } = this.#parts
-    const { state, voice } = speaker
-    const solved = (state ?? voice.prompt!).solvedTokens
-    const has = state?.memory.bytes ?? flow.memory.bytesOfNext(this.#capacity(speaker))
-    return Math.max(0, flow.stateBytes(solved + flow.dims.blockTokens) - has)
-  }
-
-  /** Lets go of what nobody uses, as far as this utterance's next block needs it. */
-  #makeRoom(speaker: Speaker): void {
-    const { flow, stateBytes } = this.#parts
-    const over = () => this.stateBytes + this.#growth(speaker) - stateBytes
-    if (over() > 0) flow.memory.trim(over())
-    if (over() > 0) this.#voices.free(over())
-  }
-
-  #oldest(speakers: readonly Speaker[]): Speaker | undefined {
-    return speakers.reduce<Speaker | undefined>(
-      (old, each) => (old && old.arrivedMs <= each.arrivedMs ? old : each),
-      undefined,
-    )
-  }
-
-  /** The next model run of an utterance, and what follows from it. */
-  #run(speaker: Speaker, view: HopView): void {
-    const { inModel, flow } = this.#parts
-    if (speaker.work === undefined) {
+  /** The first run of what an utterance does next: its voice's prompt, its next block, or all of it. */
+  #begin(speaker: Speaker, join: () => Speaker[]): void {
+    this.#attempt([speaker], () => {
+      const { inModel, flow } = this.#parts
       if (speaker.tokens.failed) throw new Error('the speech tokens ended early')
       if (speaker.utterance.mode === 'whole') return this.#beginWhole(speaker)
       if (speaker.state === undefined && speaker.voice.prompt === undefined) {
         inModel(0, () => this.#voices.solve(speaker.voice))
         return
       }
-      this.#makeRoom(speaker)
-      speaker.state ??= flow.fork(speaker.voice.prompt!, this.#capacity(speaker))
-      if (!this.#beginBlock(speaker, view)) return
-    }
-    const work = speaker.work!
-    inModel(0, () => work.step())
-    if (work.runsLeft > 0) return
-    speaker.work = undefined
-    speaker.frames.push(work.finish())
-    if (speaker.utterance.mode === 'whole') return this.#vocode(speaker, true)
-    speaker.blocksLeft--
-    const last = speaker.state!.ended
-    if (speaker.blocksLeft <= 0 || last) this.#vocode(speaker, last)
-  }
-
-  #capacity({ voice, utterance }: Speaker): number {
-    return voice.voice.speechTokens.length + utterance.expectedTokens
+      if (!this.#prepare(speaker)) return
+      const members = [speaker, ...join()]
+      const [alone, ...others] = members.map(({ state }) => state!) as [FlowState, ...FlowState[]]
+      const work = others.length === 0 ? flow.begin(alone) : flow.beginTogether([alone, ...others])
+      assert(work !== undefined, 'a block was there and cannot be begun')
+      this.#step(new SolveGroup(work, members))
+    })
   }
 
   #beginWhole(speaker: Speaker): void {
     const { tokens, voice } = speaker
     const all = tokens.take(tokens.available)
-    if (all.length === 0) return this.#vocode(speaker, true)
-    speaker.work = this.#parts.flow.whole(voice.voice, all)
+    if (all.length === 0) speaker.hop = { mel: NOTHING, last: true }
+    else this.#step(new SolveGroup(this.#parts.flow.whole(voice.voice, all), [speaker]))
   }
 
-  /** Moves the next block's tokens into the state and begins it; false where speech turned out to have ended. */
-  #beginBlock(speaker: Speaker, view: HopView): boolean {
+  /** Moves the next block's tokens into the state; false where speech turned out to have ended. */
+  #prepare(speaker: Speaker): boolean {
     const { flow, nowMs, limits } = this.#parts
     const { tokens } = speaker
-    const state = speaker.state!
+    this.#budget.makeRoom(speaker)
+    speaker.state ??= flow.fork(speaker.voice.prompt!, this.#budget.capacityOf(speaker))
+    const { state } = speaker
     const { ended } = tokens
     const taken = tokens.take(this.#blockNeeds(state))
     // The last blocks of a speech that has ended need nothing more.
     if (taken.length > 0) state.push(taken)
     if (ended && tokens.available === 0) state.finish()
     if (state.ended) {
-      this.#vocode(speaker, true)
+      this.#endHop(speaker, true)
       return false
     }
-    speaker.work = flow.begin(state)
-    assert(speaker.work !== undefined, 'a block was there and cannot be begun')
     if (speaker.blocksLeft <= 0) {
       const { blockTokens } = flow.dims
       const ready = 1 + Math.floor(Math.max(0, tokens.available) / blockTokens)
-      speaker.blocksLeft = hopBlocks(listenerLeadMs(view, nowMs()), ready, limits)
+      speaker.blocksLeft = hopBlocks(listenerLeadMs(speaker, nowMs()), ready, limits)
     }
     return true
   }
 
-  /** Sends the hop's frames through the vocoder; after the `last` nothing is left to solve. */
-  #vocode(speaker: Speaker, last: boolean): void {
-    const { inModel, stretchMel } = this.#parts
-    let mel = concatFloats(speaker.frames)
+  /** Whether another utterance's next block can be solved by the runs that solve this one's. */
+  #sharesBlock({ state }: Speaker, other: Speaker): boolean {
+    const { flow } = this.#parts
+    if (other.group !== undefined || other.hop !== undefined || other.utterance.mode === 'whole') return false
+    if (other.state === undefined && other.voice.prompt === undefined) return false
+    // Others have grown since it was found runnable.
+    if (other.tokens.failed || !this.#budget.mayGrow(other)) return false
+    let inStep = false
+    this.#attempt([other], () => {
+      inStep = this.#prepare(other) && flow.areInStep(state!, other.state!)
+    })
+    return inStep
+  }
+
+  #sharesVocoder({ vocoder, hop }: Speaker, other: Speaker): boolean {
+    const { key } = this.#parts.vocoder
+    return other.hop !== undefined && key(vocoder, hop!) === key(other.vocoder, other.hop)
+  }
+
+  /** The next run of blocks under way, and what follows from it. */
+  #step(group: SolveGroup): void {
+    this.#attempt(group.members, () => {
+      this.#count(group.members)
+      this.#parts.inModel(0, () => group.step())
+      if (group.runsLeft > 0) return
+      for (const { speaker, frames } of group.finish()) {
+        speaker.frames.push(frames)
+        speaker.blocksLeft--
+        const last = speaker.utterance.mode === 'whole' || speaker.state!.ended
+        if (speaker.blocksLeft <= 0 || last) this.#endHop(speaker, last)
+      }
+    })
+  }
+
+  /** What is solved of the hop waits for the vocoder; after the `last` nothing is left to solve. */
+  #endHop(speaker: Speaker, last: boolean): void {
+    const { mode, speed } = speaker.utterance
+    const solved = concatFloats(speaker.frames)
+    const mel = mode === 'whole' && speed !== 1 ? this.#parts.stretchMel(solved, speed) : solved
     speaker.frames = []
     speaker.blocksLeft = 0
-    const { mode, speed } = speaker.utterance
-    if (mode === 'whole' && speed !== 1) mel = stretchMel(mel, speed)
-    const frames = mel.length / this.#parts.flow.dims.mels
-    const made = inModel(frames, () => speaker.vocoder.push(mel, last))
-    speaker.waiting = speaker.tempo === undefined ? made : speaker.tempo.push(made, last)
-    if (last) {
-      speaker.solved = true
-      this.#releaseState(speaker)
-    }
-    this.#deliver(speaker)
+    speaker.hop = { mel, last }
+    if (last) this.#releaseState(speaker)
+  }
+
+  /** Sends hops through the vocoder in one run. */
+  #vocode(speakers: readonly Speaker[]): void {
+    this.#attempt(speakers, () => {
+      const { inModel, vocoder, flow } = this.#parts
+      this.#count(speakers)
+      const hops = speakers.map((speaker) => ({ stream: speaker.vocoder, ...speaker.hop! }))
+      const frames = hops.reduce((sum, { mel }) => sum + mel.length / flow.dims.mels, 0)
+      const made = inModel(frames, () => vocoder.run(hops))
+      for (const [i, speaker] of speakers.entries()) {
+        const { last } = speaker.hop!
+        speaker.hop = undefined
+        speaker.waiting = speaker.tempo === undefined ? made[i]! : speaker.tempo.push(made[i]!, last)
+        speaker.done = last
+        this.#deliver(speaker)
+      }
+    })
   }
 
   /** Puts waiting samples into the ring as far as there is room; ends the ring after the last. */
@@ -305,17 +296,26 @@ export class AcousticLaneTurns {
         speaker.emittedMs += (moved / sampleRate) * 1000
       }
     }
-    if (speaker.solved && speaker.waiting.length === 0) this.#leave(speaker)
+    if (speaker.done && speaker.waiting.length === 0) this.#leave(speaker)
+  }
+
+  /** What throws ends those it was for, and nobody else. */
+  #attempt(speakers: readonly Speaker[], act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      for (const speaker of speakers) this.#leave(speaker, (error as Error).message)
+    }
   }
 
   /** Ends the utterance here: what it holds, its ring, and main's knowledge of it. */
   #leave(speaker: Speaker, failed?: string): void {
     if (this.#speakers.get(speaker.slot) !== speaker) return
     this.#speakers.delete(speaker.slot)
-    speaker.work?.close()
+    speaker.group?.leave(speaker)
     this.#releaseState(speaker)
     this.#voices.leave(speaker.voice)
-    const complete = speaker.solved && speaker.waiting.length === 0 && failed === undefined
+    const complete = speaker.done && speaker.waiting.length === 0 && failed === undefined
     speaker.audio.end(!complete)
     this.#parts.leave(speaker.slot, speaker.epoch, failed)
   }
@@ -323,5 +323,10 @@ export class AcousticLaneTurns {
   #releaseState(speaker: Speaker): void {
     speaker.state?.release()
     speaker.state = undefined
+  }
+
+  #count(speakers: readonly Speaker[]): void {
+    this.#runs++
+    this.#rows += speakers.length
   }
 }

@@ -5,10 +5,12 @@ import { TempoStretch } from '../src/audio/speed.ts'
 import { openFlow, openVocoder } from '../src/engine/bundle-models.ts'
 import { seededNoise, ZERO_NOISE } from '../src/engine/harmonic-source.ts'
 import { stretchMel } from '../src/engine/mel-tempo.ts'
-import type { AcousticAdmission, ToAcousticLane } from '../src/lanes/messages.ts'
+import type { VocoderRunner } from '../src/engine/vocoder-runner.ts'
+import { vocoderKey } from '../src/engine/vocoder-work.ts'
+import type { ToAcousticLane } from '../src/lanes/messages.ts'
 import { monotonicMs } from '../src/lanes/messages.ts'
 import { AcousticLaneTurns } from './acoustic-lane-turns.ts'
-import type { AudioSink, TokenSource } from './acoustic-ports.ts'
+import type { AudioSink, HopVocoder, TokenSource } from './acoustic-ports.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
 
 /** Ring failure code: speech ended early. Main knows the words. */
@@ -23,23 +25,20 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
   // a priority for each thread. Before the sessions, whose own threads inherit it.
   if (process.platform === 'linux') setPriority(0, NICENESS)
   const session = sessionOptions(device, device.acousticThreads)
-  const flow = await openFlow(runtime, bundle, session)
+  const flow = await openFlow(runtime, bundle, session, tuning.acousticBatch)
   const vocoder = await openVocoder(runtime, bundle, session)
   const { mels } = flow.dims
   const turns = new AcousticLaneTurns({
     flow,
-    samplesPerFrame: vocoder.frameSamples,
+    vocoder: hopVocoder(vocoder),
     sampleRate: vocoder.sampleRate,
     limits: {
       maxHopBlocks: tuning.maxHopBlocks,
       hopGrowthMs: tuning.hopGrowthMs,
       batchBoundMs: tuning.batchBoundMs,
+      acousticBatch: tuning.acousticBatch,
     },
     stateBytes: tuning.flowStateBytes,
-    openVocoder: ({ seed, sourceNoise }: AcousticAdmission) => {
-      const stream = vocoder.open(sourceNoise === 'zero' ? ZERO_NOISE : seededNoise(seed))
-      return { push: (mel, last) => vocoder.push(stream, mel, { ended: last }) }
-    },
     openTempo: (speed) => new TempoStretch(speed, vocoder.sampleRate),
     stretchMel: (mel, speed) => stretchMel(mel, mels, speed),
     tokensOf: (slot) => ringSource(start.tokenRings[slot]!),
@@ -57,11 +56,27 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
     stats: () => ({
       used: turns.stateBytes,
       total: tuning.flowStateBytes,
-      meanBatch: 1,
+      meanBatch: turns.takeMeanBatch(),
       waiting: turns.size,
     }),
   }
 })
+
+function hopVocoder(vocoder: VocoderRunner): HopVocoder {
+  return {
+    open: ({ seed, sourceNoise }) => vocoder.open(sourceNoise === 'zero' ? ZERO_NOISE : seededNoise(seed)),
+    key: (stream, { mel, last }) => vocoderKey({ stream, mel, ended: last }),
+    run: (hops) => {
+      const work = vocoder.begin(...hops.map(({ stream, mel, last }) => ({ stream, mel, ended: last })))
+      try {
+        while (work.runsLeft > 0) work.step()
+        return work.finish()
+      } finally {
+        work.close()
+      }
+    },
+  }
+}
 
 function ringSource(buffer: SharedArrayBuffer): TokenSource {
   const ring = new RingReader(Int32Array, buffer)

@@ -1,6 +1,8 @@
 /**
  * What the acoustic lane needs of rings and vocoder, as narrow interfaces: its turns are tested without either.
  */
+import type { VocoderStream } from '../src/engine/vocoder-stream.ts'
+import type { AcousticAdmission } from '../src/lanes/messages.ts'
 
 /** A slot's tokens as the acoustic lane takes them. */
 export interface TokenSource {
@@ -24,10 +26,18 @@ export interface AudioSink {
   end(failed: boolean): void
 }
 
-/** One utterance's vocoder: mel frames in, the samples that are settled out. */
-export interface VocoderStream {
-  /** `frames` `[n, mels]`; with `last` everything that is left comes out. */
-  push(frames: Float32Array, last: boolean): Float32Array
+/** A hop on its way through the vocoder: `mel` `[frames, mels]`; after the `last` everything that is left comes out. */
+export interface Hop {
+  readonly mel: Float32Array
+  readonly last: boolean
+}
+
+export interface HopVocoder {
+  open(utterance: AcousticAdmission): VocoderStream
+  /** Hops with equal keys can share a run. */
+  key(stream: VocoderStream, hop: Hop): string
+  /** Makes the samples of hops that have the same key; those that are settled of each. */
+  run(hops: readonly (Hop & { readonly stream: VocoderStream })[]): Float32Array[]
 }
 
 /** One utterance's change of tempo: samples in, samples out; exact length over the whole. */

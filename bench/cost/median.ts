@@ -17,6 +17,7 @@ export function medianCost(models: readonly CostModel[]): CostModel {
     utteranceMs: over((model) => model.utteranceMs),
     vocoderChunkMs: over((model) => model.vocoderChunkMs),
     vocoderPerFrameMs: over((model) => model.vocoderPerFrameMs),
+    sharedRunShare: over((model) => model.sharedRunShare),
     overlapSlowdown: over((model) => model.overlapSlowdown),
     spread: first.spread.map((_, i) => over((model) => model.spread[i]!)),
   }

@@ -109,7 +109,7 @@ const acousticPolicy: MicroCase = {
       emittedMs: 1000 + ((id * 29) % 64) * 10,
       runnable: id % 2 === 1,
     }))
-    const limits = { maxHopBlocks: 4, hopGrowthMs: 1000, batchBoundMs: 5000 }
+    const limits = { maxHopBlocks: 4, hopGrowthMs: 1000, batchBoundMs: 5000, acousticBatch: 1 }
     const run = () => nextHop(hops, limits)
     return {
       run,

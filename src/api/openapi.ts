@@ -55,6 +55,7 @@ const statusSchema = z
         llm_slots: ofTotal,
         flow_state_bytes: ofTotal,
         llm_batch: z.number().describe('mean rows of the last LLM steps'),
+        acoustic_batch: z.number().describe('mean utterances of the last flow and vocoder runs'),
         llm_busy: share,
         acoustic_busy: share,
       }),

@@ -21,6 +21,7 @@ const tuningSchema = z.strictObject({
   prefillChunk: int(1, 8192, 'prompt positions of one prefill run while others decode'),
   prefillChunkIdle: int(1, 8192, 'the same while nobody decodes'),
   maxLeadTokens: int(1, 10_000, 'speech tokens that the LLM may be ahead of the acoustic lane'),
+  acousticBatch: int(1, 256, 'utterances whose flow blocks, or hops through the vocoder, share a run'),
   maxHopBlocks: int(1, 64, 'blocks (1 s of speech each) of one hop at most'),
   hopGrowthMs: int(0, 60_000, 'ms that a listener must be ahead for each further block of a hop'),
   batchBoundMs: int(0, 600_000, 'ms after which batch work goes before streams'),

@@ -114,6 +114,11 @@ export function createMetrics() {
     llmBatch: gauge('light_tts_llm_batch_rows', "Mean rows of the last second's LLM steps.", [
       'device',
     ] as const),
+    acousticBatch: gauge(
+      'light_tts_acoustic_batch_rows',
+      "Mean utterances of the last second's flow and vocoder runs.",
+      ['device'] as const,
+    ),
     slotsUsed: gauge('light_tts_slots_used', 'LLM slots in use.', ['device'] as const),
     slots: gauge('light_tts_slots', 'LLM slots there are.', ['device'] as const),
     flowStateUsedBytes: gauge('light_tts_flow_state_used_bytes', 'Flow state memory in use.', [

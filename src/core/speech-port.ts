@@ -85,8 +85,10 @@ export interface DeviceStatus {
   readonly flowStateBytes: { readonly used: number; readonly total: number }
   /** What each lane has done since it was started (counts begin anew after a restart). */
   readonly work: Readonly<Record<'llm' | 'acoustic', LaneWork>>
-  /** Mean rows of the last second's LLM steps, and the share of that second each lane was running a model. */
+  /** Mean rows of the last second's LLM steps, mean utterances of its acoustic runs; 0 where there were none. */
   readonly llmBatch: number
+  readonly acousticBatch: number
+  /** Share of that second that each kind of lane was running a model. */
   readonly llmBusy: number
   readonly acousticBusy: number
 }

@@ -46,13 +46,19 @@ export function sequenceRules(bundle: Bundle, maxPositions: number): SequenceRul
   return { ids: bundle.manifest.llmGraph.ids, speechTokenSize, mixRatio, maxPositions }
 }
 
-export function openFlow(runtime: Runtime, bundle: Bundle, session: SessionOptions): Promise<FlowRunner> {
+/** Up to `together` streams may share a run. */
+export function openFlow(
+  runtime: Runtime,
+  bundle: Bundle,
+  session: SessionOptions,
+  together = 1,
+): Promise<FlowRunner> {
   const paths = {
     encoder: bundle.path('flow-encoder.onnx'),
     estimator: bundle.path('flow-estimator.onnx'),
     distances: bundle.path('flow-distances.onnx'),
   }
-  return FlowRunner.load(runtime, paths, bundle.manifest.parameters.flow, session)
+  return FlowRunner.load(runtime, paths, bundle.manifest.parameters.flow, session, together)
 }
 
 export function openVocoder(

@@ -6,8 +6,8 @@
  * A table has one row per distance i − j, largest first, down to a negative one. They depend on weights only, so all
  * utterances share them; they grow by doubling, so growth costs little in all.
  */
+import { stateArray } from './flow-bank.ts'
 import type { FlowDims } from './flow-dims.ts'
-import { stateArray } from './flow-memory.ts'
 import type { Runtime, RuntimeTensor, Session } from './runtime.ts'
 
 /** Covered at once: the distances of a minute; negative ones reach a block's length. */

@@ -70,3 +70,26 @@ export function flowDims(hyper: FlowHyperParameters, estimator: Session): FlowDi
     contextChannels: lastDim(estimator, 'context'),
   }
 }
+
+/** Bytes of one element of caches, contexts and guides. */
+export function elementBytes({ stateType }: FlowDims): number {
+  return stateType === 'float32' ? 4 : 2
+}
+
+/** Which convolutions: the encoder's at either rate, or the estimator's at one Euler step. */
+export type ContextKind = 'tokens' | 'frames' | number
+
+/** Elements of all left contexts of an utterance. */
+export function contextElements(dims: FlowDims): number {
+  return contextPart(dims, dims.steps).start
+}
+
+/** Where one kind lies among them. */
+export function contextPart(dims: FlowDims, of: ContextKind): { start: number; length: number } {
+  const tokens = CONTEXT_FRAMES * 2 * dims.width
+  const frames = CONTEXT_FRAMES * 3 * dims.mels
+  if (of === 'tokens') return { start: 0, length: tokens }
+  if (of === 'frames') return { start: tokens, length: frames }
+  const step = CONTEXT_FRAMES * GUIDANCE_ROWS * dims.contextChannels
+  return { start: tokens + frames + of * step, length: step }
+}

@@ -1,12 +1,14 @@
 /**
  * Flow memories of utterances that have ended, for those to come.
  *
- * Knows: which are kept and what they take. Does not know: utterances, budgets (whoever has one asks and trims).
+ * Knows: which are kept and what they take, that neighbours share runs. Does not know: utterances, budgets (whoever
+ * has one asks and trims).
  *
  * The system makes a program pay for each page that it touches for the first time, at real dimensions as much as a
  * third of what a block costs. A memory that is used again has been paid for.
  */
 import assert from 'node:assert/strict'
+import { FlowBank } from './flow-bank.ts'
 import type { FlowDims } from './flow-dims.ts'
 import { FlowMemory } from './flow-memory.ts'
 
@@ -15,11 +17,16 @@ const SIZE_TOKENS = 200
 
 export class FlowMemoryPool {
   readonly #dims: FlowDims
-  /** Smallest capacity first. */
+  readonly #neighbours: number
+  /** In the order in which they were reserved. */
+  readonly #banks: FlowBank[] = []
+  /** Smallest first, then oldest bank, then lowest slot: those in use lie close together. */
   readonly #kept: FlowMemory[] = []
 
-  constructor(dims: FlowDims) {
+  /** Memory is reserved for so many utterances beside each other: as many as may share a run. */
+  constructor(dims: FlowDims, neighbours = 1) {
     this.#dims = dims
+    this.#neighbours = neighbours
   }
 
   /** Bytes of what is kept. */
@@ -34,10 +41,8 @@ export class FlowMemoryPool {
 
   /** Memory with room for `capacity` tokens, as new. */
   take(capacity: number): FlowMemory {
-    const at = this.#fitting(capacity)
-    if (at < 0)
-      return FlowMemory.reserve(this.#dims, Math.max(1, Math.ceil(capacity / SIZE_TOKENS)) * SIZE_TOKENS)
-    const [memory] = this.#kept.splice(at, 1) as [FlowMemory]
+    if (this.#fitting(capacity) < 0) this.#reserve(capacity)
+    const [memory] = this.#kept.splice(this.#fitting(capacity), 1) as [FlowMemory]
     memory.clear()
     return memory
   }
@@ -45,18 +50,44 @@ export class FlowMemoryPool {
   /** Takes memory back that nobody reads or writes any more. */
   give(memory: FlowMemory): void {
     assert(!this.#kept.includes(memory), 'flow memory is given back twice')
-    const larger = this.#kept.findIndex(({ capacity }) => capacity >= memory.capacity)
-    this.#kept.splice(larger < 0 ? this.#kept.length : larger, 0, memory)
+    const behind = this.#kept.findIndex((other) => this.#isBefore(memory, other))
+    this.#kept.splice(behind < 0 ? this.#kept.length : behind, 0, memory)
   }
 
-  /** Lets go of kept memory, the largest first, until `bytes` are free or none is left; returns what was freed. */
+  /**
+   * Lets go of kept memory, the largest first, until `bytes` are free or none is left; returns what was freed. A bank
+   * goes as a whole, once nobody uses a slot of it.
+   */
   trim(bytes: number): number {
     let freed = 0
-    while (freed < bytes && this.#kept.length > 0) freed += this.#kept.pop()!.bytes
+    for (let i = this.#kept.length - 1; i >= 0 && freed < bytes; i--) {
+      const { bank } = this.#kept[i]!
+      const slots = this.#kept.filter((memory) => memory.bank === bank)
+      if (slots.length < bank.slots) continue
+      for (const memory of slots) {
+        freed += memory.bytes
+        this.#kept.splice(this.#kept.indexOf(memory), 1)
+      }
+      this.#banks.splice(this.#banks.indexOf(bank), 1)
+      i = this.#kept.length
+    }
     return freed
+  }
+
+  #reserve(capacity: number): void {
+    const size = Math.max(1, Math.ceil(capacity / SIZE_TOKENS)) * SIZE_TOKENS
+    const bank = FlowBank.reserve(this.#dims, size, this.#neighbours)
+    this.#banks.push(bank)
+    for (let slot = 0; slot < bank.slots; slot++) this.give(new FlowMemory(bank, slot))
   }
 
   #fitting(capacity: number): number {
     return this.#kept.findIndex((memory) => memory.capacity >= capacity)
+  }
+
+  #isBefore(one: FlowMemory, other: FlowMemory): boolean {
+    if (one.capacity !== other.capacity) return one.capacity < other.capacity
+    if (one.bank !== other.bank) return this.#banks.indexOf(one.bank) < this.#banks.indexOf(other.bank)
+    return one.slot < other.slot
   }
 }

@@ -1,15 +1,9 @@
 /**
- * The memory of one utterance's flow: cached keys and values of every layer, and the convolutions' left contexts.
+ * The memory of one utterance's flow: its slot of cached keys and values, and the convolutions' left contexts.
  *
- * Knows: how the slabs lie, how many bytes they take, how to copy them. Does not know: tokens, graphs, runs, who has
- * the memory next (see `flow-memory-pool.ts`).
+ * Knows: what an utterance's state is made of, how many bytes it takes, how to copy it. Does not know: tokens, graphs,
+ * runs, who has the memory next (see `flow-memory-pool.ts`).
  *
- * Each slab is one layer's keys or values, `[rows, width]`, time-major, so that its first T rows are a tensor by
- * themselves and a run costs by T, never by capacity. Slabs are reserved in full, but the system gives memory only
- * to pages that were written: rows that nobody ever reached cost nothing.
- *
- *   encoder     block 0 K | block 0 V | block 1 K | …          tokens rows, then frames rows for the upper blocks
- *   steps[k]    layer 0 K | layer 0 V | layer 1 K | …          frames rows, both guidance rows in one
  *   contexts    half 0 | half 1, each: tokens | frames | step 0 | step 1 | …
  *
  * The two halves of `contexts` take turns: a run reads one and writes the other, and only a block that counts turns
@@ -17,46 +11,35 @@
  */
 import assert from 'node:assert/strict'
 import type { FlowArrays, StateArray } from '../core/shared-prompt.ts'
-import { CONTEXT_FRAMES, type FlowDims, GUIDANCE_ROWS } from './flow-dims.ts'
-
-const ELEMENT_BYTES = { float32: 4, float16: 2 } as const
-
-/** Zeros, of which the system gives only what is written. */
-export function stateArray(dims: FlowDims, length: number): StateArray {
-  return dims.stateType === 'float32' ? new Float32Array(length) : new Uint16Array(length)
-}
-
-function sharedStateArray(dims: FlowDims, length: number): StateArray {
-  const buffer = new SharedArrayBuffer(length * ELEMENT_BYTES[dims.stateType])
-  return dims.stateType === 'float32' ? new Float32Array(buffer) : new Uint16Array(buffer)
-}
+import {
+  encoderElements,
+  FlowBank,
+  type SlotRange,
+  sharedStateArray,
+  stateArray,
+  stepElements,
+} from './flow-bank.ts'
+import { type ContextKind, contextElements, contextPart, elementBytes, type FlowDims } from './flow-dims.ts'
 
 /** Where a solve finds its caches. */
 export interface FlowCaches {
-  /** Keys (part 0) or values (part 1) of an encoder block, the first `rows` rows. */
+  /**
+   * Tokens that the caches of a run show which has `valid` of them after it: just those, or where several utterances lie
+   * side by side, all there is room for.
+   */
+  span(valid: number): number
+  /** Keys (part 0) or values (part 1) of an encoder block, `rows` rows of each utterance. */
   encoderCache(block: number, part: 0 | 1, rows: number): StateArray
   /** The same of an estimator layer at one Euler step. */
   stepCache(step: number, layer: number, part: 0 | 1, rows: number): StateArray
   /** Context to read (`next` false) or to write. */
-  context(of: 'tokens' | 'frames' | number, next: boolean): StateArray
-}
-
-/** Elements of keys and values that one token adds, over the whole flow. */
-function elementsPerToken(dims: FlowDims): number {
-  const encoder = 2 * dims.width * (dims.tokenBlocks + dims.frameBlocks * dims.stride)
-  return encoder + 2 * dims.cacheWidth * dims.layers * dims.steps * dims.stride
-}
-
-function contextSizes(dims: FlowDims): { tokens: number; frames: number; step: number; half: number } {
-  const tokens = CONTEXT_FRAMES * 2 * dims.width
-  const frames = CONTEXT_FRAMES * 3 * dims.mels
-  const step = CONTEXT_FRAMES * GUIDANCE_ROWS * dims.contextChannels
-  return { tokens, frames, step, half: tokens + frames + step * dims.steps }
+  context(of: ContextKind, next: boolean): StateArray
 }
 
 /** Bytes that an utterance of `tokens` tokens (prompt included) writes. Known before anything is allocated. */
 export function flowStateBytes(dims: FlowDims, tokens: number): number {
-  return ELEMENT_BYTES[dims.stateType] * (elementsPerToken(dims) * tokens + 2 * contextSizes(dims).half)
+  const cached = encoderElements(dims, tokens) + dims.steps * stepElements(dims, tokens)
+  return elementBytes(dims) * (cached + 2 * contextElements(dims))
 }
 
 /**
@@ -66,48 +49,55 @@ export function flowStateBytes(dims: FlowDims, tokens: number): number {
 export function wholeSolveBytes(dims: FlowDims, tokens: number): number {
   const frames = tokens * dims.stride
   const copies = 7.5 * dims.heads + 2.5 * dims.layerHeads
-  return ELEMENT_BYTES[dims.stateType] * frames * (copies * frames + 2 * dims.width + 2 * dims.cacheWidth)
+  return elementBytes(dims) * frames * (copies * frames + 2 * dims.width + 2 * dims.cacheWidth)
 }
 
 export class FlowMemory implements FlowCaches {
   readonly dims: FlowDims
-  readonly #arrays: FlowArrays
+  readonly bank: FlowBank
+  /** Its place in the bank. */
+  readonly slot: number
+  readonly #range: SlotRange
+  readonly #contexts: StateArray
   #half: 0 | 1 = 0
   #reached = 0
 
-  private constructor(dims: FlowDims, arrays: FlowArrays) {
-    this.dims = dims
-    this.#arrays = arrays
+  constructor(bank: FlowBank, slot: number, contexts?: StateArray) {
+    assert(slot >= 0 && slot < bank.slots, `no slot ${slot} among ${bank.slots}`)
+    this.dims = bank.dims
+    this.bank = bank
+    this.slot = slot
+    this.#range = { first: slot, count: 1 }
+    this.#contexts = contexts ?? stateArray(bank.dims, 2 * contextElements(bank.dims))
   }
 
-  /** Reserves room for `capacity` tokens; with `shared` where other threads can read it too. */
-  static reserve(dims: FlowDims, capacity: number, shared = false): FlowMemory {
-    assert(capacity > 0, 'a flow state needs room for at least one token')
-    const array = (length: number) => (shared ? sharedStateArray(dims, length) : stateArray(dims, length))
-    return new FlowMemory(dims, {
-      capacity,
-      encoder: array(encoderElements(dims, capacity)),
-      steps: Array.from({ length: dims.steps }, () => array(stepElements(dims, capacity))),
-      contexts: array(2 * contextSizes(dims).half),
-    })
+  /** Room for `capacity` tokens in a bank of its own. */
+  static reserve(dims: FlowDims, capacity: number): FlowMemory {
+    return new FlowMemory(FlowBank.reserve(dims, capacity, 1), 0)
   }
 
-  /** The memory that another thread made with `shared` and that nobody writes any more, all of it valid. */
-  static over(dims: FlowDims, arrays: FlowArrays): FlowMemory {
-    const memory = new FlowMemory(dims, arrays)
-    memory.reach(arrays.capacity)
+  /** The same where other threads can read it too. */
+  static reserveShared(dims: FlowDims, capacity: number): FlowMemory {
+    const contexts = sharedStateArray(dims, 2 * contextElements(dims))
+    return new FlowMemory(FlowBank.reserve(dims, capacity, 1, sharedStateArray), 0, contexts)
+  }
+
+  /** What another thread made with `reserveShared` and nobody writes any more, all of it valid. */
+  static over(dims: FlowDims, { capacity, encoder, steps, contexts }: FlowArrays): FlowMemory {
+    const memory = new FlowMemory(FlowBank.over(dims, capacity, { encoder, steps }), 0, contexts)
+    memory.reach(capacity)
     return memory
   }
 
-  /** For another thread, which must only read. Contexts as if no block had turned them yet. */
+  /** For another thread, which must only read. */
   get arrays(): FlowArrays {
     assert(this.#half === 0, 'contexts that were turned cannot be handed on')
-    return this.#arrays
+    return { capacity: this.capacity, ...this.bank.arrays, contexts: this.#contexts }
   }
 
   /** Tokens there is room for. */
   get capacity(): number {
-    return this.#arrays.capacity
+    return this.bank.capacity
   }
 
   /** Bytes that the system gave: those of every row that was ever written, whoever it was for. */
@@ -123,36 +113,27 @@ export class FlowMemory implements FlowCaches {
 
   /** As new for another utterance. Rows keep what is in them: nothing is read that was not written before. */
   clear(): void {
-    this.#arrays.contexts.fill(0)
+    this.#contexts.fill(0)
     this.#half = 0
   }
 
+  span(valid: number): number {
+    return valid
+  }
+
   encoderCache(block: number, part: 0 | 1, rows: number): StateArray {
-    const { dims } = this
-    const { tokenBlocks, width, stride } = dims
-    const upper = Math.max(0, block - tokenBlocks)
-    const lower = Math.min(block, tokenBlocks)
-    const slab = this.capacity * (block < tokenBlocks ? 1 : stride) * width
-    const before = 2 * this.capacity * width * (lower + upper * stride)
-    return prefix(this.#arrays.encoder, before + part * slab, slab, rows * width)
+    return this.bank.encoderCache(block, part, this.#range, rows)
   }
 
   stepCache(step: number, layer: number, part: 0 | 1, rows: number): StateArray {
-    const { cacheWidth, stride } = this.dims
-    const slab = this.capacity * stride * cacheWidth
-    return prefix(this.#arrays.steps[step]!, (2 * layer + part) * slab, slab, rows * cacheWidth)
+    return this.bank.stepCache(step, layer, part, this.#range, rows)
   }
 
-  context(of: 'tokens' | 'frames' | number, next: boolean): StateArray {
-    const sizes = contextSizes(this.dims)
+  context(of: ContextKind, next: boolean): StateArray {
     const half = next ? 1 - this.#half : this.#half
-    const { contexts } = this.#arrays
-    const start = half * sizes.half
-    if (of === 'tokens') return contexts.subarray(start, start + sizes.tokens)
-    const frames = start + sizes.tokens
-    if (of === 'frames') return contexts.subarray(frames, frames + sizes.frames)
-    const step = frames + sizes.frames + of * sizes.step
-    return contexts.subarray(step, step + sizes.step)
+    const { start, length } = contextPart(this.dims, of)
+    const first = half * contextElements(this.dims) + start
+    return this.#contexts.subarray(first, first + length)
   }
 
   /** What the last block wrote becomes what the next one reads. */
@@ -174,8 +155,8 @@ export class FlowMemory implements FlowCaches {
         for (let layer = 0; layer < dims.layers; layer++)
           this.stepCache(step, layer, part, frames).set(other.stepCache(step, layer, part, frames))
     }
-    const { half } = contextSizes(dims)
-    this.#arrays.contexts.set(other.#arrays.contexts.subarray(other.#half * half, (other.#half + 1) * half))
+    const half = contextElements(dims)
+    this.#contexts.set(other.#contexts.subarray(other.#half * half, (other.#half + 1) * half))
     this.#half = 0
   }
 }
@@ -196,8 +177,12 @@ export class PassingCaches implements FlowCaches {
     this.#dims = dims
     this.#encoder = [stateArray(dims, frames * dims.width), stateArray(dims, frames * dims.width)]
     this.#step = [stateArray(dims, frames * dims.cacheWidth), stateArray(dims, frames * dims.cacheWidth)]
-    this.#zero = stateArray(dims, contextSizes(dims).half)
-    this.#written = stateArray(dims, contextSizes(dims).half)
+    this.#zero = stateArray(dims, contextElements(dims))
+    this.#written = stateArray(dims, contextElements(dims))
+  }
+
+  span(valid: number): number {
+    return valid
   }
 
   encoderCache(_block: number, part: 0 | 1, rows: number): StateArray {
@@ -208,24 +193,7 @@ export class PassingCaches implements FlowCaches {
     return this.#step[part].subarray(0, rows * this.#dims.cacheWidth)
   }
 
-  context(of: 'tokens' | 'frames' | number, next: boolean): StateArray {
-    const sizes = contextSizes(this.#dims)
-    return (next ? this.#written : this.#zero).subarray(
-      0,
-      of === 'tokens' || of === 'frames' ? sizes[of] : sizes.step,
-    )
+  context(of: ContextKind, next: boolean): StateArray {
+    return (next ? this.#written : this.#zero).subarray(0, contextPart(this.#dims, of).length)
   }
-}
-
-function encoderElements(dims: FlowDims, tokens: number): number {
-  return 2 * dims.width * tokens * (dims.tokenBlocks + dims.frameBlocks * dims.stride)
-}
-
-function stepElements(dims: FlowDims, tokens: number): number {
-  return 2 * dims.layers * dims.cacheWidth * tokens * dims.stride
-}
-
-function prefix(array: StateArray, start: number, slab: number, length: number): StateArray {
-  assert(length <= slab, `a cache of ${slab} elements was asked for ${length}`)
-  return array.subarray(start, start + length)
 }

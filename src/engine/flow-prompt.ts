@@ -24,7 +24,7 @@ export class FlowPrompt {
 
   /** A copy of what is solved of a voice's prompt, no larger than that. */
   static of(voice: FlowVoice, memory: FlowMemory, solvedTokens: number): FlowPrompt {
-    const copy = FlowMemory.reserve(memory.dims, Math.max(1, solvedTokens), true)
+    const copy = FlowMemory.reserveShared(memory.dims, Math.max(1, solvedTokens))
     copy.copyFrom(memory, solvedTokens)
     return new FlowPrompt(voice, solvedTokens, copy)
   }

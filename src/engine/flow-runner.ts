@@ -15,7 +15,7 @@ import { FlowPrompt } from './flow-prompt.ts'
 import { type FlowEngine, FlowSolve, type SolveInputs } from './flow-solve.ts'
 import { FlowState } from './flow-state.ts'
 import type { FlowVoice } from './flow-voice.ts'
-import { blockWork, type FlowWork, wholeWork } from './flow-work.ts'
+import { areInStep, blockWork, commonWork, type FlowWork, wholeWork } from './flow-work.ts'
 import type { Runtime, Session, SessionOptions } from './runtime.ts'
 
 /** Files of a bundle; the weights lie beside the graphs. */
@@ -32,19 +32,23 @@ export class FlowRunner {
   readonly #engine: FlowEngine
   readonly #distanceSession: Session
 
-  private constructor(engine: FlowEngine, distanceSession: Session) {
+  private constructor(engine: FlowEngine, distanceSession: Session, together: number) {
     this.dims = engine.dims
-    this.memory = new FlowMemoryPool(engine.dims)
+    this.memory = new FlowMemoryPool(engine.dims, together)
     this.#engine = engine
     this.#distanceSession = distanceSession
   }
 
-  /** Loads the flow of a bundle. Throws BAD_BUNDLE or DEVICE_UNAVAILABLE. */
+  /**
+   * Loads the flow of a bundle. Up to `together` streams may share a run; their memory lies side by side for that.
+   * Throws BAD_BUNDLE or DEVICE_UNAVAILABLE.
+   */
   static async load(
     runtime: Runtime,
     paths: FlowPaths,
     hyper: FlowHyperParameters,
     options: SessionOptions,
+    together = 1,
   ): Promise<FlowRunner> {
     const encoder = await runtime.load(paths.encoder, options)
     const estimator = await runtime.load(paths.estimator, options)
@@ -52,7 +56,7 @@ export class FlowRunner {
     const dims = flowDims(hyper, estimator)
     const distances = new DistanceTables(runtime, tables, dims)
     const noise = flowNoise(dims.mels)
-    return new FlowRunner({ runtime, dims, encoder, estimator, distances, noise }, tables)
+    return new FlowRunner({ runtime, dims, encoder, estimator, distances, noise }, tables, together)
   }
 
   /** The fixed noise, `[frames, mels]`. */
@@ -110,6 +114,16 @@ export class FlowRunner {
     return plan === undefined ? undefined : blockWork(this.#engine, state, plan)
   }
 
+  /** Whether two streams' next blocks can be solved in the same runs: as many tokens, memory side by side. */
+  areInStep(one: FlowState, other: FlowState): boolean {
+    return areInStep(one, other)
+  }
+
+  /** Takes the next blocks of several streams into work, each with every other in step. */
+  beginTogether(states: readonly FlowState[]): FlowWork {
+    return commonWork(this.#engine, states)
+  }
+
   /** Takes a whole utterance into work; full attention, frames of the reply. See `wholeWork` for `lookahead`. */
   whole(voice: FlowVoice, tokens: ArrayLike<number>, lookahead = false): FlowWork {
     return wholeWork(this.#engine, voice, tokens, lookahead)
@@ -122,11 +136,11 @@ export class FlowRunner {
   }
 }
 
-/** All runs of a piece of work, one after the other on another thread, and its frames. */
+/** All runs of one utterance's work, one after the other on another thread, and its frames. */
 export async function finishWork(work: FlowWork): Promise<Float32Array> {
   try {
     while (work.runsLeft > 0) await work.stepAsync()
-    return work.finish()
+    return work.finish()[0]!
   } finally {
     work.close()
   }

@@ -1,5 +1,6 @@
 /**
- * One solve under way: the encoder once, then the Euler steps, each a run of its own that can be waited for or ended.
+ * One solve under way, of one utterance or of several in step: the encoder once, then the Euler steps, each a run of
+ * its own that can be waited for or ended.
  *
  * Knows: the graphs' inputs and outputs, which memory each run reads and writes. Does not know: whose block it is,
  * what comes next (see `flow-runner.ts`).
@@ -7,9 +8,11 @@
  * A run that failed or was ended leaves everything it reads as it was: `step` may simply be called again.
  */
 import assert from 'node:assert/strict'
+import { concatFloats } from '../core/float-arrays.ts'
 import type { DistanceTables } from './distance-tables.ts'
+import { stateArray } from './flow-bank.ts'
 import { CONTEXT_FRAMES, type FlowDims, GUIDANCE_ROWS } from './flow-dims.ts'
-import { type FlowCaches, stateArray } from './flow-memory.ts'
+import type { FlowCaches } from './flow-memory.ts'
 import type { Binding, Feeds, Runtime, RuntimeTensor, Session, TensorData } from './runtime.ts'
 
 /** What all solves of a runner share. */
@@ -23,16 +26,22 @@ export interface FlowEngine {
   readonly noise: Float32Array
 }
 
-export interface SolveInputs {
-  /** `fresh` tokens and the look-ahead; those from `known` on are padding. */
+/** One utterance's part. */
+export interface SolveRow {
+  /** The tokens to solve and the look-ahead; those from `known` on are padding. */
   readonly tokens: readonly number[]
   readonly known: number
-  /** Tokens before these. */
+  /** Tokens before these, whose keys and values the caches hold. */
   readonly past: number
   /** `[speaker]`. */
   readonly embedding: Float32Array
   /** Prompt mel of these frames, `[frames, mels]`, zero behind the prompt. */
   readonly promptMel: Float32Array
+}
+
+export interface SolveInputs {
+  /** As many tokens in each. */
+  readonly rows: readonly SolveRow[]
   readonly caches: FlowCaches
   /** Only where the graphs were built with masks: who may attend whom, `[fresh, total]` at each rate. */
   readonly masks?: { readonly tokens: Uint8Array; readonly frames: Uint8Array }
@@ -61,16 +70,22 @@ export class FlowSolve {
     const { dims } = engine
     this.#engine = engine
     this.#inputs = inputs
-    this.#fresh = inputs.tokens.length - dims.lookahead
+    const { rows } = inputs
+    this.#fresh = rows[0]!.tokens.length - dims.lookahead
     assert(this.#fresh > 0, 'a solve needs at least one token')
+    assert(
+      rows.every(({ tokens }) => tokens.length === rows[0]!.tokens.length),
+      'the parts of a solve are equally long',
+    )
     this.numRuns = 1 + dims.steps
     const frames = this.#fresh * dims.stride
     const guide = () => {
-      const rows = frames * GUIDANCE_ROWS
-      return this.#keep(stateArray(dims, rows * dims.guideWidth), [1, rows, dims.guideWidth])
+      const lanes = frames * GUIDANCE_ROWS
+      return this.#keep(stateArray(dims, rows.length * lanes * dims.guideWidth), [lanes, dims.guideWidth])
     }
     this.#guides = { guide_conv: guide(), guide_res: guide() }
-    this.#states = [new Float32Array(frames * dims.mels), new Float32Array(frames * dims.mels)]
+    const state = () => new Float32Array(rows.length * frames * dims.mels)
+    this.#states = [state(), state()]
   }
 
   get runsLeft(): number {
@@ -104,10 +119,12 @@ export class FlowSolve {
     this.#binding?.terminate()
   }
 
-  /** The frames, `[frames, mels]`, once all runs are done. The array is the solve's own. */
-  mel(): Float32Array {
+  /** A row's frames, `[frames, mels]`, once all runs are done. The array is the solve's own. */
+  mel(row: number): Float32Array {
     assert.equal(this.runsLeft, 0, 'the solve is not finished')
-    return this.#states[this.#engine.dims.steps % 2]!
+    const all = this.#states[this.#engine.dims.steps % 2]!
+    const each = all.length / this.#inputs.rows.length
+    return all.subarray(row * each, (row + 1) * each)
   }
 
   /** Frees native handles. Not during a run. */
@@ -134,32 +151,55 @@ export class FlowSolve {
 
   #encoderBinding(): Binding {
     const { dims, encoder, distances } = this.#engine
-    const { tokens, known, past, embedding, promptMel, caches, masks, probe } = this.#inputs
+    const { rows, caches, masks, probe } = this.#inputs
+    const { stride } = dims
     const fresh = this.#fresh
-    const frames = fresh * dims.stride
-    const total = past + fresh
-    const tokenTable = distances.tokens(fresh, total)
-    const frameTable = distances.frames(frames, total * dims.stride)
+    const frames = fresh * stride
+    const span = this.#span()
+    const tokenTable = distances.tokens(fresh, span)
+    const frameTable = distances.frames(frames, span * stride)
+    const tokens = BigInt64Array.from(rows.flatMap(({ tokens: each }) => each.map(BigInt)))
     const context = (of: 'tokens' | 'frames', next: boolean) =>
-      this.#pass(caches.context(of, next), [1, CONTEXT_FRAMES, -1])
+      this.#pass(caches.context(of, next), [CONTEXT_FRAMES, -1])
     const inputs: Record<string, RuntimeTensor> = {
-      tokens: this.#pass(BigInt64Array.from(tokens, BigInt), [1, tokens.length]),
-      known: this.#count(known),
-      token_past: this.#count(past),
-      token_valid: this.#count(total),
-      frame_past: this.#count(past * dims.stride),
-      frame_valid: this.#count(total * dims.stride),
+      tokens: this.#pass(tokens, [fresh + dims.lookahead]),
+      known: this.#pass(
+        this.#counts(({ known }) => known),
+        [],
+      ),
+      token_past: this.#pass(
+        this.#counts(({ past }) => past),
+        [],
+      ),
+      token_valid: this.#pass(
+        this.#counts(({ past }) => past + fresh),
+        [],
+      ),
+      frame_past: this.#pass(
+        this.#counts(({ past }) => past * stride),
+        [],
+      ),
+      frame_valid: this.#pass(
+        this.#counts(({ past }) => (past + fresh) * stride),
+        [],
+      ),
       token_zero: tokenTable.zeroRow,
       frame_zero: frameTable.zeroRow,
       token_context: context('tokens', false),
       frame_context: context('frames', false),
-      embedding: this.#pass(embedding, [1, dims.speaker]),
-      prompt: this.#pass(promptMel, [1, frames, dims.mels]),
+      embedding: this.#pass(
+        this.#sideBySide(({ embedding }) => embedding),
+        [dims.speaker],
+      ),
+      prompt: this.#pass(
+        this.#sideBySide(({ promptMel }) => promptMel),
+        [frames, dims.mels],
+      ),
       ...Object.fromEntries(tokenTable.tensors),
       ...Object.fromEntries(frameTable.tensors),
       ...(masks && {
-        token_mask: this.#pass(masks.tokens, [fresh, total]),
-        frame_mask: this.#pass(masks.frames, [frames, total * dims.stride]),
+        token_mask: this.#pass(masks.tokens, [fresh, span], 'shared'),
+        frame_mask: this.#pass(masks.frames, [frames, span * stride], 'shared'),
       }),
     }
     const outputs: Record<string, RuntimeTensor> = {
@@ -167,14 +207,14 @@ export class FlowSolve {
       token_context_next: context('tokens', true),
       frame_context_next: context('frames', true),
       ...(probe && {
-        mu: this.#pass(probe.mu, [1, frames, dims.mels]),
-        speaker: this.#pass(probe.speaker, [1, dims.mels]),
+        mu: this.#pass(probe.mu, [frames, dims.mels]),
+        speaker: this.#pass(probe.speaker, [dims.mels]),
       }),
     }
     for (let block = 0; block < dims.tokenBlocks + dims.frameBlocks; block++) {
-      const rows = block < dims.tokenBlocks ? total : total * dims.stride
+      const shown = block < dims.tokenBlocks ? span : span * stride
       for (const [part, name] of ['keys', 'values'].entries()) {
-        const cache = this.#pass(caches.encoderCache(block, part as 0 | 1, rows), [1, rows, dims.width])
+        const cache = this.#pass(caches.encoderCache(block, part as 0 | 1, shown), [shown, dims.width])
         inputs[`${name}.${block}`] = cache
         outputs[`${name}_next.${block}`] = cache
       }
@@ -183,36 +223,24 @@ export class FlowSolve {
   }
 
   #estimatorBinding(step: number): Binding {
-    const { dims, noise } = this.#engine
-    const { past, caches, masks } = this.#inputs
-    const frames = this.#fresh * dims.stride
-    const first = past * dims.stride
-    const total = first + frames
-    const start = noise.subarray(first * dims.mels, total * dims.mels)
-    const x = step === 0 ? start : this.#states[step % 2]!
+    const { dims } = this.#engine
+    const { caches, masks } = this.#inputs
+    const { stride } = dims
+    const frames = this.#fresh * stride
+    const span = this.#span() * stride
+    const x = step === 0 ? this.#noise() : this.#states[step % 2]!
+    const context = [CONTEXT_FRAMES * GUIDANCE_ROWS, dims.contextChannels]
     const inputs: Record<string, RuntimeTensor> = {
-      x: this.#pass(x, [1, frames, dims.mels]),
-      context: this.#pass(caches.context(step, false), [
-        1,
-        CONTEXT_FRAMES * GUIDANCE_ROWS,
-        dims.contextChannels,
-      ]),
+      x: this.#pass(x, [frames, dims.mels]),
+      context: this.#pass(caches.context(step, false), context),
     }
     const outputs: Record<string, RuntimeTensor> = {
-      x_next: this.#pass(this.#states[(step + 1) % 2]!, [1, frames, dims.mels]),
-      context_next: this.#pass(caches.context(step, true), [
-        1,
-        CONTEXT_FRAMES * GUIDANCE_ROWS,
-        dims.contextChannels,
-      ]),
+      x_next: this.#pass(this.#states[(step + 1) % 2]!, [frames, dims.mels]),
+      context_next: this.#pass(caches.context(step, true), context),
     }
     for (let layer = 0; layer < dims.layers; layer++) {
       for (const [part, name] of ['keys', 'values'].entries()) {
-        const cache = this.#pass(caches.stepCache(step, layer, part as 0 | 1, total), [
-          1,
-          total,
-          dims.cacheWidth,
-        ])
+        const cache = this.#pass(caches.stepCache(step, layer, part as 0 | 1, span), [span, dims.cacheWidth])
         inputs[`${name}.${layer}`] = cache
         outputs[`${name}_next.${layer}`] = cache
       }
@@ -221,10 +249,16 @@ export class FlowSolve {
     if (this.#estimating === undefined) {
       const fixed: Record<string, RuntimeTensor> = {
         ...this.#guides,
-        step: this.#keep(this.#step, []),
-        past: this.#keep(BigInt64Array.of(BigInt(first)), [1]),
-        valid: this.#keep(BigInt64Array.of(BigInt(total)), [1]),
-        ...(masks && { mask: this.#keep(masks.frames, [frames, total]) }),
+        step: this.#keep(this.#step, [], 'shared'),
+        past: this.#keep(
+          this.#counts(({ past }) => past * stride),
+          [],
+        ),
+        valid: this.#keep(
+          this.#counts(({ past }) => past * stride + frames),
+          [],
+        ),
+        ...(masks && { mask: this.#keep(masks.frames, [frames, span], 'shared') }),
       }
       this.#estimating = this.#engine.estimator.bind({ ...fixed, ...inputs }, outputs)
     } else {
@@ -234,27 +268,52 @@ export class FlowSolve {
     return this.#estimating
   }
 
-  #keep(data: TensorData, dims: readonly number[]): RuntimeTensor {
-    const tensor = this.#tensor(data, dims)
+  /** Tokens that the caches show: a run's T. */
+  #span(): number {
+    const { rows, caches } = this.#inputs
+    return caches.span(Math.max(...rows.map(({ past }) => past)) + this.#fresh)
+  }
+
+  /** Where x starts: each row's stretch of the fixed noise. */
+  #noise(): Float32Array {
+    const { dims, noise } = this.#engine
+    const { stride, mels } = dims
+    const length = this.#fresh * stride * mels
+    return this.#sideBySide(({ past }) => {
+      const from = past * stride * mels
+      // Behind its end are only rows that stand for nobody.
+      return from + length <= noise.length ? noise.subarray(from, from + length) : noise.subarray(0, length)
+    })
+  }
+
+  /** A part of each row, one behind the other; the part itself where there is only one row. */
+  #sideBySide(partOf: (row: SolveRow) => Float32Array): Float32Array {
+    const parts = this.#inputs.rows.map(partOf)
+    return parts.length === 1 ? parts[0]! : concatFloats(parts)
+  }
+
+  #counts(countOf: (row: SolveRow) => number): BigInt64Array {
+    return BigInt64Array.from(this.#inputs.rows.map((row) => BigInt(countOf(row))))
+  }
+
+  #keep(data: TensorData, dims: readonly number[], axis: 'rows' | 'shared' = 'rows'): RuntimeTensor {
+    const tensor = this.#tensor(data, dims, axis)
     this.#kept.push(tensor)
     return tensor
   }
 
-  #pass(data: TensorData, dims: readonly number[]): RuntimeTensor {
-    const tensor = this.#tensor(data, dims)
+  #pass(data: TensorData, dims: readonly number[], axis: 'rows' | 'shared' = 'rows'): RuntimeTensor {
+    const tensor = this.#tensor(data, dims, axis)
     this.#passing.push(tensor)
     return tensor
   }
 
-  #count(value: number): RuntimeTensor {
-    return this.#pass(BigInt64Array.of(BigInt(value)), [1])
-  }
-
-  /** −1 as the last dimension stands for what is left. */
-  #tensor(data: TensorData, dims: readonly number[]): RuntimeTensor {
+  /** `dims` come behind the rows, unless all rows share what the tensor holds. −1 as the last one stands for what is left. */
+  #tensor(data: TensorData, dims: readonly number[], axis: 'rows' | 'shared'): RuntimeTensor {
     const dtype = dtypeOf(data)
-    const known = dims.slice(0, -1).reduce((product, dim) => product * dim, 1)
-    const full = dims.at(-1) === -1 ? [...dims.slice(0, -1), data.length / known] : dims
+    const all = axis === 'rows' ? [this.#inputs.rows.length, ...dims] : dims
+    const known = all.slice(0, -1).reduce((product, dim) => product * dim, 1)
+    const full = all.at(-1) === -1 ? [...all.slice(0, -1), data.length / known] : all
     return this.#engine.runtime.tensor(dtype, data, full)
   }
 }

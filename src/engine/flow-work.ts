@@ -1,13 +1,15 @@
 /**
- * A piece of flow work under way: a block of a stream, or a whole utterance; the same few calls for both.
+ * A piece of flow work under way: a block of a stream, the blocks of several streams in step, or a whole utterance; the
+ * same few calls for all.
  *
- * Knows: how a solve belongs to its utterance: when it counts, which of its frames are the reply's.
+ * Knows: how a solve belongs to its utterances: when it counts for each, which of its frames are the reply's.
  * Does not know: what a run computes (see `flow-solve.ts`), who runs it when.
  */
 import assert from 'node:assert/strict'
-import { type FlowCaches, PassingCaches } from './flow-memory.ts'
+import { CommonCaches } from './common-caches.ts'
+import { type FlowMemory, PassingCaches } from './flow-memory.ts'
 import type { BlockPlan } from './flow-plan.ts'
-import { type FlowEngine, FlowSolve } from './flow-solve.ts'
+import { type FlowEngine, FlowSolve, type SolveRow } from './flow-solve.ts'
 import { checkLength, type FlowState } from './flow-state.ts'
 import { checkTokens, checkVoice, type FlowVoice, promptFrames, promptMel } from './flow-voice.ts'
 
@@ -17,27 +19,66 @@ export interface FlowWork {
   readonly runsLeft: number
   /** Makes the next run on this thread. A run that throws can be made again. */
   step(): void
-  /** Makes the next run on another thread; meanwhile nothing of this utterance may be solved. */
+  /** Makes the next run on another thread; meanwhile nothing of these utterances may be solved. */
   stepAsync(): Promise<void>
   /** Ends the run under way, which then rejects. Another thread's run only: `step` cannot be ended. */
   terminate(): void
-  /** After the last run: the work counts. The reply's frames `[frames, mels]` (none where all are the prompt's). */
-  finish(): Float32Array
+  /**
+   * For this one of the utterances the work will not count, as if it had never begun. Its memory is in use until the
+   * work is finished or closed all the same.
+   */
+  drop(utterance: number): void
+  /**
+   * After the last run: the work counts. Each utterance's frames of the reply `[frames, mels]` (none where all are the
+   * prompt's, or where it was dropped).
+   */
+  finish(): Float32Array[]
   /** Frees what the work holds, finished or not. Without `finish` it is as if it had never begun. Idempotent. */
   close(): void
 }
 
 /** Takes the next block of a stream into work. */
 export function blockWork(engine: FlowEngine, state: FlowState, plan: BlockPlan): FlowWork {
-  const tokens = state.begin(plan)
-  return new SolveWork(
-    startSolve(engine, state.voice, state.memory, tokens, plan),
-    (mel) => {
-      state.commit(plan)
-      return replyFrames(engine, state.voice, plan, mel)
-    },
-    () => state.abandon(),
+  const row = beginRow(engine, state, plan)
+  const solve = new FlowSolve(engine, { rows: [row], caches: state.memory })
+  return new SolveWork(solve, [partOf(engine, state, plan, 0)])
+}
+
+/** Whether the next blocks of two streams can be solved in the same runs: as many tokens, slots of one bank. */
+export function areInStep(one: FlowState, other: FlowState): boolean {
+  const [a, b] = [one.planned(), other.planned()]
+  if (a === undefined || a.fresh !== b?.fresh || one.memory.bank !== other.memory.bank) return false
+  // Who has outgrown its memory moves when it begins.
+  return Math.max(a.past, b.past) + a.fresh <= one.memory.capacity
+}
+
+/** Takes the next blocks of several streams into work, every run common to all. They must be in step. */
+export function commonWork(engine: FlowEngine, states: readonly FlowState[]): FlowWork {
+  assert(
+    states.every((state) => areInStep(states[0]!, state)),
+    'streams that are not in step cannot share a run',
   )
+  assert.equal(new Set(states).size, states.length, 'a stream takes part in a run once')
+  const begun = states.map((state) => {
+    const plan = state.planned()!
+    return { state, plan, row: beginRow(engine, state, plan) }
+  })
+  const caches = new CommonCaches(states.map(({ memory }) => memory))
+  const idle = idleRow(engine, begun[0]!.row, caches.spare)
+  const memberIn = (memory: FlowMemory | undefined) => begun.find(({ state }) => state.memory === memory)
+  const rows = caches.rows.map((memory) => memberIn(memory)?.row ?? idle)
+  const parts = begun.map(({ state, plan }) => {
+    const row = caches.rows.indexOf(state.memory)
+    const part = partOf(engine, state, plan, row)
+    return {
+      ...part,
+      count: (mel: Float32Array) => {
+        caches.settle(row)
+        return part.count(mel)
+      },
+    }
+  })
+  return new SolveWork(new FlowSolve(engine, { rows, caches }), parts)
 }
 
 /**
@@ -59,24 +100,46 @@ export function wholeWork(
   const fresh = lookahead ? known - dims.lookahead : known
   while (tokens.length < fresh + dims.lookahead) tokens.push(0)
   const plan: BlockPlan = { past: 0, fresh, known, last: !lookahead }
-  const solve = startSolve(engine, voice, new PassingCaches(dims, fresh), tokens, plan)
-  return new SolveWork(
-    solve,
-    (mel) => replyFrames(engine, voice, plan, mel),
-    () => {},
-  )
+  const row: SolveRow = {
+    tokens,
+    known,
+    past: 0,
+    embedding: voice.embedding,
+    promptMel: promptMel(dims, voice, 0, fresh * dims.stride),
+  }
+  const solve = new FlowSolve(engine, { rows: [row], caches: new PassingCaches(dims, fresh) })
+  const count = (mel: Float32Array) => replyFrames(engine, voice, plan, mel)
+  return new SolveWork(solve, [{ row: 0, count, giveUp: () => {} }])
+}
+
+/** What a solve is to one of its utterances. */
+interface Part {
+  readonly row: number
+  /** The block counts: the reply's frames of those solved. */
+  readonly count: (mel: Float32Array) => Float32Array
+  readonly giveUp: () => void
+}
+
+function partOf(engine: FlowEngine, state: FlowState, plan: BlockPlan, row: number): Part {
+  return {
+    row,
+    count: (mel) => {
+      state.commit(plan)
+      return replyFrames(engine, state.voice, plan, mel)
+    },
+    giveUp: () => state.abandon(),
+  }
 }
 
 class SolveWork implements FlowWork {
   readonly #solve: FlowSolve
-  readonly #count: (mel: Float32Array) => Float32Array
-  readonly #giveUp: () => void
+  /** Undefined where an utterance was dropped. */
+  readonly #parts: (Part | undefined)[]
   #closed = false
 
-  constructor(solve: FlowSolve, count: (mel: Float32Array) => Float32Array, giveUp: () => void) {
+  constructor(solve: FlowSolve, parts: readonly Part[]) {
     this.#solve = solve
-    this.#count = count
-    this.#giveUp = giveUp
+    this.#parts = [...parts]
   }
 
   get runsLeft(): number {
@@ -95,9 +158,14 @@ class SolveWork implements FlowWork {
     this.#solve.terminate()
   }
 
-  finish(): Float32Array {
+  drop(utterance: number): void {
+    this.#parts[utterance]?.giveUp()
+    this.#parts[utterance] = undefined
+  }
+
+  finish(): Float32Array[] {
     assert(!this.#closed, 'a piece of work counts once')
-    const frames = this.#count(this.#solve.mel())
+    const frames = this.#parts.map((part) => part?.count(this.#solve.mel(part.row)) ?? new Float32Array(0))
     this.#closed = true
     this.#solve.release()
     return frames
@@ -106,27 +174,31 @@ class SolveWork implements FlowWork {
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#giveUp()
+    for (const part of this.#parts) part?.giveUp()
     this.#solve.release()
   }
 }
 
-function startSolve(
-  engine: FlowEngine,
-  voice: FlowVoice,
-  caches: FlowCaches,
-  tokens: readonly number[],
-  plan: BlockPlan,
-): FlowSolve {
-  const { dims } = engine
-  return new FlowSolve(engine, {
-    tokens,
+function beginRow({ dims }: FlowEngine, state: FlowState, plan: BlockPlan): SolveRow {
+  const { voice } = state
+  return {
+    tokens: state.begin(plan),
     known: plan.known,
     past: plan.past,
     embedding: voice.embedding,
     promptMel: promptMel(dims, voice, plan.past * dims.stride, plan.fresh * dims.stride),
-    caches,
-  })
+  }
+}
+
+/** A row for a slot between others: it stands for nobody, and what it writes lies where nobody's rows do. */
+function idleRow({ dims }: FlowEngine, like: SolveRow, past: number): SolveRow {
+  return {
+    tokens: like.tokens.map(() => 0),
+    known: 0,
+    past,
+    embedding: new Float32Array(dims.speaker),
+    promptMel: new Float32Array(like.promptMel.length),
+  }
 }
 
 /** The frames behind the prompt, in memory of their own. */

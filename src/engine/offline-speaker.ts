@@ -173,7 +173,7 @@ export class OfflineSpeaker {
 function run(work: FlowWork): Float32Array {
   try {
     while (work.runsLeft > 0) work.step()
-    return work.finish()
+    return work.finish()[0]!
   } finally {
     work.close()
   }

@@ -44,17 +44,18 @@ interface Row {
 
 /** Requests with equal keys may share a run. */
 export function vocoderKey(request: VocoderRequest): string {
-  const { windows } = request.stream.plan(request)
+  const { windows, after } = request.stream.plan(request)
   if (windows === undefined) return 'idle'
   const { f0, mel: frames, source, cuts } = windows
   const lengths = [f0.mel, frames, source].map(({ from, to }) => to - from)
-  return [...lengths, f0.keep.from, f0.keep.to, ...cuts].join()
+  const samples = after.samples - request.stream.progress.samples
+  return [...lengths, samples, f0.keep.from, f0.keep.to, ...cuts].join()
 }
 
 export class VocoderWork {
   readonly #engine: VocoderEngine
   readonly #rows: readonly Row[]
-  /** The same for every row; undefined where nothing is to be run. */
+  /** The first row's, undefined where nothing is to be run. Those of other rows lie elsewhere and are as long. */
   readonly #windows: VocoderWindows | undefined
   #runsLeft: number
   #binding: Binding | undefined
@@ -157,7 +158,9 @@ export class VocoderWork {
     const { mels, f0: session } = this.#engine
     this.#output = new Float32Array(this.#rows.length * frames)
     return session.bind(
-      { mel: this.#gather([frames, mels], ({ stream, plan }) => stream.melWindow(plan, f0.mel)) },
+      {
+        mel: this.#gather([frames, mels], ({ stream, plan }) => stream.melWindow(plan, plan.windows!.f0.mel)),
+      },
       { f0: this.#tensor('float32', this.#output, [frames]) },
     )
   }
@@ -180,8 +183,12 @@ export class VocoderWork {
     const cutVector = runtime.tensor('int64', BigInt64Array.from(cuts, BigInt), [cuts.length])
     this.#tensors.push(cutVector)
     const inputs: Record<string, RuntimeTensor> = {
-      mel: this.#gather([mel.to - mel.from, mels], ({ stream, plan }) => stream.melWindow(plan, mel)),
-      source: this.#gather([source.to - source.from], (row) => reflected(row.source, source)),
+      mel: this.#gather([mel.to - mel.from, mels], ({ stream, plan }) =>
+        stream.melWindow(plan, plan.windows!.mel),
+      ),
+      source: this.#gather([source.to - source.from], (row) =>
+        reflected(row.source, row.plan.windows!.source),
+      ),
       cuts: cutVector,
     }
     const outputs: Record<string, RuntimeTensor> = {

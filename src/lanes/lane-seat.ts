@@ -43,12 +43,13 @@ export class LaneSeat {
 export function statsTogether(seats: readonly LaneSeat[]): LaneStats | undefined {
   const known = seats.flatMap(({ stats }) => (stats === undefined ? [] : [stats]))
   if (known.length === 0) return undefined
+  const working = Math.max(1, known.filter(({ meanBatch }) => meanBatch > 0).length)
   const sum = (pick: (stats: LaneStats) => number) => known.reduce((all, stats) => all + pick(stats), 0)
   return {
     used: sum(({ used }) => used),
     total: sum(({ total }) => total),
     waiting: sum(({ waiting }) => waiting),
-    meanBatch: sum(({ meanBatch }) => meanBatch) / known.length,
+    meanBatch: sum(({ meanBatch }) => meanBatch) / working,
     busy: sum(({ busy }) => busy) / known.length,
   }
 }

@@ -99,7 +99,7 @@ export interface LaneStats {
   /** Rows in use and in all (LLM), bytes of flow state in use and in all (acoustic). */
   readonly used: number
   readonly total: number
-  /** Mean rows per step since the last such message. */
+  /** Mean rows per step (LLM), utterances per run (acoustic) since the last such message; 0 where there were none. */
   readonly meanBatch: number
   readonly waiting: number
   /** Share of the time since the last such message that a model ran. */
@@ -134,6 +134,7 @@ export interface LaneTuning {
   readonly prefillChunk: number
   readonly prefillChunkIdle: number
   readonly maxLeadTokens: number
+  readonly acousticBatch: number
   readonly maxHopBlocks: number
   readonly hopGrowthMs: number
   readonly batchBoundMs: number

@@ -1,5 +1,5 @@
 /**
- * What the acoustic lane does next: whose hop runs its next Euler step, and how large a new hop is.
+ * What the acoustic lane does next: whose hop runs its next Euler step, who joins it, and how large a new hop is.
  *
  * Pure: views and limits in, decisions out. Used by the lane, by the tests and by the simulator.
  *
@@ -7,14 +7,18 @@
  * choice is made anew before every step, and an urgent newcomer waits for one step, not for a whole hop.
  */
 
-export interface HopView {
-  readonly id: number
+/** How much of an utterance its listener has been given. */
+interface Listener {
   readonly priority: 'stream' | 'batch'
-  readonly arrivedMs: number
   /** When the first samples were handed out; undefined before. */
   readonly firstAudioMs: number | undefined
   /** Milliseconds of audio handed out so far. */
   readonly emittedMs: number
+}
+
+export interface HopView extends Listener {
+  readonly id: number
+  readonly arrivedMs: number
   /** Whether work can be done now: tokens for a block are there, and the audio ring has room. */
   readonly runnable: boolean
 }
@@ -25,6 +29,8 @@ export interface AcousticLimits {
   /** A hop grows by a block for every so many milliseconds that the listener still has. */
   readonly hopGrowthMs: number
   readonly batchBoundMs: number
+  /** Utterances that may share a run. 1 where a device gains nothing from it: a CPU. */
+  readonly acousticBatch: number
 }
 
 /**
@@ -53,8 +59,30 @@ export function nextHop(hops: readonly HopView[], limits: AcousticLimits): numbe
   return best
 }
 
+/**
+ * Which other hops join the run of hop `first`: of those that can be run and that `fits` finds fitting, the most urgent,
+ * as many as a run may have. `fits` is asked in that order and no more often than needed.
+ */
+export function companions(
+  hops: readonly HopView[],
+  first: number,
+  limits: AcousticLimits,
+  fits: (hop: number) => boolean,
+): number[] {
+  if (limits.acousticBatch <= 1) return []
+  const waiting = hops.map((_, i) => i).filter((i) => i !== first && hops[i]!.runnable)
+  const due = (i: number) => deadlineOf(hops[i]!, limits)
+  waiting.sort((a, b) => due(a) - due(b) || hops[a]!.arrivedMs - hops[b]!.arrivedMs)
+  const joined: number[] = []
+  for (const i of waiting) {
+    if (joined.length + 1 >= limits.acousticBatch) break
+    if (fits(i)) joined.push(i)
+  }
+  return joined
+}
+
 /** Milliseconds of audio that the listener still has; 0 once dry, infinite for batch work, 0 before the first hop. */
-export function listenerLeadMs(hop: HopView, nowMs: number): number {
+export function listenerLeadMs(hop: Listener, nowMs: number): number {
   if (hop.priority === 'batch') return Infinity
   if (hop.firstAudioMs === undefined) return 0
   return Math.max(0, hop.firstAudioMs + hop.emittedMs - nowMs)

@@ -85,6 +85,7 @@ function statusBody({ state, active, queued, devices }: SynthesizerStatus) {
       llm_slots: device.llmSlots,
       flow_state_bytes: device.flowStateBytes,
       llm_batch: device.llmBatch,
+      acoustic_batch: device.acousticBatch,
       llm_busy: device.llmBusy,
       acoustic_busy: device.acousticBusy,
     })),

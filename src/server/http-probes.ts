@@ -74,6 +74,7 @@ function observeStatus(metrics: Metrics, status: SynthesizerStatus): void {
     metrics.flowStateUsedBytes.set({ device }, flowStateBytes.used)
     metrics.flowStateBytes.set({ device }, flowStateBytes.total)
     metrics.llmBatch.set({ device }, load.llmBatch)
+    metrics.acousticBatch.set({ device }, load.acousticBatch)
     metrics.laneBusyRatio.set({ lane: 'llm', device }, load.llmBusy)
     metrics.laneBusyRatio.set({ lane: 'acoustic', device }, load.acousticBusy)
     for (const lane of ['llm', 'acoustic'] as const) {

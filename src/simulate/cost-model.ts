@@ -28,6 +28,11 @@ export const costModelSchema = z.object({
   vocoderChunkMs: ms,
   vocoderPerFrameMs: ms,
   /**
+   * Of the fixed part of an Euler step, an encoder and a vocoder run, the share that utterances which share the run pay
+   * only once: 0 on a CPU, whose arithmetic is what costs (measured), near 1 where starting kernels is.
+   */
+  sharedRunShare: z.number().min(0).max(1).default(0),
+  /**
    * How much longer a run takes while the other lane runs too: 1 where each has what it needs (a GPU with room), 2 where
    * they share one core, in between where they share caches, memory bandwidth, or a core with others.
    */
@@ -64,11 +69,24 @@ export function prefillMs(cost: CostModel, positions: number): number {
   return positions === 0 ? 0 : cost.prefillChunkMs + cost.prefillPerTokenMs * positions
 }
 
-/** One Euler step of a block that attends to `contextFrames`, itself included. */
-export function eulerStepMs(cost: CostModel, contextFrames: number): number {
-  return cost.flowStepMs + cost.flowStepPerFrameMs * contextFrames
+/** The fixed part of a run, `fixedMs` for one utterance, where `utterances` share it. */
+function sharedMs(cost: CostModel, fixedMs: number, utterances: number): number {
+  return fixedMs * (1 + (utterances - 1) * (1 - cost.sharedRunShare))
 }
 
-export function vocodeMs(cost: CostModel, frames: number): number {
-  return cost.vocoderChunkMs + cost.vocoderPerFrameMs * frames
+/** Encoder and state work of blocks that are solved together. */
+export function blockMs(cost: CostModel, utterances: number): number {
+  return sharedMs(cost, cost.flowBlockMs, utterances)
+}
+
+/** One Euler step of blocks that attend to so many frames each, themselves included. */
+export function eulerStepMs(cost: CostModel, contextFrames: readonly number[]): number {
+  const attended = contextFrames.reduce((sum, frames) => sum + frames, 0)
+  return sharedMs(cost, cost.flowStepMs, contextFrames.length) + cost.flowStepPerFrameMs * attended
+}
+
+/** Hops of so many frames each. */
+export function vocodeMs(cost: CostModel, frames: readonly number[]): number {
+  const all = frames.reduce((sum, each) => sum + each, 0)
+  return sharedMs(cost, cost.vocoderChunkMs, frames.length) + cost.vocoderPerFrameMs * all
 }

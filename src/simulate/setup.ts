@@ -12,6 +12,7 @@ export interface SimulatedParameters {
     readonly prefillChunk: number
     readonly prefillChunkIdle: number
     readonly maxLeadTokens: number
+    readonly acousticBatch: number
     readonly maxHopBlocks: number
     readonly hopGrowthMs: number
     readonly batchBoundMs: number
@@ -31,11 +32,12 @@ export function setupOf(
   { chunkTokens, lookahead, timeoutMs }: ModelFacts,
 ): SimulationSetup {
   const { llmSlots, batchBoundMs, prefillChunk, prefillChunkIdle, maxLeadTokens } = tuning
+  const { acousticBatch, maxHopBlocks, hopGrowthMs } = tuning
   const limits = {
     slots,
     llmSlots,
     llm: { maxBatch: tuning.llmMaxBatch, prefillChunk, prefillChunkIdle, maxLeadTokens, batchBoundMs },
-    acoustic: { maxHopBlocks: tuning.maxHopBlocks, hopGrowthMs: tuning.hopGrowthMs, batchBoundMs },
+    acoustic: { acousticBatch, maxHopBlocks, hopGrowthMs, batchBoundMs },
     grid: { chunkTokens, lookahead },
   }
   return {

@@ -7,7 +7,8 @@
 import { type DeviceView, placeRequest, type QueueLimits, refuse } from '../scheduler/placement.ts'
 import { nextInRank } from '../scheduler/rank.ts'
 import type { Machine } from './cost-model.ts'
-import { type DeviceLimits, SimulatedDevice, type Utterance } from './simulated-device.ts'
+import { type DeviceLimits, SimulatedDevice } from './simulated-device.ts'
+import type { Utterance } from './simulated-utterance.ts'
 import { drawRequest, type RequestShape, type SimulatedRequest, seededRandom } from './workload.ts'
 
 const MS_PER_TOKEN = 40

@@ -157,6 +157,37 @@ it('utterances in step share a run, and each gets what it gets alone', () => {
     assert(maxDifference(concatFloats(parts), alone[i]!) < 1e-5, `utterance ${i}`)
 })
 
+it('a run is shared by utterances of different age whose hops are equally long', () => {
+  const random = new SeededRandom(15)
+  const lengths = [350, 250, 150]
+  const mels = lengths.map((frames) => randomMel(random, frames, MELS))
+  const hop = 50 * MELS
+  const hops = mels.map((mel) =>
+    Array.from({ length: mel.length / hop }, (_, i) => mel.subarray(i * hop, (i + 1) * hop)),
+  )
+  const alone = hops.map((pieces, i) => speakPieces(vocoder, pieces, seededNoise(i)))
+  const streams = mels.map((_, i) => vocoder.open(seededNoise(i)))
+  const made = mels.map((): Float32Array[] => [])
+  let shared = 0
+  // Each begins 100 frames behind the one before, and all end together.
+  for (let turn = 0; turn < 7; turn++) {
+    const here = streams.flatMap((stream, i) => {
+      const mel = hops[i]![turn - 2 * i]
+      return mel === undefined ? [] : [{ i, request: { stream, mel, ended: turn === 6 } }]
+    })
+    const keys = [...new Set(here.map(({ request }) => vocoderKey(request)))]
+    for (const group of keys.map((key) => here.filter(({ request }) => vocoderKey(request) === key))) {
+      if (group.length > 1) shared++
+      const work = vocoder.begin(...group.map(({ request }) => request))
+      while (work.runsLeft > 0) work.step()
+      for (const [at, samples] of work.finish().entries()) made[group[at]!.i]!.push(samples)
+    }
+  }
+  assert(shared >= 4, `only ${shared} runs were shared`)
+  for (const [i, parts] of made.entries())
+    assert(maxDifference(concatFloats(parts), alone[i]!) < 1e-5, `utterance ${i}`)
+})
+
 it('utterances out of step are refused a common run', () => {
   const [a, b] = [vocoder.open(ZERO_NOISE), vocoder.open(ZERO_NOISE)] as [VocoderStream, VocoderStream]
   vocoder.push(a, goldenMel.subarray(0, 20 * MELS))

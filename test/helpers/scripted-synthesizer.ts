@@ -107,6 +107,7 @@ export class ScriptedSynthesizer implements Synthesizer {
             acoustic: { runs: 1, units: 1, busySeconds: 0 },
           },
           llmBatch: this.active,
+          acousticBatch: this.active === 0 ? 0 : 1,
           llmBusy: 0,
           acousticBusy: 0,
         },

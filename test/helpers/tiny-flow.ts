@@ -46,11 +46,12 @@ export async function openTinyFlow(
   runtime: Runtime,
   folder: string,
   options: FlowOptions = {},
+  together = 1,
 ): Promise<FlowRunner> {
   const checkpoint = await openTinyCheckpoint()
   const paths = await convertTinyFlow(checkpoint, folder, options)
   await checkpoint.close()
-  return FlowRunner.load(runtime, paths, checkpoint.parameters.flow, { intraOpThreads: 1 })
+  return FlowRunner.load(runtime, paths, checkpoint.parameters.flow, { intraOpThreads: 1 }, together)
 }
 
 /** Solves all blocks that are there; the reply's frames, `[frames, mels]`. */

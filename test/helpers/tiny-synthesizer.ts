@@ -18,6 +18,7 @@ export const TINY_TUNING: LaneTuning = {
   prefillChunk: 32,
   prefillChunkIdle: 128,
   maxLeadTokens: 100,
+  acousticBatch: 1,
   maxHopBlocks: 4,
   hopGrowthMs: 500,
   batchBoundMs: 2000,

@@ -3,6 +3,7 @@ import { it } from 'node:test'
 import fc from 'fast-check'
 import {
   type AcousticLimits,
+  companions,
   deadlineOf,
   type HopView,
   hopBlocks,
@@ -20,7 +21,12 @@ const llmLimits: LlmLimits = {
   maxLeadTokens: 100,
   batchBoundMs: 1000,
 }
-const acousticLimits: AcousticLimits = { maxHopBlocks: 4, hopGrowthMs: 500, batchBoundMs: 1000 }
+const acousticLimits: AcousticLimits = {
+  acousticBatch: 1,
+  maxHopBlocks: 4,
+  hopGrowthMs: 500,
+  batchBoundMs: 1000,
+}
 
 const row = (overrides: Partial<LlmRow> & { id: number }): LlmRow => ({
   priority: 'stream',
@@ -116,6 +122,37 @@ it('equal deadlines go to the older request', () => {
   ]
   assert.equal(deadlineOf(hops[0]!, acousticLimits), deadlineOf(hops[1]!, acousticLimits))
   assert.equal(nextHop(hops, acousticLimits), 1)
+})
+
+it('the most urgent of those that fit join a run, as many as it may have, and nobody where a run has one', () => {
+  const hops = [
+    hop({ id: 0, firstAudioMs: 0, emittedMs: 900 }),
+    hop({ id: 1, firstAudioMs: 0, emittedMs: 300 }),
+    hop({ id: 2, firstAudioMs: 0, emittedMs: 600 }),
+    hop({ id: 3, arrivedMs: 50 }),
+    hop({ id: 4, firstAudioMs: 0, emittedMs: 100, runnable: false }),
+    hop({ id: 5, arrivedMs: 100, priority: 'batch' }),
+  ]
+  const asked: number[] = []
+  const joined = (acousticBatch: number, fits: (i: number) => boolean) =>
+    companions(hops, 3, { ...acousticLimits, acousticBatch }, (i) => {
+      asked.push(i)
+      return fits(i)
+    })
+  assert.deepEqual(
+    joined(8, () => true),
+    [1, 2, 0, 5],
+  )
+  asked.length = 0
+  assert.deepEqual(
+    joined(3, (i) => i !== 1),
+    [2, 0],
+  )
+  assert.deepEqual(asked, [1, 2, 0], 'in the order of urgency, and nobody once the run is full')
+  assert.deepEqual(
+    joined(1, () => true),
+    [],
+  )
 })
 
 it('a hop is one block for the first and near an underrun, and grows with the lead up to what is ready', () => {

@@ -18,6 +18,7 @@ const cost: CostModel = {
   eulerSteps: 10,
   vocoderChunkMs: 3,
   vocoderPerFrameMs: 0.2,
+  sharedRunShare: 0,
   overlapSlowdown: 1,
   utteranceMs: 1,
   spread: [1],
@@ -29,16 +30,17 @@ const setup = (
   devices = 1,
   flowStepMs = 1,
   acousticLanes = 1,
+  acousticBatch = 1,
 ): SimulationSetup => ({
   devices: Array.from({ length: devices }, () => ({
-    cost: { ...cost, flowStepMs },
+    cost: { ...cost, flowStepMs, sharedRunShare: acousticBatch === 1 ? 0 : 0.95 },
     acousticLanes,
     threads: 2,
     limits: {
       slots: 24,
       llmSlots: 8,
       llm: { maxBatch: 8, prefillChunk: 32, prefillChunkIdle: 128, maxLeadTokens: 100, batchBoundMs: 2000 },
-      acoustic: { maxHopBlocks: 4, hopGrowthMs: 1000, batchBoundMs: 2000 },
+      acoustic: { acousticBatch, maxHopBlocks: 4, hopGrowthMs: 1000, batchBoundMs: 2000 },
       grid: { chunkTokens: 25, lookahead: 3 },
     },
   })),
@@ -54,7 +56,7 @@ it('over thousands of seeded arrivals every request ends exactly once, whatever 
       const requests = poissonArrivals(250, rate, shape, seed).map((request) =>
         mixed && request.id % 3 === 0 ? { ...request, priority: 'batch' as const } : request,
       )
-      const result = simulate(requests, setup({}, 1 + (seed % 2)))
+      const result = simulate(requests, setup({}, 1 + (seed % 2), 1, 1 + (seed % 3), 1 + (seed % 5)))
       assert.equal(result.finished.length + result.refused + result.expired, requests.length)
       assert.equal(new Set(result.finished.map(({ request }) => request.id)).size, result.finished.length)
       for (const { request, emittedMs, tokens } of result.finished) {
@@ -97,6 +99,18 @@ it('two devices carry about twice the listeners of one', () => {
   const one = capacity(1)
   const two = capacity(2)
   assert(two >= 1.6 * one, `one device carries ${one}, two carry ${two}`)
+})
+
+it('where starting a run is what costs, hops that share runs carry more listeners', () => {
+  const smooth = (listeners: number, acousticBatch: number) => {
+    const result = simulateListeners(listeners, 3, shape, 7, setup({}, 1, 4, 1, acousticBatch))
+    return (
+      result.finished.filter(({ chunks }) => play(chunks, 100).stalls === 0).length / result.finished.length
+    )
+  }
+  assert.ok(smooth(4, 1) > 0.95)
+  assert.ok(smooth(16, 1) < 0.3, 'one hop at a time is not enough for so many')
+  assert.ok(smooth(16, 8) > 0.9)
 })
 
 it('the same seed gives the same simulation', () => {

@@ -190,7 +190,8 @@ function encode(
   // What is not known counts as zero, whatever stands there.
   const padded = [...tokens, ...new Array<number>(fresh + lookahead - tokens.length).fill(0)]
   const promptMel = new Float32Array(fresh * stride * mels)
-  const solve = flow.solve({ tokens: padded, known, past, embedding, promptMel, caches, probe })
+  const row = { tokens: padded, known, past, embedding, promptMel }
+  const solve = flow.solve({ rows: [row], caches, probe })
   try {
     solve.step()
   } finally {

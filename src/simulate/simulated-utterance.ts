@@ -1,0 +1,48 @@
+/** One request on its way through a simulated device: what the lanes need to know of it. */
+import type { SimulatedAcousticLane } from './simulated-acoustic-lane.ts'
+import type { SimulatedRequest } from './workload.ts'
+
+export interface Utterance {
+  readonly request: SimulatedRequest
+  /** The acoustic lane that it stays with. */
+  readonly lane: SimulatedAcousticLane
+  hasRow: boolean
+  prefillLeft: number
+  tokens: number
+  tokensDone: boolean
+  /** Blocks handed out; of the hop under way its size, the blocks solved, and the runs that solve the next. */
+  blocksDone: number
+  hopSize: number
+  hopBlock: number
+  group: SolveGroup | undefined
+  firstAudioMs: number | undefined
+  emittedMs: number
+  /** When each hop's audio came out, and how much it was: what the listener's buffer is judged by. */
+  readonly chunks: { readonly atMs: number; readonly audioMs: number }[]
+  finishedMs: number | undefined
+}
+
+/** Utterances whose blocks are solved by the same runs. */
+export interface SolveGroup {
+  readonly members: readonly Utterance[]
+  stepsLeft: number
+}
+
+export function newUtterance(request: SimulatedRequest, lane: SimulatedAcousticLane): Utterance {
+  return {
+    request,
+    lane,
+    hasRow: false,
+    prefillLeft: request.prefillTokens,
+    tokens: 0,
+    tokensDone: false,
+    blocksDone: 0,
+    hopSize: 0,
+    hopBlock: 0,
+    group: undefined,
+    firstAudioMs: undefined,
+    emittedMs: 0,
+    chunks: [],
+    finishedMs: undefined,
+  }
+}

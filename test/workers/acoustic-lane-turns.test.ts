@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, beforeEach, it } from 'node:test'
+import type { FlowRunner } from '../../src/engine/flow-runner.ts'
+import { openRuntime } from '../../src/engine/open-runtime.ts'
+import type { VocoderStream } from '../../src/engine/vocoder-stream.ts'
+import { AcousticLaneTurns } from '../../workers/acoustic-lane-turns.ts'
+import type { Hop } from '../../workers/acoustic-ports.ts'
+import { maxDifference } from '../helpers/npy.ts'
+import { SeededRandom } from '../helpers/seeded-random.ts'
+import { goldenReply, goldenVoice, openTinyFlow, solveAll } from '../helpers/tiny-flow.ts'
+
+const MELS = 80
+const TOGETHER = 4
+
+let folder: string
+let flow: FlowRunner
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'light-tts-turns-'))
+  flow = await openTinyFlow(await openRuntime(), folder, {}, TOGETHER)
+})
+after(async () => {
+  flow.release()
+  await rm(folder, { recursive: true, force: true })
+})
+
+/** What the lane sees of one slot. The vocoder of these tests gives a sample for every value of mel. */
+interface Slot {
+  tokens: number[]
+  ended: boolean
+  samples: number[]
+  end: 'complete' | 'failed' | undefined
+}
+
+let slots: Slot[]
+let lane: AcousticLaneTurns
+let left: { slot: number; failed: string | undefined }[]
+let vocoded: number[]
+/** Set to make the vocoder throw. */
+let broken: string | undefined
+
+beforeEach(() => {
+  slots = []
+  left = []
+  vocoded = []
+  broken = undefined
+  lane = openLane(5e8)
+})
+
+function openLane(stateBytes: number): AcousticLaneTurns {
+  let clock = 0
+  return new AcousticLaneTurns({
+    flow,
+    vocoder: {
+      open: ({ seed }) => ({ seed }) as unknown as VocoderStream,
+      key: (_stream, { mel, last }: Hop) => `${mel.length} ${last}`,
+      run: (hops) => {
+        if (broken !== undefined) throw new Error(broken)
+        vocoded.push(hops.length)
+        return hops.map(({ mel }) => mel)
+      },
+    },
+    sampleRate: 100 * MELS,
+    limits: { maxHopBlocks: 2, hopGrowthMs: 500, batchBoundMs: 2000, acousticBatch: TOGETHER },
+    stateBytes,
+    openTempo: () => assert.fail('nobody asked for a tempo'),
+    stretchMel: () => assert.fail('nobody asked for a tempo'),
+    tokensOf: (slot) => ({
+      get available() {
+        return slots[slot]!.tokens.length
+      },
+      get ended() {
+        return slots[slot]!.ended
+      },
+      failed: false,
+      take: (count) => Int32Array.from(slots[slot]!.tokens.splice(0, count)),
+    }),
+    audioOf: (slot) => ({
+      free: Infinity,
+      capacity: Infinity,
+      push: (samples) => {
+        slots[slot]!.samples.push(...samples)
+        return samples.length
+      },
+      end: (failed) => {
+        slots[slot]!.end = failed ? 'failed' : 'complete'
+      },
+    }),
+    leave: (slot, _epoch, failed) => left.push({ slot, failed }),
+    announcePrompt: () => {},
+    inModel: (_frames, run) => run(),
+    nowMs: () => clock++,
+  })
+}
+
+function admit(tokens: readonly number[], ended = true): Slot {
+  const slot: Slot = { tokens: [...tokens], ended, samples: [], end: undefined }
+  slots.push(slot)
+  lane.apply({ type: 'voice', key: 'anna', ...goldenVoice })
+  lane.apply({
+    type: 'admit',
+    slot: slots.length - 1,
+    epoch: 1,
+    priority: 'stream',
+    arrivedMs: slots.length,
+    utterance: {
+      voiceKey: 'anna',
+      mode: 'blocks',
+      speed: 1,
+      seed: 1,
+      sourceNoise: 'seeded',
+      expectedTokens: 100,
+    },
+  })
+  return slot
+}
+
+async function alone(tokens: ArrayLike<number>): Promise<Float32Array> {
+  const state = flow.open(goldenVoice, 200)
+  state.push(tokens)
+  state.finish()
+  const mel = await solveAll(flow, state)
+  state.release()
+  return mel
+}
+
+function serve(): void {
+  for (let turns = 0; lane.turn(); turns++) assert.ok(turns < 5000, 'the lane finds no end')
+}
+
+const reply = (length: number, shift = 0) => [...goldenReply.subarray(shift, shift + length)]
+
+it('utterances whose blocks come together are solved and voiced together, each as it is alone', async () => {
+  const asked = [reply(120), reply(120, 5), reply(120, 10), reply(70, 20), reply(9, 3)]
+  for (const tokens of asked) admit(tokens)
+  serve()
+  for (const [i, tokens] of asked.entries()) {
+    assert.equal(slots[i]!.end, 'complete')
+    assert.ok(maxDifference(slots[i]!.samples, await alone(tokens)) < 1e-4, `utterance ${i}`)
+  }
+  assert.ok(lane.takeMeanBatch() > 1.5)
+  assert.ok(Math.max(...vocoded) >= 3, `hops in one run: ${vocoded}`)
+  assert.ok(Math.max(...vocoded) <= TOGETHER)
+  assert.equal(lane.size, 0)
+})
+
+it('who is cancelled in the middle of common runs is gone at once, and the others never notice', async () => {
+  const asked = [reply(100), reply(100, 7), reply(100, 14)]
+  const random = new SeededRandom(2)
+  const expected = await Promise.all(asked.map(alone))
+  for (let round = 0; round < 12; round++) {
+    slots = []
+    left = []
+    for (const tokens of asked) admit(tokens)
+    const gone = random.below(3)
+    for (let turns = 5 + random.below(40); turns > 0; turns--) lane.turn()
+    lane.apply({ type: 'cancel', slot: gone, epoch: 1 })
+    assert.deepEqual(left, [{ slot: gone, failed: undefined }])
+    assert.equal(slots[gone]!.end, 'failed', 'what it got must not pass for the whole')
+    serve()
+    for (const i of [0, 1, 2]) {
+      if (i === gone) continue
+      assert.equal(slots[i]!.end, 'complete')
+      assert.ok(maxDifference(slots[i]!.samples, expected[i]!) < 1e-4, `round ${round}, utterance ${i}`)
+    }
+    assert.equal(lane.size, 0)
+  }
+})
+
+it('all who are cancelled free their memory, whoever goes first', () => {
+  serve()
+  for (const tokens of [reply(100), reply(100, 7), reply(100, 14)]) admit(tokens)
+  for (let turns = 0; turns < 15; turns++) lane.turn()
+  const inUse = lane.stateBytes
+  const kept = flow.memory.bytes
+  for (const slot of [1, 0, 2]) {
+    lane.apply({ type: 'cancel', slot, epoch: 1 })
+    assert.equal(lane.stateBytes, inUse, 'memory is in use until the last one is gone, then it is kept')
+  }
+  assert.ok(flow.memory.bytes > kept)
+  assert.equal(lane.turn(), false)
+})
+
+it('a run that fails ends those who shared it, and nobody else', async () => {
+  admit(reply(40))
+  admit(reply(40, 3))
+  const other = admit(reply(120, 6))
+  while (!slots[0]!.end && vocoded.length === 0) lane.turn()
+  const before = left.length
+  broken = 'no vocoder today'
+  while (left.length === before) lane.turn()
+  broken = undefined
+  serve()
+  const failed = left.filter(({ failed: reason }) => reason !== undefined)
+  assert.ok(failed.length >= 1)
+  assert.ok(failed.every(({ failed: reason }) => reason === 'no vocoder today'))
+  for (const { slot } of left) {
+    const fine = !failed.some(({ slot: each }) => each === slot)
+    assert.equal(slots[slot]!.end, fine ? 'complete' : 'failed')
+  }
+  assert.equal(left.length, 3)
+  assert.notEqual(other.end, undefined)
+})
+
+it('one whose tokens cannot be spoken fails alone, also where it would have joined others', async () => {
+  const good = reply(100)
+  admit(good)
+  admit([...reply(30), 9999, ...reply(40)])
+  admit(good)
+  serve()
+  assert.deepEqual(
+    slots.map(({ end }) => end),
+    ['complete', 'failed', 'complete'],
+  )
+  assert.ok(maxDifference(slots[2]!.samples, await alone(good)) < 1e-4)
+})
+
+it('tokens that come one by one, and a memory for one at a time, change nothing but the time', async () => {
+  flow.memory.trim(Infinity)
+  lane = openLane(flow.stateBytes(140))
+  const asked = [reply(90), reply(60, 4), reply(33, 9)]
+  for (const _ of asked) admit([], false)
+  const random = new SeededRandom(6)
+  const waiting = asked.map((tokens) => [...tokens])
+  while (waiting.some(({ length }) => length > 0)) {
+    const i = random.below(3)
+    slots[i]!.tokens.push(...waiting[i]!.splice(0, 1 + random.below(9)))
+    if (waiting[i]!.length === 0) slots[i]!.ended = true
+    for (let turns = random.below(6); turns > 0; turns--) lane.turn()
+  }
+  serve()
+  for (const [i, tokens] of asked.entries()) {
+    assert.equal(slots[i]!.end, 'complete')
+    assert.ok(maxDifference(slots[i]!.samples, await alone(tokens)) < 1e-4, `utterance ${i}`)
+  }
+})

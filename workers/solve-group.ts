@@ -1,0 +1,69 @@
+/**
+ * Utterances whose blocks are solved by the same runs, from their first run to their last. Mostly one.
+ *
+ * Knows: that who leaves in between must not disturb the others, and that its memory is in use as long as they run.
+ * Does not know: whose turn it is, what comes of the frames.
+ */
+import assert from 'node:assert/strict'
+import type { FlowState } from '../src/engine/flow-state.ts'
+import type { FlowWork } from '../src/engine/flow-work.ts'
+import type { Speaker } from './acoustic-speaker.ts'
+
+export class SolveGroup {
+  readonly #work: FlowWork
+  /** In the work's order; undefined who has left. */
+  readonly #members: (Speaker | undefined)[]
+  readonly #left: FlowState[] = []
+
+  constructor(work: FlowWork, members: readonly Speaker[]) {
+    this.#work = work
+    this.#members = [...members]
+    for (const member of members) member.group = this
+  }
+
+  get members(): Speaker[] {
+    return this.#members.filter((member) => member !== undefined)
+  }
+
+  get runsLeft(): number {
+    return this.#work.runsLeft
+  }
+
+  /** Bytes of those who have left: the runs still use them. */
+  get bytesLeft(): number {
+    return this.#left.reduce((sum, { memory }) => sum + memory.bytes, 0)
+  }
+
+  step(): void {
+    this.#work.step()
+  }
+
+  /** After the last run: the frames of all who are still here, who are free again. */
+  finish(): { readonly speaker: Speaker; readonly frames: Float32Array }[] {
+    const made = this.#work.finish()
+    const solved = this.#members.flatMap((speaker, i) =>
+      speaker === undefined ? [] : [{ speaker, frames: made[i]! }],
+    )
+    for (const { speaker } of solved) speaker.group = undefined
+    this.#releaseLeft()
+    return solved
+  }
+
+  /** A member leaves with its state; the last one ends the runs. */
+  leave(speaker: Speaker): void {
+    const at = this.#members.indexOf(speaker)
+    assert(at >= 0, 'who leaves a group was in it')
+    this.#work.drop(at)
+    this.#members[at] = undefined
+    if (speaker.state !== undefined) this.#left.push(speaker.state)
+    speaker.state = undefined
+    speaker.group = undefined
+    if (this.members.length > 0) return
+    this.#work.close()
+    this.#releaseLeft()
+  }
+
+  #releaseLeft(): void {
+    for (const state of this.#left.splice(0)) state.release()
+  }
+}
