@@ -19,7 +19,7 @@ import {
   type AcousticLimits,
   companions,
   type HopView,
-  hopBlocks,
+  hopGoesOn,
   listenerLeadMs,
   nextHop,
 } from '../src/scheduler/acoustic-policy.ts'
@@ -113,7 +113,7 @@ export class AcousticLaneTurns {
     const join = (fits: (other: Speaker) => boolean) =>
       companions(views, next, this.#parts.limits, (i) => fits(speakers[i]!)).map((i) => speakers[i]!)
     if (speaker.hop !== undefined)
-      this.#vocode([speaker, ...join((other) => this.#sharesVocoder(speaker, other))])
+      this.#vocode(speaker, () => join((other) => this.#sharesVocoder(speaker, other)))
     else if (speaker.group !== undefined) this.#step(speaker.group)
     else this.#begin(speaker, () => join((other) => this.#sharesBlock(speaker, other)))
     return true
@@ -136,7 +136,6 @@ export class AcousticLaneTurns {
       tempo: utterance.mode === 'blocks' && utterance.speed !== 1 ? openTempo(utterance.speed) : undefined,
       state: undefined,
       group: undefined,
-      blocksLeft: 0,
       frames: [],
       hop: undefined,
       waiting: NOTHING,
@@ -179,6 +178,7 @@ export class AcousticLaneTurns {
       if (speaker.tokens.failed) throw new Error('the speech tokens ended early')
       if (speaker.utterance.mode === 'whole') return this.#beginWhole(speaker)
       if (speaker.state === undefined && speaker.voice.prompt === undefined) {
+        this.#budget.makeRoomForPrompt(speaker)
         inModel(0, () => this.#voices.solve(speaker.voice))
         return
       }
@@ -198,9 +198,9 @@ export class AcousticLaneTurns {
     else this.#step(new SolveGroup(this.#parts.flow.whole(voice.voice, all), [speaker]))
   }
 
-  /** Moves the next block's tokens into the state; false where speech turned out to have ended. */
+  /** Moves the next block's tokens into the state and makes room for them; false where speech turned out to have ended. */
   #prepare(speaker: Speaker): boolean {
-    const { flow, nowMs, limits } = this.#parts
+    const { flow } = this.#parts
     const { tokens } = speaker
     this.#budget.makeRoom(speaker)
     speaker.state ??= flow.fork(speaker.voice.prompt!, this.#budget.capacityOf(speaker))
@@ -214,21 +214,19 @@ export class AcousticLaneTurns {
       this.#endHop(speaker, true)
       return false
     }
-    if (speaker.blocksLeft <= 0) {
-      const { blockTokens } = flow.dims
-      const ready = 1 + Math.floor(Math.max(0, tokens.available) / blockTokens)
-      speaker.blocksLeft = hopBlocks(listenerLeadMs(speaker, nowMs()), ready, limits)
-    }
+    state.makeRoom()
     return true
   }
 
-  /** Whether another utterance's next block can be solved by the runs that solve this one's. */
+  /** Whether another utterance's next block can be solved by the runs that solve this one's; it is prepared then. */
   #sharesBlock({ state }: Speaker, other: Speaker): boolean {
     const { flow } = this.#parts
     if (other.group !== undefined || other.hop !== undefined || other.utterance.mode === 'whole') return false
     if (other.state === undefined && other.voice.prompt === undefined) return false
+    const memory = other.state?.memory ?? flow.memory.next(this.#budget.capacityOf(other))
     // Others have grown since it was found runnable.
-    if (other.tokens.failed || !this.#budget.mayGrow(other)) return false
+    if (other.tokens.failed || memory?.bank !== state!.memory.bank || !this.#budget.mayGrow(other))
+      return false
     let inStep = false
     this.#attempt([other], () => {
       inStep = this.#prepare(other) && flow.areInStep(state!, other.state!)
@@ -249,11 +247,17 @@ export class AcousticLaneTurns {
       if (group.runsLeft > 0) return
       for (const { speaker, frames } of group.finish()) {
         speaker.frames.push(frames)
-        speaker.blocksLeft--
         const last = speaker.utterance.mode === 'whole' || speaker.state!.ended
-        if (speaker.blocksLeft <= 0 || last) this.#endHop(speaker, last)
+        if (last || !this.#hopGoesOn(speaker)) this.#endHop(speaker, last)
       }
     })
+  }
+
+  /** Whether the hop under way takes in the next block: it is there, and the listener can wait for it. */
+  #hopGoesOn(speaker: Speaker): boolean {
+    const { nowMs, limits } = this.#parts
+    if (!hopGoesOn(listenerLeadMs(speaker, nowMs()), speaker.frames.length, limits)) return false
+    return this.#blockIsThere(speaker) && this.#budget.mayGrow(speaker)
   }
 
   /** What is solved of the hop waits for the vocoder; after the `last` nothing is left to solve. */
@@ -262,27 +266,33 @@ export class AcousticLaneTurns {
     const solved = concatFloats(speaker.frames)
     const mel = mode === 'whole' && speed !== 1 ? this.#parts.stretchMel(solved, speed) : solved
     speaker.frames = []
-    speaker.blocksLeft = 0
     speaker.hop = { mel, last }
     if (last) this.#releaseState(speaker)
   }
 
-  /** Sends hops through the vocoder in one run. */
-  #vocode(speakers: readonly Speaker[]): void {
+  /** Sends a hop through the vocoder, and in the same run those that join. */
+  #vocode(speaker: Speaker, join: () => Speaker[]): void {
+    this.#attempt([speaker], () => this.#vocodeTogether([speaker, ...join()]))
+  }
+
+  #vocodeTogether(speakers: readonly Speaker[]): void {
     this.#attempt(speakers, () => {
       const { inModel, vocoder, flow } = this.#parts
       this.#count(speakers)
       const hops = speakers.map((speaker) => ({ stream: speaker.vocoder, ...speaker.hop! }))
       const frames = hops.reduce((sum, { mel }) => sum + mel.length / flow.dims.mels, 0)
       const made = inModel(frames, () => vocoder.run(hops))
-      for (const [i, speaker] of speakers.entries()) {
-        const { last } = speaker.hop!
-        speaker.hop = undefined
-        speaker.waiting = speaker.tempo === undefined ? made[i]! : speaker.tempo.push(made[i]!, last)
-        speaker.done = last
-        this.#deliver(speaker)
-      }
+      for (const [i, speaker] of speakers.entries())
+        this.#attempt([speaker], () => this.#voiced(speaker, made[i]!))
     })
+  }
+
+  #voiced(speaker: Speaker, samples: Float32Array): void {
+    const { last } = speaker.hop!
+    speaker.hop = undefined
+    speaker.waiting = speaker.tempo === undefined ? samples : speaker.tempo.push(samples, last)
+    speaker.done = last
+    this.#deliver(speaker)
   }
 
   /** Puts waiting samples into the ring as far as there is room; ends the ring after the last. */

@@ -20,8 +20,7 @@ export interface Speaker {
   state: FlowState | undefined
   /** The runs under way that solve its next block, alone or with others. */
   group: SolveGroup | undefined
-  /** Blocks of the hop under way that are still to be solved, and the frames of those that are. */
-  blocksLeft: number
+  /** Frames of the blocks that are solved of the hop under way. */
   frames: Float32Array[]
   /** Mel of a hop that is solved and waits for the vocoder; nothing comes after the `last`. */
   hop: Hop | undefined

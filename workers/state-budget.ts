@@ -44,8 +44,10 @@ export class StateBudget {
    * someone finishes and frees memory, whatever the budget, and new ones wait instead of failing.
    */
   mayGrow(speaker: Speaker): boolean {
-    const expendable = this.#flow.memory.bytes + this.#voices.idleBytes
-    if (this.used + this.#growth(speaker) - expendable <= this.#bytes) return true
+    const { used } = this
+    if (used + this.#growth(speaker) <= this.#bytes) return true
+    const least = used - this.#flow.memory.freeableBytes - this.#voices.idleBytes
+    if (least + this.#growthAfterTrim(speaker) <= this.#bytes) return true
     const all = [...this.#speakers.values()]
     const holders = all.filter(({ state }) => state !== undefined)
     return oldest(holders.length === 0 ? all : holders) === speaker
@@ -53,17 +55,42 @@ export class StateBudget {
 
   /** Lets go of what nobody uses, as far as this utterance's next block needs it. */
   makeRoom(speaker: Speaker): void {
-    const over = () => this.used + this.#growth(speaker) - this.#bytes
+    this.#free(() => this.used + this.#growth(speaker) - this.#bytes)
+  }
+
+  /** The same for a voice's prompt: while it is solved, and once it is shared. */
+  makeRoomForPrompt({ voice }: Speaker): void {
+    const bytes = 2 * this.#flow.stateBytes(voice.voice.speechTokens.length)
+    this.#free(() => this.used + bytes - this.#bytes)
+  }
+
+  /** `over` says how much is too much, anew after each attempt. */
+  #free(over: () => number): void {
     if (over() > 0) this.#flow.memory.trim(over())
     if (over() > 0) this.#voices.free(over())
   }
 
   /** Bytes that this utterance's next block adds to what is used. */
   #growth(speaker: Speaker): number {
+    const needed = this.#needs(speaker)
+    const has = this.#stays(speaker) ? speaker.state!.memory : this.#flow.memory.next(needed.capacity)
+    return Math.max(0, needed.bytes - (has?.bytes ?? 0))
+  }
+
+  /** The same once nothing is kept: who needs other memory than it has, needs all of it. */
+  #growthAfterTrim(speaker: Speaker): number {
+    return this.#stays(speaker) ? this.#growth(speaker) : this.#needs(speaker).bytes
+  }
+
+  /** The next block fits where the utterance is. */
+  #stays({ state }: Speaker): boolean {
+    return state !== undefined && state.solvedTokens + this.#flow.dims.blockTokens <= state.memory.capacity
+  }
+
+  #needs(speaker: Speaker): { bytes: number; capacity: number } {
     const { state, voice } = speaker
-    const solved = (state ?? voice.prompt!).solvedTokens
-    const has = state?.memory.bytes ?? this.#flow.memory.bytesOfNext(this.capacityOf(speaker))
-    return Math.max(0, this.#flow.stateBytes(solved + this.#flow.dims.blockTokens) - has)
+    const tokens = (state ?? voice.prompt!).solvedTokens + this.#flow.dims.blockTokens
+    return { bytes: this.#flow.stateBytes(tokens), capacity: Math.max(tokens, this.capacityOf(speaker)) }
   }
 }
 

@@ -17,7 +17,7 @@ export interface VoiceEntry {
   readonly voice: FlowVoice
   /** Solved as far as it depends on nothing but the prompt; undefined until then. */
   prompt: FlowPrompt | undefined
-  solving: { readonly state: FlowState; work: FlowWork } | undefined
+  solving: { readonly state: FlowState; work: FlowWork | undefined } | undefined
   /** Utterances that speak with it now. */
   users: number
   lastUsed: number
@@ -42,8 +42,11 @@ export class VoiceStates {
   /** A voice that utterances may name from now on. */
   add(key: string, voice: FlowVoice): void {
     const known = this.#entries.get(key)
-    if (known !== undefined) known.dropped = false
-    else {
+    if (known !== undefined) {
+      // Main had let it go, and with it what it knew of the prompt.
+      if (known.dropped && known.prompt !== undefined) this.#announce(key, known.prompt.shared)
+      known.dropped = false
+    } else {
       const entry = {
         key,
         voice,
@@ -86,21 +89,29 @@ export class VoiceStates {
     this.#forgetIfDone(entry)
   }
 
-  /** Makes the next run of solving a prompt; true once it is solved. */
+  /** Makes the next run of solving a prompt; true once it is solved. What throws can be tried anew from the start. */
   solve(entry: VoiceEntry): boolean {
-    if (entry.prompt !== undefined) return true
-    entry.solving ??= this.#begin(entry)
-    if (entry.solving === undefined) return true
-    const { solving } = entry
-    solving.work.step()
-    if (solving.work.runsLeft > 0) return false
-    solving.work.finish()
-    const next = this.#flow.begin(solving.state)
-    if (next !== undefined) {
-      solving.work = next
-      return false
+    try {
+      return entry.prompt !== undefined || this.#solveOn(entry)
+    } catch (error) {
+      this.#giveUp(entry)
+      throw error
     }
-    this.#finish(entry, solving.state)
+  }
+
+  #solveOn(entry: VoiceEntry): boolean {
+    const solving = this.#begin(entry)
+    if (solving.work !== undefined) {
+      solving.work.step()
+      if (solving.work.runsLeft > 0) return false
+      solving.work.finish()
+      solving.work = this.#flow.begin(solving.state)
+      if (solving.work !== undefined) return false
+    }
+    // Also where the prompt is shorter than a block: nothing of it can be solved without the reply.
+    const prompt = solving.state.prompt()
+    this.#giveUp(entry)
+    this.#settle(entry, prompt)
     return true
   }
 
@@ -131,28 +142,26 @@ export class VoiceStates {
     return [...this.#entries.values()].filter(({ users, prompt }) => users === 0 && prompt !== undefined)
   }
 
-  #begin(entry: VoiceEntry): VoiceEntry['solving'] {
-    const state = this.#flow.open(entry.voice, entry.voice.speechTokens.length)
-    const work = this.#flow.begin(state)
-    if (work !== undefined) return { state, work }
-    // A prompt shorter than a block: nothing of it can be solved without the reply.
-    this.#finish(entry, state)
-    return undefined
-  }
-
-  #finish(entry: VoiceEntry, state: FlowState): void {
-    this.#settle(entry, state.prompt())
-    state.release()
+  #begin(entry: VoiceEntry): NonNullable<VoiceEntry['solving']> {
+    if (entry.solving !== undefined) return entry.solving
+    const { voice } = entry
+    const solving: VoiceEntry['solving'] = {
+      state: this.#flow.open(voice, voice.speechTokens.length),
+      work: undefined,
+    }
+    entry.solving = solving
+    solving.work = this.#flow.begin(solving.state)
+    return solving
   }
 
   #settle(entry: VoiceEntry, prompt: FlowPrompt): void {
     entry.prompt = prompt
-    entry.solving = undefined
     this.#announce(entry.key, prompt.shared)
   }
 
+  /** Ends what is being solved, and gives its memory back. */
   #giveUp(entry: VoiceEntry): void {
-    entry.solving?.work.close()
+    entry.solving?.work?.close()
     entry.solving?.state.release()
     entry.solving = undefined
   }

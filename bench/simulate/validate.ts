@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { pickProfile } from '../../src/config/profile.ts'
 import type { Synthesizer } from '../../src/core/speech-port.ts'
+import { vocoderGeometry } from '../../src/core/vocoder-geometry.ts'
 import { parseDevices } from '../../src/lanes/device-list.ts'
 import { bundleOf, EMBEDDED_VOICE } from '../../src/model-cache.ts'
 import { openSynthesizer } from '../../src/open-synthesizer.ts'
@@ -66,6 +67,13 @@ const { synthesizer, bundle, close } = await openSynthesizer({
   hungAfterMs: 60_000,
   log: () => {},
 })
+const { flow, hift } = bundle.manifest.parameters
+const modelFacts = {
+  chunkTokens: flow.chunkTokens,
+  lookahead: flow.preLookahead,
+  heldBackMs: (1000 * vocoderGeometry(hift).delay) / hift.sampleRate,
+  timeoutMs: 60_000,
+}
 const voiceId = synthesizer.listVoices()[0]!.id
 await speakOnce(synthesizer, voiceId, 'A first sentence, so that nobody pays for a first run.', 1)
 const known = await knownSentences(bundle, synthesizer, voiceId)
@@ -131,7 +139,7 @@ async function measureNow(): Promise<CostModel> {
 }
 
 function predict(plan: readonly PlannedRequest[], costModel: CostModel): Outcome {
-  const setup = setupOf(profile, machines(costModel), { chunkTokens: 25, lookahead: 3, timeoutMs: 60_000 })
+  const setup = setupOf(profile, machines(costModel), modelFacts)
   // The voice's prompt has been solved before, as on the real device.
   const warm = { ...plan[0]!.simulated, id: -1, arrivedMs: 0 }
   const shift = 20_000

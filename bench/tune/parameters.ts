@@ -3,9 +3,9 @@
  *
  * Knows: each parameter's sensible values, in order, and where it lies in a profile. Does not know: searching, running.
  *
- * A candidate is one index into each parameter's values. Two things that other systems tune are no parameters here:
- * the vocoder's overlap (streams join exactly, whatever the chunks) and the acoustic batch (a lane runs one hop at a
- * time). `kvCapacity` and `flowStateBytes` are given by the model and by memory, not by speed.
+ * A candidate is one index into each parameter's values. What other systems tune is no parameter here: the vocoder's
+ * overlap (streams join exactly, whatever the chunks), and on a CPU the acoustic batch (common runs gain nothing there,
+ * more lanes do). `kvCapacity` and `flowStateBytes` are given by the model and by memory, not by speed.
  */
 import type { Profile } from '../../src/config/profile.ts'
 
@@ -31,7 +31,10 @@ const tuning = (name: keyof Tuning, values: readonly number[]): Parameter => ({
   simulated: true,
 })
 
-/** `threads` of the device decide whether a split between lanes can differ; `weights` are the formats allowed. */
+/**
+ * `threads` of a CPU device decide whether a split between lanes can differ; 0 stands for a device of another kind,
+ * where runs can be shared instead. `weights` are the formats allowed.
+ */
 export function parametersFor(threads: number, weights: readonly Profile['weights'][]): Parameter[] {
   const parameters: Parameter[] = [
     tuning('llmSlots', [2, 4, 8, 16, 32, 64]),
@@ -56,6 +59,7 @@ export function parametersFor(threads: number, weights: readonly Profile['weight
       simulated: true,
     },
   ]
+  if (threads === 0) parameters.push(tuning('acousticBatch', [1, 2, 4, 8, 16, 32]))
   if (threads > 1) {
     parameters.push({
       name: 'acousticLaneShare',

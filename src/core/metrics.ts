@@ -121,9 +121,11 @@ export function createMetrics() {
     ),
     slotsUsed: gauge('light_tts_slots_used', 'LLM slots in use.', ['device'] as const),
     slots: gauge('light_tts_slots', 'LLM slots there are.', ['device'] as const),
-    flowStateUsedBytes: gauge('light_tts_flow_state_used_bytes', 'Flow state memory in use.', [
-      'device',
-    ] as const),
+    flowStateUsedBytes: gauge(
+      'light_tts_flow_state_used_bytes',
+      'Flow state memory in use, or kept for later utterances.',
+      ['device'] as const,
+    ),
     flowStateBytes: gauge('light_tts_flow_state_bytes', 'Flow state memory there is.', ['device'] as const),
     laneBusyRatio: gauge(
       'light_tts_lane_busy_ratio',

@@ -15,6 +15,9 @@ import assert from 'node:assert/strict'
 import type { StateArray } from '../core/shared-prompt.ts'
 import { elementBytes, type FlowDims } from './flow-dims.ts'
 
+/** Elements that one array may have; the engine's own limit is not much higher. */
+const MAX_ELEMENTS = 2 ** 31
+
 /** Neighbours in a bank. */
 export interface SlotRange {
   readonly first: number
@@ -42,7 +45,7 @@ export class FlowBank {
   readonly slots: number
   /** Tokens that an utterance has room for. */
   readonly capacity: number
-  /** Tokens of a slot: behind the room of the utterance a block that a slot without part in a run writes into. */
+  /** Tokens of a slot. Where there are several, each has a block behind its room, for runs that it has no part in. */
   readonly rows: number
   readonly arrays: BankArrays
 
@@ -86,11 +89,30 @@ export class FlowBank {
     return this.#view(this.arrays.steps[step]!, before, slot, range, rows * cacheWidth)
   }
 
+  /** Zeros in the first `tokens` tokens of a slot. */
+  clear(slot: number, tokens: number): void {
+    const { dims } = this
+    const range = { first: slot, count: 1 }
+    for (const part of [0, 1] as const) {
+      for (let block = 0; block < dims.tokenBlocks + dims.frameBlocks; block++)
+        this.encoderCache(block, part, range, tokens * (block < dims.tokenBlocks ? 1 : dims.stride)).fill(0)
+      for (let step = 0; step < dims.steps; step++)
+        for (let layer = 0; layer < dims.layers; layer++)
+          this.stepCache(step, layer, part, range, tokens * dims.stride).fill(0)
+    }
+  }
+
   #view(array: StateArray, slab: number, slot: number, { first, count }: SlotRange, length: number) {
     assert(length <= slot, `a cache of ${slot} elements was asked for ${length}`)
     const start = slab + first * slot
     return array.subarray(start, start + (count === 1 ? length : count * slot))
   }
+}
+
+/** Slots of so many tokens that a bank can have, `wanted` at most and one at least. */
+export function slotsThatFit(dims: FlowDims, capacity: number, wanted: number): number {
+  const largest = Math.max(encoderElements(dims, 1), stepElements(dims, 1)) * (capacity + dims.blockTokens)
+  return Math.max(1, Math.min(wanted, Math.floor(MAX_ELEMENTS / largest)))
 }
 
 function slotRows(dims: FlowDims, capacity: number, slots: number): number {

@@ -8,7 +8,7 @@
  * third of what a block costs. A memory that is used again has been paid for.
  */
 import assert from 'node:assert/strict'
-import { FlowBank } from './flow-bank.ts'
+import { FlowBank, slotsThatFit } from './flow-bank.ts'
 import type { FlowDims } from './flow-dims.ts'
 import { FlowMemory } from './flow-memory.ts'
 
@@ -18,8 +18,9 @@ const SIZE_TOKENS = 200
 export class FlowMemoryPool {
   readonly #dims: FlowDims
   readonly #neighbours: number
-  /** In the order in which they were reserved. */
-  readonly #banks: FlowBank[] = []
+  /** In which order banks were reserved; those that nobody has any more are forgotten. */
+  readonly #ages = new WeakMap<FlowBank, number>()
+  #reserved = 0
   /** Smallest first, then oldest bank, then lowest slot: those in use lie close together. */
   readonly #kept: FlowMemory[] = []
 
@@ -34,9 +35,14 @@ export class FlowMemoryPool {
     return this.#kept.reduce((sum, memory) => sum + memory.bytes, 0)
   }
 
-  /** Bytes that the memory which `take` would give out has already. */
-  bytesOfNext(capacity: number): number {
-    return this.#kept[this.#fitting(capacity)]?.bytes ?? 0
+  /** Of these, bytes that `trim` could free: those of banks that nobody uses a slot of. */
+  get freeableBytes(): number {
+    return this.#kept.reduce((sum, memory) => sum + (this.#isFree(memory.bank) ? memory.bytes : 0), 0)
+  }
+
+  /** The memory that `take` would give out, if it need not be reserved first. */
+  next(capacity: number): FlowMemory | undefined {
+    return this.#kept[this.#fitting(capacity)]
   }
 
   /** Memory with room for `capacity` tokens, as new. */
@@ -62,13 +68,11 @@ export class FlowMemoryPool {
     let freed = 0
     for (let i = this.#kept.length - 1; i >= 0 && freed < bytes; i--) {
       const { bank } = this.#kept[i]!
-      const slots = this.#kept.filter((memory) => memory.bank === bank)
-      if (slots.length < bank.slots) continue
-      for (const memory of slots) {
+      if (!this.#isFree(bank)) continue
+      for (const memory of this.#kept.filter((each) => each.bank === bank)) {
         freed += memory.bytes
         this.#kept.splice(this.#kept.indexOf(memory), 1)
       }
-      this.#banks.splice(this.#banks.indexOf(bank), 1)
       i = this.#kept.length
     }
     return freed
@@ -76,9 +80,13 @@ export class FlowMemoryPool {
 
   #reserve(capacity: number): void {
     const size = Math.max(1, Math.ceil(capacity / SIZE_TOKENS)) * SIZE_TOKENS
-    const bank = FlowBank.reserve(this.#dims, size, this.#neighbours)
-    this.#banks.push(bank)
+    const bank = FlowBank.reserve(this.#dims, size, slotsThatFit(this.#dims, size, this.#neighbours))
+    this.#ages.set(bank, this.#reserved++)
     for (let slot = 0; slot < bank.slots; slot++) this.give(new FlowMemory(bank, slot))
+  }
+
+  #isFree(bank: FlowBank): boolean {
+    return this.#kept.filter((memory) => memory.bank === bank).length === bank.slots
   }
 
   #fitting(capacity: number): number {
@@ -87,7 +95,7 @@ export class FlowMemoryPool {
 
   #isBefore(one: FlowMemory, other: FlowMemory): boolean {
     if (one.capacity !== other.capacity) return one.capacity < other.capacity
-    if (one.bank !== other.bank) return this.#banks.indexOf(one.bank) < this.#banks.indexOf(other.bank)
+    if (one.bank !== other.bank) return this.#ages.get(one.bank)! < this.#ages.get(other.bank)!
     return one.slot < other.slot
   }
 }

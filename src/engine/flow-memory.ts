@@ -102,7 +102,8 @@ export class FlowMemory implements FlowCaches {
 
   /** Bytes that the system gave: those of every row that was ever written, whoever it was for. */
   get bytes(): number {
-    return flowStateBytes(this.dims, this.#reached)
+    const { rows, capacity } = this.bank
+    return flowStateBytes(this.dims, this.#reached + (rows - capacity))
   }
 
   /** Rows of the first `tokens` tokens are going to be written. */
@@ -111,10 +112,14 @@ export class FlowMemory implements FlowCaches {
     this.#reached = Math.max(this.#reached, tokens)
   }
 
-  /** As new for another utterance. Rows keep what is in them: nothing is read that was not written before. */
+  /**
+   * As new for another utterance. Rows keep what is in them where only valid ones are ever read; runs of several see
+   * all, and though they count none of the others, what is no number would spread.
+   */
   clear(): void {
     this.#contexts.fill(0)
     this.#half = 0
+    if (this.bank.slots > 1) this.bank.clear(this.slot, this.#reached)
   }
 
   span(valid: number): number {

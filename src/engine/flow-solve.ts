@@ -37,6 +37,8 @@ export interface SolveRow {
   readonly embedding: Float32Array
   /** Prompt mel of these frames, `[frames, mels]`, zero behind the prompt. */
   readonly promptMel: Float32Array
+  /** It stands for nobody: it attends to next to nothing, and what comes of it does not matter. */
+  readonly idle?: boolean
 }
 
 export interface SolveInputs {
@@ -79,13 +81,13 @@ export class FlowSolve {
     )
     this.numRuns = 1 + dims.steps
     const frames = this.#fresh * dims.stride
-    const guide = () => {
-      const lanes = frames * GUIDANCE_ROWS
-      return this.#keep(stateArray(dims, rows.length * lanes * dims.guideWidth), [lanes, dims.guideWidth])
-    }
-    this.#guides = { guide_conv: guide(), guide_res: guide() }
+    const lanes = frames * GUIDANCE_ROWS
     const state = () => new Float32Array(rows.length * frames * dims.mels)
     this.#states = [state(), state()]
+    const guides = [0, 1].map(() => stateArray(dims, rows.length * lanes * dims.guideWidth))
+    // Native handles last: nothing after them may fail.
+    const [conv, res] = guides.map((data) => this.#keep(data, [lanes, dims.guideWidth]))
+    this.#guides = { guide_conv: conv!, guide_res: res! }
   }
 
   get runsLeft(): number {
@@ -132,12 +134,13 @@ export class FlowSolve {
     assert(this.#binding === undefined, 'a solve is released during a run')
     this.#estimating?.release()
     this.#estimating = undefined
-    for (const tensor of this.#kept.splice(0)) tensor.release()
+    for (const tensor of [...this.#kept.splice(0), ...this.#passing.splice(0)]) tensor.release()
   }
 
   #prepare(): Binding {
     assert(this.#binding === undefined, 'one run of a solve at a time')
     assert(this.runsLeft > 0, 'the solve is finished')
+    for (const tensor of this.#passing.splice(0)) tensor.release()
     this.#binding = this.#done === 0 ? this.#encoderBinding() : this.#estimatorBinding(this.#done - 1)
     return this.#binding
   }
@@ -171,18 +174,12 @@ export class FlowSolve {
         this.#counts(({ past }) => past),
         [],
       ),
-      token_valid: this.#pass(
-        this.#counts(({ past }) => past + fresh),
-        [],
-      ),
+      token_valid: this.#pass(this.#valid(1), []),
       frame_past: this.#pass(
         this.#counts(({ past }) => past * stride),
         [],
       ),
-      frame_valid: this.#pass(
-        this.#counts(({ past }) => (past + fresh) * stride),
-        [],
-      ),
+      frame_valid: this.#pass(this.#valid(stride), []),
       token_zero: tokenTable.zeroRow,
       frame_zero: frameTable.zeroRow,
       token_context: context('tokens', false),
@@ -254,10 +251,7 @@ export class FlowSolve {
           this.#counts(({ past }) => past * stride),
           [],
         ),
-        valid: this.#keep(
-          this.#counts(({ past }) => past * stride + frames),
-          [],
-        ),
+        valid: this.#keep(this.#valid(stride), []),
         ...(masks && { mask: this.#keep(masks.frames, [frames, span], 'shared') }),
       }
       this.#estimating = this.#engine.estimator.bind({ ...fixed, ...inputs }, outputs)
@@ -290,6 +284,11 @@ export class FlowSolve {
   #sideBySide(partOf: (row: SolveRow) => Float32Array): Float32Array {
     const parts = this.#inputs.rows.map(partOf)
     return parts.length === 1 ? parts[0]! : concatFloats(parts)
+  }
+
+  /** Rows that each may attend to, `rate` for each token. */
+  #valid(rate: number): BigInt64Array {
+    return this.#counts(({ past, idle }) => (idle === true ? 1 : (past + this.#fresh) * rate))
   }
 
   #counts(countOf: (row: SolveRow) => number): BigInt64Array {

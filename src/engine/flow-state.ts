@@ -34,6 +34,7 @@ export class FlowState {
   /** Starts with the voice's prompt waiting. `capacity` counts tokens, prompt included. */
   static open(dims: FlowDims, pool: FlowMemoryPool, voice: FlowVoice, capacity: number): FlowState {
     checkVoice(dims, voice)
+    checkLength(dims, voice.speechTokens.length)
     const state = new FlowState(dims, voice, pool, pool.take(capacity))
     state.#append(voice.speechTokens)
     return state
@@ -64,6 +65,11 @@ export class FlowState {
     return this.#pending.length
   }
 
+  /** Its next block is under work. */
+  get atWork(): boolean {
+    return this.#busy
+  }
+
   /** Everything is solved and no more tokens can come. */
   get ended(): boolean {
     return this.#finished && this.#pending.length === 0
@@ -90,13 +96,20 @@ export class FlowState {
     return nextBlock(this.#solved, this.#pending.length, this.#finished, this.#dims)
   }
 
+  /** Moves into larger memory where the next block needs it. `begin` does; who counts memory may do so before. */
+  makeRoom(): void {
+    const plan = this.planned()
+    if (this.#busy || plan === undefined) return
+    const needed = plan.past + plan.fresh
+    if (needed > this.memory.capacity) this.#move(needed)
+    this.memory.reach(needed)
+  }
+
   /** Takes the block into work: its tokens (padded to block and look-ahead) and room for them in the memory. */
   begin(plan: BlockPlan): number[] {
     assert(!this.#busy, 'one block of an utterance at a time')
     assert.equal(plan.past, this.#solved, 'the plan is of another state of the utterance')
-    const needed = plan.past + plan.fresh
-    if (needed > this.memory.capacity) this.#move(needed)
-    this.memory.reach(needed)
+    this.makeRoom()
     this.#busy = true
     const tokens = this.#pending.slice(0, plan.known)
     while (tokens.length < plan.fresh + this.#dims.lookahead) tokens.push(0)

@@ -39,16 +39,18 @@ export interface FlowWork {
 
 /** Takes the next block of a stream into work. */
 export function blockWork(engine: FlowEngine, state: FlowState, plan: BlockPlan): FlowWork {
-  const row = beginRow(engine, state, plan)
-  const solve = new FlowSolve(engine, { rows: [row], caches: state.memory })
-  return new SolveWork(solve, [partOf(engine, state, plan, 0)])
+  return begun([state], () => {
+    const row = beginRow(engine, state, plan)
+    const solve = new FlowSolve(engine, { rows: [row], caches: state.memory })
+    return new SolveWork(solve, [partOf(engine, state, plan, 0)])
+  })
 }
 
 /** Whether the next blocks of two streams can be solved in the same runs: as many tokens, slots of one bank. */
 export function areInStep(one: FlowState, other: FlowState): boolean {
   const [a, b] = [one.planned(), other.planned()]
   if (a === undefined || a.fresh !== b?.fresh || one.memory.bank !== other.memory.bank) return false
-  // Who has outgrown its memory moves when it begins.
+  // Who has outgrown its memory moves out of the bank when it begins.
   return Math.max(a.past, b.past) + a.fresh <= one.memory.capacity
 }
 
@@ -59,26 +61,39 @@ export function commonWork(engine: FlowEngine, states: readonly FlowState[]): Fl
     'streams that are not in step cannot share a run',
   )
   assert.equal(new Set(states).size, states.length, 'a stream takes part in a run once')
-  const begun = states.map((state) => {
-    const plan = state.planned()!
-    return { state, plan, row: beginRow(engine, state, plan) }
+  return begun(states, () => {
+    const members = states.map((state) => {
+      const plan = state.planned()!
+      return { state, plan, row: beginRow(engine, state, plan) }
+    })
+    const caches = new CommonCaches(states.map(({ memory }) => memory))
+    const idle = idleRow(engine, members[0]!.row, caches.spare)
+    const memberIn = (memory: FlowMemory | undefined) => members.find(({ state }) => state.memory === memory)
+    const rows = caches.rows.map((memory) => memberIn(memory)?.row ?? idle)
+    const parts = members.map(({ state, plan }) => {
+      const row = caches.rows.indexOf(state.memory)
+      const part = partOf(engine, state, plan, row)
+      return {
+        ...part,
+        count: (mel: Float32Array) => {
+          caches.settle(row)
+          return part.count(mel)
+        },
+      }
+    })
+    return new SolveWork(new FlowSolve(engine, { rows, caches }), parts)
   })
-  const caches = new CommonCaches(states.map(({ memory }) => memory))
-  const idle = idleRow(engine, begun[0]!.row, caches.spare)
-  const memberIn = (memory: FlowMemory | undefined) => begun.find(({ state }) => state.memory === memory)
-  const rows = caches.rows.map((memory) => memberIn(memory)?.row ?? idle)
-  const parts = begun.map(({ state, plan }) => {
-    const row = caches.rows.indexOf(state.memory)
-    const part = partOf(engine, state, plan, row)
-    return {
-      ...part,
-      count: (mel: Float32Array) => {
-        caches.settle(row)
-        return part.count(mel)
-      },
-    }
-  })
-  return new SolveWork(new FlowSolve(engine, { rows, caches }), parts)
+}
+
+/** What cannot be begun has not been begun: the streams are as they were. */
+function begun(states: readonly FlowState[], begin: () => FlowWork): FlowWork {
+  assert(!states.some(({ atWork }) => atWork), 'one block of an utterance at a time')
+  try {
+    return begin()
+  } catch (error) {
+    for (const state of states) state.abandon()
+    throw error
+  }
 }
 
 /**
@@ -198,6 +213,7 @@ function idleRow({ dims }: FlowEngine, like: SolveRow, past: number): SolveRow {
     past,
     embedding: new Float32Array(dims.speaker),
     promptMel: new Float32Array(like.promptMel.length),
+    idle: true,
   }
 }
 

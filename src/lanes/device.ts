@@ -335,7 +335,7 @@ export class Device {
   /** A lane died after it had served: its utterances fail, the other lanes let them go, and it is started again. */
   #buryLane(seat: LaneSeat, error: TtsError): void {
     const { role, name } = seat
-    seat.clear()
+    this.#voices.forget(seat)
     this.#events.log('error', `${error.message}: ${error.detail}`)
     for (const { slot, epoch } of this.#slots.usedBy(role)) {
       if (role === 'acoustic' && this.#utterances.get(slot)!.acoustic !== seat) continue

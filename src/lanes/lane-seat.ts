@@ -18,9 +18,9 @@ export class LaneSeat {
   lane: LaneHandle | undefined
   stats: LaneStats | undefined
   watch: LaneWatch = FIRST_WATCH
-  /** Voices that an acoustic lane was given, and those whose prompt it has solved. */
+  /** Voices that an acoustic lane was given, and those whose solved prompt it holds. */
   readonly voicesSent = new Set<string>()
-  readonly voicesSolved = new Set<string>()
+  readonly voicesHeld = new Set<string>()
 
   constructor(role: LaneRole, number: number) {
     this.role = role
@@ -35,7 +35,7 @@ export class LaneSeat {
   clear(): void {
     this.lane = undefined
     this.voicesSent.clear()
-    this.voicesSolved.clear()
+    this.voicesHeld.clear()
   }
 }
 

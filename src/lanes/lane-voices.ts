@@ -16,14 +16,14 @@ export class LaneVoices {
     this.#seats = acousticSeats
   }
 
-  /** Whether a lane here holds the voice's solved prompt. */
+  /** Whether the voice's solved prompt is here. */
   isSolved(key: string): boolean {
-    return this.#seats.some(({ voicesSolved }) => voicesSolved.has(key))
+    return this.#prompts.has(key) || this.#seats.some(({ voicesHeld }) => voicesHeld.has(key))
   }
 
   /** Whether a lane would have to solve the voice's prompt itself. */
   mustSolve(key: string, seat: LaneSeat): boolean {
-    return !seat.voicesSolved.has(key) && !this.#prompts.has(key)
+    return !seat.voicesHeld.has(key) && !this.#prompts.has(key)
   }
 
   /** Gives a lane the voice, and its prompt where that is solved. Once: what a lane was given it keeps. */
@@ -37,18 +37,26 @@ export class LaneVoices {
 
   /** A lane holds a prompt: the others that know the voice need not solve it. */
   held(key: string, prompt: SharedPrompt, solver: LaneSeat): void {
-    solver.voicesSolved.add(key)
+    solver.voicesHeld.add(key)
     // Main may have let the voice go in the meantime.
     if (this.#prompts.has(key) || !solver.voicesSent.has(key)) return
     this.#prompts.set(key, prompt)
-    for (const { voicesSent, voicesSolved, lane } of this.#seats)
-      if (voicesSent.has(key) && !voicesSolved.has(key)) lane?.post({ type: 'prompt', key, prompt })
+    for (const { voicesSent, voicesHeld, lane } of this.#seats)
+      if (voicesSent.has(key) && !voicesHeld.has(key)) lane?.post({ type: 'prompt', key, prompt })
   }
 
-  /** A lane had to let a prompt go. Memory is short there: nothing here may keep it from being freed. */
+  /** A lane had to let a prompt go. Memory is short there: main must not be the one who keeps it. */
   gone(key: string, seat: LaneSeat): void {
-    seat.voicesSolved.delete(key)
+    seat.voicesHeld.delete(key)
     this.#prompts.delete(key)
+  }
+
+  /** A lane's thread has ended: what only it held is counted by nobody any more. */
+  forget(seat: LaneSeat): void {
+    const held = [...seat.voicesHeld]
+    seat.clear()
+    for (const key of held)
+      if (!this.#seats.some(({ voicesHeld }) => voicesHeld.has(key))) this.#prompts.delete(key)
   }
 
   /** The voice left main's memory: the lanes' copies go as soon as nobody speaks with them. */

@@ -90,7 +90,7 @@ export type FromLane =
   | { readonly type: 'promptHeld'; readonly key: string; readonly prompt: SharedPrompt }
   /** … or had to let it go. */
   | { readonly type: 'promptGone'; readonly key: string }
-  /** Rows of the last LLM steps, or steps and vocoder runs of the last hops: what the status page shows. */
+  /** What the lane holds, and how full its last runs were: what the status page shows. */
   | { readonly type: 'stats'; readonly stats: LaneStats }
   /** The lane cannot go on; its thread ends after this. */
   | { readonly type: 'died'; readonly message: string }

@@ -1,5 +1,5 @@
 /**
- * What the acoustic lane does next: whose hop runs its next Euler step, who joins it, and how large a new hop is.
+ * What the acoustic lane does next: whose hop runs its next Euler step, who joins it, and how large a hop gets.
  *
  * Pure: views and limits in, decisions out. Used by the lane, by the tests and by the simulator.
  *
@@ -89,10 +89,10 @@ export function listenerLeadMs(hop: Listener, nowMs: number): number {
 }
 
 /**
- * Blocks of the hop that starts now: one for the first and whenever the listener is close to running dry, more the
- * further it is from that, never more than are ready. Larger hops spend less on vocoder context and per-run overhead.
+ * Whether a hop of which `solved` blocks are solved takes in another one. A hop is one block for the first and
+ * whenever the listener is close to running dry, more the further it is from that: larger hops spend less on vocoder
+ * context and per-run overhead. It is asked after every block, so a hop that others delay ends early, with what it has.
  */
-export function hopBlocks(leadMs: number, blocksReady: number, limits: AcousticLimits): number {
-  const wanted = 1 + Math.floor(leadMs / limits.hopGrowthMs)
-  return Math.max(1, Math.min(wanted, blocksReady, limits.maxHopBlocks))
+export function hopGoesOn(leadMs: number, solved: number, limits: AcousticLimits): boolean {
+  return solved < Math.min(1 + Math.floor(leadMs / limits.hopGrowthMs), limits.maxHopBlocks)
 }

@@ -53,14 +53,6 @@ export interface Machine {
   readonly threads: number
 }
 
-/**
- * How much longer a run takes while `running` lanes, its own included, have one: what two of them cost each other, and
- * once there are more than threads, their turns.
- */
-export function slowdown({ cost, threads }: Machine, running: number): number {
-  return running <= 1 ? 1 : cost.overlapSlowdown * Math.max(1, running / Math.max(2, threads))
-}
-
 export function decodeMs(cost: CostModel, rows: number): number {
   return rows === 0 ? 0 : cost.llmStepMs + cost.llmStepPerRowMs * rows
 }

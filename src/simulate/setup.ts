@@ -22,6 +22,7 @@ export interface SimulatedParameters {
 export interface ModelFacts {
   readonly chunkTokens: number
   readonly lookahead: number
+  readonly heldBackMs: number
   readonly timeoutMs: number
 }
 
@@ -29,7 +30,7 @@ export interface ModelFacts {
 export function setupOf(
   { slots, maxQueued, tuning }: SimulatedParameters,
   machines: readonly Machine[],
-  { chunkTokens, lookahead, timeoutMs }: ModelFacts,
+  { chunkTokens, lookahead, heldBackMs, timeoutMs }: ModelFacts,
 ): SimulationSetup {
   const { llmSlots, batchBoundMs, prefillChunk, prefillChunkIdle, maxLeadTokens } = tuning
   const { acousticBatch, maxHopBlocks, hopGrowthMs } = tuning
@@ -39,6 +40,7 @@ export function setupOf(
     llm: { maxBatch: tuning.llmMaxBatch, prefillChunk, prefillChunkIdle, maxLeadTokens, batchBoundMs },
     acoustic: { acousticBatch, maxHopBlocks, hopGrowthMs, batchBoundMs },
     grid: { chunkTokens, lookahead },
+    heldBackMs,
   }
   return {
     devices: machines.map((machine) => ({ ...machine, limits })),

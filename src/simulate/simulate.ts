@@ -6,7 +6,7 @@
 
 import { type DeviceView, placeRequest, type QueueLimits, refuse } from '../scheduler/placement.ts'
 import { nextInRank } from '../scheduler/rank.ts'
-import type { Machine } from './cost-model.ts'
+import { blockMs, eulerStepMs, type Machine, vocodeMs } from './cost-model.ts'
 import { type DeviceLimits, SimulatedDevice } from './simulated-device.ts'
 import type { Utterance } from './simulated-utterance.ts'
 import { drawRequest, type RequestShape, type SimulatedRequest, seededRandom } from './workload.ts'
@@ -85,7 +85,7 @@ function run(
   onEnd: (request: SimulatedRequest, finished: Utterance | undefined, nowMs: number) => void,
 ): SimulationResult {
   const devices = setup.devices.map((device) => new SimulatedDevice(device, device.limits))
-  const rates = setup.devices.map(estimatedRate)
+  const rates = setup.devices.map((device) => estimatedRate(device, device.limits.acoustic.acousticBatch))
   const queue: SimulatedRequest[] = []
   const finished: Utterance[] = []
   let refused = 0
@@ -164,18 +164,27 @@ function run(
 }
 
 /**
- * Seconds of audio that a device makes per second, at eight rows and 8 s of context: as much as its busiest lane makes,
- * and no more than its threads have time for.
+ * Seconds of audio that a device makes per second, at 8 s of context: as much as its busiest lane makes, and no more
+ * than its threads have time for. `together`: utterances that share its acoustic runs. A fast LLM has few rows in a
+ * step; one that holds the others up gets more of them, and so cheaper ones.
  */
-export function estimatedRate({ cost, acousticLanes, threads }: Machine): number {
-  const llmMs = (cost.llmStepMs / 8 + cost.llmStepPerRowMs) * 25
-  const flowMs = cost.flowBlockMs + cost.eulerSteps * (cost.flowStepMs + cost.flowStepPerFrameMs * 400)
-  const acousticMs = flowMs + cost.vocoderChunkMs + cost.vocoderPerFrameMs * 50
+export function estimatedRate(machine: Machine, together = 1): number {
+  const rates = [1, 2, 4, 8, 16].map((rows) => rateAt(machine, rows, together))
+  const enough = rates.find(({ llmWaits }) => llmWaits)
+  return (enough ?? rates.at(-1)!).rate
+}
+
+function rateAt({ cost, acousticLanes, threads }: Machine, rows: number, together: number) {
+  const llmMs = (cost.llmStepMs / rows + cost.llmStepPerRowMs) * 25
+  const each = <T>(value: T) => Array.from({ length: together }, () => value)
+  const flowMs = blockMs(cost, together) + cost.eulerSteps * eulerStepMs(cost, each(400))
+  const acousticMs = (flowMs + vocodeMs(cost, each(50))) / together
   const laneMs = acousticMs / acousticLanes
   const slower = Math.max(llmMs, laneMs)
   // While both run each is slowed down; the slower lane has the other beside it for as long as that one works.
   const beside = acousticLanes > 1 ? slower : Math.min(llmMs, laneMs)
   const ms = slower + (cost.overlapSlowdown - 1) * beside
   const threadMs = ((llmMs + acousticMs) * cost.overlapSlowdown) / Math.max(2, threads)
-  return 1000 / Math.max(ms, acousticLanes > 1 ? threadMs : 0)
+  const rate = 1000 / Math.max(ms, acousticLanes > 1 ? threadMs : 0)
+  return { rate, llmWaits: llmMs <= laneMs }
 }

@@ -8,7 +8,7 @@ import {
   type AcousticLimits,
   companions,
   type HopView,
-  hopBlocks,
+  hopGoesOn,
   listenerLeadMs,
   nextHop,
 } from '../scheduler/acoustic-policy.ts'
@@ -26,42 +26,55 @@ interface Run {
   readonly effect: (nowMs: number) => void
 }
 
+export interface AcousticLaneLimits {
+  readonly acoustic: AcousticLimits
+  readonly grid: BlockGrid
+  /** Milliseconds of an utterance's audio that the vocoder holds back until it ends. */
+  readonly heldBackMs: number
+}
+
 export class SimulatedAcousticLane {
   readonly #cost: CostModel
   readonly #limits: AcousticLimits
   readonly #grid: BlockGrid
+  readonly #heldBackMs: number
   readonly #solvedVoices: Set<string>
 
   /** `solvedVoices` are the device's: what one lane has solved the others need not. */
-  constructor(cost: CostModel, limits: AcousticLimits, grid: BlockGrid, solvedVoices: Set<string>) {
+  constructor(
+    cost: CostModel,
+    { acoustic, grid, heldBackMs }: AcousticLaneLimits,
+    solvedVoices: Set<string>,
+  ) {
     this.#cost = cost
-    this.#limits = limits
+    this.#limits = acoustic
     this.#grid = grid
+    this.#heldBackMs = heldBackMs
     this.#solvedVoices = solvedVoices
   }
 
   /** The next run for the utterances that are here; undefined where none can be made. */
-  next(here: readonly Utterance[], nowMs: number): Run | undefined {
+  next(here: readonly Utterance[]): Run | undefined {
     const hops = here.map((utterance) => this.#hopView(utterance))
     const index = nextHop(hops, this.#limits)
     if (index < 0) return undefined
     const utterance = here[index]!
     const join = (fits: (other: Utterance) => boolean) =>
       companions(hops, index, this.#limits, (i) => fits(here[i]!)).map((i) => here[i]!)
-    return this.#isSolved(utterance)
+    return utterance.hopSolved
       ? this.#vocode([utterance, ...join((other) => this.#sharesVocoder(utterance, other))])
-      : this.#solve(utterance, () => join((other) => this.#sharesBlock(utterance, other)), nowMs)
+      : this.#solve(utterance, () => join((other) => this.#sharesBlock(utterance, other)))
   }
 
   #hopView(utterance: Utterance): HopView {
-    const { request, firstAudioMs, emittedMs, hopSize } = utterance
+    const { request, firstAudioMs, emittedMs, hopSolved, group } = utterance
     return {
       id: request.id,
       priority: request.priority,
       arrivedMs: request.arrivedMs,
       firstAudioMs,
       emittedMs,
-      runnable: hopSize > 0 || this.#ready(utterance) > utterance.blocksDone,
+      runnable: hopSolved || group !== undefined || this.#nextIsReady(utterance),
     }
   }
 
@@ -71,24 +84,24 @@ export class SimulatedAcousticLane {
     return blocksReady(tokens, tokensDone, request.promptTokens, this.#grid)
   }
 
-  /** All blocks of its hop are: the vocoder is next. */
-  #isSolved({ hopSize, hopBlock }: Utterance): boolean {
-    return hopSize > 0 && hopBlock === hopSize
+  /** Its next block can be solved: neither handed out nor in the hop under way. */
+  #nextIsReady(utterance: Utterance): boolean {
+    return this.#ready(utterance) > utterance.blocksDone + utterance.hopBlocks
   }
 
   #sharesVocoder(one: Utterance, other: Utterance): boolean {
-    return this.#isSolved(other) && this.#hopTokens(one) === this.#hopTokens(other)
+    return other.hopSolved && this.#hopTokens(one) === this.#hopTokens(other)
   }
 
-  /** Whether another utterance's next block, not yet begun, is as long as this one's. */
+  /** Whether another utterance's next block, not yet begun, is as long as this one's. Batch work is solved whole. */
   #sharesBlock(one: Utterance, other: Utterance): boolean {
-    if (other.group !== undefined || this.#isSolved(other)) return false
+    if (other.group !== undefined || other.hopSolved || other.request.priority === 'batch') return false
     if (!this.#solvedVoices.has(other.request.voiceKey)) return false
     return this.#nextBlockTokens(one) === this.#nextBlockTokens(other)
   }
 
   /** One Euler step; the first of a block also pays its encoder, a new utterance its state, a new voice its prompt. */
-  #solve(utterance: Utterance, join: () => Utterance[], nowMs: number): Run {
+  #solve(utterance: Utterance, join: () => Utterance[]): Run {
     const cost = this.#cost
     let ms = 0
     if (utterance.group === undefined) {
@@ -96,8 +109,7 @@ export class SimulatedAcousticLane {
       const members = [utterance, ...join()]
       const group = { members, stepsLeft: cost.eulerSteps }
       for (const member of members) {
-        if (member.blocksDone + member.hopBlock === 0) ms += cost.utteranceMs
-        if (member.hopSize === 0) member.hopSize = this.#hopSize(member, nowMs)
+        if (member.blocksDone + member.hopBlocks === 0) ms += cost.utteranceMs
         member.group = group
       }
       ms += blockMs(cost, members.length)
@@ -107,7 +119,7 @@ export class SimulatedAcousticLane {
       cost,
       group.members.map((member) => this.#contextFrames(member)),
     )
-    return { ms, effect: () => this.#endStep(group) }
+    return { ms, effect: (nowMs) => this.#endStep(group, nowMs) }
   }
 
   #vocode(utterances: readonly Utterance[]): Run {
@@ -118,11 +130,6 @@ export class SimulatedAcousticLane {
         for (const utterance of utterances) this.#emit(utterance, nowMs)
       },
     }
-  }
-
-  #hopSize(utterance: Utterance, nowMs: number): number {
-    const ready = this.#ready(utterance) - utterance.blocksDone
-    return hopBlocks(listenerLeadMs(this.#hopView(utterance), nowMs), ready, this.#limits)
   }
 
   /** Once per voice and device: the lane that needs it first solves it, the others take it over. */
@@ -139,18 +146,24 @@ export class SimulatedAcousticLane {
   }
 
   /** Frames that its next block attends to, itself included. */
-  #contextFrames({ request, blocksDone, hopBlock }: Utterance): number {
+  #contextFrames(utterance: Utterance): number {
+    return (this.#blocksBefore(utterance) + 1) * this.#grid.chunkTokens * FRAMES_PER_TOKEN
+  }
+
+  /** Tokens of its next block, the prompt's end included: a whole block but for the last. */
+  #nextBlockTokens(utterance: Utterance): number {
+    const { promptTokens, speechTokens } = utterance.request
     const { chunkTokens } = this.#grid
-    const promptBlocks = Math.floor(request.promptTokens / chunkTokens)
-    return (promptBlocks + blocksDone + hopBlock + 1) * chunkTokens * FRAMES_PER_TOKEN
+    return Math.min(chunkTokens, promptTokens + speechTokens - this.#blocksBefore(utterance) * chunkTokens)
   }
 
-  #nextBlockTokens({ request, blocksDone, hopBlock }: Utterance): number {
-    return this.#tokensBetween(request, blocksDone + hopBlock, blocksDone + hopBlock + 1)
+  /** Blocks before its next one, on the grid that counts from the prompt's first token. */
+  #blocksBefore({ request, blocksDone, hopBlocks }: Utterance): number {
+    return Math.floor(request.promptTokens / this.#grid.chunkTokens) + blocksDone + hopBlocks
   }
 
-  #hopTokens({ request, blocksDone, hopSize }: Utterance): number {
-    return this.#tokensBetween(request, blocksDone, blocksDone + hopSize)
+  #hopTokens({ request, blocksDone, hopBlocks }: Utterance): number {
+    return this.#tokensBetween(request, blocksDone, blocksDone + hopBlocks)
   }
 
   /** Reply tokens of blocks `from` to `to`. */
@@ -159,25 +172,31 @@ export class SimulatedAcousticLane {
     return until(to) - until(from)
   }
 
-  #endStep(group: SolveGroup): void {
+  #endStep(group: SolveGroup, nowMs: number): void {
     group.stepsLeft--
     if (group.stepsLeft > 0) return
     for (const member of group.members) {
       member.group = undefined
-      member.hopBlock++
+      member.hopBlocks++
+      const goesOn = hopGoesOn(listenerLeadMs(this.#hopView(member), nowMs), member.hopBlocks, this.#limits)
+      member.hopSolved = !goesOn || !this.#nextIsReady(member)
     }
   }
 
   #emit(utterance: Utterance, nowMs: number): void {
-    const audioMs = this.#hopTokens(utterance) * MS_PER_TOKEN
-    utterance.blocksDone += utterance.hopSize
-    utterance.hopSize = 0
-    utterance.hopBlock = 0
-    utterance.firstAudioMs ??= nowMs
-    utterance.emittedMs += audioMs
-    utterance.chunks.push({ atMs: nowMs, audioMs })
     const { request } = utterance
+    utterance.blocksDone += utterance.hopBlocks
+    utterance.hopBlocks = 0
+    utterance.hopSolved = false
     const total = blocksReady(request.speechTokens, true, request.promptTokens, this.#grid)
-    if (utterance.tokensDone && utterance.blocksDone >= total) utterance.finishedMs = nowMs
+    const ended = utterance.tokensDone && utterance.blocksDone >= total
+    const voicedMs = this.#tokensBetween(request, 0, utterance.blocksDone) * MS_PER_TOKEN
+    const audioMs = voicedMs - (ended ? 0 : this.#heldBackMs) - utterance.emittedMs
+    if (audioMs > 0) {
+      utterance.firstAudioMs ??= nowMs
+      utterance.emittedMs += audioMs
+      utterance.chunks.push({ atMs: nowMs, audioMs })
+    }
+    if (ended) utterance.finishedMs = nowMs
   }
 }

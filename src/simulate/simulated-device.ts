@@ -4,30 +4,21 @@
  * Knows: what each lane would do next and how long it would take. Does not know: arrivals, queues, other devices.
  * Each lane does one thing at a time; the real ones plan anew after every model run, and so do these.
  */
-import type { AcousticLimits } from '../scheduler/acoustic-policy.ts'
-import { type BlockGrid, tokensInBlocks } from '../scheduler/block-grid.ts'
+import { tokensInBlocks } from '../scheduler/block-grid.ts'
 import { type LlmLimits, planLlmTurn } from '../scheduler/llm-policy.ts'
 import { nextInRank } from '../scheduler/rank.ts'
-import { decodeMs, type Machine, prefillMs, slowdown } from './cost-model.ts'
-import { SimulatedAcousticLane } from './simulated-acoustic-lane.ts'
+import { decodeMs, type Machine, prefillMs } from './cost-model.ts'
+import { SharedThreads } from './shared-threads.ts'
+import { type AcousticLaneLimits, SimulatedAcousticLane } from './simulated-acoustic-lane.ts'
 import { newUtterance, type Utterance } from './simulated-utterance.ts'
 import { type SimulatedRequest, seededRandom } from './workload.ts'
 
 const MS_PER_TOKEN = 40
 
-export interface DeviceLimits {
+export interface DeviceLimits extends AcousticLaneLimits {
   readonly slots: number
   readonly llmSlots: number
   readonly llm: LlmLimits
-  readonly acoustic: AcousticLimits
-  readonly grid: BlockGrid
-}
-
-/** An acoustic lane, and what it does now. */
-interface AcousticSeat {
-  readonly lane: SimulatedAcousticLane
-  freeAt: number
-  effect: (() => void) | undefined
 }
 
 export interface DeviceTotals {
@@ -43,20 +34,21 @@ export class SimulatedDevice {
   readonly #limits: DeviceLimits
   readonly #active: Utterance[] = []
   readonly #random = seededRandom(1)
-  readonly #seats: readonly AcousticSeat[]
   readonly #solvedVoices = new Set<string>()
-  #llmFreeAt = 0
-  #llmEffect: (() => void) | undefined
+  readonly #threads: SharedThreads
+  readonly #acoustic: readonly SimulatedAcousticLane[]
+  /** Lanes that run something now. */
+  readonly #busy = new Set<SimulatedAcousticLane>()
+  #llmBusy = false
 
   constructor(machine: Machine, limits: DeviceLimits) {
     this.#machine = machine
     this.#limits = limits
-    const { acoustic, grid } = limits
-    this.#seats = Array.from({ length: machine.acousticLanes }, () => ({
-      lane: new SimulatedAcousticLane(machine.cost, acoustic, grid, this.#solvedVoices),
-      freeAt: 0,
-      effect: undefined,
-    }))
+    this.#threads = new SharedThreads(machine)
+    this.#acoustic = Array.from(
+      { length: machine.acousticLanes },
+      () => new SimulatedAcousticLane(machine.cost, limits, this.#solvedVoices),
+    )
   }
 
   get freeSlots(): number {
@@ -85,25 +77,14 @@ export class SimulatedDevice {
 
   /** When the next thing here ends; Infinity while idle. */
   nextEventMs(): number {
-    return Math.min(
-      this.#llmEffect ? this.#llmFreeAt : Infinity,
-      ...this.#seats.map(({ effect, freeAt }) => (effect ? freeAt : Infinity)),
-    )
+    return this.#threads.nextEndMs()
   }
 
   /** Lets what has ended by `nowMs` take effect and starts what can be started; returns utterances that ended. */
   advance(nowMs: number): Utterance[] {
-    if (this.#llmEffect && this.#llmFreeAt <= nowMs) {
-      this.#llmEffect()
-      this.#llmEffect = undefined
-    }
-    for (const seat of this.#seats) {
-      if (!seat.effect || seat.freeAt > nowMs) continue
-      seat.effect()
-      seat.effect = undefined
-    }
-    if (!this.#llmEffect) this.#startLlm(nowMs)
-    for (const seat of this.#seats) if (!seat.effect) this.#startAcoustic(seat, nowMs)
+    this.#threads.advance(nowMs)
+    if (!this.#llmBusy) this.#startLlm(nowMs)
+    for (const lane of this.#acoustic) if (!this.#busy.has(lane)) this.#startAcoustic(lane, nowMs)
     const ended = this.#active.filter(({ finishedMs }) => finishedMs !== undefined)
     for (const utterance of ended) this.#active.splice(this.#active.indexOf(utterance), 1)
     return ended
@@ -113,15 +94,13 @@ export class SimulatedDevice {
   #soonestDone(): SimulatedAcousticLane {
     const work = (lane: SimulatedAcousticLane) =>
       this.#active.reduce((sum, { lane: its, request }) => sum + (its === lane ? request.speechTokens : 0), 0)
-    const lanes = this.#seats.map(({ lane }) => lane)
-    return lanes.reduce((best, lane) => (work(lane) < work(best) ? lane : best))
+    return this.#acoustic.reduce((best, lane) => (work(lane) < work(best) ? lane : best))
   }
 
-  /** A run that begins while others run takes longer, and no two runs take the same. */
+  /** No two runs take the same. */
   #luck(): number {
     const { spread } = this.#machine.cost
-    const running = (this.#llmEffect ? 1 : 0) + this.#seats.filter(({ effect }) => effect).length
-    return spread[Math.floor(this.#random() * spread.length)]! * slowdown(this.#machine, running + 1)
+    return spread[Math.floor(this.#random() * spread.length)]!
   }
 
   #startLlm(nowMs: number): void {
@@ -146,20 +125,21 @@ export class SimulatedDevice {
       this.#luck()
     if (ms === 0) return
     const find = (id: number) => rows.find(({ request }) => request.id === id)!
-    this.#llmFreeAt = nowMs + ms
-    this.totals.llmBusyMs += ms
     if (plan.decode.length > 0) {
       this.totals.llmSteps++
       this.totals.llmRows += plan.decode.length
     }
-    this.#llmEffect = () => {
+    this.#llmBusy = true
+    this.#threads.start(nowMs, ms, true, (_endMs, tookMs) => {
+      this.#llmBusy = false
+      this.totals.llmBusyMs += tookMs
       if (plan.prefill) find(plan.prefill.id).prefillLeft -= plan.prefill.positions
       for (const id of plan.decode) {
         const utterance = find(id)
         utterance.tokens++
         if (utterance.tokens >= utterance.request.speechTokens) utterance.tokensDone = true
       }
-    }
+    })
   }
 
   #giveRows(): void {
@@ -178,13 +158,15 @@ export class SimulatedDevice {
     }
   }
 
-  #startAcoustic(seat: AcousticSeat, nowMs: number): void {
-    const here = this.#active.filter(({ lane }) => lane === seat.lane)
-    const run = seat.lane.next(here, nowMs)
+  #startAcoustic(lane: SimulatedAcousticLane, nowMs: number): void {
+    const here = this.#active.filter((utterance) => utterance.lane === lane)
+    const run = lane.next(here)
     if (run === undefined) return
-    const ms = run.ms * this.#luck()
-    seat.freeAt = nowMs + ms
-    this.totals.acousticBusyMs += ms
-    seat.effect = () => run.effect(seat.freeAt)
+    this.#busy.add(lane)
+    this.#threads.start(nowMs, run.ms * this.#luck(), false, (endMs, tookMs) => {
+      this.#busy.delete(lane)
+      this.totals.acousticBusyMs += tookMs
+      run.effect(endMs)
+    })
   }
 }

@@ -10,11 +10,12 @@ export interface Utterance {
   prefillLeft: number
   tokens: number
   tokensDone: boolean
-  /** Blocks handed out; of the hop under way its size, the blocks solved, and the runs that solve the next. */
+  /** Blocks handed out; those solved of the hop under way, and the runs that solve the next. */
   blocksDone: number
-  hopSize: number
-  hopBlock: number
+  hopBlocks: number
   group: SolveGroup | undefined
+  /** The hop takes in no more: the vocoder is next. */
+  hopSolved: boolean
   firstAudioMs: number | undefined
   emittedMs: number
   /** When each hop's audio came out, and how much it was: what the listener's buffer is judged by. */
@@ -37,9 +38,9 @@ export function newUtterance(request: SimulatedRequest, lane: SimulatedAcousticL
     tokens: 0,
     tokensDone: false,
     blocksDone: 0,
-    hopSize: 0,
-    hopBlock: 0,
+    hopBlocks: 0,
     group: undefined,
+    hopSolved: false,
     firstAudioMs: undefined,
     emittedMs: 0,
     chunks: [],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { slotsThatFit } from '../../src/engine/flow-bank.ts'
 import type { FlowDims } from '../../src/engine/flow-dims.ts'
 import { flowStateBytes } from '../../src/engine/flow-memory.ts'
 import { FlowMemoryPool } from '../../src/engine/flow-memory-pool.ts'
@@ -57,8 +58,8 @@ it('counts the rows that were ever written, until it is told to let go', () => {
   }
   const bytes = (tokens: number) => flowStateBytes(DIMS, tokens)
   assert.equal(pool.bytes, bytes(60) + bytes(120) + bytes(180))
-  assert.equal(pool.bytesOfNext(250), bytes(120))
-  assert.equal(pool.bytesOfNext(5000), 0)
+  assert.equal(pool.next(250)!.bytes, bytes(120))
+  assert.equal(pool.next(5000), undefined)
   assert.equal(pool.trim(1), bytes(180))
   assert.equal(pool.trim(Infinity), bytes(60) + bytes(120))
   assert.equal(pool.bytes, 0)
@@ -86,4 +87,39 @@ it('never lends one memory twice, and reserves no more than were lent at once of
     }
   }
   assert.equal(seen.size, most)
+})
+
+it('neighbours are given out side by side, and a bank goes only as a whole', () => {
+  const pool = new FlowMemoryPool(DIMS, 3)
+  const [a, b, c] = [pool.take(100), pool.take(100), pool.take(100)]
+  assert.deepEqual([a.slot, b.slot, c.slot], [0, 1, 2])
+  assert.ok(a.bank === b.bank && b.bank === c.bank)
+  const other = pool.take(100)
+  assert.notEqual(other.bank, a.bank)
+  for (const memory of [c, a]) pool.give(memory)
+  assert.equal(pool.freeableBytes, 0, 'one slot of either bank is in use')
+  assert.equal(pool.trim(Infinity), 0)
+  assert.equal(pool.take(100), a, 'the oldest bank fills up first')
+  for (const memory of [a, b]) pool.give(memory)
+  assert.equal(pool.freeableBytes, a.bytes + b.bytes + c.bytes)
+  assert.ok(pool.bytes > pool.freeableBytes)
+  assert.equal(pool.trim(1), a.bytes + b.bytes + c.bytes)
+  assert.notEqual(pool.take(100).bank, a.bank)
+})
+
+it('a bank has as many slots as one array can hold', () => {
+  assert.equal(slotsThatFit(DIMS, 200, 16), 16)
+  const real = {
+    ...DIMS,
+    width: 512,
+    tokenBlocks: 6,
+    frameBlocks: 4,
+    layers: 56,
+    cacheWidth: 1024,
+    steps: 10,
+  }
+  // 229,376 elements a token and step: 2 ** 31 of them are 9,362 tokens.
+  assert.equal(slotsThatFit(real, 200, 64), 41)
+  assert.equal(slotsThatFit(real, 1200, 16), 7)
+  assert.equal(slotsThatFit(real, 50_000, 16), 1)
 })

@@ -208,6 +208,34 @@ it('a run that was ended is made again, a block that was given up is begun again
   assert.deepEqual(Float32Array.from(frames), streamed)
 })
 
+it('a block that cannot be begun has not been begun, alone or with others', async () => {
+  let failing = false
+  const shaky: Runtime = {
+    ...runtime,
+    tensor: (...args) => {
+      if (failing) throw new Error('no memory today')
+      return runtime.tensor(...args)
+    },
+  }
+  const other = await openTinyFlow(shaky, join(folder, 'shaky'), {}, 2)
+  const states = [0, 1].map(() => {
+    const state = other.open(goldenVoice, 190)
+    state.push(goldenReply)
+    state.finish()
+    return state
+  })
+  failing = true
+  assert.throws(() => other.begin(states[0]!), /no memory today/)
+  assert.throws(() => other.beginTogether(states), /no memory today/)
+  failing = false
+  for (const state of states) {
+    assert.equal(state.atWork, false)
+    assert.deepEqual(await solveAll(other, state), streamed)
+    state.release()
+  }
+  other.release()
+})
+
 it('a state outgrows its reservation without a trace', async () => {
   assert.deepEqual(await solveAll(runner, openFinished(1)), streamed)
 })

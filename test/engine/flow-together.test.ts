@@ -82,7 +82,6 @@ it('streams solved together are what they are alone, wherever each of them is', 
     }
     for (const state of states) state.release()
   }
-  console.log('WORST', worst)
   assert.ok(common > 12 && spanned > 3, `${common} common works, ${spanned} of them over a slot between`)
 })
 
@@ -143,5 +142,27 @@ it('refuses to solve together what is not in step', () => {
   assert.equal(runner.areInStep(ahead, behind), false, 'the last block is shorter')
   assert.throws(() => runner.beginTogether([ahead, behind]), /not in step/)
   assert.throws(() => runner.beginTogether([behind, behind]), /once/)
+  for (const state of states) state.release()
+})
+
+it('what an utterance left in its memory, be it no number, does not reach those who come after', async () => {
+  const lengths = [60, 60]
+  const expected = await alone(lengths)
+  runner.memory.trim(Infinity)
+  const spoiled = openStreams([90, 90, 90])
+  for (const state of spoiled) {
+    run(runner.begin(state)!)
+    const { dims } = runner
+    for (let step = 0; step < dims.steps; step++)
+      for (let layer = 0; layer < dims.layers; layer++)
+        state.memory.stepCache(step, layer, 1, state.solvedTokens * dims.stride).fill(Number.NaN)
+    state.release()
+  }
+  const states = openStreams(lengths)
+  const made = run(runner.beginTogether(states))
+  for (const i of [0, 1]) {
+    const frames = [...made[i]!, ...(await solveAll(runner, states[i]!))]
+    assert.ok(maxDifference(frames, expected[i]!) < TOLERANCE)
+  }
   for (const state of states) state.release()
 })

@@ -64,13 +64,20 @@ it('a voice that main let go is dropped where it was given, and what comes late 
   assert.deepEqual(posted, ['voice → 2'])
 })
 
-it('a lane that died knows nothing; the one in its place gets voice and prompt', () => {
+it('a lane that died knows nothing; the one in its place gets voice and prompt where another lane holds it', () => {
   for (const seat of seats.slice(0, 2)) voices.give(ANNA, seat)
-  voices.held('anna', PROMPT, seats[0]!)
-  const { lane } = seats[1]!
-  seats[1]!.clear()
-  seats[1]!.lane = lane
-  posted = []
-  voices.give(ANNA, seats[1]!)
+  for (const seat of seats.slice(0, 2)) voices.held('anna', PROMPT, seat)
+  const revive = (seat: LaneSeat) => {
+    const { lane } = seat
+    voices.forget(seat)
+    seat.lane = lane
+    posted = []
+    voices.give(ANNA, seat)
+  }
+  revive(seats[1]!)
   assert.deepEqual(posted, ['voice → 1', 'prompt → 1'])
+  voices.forget(seats[0]!)
+  revive(seats[1]!)
+  assert.deepEqual(posted, ['voice → 1'], 'nobody is left who counts the memory of the prompt')
+  assert.equal(voices.isSolved('anna'), false)
 })

@@ -6,7 +6,7 @@ import {
   companions,
   deadlineOf,
   type HopView,
-  hopBlocks,
+  hopGoesOn,
   listenerLeadMs,
   nextHop,
 } from '../../src/scheduler/acoustic-policy.ts'
@@ -155,15 +155,25 @@ it('the most urgent of those that fit join a run, as many as it may have, and no
   )
 })
 
-it('a hop is one block for the first and near an underrun, and grows with the lead up to what is ready', () => {
+it('a hop is one block for the first and near an underrun, and grows with the lead up to its bound', () => {
+  const blocks = (leadMs: number) => {
+    let solved = 1
+    while (hopGoesOn(leadMs, solved, acousticLimits)) solved++
+    return solved
+  }
   const playing = hop({ id: 1, firstAudioMs: 0, emittedMs: 2000 })
   assert.equal(listenerLeadMs(hop({ id: 2 }), 50), 0)
   assert.equal(listenerLeadMs(playing, 800), 1200)
   assert.equal(listenerLeadMs(playing, 5000), 0)
-  assert.equal(hopBlocks(0, 9, acousticLimits), 1)
-  assert.equal(hopBlocks(1200, 9, acousticLimits), 3)
-  assert.equal(hopBlocks(1200, 2, acousticLimits), 2)
-  assert.equal(hopBlocks(Infinity, 9, acousticLimits), 4)
+  assert.equal(blocks(0), 1)
+  assert.equal(blocks(499), 1)
+  assert.equal(blocks(1200), 3)
+  assert.equal(blocks(Infinity), 4)
+})
+
+it('a hop that others delay ends with what it has once its listener is no longer far ahead', () => {
+  assert.equal(hopGoesOn(1200, 1, acousticLimits), true)
+  assert.equal(hopGoesOn(700, 2, acousticLimits), false)
 })
 
 const device = (overrides: Partial<DeviceView> & { id: number }): DeviceView => ({

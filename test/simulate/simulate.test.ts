@@ -42,6 +42,7 @@ const setup = (
       llm: { maxBatch: 8, prefillChunk: 32, prefillChunkIdle: 128, maxLeadTokens: 100, batchBoundMs: 2000 },
       acoustic: { acousticBatch, maxHopBlocks: 4, hopGrowthMs: 1000, batchBoundMs: 2000 },
       grid: { chunkTokens: 25, lookahead: 3 },
+      heldBackMs: 180,
     },
   })),
   queue: { maxQueued: 64 },

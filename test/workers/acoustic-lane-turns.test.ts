@@ -204,6 +204,33 @@ it('a run that fails ends those who shared it, and nobody else', async () => {
   assert.notEqual(other.end, undefined)
 })
 
+it('a block that cannot be begun ends its utterance, and the lane goes on', async () => {
+  const good = reply(70)
+  admit(good)
+  while (slots[0]!.samples.length === 0) lane.turn()
+  admit(good)
+  const { begin, beginTogether } = flow
+  let failures = 1
+  const fail = () => {
+    if (failures-- > 0) throw new Error('no memory today')
+  }
+  flow.begin = (state) => {
+    fail()
+    return begin.call(flow, state)
+  }
+  flow.beginTogether = (states) => {
+    fail()
+    return beginTogether.call(flow, states)
+  }
+  serve()
+  Object.assign(flow, { begin, beginTogether })
+  const failed = left.filter(({ failed: reason }) => reason === 'no memory today')
+  assert.equal(failed.length, 1)
+  const other = slots[1 - failed[0]!.slot]!
+  assert.equal(other.end, 'complete')
+  assert.ok(maxDifference(other.samples, await alone(good)) < 1e-4)
+})
+
 it('one whose tokens cannot be spoken fails alone, also where it would have joined others', async () => {
   const good = reply(100)
   admit(good)

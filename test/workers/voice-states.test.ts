@@ -93,3 +93,34 @@ it('prompts that nobody speaks with are let go, least recently used first, other
   assert.equal(voices.bytes, 0)
   assert.equal(told.filter((prompt) => prompt === undefined).length, 2)
 })
+
+it('a prompt whose solving fails leaves nothing behind, and is solved anew', () => {
+  const { voices, entry } = open(lanes[0])
+  const kept = lanes[0].memory.bytes
+  const begin = lanes[0].begin.bind(lanes[0])
+  for (const failAt of [0, 1]) {
+    let begun = 0
+    lanes[0].begin = (state) => {
+      if (begun++ === failAt) throw new Error('no memory today')
+      return begin(state)
+    }
+    assert.throws(() => {
+      while (!voices.solve(entry));
+    }, /no memory today/)
+    lanes[0].begin = begin
+    assert.equal(voices.bytes, 0)
+    assert.ok(lanes[0].memory.bytes >= kept)
+  }
+  while (!voices.solve(entry));
+  assert.equal(entry.prompt!.solvedTokens, 25)
+})
+
+it('a voice that main let go while somebody spoke with it, and gives again, brings its prompt back', () => {
+  const { voices, told, entry } = open(lanes[0])
+  while (!voices.solve(entry));
+  voices.drop('anna')
+  assert.equal(told.length, 1)
+  voices.add('anna', goldenVoice)
+  assert.equal(told.length, 2)
+  assert.equal(told[1]!.arrays.contexts, told[0]!.arrays.contexts)
+})

@@ -30,6 +30,8 @@ it('two threads cannot be split otherwise, and one weight format is no choice', 
   assert(names(3, ['fp32']).includes('llmThreadShare'))
   assert(!names(2, ['fp32']).includes('weights'))
   assert(names(2, ['fp32', 'int8']).includes('weights'))
+  assert(!names(2, ['fp32']).includes('acousticBatch'))
+  assert(names(0, ['fp32']).includes('acousticBatch'), 'another device than a CPU')
 })
 
 it('a value between two is taken for the nearer, and changes are named', async () => {
