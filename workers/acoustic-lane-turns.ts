@@ -112,7 +112,7 @@ export class AcousticLaneTurns {
     const speaker = speakers[next]!
     const join = (fits: (other: Speaker) => boolean) =>
       companions(views, next, this.#parts.limits, (i) => fits(speakers[i]!)).map((i) => speakers[i]!)
-    if (speaker.hop !== undefined)
+    if (speaker.hops.length > 0)
       this.#vocode(speaker, () => join((other) => this.#sharesVocoder(speaker, other)))
     else if (speaker.group !== undefined) this.#step(speaker.group)
     else this.#begin(speaker, () => join((other) => this.#sharesBlock(speaker, other)))
@@ -137,7 +137,7 @@ export class AcousticLaneTurns {
       state: undefined,
       group: undefined,
       frames: [],
-      hop: undefined,
+      hops: [],
       waiting: NOTHING,
       done: false,
       firstAudioMs: undefined,
@@ -153,7 +153,7 @@ export class AcousticLaneTurns {
   /** Whether a run for this utterance can be made now. */
   #runnable(speaker: Speaker): boolean {
     if (speaker.done || speaker.waiting.length > 0) return false
-    if (speaker.hop !== undefined || speaker.group !== undefined) return true
+    if (speaker.hops.length > 0 || speaker.group !== undefined) return true
     if (speaker.utterance.mode === 'whole') return speaker.tokens.ended
     // The prompt can be solved while the LLM still makes the first tokens.
     if (speaker.state === undefined && speaker.voice.prompt === undefined) return true
@@ -194,7 +194,7 @@ export class AcousticLaneTurns {
   #beginWhole(speaker: Speaker): void {
     const { tokens, voice } = speaker
     const all = tokens.take(tokens.available)
-    if (all.length === 0) speaker.hop = { mel: NOTHING, last: true }
+    if (all.length === 0) this.#endHop(speaker, true)
     else this.#step(new SolveGroup(this.#parts.flow.whole(voice.voice, all), [speaker]))
   }
 
@@ -221,7 +221,7 @@ export class AcousticLaneTurns {
   /** Whether another utterance's next block can be solved by the runs that solve this one's; it is prepared then. */
   #sharesBlock({ state }: Speaker, other: Speaker): boolean {
     const { flow } = this.#parts
-    if (other.group !== undefined || other.hop !== undefined || other.utterance.mode === 'whole') return false
+    if (other.group !== undefined || other.hops.length > 0 || other.utterance.mode === 'whole') return false
     if (other.state === undefined && other.voice.prompt === undefined) return false
     const memory = other.state?.memory ?? flow.memory.next(this.#budget.capacityOf(other))
     // Others have grown since it was found runnable.
@@ -234,9 +234,10 @@ export class AcousticLaneTurns {
     return inStep
   }
 
-  #sharesVocoder({ vocoder, hop }: Speaker, other: Speaker): boolean {
+  #sharesVocoder({ vocoder, hops: [hop] }: Speaker, other: Speaker): boolean {
     const { key } = this.#parts.vocoder
-    return other.hop !== undefined && key(vocoder, hop!) === key(other.vocoder, other.hop)
+    const [theirs] = other.hops
+    return theirs !== undefined && key(vocoder, hop!) === key(other.vocoder, theirs)
   }
 
   /** The next run of blocks under way, and what follows from it. */
@@ -260,13 +261,22 @@ export class AcousticLaneTurns {
     return this.#blockIsThere(speaker) && this.#budget.mayGrow(speaker)
   }
 
-  /** What is solved of the hop waits for the vocoder; after the `last` nothing is left to solve. */
+  /**
+   * What is solved of the hop waits for the vocoder; after the `last` nothing is left to solve. A whole utterance goes
+   * through in several runs, none longer than a stream's largest hop: nobody waits for more than that.
+   */
   #endHop(speaker: Speaker, last: boolean): void {
+    const { flow, limits, stretchMel } = this.#parts
+    const { dims } = flow
     const { mode, speed } = speaker.utterance
     const solved = concatFloats(speaker.frames)
-    const mel = mode === 'whole' && speed !== 1 ? this.#parts.stretchMel(solved, speed) : solved
+    const stretched = mode === 'whole' && speed !== 1 && solved.length > 0
+    const mel = stretched ? stretchMel(solved, speed) : solved
     speaker.frames = []
-    speaker.hop = { mel, last }
+    const size = limits.maxHopBlocks * dims.blockTokens * dims.stride * dims.mels
+    const pieces = Math.max(1, Math.ceil(mel.length / size))
+    for (let i = 0; i < pieces; i++)
+      speaker.hops.push({ mel: mel.subarray(i * size, (i + 1) * size), last: last && i === pieces - 1 })
     if (last) this.#releaseState(speaker)
   }
 
@@ -279,7 +289,7 @@ export class AcousticLaneTurns {
     this.#attempt(speakers, () => {
       const { inModel, vocoder, flow } = this.#parts
       this.#count(speakers)
-      const hops = speakers.map((speaker) => ({ stream: speaker.vocoder, ...speaker.hop! }))
+      const hops = speakers.map((speaker) => ({ stream: speaker.vocoder, ...speaker.hops[0]! }))
       const frames = hops.reduce((sum, { mel }) => sum + mel.length / flow.dims.mels, 0)
       const made = inModel(frames, () => vocoder.run(hops))
       for (const [i, speaker] of speakers.entries())
@@ -288,8 +298,7 @@ export class AcousticLaneTurns {
   }
 
   #voiced(speaker: Speaker, samples: Float32Array): void {
-    const { last } = speaker.hop!
-    speaker.hop = undefined
+    const { last } = speaker.hops.shift()!
     speaker.waiting = speaker.tempo === undefined ? samples : speaker.tempo.push(samples, last)
     speaker.done = last
     this.#deliver(speaker)

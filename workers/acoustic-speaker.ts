@@ -22,8 +22,8 @@ export interface Speaker {
   group: SolveGroup | undefined
   /** Frames of the blocks that are solved of the hop under way. */
   frames: Float32Array[]
-  /** Mel of a hop that is solved and waits for the vocoder; nothing comes after the `last`. */
-  hop: Hop | undefined
+  /** Mel that is solved and waits for the vocoder, a run's worth in each; nothing comes after the `last`. */
+  hops: Hop[]
   /** Samples for which the ring had no room yet. */
   waiting: Float32Array
   /** All its samples are made. */

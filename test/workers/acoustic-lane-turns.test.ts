@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, it } from 'node:test'
-import type { FlowRunner } from '../../src/engine/flow-runner.ts'
+import { type FlowRunner, finishWork } from '../../src/engine/flow-runner.ts'
 import { openRuntime } from '../../src/engine/open-runtime.ts'
 import type { VocoderStream } from '../../src/engine/vocoder-stream.ts'
 import { AcousticLaneTurns } from '../../workers/acoustic-lane-turns.ts'
@@ -95,7 +95,7 @@ function openLane(stateBytes: number): AcousticLaneTurns {
   })
 }
 
-function admit(tokens: readonly number[], ended = true): Slot {
+function admit(tokens: readonly number[], ended = true, mode: 'blocks' | 'whole' = 'blocks'): Slot {
   const slot: Slot = { tokens: [...tokens], ended, samples: [], end: undefined }
   slots.push(slot)
   lane.apply({ type: 'voice', key: 'anna', ...goldenVoice })
@@ -107,7 +107,7 @@ function admit(tokens: readonly number[], ended = true): Slot {
     arrivedMs: slots.length,
     utterance: {
       voiceKey: 'anna',
-      mode: 'blocks',
+      mode,
       speed: 1,
       seed: 1,
       sourceNoise: 'seeded',
@@ -242,6 +242,20 @@ it('one whose tokens cannot be spoken fails alone, also where it would have join
     ['complete', 'failed', 'complete'],
   )
   assert.ok(maxDifference(slots[2]!.samples, await alone(good)) < 1e-4)
+})
+
+it('a whole utterance goes through the vocoder in runs no longer than a hop, and a newcomer in between', async () => {
+  const tokens = reply(130)
+  const whole = admit(tokens, true, 'whole')
+  while (whole.samples.length === 0) lane.turn()
+  const piece = 2 * 25 * 2 * MELS
+  assert.equal(whole.samples.length, piece, 'two blocks, the largest hop here')
+  const newcomer = admit(reply(9))
+  serve()
+  assert.deepEqual([whole.end, newcomer.end], ['complete', 'complete'])
+  const mel = await finishWork(flow.whole(goldenVoice, tokens))
+  assert.deepEqual(Float32Array.from(whole.samples), mel)
+  assert.equal(vocoded.length, Math.ceil(mel.length / piece) + 1)
 })
 
 it('tokens that come one by one, and a memory for one at a time, change nothing but the time', async () => {
