@@ -246,12 +246,15 @@ export class AcousticLaneTurns {
       this.#count(group.members)
       this.#parts.inModel(0, () => group.step())
       if (group.runsLeft > 0) return
-      for (const { speaker, frames } of group.finish()) {
-        speaker.frames.push(frames)
-        const last = speaker.utterance.mode === 'whole' || speaker.state!.ended
-        if (last || !this.#hopGoesOn(speaker)) this.#endHop(speaker, last)
-      }
+      for (const { speaker, frames } of group.finish())
+        this.#attempt([speaker], () => this.#solved(speaker, frames))
     })
+  }
+
+  #solved(speaker: Speaker, frames: Float32Array): void {
+    speaker.frames.push(frames)
+    const last = speaker.utterance.mode === 'whole' || speaker.state!.ended
+    if (last || !this.#hopGoesOn(speaker)) this.#endHop(speaker, last)
   }
 
   /** Whether the hop under way takes in the next block: it is there, and the listener can wait for it. */
