@@ -1,6 +1,7 @@
 /**
  * How much of the process's time is spent in models, and what listeners hear, with N streams at once.
- * `node dist/bench/engine/efficiency.js [--streams 16] [--seconds 20] [--devices cpu:2] [--profile FILE]`; the last line is JSON.
+ * `node dist/bench/engine/efficiency.js [--streams 16] [--seconds 20] [--devices cpu:2] [--profile FILE] [--acoustic-batch N]`;
+ * the last line is JSON.
  * The share of time in models is true of a device with one acoustic lane: more lanes than cores wait for each other.
  *
  * Knows: real lanes with the embedded voice, listeners that hear in real time and ask again. Does not know: sockets.
@@ -14,16 +15,24 @@ import { textsOf } from '../load/texts.ts'
 import { report, summary } from '../report/record.ts'
 import { openEmbedded } from './embedded.ts'
 
-const { streams, seconds, devices, profile } = new Command('efficiency')
+const { streams, seconds, devices, profile, acousticBatch } = new Command('efficiency')
   .option('--streams <n>', 'listeners', Number, 16)
   .option('--seconds <n>', 'how long', Number, 20)
   .option('--devices <list>', 'devices', 'cpu:2')
   .option('--profile <file>', 'parameters; the device’s own by default', '')
+  .option(
+    '--acoustic-batch <n>',
+    'utterances that may share a run of flow or vocoder; the profile’s own by default',
+    Number,
+  )
   .option('--out <file>', 'store the record')
   .parse()
-  .opts<{ streams: number; seconds: number; devices: string; profile: string }>()
+  .opts<{ streams: number; seconds: number; devices: string; profile: string; acousticBatch?: number }>()
 
-const { synthesizer, close } = await openEmbedded(devices, { profileFile: profile })
+const { synthesizer, close } = await openEmbedded(devices, {
+  profileFile: profile,
+  tuning: acousticBatch === undefined ? {} : { acousticBatch },
+})
 const texts = textsOf('en')
 const firstMs: number[] = []
 let stuttered = 0
@@ -84,6 +93,7 @@ const result = {
   streams,
   devices,
   ...(profile === '' ? {} : { profile }),
+  ...(acousticBatch === undefined ? {} : { acoustic_batch: acousticBatch }),
   heard,
   stutter_free_100: 1 - stuttered / heard,
   first_audio_ms: { ...summary(firstMs), p95: firstMs[Math.ceil(0.95 * firstMs.length) - 1] },

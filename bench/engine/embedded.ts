@@ -1,19 +1,21 @@
 /** The embedded voice behind real lanes, for benchmarks of what stands around them. */
 import { loadConfig } from '../../src/config/load-config.ts'
-import { pickProfile } from '../../src/config/profile.ts'
+import { type Profile, pickProfile } from '../../src/config/profile.ts'
 import { parseDevices } from '../../src/lanes/device-list.ts'
 import { bundleOf, EMBEDDED_NAME, EMBEDDED_VOICE } from '../../src/model-cache.ts'
 import { type OpenSynthesizer, openSynthesizer } from '../../src/open-synthesizer.ts'
 
 export interface EmbeddedOptions {
   readonly profileFile?: string
+  /** Instead of the profile's own parameters. */
+  readonly tuning?: Partial<Profile['tuning']>
   readonly onQueueWait?: (ms: number) => void
 }
 
 /** `devices` such as `cpu:2`, with the parameters of their profile or of the one in `profileFile`. */
 export async function openEmbedded(
   devices: string,
-  { profileFile = '', onQueueWait = () => {} }: EmbeddedOptions = {},
+  { profileFile = '', tuning = {}, onQueueWait = () => {} }: EmbeddedOptions = {},
 ): Promise<OpenSynthesizer> {
   const { cacheDir, limits, server } = loadConfig({})
   const names = devices.split(',')
@@ -22,7 +24,7 @@ export async function openEmbedded(
     bundleDir: await bundleOf(EMBEDDED_VOICE, { cacheDir, dtype: profile.weights }),
     modelName: EMBEDDED_NAME,
     devices: parseDevices(names, 2, profile),
-    tuning: profile.tuning,
+    tuning: { ...profile.tuning, ...tuning },
     slots: profile.slots,
     maxQueued: profile.maxQueued,
     maxTextLength: limits.max_text_length,
