@@ -184,10 +184,7 @@ export class AcousticLaneTurns {
       }
       if (!this.#prepare(speaker)) return
       const members = [speaker, ...join()]
-      const [alone, ...others] = members.map(({ state }) => state!) as [FlowState, ...FlowState[]]
-      const work = others.length === 0 ? flow.begin(alone) : flow.beginTogether([alone, ...others])
-      assert(work !== undefined, 'a block was there and cannot be begun')
-      this.#step(new SolveGroup(work, members))
+      this.#step(new SolveGroup(flow.beginTogether(members.map(({ state }) => state!)), members))
     })
   }
 

@@ -66,15 +66,7 @@ function hopVocoder(vocoder: VocoderRunner): HopVocoder {
   return {
     open: ({ seed, sourceNoise }) => vocoder.open(sourceNoise === 'zero' ? ZERO_NOISE : seededNoise(seed)),
     key: (stream, { mel, last }) => vocoderKey({ stream, mel, ended: last }),
-    run: (hops) => {
-      const work = vocoder.begin(...hops.map(({ stream, mel, last }) => ({ stream, mel, ended: last })))
-      try {
-        while (work.runsLeft > 0) work.step()
-        return work.finish()
-      } finally {
-        work.close()
-      }
-    },
+    run: (hops) => vocoder.pushTogether(hops.map(({ stream, mel, last }) => ({ stream, mel, ended: last }))),
   }
 }
 
@@ -98,10 +90,6 @@ function ringSource(buffer: SharedArrayBuffer): TokenSource {
 function ringSink(buffer: SharedArrayBuffer): AudioSink {
   const ring = new RingWriter(Float32Array, buffer)
   return {
-    capacity: ring.capacity,
-    get free() {
-      return ring.freeSpace
-    },
     push: (samples) => ring.push(samples),
     end: (failed) => {
       if (failed) ring.fail(FAILED)

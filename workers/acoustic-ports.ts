@@ -18,9 +18,6 @@ export interface TokenSource {
 
 /** A slot's audio as the acoustic lane gives it. */
 export interface AudioSink {
-  /** Samples there is room for. */
-  readonly free: number
-  readonly capacity: number
   /** Puts in what there is room for; returns how many samples that was. */
   push(samples: Float32Array): number
   end(failed: boolean): void

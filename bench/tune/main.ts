@@ -55,7 +55,7 @@ async function tune(options: TuneOptions): Promise<void> {
     throw new TtsError('BAD_CONFIG', '--device', `expected such as cpu:2 or cuda:0, got ${device}`)
   // A GPU's two lanes have a thread each.
   const threads = Number(/^cpu:(\d+)$/.exec(device)?.[1] ?? 2)
-  const parameters = parametersFor(device.startsWith('cuda') ? 0 : threads, options.weights)
+  const parameters = parametersFor(device.startsWith('cuda') ? undefined : threads, options.weights)
   const incumbent = candidateOf(base, parameters)
   const profileFor = (candidate: typeof incumbent) => profileOf(base, parameters, candidate)
   const started = performance.now()

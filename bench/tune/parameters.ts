@@ -32,10 +32,13 @@ const tuning = (name: keyof Tuning, values: readonly number[]): Parameter => ({
 })
 
 /**
- * `threads` of a CPU device decide whether a split between lanes can differ; 0 stands for a device of another kind,
- * where runs can be shared instead. `weights` are the formats allowed.
+ * `threads` of a CPU device decide whether a split between lanes can differ. A device of another kind has none to
+ * split, runs can be shared there instead. `weights` are the formats allowed.
  */
-export function parametersFor(threads: number, weights: readonly Profile['weights'][]): Parameter[] {
+export function parametersFor(
+  threads: number | undefined,
+  weights: readonly Profile['weights'][],
+): Parameter[] {
   const parameters: Parameter[] = [
     tuning('llmSlots', [2, 4, 8, 16, 32, 64]),
     tuning('llmMaxBatch', [1, 2, 4, 8, 16, 32, 64]),
@@ -59,8 +62,8 @@ export function parametersFor(threads: number, weights: readonly Profile['weight
       simulated: true,
     },
   ]
-  if (threads === 0) parameters.push(tuning('acousticBatch', [1, 2, 4, 8, 16, 32]))
-  if (threads > 1) {
+  if (threads === undefined) parameters.push(tuning('acousticBatch', [1, 2, 4, 8, 16, 32]))
+  else if (threads > 1) {
     parameters.push({
       name: 'acousticLaneShare',
       values: laneShares(threads),
@@ -69,7 +72,7 @@ export function parametersFor(threads: number, weights: readonly Profile['weight
       simulated: true,
     })
   }
-  if (threads > 2) {
+  if (threads !== undefined && threads > 2) {
     parameters.push({
       name: 'llmThreadShare',
       values: [0.125, 0.25, 0.375, 0.5, 0.625, 0.75],

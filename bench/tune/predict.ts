@@ -8,7 +8,8 @@ import { type ObjectiveFacts, withErrors } from './objective.ts'
 
 /** As the load harness asks the embedded voice: short English sentences, a prompt of 3 to 5 s. */
 const SHAPE = { prefillTokens: 160, promptTokens: 112, seconds: 4, secondsSpread: 2.5, voices: 1 }
-const MODEL = { chunkTokens: 25, lookahead: 3, heldBackMs: 177, timeoutMs: 60_000 }
+/** The embedded voice's; `heldBackMs` follows from its vocoder's kernels (`vocoderGeometry`). */
+export const MODEL = { chunkTokens: 25, lookahead: 3, heldBackMs: 177, timeoutMs: 60_000 }
 const REQUESTS_EACH = 4
 const SEEDS = [1, 2]
 

@@ -61,9 +61,7 @@ export function streamTogether(
   for (let at = 0; at < mel.length; at += step) {
     const piece = mel.subarray(at, at + step)
     const ended = at + step >= mel.length
-    const work = vocoder.begin(...utterances.map((stream) => ({ stream, mel: piece, ended })))
-    while (work.runsLeft > 0) work.step()
-    work.finish()
+    vocoder.pushTogether(utterances.map((stream) => ({ stream, mel: piece, ended })))
   }
 }
 

@@ -89,16 +89,17 @@ export class FlowBank {
     return this.#view(this.arrays.steps[step]!, before, slot, range, rows * cacheWidth)
   }
 
-  /** Zeros in the first `tokens` tokens of a slot. */
-  clear(slot: number, tokens: number): void {
+  /** All that a slot holds of its first `tokens` tokens, slab by slab; the same order in every bank. */
+  *slabs(slot: number, tokens: number): Generator<StateArray> {
     const { dims } = this
     const range = { first: slot, count: 1 }
+    const frames = tokens * dims.stride
     for (const part of [0, 1] as const) {
       for (let block = 0; block < dims.tokenBlocks + dims.frameBlocks; block++)
-        this.encoderCache(block, part, range, tokens * (block < dims.tokenBlocks ? 1 : dims.stride)).fill(0)
+        yield this.encoderCache(block, part, range, block < dims.tokenBlocks ? tokens : frames)
       for (let step = 0; step < dims.steps; step++)
         for (let layer = 0; layer < dims.layers; layer++)
-          this.stepCache(step, layer, part, range, tokens * dims.stride).fill(0)
+          yield this.stepCache(step, layer, part, range, frames)
     }
   }
 

@@ -22,7 +22,7 @@ export class FlowMemoryPool {
   readonly #ages = new WeakMap<FlowBank, number>()
   #reserved = 0
   /** Smallest first, then oldest bank, then lowest slot: those in use lie close together. */
-  readonly #kept: FlowMemory[] = []
+  #kept: FlowMemory[] = []
 
   /** Memory is reserved for so many utterances beside each other: as many as may share a run. */
   constructor(dims: FlowDims, neighbours = 1) {
@@ -66,14 +66,12 @@ export class FlowMemoryPool {
    */
   trim(bytes: number): number {
     let freed = 0
-    for (let i = this.#kept.length - 1; i >= 0 && freed < bytes; i--) {
-      const { bank } = this.#kept[i]!
-      if (!this.#isFree(bank)) continue
-      for (const memory of this.#kept.filter((each) => each.bank === bank)) {
-        freed += memory.bytes
-        this.#kept.splice(this.#kept.indexOf(memory), 1)
-      }
-      i = this.#kept.length
+    while (freed < bytes) {
+      const bank = this.#kept.findLast((memory) => this.#isFree(memory.bank))?.bank
+      if (bank === undefined) break
+      const slots = this.#kept.filter((memory) => memory.bank === bank)
+      freed += slots.reduce((sum, memory) => sum + memory.bytes, 0)
+      this.#kept = this.#kept.filter((memory) => memory.bank !== bank)
     }
     return freed
   }

@@ -119,7 +119,7 @@ export class FlowMemory implements FlowCaches {
   clear(): void {
     this.#contexts.fill(0)
     this.#half = 0
-    if (this.bank.slots > 1) this.bank.clear(this.slot, this.#reached)
+    if (this.bank.slots > 1) for (const slab of this.bank.slabs(this.slot, this.#reached)) slab.fill(0)
   }
 
   span(valid: number): number {
@@ -148,19 +148,10 @@ export class FlowMemory implements FlowCaches {
 
   /** Takes over the first `tokens` tokens of another utterance, and the contexts that its next block reads. */
   copyFrom(other: FlowMemory, tokens: number): void {
-    const { dims } = this
     this.reach(tokens)
-    const frames = tokens * dims.stride
-    for (const part of [0, 1] as const) {
-      for (let block = 0; block < dims.tokenBlocks + dims.frameBlocks; block++) {
-        const rows = block < dims.tokenBlocks ? tokens : frames
-        this.encoderCache(block, part, rows).set(other.encoderCache(block, part, rows))
-      }
-      for (let step = 0; step < dims.steps; step++)
-        for (let layer = 0; layer < dims.layers; layer++)
-          this.stepCache(step, layer, part, frames).set(other.stepCache(step, layer, part, frames))
-    }
-    const half = contextElements(dims)
+    const theirs = other.bank.slabs(other.slot, tokens)
+    for (const slab of this.bank.slabs(this.slot, tokens)) slab.set(theirs.next().value!)
+    const half = contextElements(this.dims)
     this.#contexts.set(other.#contexts.subarray(other.#half * half, (other.#half + 1) * half))
     this.#half = 0
   }

@@ -119,7 +119,7 @@ export class FlowRunner {
     return areInStep(one, other)
   }
 
-  /** Takes the next blocks of several streams into work, each with every other in step. */
+  /** Takes the next blocks of streams into work, one or several, each with every other in step. */
   beginTogether(states: readonly FlowState[]): FlowWork {
     return commonWork(this.#engine, states)
   }

@@ -59,7 +59,7 @@ export class FlowSolve {
   readonly #fresh: number
   /** Tensors that live as long as this solve, and those of the run under way. */
   readonly #kept: RuntimeTensor[] = []
-  #passing: RuntimeTensor[] = []
+  readonly #passing: RuntimeTensor[] = []
   /** Guides from the encoder, and the two buffers that x goes to and fro between. */
   readonly #guides: Feeds
   readonly #states: readonly [Float32Array, Float32Array]
@@ -134,13 +134,15 @@ export class FlowSolve {
     assert(this.#binding === undefined, 'a solve is released during a run')
     this.#estimating?.release()
     this.#estimating = undefined
-    for (const tensor of [...this.#kept.splice(0), ...this.#passing.splice(0)]) tensor.release()
+    this.#releasePassing()
+    for (const tensor of this.#kept.splice(0)) tensor.release()
   }
 
   #prepare(): Binding {
     assert(this.#binding === undefined, 'one run of a solve at a time')
     assert(this.runsLeft > 0, 'the solve is finished')
-    for (const tensor of this.#passing.splice(0)) tensor.release()
+    // Of one that could not be bound.
+    this.#releasePassing()
     this.#binding = this.#done === 0 ? this.#encoderBinding() : this.#estimatorBinding(this.#done - 1)
     return this.#binding
   }
@@ -148,8 +150,11 @@ export class FlowSolve {
   #settle(): void {
     if (this.#binding !== this.#estimating) this.#binding?.release()
     this.#binding = undefined
-    for (const tensor of this.#passing) tensor.release()
-    this.#passing = []
+    this.#releasePassing()
+  }
+
+  #releasePassing(): void {
+    for (const tensor of this.#passing.splice(0)) tensor.release()
   }
 
   #encoderBinding(): Binding {

@@ -54,13 +54,14 @@ export function areInStep(one: FlowState, other: FlowState): boolean {
   return Math.max(a.past, b.past) + a.fresh <= one.memory.capacity
 }
 
-/** Takes the next blocks of several streams into work, every run common to all. They must be in step. */
+/** Takes the next blocks of streams that are in step into work, every run common to all. One alone is a stream's block. */
 export function commonWork(engine: FlowEngine, states: readonly FlowState[]): FlowWork {
   assert(
     states.every((state) => areInStep(states[0]!, state)),
     'streams that are not in step cannot share a run',
   )
   assert.equal(new Set(states).size, states.length, 'a stream takes part in a run once')
+  if (states.length === 1) return blockWork(engine, states[0]!, states[0]!.planned()!)
   return begun(states, () => {
     const members = states.map((state) => {
       const plan = state.planned()!

@@ -126,10 +126,15 @@ export class VocoderRunner {
 
   /** Takes in mel and gives out the samples that are final now. */
   push(stream: VocoderStream, mel: Float32Array, options: PushOptions = {}): Float32Array {
-    const work = this.begin({ ended: false, ...options, stream, mel })
+    return this.pushTogether([{ ended: false, ...options, stream, mel }])[0]!
+  }
+
+  /** The same for several requests with one `vocoderKey`, in common runs; each request's samples. */
+  pushTogether(requests: readonly VocoderRequest[]): Float32Array[] {
+    const work = this.begin(...requests)
     try {
       while (work.runsLeft > 0) work.step()
-      return work.finish()[0]!
+      return work.finish()
     } finally {
       work.close()
     }

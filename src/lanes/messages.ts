@@ -12,7 +12,6 @@
  * what it has, whatever its state, and sends `left`. Only when both have left may main lend the slot again: until then
  * either may still touch the rings. `epoch` counts a slot's utterances, so that a late message is recognised as late.
  */
-
 import type { SharedPrompt } from '../core/shared-prompt.ts'
 import type { LaneThreads } from '../core/thread-split.ts'
 

@@ -9,9 +9,13 @@ import { nextInRank } from '../scheduler/rank.ts'
 import { blockMs, eulerStepMs, type Machine, vocodeMs } from './cost-model.ts'
 import { type DeviceLimits, SimulatedDevice } from './simulated-device.ts'
 import type { Utterance } from './simulated-utterance.ts'
-import { drawRequest, type RequestShape, type SimulatedRequest, seededRandom } from './workload.ts'
-
-const MS_PER_TOKEN = 40
+import {
+  drawRequest,
+  MS_PER_TOKEN,
+  type RequestShape,
+  type SimulatedRequest,
+  seededRandom,
+} from './workload.ts'
 
 export interface SimulationSetup {
   readonly devices: readonly (Machine & { readonly limits: DeviceLimits })[]

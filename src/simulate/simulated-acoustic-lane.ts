@@ -12,13 +12,12 @@ import {
   listenerLeadMs,
   nextHop,
 } from '../scheduler/acoustic-policy.ts'
-import { type BlockGrid, blocksReady, tokensInBlocks } from '../scheduler/block-grid.ts'
+import { type BlockGrid, blocksReady } from '../scheduler/block-grid.ts'
 import { blockMs, type CostModel, eulerStepMs, vocodeMs } from './cost-model.ts'
-import type { SolveGroup, Utterance } from './simulated-utterance.ts'
-import type { SimulatedRequest } from './workload.ts'
+import { type SolveGroup, tokensThrough, type Utterance } from './simulated-utterance.ts'
+import { MS_PER_TOKEN, type SimulatedRequest } from './workload.ts'
 
 const FRAMES_PER_TOKEN = 2
-const MS_PER_TOKEN = 40
 
 /** One thing that a lane does, and what is so once it has ended. */
 interface Run {
@@ -163,13 +162,8 @@ export class SimulatedAcousticLane {
   }
 
   #hopTokens({ request, blocksDone, hopBlocks }: Utterance): number {
-    return this.#tokensBetween(request, blocksDone, blocksDone + hopBlocks)
-  }
-
-  /** Reply tokens of blocks `from` to `to`. */
-  #tokensBetween({ speechTokens, promptTokens }: SimulatedRequest, from: number, to: number): number {
-    const until = (blocks: number) => Math.min(speechTokens, tokensInBlocks(blocks, promptTokens, this.#grid))
-    return until(to) - until(from)
+    const until = (blocks: number) => tokensThrough(request, blocks, this.#grid)
+    return until(blocksDone + hopBlocks) - until(blocksDone)
   }
 
   #endStep(group: SolveGroup, nowMs: number): void {
@@ -190,7 +184,7 @@ export class SimulatedAcousticLane {
     utterance.hopSolved = false
     const total = blocksReady(request.speechTokens, true, request.promptTokens, this.#grid)
     const ended = utterance.tokensDone && utterance.blocksDone >= total
-    const voicedMs = this.#tokensBetween(request, 0, utterance.blocksDone) * MS_PER_TOKEN
+    const voicedMs = tokensThrough(request, utterance.blocksDone, this.#grid) * MS_PER_TOKEN
     const audioMs = voicedMs - (ended ? 0 : this.#heldBackMs) - utterance.emittedMs
     if (audioMs > 0) {
       utterance.firstAudioMs ??= nowMs

@@ -10,10 +10,8 @@ import { nextInRank } from '../scheduler/rank.ts'
 import { decodeMs, type Machine, prefillMs } from './cost-model.ts'
 import { SharedThreads } from './shared-threads.ts'
 import { type AcousticLaneLimits, SimulatedAcousticLane } from './simulated-acoustic-lane.ts'
-import { newUtterance, type Utterance } from './simulated-utterance.ts'
-import { type SimulatedRequest, seededRandom } from './workload.ts'
-
-const MS_PER_TOKEN = 40
+import { newUtterance, tokensThrough, type Utterance } from './simulated-utterance.ts'
+import { MS_PER_TOKEN, type SimulatedRequest, seededRandom } from './workload.ts'
 
 export interface DeviceLimits extends AcousticLaneLimits {
   readonly slots: number
@@ -61,11 +59,8 @@ export class SimulatedDevice {
 
   backlogSeconds(): number {
     return this.#active.reduce((sum, { request, blocksDone }) => {
-      const done = Math.min(
-        request.speechTokens,
-        tokensInBlocks(blocksDone, request.promptTokens, this.#limits.grid),
-      )
-      return sum + (request.speechTokens - done) * (MS_PER_TOKEN / 1000)
+      const left = request.speechTokens - tokensThrough(request, blocksDone, this.#limits.grid)
+      return sum + left * (MS_PER_TOKEN / 1000)
     }, 0)
   }
 

@@ -1,4 +1,5 @@
 /** One request on its way through a simulated device: what the lanes need to know of it. */
+import { type BlockGrid, tokensInBlocks } from '../scheduler/block-grid.ts'
 import type { SimulatedAcousticLane } from './simulated-acoustic-lane.ts'
 import type { SimulatedRequest } from './workload.ts'
 
@@ -27,6 +28,11 @@ export interface Utterance {
 export interface SolveGroup {
   readonly members: readonly Utterance[]
   stepsLeft: number
+}
+
+/** Reply tokens in the first `blocks` blocks of a request; no more than it has. */
+export function tokensThrough(request: SimulatedRequest, blocks: number, grid: BlockGrid): number {
+  return Math.min(request.speechTokens, tokensInBlocks(blocks, request.promptTokens, grid))
 }
 
 export function newUtterance(request: SimulatedRequest, lane: SimulatedAcousticLane): Utterance {

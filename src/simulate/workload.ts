@@ -4,6 +4,9 @@
  * Knows: arrival processes. Does not know: devices or policies.
  */
 
+/** A speech token's audio. */
+export const MS_PER_TOKEN = 40
+
 export interface SimulatedRequest {
   readonly id: number
   readonly arrivedMs: number
