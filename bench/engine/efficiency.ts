@@ -86,6 +86,9 @@ const { user, system } = process.cpuUsage(cpuBefore)
 const cpuSeconds = (user + system) / 1e6
 const modelSeconds = busy() - busyBefore
 loop.disable()
+const rssMb = process.memoryUsage.rss() / 1e6
+const flowStateMb =
+  synthesizer.status().devices.reduce((sum, { flowStateBytes }) => sum + flowStateBytes.used, 0) / 1e6
 await close(3000)
 
 firstMs.sort((a, b) => a - b)
@@ -99,6 +102,9 @@ const result = {
   first_audio_ms: { ...summary(firstMs), p95: firstMs[Math.ceil(0.95 * firstMs.length) - 1] },
   audio_s_per_s: audioSeconds / wall,
   cpu_s_per_audio_s: cpuSeconds / audioSeconds,
+  rss_mb: rssMb,
+  // In use or kept for later utterances: at the end, what the busiest moment needed.
+  flow_state_mb: flowStateMb,
   // Time in runs is wall time of the lanes: where others use the machine it holds their time too.
   in_models: modelSeconds / cpuSeconds,
   main_loop_delay_p99_ms: loop.percentile(99) / 1e6 - 10,

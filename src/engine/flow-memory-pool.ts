@@ -4,8 +4,8 @@
  * Knows: which are kept and what they take, that neighbours share runs. Does not know: utterances, budgets (whoever
  * has one asks and trims).
  *
- * The system makes a program pay for each page that it touches for the first time, at real dimensions as much as a
- * third of what a block costs. A memory that is used again has been paid for.
+ * The system makes a program pay for each page that it touches for the first time (`fresh_ms` of `bench/flow`). A
+ * memory that is used again has been paid for.
  */
 import assert from 'node:assert/strict'
 import { FlowBank, slotsThatFit } from './flow-bank.ts'

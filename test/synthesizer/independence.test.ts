@@ -85,7 +85,7 @@ for (const devices of ['cpu:1', 'cpu:2', 'cpu:1,cpu:1']) {
 }
 
 it('the same where hops of up to four utterances share a run, but for rounding', async () => {
-  // Kernels round the ends of longer matrices differently: 2e-9 in every tenth utterance, otherwise nothing.
+  // Kernels may round the ends of longer matrices differently.
   const batches: number[] = []
   const watch = setInterval(
     () => batches.push(open.at(-1)!.synthesizer.status().devices[0]!.acousticBatch),
