@@ -6,6 +6,7 @@
  */
 import { workerData } from 'node:worker_threads'
 import { decodeAudio } from '../src/audio/decode.ts'
+import { speechActivity } from '../src/audio/speech-activity.ts'
 import { readBundle } from '../src/core/bundle.ts'
 import { TtsError } from '../src/core/errors.ts'
 import type { Voice } from '../src/core/voice.ts'
@@ -38,7 +39,11 @@ async function decode({ audio, promptText, promptMode }: DecodeTask): Promise<Re
   checkPrompt(recording, maxPromptSeconds)
   const seconds = recording.samples.length / recording.sampleRate
   const transcript = promptText.trim()
-  const mode = resolvePromptMode(promptMode, transcript, seconds)
+  const mode = resolvePromptMode(
+    promptMode,
+    transcript,
+    speechActivity(recording.samples, recording.sampleRate).activeSeconds,
+  )
   const key = voiceKey({ ...recording, transcript, mode, model: modelName })
   return { ...recording, key, seconds, transcript, mode }
 }
