@@ -17,7 +17,8 @@ import type { Voice } from './core/voice.ts'
 import { OfflineSpeaker, type UtteranceResult } from './engine/offline-speaker.ts'
 import { openRuntime } from './engine/open-runtime.ts'
 import { bundleOf } from './model-cache.ts'
-import { polish, promptTranscript, segmentText } from './text/front-end.ts'
+import { promptTranscript } from './text/front-end.ts'
+import { speakable } from './text/speakable.ts'
 import { TextTokenizer } from './text/tokenizer.ts'
 import { utteranceSeed } from './utterance-seed.ts'
 import { VoiceLibrary } from './voice/voice-library.ts'
@@ -80,7 +81,9 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
   // Given tokens are one utterance, whatever the text.
   const segments =
     given === undefined
-      ? segmentText(request.text, (part) => tokenizer.encodeUser(part).length)
+      ? speakable(request.text, {
+          countTokens: (part) => tokenizer.encodeUser(part).length,
+        }).segments.map((segment) => segment.text)
       : [request.text]
   if (segments.length === 0) {
     throw new TtsError(
@@ -99,7 +102,7 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
       speaker.speak({
         voice,
         promptTextIds,
-        textIds: tokenizer.encodeUser(polish(segment)),
+        textIds: tokenizer.encodeUser(segment),
         sampling: request.sampling,
         seed: utteranceSeed(request.seed, i),
         ...(given === undefined ? {} : { givenTokens: given }),

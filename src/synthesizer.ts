@@ -26,8 +26,9 @@ import type { LaneRole } from './lanes/messages.ts'
 import { monotonicMs } from './lanes/messages.ts'
 import type { Scheduler } from './scheduler/scheduler.ts'
 import { SpeechChain } from './speech-chain.ts'
-import { polish, promptTranscript, segmentText } from './text/front-end.ts'
+import { polish, promptTranscript } from './text/front-end.ts'
 import { type LiveStep, LiveText, type LiveTextRules } from './text/live-text.ts'
+import { speakable } from './text/speakable.ts'
 import type { TextTokenizer } from './text/tokenizer.ts'
 import { utteranceSeed } from './utterance-seed.ts'
 import type { VoiceCache, VoiceLease } from './voice/voice-cache.ts'
@@ -98,7 +99,7 @@ export class LaneSynthesizer implements Synthesizer {
     this.#tokenRate = parts.bundle.manifest.parameters.features.tokenRate
     const countTokens = (text: string) => parts.tokenizer.encodeUser(text).length
     this.#liveRules = {
-      spoken: (sentence) => segmentText(sentence, countTokens).join(''),
+      spoken: (sentence) => speakable(sentence, { countTokens }).text,
       countTokens,
       beginTokens: parts.bundle.manifest.parameters.llm.mixRatio[0],
       maxTokens: MAX_LIVE_TOKENS,
@@ -256,9 +257,9 @@ export class LaneSynthesizer implements Synthesizer {
   /** Text → segments that the model can say → token ids. */
   #partsOf(text: string): Part[] {
     const { tokenizer } = this.#parts
-    const count = (part: string) => tokenizer.encodeUser(part).length
-    return segmentText(text, count).map((segment) => ({
-      textIds: tokenizer.encodeUser(polish(segment)),
+    const countTokens = (part: string) => tokenizer.encodeUser(part).length
+    return speakable(text, { countTokens }).segments.map((segment) => ({
+      textIds: tokenizer.encodeUser(segment.text),
       complete: true,
     }))
   }
