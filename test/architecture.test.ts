@@ -24,6 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'src/server': ['src/core', 'src/api', 'src/audio', 'src/config'],
   'src/config': ['src/core'],
   'src/convert': ['src/core', 'src/engine', 'src/audio', 'src/text'],
+  'src/families': ['src/core', 'src/convert'],
   // Composition roots and the life of a request; each may see what it puts together.
   src: [
     'src/core',

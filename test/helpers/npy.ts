@@ -10,20 +10,20 @@ export interface GoldenArray<T> {
   readonly data: T
 }
 
-function read(name: string) {
-  const path = join(goldenDir, 'expected', `${name}.npy`)
+function read(name: string, folder: string) {
+  const path = join(folder, 'expected', `${name}.npy`)
   return decodeNpy(readFileSync(path), path)
 }
 
 /** An array of `test/golden/tiny-a/expected`, for example `flow/mel_a`. */
-export function goldenFloats(name: string): GoldenArray<Float32Array> {
-  const { shape, data } = read(name)
+export function goldenFloats(name: string, folder = goldenDir): GoldenArray<Float32Array> {
+  const { shape, data } = read(name, folder)
   assert(data instanceof Float32Array, `${name} is not float32`)
   return { shape, data }
 }
 
-export function goldenInts(name: string): GoldenArray<Int32Array> {
-  const { shape, data } = read(name)
+export function goldenInts(name: string, folder = goldenDir): GoldenArray<Int32Array> {
+  const { shape, data } = read(name, folder)
   assert(data instanceof Int32Array, `${name} is not int32`)
   return { shape, data }
 }

@@ -198,7 +198,7 @@ export function hiftTensors(dims: HiftHyperParameters): Expected {
   ]
 }
 
-function resblockTensors(
+export function resblockTensors(
   name: string,
   channels: number,
   kernel: number,
@@ -213,7 +213,11 @@ function resblockTensors(
 }
 
 /** Weight norm keeps a length for each row and a direction. */
-function normedConv(name: string, shape: readonly [number, number, number], biasSize = shape[0]): Expected {
+export function normedConv(
+  name: string,
+  shape: readonly [number, number, number],
+  biasSize = shape[0],
+): Expected {
   return [
     bias(`${name}.bias`, biasSize),
     scale(`${name}.parametrizations.weight.original0`, shape[0], 1, 1),
@@ -221,27 +225,27 @@ function normedConv(name: string, shape: readonly [number, number, number], bias
   ]
 }
 
-function conv(name: string, to: number, from: number, kernel: number): Expected {
+export function conv(name: string, to: number, from: number, kernel: number): Expected {
   return [plain(`${name}.weight`, to, from, kernel), bias(`${name}.bias`, to)]
 }
 
-function linear(name: string, to: number, from: number): Expected {
+export function linear(name: string, to: number, from: number): Expected {
   return [weight(name, to, from), bias(`${name}.bias`, to)]
 }
 
-function norm(name: string, channels: number): Expected {
+export function norm(name: string, channels: number): Expected {
   return [scale(`${name}.weight`, channels), bias(`${name}.bias`, channels)]
 }
 
-function weight(name: string, ...shape: number[]): ExpectedTensor {
+export function weight(name: string, ...shape: number[]): ExpectedTensor {
   return plain(`${name}.weight`, ...shape)
 }
 
-function plain(key: string, ...shape: number[]): ExpectedTensor {
+export function plain(key: string, ...shape: number[]): ExpectedTensor {
   return { key, shape, kind: 'weight' }
 }
 
-function scale(key: string, ...shape: number[]): ExpectedTensor {
+export function scale(key: string, ...shape: number[]): ExpectedTensor {
   return { key, shape, kind: 'scale' }
 }
 

@@ -198,7 +198,10 @@ function readEstimator(weights: Weights, estimator: YamlSection, mel: number) {
   }
 }
 
-function readSolver(params: YamlSection): Pick<FlowHyperParameters, 'cfgRate' | 'tScheduler' | 'eulerSteps'> {
+/** How the flow is solved, the same in all of the reference's models. */
+export function readSolver(
+  params: YamlSection,
+): Pick<FlowHyperParameters, 'cfgRate' | 'tScheduler' | 'eulerSteps'> {
   // `!new:omegaconf.DictConfig` keeps its settings one level down.
   const content = params.has('content') ? params.section('content') : params
   content.require('solver', 'euler')

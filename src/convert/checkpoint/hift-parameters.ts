@@ -10,7 +10,7 @@ import type { Weights } from './weights.ts'
 import type { YamlSection } from './yaml-value.ts'
 
 /** Weight norm keeps a convolution's shape in its direction. */
-function convKey(key: string): string {
+export function convKey(key: string): string {
   return `${key}.parametrizations.weight.original1`
 }
 
@@ -73,7 +73,7 @@ export function readHiftParameters(weights: Weights, yaml: YamlSection): HiftHyp
 }
 
 /** Kernels from the weights, dilations from the yaml; blocks are numbered stage by stage. */
-function readResblocks(
+export function readResblocks(
   weights: Weights,
   hift: YamlSection,
   prefix: string,
@@ -102,7 +102,7 @@ function readResblocks(
 /** `feat_extractor`, and the rates that follow from it and the vocoder. */
 export function readFeatureParameters(
   yaml: YamlSection,
-  hift: HiftHyperParameters,
+  hift: Pick<HiftHyperParameters, 'sampleRate' | 'upsampleRates' | 'hop' | 'mel'>,
   tokenMelRatio: number,
   bins: { readonly tokenizerMels: number; readonly fbankMels: number },
 ): FeatureHyperParameters {

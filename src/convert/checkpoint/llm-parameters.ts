@@ -82,7 +82,7 @@ export function readLlmParameters(
   }
 }
 
-function fromConfig(
+export function fromConfig(
   config: LanguageConfig,
   key: string,
   stated: number,
@@ -94,7 +94,7 @@ function fromConfig(
   throw refusal(config.file, `key '${key}'`, `${value}, as ${weights.file} has it (${source})`, `${stated}`)
 }
 
-function readMixRatio(llm: YamlSection): [number, number] {
+export function readMixRatio(llm: YamlSection): [number, number] {
   const [text, speech, ...more] = llm.numbers('mix_ratio', [5, 15])
   if (text === undefined || speech === undefined || more.length > 0) {
     throw llm.bad('mix_ratio', 'two numbers', `[${llm.numbers('mix_ratio')}]`)
@@ -103,7 +103,7 @@ function readMixRatio(llm: YamlSection): [number, number] {
 }
 
 /** Keys left out have the defaults of the reference's `ras_sampling`. */
-function readSampling(sampling: YamlSection): LlmHyperParameters['sampling'] {
+export function readSampling(sampling: YamlSection): LlmHyperParameters['sampling'] {
   return {
     topP: sampling.number('top_p', 0.8),
     topK: sampling.number('top_k', 25),

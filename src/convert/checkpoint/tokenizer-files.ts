@@ -16,7 +16,7 @@ const LARGEST_FILE = 64 * 2 ** 20
  * Tokens that the reference gives to every CosyVoice2 tokenizer, in the order in which those that are missing get
  * the next free ids (`CosyVoice2Tokenizer` of the reference: end-of-text first, then the additional ones).
  */
-const REFERENCE_SPECIALS = [
+export const REFERENCE_SPECIALS: readonly string[] = [
   '<|endoftext|>',
   '<|im_start|>',
   '<|im_end|>',
@@ -58,10 +58,11 @@ export interface TokenizerFiles {
   decode(ids: readonly number[]): string
 }
 
-/** Reads and checks the three files. Ids must be below `textRows`, the rows of the text embedding. */
+/** Reads and checks the three files; `added` tokens that they lack get the next ids. Ids must be below `textRows`, the rows of the text embedding. */
 export async function readTokenizerFiles(
   files: { readonly vocab: ByteSource; readonly merges: ByteSource; readonly config: ByteSource },
   textRows: number,
+  added: readonly string[] = REFERENCE_SPECIALS,
 ): Promise<TokenizerFiles> {
   const vocab = await readVocab(files.vocab)
   checkMerges(files.merges.name, await readText(files.merges, LARGEST_FILE), vocab)
@@ -72,7 +73,7 @@ export async function readTokenizerFiles(
   checkAdded(files.config.name, specials, vocab.size)
 
   let next = vocab.size + specials.size
-  for (const content of REFERENCE_SPECIALS) if (!specials.has(content)) specials.set(content, next++)
+  for (const content of added) if (!specials.has(content)) specials.set(content, next++)
   if (next > textRows) {
     throw refusal(files.vocab.name, '', `at most ${textRows} tokens (rows of the text embedding)`, `${next}`)
   }

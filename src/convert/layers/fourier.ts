@@ -67,23 +67,50 @@ export function spectrum(
   return g.op('Conv', [signal, g.weight(name, kernel)], { kernel_shape: [1, length], strides: [1, hop] })
 }
 
+/** Frames at the front that may not exist: how many, and `[N, 1, 1, 1]` 1 where a row has them, else 0. */
+export interface EarlierFrames {
+  readonly count: number
+  readonly present: Value
+}
+
 /**
  * Spectra `[N, 2 · bins, 1, frames]` → signal `[N, 1, 1, (frames − 1) · hop + nFft]`: frames added up and divided by
- * what their squared windows add up to. A centred transform drops nFft/2 samples at both ends.
+ * what their squared windows add up to. A centred transform drops nFft/2 samples at both ends. `earlier` frames that
+ * do not exist must be zero.
  */
-export function overlapAdd(g: GraphBuilder, spectra: Value, window: Float64Array, hop: number): Value {
+export function overlapAdd(
+  g: GraphBuilder,
+  spectra: Value,
+  window: Float64Array,
+  hop: number,
+  earlier?: EarlierFrames,
+): Value {
   const nFft = window.length
   const attributes = { kernel_shape: [1, nFft], strides: [1, hop] }
   const basis = synthesisBasis(window)
   const kernel: TensorSource = { ...basis, shape: [basis.shape[0]!, 1, 1, nFft] }
   const sum = g.op('ConvTranspose', [spectra, g.weight('inverse-fourier', kernel)], attributes)
   const frames = g.op('Shape', [spectra], { start: 3 }, { dtype: 'int64' })
-  const ones = g.op('Expand', [g.float32(1), g.op('Concat', [g.int64([1, 1, 1]), frames], { axis: 0 })])
+  const ones = earlier === undefined ? onesOf(g, frames) : onesBehind(g, frames, earlier)
   const squares = g.float32(
     [...window].map((weight) => weight ** 2),
     [1, 1, 1, nFft],
   )
   return g.op('Div', [sum, g.op('ConvTranspose', [ones, squares], attributes)])
+}
+
+/** `[1, 1, 1, frames]` ones. */
+function onesOf(g: GraphBuilder, frames: Value): Value {
+  return g.op('Expand', [g.float32(1), g.op('Concat', [g.int64([1, 1, 1]), frames], { axis: 0 })])
+}
+
+/** `[N, 1, 1, frames]`: the first `count` as a row has them, ones behind. */
+function onesBehind(g: GraphBuilder, frames: Value, { count, present }: EarlierFrames): Value {
+  const rows = g.op('Shape', [present], { start: 0, end: 1 }, { dtype: 'int64' })
+  const wide = (length: Value) => g.op('Concat', [rows, g.int64([1, 1]), length], { axis: 0 })
+  const front = g.op('Expand', [present, wide(g.int64([count]))])
+  const rest = g.op('Expand', [g.float32(1), wide(g.op('Sub', [frames, g.int64([count])]))])
+  return g.op('Concat', [front, rest], { axis: 3 })
 }
 
 /** The angle of `steps` steps of a circle of `length`, kept small so that no precision is lost. */

@@ -6,7 +6,7 @@
  */
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Value } from '../onnx/graph-builder.ts'
-import { convolveCentred, readKernel, scaled } from './convolution.ts'
+import { convolveCentred, type Kernel, readKernel, scaled } from './convolution.ts'
 import { type Author, constant } from './gemm.ts'
 
 /**
@@ -14,6 +14,9 @@ import { type Author, constant } from './gemm.ts'
  * well within its range.
  */
 const SMALLEST_ALPHA = { float32: 1e-6, float16: 1e-3 } as const
+
+/** A convolution that keeps the length; centred or causal. */
+export type BlockConvolution = (x: Value, kernel: Kernel, dilation: number) => Value
 
 /**
  * Pairs of a dilated and a plain convolution, each behind a snake, each pair added to its input: `[N, C, 1, time]`.
@@ -27,6 +30,7 @@ export function snakeBlock(
   key: string,
   kernel: number,
   dilations: readonly number[],
+  conv: BlockConvolution = (signal, layer, dilation) => convolveCentred(author, signal, layer, dilation),
 ): Value {
   const { g, weights } = author
   return g.scope(key, () => {
@@ -46,9 +50,9 @@ export function snakeBlock(
         columns: inverse(first),
         bias: second,
       })
-      const v = convolveCentred(author, plusSquaredSine(author, u), dilated, dilation)
+      const v = conv(plusSquaredSine(author, u), dilated, dilation)
       const plain = scaled(readKernel(weights, name('convs2'), shape), { columns: inverse(second) })
-      out = g.op('Add', [out, convolveCentred(author, plusSquaredSine(author, v), plain)])
+      out = g.op('Add', [out, conv(plusSquaredSine(author, v), plain, 1)])
     }
     return out
   })

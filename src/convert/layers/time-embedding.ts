@@ -65,7 +65,7 @@ export function timeTable(
   return derive(sources, [times.length, channels], (w1, b1, w2, b2, w3, b3) => {
     const table = new Float32Array(times.length * channels)
     for (const [i, t] of times.entries()) {
-      const first = affine(w1!, b1!, sinusoid(t, inputs)).map((x) => x / (1 + Math.exp(-x)))
+      const first = affine(w1!, b1!, sinusoid(t, inputs)).map(silu)
       const second = affine(w2!, b2!, first).map((x) => x * Math.tanh(softplus(x)))
       table.set(affine(w3!, b3!, second), i * channels)
     }
@@ -74,7 +74,7 @@ export function timeTable(
 }
 
 /** Sinusoidal embedding of 1000 · t: sines, then cosines, of geometric frequencies from 1 to 1/10000. */
-function sinusoid(t: number, width: number): Float64Array {
+export function sinusoid(t: number, width: number): Float64Array {
   const half = width / 2
   const rate = fround(-Math.log(10_000) / (half - 1))
   const embedding = new Float64Array(width)
@@ -86,11 +86,16 @@ function sinusoid(t: number, width: number): Float64Array {
   return embedding
 }
 
+export function silu(x: number): number {
+  return x / (1 + Math.exp(-x))
+}
+
 function softplus(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))
 }
 
-function affine(matrix: Float32Array, bias: Float32Array, x: Float64Array): Float64Array {
+/** `matrix` `[rows, in]` · x + bias, in double. */
+export function affine(matrix: Float32Array, bias: Float32Array, x: Float64Array): Float64Array {
   return Float64Array.from(bias, (offset, row) => {
     let sum = offset
     for (let i = 0; i < x.length; i++) sum += matrix[row * x.length + i]! * x[i]!

@@ -29,19 +29,17 @@ import {
   type FloatType,
   gemm,
   linear,
-  scalar,
   toFloat32,
   toGraphType,
 } from '../layers/gemm.ts'
+import { knownRows, lookAhead, tokenRows } from '../layers/look-ahead.ts'
 import { blockMask, distanceWindow, type RelativeCache } from '../layers/relative-attention.ts'
 import { axisSize, Grid } from '../layers/windows.ts'
-import { float, type GraphBuilder, type Value } from '../onnx/graph-builder.ts'
+import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
 import { ESTIMATOR } from './flow-estimator.ts'
 
 /** Frames or tokens of left context that each convolution needs. */
 const CONTEXT_ROWS = 2
-/** Slope of the look-ahead layer's leaky ReLU. */
-const LEAK = 0.01
 
 export interface EncoderOptions {
   readonly dtype: FloatType
@@ -79,7 +77,7 @@ export function buildEncoder(
   const keys = encoderBlockKeys(hyper)
 
   const embedded = embedTokens(author, tokens)
-  const ahead = lookAhead(author, tokenGrid, embedded, aheadContext, width)
+  const ahead = lookAhead(author, tokenGrid, embedded, aheadContext, 'encoder.pre_lookahead_layer')
   const coded = blockStack(author, tokenGrid, 'token', keys.tokens, 0, hyper.heads, ahead.out, options)
   const raised = upsample(author, tokenGrid, coded, upContext, width, upsampleStride)
   const frames = embedRows(author, raised.out, 'encoder.up_embed.out')
@@ -107,58 +105,15 @@ export function buildEncoder(
 function embedTokens(author: Author, tokens: Value): Value {
   const { g, weights } = author
   return g.scope('embed', () => {
-    const table = weights.take('input_embedding.weight', [null, null])
-    const ids = g.op('Max', [tokens, g.int64(0)])
-    const rows = g.op(
-      'Gather',
-      [constant(author, 'input_embedding.weight', table), ids],
-      { axis: 0 },
-      { dtype: author.dtype },
-    )
-    const inputs = table.shape[1]!
-    const flat = g.op('Reshape', [rows, g.int64([-1, inputs])])
+    const rows = tokenRows(author, tokens)
+    const flat = g.op('Reshape', [rows, g.int64([-1, weights.dim('input_embedding.weight', 1)])])
     const width = weights.dim('encoder.embed.out.0.weight', 0)
     const embedded = g.op('Reshape', [
       embedRows(author, flat, 'encoder.embed.out'),
       g.op('Concat', [g.op('Shape', [tokens], {}, { dtype: 'int64' }), g.int64([width])], { axis: 0 }),
     ])
-    const known = g.input('known', 'int64', ['N'])
-    const length = g.op('Squeeze', [axisSize(g, tokens, 1)])
-    const position = g.op('Range', [g.int64(0), length, g.int64(1)])
-    const real = g.op('Less', [position, g.op('Unsqueeze', [known, g.int64([1])])], {}, { dtype: 'bool' })
-    return g.op(
-      'Where',
-      [g.op('Unsqueeze', [real, g.int64([2])]), embedded, scalar(author, 0)],
-      {},
-      { dtype: author.dtype },
-    )
+    return knownRows(author, embedded, tokens, g.input('known', 'int64', ['N']))
   })
-}
-
-/** Two convolutions, one to the right, one to the left, and a residual: `[N, A, E]` → `[N · S, E]`. */
-function lookAhead(author: Author, grid: Grid, embedded: Value, context: Value, width: number) {
-  const { g, weights } = author
-  const key = 'encoder.pre_lookahead_layer'
-  return g.scope(key, () => {
-    const taps = weights.dim(`${key}.conv1.weight`, 2)
-    const right = convolve(author, grid.windows(embedded, width, taps), `${key}.conv1`)
-    const active = g.op('LeakyRelu', [right], { alpha: float(LEAK) })
-    const left = grid.causal(grid.byRequest(active, width), context, width, CONTEXT_ROWS + 1)
-    const residual = g.op('Slice', [embedded, g.int64([0]), grid.rows, g.int64([1])])
-    const rows = g.op('Reshape', [residual, g.int64([-1, width])])
-    return { out: g.op('Add', [convolve(author, left.windows, `${key}.conv2`), rows]), context: left.context }
-  })
-}
-
-function convolve(author: Author, windows: Value, key: string): Value {
-  const out = author.weights.dim(`${key}.weight`, 0)
-  return gemm(
-    author,
-    windows,
-    key,
-    convMatrix(author.weights, key),
-    author.weights.take(`${key}.bias`, [out]),
-  )
 }
 
 /** Blocks `keys` on `x` `[N · rows, E]`, whose caches and distance tables are numbered from `first`. */

@@ -29,6 +29,12 @@ export interface LlmIdSpace {
   readonly task: number
 }
 
+/** Tables of embeddings that make up the id space, in order, and where its ids begin. */
+export interface EmbeddingTables {
+  readonly rows: readonly { readonly key: string; readonly count: number }[]
+  readonly ids: LlmIdSpace
+}
+
 export interface SpeechLmFacts {
   readonly ids: LlmIdSpace
   readonly maxPositions: number
@@ -60,6 +66,7 @@ export function buildSpeechLm(
   weights: Weights,
   folder: string,
   format: WeightFormat,
+  tables: EmbeddingTables = withTaskTable(hyper),
 ): SpeechLmBuild {
   const file = new WeightFile(join(folder, 'llm.data'))
   const g = new GraphBuilder('speech-lm', file)
@@ -72,7 +79,7 @@ export function buildSpeechLm(
   const total = g.input('total', 'int32', [1])
   const rotary = rotaryTables(author)
 
-  let x = embed(author, ids)
+  let x = embed(author, ids, tables)
   for (let layer = 0; layer < hyper.layers; layer++) {
     x = g.scope(`layers.${layer}`, () => decoderLayer(author, x, layer, lengths, total, rotary))
   }
@@ -80,13 +87,11 @@ export function buildSpeechLm(
   const logits = g.scope('head', () => head(author, hidden))
   g.output('logits', logits, ['batch', hyper.decoderRows])
 
-  const speech = hyper.textVocab
-  const sos = speech + hyper.decoderRows
   return {
     graphs: [{ path: join(folder, 'llm.onnx'), graph: g }],
     weights: file,
     facts: {
-      ids: { text: 0, speech, sos, task: sos + 1 },
+      ids: tables.ids,
       maxPositions: maxPositions(hyper),
       headDim: author.head.padded,
       kvType: dtype,
@@ -98,14 +103,22 @@ function maxPositions(hyper: LlmHyperParameters): number {
   return Math.min(hyper.maxPositions, MAX_POSITIONS)
 }
 
-/** Rows of all three embeddings in one table; quantised bundles keep it in fp16, which halves the largest tensor. */
-function embed({ g, weights, hyper, format, dtype }: Author, ids: Value): Value {
-  const { hidden, textVocab, decoderRows } = hyper
-  const table = stacked([
-    weights.take('llm.model.model.embed_tokens.weight', [textVocab, hidden]),
-    weights.take('speech_embedding.weight', [decoderRows, hidden]),
-    weights.take('llm_embedding.weight', [2, hidden]),
-  ])
+/** Text tokens, speech tokens, then the two rows of `llm_embedding`. */
+function withTaskTable({ textVocab, decoderRows }: LlmHyperParameters): EmbeddingTables {
+  const sos = textVocab + decoderRows
+  return {
+    rows: [
+      { key: 'llm.model.model.embed_tokens.weight', count: textVocab },
+      { key: 'speech_embedding.weight', count: decoderRows },
+      { key: 'llm_embedding.weight', count: 2 },
+    ],
+    ids: { text: 0, speech: textVocab, sos, task: sos + 1 },
+  }
+}
+
+/** Rows of all embeddings in one table; quantised bundles keep it in fp16, which halves the largest tensor. */
+function embed({ g, weights, hyper, format, dtype }: Author, ids: Value, { rows }: EmbeddingTables): Value {
+  const table = stacked(rows.map(({ key, count }) => weights.take(key, [count, hyper.hidden])))
   const stored = format === 'fp32' ? 'float32' : 'float16'
   return g.scope('embed', () => {
     const rows = g.op('Gather', [g.weight('embedding', asType(table, stored)), ids], { axis: 0 })

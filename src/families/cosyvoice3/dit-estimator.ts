@@ -1,0 +1,320 @@
+/**
+ * The DiT estimator as a graph of one solver step, both guidance rows in one run, all state explicit.
+ *
+ * One graph serves the next block of a stream (context and cached keys of the frames before) and a whole utterance
+ * with full attention (no frames before, zero context). x is in single precision whatever the graph's float type.
+ *
+ * Inputs (N requests, S new frames, T = frames attended, W width, E = heads · head size, M mels, K taps):
+ * - `x` `[N, S, M]`, `step` `[]` int64, `guide` `[N, 2S, W]` (from the encoder graph, guided row first);
+ * - `past`, `valid` `[N]` int64: frames before this run, and frames valid after it;
+ * - `context` `[N, 4W, K − 1]`: left context of both position convolutions, guided row's first;
+ * - `keys.i`, `values.i` `[N, T, 2E]`: caches; rows from `past` on are written, bind the same memory as output.
+ * Outputs: `x_next` `[N, S, M]`, `context_next`, `keys_next.i`, `values_next.i`.
+ */
+import type { Weights } from '../../convert/checkpoint/weights.ts'
+import { cachedAttention } from '../../convert/layers/cached-attention.ts'
+import {
+  type Author,
+  constant,
+  gemm,
+  linear,
+  linearMatrix,
+  sideBySide,
+  toFloat32,
+  toGraphType,
+} from '../../convert/layers/gemm.ts'
+import { eulerSteps } from '../../convert/layers/time-embedding.ts'
+import { axisSize, Grid } from '../../convert/layers/windows.ts'
+import { float, type GraphBuilder, type Value } from '../../convert/onnx/graph-builder.ts'
+import { derive, type TensorSource, transposed } from '../../core/tensor-source.ts'
+import { adaNormTable, BLOCK_VECTORS, LAST_VECTORS } from './ada-norm.ts'
+import type { DitFlowParameters } from './parameters.ts'
+import { inHalves, type Turns, turnFirstHead, turnsAt } from './rotary.ts'
+
+/** Layers of the estimator under this key of `flow.pt`. */
+export const ESTIMATOR = 'decoder.estimator'
+/** Guidance rows: guided, unguided. */
+const ROWS = 2
+const NORM_EPS = 1e-6
+
+export interface EstimatorOptions {
+  readonly dtype: Author['dtype']
+  /** Adds an input `mask` `[S, T]` bool (true = may attend), to attend in blocks within one run. */
+  readonly masked?: boolean
+}
+
+/** Adds one solver step to `g`, named inputs and outputs included. */
+export function buildDitStep(
+  g: GraphBuilder,
+  hyper: DitFlowParameters,
+  weights: Weights,
+  options: EstimatorOptions,
+): void {
+  const author: Author = { g, weights, dtype: options.dtype }
+  const { mel: mels, width } = hyper
+  const x = g.input('x', 'float32', ['N', 'S', mels])
+  const guide = g.input('guide', options.dtype, ['N', 'R', width])
+  const step = g.input('step', 'int64', [])
+  const times = eulerSteps(hyper.eulerSteps, hyper.tScheduler)
+  const body = new DitBody(author, hyper, toGraphType(author, x), {
+    times: times.map(({ t }) => t),
+    masked: options.masked === true,
+  })
+  const hidden = body.build(guide, step)
+  g.scope('euler', () => {
+    const pairs = g.op('Reshape', [hidden, g.int64([-1, ROWS * width])])
+    const key = `${ESTIMATOR}.proj_out`
+    const matrix = guided(transposed(weights.take(`${key}.weight`, [mels, width])), hyper.cfgRate)
+    const velocity = gemm(author, pairs, `${key}.guided`, matrix, weights.take(`${key}.bias`, [mels]))
+    const lengths: TensorSource = derive([], [times.length], () => Float32Array.from(times, ({ dt }) => dt))
+    const dt = g.op('Gather', [g.weight('euler.dt', lengths), step], { axis: 0 })
+    const change = g.op('Mul', [toFloat32(author, body.frames.byRequest(velocity, mels)), dt])
+    g.output('x_next', g.op('Add', [x, change]), ['N', 'S', mels])
+  })
+}
+
+/** `[2 · rows, columns]`: (1 + w) · P for the guided row above −w · P for the unguided one; the bias stays one. */
+function guided(projection: TensorSource, rate: number): TensorSource {
+  const [rows, columns] = projection.shape as [number, number]
+  return derive([projection], [ROWS * rows, columns], (matrix) => {
+    const out = new Float32Array(ROWS * matrix!.length)
+    out.set(matrix!.map((value) => (1 + rate) * value))
+    out.set(
+      matrix!.map((value) => -rate * value),
+      matrix!.length,
+    )
+    return out
+  })
+}
+
+export interface BodyOptions {
+  /** Times that `step` counts. */
+  readonly times: readonly number[]
+  readonly masked: boolean
+}
+
+/** The transformer between its inputs and its last projection. Declares the state's inputs and outputs. */
+export class DitBody {
+  /** Rows by mel frame, and by frame and guidance row. */
+  readonly frames: Grid
+  readonly #author: Author
+  readonly #hyper: DitFlowParameters
+  readonly #options: BodyOptions
+  readonly #x: Value
+  readonly #past: Value
+  readonly #valid: Value
+  readonly #mask: Value | null
+
+  constructor(author: Author, hyper: DitFlowParameters, x: Value, options: BodyOptions) {
+    const { g } = author
+    this.#author = author
+    this.#hyper = hyper
+    this.#options = options
+    this.#x = x
+    this.#past = g.input('past', 'int64', ['N'])
+    this.#valid = g.input('valid', 'int64', ['N'])
+    this.#mask = options.masked ? g.input('mask', 'bool', ['S', 'T']) : null
+    this.frames = new Grid(g, axisSize(g, x, 0), axisSize(g, x, 1), 1)
+  }
+
+  /** `guide` `[N, 2S, W]`: what condition, mu and speaker add to the input projection. Returns `[N, S, 2, W]`. */
+  build(guide: Value, step: Value): Value {
+    const { g } = this.#author
+    const { blocks } = this.#hyper
+    let x = g.scope('input', () => this.#withPosition(this.#project(guide)))
+    const turns = g.scope('rotary', () => this.#turns())
+    const vectors = this.#vectors(step)
+    for (let i = 0; i < blocks; i++) {
+      x = g.scope(`blocks.${i}`, () => this.#block(i, x, turns, vectors.slice(BLOCK_VECTORS * i)))
+    }
+    const [scale, shift] = vectors.slice(-LAST_VECTORS) as [Value, Value]
+    return g.scope('last', () => this.#norm(x, shift, scale))
+  }
+
+  /** x projected once for both guidance rows, and each row's own share added. */
+  #project(guide: Value): Value {
+    const { g, weights } = this.#author
+    const { mel, width } = this.#hyper
+    const key = `${ESTIMATOR}.input_embed.proj`
+    const matrix = inputMatrix(weights, this.#hyper, 0, 1)
+    const rows = gemm(this.#author, g.op('Reshape', [this.#x, g.int64([-1, mel])]), `${key}.x`, matrix)
+    return g.op('Add', [
+      g.op('Unsqueeze', [this.frames.byRequest(rows, width), g.int64([2])]),
+      this.#byRow(guide, width),
+    ])
+  }
+
+  /** The input and two causal grouped convolutions of it, Mish behind each: `[N, S, 2, W]`. */
+  #withPosition(x: Value): Value {
+    const { g, dtype } = this.#author
+    const { width, convTaps } = this.#hyper
+    const shape = ['N', ROWS * 2 * width, convTaps - 1]
+    const packed = g.input('context', dtype, shape)
+    const contexts = g.op('Reshape', [packed, g.int64([-1, 2 * width, 1, convTaps - 1])])
+    const [first, second] = g.ops(2, 'Split', [contexts], { axis: 1, num_outputs: 2 }) as [Value, Value]
+    // [N, S, 2, W] → [2N, W, 1, S]: channels first, the guidance rows of a request side by side.
+    const signal = g.op('Reshape', [
+      g.op('Transpose', [x], { perm: [0, 2, 3, 1] }),
+      g.op('Concat', [g.int64([-1, width, 1]), axisSize(g, x, 1)], { axis: 0 }),
+    ])
+    const one = this.#positionConv('conv1', signal, first)
+    const two = this.#positionConv('conv2', one.out, second)
+    const next = g.op('Concat', [one.context, two.context], { axis: 1 })
+    const flat = g.op('Reshape', [next, g.int64([-1, ROWS * 2 * width, convTaps - 1])])
+    g.output('context_next', flat, shape)
+    const rows = g.op('Reshape', [
+      two.out,
+      g.op('Concat', [g.int64([-1, ROWS, width]), axisSize(g, x, 1)], { axis: 0 }),
+    ])
+    return g.op('Add', [x, g.op('Transpose', [rows], { perm: [0, 3, 1, 2] })])
+  }
+
+  #positionConv(name: string, x: Value, context: Value): { out: Value; context: Value } {
+    const author = this.#author
+    const { g, weights } = author
+    const { width, convTaps } = this.#hyper
+    const key = `${ESTIMATOR}.input_embed.conv_pos_embed.${name}.0`
+    const perGroup = weights.dim(`${key}.weight`, 1)
+    const kernel = weights.take(`${key}.weight`, [width, perGroup, convTaps])
+    return g.scope(name, () => {
+      const extended = g.op('Concat', [context, x], { axis: 3 })
+      const flat: TensorSource = { ...kernel, shape: [width, perGroup, 1, convTaps] }
+      const bias = constant(author, `${key}.bias`, weights.take(`${key}.bias`, [width]))
+      const sum = g.op('Conv', [extended, constant(author, `${key}.kernel`, flat), bias], {
+        kernel_shape: [1, convTaps],
+        group: width / perGroup,
+      })
+      const end = g.int64([Number.MAX_SAFE_INTEGER])
+      return {
+        out: g.op('Mish', [sum]),
+        context: g.op('Slice', [extended, g.int64([1 - convTaps]), end, g.int64([3])]),
+      }
+    })
+  }
+
+  #turns(): Turns {
+    const { g } = this.#author
+    const length = g.op('Squeeze', [axisSize(g, this.#x, 1)])
+    const offsets = g.op('Range', [g.int64(0), length, g.int64(1)])
+    const positions = g.op('Add', [g.op('Unsqueeze', [this.#past, g.int64([1])]), offsets])
+    return turnsAt(this.#author, positions, `${ESTIMATOR}.rotary_embed.inv_freq`, this.#hyper.headDim)
+  }
+
+  /** All adaptive vectors of this step `[W]`, block by block, the last norm's at the end. */
+  #vectors(step: Value): Value[] {
+    const { g, weights } = this.#author
+    const { blocks, width } = this.#hyper
+    const { times } = this.#options
+    return g.scope('time', () => {
+      const norms = Array.from({ length: blocks }, (_, i) => ({
+        key: `${ESTIMATOR}.transformer_blocks.${i}.attn_norm.linear`,
+        count: BLOCK_VECTORS as typeof BLOCK_VECTORS | typeof LAST_VECTORS,
+      }))
+      norms.push({ key: `${ESTIMATOR}.norm_out.linear`, count: LAST_VECTORS })
+      return norms.flatMap(({ key, count }) => {
+        const table = constant(
+          this.#author,
+          `${key}.times`,
+          adaNormTable(weights, ESTIMATOR, key, times, count),
+        )
+        const row = g.op('Gather', [table, step], { axis: 0 })
+        return g.ops(count, 'Split', [row, g.int64(Array<number>(count).fill(width))], { axis: 0 })
+      })
+    })
+  }
+
+  #block(index: number, x: Value, turns: Turns, vectors: readonly Value[]): Value {
+    const author = this.#author
+    const { g } = author
+    const { width } = this.#hyper
+    const [shift, scale, gate, ffShift, ffScale, ffGate] = vectors as [
+      Value,
+      Value,
+      Value,
+      Value,
+      Value,
+      Value,
+    ]
+    const key = `${ESTIMATOR}.transformer_blocks.${index}`
+    const attended = g.scope('attn', () =>
+      this.#attend(index, `${key}.attn`, this.#norm(x, shift, scale), turns),
+    )
+    const middle = g.op('Add', [x, g.op('Mul', [this.#byRow(attended, width), gate])])
+    const fed = g.scope('ff', () => {
+      const rows = g.op('Reshape', [this.#norm(middle, ffShift, ffScale), g.int64([-1, width])])
+      const wide = g.op('Gelu', [linear(author, rows, `${key}.ff.ff.0.0`)], { approximate: 'tanh' })
+      return linear(author, wide, `${key}.ff.ff.2`)
+    })
+    return g.op('Add', [middle, g.op('Mul', [this.#byRow(fed, width), ffGate])])
+  }
+
+  /** Attention of `x` `[N, S, 2, W]` over all frames so far: `[2NS, W]`. Guidance rows attend as heads of one row. */
+  #attend(layer: number, key: string, x: Value, turns: Turns): Value {
+    const author = this.#author
+    const { g, weights, dtype } = author
+    const { width, heads, headDim } = this.#hyper
+    const inner = heads * headDim
+    const part = (name: string, reordered: boolean) => {
+      const weight = weights.take(`${key}.${name}.weight`, [inner, width])
+      const bias = weights.take(`${key}.${name}.bias`, [inner])
+      return reordered
+        ? { weight: inHalves(weight, headDim), bias: inHalves(bias, headDim) }
+        : { weight, bias }
+    }
+    const parts = [part('to_q', true), part('to_k', true), part('to_v', false)]
+    const matrix = sideBySide(parts.map(({ weight }) => transposed(weight)))
+    const bias = derive(
+      parts.map((each) => each.bias),
+      [3 * inner],
+      (...vectors) => Float32Array.from(vectors.flatMap((vector) => [...vector])),
+    )
+    const rows = g.op('Reshape', [x, g.int64([-1, width])])
+    const projected = gemm(author, rows, `${key}.qkv`, matrix, bias)
+    const split = g.ops(3, 'Split', [this.#byRow(projected, 3 * inner)], { axis: -1, num_outputs: 3 })
+    const [q, k, v] = split as [Value, Value, Value]
+    const wide = ROWS * inner
+    const cache = (name: string) => g.input(`${name}.${layer}`, dtype, ['N', 'T', wide])
+    const attended = cachedAttention(
+      g,
+      this.frames,
+      { heads: ROWS * heads, width: wide },
+      {
+        q: turnFirstHead(author, q, turns, headDim, inner),
+        k: turnFirstHead(author, k, turns, headDim, inner),
+        v,
+      },
+      { keys: cache('keys'), values: cache('values'), past: this.#past, valid: this.#valid },
+      this.#mask,
+    )
+    g.output(`keys_next.${layer}`, attended.keys, ['N', 'T', wide])
+    g.output(`values_next.${layer}`, attended.values, ['N', 'T', wide])
+    return linear(author, g.op('Reshape', [attended.out, g.int64([-1, inner])]), `${key}.to_out.0`)
+  }
+
+  /** LayerNorm without weights of its own, times scale (already 1 + scale) plus shift. */
+  #norm(x: Value, shift: Value, scale: Value): Value {
+    return this.#author.g.op('LayerNormalization', [x, scale, shift], { axis: -1, epsilon: float(NORM_EPS) })
+  }
+
+  /** Any grouping of rows by frame and guidance row → `[N, S, 2, channels]`. */
+  #byRow(x: Value, channels: number): Value {
+    const { g } = this.#author
+    const shape = g.op('Concat', [this.frames.requests, this.frames.rows, g.int64([ROWS, channels])], {
+      axis: 0,
+    })
+    return g.op('Reshape', [x, shape])
+  }
+}
+
+/** Columns of the input projection for parts `from` to `to` of x, condition, mu, speaker: `[inputs, W]`. */
+export function inputMatrix(
+  weights: Weights,
+  { mel, width }: DitFlowParameters,
+  from: number,
+  to: number,
+): TensorSource {
+  const whole = linearMatrix(weights, `${ESTIMATOR}.input_embed.proj`)
+  return derive([whole], [(to - from) * mel, width], (matrix) =>
+    matrix!.slice(from * mel * width, to * mel * width),
+  )
+}

@@ -1,0 +1,30 @@
+/** Tensors for running one graph by hand, released together. */
+import type { Runtime, RuntimeTensor, TensorData } from '../../src/engine/runtime.ts'
+
+export class GraphTensors {
+  readonly #runtime: Runtime
+  readonly #made: RuntimeTensor[] = []
+
+  constructor(runtime: Runtime) {
+    this.#runtime = runtime
+  }
+
+  of(data: TensorData, dims: readonly number[]): RuntimeTensor {
+    const dtype = data instanceof BigInt64Array ? 'int64' : data instanceof Uint8Array ? 'bool' : 'float32'
+    const tensor = this.#runtime.tensor(dtype, data, dims)
+    this.#made.push(tensor)
+    return tensor
+  }
+
+  counts(...values: number[]): RuntimeTensor {
+    return this.of(BigInt64Array.from(values, BigInt), [values.length])
+  }
+
+  zeros(...dims: number[]): RuntimeTensor {
+    return this.of(new Float32Array(dims.reduce((product, dim) => product * dim)), dims)
+  }
+
+  release(): void {
+    for (const tensor of this.#made.splice(0)) tensor.release()
+  }
+}
