@@ -81,6 +81,7 @@ function exchangeOf(body: Buffer): HttpExchange {
       method: 'POST',
       path: '/inference_zero_shot',
       query: '',
+      version: '1.1',
       headers: [
         ['content-type', `multipart/form-data; boundary=${BOUNDARY}`],
         ['content-length', String(body.length)],

@@ -1,8 +1,4 @@
-/**
- * One request and response of `node:http`, made to behave and to write as the other transport does.
- *
- * Knows: which headers Node would add and how to stop it. Does not know: connections or routes.
- */
+/** One request and response of `node:http`, made to behave and to write as the other transport does. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type HeaderList, type HttpExchange, type RequestHead, reasonOf } from './transport.ts'
 
@@ -22,6 +18,7 @@ export function readNodeHead(request: IncomingMessage): RequestHead {
     method: request.method ?? '',
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? '' : url.slice(mark + 1),
+    version: request.httpVersion === '1.0' ? '1.0' : '1.1',
     headers,
     peer: request.socket.remoteAddress ?? '',
   }
@@ -48,6 +45,11 @@ export class NodeExchange implements HttpExchange {
     })
     response.on('error', () => {})
     response.on('close', () => this.#abort())
+  }
+
+  /** HTTP/1.0: no chunks, and the connection closes with the response. */
+  get #isOld(): boolean {
+    return this.head.version === '1.0'
   }
 
   get closed(): boolean {
@@ -90,7 +92,7 @@ export class NodeExchange implements HttpExchange {
   ): void {
     if (this.#closed) return
     const flat = flatten(headers)
-    if (options.close === true) flat.push('connection', 'close')
+    if (options.close === true || this.#isOld) flat.push('connection', 'close')
     flat.push('date', new Date().toUTCString())
     if (status !== 204 && status !== 304) flat.push('content-length', String(Buffer.byteLength(body)))
     this.#writeHead(status, flat)
@@ -101,7 +103,8 @@ export class NodeExchange implements HttpExchange {
   beginStream(status: number, headers: HeaderList): void {
     if (this.#closed) return
     const flat = flatten(headers)
-    flat.push('date', new Date().toUTCString(), 'transfer-encoding', 'chunked')
+    if (this.#isOld) flat.push('connection', 'close', 'date', new Date().toUTCString())
+    else flat.push('date', new Date().toUTCString(), 'transfer-encoding', 'chunked')
     this.#writeHead(status, flat)
   }
 
@@ -123,15 +126,35 @@ export class NodeExchange implements HttpExchange {
 
   destroy(): void {
     const { socket } = this.#request
+    // A plain close would pass for the end of a response that only closing delimits.
+    if (this.#isOld) socket.resetAndDestroy()
     // What was written so far may still leave; a client that takes nothing is not waited for.
     setTimeout(() => socket.destroy(), FLUSH_MS).unref()
     socket.destroySoon()
     this.#abort()
   }
 
+  /**
+   * The body cannot be read any further. Answers where nothing was answered yet, else cuts; to the request's handler the
+   * client has left. True where this was an answer.
+   */
+  failBody(status: number, headers: HeaderList, body: string): boolean {
+    if (this.#closed || this.#response.headersSent) {
+      this.#request.socket.destroy()
+      return false
+    }
+    this.send(status, headers, body, { close: true })
+    this.#leave()
+    return true
+  }
+
   #abort(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#leave()
+  }
+
+  #leave(): void {
     this.#aborted = true
     for (const listener of this.#abortListeners) listener()
   }

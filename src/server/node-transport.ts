@@ -1,20 +1,20 @@
 /**
- * The transport on `node:http` and `ws`: the twin that takes over where uWebSockets.js has no binary.
- *
- * Knows: how to make Node write the same bytes as the other transport (header order and case, no headers of its own),
- * and Node's own limits, set to the same values. Does not know: routes.
+ * The transport on `node:http` and `ws`: serves all where uWebSockets.js cannot, and accepts for it where it can. It writes the
+ * same bytes as that library (header order and case, no headers of its own) under Node's own limits, set alike.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { TtsError } from '../core/errors.ts'
+import { findParserFault, type ParserError } from './malformed-request.ts'
 import { NodeExchange, readNodeHead } from './node-exchange.ts'
 import { NodeSocket } from './node-websocket.ts'
 import {
   type OpenTransport,
   type PlainResponse,
   reasonOf,
+  type Transport,
   type TransportHandler,
   type TransportOptions,
 } from './transport.ts'
@@ -26,7 +26,21 @@ const MAX_PARSED_HEADER_BYTES = 65_536
 
 // --- transport ---
 
-export const openNodeTransport: OpenTransport = async (options, handler) => {
+/** Decides about accepted connections before any byte of them is read. */
+export interface ConnectionFront {
+  /** True where the connection was taken elsewhere. */
+  take(socket: Socket): boolean
+  listening(server: Server): void
+}
+
+export const openNodeTransport: OpenTransport = (options, handler) => openNodeFront(options, handler)
+
+/** The transport, or what is left for it by a front. */
+export async function openNodeFront(
+  options: TransportOptions,
+  handler: TransportHandler,
+  front?: ConnectionFront,
+): Promise<Transport> {
   const server = createServer({
     maxHeaderSize: MAX_PARSED_HEADER_BYTES,
     headersTimeout: IDLE_MS,
@@ -37,26 +51,45 @@ export const openNodeTransport: OpenTransport = async (options, handler) => {
     noDelay: true,
   })
   server.maxHeadersCount = 0
-  const busy = new Set<Duplex>()
+  if (front !== undefined) askFirst(server, front)
+  /** The exchange that a connection is in the middle of. */
+  const running = new WeakMap<Duplex, NodeExchange>()
   const exchanged = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
-    busy.add(request.socket)
-    response.once('close', () => busy.delete(request.socket))
-    serve(handler, request, response, awaitsContinue)
+    const exchange = new NodeExchange(request, response, awaitsContinue)
+    running.set(request.socket, exchange)
+    response.once('close', () => {
+      if (running.get(request.socket) === exchange) running.delete(request.socket)
+    })
+    serve(handler, request.httpVersion, exchange)
+  }
+  const refuse = (socket: Duplex, status: number, detail: string) => {
+    handler.refused()
+    answerAndClose(socket, errorResponse(status, detail))
   }
   server.on('request', (request, response) => exchanged(request, response, false))
   server.on('checkContinue', (request, response) => exchanged(request, response, true))
-  server.on('checkExpectation', (request, response) => exchanged(request, response, false))
-  server.on('connect', (_request, socket) => refuse(socket, errorResponse(405, 'CONNECT is not supported')))
-  server.on('clientError', (error: Error & { code?: string }, socket) => {
-    // A silent or slow client is cut without a word; one in the middle of a response cannot be told anything.
-    if (busy.has(socket) || !socket.writable || error.code === 'ERR_HTTP_REQUEST_TIMEOUT') socket.destroy()
-    else if (error.code === 'HPE_HEADER_OVERFLOW') refuse(socket, errorResponse(431, 'headers are too large'))
-    else refuse(socket, errorResponse(400, 'malformed HTTP request'))
+  server.on('checkExpectation', (request, response) => {
+    const { status, headers, body } = errorResponse(417, 'expected no Expect but 100-continue, got another')
+    handler.refused()
+    new NodeExchange(request, response, false).send(status, headers, body, { close: true })
+  })
+  server.on('connect', (_request, socket) => refuse(socket, 405, 'expected no CONNECT, got one'))
+  server.on('clientError', (error: ParserError, socket) => {
+    const fault = findParserFault(error)
+    const exchange = running.get(socket)
+    if (fault === undefined || !socket.writable) socket.destroy()
+    else if (exchange === undefined) refuse(socket, fault.status, fault.detail)
+    else {
+      const { status, headers, body } = errorResponse(fault.status, fault.detail)
+      if (exchange.failBody(status, headers, body)) handler.refused()
+    }
   })
   const webSockets = acceptUpgrades(server, options, handler)
   await listen(server, options)
+  front?.listening(server)
   return {
     name: 'node',
+    library: 'node:http',
     port: (server.address() as AddressInfo).port,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
@@ -67,18 +100,27 @@ export const openNodeTransport: OpenTransport = async (options, handler) => {
   }
 }
 
-function serve(
-  handler: TransportHandler,
-  request: IncomingMessage,
-  response: ServerResponse,
-  awaitsContinue: boolean,
-): void {
-  const exchange = new NodeExchange(request, response, awaitsContinue)
-  if (request.httpVersion === '1.1') handler.request(exchange)
-  else {
-    const { status, headers, body } = errorResponse(505, 'only HTTP/1.1 is supported')
-    exchange.send(status, headers, body, { close: true })
+/** Connections that the front does not take are read by the server as always. */
+function askFirst(server: Server, front: ConnectionFront): void {
+  const serveHere = server.listeners('connection') as ((socket: Socket) => void)[]
+  server.removeAllListeners('connection')
+  // Read by `net.Server` when it accepts; `createServer` of node:http has no option for it.
+  Object.assign(server, { pauseOnConnect: true })
+  server.on('connection', (socket: Socket) => {
+    if (front.take(socket)) return
+    for (const listener of serveHere) listener.call(server, socket)
+    socket.resume()
+  })
+}
+
+function serve(handler: TransportHandler, httpVersion: string, exchange: NodeExchange): void {
+  if (httpVersion === '1.1' || httpVersion === '1.0') {
+    handler.request(exchange)
+    return
   }
+  const { status, headers, body } = errorResponse(505, 'expected HTTP/1.1 or HTTP/1.0, got another version')
+  handler.refused()
+  exchange.send(status, headers, body, { close: true })
 }
 
 function acceptUpgrades(
@@ -102,7 +144,7 @@ function acceptUpgrades(
     socket.on('error', () => socket.destroy())
     const decision = handler.upgrade(readNodeHead(request))
     if (!decision.accept) {
-      refuse(socket, decision.response)
+      answerAndClose(socket, decision.response)
       return
     }
     if (decision.protocol !== undefined) chosenProtocols.set(request, decision.protocol)
@@ -138,7 +180,7 @@ async function listen(server: Server, { host, port }: TransportOptions): Promise
 }
 
 /** Answers a connection that never became an exchange, then closes it. */
-function refuse(socket: Duplex, { status, headers, body }: PlainResponse): void {
+function answerAndClose(socket: Duplex, { status, headers, body }: PlainResponse): void {
   const lines = [`HTTP/1.1 ${status} ${reasonOf(status)}`]
   for (const [name, value] of headers) lines.push(`${name}: ${value}`)
   lines.push('connection: close', `date: ${new Date().toUTCString()}`)

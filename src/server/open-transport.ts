@@ -1,36 +1,42 @@
-/**
- * Chooses the transport.
- *
- * Knows: the order of preference and what to say when the first choice has no binary here. Does not know: routes.
- */
+/** Chooses the transport: the order of preference, and what to say where the first choice cannot serve. */
+import { TtsError } from '../core/errors.ts'
 import { openNodeTransport } from './node-transport.ts'
 import type { Transport, TransportHandler, TransportOptions } from './transport.ts'
-import { loadUws } from './uws-library.ts'
-import { openUwsTransport } from './uws-transport.ts'
+import { openUwsTransport, prepareUws, type UwsParts } from './uws-transport.ts'
 
 export type TransportChoice = 'auto' | 'uws' | 'node'
 
-/**
- * Opens the transport of choice. `auto` takes uWebSockets.js where its native library loads and says so with one line
- * where it does not.
- */
+/** Opens the transport of choice. Rejects with BAD_CONFIG where `uws` is asked for and cannot serve. */
 export async function openTransport(
   choice: TransportChoice,
   options: TransportOptions,
   handler: TransportHandler,
   note: (line: string) => void,
 ): Promise<Transport> {
-  if (choice === 'auto') return await openTransport(pickTransport(note), options, handler, note)
-  return await (choice === 'uws' ? openUwsTransport : openNodeTransport)(options, handler)
+  const uws = choice === 'node' ? undefined : await chooseUws(choice, note)
+  return uws === undefined
+    ? await openNodeTransport(options, handler)
+    : await openUwsTransport(options, handler, uws)
 }
 
-/** `load` throws where the native library has no binary. */
-export function pickTransport(note: (line: string) => void, load: () => unknown = loadUws): 'uws' | 'node' {
+/** `auto` says with one line that node:http serves where no build of uWebSockets.js can. */
+export async function chooseUws(
+  choice: 'auto' | 'uws',
+  note: (line: string) => void,
+  prepare: () => Promise<UwsParts> = prepareUws,
+): Promise<UwsParts | undefined> {
   try {
-    load()
-    return 'uws'
-  } catch {
-    note(`uWebSockets.js has no binary for Node ${process.versions.node} here: serving with node:http and ws`)
-    return 'node'
+    return await prepare()
+  } catch (cause) {
+    const reason = (cause as Error).message
+    if (choice === 'uws') {
+      throw new TtsError(
+        'BAD_CONFIG',
+        'No such transport',
+        `expected uWebSockets.js to serve, got: ${reason}`,
+      )
+    }
+    note(`uWebSockets.js cannot serve on Node ${process.versions.node} here: node:http does (${reason})`)
+    return undefined
   }
 }

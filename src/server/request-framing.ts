@@ -1,9 +1,6 @@
 /**
  * Which request heads are refused whatever their route: those that two servers in a row could read differently, and
- * oversized ones.
- *
- * Knows: RFC 9112's framing rules as far as a transport may leave them to us (uWebSockets.js accepts two lengths, any
- * transfer coding and two hosts). Does not know: routes.
+ * oversized ones. RFC 9112's framing rules as far as a transport may leave them to us.
  */
 import { headerOf, type RequestHead } from './transport.ts'
 
@@ -13,7 +10,7 @@ const MAX_HEADER_BYTES = 16_384
 const MAX_HEADERS = 96
 
 export interface HeadFault {
-  readonly status: 400 | 426 | 431
+  readonly status: number
   readonly detail: string
 }
 
@@ -31,8 +28,12 @@ export function findFramingFault(head: RequestHead): HeadFault | undefined {
   if (lengths.length > 0 && codings.length > 0) {
     return bad('expected Content-Length or Transfer-Encoding, got both')
   }
+  if (head.version === '1.0' && codings.length > 0) {
+    return bad('expected no Transfer-Encoding in HTTP/1.0, got one')
+  }
   const hosts = valuesOf(head, 'host')
-  if (hosts.length !== 1) return bad(`expected one Host, got ${hosts.length}`)
+  const isHostMissing = hosts.length === 0 && head.version === '1.1'
+  if (isHostMissing || hosts.length > 1) return bad(`expected one Host, got ${hosts.length}`)
   if (!head.path.startsWith('/') && head.path !== '*') return bad('expected a path that starts with /')
   if (hasControlCharacter(head.path) || hasControlCharacter(head.query)) {
     return bad('expected a request target without control characters')
@@ -49,6 +50,8 @@ export function declaredLength(head: RequestHead): number | undefined {
 
 /** Why a WebSocket handshake is refused, or undefined (RFC 6455 §4.2.1). */
 export function findHandshakeFault(head: RequestHead): HeadFault | undefined {
+  if (head.version !== '1.1') return bad('expected HTTP/1.1 for a WebSocket, got HTTP/1.0')
+  if (head.method !== 'GET') return bad('expected GET for a WebSocket, got another method')
   const upgrade = headerOf(head, 'upgrade')?.toLowerCase()
   if (upgrade !== 'websocket') return { status: 426, detail: 'expected Upgrade: websocket' }
   const version = headerOf(head, 'sec-websocket-version')
@@ -63,7 +66,7 @@ export function findHandshakeFault(head: RequestHead): HeadFault | undefined {
 function findSizeFault(head: RequestHead): HeadFault | undefined {
   const target = head.path.length + head.query.length
   if (target > MAX_TARGET_BYTES) {
-    return { status: 431, detail: `expected a request target of at most ${MAX_TARGET_BYTES} bytes` }
+    return { status: 414, detail: `expected a request target of at most ${MAX_TARGET_BYTES} bytes` }
   }
   let bytes = 0
   for (const [name, value] of head.headers) bytes += name.length + value.length + 4

@@ -78,7 +78,12 @@ export async function createServer({
       port: config.server.port,
       maxWsMessageBytes: config.limits.max_file_size + WS_MESSAGE_SLACK_BYTES,
     },
-    { request: createApp(context, listRoutes(context)), upgrade: createUpgrade(context, sessions) },
+    {
+      request: createApp(context, listRoutes(context)),
+      upgrade: createUpgrade(context, sessions),
+      // The client's fault whatever the status: a 501 or 505 must not raise an alarm about the server.
+      refused: () => metrics.httpResponses.inc({ route: 'malformed', status: 'refused' }),
+    },
     (line) => logger.warn(line),
   )
   if (config.server.apiKeys.length === 0 && !isLoopback(config.server.host)) {

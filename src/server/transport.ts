@@ -1,9 +1,6 @@
 /**
- * What the server needs from a library that moves bytes: HTTP exchanges and WebSockets, as interfaces.
- *
- * Knows: heads, bodies, back-pressure and how an exchange ends. Does not know: routes, limits, speech, nor which library
- * is underneath (`uws-transport.ts`, `node-transport.ts`; `open-transport.ts` chooses). `test/contract/` holds both to
- * the same bytes.
+ * What the server needs from a library that moves bytes: HTTP exchanges and WebSockets, as interfaces. `test/contract/`
+ * holds both implementations (`uws-transport.ts`, `node-transport.ts`; `open-transport.ts` chooses) to the same bytes.
  */
 
 /** Name and value pairs in wire order; request names are lower case, repeated names stay separate. */
@@ -16,6 +13,8 @@ export interface RequestHead {
   readonly path: string
   /** What follows `?`, or an empty string. */
   readonly query: string
+  /** Other versions are refused by the transport. */
+  readonly version: '1.0' | '1.1'
   readonly headers: HeaderList
   /** Address of the socket's other end as text; a proxy's when there is one. */
   readonly peer: string
@@ -52,7 +51,10 @@ export interface HttpExchange {
    * `close` the body must have ended: `respond.ts` sees to that.
    */
   send(status: number, headers: HeaderList, body: Uint8Array | string, options?: { close?: boolean }): void
-  /** Sets the head of a chunked response; it leaves with the first `write`. */
+  /**
+   * Sets the head of a response of unknown length, which leaves with the first `write`: chunked, or ended by closing the
+   * connection where the client speaks HTTP/1.0.
+   */
   beginStream(status: number, headers: HeaderList): void
   /** False when the socket is full: what was passed is still sent, but wait for `onWritable` before the next. */
   write(chunk: Uint8Array): boolean
@@ -83,10 +85,7 @@ export interface WsSocket {
   terminate(): void
 }
 
-/**
- * Longest message that may be passed to `WsSocket.send`. The uWebSockets.js build in use corrupts frames of 16 KiB and
- * more when the socket takes only a part of them (measured; `test/contract` has the case), so audio is cut below that.
- */
+/** Longest message that may be passed to `WsSocket.send`: a listener hears the first of it early, and a close waits little. */
 export const MAX_WS_MESSAGE_BYTES = 8192
 
 /** What the application does with one accepted WebSocket. */
@@ -123,6 +122,8 @@ export interface TransportHandler {
   request(exchange: HttpExchange): void
   /** Decides at once, before the handshake is answered. */
   upgrade(head: RequestHead): UpgradeDecision
+  /** Bytes that were no request of a known kind were answered by the transport itself. */
+  refused(): void
 }
 
 export interface TransportOptions {
@@ -135,6 +136,8 @@ export interface TransportOptions {
 
 export interface Transport {
   readonly name: 'uws' | 'node'
+  /** Package that serves plain requests. */
+  readonly library: string
   readonly port: number
   /** Stops listening and cuts every connection that is left. */
   close(): Promise<void>
@@ -157,12 +160,15 @@ const REASONS: Readonly<Record<number, string>> = {
   408: 'Request Timeout',
   409: 'Conflict',
   413: 'Content Too Large',
+  414: 'URI Too Long',
   415: 'Unsupported Media Type',
+  417: 'Expectation Failed',
   422: 'Unprocessable Content',
   426: 'Upgrade Required',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
+  501: 'Not Implemented',
   503: 'Service Unavailable',
   505: 'HTTP Version Not Supported',
 }

@@ -1,0 +1,132 @@
+/**
+ * Gives uWebSockets.js connections that Node has accepted: so that what is odd about a request can be seen before that
+ * library's parser sees it, which closes in silence or answers in its own words.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect, createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import koffi from 'koffi'
+import { type Descriptors, descriptorOf } from './socket-descriptor.ts'
+import type { UwsApp, UwsLibrary } from './uws-library.ts'
+
+export interface Adoption {
+  /**
+   * Makes the connection one of the app's. The caller's own descriptor of it stays open and must be closed without a
+   * shutdown. False where it could not be done; the connection is then untouched.
+   */
+  adopt(descriptor: number): boolean
+  close(): void
+}
+
+/** Bytes for what the app keeps per connection; more than any build asks for. */
+const EXTENSION_BYTES = 4096
+
+/**
+ * Opens the way into `app`. No connection can reach it but through `adopt`: the listener that the library needs to make
+ * its context is closed at once. Throws where this build has no way in.
+ */
+export async function openAdoption(
+  uws: UwsLibrary,
+  app: UwsApp,
+  descriptors: Descriptors,
+): Promise<Adoption> {
+  const token = await new Promise<unknown>((resolve) => app.listen('127.0.0.1', 0, resolve))
+  if (token === false) throw new Error('expected a loopback port to listen on, got none')
+  try {
+    return await throughContext(uws, token, descriptors)
+  } finally {
+    uws.closeListener(token)
+  }
+}
+
+type SocketContext = (ssl: number, socket: bigint) => bigint
+type ConnectUnix = (ssl: number, context: bigint, path: string, options: number, extension: number) => bigint
+type NativeHandle = (ssl: number, socket: bigint) => number | bigint
+
+/**
+ * The library opens an outgoing connection in the app's context, and its descriptor is at once made a name for the
+ * connection to adopt. libuv registers a descriptor with the kernel when the turn ends, so what it watches is the new one.
+ */
+async function throughContext(uws: UwsLibrary, token: unknown, descriptors: Descriptors): Promise<Adoption> {
+  const library = koffi.load(uws.file)
+  const socketContext = library.func('void *us_socket_context(int ssl, void *s)') as unknown as SocketContext
+  const connectUnix = library.func(
+    'void *us_socket_context_connect_unix(int ssl, void *context, const char *path, int options, int extension)',
+  ) as unknown as ConnectUnix
+  const nativeHandle = library.func(
+    'intptr_t us_socket_get_native_handle(int ssl, void *s)',
+  ) as unknown as NativeHandle
+  const context = socketContext(0, addressOf(token))
+  const folder = mkdtempSync(join(tmpdir(), 'light-tts-uws-'))
+  const path = join(folder, 's')
+  const far = await openFarEnd(path)
+  return {
+    adopt: (descriptor) => {
+      const socket = connectUnix(0, context, path, 0, EXTENSION_BYTES)
+      // Neither a null address nor a failed copy has touched the connection.
+      return Boolean(socket) && descriptors.replace(Number(nativeHandle(0, socket)), descriptor)
+    },
+    close: () => {
+      far.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Where those outgoing connections lead for the moment before they become something else. */
+async function openFarEnd(path: string): Promise<Server> {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.destroy()
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(path, resolve)
+  })
+  return server.unref()
+}
+
+/** Node prints the address of a native object; it offers no other way to read it. */
+function addressOf(external: unknown): bigint {
+  const address = /^\[External: ([0-9a-f]+)\]$/.exec(inspect(external))?.[1]
+  if (address === undefined) throw new Error('expected a native object, got something else')
+  return BigInt(`0x${address}`)
+}
+
+const CHECK_MS = 2000
+
+/** Proves on a loopback connection that an adopted request is answered. Rejects where it is not. */
+export async function checkAdoption(uws: UwsLibrary, descriptors: Descriptors): Promise<void> {
+  const app = uws.createApp().any('/*', (res) => {
+    res.end('adopted')
+  })
+  const adoption = await openAdoption(uws, app, descriptors)
+  const front = createServer({ pauseOnConnect: true }, (socket) => {
+    const descriptor = descriptorOf(socket)
+    if (descriptor !== undefined) adoption.adopt(descriptor)
+    socket.destroy()
+  })
+  try {
+    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
+    const { port } = front.address() as { port: number }
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(port, '127.0.0.1', () =>
+        socket.write('GET / HTTP/1.1\r\nHost: check\r\nConnection: close\r\n\r\n'),
+      )
+      let text = ''
+      socket.setTimeout(CHECK_MS, () => socket.destroy(new Error('no answer')))
+      socket.on('error', reject)
+      socket.on('data', (chunk) => {
+        text += chunk.toString('latin1')
+      })
+      socket.on('close', () => resolve(text))
+    })
+    if (!answer.endsWith('adopted')) throw new Error('expected an answer to an adopted request, got another')
+  } finally {
+    front.close()
+    adoption.close()
+    app.close()
+  }
+}

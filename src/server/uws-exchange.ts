@@ -1,0 +1,182 @@
+/**
+ * One request and response of uWebSockets.js.
+ *
+ * The library's rules: a request object is valid inside its handler only; a response must not be touched once it ended or
+ * aborted; data is valid inside its callback only; a closing answer given inside the handler would still let a pipelined
+ * request through; a request whose client reads or sends slowly is cut after 10 s unless its timer is wound again.
+ */
+import { declaredLength } from './request-framing.ts'
+import { type HeaderList, type HttpExchange, type RequestHead, reasonOf } from './transport.ts'
+import type { UwsResponse } from './uws-library.ts'
+
+export class UwsExchange implements HttpExchange {
+  readonly head: RequestHead
+  /** The library has asked for the body itself by the time the handler runs. */
+  readonly awaitsContinue = false
+  readonly #res: UwsResponse
+  readonly #onGone: () => void
+  #closed = false
+  #inHandler = true
+  #bodyEnded = false
+  #paused = false
+  #waiting: [Uint8Array, boolean][] = []
+  #bodyListener: ((chunk: Uint8Array, last: boolean) => void) | undefined
+  #abortListeners: (() => void)[] = []
+  #aborted = false
+  #writableListener: (() => void) | undefined
+  #streamHead: { readonly status: number; readonly headers: HeaderList } | undefined
+
+  constructor(res: UwsResponse, head: RequestHead, onGone: () => void) {
+    this.#res = res
+    this.head = head
+    this.#onGone = onGone
+    res.onAborted(() => {
+      this.#aborted = true
+      this.#finish()
+      for (const listener of this.#abortListeners) listener()
+    })
+    // Asked for the body of a request that has none, the library would never close the connection for being idle.
+    if (declaredLength(head) === 0) this.#bodyEnded = true
+    else res.onData((chunk, last) => this.#takeBody(chunk, last))
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  get bodyEnded(): boolean {
+    return this.#bodyEnded
+  }
+
+  /** Must be called when the library's handler returns: closing answers are held back until then. */
+  handlerReturned(): void {
+    this.#inHandler = false
+  }
+
+  /** Keeps the library from cutting a request that our own limits still allow. */
+  rewindTimer(): void {
+    if (this.#closed || this.#paused) return
+    // Resuming what was not paused makes the library deaf to a client that leaves.
+    this.#res.pause()
+    this.#res.resume()
+  }
+
+  onAbort(listener: () => void): void {
+    if (this.#aborted) listener()
+    else if (!this.#closed) this.#abortListeners.push(listener)
+  }
+
+  readBody(listener: (chunk: Uint8Array, last: boolean) => void): void {
+    this.#bodyListener = listener
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const [chunk, last] of waiting) listener(chunk, last)
+    if (waiting.length === 0 && this.#bodyEnded) listener(new Uint8Array(0), true)
+    if (!this.#bodyEnded) this.resumeBody()
+  }
+
+  pauseBody(): void {
+    if (this.#closed || this.#paused) return
+    this.#paused = true
+    this.#res.pause()
+  }
+
+  resumeBody(): void {
+    if (this.#closed || !this.#paused) return
+    this.#paused = false
+    this.#res.resume()
+  }
+
+  send(
+    status: number,
+    headers: HeaderList,
+    body: Uint8Array | string,
+    options: { close?: boolean } = {},
+  ): void {
+    if (this.#closed) return
+    const close = options.close ?? false
+    if (close && this.#inHandler) {
+      // Answered inside the handler, a pipelined second request would be handled although we said we close.
+      setImmediate(() => this.send(status, headers, body, options))
+      return
+    }
+    this.resumeBody()
+    this.#res.cork(() => {
+      this.#writeHead(status, headers)
+      if (this.head.method === 'HEAD') this.#res.endWithoutBody(Buffer.byteLength(body), close)
+      else if (status === 204 || status === 304) this.#res.endWithoutBody()
+      else this.#res.end(body, close)
+    })
+    this.#finish()
+  }
+
+  beginStream(status: number, headers: HeaderList): void {
+    this.#streamHead = { status, headers }
+  }
+
+  write(chunk: Uint8Array): boolean {
+    // A chunk of no bytes would end the response.
+    if (this.#closed || chunk.length === 0) return true
+    let hasRoom = true
+    this.#res.cork(() => {
+      this.#writeStreamHead()
+      hasRoom = this.#res.write(chunk)
+    })
+    return hasRoom
+  }
+
+  onWritable(listener: () => void): void {
+    if (this.#closed) return
+    if (this.#writableListener === undefined) {
+      this.#res.onWritable(() => {
+        this.#writableListener?.()
+        return true
+      })
+    }
+    this.#writableListener = listener
+  }
+
+  endStream(): void {
+    if (this.#closed) return
+    this.#res.cork(() => {
+      this.#writeStreamHead()
+      this.#res.end()
+    })
+    this.#finish()
+  }
+
+  destroy(): void {
+    if (!this.#closed) this.#res.close()
+  }
+
+  #takeBody(chunk: ArrayBuffer, last: boolean): void {
+    if (last) this.#bodyEnded = true
+    if (this.#closed) return
+    const copy = new Uint8Array(chunk.slice(0))
+    if (this.#bodyListener !== undefined) {
+      this.#bodyListener(copy, last)
+      return
+    }
+    this.#waiting.push([copy, last])
+    if (!last) this.pauseBody()
+  }
+
+  #writeHead(status: number, headers: HeaderList): void {
+    this.#res.writeStatus(`${status} ${reasonOf(status)}`)
+    for (const [name, value] of headers) this.#res.writeHeader(name, value)
+  }
+
+  #writeStreamHead(): void {
+    if (this.#streamHead === undefined) return
+    this.#writeHead(this.#streamHead.status, this.#streamHead.headers)
+    this.#streamHead = undefined
+  }
+
+  #finish(): void {
+    this.#closed = true
+    this.#waiting = []
+    this.#bodyListener = undefined
+    this.#writableListener = undefined
+    this.#onGone()
+  }
+}
