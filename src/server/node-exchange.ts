@@ -92,9 +92,9 @@ export class NodeExchange implements HttpExchange {
   ): void {
     if (this.#closed) return
     const flat = flatten(headers)
-    if (options.close === true || this.#isOld) flat.push('connection', 'close')
-    flat.push('date', new Date().toUTCString())
-    if (status !== 204 && status !== 304) flat.push('content-length', String(Buffer.byteLength(body)))
+    if (options.close === true || this.#isOld) flat.push('Connection', 'close')
+    flat.push('Date', new Date().toUTCString())
+    if (status !== 204 && status !== 304) flat.push('Content-Length', String(Buffer.byteLength(body)))
     this.#writeHead(status, flat)
     this.#response.end(this.head.method === 'HEAD' ? undefined : body)
     this.#finish()
@@ -103,8 +103,8 @@ export class NodeExchange implements HttpExchange {
   beginStream(status: number, headers: HeaderList): void {
     if (this.#closed) return
     const flat = flatten(headers)
-    if (this.#isOld) flat.push('connection', 'close', 'date', new Date().toUTCString())
-    else flat.push('date', new Date().toUTCString(), 'transfer-encoding', 'chunked')
+    if (this.#isOld) flat.push('Connection', 'close', 'Date', new Date().toUTCString())
+    else flat.push('Date', new Date().toUTCString(), 'Transfer-Encoding', 'chunked')
     this.#writeHead(status, flat)
   }
 
@@ -128,7 +128,9 @@ export class NodeExchange implements HttpExchange {
     const { socket } = this.#request
     // A plain close would pass for the end of a response that only closing delimits.
     if (this.#isOld) socket.resetAndDestroy()
-    // What was written so far may still leave; a client that takes nothing is not waited for.
+    // What was written so far may still leave, of which newer versions of Node hold back what came in this turn; a client
+    // that takes nothing is not waited for.
+    while (this.#response.writableCorked > 0) this.#response.uncork()
     setTimeout(() => socket.destroy(), FLUSH_MS).unref()
     socket.destroySoon()
     this.#abort()

@@ -136,9 +136,8 @@ function acceptUpgrades(
   })
   webSockets.on('headers', (lines, request) => {
     const protocol = chosenProtocols.get(request)
-    for (let i = 1; i < lines.length; i++) lines[i] = lowerCaseName(lines[i]!)
-    if (protocol !== undefined) lines.push(`sec-websocket-protocol: ${protocol}`)
-    lines.push(`date: ${new Date().toUTCString()}`)
+    if (protocol !== undefined) lines.push(`Sec-WebSocket-Protocol: ${protocol}`)
+    lines.push(`Date: ${new Date().toUTCString()}`)
   })
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
@@ -183,8 +182,8 @@ async function listen(server: Server, { host, port }: TransportOptions): Promise
 function answerAndClose(socket: Duplex, { status, headers, body }: PlainResponse): void {
   const lines = [`HTTP/1.1 ${status} ${reasonOf(status)}`]
   for (const [name, value] of headers) lines.push(`${name}: ${value}`)
-  lines.push('connection: close', `date: ${new Date().toUTCString()}`)
-  lines.push(`content-length: ${Buffer.byteLength(body)}`, '', body)
+  lines.push('Connection: close', `Date: ${new Date().toUTCString()}`)
+  lines.push(`Content-Length: ${Buffer.byteLength(body)}`, '', body)
   socket.on('error', () => socket.destroy())
   socket.end(lines.join('\r\n'), () => socket.destroy())
 }
@@ -192,9 +191,4 @@ function answerAndClose(socket: Duplex, { status, headers, body }: PlainResponse
 function errorResponse(status: number, detail: string): PlainResponse {
   const body = JSON.stringify({ message: reasonOf(status), detail, error_code: 'INVALID_REQUEST' })
   return { status, headers: [['Content-Type', 'application/json']], body }
-}
-
-function lowerCaseName(line: string): string {
-  const colon = line.indexOf(':')
-  return line.slice(0, colon).toLowerCase() + line.slice(colon)
 }

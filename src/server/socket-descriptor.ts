@@ -19,6 +19,8 @@ type SetSockOpt = (descriptor: number, level: number, option: number, value: Buf
 export interface Descriptors {
   /** What has arrived and not been read; empty where nothing has. The buffer is used again by the next call. */
   peek(descriptor: number): Buffer
+  /** Another name for the same connection; below 0 where the system refuses. */
+  copy(descriptor: number): number
   /** Makes `to` another name for what `from` names. False where the system refuses. */
   replace(to: number, from: number): boolean
   /** Connections of this listener are accepted once their first bytes are there. */
@@ -31,6 +33,7 @@ export function openDescriptors(): Descriptors {
   const libc = koffi.load(null)
   const recv = libc.func('int64_t recv(int fd, void *into, size_t bytes, int flags)') as unknown as Recv
   const dup2 = libc.func('int dup2(int from, int to)') as unknown as Dup2
+  const dup = libc.func('int dup(int from)') as unknown as (from: number) => number
   const setsockopt = libc.func(
     'int setsockopt(int fd, int level, int option, void *value, uint32_t bytes)',
   ) as unknown as SetSockOpt
@@ -40,6 +43,7 @@ export function openDescriptors(): Descriptors {
       const got = recv(descriptor, window, window.length, MSG_PEEK | MSG_DONTWAIT)
       return window.subarray(0, Math.max(0, Number(got)))
     },
+    copy: (descriptor) => dup(descriptor),
     replace: (to, from) => dup2(from, to) === to,
     deferAccept: (descriptor) => {
       const seconds = Buffer.alloc(128)

@@ -20,9 +20,6 @@ export interface Adoption {
   close(): void
 }
 
-/** Bytes for what the app keeps per connection; more than any build asks for. */
-const EXTENSION_BYTES = 4096
-
 /**
  * Opens the way into `app`. No connection can reach it but through `adopt`: the listener that the library needs to make
  * its context is closed at once. Throws where this build has no way in.
@@ -35,30 +32,49 @@ export async function openAdoption(
   const token = await new Promise<unknown>((resolve) => app.listen('127.0.0.1', 0, resolve))
   if (token === false) throw new Error('expected a loopback port to listen on, got none')
   try {
-    return await throughContext(uws, token, descriptors)
+    return app.adoptSocket === undefined
+      ? await throughContext(uws, token, descriptors)
+      : throughApp(app, descriptors)
   } finally {
     uws.closeListener(token)
   }
 }
 
-type SocketContext = (ssl: number, socket: bigint) => bigint
-type ConnectUnix = (ssl: number, context: bigint, path: string, options: number, extension: number) => bigint
-type NativeHandle = (ssl: number, socket: bigint) => number | bigint
+function throughApp(app: UwsApp, descriptors: Descriptors): Adoption {
+  return {
+    adopt: (descriptor) => {
+      const copy = descriptors.copy(descriptor)
+      if (copy < 0) return false
+      app.adoptSocket!(copy)
+      return true
+    },
+    close: () => {},
+  }
+}
+
+type Native = (...args: (number | bigint | string)[]) => bigint
+
+/** Bytes for what the app keeps per connection; more than this build asks for. */
+const EXTENSION_BYTES = 4096
 
 /**
- * The library opens an outgoing connection in the app's context, and its descriptor is at once made a name for the
- * connection to adopt. libuv registers a descriptor with the kernel when the turn ends, so what it watches is the new one.
+ * For builds without `adoptSocket`. The library opens an outgoing connection in the app's context, and its descriptor is
+ * at once made a name for the connection to adopt. libuv registers a descriptor with the kernel when the turn ends, so
+ * what it watches is the new one.
  */
 async function throughContext(uws: UwsLibrary, token: unknown, descriptors: Descriptors): Promise<Adoption> {
   const library = koffi.load(uws.file)
-  const socketContext = library.func('void *us_socket_context(int ssl, void *s)') as unknown as SocketContext
-  const connectUnix = library.func(
+  const native = (signature: string) => library.func(signature) as unknown as Native
+  const contextOf = native('void *us_socket_context(int ssl, void *s)')
+  const onConnectError = native('void us_socket_context_on_connect_error(int ssl, void *context, void *call)')
+  const connectUnix = native(
     'void *us_socket_context_connect_unix(int ssl, void *context, const char *path, int options, int extension)',
-  ) as unknown as ConnectUnix
-  const nativeHandle = library.func(
-    'intptr_t us_socket_get_native_handle(int ssl, void *s)',
-  ) as unknown as NativeHandle
-  const context = socketContext(0, addressOf(token))
+  )
+  const handleOf = native('int64_t us_socket_get_native_handle(int ssl, void *s)')
+  const context = contextOf(0, addressOf(token))
+  // A client that has gone by then counts as a connection that failed. The library calls this without asking whether it
+  // is set; here it is a function that only reads.
+  onConnectError(0, context, library.symbol('us_poll_fd'))
   const folder = mkdtempSync(join(tmpdir(), 'light-tts-uws-'))
   const path = join(folder, 's')
   const far = await openFarEnd(path)
@@ -66,7 +82,7 @@ async function throughContext(uws: UwsLibrary, token: unknown, descriptors: Desc
     adopt: (descriptor) => {
       const socket = connectUnix(0, context, path, 0, EXTENSION_BYTES)
       // Neither a null address nor a failed copy has touched the connection.
-      return Boolean(socket) && descriptors.replace(Number(nativeHandle(0, socket)), descriptor)
+      return Boolean(socket) && descriptors.replace(Number(handleOf(0, socket)), descriptor)
     },
     close: () => {
       far.close()

@@ -1,6 +1,7 @@
 /** Both transports answer the same bytes, and refuse the same hostile framing. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { loadUws } from '../../src/server/uws-library.ts'
 import { type RawAnswer, rawRequest, readChunked, statusesOf } from '../helpers/raw-http.ts'
 import { startTestServer, TRANSPORTS, zeroShotForm } from '../helpers/test-server.ts'
 
@@ -22,8 +23,23 @@ async function formRequest(changes: Record<string, string | Blob | null> = {}): 
   return Buffer.concat([Buffer.from(head), body])
 }
 
+/** The fork for old systems writes the names of its own headers in lower case, as it must not matter. */
+const WRITES_LOWER_CASE = TRANSPORTS.includes('uws') && loadUws().name === '@rjweb/uws'
+
+/** The answer without its date. Where its chunks begin is nobody's business: newer versions of Node merge them. */
 function masked(answer: RawAnswer): string {
-  return answer.bytes.toString('latin1').replaceAll(/\r\ndate: [^\r]*/g, '\r\ndate: masked')
+  const end = answer.bytes.indexOf('\r\n\r\n') + 4
+  const head = answer.bytes.toString('latin1', 0, end)
+  const chunked = /transfer-encoding: chunked/i.test(head) ? readChunked(answer.bytes) : undefined
+  const body = chunked?.body ?? answer.bytes.subarray(end)
+  const text = `${head}${body.toString('latin1')}${chunked?.complete === false ? ' (cut)' : ''}`.replaceAll(
+    /(\r\ndate): [^\r]*/gi,
+    '$1: masked',
+  )
+  if (!WRITES_LOWER_CASE) return text
+  return text.replaceAll(/\r\n(?:Date|Connection|Content-Length|Transfer-Encoding):/g, (name) =>
+    name.toLowerCase(),
+  )
 }
 
 test('every answer has the same bytes on both transports', async (t) => {
@@ -91,7 +107,7 @@ test('every answer has the same bytes on both transports', async (t) => {
     answers[0]!['speech whole'] ?? '',
     /^HTTP\/1\.1 200 OK\r\nContent-Type: application\/octet-stream\r\n/,
   )
-  assert.match(answers[0]!['speech whole'] ?? '', /\r\ntransfer-encoding: chunked\r\n/)
+  assert.match(answers[0]!['speech whole'] ?? '', /\r\ntransfer-encoding: chunked\r\n/i)
   for (const other of answers.slice(1)) assert.deepEqual(other, answers[0])
 })
 

@@ -2,6 +2,22 @@
  * Tools that tests need beside Node. Where one is missing its tests are left out, unless `LIGHT_TTS_TEST_REQUIRE` names it
  * (`LIGHT_TTS_TEST_REQUIRE='chromium python'`, as in CI): then they fail.
  */
-export function isRequired(tool: 'chromium' | 'python'): boolean {
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+export type Tool = 'chromium' | 'python' | 'haproxy' | 'nginx' | 'nodes'
+
+export function isRequired(tool: Tool): boolean {
   return (process.env.LIGHT_TTS_TEST_REQUIRE ?? '').split(' ').includes(tool)
+}
+
+/** A program's absolute path, in the search path or where Debian puts servers. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  return folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
+}
+
+/** Why tests that need a program of the same name are left out, or false. */
+export function skipWithout(tool: Tool): string | false {
+  return findProgram(tool) !== undefined || isRequired(tool) ? false : `no ${tool} here`
 }
