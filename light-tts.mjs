@@ -70,8 +70,10 @@ function refuseOldNode() {
  */
 function ensureInstalled() {
   const stamp = join(root, 'node_modules', '.light-tts-lock')
+  // Native libraries of other Nodes are removed after an install, so another Node needs another install.
   const wanted = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
+    .update(process.versions.modules)
     .digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   console.error('light-tts: installing packages (once; about half a minute)…')
@@ -82,6 +84,7 @@ function ensureInstalled() {
     : spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2] })
   if (done.status !== 0)
     fail('npm install failed: see the lines above. A package registry must be reachable for the first start.')
+  spawnSync(process.execPath, [join(root, 'deploy', 'keep-own-binaries.mjs')], { stdio: ['ignore', 2, 2] })
   writeFileSync(stamp, wanted)
 }
 

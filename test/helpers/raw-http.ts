@@ -10,7 +10,7 @@ export interface RawAnswer {
 }
 
 /** Before the first byte of an answer: a busy machine may take its time. */
-const FIRST_BYTE_MS = 2500
+const FIRST_BYTE_MS = 15_000
 
 /** Sends the bytes and collects what comes back until the server closes or nothing more has come for `quietMs`. */
 export function rawRequest(

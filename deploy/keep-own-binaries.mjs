@@ -1,0 +1,32 @@
+/**
+ * uWebSockets.js's packages hold a native library for every system and Node. Keeps the one that this Node would load, of
+ * the first package that loads, and removes the others: 200 MB become 7. Run after an install, in images too.
+ */
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const modules = join(dirname(dirname(fileURLToPath(import.meta.url))), 'node_modules')
+const require = createRequire(import.meta.url)
+const own = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`
+let isFound = false
+
+for (const name of ['@btc-vision/uwebsockets.js', '@rjweb/uws']) {
+  const folder = join(modules, name)
+  if (!existsSync(folder)) continue
+  const isKept = !isFound && loads(join(folder, own))
+  isFound ||= isKept
+  for (const file of readdirSync(folder)) {
+    if (/^uws_.*\.node$/.test(file) && !(isKept && file === own)) rmSync(join(folder, file))
+  }
+}
+
+function loads(file) {
+  try {
+    require(file)
+    return true
+  } catch {
+    return false
+  }
+}
