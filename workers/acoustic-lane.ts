@@ -7,6 +7,7 @@ import { seededNoise, ZERO_NOISE } from '../src/engine/harmonic-source.ts'
 import { stretchMel } from '../src/engine/mel-tempo.ts'
 import type { VocoderRunner } from '../src/engine/vocoder-runner.ts'
 import { vocoderKey } from '../src/engine/vocoder-work.ts'
+import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { ToAcousticLane } from '../src/lanes/messages.ts'
 import { monotonicMs } from '../src/lanes/messages.ts'
 import { AcousticLaneTurns } from './acoustic-lane-turns.ts'
@@ -28,6 +29,7 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
   const flow = await openFlow(runtime, bundle, session, tuning.acousticBatch)
   const vocoder = await openVocoder(runtime, bundle, session)
   const { mels } = flow.dims
+  const llm = new LaneControl(start.llmControl)
   const turns = new AcousticLaneTurns({
     flow,
     vocoder: hopVocoder(vocoder),
@@ -41,7 +43,7 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
     stateBytes: tuning.flowStateBytes,
     openTempo: (speed) => new TempoStretch(speed, vocoder.sampleRate),
     stretchMel: (mel, speed) => stretchMel(mel, mels, speed),
-    tokensOf: (slot) => ringSource(start.tokenRings[slot]!),
+    tokensOf: (slot) => ringSource(start.tokenRings[slot]!, llm),
     audioOf: (slot) => ringSink(start.audioRings[slot]!),
     leave: (slot, epoch, failed) =>
       post({ type: 'left', slot, epoch, ...(failed === undefined ? {} : { failed }) }),
@@ -70,7 +72,8 @@ function hopVocoder(vocoder: VocoderRunner): HopVocoder {
   }
 }
 
-function ringSource(buffer: SharedArrayBuffer): TokenSource {
+/** Tokens out of a slot's ring; the LLM lane is woken after each take, since the stream may want more from then on. */
+function ringSource(buffer: SharedArrayBuffer, llm: LaneControl): TokenSource {
   const ring = new RingReader(Int32Array, buffer)
   return {
     // The state before the count: the other order could miss the last tokens (see ring.ts).
@@ -83,7 +86,11 @@ function ringSource(buffer: SharedArrayBuffer): TokenSource {
     get available() {
       return ring.available
     },
-    take: (count) => ring.take(count),
+    take: (count) => {
+      const taken = ring.take(count)
+      llm.ring()
+      return taken
+    },
   }
 }
 

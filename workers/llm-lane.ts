@@ -4,6 +4,7 @@ import { RingWriter } from '../src/audio/ring.ts'
 import { openLlm, sequenceRules } from '../src/engine/bundle-models.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { ToLlmLane } from '../src/lanes/messages.ts'
+import { llmLimitsOf } from '../src/scheduler/llm-policy.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
 import { LlmLaneTurns, type TokenSink } from './llm-lane-turns.ts'
 
@@ -20,17 +21,12 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
   )
   runner.warmUp()
   const acoustic = start.acousticControls.map((buffer) => new LaneControl(buffer))
+  const { llm, flow } = bundle.manifest.parameters
   const turns = new LlmLaneTurns({
     runner,
     rules: sequenceRules(bundle, runner.pool.maxLength),
-    sampling: bundle.manifest.parameters.llm.sampling,
-    limits: {
-      maxBatch: tuning.llmMaxBatch,
-      prefillChunk: tuning.prefillChunk,
-      prefillChunkIdle: tuning.prefillChunkIdle,
-      maxLeadTokens: tuning.maxLeadTokens,
-      batchBoundMs: tuning.batchBoundMs,
-    },
+    sampling: llm.sampling,
+    limits: llmLimitsOf(tuning, { chunkTokens: flow.chunkTokens, lookahead: flow.preLookahead }),
     sinkOf: (slot, acousticLane) => ringSink(tokenRings[slot]!, acoustic[acousticLane]!),
     leave: (slot, epoch, failed) =>
       post({ type: 'left', slot, epoch, ...(failed === undefined ? {} : { failed }) }),

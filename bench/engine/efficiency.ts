@@ -69,6 +69,13 @@ async function listen(number: number, untilMs: number): Promise<void> {
   }
 }
 
+const llmWork = () =>
+  synthesizer
+    .status()
+    .devices.reduce(
+      (sum, { work }) => ({ runs: sum.runs + work.llm.runs, units: sum.units + work.llm.units }),
+      { runs: 0, units: 0 },
+    )
 const busy = () =>
   synthesizer
     .status()
@@ -79,12 +86,13 @@ firstMs.length = 0
 stuttered = heard = audioSeconds = 0
 const loop = monitorEventLoopDelay({ resolution: 10 })
 loop.enable()
-const [cpuBefore, busyBefore, started] = [process.cpuUsage(), busy(), performance.now()]
+const [cpuBefore, busyBefore, llmBefore, started] = [process.cpuUsage(), busy(), llmWork(), performance.now()]
 await Promise.all(Array.from({ length: streams }, (_, i) => listen(i, started + seconds * 1000)))
 const wall = (performance.now() - started) / 1000
 const { user, system } = process.cpuUsage(cpuBefore)
 const cpuSeconds = (user + system) / 1e6
 const modelSeconds = busy() - busyBefore
+const llmAfter = llmWork()
 loop.disable()
 const rssMb = process.memoryUsage.rss() / 1e6
 const flowStateMb =
@@ -102,6 +110,8 @@ const result = {
   first_audio_ms: { ...summary(firstMs), p95: firstMs[Math.ceil(0.95 * firstMs.length) - 1] },
   audio_s_per_s: audioSeconds / wall,
   cpu_s_per_audio_s: cpuSeconds / audioSeconds,
+  // Rows decoded by LLM runs, prefill among these: the mean that one more row costs little beside.
+  llm_batch: (llmAfter.units - llmBefore.units) / (llmAfter.runs - llmBefore.runs),
   rss_mb: rssMb,
   // In use or kept for later utterances: at the end, what the busiest moment needed.
   flow_state_mb: flowStateMb,

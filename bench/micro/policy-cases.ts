@@ -74,6 +74,7 @@ const llmPolicy: MicroCase = {
       maxBatch: 16,
       prefillChunk: 64,
       prefillChunkIdle: 256,
+      minLeadTokens: 32,
       maxLeadTokens: 150,
       batchBoundMs: 5000,
     }

@@ -44,6 +44,7 @@ export function parametersFor(
     tuning('llmMaxBatch', [1, 2, 4, 8, 16, 32, 64]),
     tuning('prefillChunk', [16, 32, 64, 128, 256, 512]),
     tuning('prefillChunkIdle', [64, 128, 256, 512, 1024]),
+    tuning('minLeadTokens', [28, 32, 40, 50, 75]),
     tuning('maxLeadTokens', [28, 50, 75, 100, 150, 250, 400]),
     tuning('maxHopBlocks', [1, 2, 3, 4, 6, 8]),
     tuning('hopGrowthMs', [250, 500, 1000, 2000, 4000]),

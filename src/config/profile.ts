@@ -20,6 +20,11 @@ const tuningSchema = z.strictObject({
   kvCapacity: int(64, 32_768, 'positions of one slot: prompt, text and speech'),
   prefillChunk: int(1, 8192, 'prompt positions of one prefill run while others decode'),
   prefillChunkIdle: int(1, 8192, 'the same while nobody decodes'),
+  minLeadTokens: int(
+    1,
+    10_000,
+    'speech tokens in hand below which a stream asks for a decoding step',
+  ).default(32),
   maxLeadTokens: int(1, 10_000, 'speech tokens that the LLM may be ahead of the acoustic lane'),
   acousticBatch: int(1, 256, 'utterances whose flow blocks, or hops through the vocoder, share a run'),
   maxHopBlocks: int(1, 64, 'blocks (1 s of speech each) of one hop at most'),

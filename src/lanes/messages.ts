@@ -110,8 +110,9 @@ export interface LaneStart {
   readonly role: LaneRole
   readonly bundleDir: string
   readonly device: LaneDevice
-  /** The lane's own control block, and those of the lanes that tokens are handed to. */
+  /** The lane's own control block, the LLM lane's, and those of the lanes that tokens are handed to. */
   readonly control: SharedArrayBuffer
+  readonly llmControl: SharedArrayBuffer
   readonly acousticControls: readonly SharedArrayBuffer[]
   readonly tokenRings: readonly SharedArrayBuffer[]
   readonly audioRings: readonly SharedArrayBuffer[]
@@ -132,6 +133,7 @@ export interface LaneTuning {
   readonly kvCapacity: number
   readonly prefillChunk: number
   readonly prefillChunkIdle: number
+  readonly minLeadTokens: number
   readonly maxLeadTokens: number
   readonly acousticBatch: number
   readonly maxHopBlocks: number

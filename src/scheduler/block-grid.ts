@@ -18,6 +18,11 @@ export function firstBlockTokens(promptTokens: number, { chunkTokens }: BlockGri
   return chunkTokens - (promptTokens % chunkTokens)
 }
 
+/** Tokens in hand with which a block can be solved, however the prompt lies on the grid. */
+export function tokensForAnyBlock({ chunkTokens, lookahead }: BlockGrid): number {
+  return chunkTokens + lookahead
+}
+
 /** Reply tokens in the first `blocks` blocks. */
 export function tokensInBlocks(blocks: number, promptTokens: number, grid: BlockGrid): number {
   return blocks === 0 ? 0 : firstBlockTokens(promptTokens, grid) + (blocks - 1) * grid.chunkTokens

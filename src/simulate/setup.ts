@@ -1,4 +1,5 @@
 /** A profile as the simulator takes it: which of its parameters are whose limits. Knows nothing of files or defaults. */
+import { type LlmTuning, llmLimitsOf } from '../scheduler/llm-policy.ts'
 import type { Machine } from './cost-model.ts'
 import type { SimulationSetup } from './simulate.ts'
 
@@ -6,16 +7,11 @@ import type { SimulationSetup } from './simulate.ts'
 export interface SimulatedParameters {
   readonly slots: number
   readonly maxQueued: number
-  readonly tuning: {
+  readonly tuning: LlmTuning & {
     readonly llmSlots: number
-    readonly llmMaxBatch: number
-    readonly prefillChunk: number
-    readonly prefillChunkIdle: number
-    readonly maxLeadTokens: number
     readonly acousticBatch: number
     readonly maxHopBlocks: number
     readonly hopGrowthMs: number
-    readonly batchBoundMs: number
   }
 }
 
@@ -32,14 +28,15 @@ export function setupOf(
   machines: readonly Machine[],
   { chunkTokens, lookahead, heldBackMs, timeoutMs }: ModelFacts,
 ): SimulationSetup {
-  const { llmSlots, batchBoundMs, prefillChunk, prefillChunkIdle, maxLeadTokens } = tuning
+  const { llmSlots, batchBoundMs } = tuning
   const { acousticBatch, maxHopBlocks, hopGrowthMs } = tuning
+  const grid = { chunkTokens, lookahead }
   const limits = {
     slots,
     llmSlots,
-    llm: { maxBatch: tuning.llmMaxBatch, prefillChunk, prefillChunkIdle, maxLeadTokens, batchBoundMs },
+    llm: llmLimitsOf(tuning, grid),
     acoustic: { acousticBatch, maxHopBlocks, hopGrowthMs, batchBoundMs },
-    grid: { chunkTokens, lookahead },
+    grid,
     heldBackMs,
   }
   return {

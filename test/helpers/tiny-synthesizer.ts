@@ -17,6 +17,7 @@ export const TINY_TUNING: LaneTuning = {
   kvCapacity: 1024,
   prefillChunk: 32,
   prefillChunkIdle: 128,
+  minLeadTokens: 32,
   maxLeadTokens: 100,
   acousticBatch: 1,
   maxHopBlocks: 4,

@@ -10,7 +10,7 @@ import {
   listenerLeadMs,
   nextHop,
 } from '../../src/scheduler/acoustic-policy.ts'
-import { type LlmLimits, type LlmRow, planLlmTurn } from '../../src/scheduler/llm-policy.ts'
+import { type LlmLimits, type LlmRow, llmLimitsOf, planLlmTurn } from '../../src/scheduler/llm-policy.ts'
 import { type DeviceView, placeRequest, refuse } from '../../src/scheduler/placement.ts'
 import { nextInRank } from '../../src/scheduler/rank.ts'
 
@@ -18,6 +18,7 @@ const llmLimits: LlmLimits = {
   maxBatch: 4,
   prefillChunk: 32,
   prefillChunkIdle: 128,
+  minLeadTokens: 32,
   maxLeadTokens: 100,
   batchBoundMs: 1000,
 }
@@ -68,6 +69,23 @@ it('prefill takes larger chunks while nobody waits for a token', () => {
     prefill: { id: 1, positions: 128 },
     decode: [],
   })
+})
+
+it('no step is made while every stream has tokens in hand, and a step takes along all that have room', () => {
+  const ahead = [32, 60, 99, 100].map((leadTokens, id) => row({ id, leadTokens }))
+  assert.deepEqual(planLlmTurn(ahead, llmLimits).decode, [])
+  assert.deepEqual(planLlmTurn([...ahead, row({ id: 9, leadTokens: 31 })], llmLimits).decode, [9, 0, 1, 2])
+  assert.deepEqual(
+    planLlmTurn([...ahead, row({ id: 9, leadTokens: 500, priority: 'batch' })], llmLimits).decode,
+    [0, 1, 2, 9],
+  )
+})
+
+it('a stream gets the tokens that any block needs, whatever a profile says', () => {
+  const tuning = { ...llmLimits, llmMaxBatch: 4, minLeadTokens: 1, maxLeadTokens: 2 }
+  const limits = llmLimitsOf(tuning, { chunkTokens: 50, lookahead: 3 })
+  assert.deepEqual(planLlmTurn([row({ id: 1, leadTokens: 52 })], limits).decode, [1])
+  assert.deepEqual(planLlmTurn([row({ id: 1, leadTokens: 53 })], limits).decode, [])
 })
 
 it('a stream far ahead of its listener pauses, a batch row never does, a starved row has nothing to decode', () => {

@@ -39,7 +39,14 @@ const setup = (
     limits: {
       slots: 24,
       llmSlots: 8,
-      llm: { maxBatch: 8, prefillChunk: 32, prefillChunkIdle: 128, maxLeadTokens: 100, batchBoundMs: 2000 },
+      llm: {
+        maxBatch: 8,
+        prefillChunk: 32,
+        prefillChunkIdle: 128,
+        minLeadTokens: 32,
+        maxLeadTokens: 100,
+        batchBoundMs: 2000,
+      },
       acoustic: { acousticBatch, maxHopBlocks: 4, hopGrowthMs: 1000, batchBoundMs: 2000 },
       grid: { chunkTokens: 25, lookahead: 3 },
       heldBackMs: 180,
