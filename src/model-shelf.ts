@@ -15,6 +15,7 @@ import type {
   SynthesizerStatus,
   VoiceHandle,
   VoiceRequest,
+  WorkFor,
 } from './core/speech-port.ts'
 
 export class ModelShelf implements Synthesizer {
@@ -46,8 +47,8 @@ export class ModelShelf implements Synthesizer {
     }
   }
 
-  prepareVoice(request: VoiceRequest, model: string): Promise<VoiceHandle> {
-    return this.#find(model).prepareVoice(request, 'default')
+  prepareVoice(request: VoiceRequest, model: string, work?: WorkFor): Promise<VoiceHandle> {
+    return this.#find(model).prepareVoice(request, 'default', work)
   }
 
   speak(text: string, options: SpeechOptions): SpeechStream {
@@ -62,8 +63,13 @@ export class ModelShelf implements Synthesizer {
     return this.#opened.get(this.models[0]!)?.listVoices() ?? []
   }
 
-  storeVoice(id: string, request: VoiceRequest, language: string | undefined): Promise<StoredVoice> {
-    return this.#find('default').storeVoice(id, request, language)
+  storeVoice(
+    id: string,
+    request: VoiceRequest,
+    language: string | undefined,
+    work?: WorkFor,
+  ): Promise<StoredVoice> {
+    return this.#find('default').storeVoice(id, request, language, work)
   }
 
   deleteVoice(id: string): Promise<void> {

@@ -141,7 +141,11 @@ async function findVoice(
     const audio = await readFile(promptWav).catch((cause: NodeJS.ErrnoException) => {
       throw new TtsError('BAD_USAGE', promptWav, `expected a recording, got ${cause.code}`)
     })
-    const tasks = openVoiceTasks(bundle.folder, 'default', MAX_PROMPT_SECONDS)
+    const tasks = openVoiceTasks({
+      bundleDir: bundle.folder,
+      modelName: 'default',
+      maxPromptSeconds: MAX_PROMPT_SECONDS,
+    })
     try {
       const maker = new VoiceMaker(tasks.pool)
       return {

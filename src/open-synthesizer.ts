@@ -8,7 +8,7 @@ import { type Bundle, readBundle } from './core/bundle.ts'
 import { TtsError } from './core/errors.ts'
 import { Device, type DeviceEvents } from './lanes/device.ts'
 import { EXIT_DEVICE_HUNG, hardExit } from './lanes/hard-exit.ts'
-import { type LaneDevice, type LaneTuning, monotonicMs } from './lanes/messages.ts'
+import { type LaneDevice, type LaneRole, type LaneTuning, monotonicMs } from './lanes/messages.ts'
 import { Scheduler } from './scheduler/scheduler.ts'
 import { LaneSynthesizer } from './synthesizer.ts'
 import { TextTokenizer } from './text/tokenizer.ts'
@@ -33,6 +33,8 @@ export interface SynthesizerOptions {
   readonly voicesDir: string | undefined
   readonly hungAfterMs: number
   readonly log: DeviceEvents['log']
+  /** Code of the threads in place of the product's own: how tests bring in faults. No setting leads here. */
+  readonly threadEntries?: Partial<Readonly<Record<LaneRole | 'voice', URL>>>
   /** ms that an utterance waited for its slot. */
   readonly onQueueWait?: (ms: number) => void
 }
@@ -40,12 +42,20 @@ export interface SynthesizerOptions {
 export interface OpenSynthesizer {
   readonly synthesizer: LaneSynthesizer
   readonly bundle: Bundle
+  /** Recordings that are being prepared, or wait for it. */
+  readonly preparing: number
   /** Ends everything, at once: utterances under way fail. False where a lane did not end in time. */
   close(timeoutMs: number): Promise<boolean>
 }
 
 /** Seconds of audio that an audio ring holds: what a listener's lane may be ahead of its listener. */
 const RING_SECONDS = 8
+
+const THREAD_ENTRIES = {
+  llm: new URL('../workers/llm-lane.js', import.meta.url),
+  acoustic: new URL('../workers/acoustic-lane.js', import.meta.url),
+  voice: new URL('../workers/voice-task.js', import.meta.url),
+}
 
 export async function openSynthesizer(options: SynthesizerOptions): Promise<OpenSynthesizer> {
   const { tuning, log } = options
@@ -55,7 +65,16 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     bundle.manifest.text.specials,
   )
   const library = await VoiceLibrary.open(bundle, options.voicesDir)
-  const tasks = openVoiceTasks(options.bundleDir, options.modelName, options.maxPromptSeconds)
+  const hung = (what: string) => {
+    log('error', `${what} hangs in a native call; ending the process`)
+    hardExit(EXIT_DEVICE_HUNG)
+  }
+  const { bundleDir, modelName, maxPromptSeconds, hungAfterMs } = options
+  const entries = { ...THREAD_ENTRIES, ...options.threadEntries }
+  const tasks = openVoiceTasks(
+    { bundleDir, modelName, maxPromptSeconds },
+    { taskLimitMs: hungAfterMs, entry: entries.voice, onHung: () => hung('the voice pool') },
+  )
 
   const devices: Device[] = []
   let scheduler: Scheduler | undefined
@@ -72,17 +91,11 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
             slots: options.slots,
             audioRingSamples: RING_SECONDS * bundle.manifest.parameters.hift.sampleRate,
             hungAfterMs: options.hungAfterMs,
-            laneEntries: {
-              llm: new URL('../workers/llm-lane.js', import.meta.url),
-              acoustic: new URL('../workers/acoustic-lane.js', import.meta.url),
-            },
+            laneEntries: entries,
           },
           {
             onChange: () => scheduler?.turn(),
-            onHung: (role) => {
-              log('error', `device ${name}: its ${role} lane hangs in a native call; ending the process`)
-              hardExit(EXIT_DEVICE_HUNG)
-            },
+            onHung: (role) => hung(`device ${name}: its ${role} lane`),
             log,
           },
         ),
@@ -134,6 +147,9 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
   return {
     synthesizer,
     bundle,
+    get preparing() {
+      return tasks.size
+    },
     close: async (timeoutMs) => {
       synthesizer.drain()
       const ended = await Promise.all(devices.map((device) => device.stop(timeoutMs)))

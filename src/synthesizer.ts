@@ -7,16 +7,17 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { Bundle } from './core/bundle.ts'
 import { TtsError } from './core/errors.ts'
-import type {
-  LaneWork,
-  LiveSpeechStream,
-  SpeechOptions,
-  SpeechStream,
-  StoredVoice,
-  Synthesizer,
-  SynthesizerStatus,
-  VoiceHandle,
-  VoiceRequest,
+import {
+  type LaneWork,
+  type LiveSpeechStream,
+  ownWork,
+  type SpeechOptions,
+  type SpeechStream,
+  type StoredVoice,
+  type Synthesizer,
+  type SynthesizerStatus,
+  type VoiceHandle,
+  type VoiceRequest,
 } from './core/speech-port.ts'
 import type { Voice } from './core/voice.ts'
 import { GrowingText } from './growing-text.ts'
@@ -156,15 +157,16 @@ export class LaneSynthesizer implements Synthesizer {
     this.#parts.scheduler.close()
   }
 
-  async prepareVoice(request: VoiceRequest, model: string): Promise<VoiceHandle> {
+  async prepareVoice(request: VoiceRequest, model: string, work = ownWork()): Promise<VoiceHandle> {
     this.#checkModel(model)
     const { voices, library, maker } = this.#parts
     if (request.kind === 'stored') {
       const id = request.id
       return new LeasedVoice(await voices.acquire(await library.keyOf(id), () => library.load(id)))
     }
-    const recording = await maker.decode(request)
-    return new LeasedVoice(await voices.acquire(recording.key, () => maker.extract(recording)))
+    const recording = await maker.decode(request, work)
+    const extract = (signal: AbortSignal) => maker.extract(recording, { ...work, signal })
+    return new LeasedVoice(await voices.acquire(recording.key, extract, work.signal))
   }
 
   speak(text: string, options: SpeechOptions): SpeechStream {
@@ -224,7 +226,12 @@ export class LaneSynthesizer implements Synthesizer {
     return this.#parts.library.list()
   }
 
-  async storeVoice(id: string, request: VoiceRequest, language: string | undefined): Promise<StoredVoice> {
+  async storeVoice(
+    id: string,
+    request: VoiceRequest,
+    language: string | undefined,
+    work = ownWork(),
+  ): Promise<StoredVoice> {
     const { library, maker } = this.#parts
     if (request.kind !== 'recording') {
       throw new TtsError(
@@ -234,8 +241,11 @@ export class LaneSynthesizer implements Synthesizer {
       )
     }
     library.checkId(id)
-    const recording = await maker.decode(request)
-    return library.store(id, { ...(await maker.extract(recording)), language })
+    const recording = await maker.decode(request, work)
+    const voice = await maker.extract(recording, work)
+    // What nobody waits for is not stored.
+    if (work.signal.aborted) throw new TtsError('CANCELLED', 'Cancelled', 'the client left')
+    return library.store(id, { ...voice, language })
   }
 
   deleteVoice(id: string): Promise<void> {

@@ -16,15 +16,23 @@ import { checkPrompt } from '../src/voice/prompt-check.ts'
 import { resolvePromptMode } from '../src/voice/prompt-mode.ts'
 import { voiceKey } from '../src/voice/voice-key.ts'
 import type { DecodeTask, ExtractTask, Recording } from '../src/voice/voice-maker.ts'
-import type { TaskOutcome, VoiceTaskSettings } from '../src/voice/voice-tasks.ts'
+import type { PooledTask, TaskOutcome, VoiceTaskSettings } from '../src/voice/voice-tasks.ts'
 
 // Piscina hands its own data first, then the pool's.
 const settings = (Array.isArray(workerData) ? workerData.at(-1) : workerData) as VoiceTaskSettings
 let runner: Promise<FeatureRunner> | undefined
 
-export default async function run(task: DecodeTask | ExtractTask): Promise<TaskOutcome<Recording | Voice>> {
+export default async function run({
+  task,
+  calledOff,
+}: PooledTask<DecodeTask | ExtractTask>): Promise<TaskOutcome<Recording | Voice>> {
+  const checkpoint = () => {
+    if (Atomics.load(calledOff, 0) === 1)
+      throw new TtsError('CANCELLED', 'Cancelled', 'nobody waits for the result any more')
+  }
   try {
-    return { ok: true, value: task.task === 'decode' ? await decode(task) : await extract(task) }
+    checkpoint()
+    return { ok: true, value: task.task === 'decode' ? await decode(task) : await extract(task, checkpoint) }
   } catch (error) {
     if (error instanceof TtsError) {
       return { ok: false, code: error.code, message: error.message, detail: error.detail }
@@ -48,10 +56,10 @@ async function decode({ audio, promptText, promptMode }: DecodeTask): Promise<Re
   return { ...recording, key, seconds, transcript, mode }
 }
 
-async function extract({ recording }: ExtractTask): Promise<Voice> {
+async function extract({ recording }: ExtractTask, checkpoint: () => void): Promise<Voice> {
   const { key, samples, sampleRate, seconds, transcript, mode } = recording
   runner ??= openRunner()
-  const features = (await runner).extract(samples, sampleRate)
+  const features = (await runner).extract(samples, sampleRate, checkpoint)
   return { key, transcript, mode, seconds, language: undefined, ...features }
 }
 

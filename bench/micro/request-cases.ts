@@ -45,7 +45,7 @@ const multipart: MicroCase = {
     const ledger = new Ledger(loadConfig({}).limits, createMetrics())
     const limits = { maxFileBytes: 2_000_000, stallMs: 10_000, minBytesPerSecond: 1 }
     const run = async () => {
-      const form = await receiveForm(exchangeOf(formBody()), limits, ledger)
+      const form = await receiveForm(exchangeOf(formBody()), limits, ledger.openUpload('127.0.0.1'))
       form.release()
       return form
     }

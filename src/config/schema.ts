@@ -97,6 +97,14 @@ const limits = z.strictObject({
   max_upload_bytes: byteCount(MIB, 1024 * 1024 * MIB)
     .default(512 * MIB)
     .describe('bytes of all uploads being received or held at a time'),
+  max_share_per_address: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.5)
+    .describe(
+      'share of max_concurrent_requests and of max_upload_bytes that one address may hold; 1: no bound, for a proxy in front that is not in trustedProxies',
+    ),
   max_prompt_seconds: z.number().min(1).max(600).default(30).describe('seconds of a prompt recording'),
   rate_limit: z
     .string()

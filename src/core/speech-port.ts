@@ -30,8 +30,25 @@ export interface VoiceHandle {
   release(): void
 }
 
+/** For which client work is done, and what calls it off. */
+export interface WorkFor {
+  /** Key of the client's address: queues take turns between these. */
+  readonly client: string
+  /** Aborted once the client has left: work that only it wants ends, and nothing is stored for it. */
+  readonly signal: AbortSignal
+  /** Milliseconds after which work that has not ended fails with DEADLINE_EXCEEDED. */
+  readonly timeoutMs: number
+}
+
+/** Work of this process itself: without a client that could leave. */
+export function ownWork(): WorkFor {
+  return { client: '', signal: new AbortController().signal, timeoutMs: Infinity }
+}
+
 export interface SpeechOptions {
   readonly voice: VoiceHandle
+  /** Key of the client's address, between which slots are shared; empty for this process itself. */
+  readonly client?: string
   /** `default` or a listed model name; unknown → MODEL_NOT_FOUND. */
   readonly model: string
   /** 0.5–2.0; playback rate with the pitch kept. */
@@ -112,13 +129,21 @@ export interface StoredVoice {
 export interface Synthesizer {
   readonly models: readonly string[]
   status(): SynthesizerStatus
-  /** Throws VOICE_NOT_FOUND, UNSUPPORTED_AUDIO, AUDIO_TOO_LONG, AUDIO_TOO_SHORT, AUDIO_SILENT, MODEL_NOT_READY. */
-  prepareVoice(request: VoiceRequest, model: string): Promise<VoiceHandle>
+  /**
+   * Throws VOICE_NOT_FOUND, UNSUPPORTED_AUDIO, AUDIO_TOO_LONG, AUDIO_TOO_SHORT, AUDIO_SILENT, MODEL_NOT_READY, and for
+   * recordings OVERLOADED, DEADLINE_EXCEEDED, CANCELLED.
+   */
+  prepareVoice(request: VoiceRequest, model: string, work?: WorkFor): Promise<VoiceHandle>
   /** Throws OVERLOADED, MODEL_NOT_FOUND, MODEL_NOT_READY, DRAINING before anything is queued. */
   speak(text: string, options: SpeechOptions): SpeechStream
   speakLive(options: SpeechOptions): LiveSpeechStream
   listVoices(): readonly StoredVoice[]
-  storeVoice(id: string, request: VoiceRequest, language: string | undefined): Promise<StoredVoice>
+  storeVoice(
+    id: string,
+    request: VoiceRequest,
+    language: string | undefined,
+    work?: WorkFor,
+  ): Promise<StoredVoice>
   /** Throws VOICE_NOT_FOUND, INVALID_REQUEST for a bundle voice. */
   deleteVoice(id: string): Promise<void>
 }

@@ -72,14 +72,17 @@ export class FeatureRunner {
     })
   }
 
-  /** Mono samples, full scale ±1, at `sampleRate` Hz. Throws AUDIO_TOO_SHORT below 0.1 s. */
-  extract(samples: Float32Array, sampleRate: number): VoiceFeatures {
+  /**
+   * Mono samples, full scale ±1, at `sampleRate` Hz. `checkpoint` is called before each model run and may throw.
+   * Throws AUDIO_TOO_SHORT below 0.1 s.
+   */
+  extract(samples: Float32Array, sampleRate: number, checkpoint: () => void = () => {}): VoiceFeatures {
     const seconds = samples.length / sampleRate
     if (seconds < MIN_SECONDS) {
       const detail = `expected at least ${MIN_SECONDS} s, got ${seconds.toFixed(3)} s`
       throw new TtsError('AUDIO_TOO_SHORT', 'Audio too short', detail)
     }
-    const raw = this.extractRaw(samples, sampleRate)
+    const raw = this.extractRaw(samples, sampleRate, checkpoint)
     const frames = Math.floor(raw.mel.length / this.#mels)
     const tokens = Math.min(Math.floor(frames / FRAMES_PER_TOKEN), raw.speechTokens.length)
     return {
@@ -89,16 +92,22 @@ export class FeatureRunner {
     }
   }
 
-  extractRaw(samples: Float32Array, sampleRate: number): RawFeatures {
+  extractRaw(samples: Float32Array, sampleRate: number, checkpoint: () => void = () => {}): RawFeatures {
     const heard = resampleLikeReference(samples, sampleRate, HEARING_RATE)
+    checkpoint()
     const whisper = this.#spectrogram('whisper', heard)
+    checkpoint()
     const fbank = this.#spectrogram('fbank', heard)
+    checkpoint()
     const mel = this.#spectrogram('mel', resampleLikeReference(samples, sampleRate, this.#melRate))
+    checkpoint()
+    const speechTokens = this.#tokens(whisper)
+    checkpoint()
     return {
       whisper: whisper.data as Float32Array,
       fbank: fbank.data as Float32Array,
       mel: mel.data as Float32Array,
-      speechTokens: this.#tokens(whisper),
+      speechTokens,
       embedding: this.#embedding(fbank),
     }
   }

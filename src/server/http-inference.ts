@@ -12,6 +12,7 @@ import type { Config } from '../config/schema.ts'
 import { TtsError } from '../core/errors.ts'
 import type { PromptMode, VoiceRequest } from '../core/speech-port.ts'
 import type { OutputFormat } from './audio-output.ts'
+import { rateKey } from './client-address.ts'
 import { type Form, receiveForm } from './multipart-form.ts'
 import { sendJson } from './respond.ts'
 import type { Call, Route } from './router.ts'
@@ -37,7 +38,11 @@ async function readZeroShot(
   context: ServerContext,
   call: Call,
 ): Promise<{ request: SynthesisRequest; release(): void }> {
-  const form = await receiveForm(call.exchange, formLimits(context.config), context.ledger)
+  const form = await receiveForm(
+    call.exchange,
+    formLimits(context.config),
+    context.ledger.openUpload(rateKey(call.client)),
+  )
   try {
     const isCompat = context.config.server.compat === 'lighttts'
     const params = parseForm(zeroShotSchema, form.fields, { ignoreUnknown: isCompat })

@@ -7,11 +7,13 @@ import { voiceFormSchema, voiceIdSchema } from '../api/speech-params.ts'
 import { parseForm, parseValues } from '../api/validate.ts'
 import { TtsError } from '../core/errors.ts'
 import type { StoredVoice } from '../core/speech-port.ts'
+import { rateKey } from './client-address.ts'
 import { checkPromptText, formLimits, promptModeOf, requirePromptFile } from './http-inference.ts'
 import { receiveForm } from './multipart-form.ts'
 import { sendJson } from './respond.ts'
 import type { Call, Route } from './router.ts'
-import { assertAccepting, type ServerContext } from './server-context.ts'
+import type { ServerContext } from './server-context.ts'
+import { admit, signalOf, workFor } from './synthesis.ts'
 
 export function voiceRoutes(context: ServerContext): Route[] {
   return [
@@ -36,11 +38,14 @@ export function voiceRoutes(context: ServerContext): Route[] {
   ]
 }
 
-async function addVoice(context: ServerContext, { exchange }: Call): Promise<void> {
-  assertAccepting(context)
-  const release = context.ledger.takeRequest()
+async function addVoice(context: ServerContext, { exchange, client }: Call): Promise<void> {
+  const release = await admit(context, client)
   try {
-    const form = await receiveForm(exchange, formLimits(context.config), context.ledger)
+    const form = await receiveForm(
+      exchange,
+      formLimits(context.config),
+      context.ledger.openUpload(rateKey(client)),
+    )
     try {
       const { id, prompt_text, prompt_mode, language } = parseForm(voiceFormSchema, form.fields)
       checkPromptText(prompt_text, context.config)
@@ -53,6 +58,7 @@ async function addVoice(context: ServerContext, { exchange }: Call): Promise<voi
           promptMode: promptModeOf(prompt_mode, context.config),
         },
         language,
+        workFor(context, client, signalOf(exchange)),
       )
       sendJson(exchange, 201, voiceBody(voice))
     } finally {

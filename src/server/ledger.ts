@@ -7,6 +7,7 @@
 import type { LimitsConfig } from '../config/schema.ts'
 import { TtsError } from '../core/errors.ts'
 import type { Metrics } from '../core/metrics.ts'
+import { ClientShares } from './client-shares.ts'
 
 /** A snapshot; all zero when no client is there. */
 export interface LedgerCounts {
@@ -18,12 +19,21 @@ export interface LedgerCounts {
   readonly uploadBytes: number
 }
 
+/** A part of the upload budget that grows with what arrives. */
+export interface UploadShare {
+  /** Throws OVERLOADED when the budget is spent, or the client's part of it. */
+  take(bytes: number): void
+  readonly release: Release
+}
+
 /** Gives back what was taken; calls after the first do nothing. */
 export type Release = () => void
 
 export class Ledger {
   readonly #limits: LimitsConfig
   readonly #metrics: Metrics
+  readonly #requestsOf: ClientShares
+  readonly #uploadsOf: ClientShares
   #exchanges = 0
   #requests = 0
   #websockets = 0
@@ -33,6 +43,11 @@ export class Ledger {
   constructor(limits: LimitsConfig, metrics: Metrics) {
     this.#limits = limits
     this.#metrics = metrics
+    const share = (whole: number) => Math.max(1, Math.ceil(whole * limits.max_share_per_address))
+    this.#requestsOf = new ClientShares(share(limits.max_concurrent_requests), 'requests')
+    // One file must always fit.
+    const bytes = Math.max(share(limits.max_upload_bytes), limits.max_file_size)
+    this.#uploadsOf = new ClientShares(bytes, 'bytes of uploads')
   }
 
   counts(): LedgerCounts {
@@ -51,14 +66,16 @@ export class Ledger {
     })
   }
 
-  /** Throws OVERLOADED at the cap. */
-  takeRequest(): Release {
+  /** Throws OVERLOADED at the cap, or at the client's share of it. */
+  takeRequest(client: string): Release {
     if (this.#requests >= this.#limits.max_concurrent_requests) {
       throw overloaded(`expected at most ${this.#limits.max_concurrent_requests} requests at a time`)
     }
+    this.#requestsOf.take(client, 1)
     this.#requests++
     this.#metrics.requestsActive.set(this.#requests)
     return this.#once(() => {
+      this.#requestsOf.give(client, 1)
       this.#requests--
       this.#metrics.requestsActive.set(this.#requests)
     })
@@ -77,18 +94,21 @@ export class Ledger {
     })
   }
 
-  /** A growing share of the upload budget. `take` throws OVERLOADED when the budget is spent. */
-  openUpload(): { take(bytes: number): void; release: Release } {
+  openUpload(client: string): UploadShare {
     let held = 0
     return {
       take: (bytes) => {
         if (this.#uploadBytes + bytes > this.#limits.max_upload_bytes) {
           throw overloaded(`expected at most ${this.#limits.max_upload_bytes} bytes of uploads at a time`)
         }
+        this.#uploadsOf.take(client, bytes)
         held += bytes
         this.#addUpload(bytes)
       },
-      release: this.#once(() => this.#addUpload(-held)),
+      release: this.#once(() => {
+        this.#uploadsOf.give(client, held)
+        this.#addUpload(-held)
+      }),
     }
   }
 

@@ -8,7 +8,7 @@
 import type { Readable } from 'node:stream'
 import busboy, { type FieldInfo, type FileInfo } from 'busboy'
 import { TtsError } from '../core/errors.ts'
-import type { Ledger } from './ledger.ts'
+import type { UploadShare } from './ledger.ts'
 import { type BodyLimits, fileTooLarge, receiveBody } from './request-body.ts'
 import { declaredLength } from './request-framing.ts'
 import { type HttpExchange, headerOf } from './transport.ts'
@@ -36,15 +36,19 @@ const MAX_PART_HEADERS = 20
 const PLAIN_ENCODINGS: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary'])
 
 /**
+ * Takes `upload` over: it is given back with the form, or here when there is none.
  * Rejects with INVALID_REQUEST (400, or 415 for another content type), FILE_TOO_LARGE, OVERLOADED when the upload budget
  * is spent, CANCELLED when the client left.
  */
-export async function receiveForm(exchange: HttpExchange, limits: FormLimits, ledger: Ledger): Promise<Form> {
+export async function receiveForm(
+  exchange: HttpExchange,
+  limits: FormLimits,
+  upload: UploadShare,
+): Promise<Form> {
   const contentType = checkContentType(headerOf(exchange.head, 'content-type'))
   refuseEncoded(exchange)
   const maxBytes = limits.maxFileBytes + OVERHEAD_BYTES
   if ((declaredLength(exchange.head) ?? 0) > maxBytes) throw fileTooLarge(limits.maxFileBytes)
-  const upload = ledger.openUpload()
   const parser = openParser(contentType)
   try {
     const parts = collectParts(parser, limits.maxFileBytes, upload.take)

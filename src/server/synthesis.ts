@@ -6,7 +6,7 @@
  */
 import { toTtsError } from '../api/error-body.ts'
 import { TtsError } from '../core/errors.ts'
-import type { SpeechOptions, SpeechStream, VoiceHandle, VoiceRequest } from '../core/speech-port.ts'
+import type { SpeechOptions, SpeechStream, VoiceHandle, VoiceRequest, WorkFor } from '../core/speech-port.ts'
 import { audioHeaders, type OutputFormat } from './audio-output.ts'
 import { type AudioResponse, type Envelope, sendSpeech, streamSpeech } from './audio-response.ts'
 import { rateKey } from './client-address.ts'
@@ -14,6 +14,7 @@ import { sendError } from './respond.ts'
 import type { Call } from './router.ts'
 import { assertAccepting, type ServerContext } from './server-context.ts'
 import { outcomeOf, SynthesisRecord } from './synthesis-record.ts'
+import type { HttpExchange } from './transport.ts'
 
 /** What a route's fields ask for, after validation. */
 export interface SynthesisRequest {
@@ -38,7 +39,7 @@ export async function handleSynthesis(
   const record = new SynthesisRecord(context.metrics, 'http')
   let releaseSlot = () => {}
   try {
-    releaseSlot = await admit(context, call)
+    releaseSlot = await admit(context, call.client)
     const { request, release } = await read()
     record.started()
     try {
@@ -58,12 +59,20 @@ export async function handleSynthesis(
   }
 }
 
-/** Takes a place and counts against the client's rate, in this order: a full server costs a client nothing. */
-export async function admit(context: ServerContext, call: Pick<Call, 'client'>): Promise<() => void> {
+/**
+ * Takes a place and counts against the client's rate, in this order: a full server costs a client nothing. Everything
+ * that costs more than an answer from memory begins here: syntheses, and recordings to prepare.
+ */
+export async function admit(
+  context: ServerContext,
+  client: string,
+  rate: 'counted' | 'prepaid' = 'counted',
+): Promise<() => void> {
   assertAccepting(context)
-  const release = context.ledger.takeRequest()
+  const key = rateKey(client)
+  const release = context.ledger.takeRequest(key)
   try {
-    await context.limiter.consume(rateKey(call.client))
+    if (rate === 'counted') await context.limiter.consume(key)
     return release
   } catch (error) {
     if (error instanceof TtsError && error.code === 'RATE_LIMITED') context.metrics.rateLimited.inc()
@@ -77,10 +86,23 @@ export async function prepareVoice(
   context: ServerContext,
   voice: VoiceRequest,
   model: string,
+  work: WorkFor,
 ): Promise<VoiceHandle> {
-  const handle = await context.synthesizer.prepareVoice(voice, model)
+  const handle = await context.synthesizer.prepareVoice(voice, model, work)
   context.metrics.voiceCache.inc({ result: handle.cached ? 'hit' : 'miss' })
   return handle
+}
+
+/** What a client's preparations are bounded by: its leaving, and the time that a synthesis may take to begin. */
+export function workFor(context: ServerContext, client: string, signal: AbortSignal): WorkFor {
+  return { client: rateKey(client), signal, timeoutMs: context.config.server.requestTimeoutMs }
+}
+
+/** Aborted when the client goes before its answer has ended. */
+export function signalOf(exchange: HttpExchange): AbortSignal {
+  const left = new AbortController()
+  exchange.onAbort(() => left.abort())
+  return left.signal
 }
 
 async function speakTo(
@@ -90,12 +112,14 @@ async function speakTo(
   record: SynthesisRecord,
 ): Promise<void> {
   const { exchange } = call
-  const voice = await prepareVoice(context, request.voice, request.model)
+  const work = workFor(context, call.client, signalOf(exchange))
+  const voice = await prepareVoice(context, request.voice, request.model, work)
   let speech: SpeechStream | undefined
   try {
     if (exchange.closed) throw new TtsError('CANCELLED', 'Cancelled', 'the client left')
     const options: SpeechOptions = {
       voice,
+      client: work.client,
       model: request.model,
       speed: request.speed,
       seed: request.seed,

@@ -10,10 +10,11 @@ import { type WsInit, wsCommandSchema, wsInitSchema } from '../api/speech-params
 import { parseJson, parseValues } from '../api/validate.ts'
 import { TtsError } from '../core/errors.ts'
 import type { LiveSpeechStream, VoiceHandle, VoiceRequest } from '../core/speech-port.ts'
+import { rateKey } from './client-address.ts'
 import { checkPromptText, outputOf, promptModeOf } from './http-inference.ts'
 import { fileTooLarge } from './request-body.ts'
 import { assertModel, type ServerContext } from './server-context.ts'
-import { prepareVoice } from './synthesis.ts'
+import { admit, prepareVoice, workFor } from './synthesis.ts'
 import type { WsListener, WsSocket } from './transport.ts'
 import { WsAudioSender } from './ws-audio-sender.ts'
 import { INITIAL_WS_STATE, stepWsSession, type WsEffect, type WsInput } from './ws-session-state.ts'
@@ -46,6 +47,9 @@ export class WsSession implements WsListener {
   #utterance: WsUtterance | undefined
   #flushTimer: NodeJS.Timeout | undefined
   #idleTimer: NodeJS.Timeout | undefined
+  /** The recording was counted against the client's rate: the first utterance in its voice is not. */
+  #isPrepaid = false
+  readonly #left = new AbortController()
   #missedPings = 0
   #isReleased = false
 
@@ -189,13 +193,20 @@ export class WsSession implements WsListener {
   async #prepare(recording: Uint8Array | undefined): Promise<void> {
     const { ledger } = this.#context
     const init = this.#init!
-    const upload = ledger.openUpload()
+    const work = workFor(this.#context, this.#peer.client, this.#left.signal)
+    const upload = ledger.openUpload(work.client)
+    let releasePlace = () => {}
     try {
       upload.take(recording?.length ?? 0)
+      if (recording !== undefined) {
+        releasePlace = await admit(this.#context, this.#peer.client)
+        this.#isPrepaid = true
+      }
       const voice = await prepareVoice(
         this.#context,
         this.#voiceRequest(init, recording),
         init.tts_model_name,
+        work,
       )
       if (this.#isReleased) voice.release()
       else this.#voice = voice
@@ -203,6 +214,7 @@ export class WsSession implements WsListener {
     } catch (error) {
       this.#dispatch({ type: 'voice-failed', error: this.#logged(error) })
     } finally {
+      releasePlace()
       upload.release()
     }
   }
@@ -224,8 +236,10 @@ export class WsSession implements WsListener {
       log: this.#peer.log,
       sender: this.#sender,
       output: outputOf(init, this.#context.config),
+      rate: this.#isPrepaid ? 'prepaid' : 'counted',
       options: {
         voice: this.#voice!,
+        client: rateKey(this.#peer.client),
         model: init.tts_model_name,
         speed: init.speed,
         seed: init.seed,
@@ -234,6 +248,7 @@ export class WsSession implements WsListener {
         timeoutMs: this.#context.config.server.requestTimeoutMs,
       },
     })
+    this.#isPrepaid = false
     this.#utterance = utterance
     void utterance
       .speak(() => this.#dispatch({ type: 'speech-started', utterance: number }))
@@ -265,6 +280,7 @@ export class WsSession implements WsListener {
 
   #release(): void {
     this.#isReleased = true
+    this.#left.abort()
     clearInterval(this.#pings)
     clearTimeout(this.#flushTimer)
     clearTimeout(this.#idleTimer)

@@ -16,6 +16,8 @@ import type { WsAudioSender } from './ws-audio-sender.ts'
 
 export interface UtteranceParts {
   readonly client: string
+  /** Whether it counts against the client's rate; `prepaid` where its recording has. */
+  readonly rate: 'counted' | 'prepaid'
   readonly log: Logger
   readonly sender: WsAudioSender
   readonly output: OutputFormat
@@ -44,9 +46,9 @@ export class WsUtterance {
 
   /** Resolves after the last audio was sent. Throws what refused or ended it; CANCELLED after `cancel`. */
   async speak(started: () => void): Promise<void> {
-    const { sender, output, options } = this.#parts
+    const { client, rate, sender, output, options } = this.#parts
     try {
-      this.#hold(await admit(this.#context, this.#parts))
+      this.#hold(await admit(this.#context, client, rate))
       const speech = this.#context.synthesizer.speakLive(options)
       this.#speech = speech
       started()

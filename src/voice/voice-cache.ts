@@ -8,6 +8,7 @@
  */
 import assert from 'node:assert/strict'
 import { LRUCache } from 'lru-cache'
+import { TtsError } from '../core/errors.ts'
 import { type Voice, voiceBytes } from '../core/voice.ts'
 
 export interface VoiceLease {
@@ -27,10 +28,17 @@ export interface VoiceCacheStats {
   readonly bytes: number
 }
 
+/** An extraction that several callers may wait for; called off when the last of them has left. */
+interface Extraction {
+  readonly voice: Promise<Voice>
+  readonly calledOff: AbortController
+  waiting: number
+}
+
 export class VoiceCache {
   readonly #idle: LRUCache<string, Voice>
   readonly #held = new Map<string, { readonly voice: Voice; leases: number }>()
-  readonly #extracting = new Map<string, Promise<Voice>>()
+  readonly #extracting = new Map<string, Extraction>()
   readonly #onEvict: (key: string) => void
   #hits = 0
   #misses = 0
@@ -53,13 +61,18 @@ export class VoiceCache {
 
   /**
    * A lease on the voice under `key`, extracted by `extract` where it is not here. Simultaneous callers share one
-   * extraction; when that fails, each of them gets its error and the next caller tries anew.
+   * extraction; when that fails, each of them gets its error and the next caller tries anew. A caller whose `signal`
+   * is aborted gets CANCELLED; the extraction's own signal is aborted with its last caller's.
    */
-  async acquire(key: string, extract: () => Promise<Voice>): Promise<VoiceLease> {
+  async acquire(
+    key: string,
+    extract: (signal: AbortSignal) => Promise<Voice>,
+    signal = new AbortController().signal,
+  ): Promise<VoiceLease> {
     const cached = this.#held.has(key) || this.#idle.has(key) || this.#extracting.has(key)
     if (cached) this.#hits++
     else this.#misses++
-    const voice = this.#find(key) ?? (await this.#extractOnce(key, extract))
+    const voice = this.#find(key) ?? (await this.#join(key, this.#extractOnce(key, extract), signal))
     return this.#lease(key, voice, cached)
   }
 
@@ -84,12 +97,34 @@ export class VoiceCache {
     return this.#held.get(key)?.voice ?? this.#idle.get(key)
   }
 
-  #extractOnce(key: string, extract: () => Promise<Voice>): Promise<Voice> {
+  #extractOnce(key: string, extract: (signal: AbortSignal) => Promise<Voice>): Extraction {
     const running = this.#extracting.get(key)
     if (running !== undefined) return running
-    const extraction = extract().finally(() => this.#extracting.delete(key))
+    const calledOff = new AbortController()
+    const voice = extract(calledOff.signal).finally(() => this.#forgetExtraction(key, extraction))
+    const extraction: Extraction = { voice, calledOff, waiting: 0 }
     this.#extracting.set(key, extraction)
     return extraction
+  }
+
+  #join(key: string, extraction: Extraction, signal: AbortSignal): Promise<Voice> {
+    extraction.waiting++
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        reject(new TtsError('CANCELLED', 'Cancelled', 'the client left'))
+        if (--extraction.waiting > 0) return
+        // The next caller starts anew instead of joining what is being called off.
+        this.#forgetExtraction(key, extraction)
+        extraction.calledOff.abort()
+      }
+      void extraction.voice.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+      if (signal.aborted) leave()
+      else signal.addEventListener('abort', leave, { once: true })
+    })
+  }
+
+  #forgetExtraction(key: string, extraction: Extraction): void {
+    if (this.#extracting.get(key) === extraction) this.#extracting.delete(key)
   }
 
   #lease(key: string, voice: Voice, cached: boolean): VoiceLease {

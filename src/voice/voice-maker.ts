@@ -4,7 +4,7 @@
  * Knows: what the two tasks are given and give. Does not know: caches, sockets, how the tasks are done
  * (`workers/voice-task.ts`).
  */
-import type { PromptMode } from '../core/speech-port.ts'
+import { ownWork, type PromptMode, type WorkFor } from '../core/speech-port.ts'
 import type { Voice } from '../core/voice.ts'
 
 export interface DecodeTask {
@@ -31,8 +31,8 @@ export interface ExtractTask {
 
 /** The task pool as this needs it; errors come back as what they were. */
 export interface VoiceTaskPool {
-  run(task: DecodeTask): Promise<Recording>
-  run(task: ExtractTask): Promise<Voice>
+  run(task: DecodeTask, work: WorkFor): Promise<Recording>
+  run(task: ExtractTask, work: WorkFor): Promise<Voice>
 }
 
 export class VoiceMaker {
@@ -42,17 +42,24 @@ export class VoiceMaker {
     this.#pool = pool
   }
 
-  /** Throws UNSUPPORTED_AUDIO, AUDIO_TOO_LONG, AUDIO_TOO_SHORT, AUDIO_SILENT. */
-  decode(request: {
-    readonly audio: Uint8Array
-    readonly promptText: string
-    readonly promptMode: PromptMode
-  }): Promise<Recording> {
+  /**
+   * Throws UNSUPPORTED_AUDIO, AUDIO_TOO_LONG, AUDIO_TOO_SHORT, AUDIO_SILENT, and from the queue OVERLOADED,
+   * DEADLINE_EXCEEDED, CANCELLED.
+   */
+  decode(
+    request: {
+      readonly audio: Uint8Array
+      readonly promptText: string
+      readonly promptMode: PromptMode
+    },
+    work = ownWork(),
+  ): Promise<Recording> {
     const { audio, promptText, promptMode } = request
-    return this.#pool.run({ task: 'decode', audio, promptText, promptMode })
+    return this.#pool.run({ task: 'decode', audio, promptText, promptMode }, work)
   }
 
-  extract(recording: Recording): Promise<Voice> {
-    return this.#pool.run({ task: 'extract', recording })
+  /** Throws OVERLOADED, DEADLINE_EXCEEDED, CANCELLED from the queue. */
+  extract(recording: Recording, work = ownWork()): Promise<Voice> {
+    return this.#pool.run({ task: 'extract', recording }, work)
   }
 }

@@ -1,11 +1,12 @@
 /**
- * The task pool for voices: a Piscina pool whose threads decode recordings and extract features.
+ * The task pool for voices: a Piscina pool whose thread decodes recordings and extracts features, behind a fair queue.
  *
- * Knows: how the pool is made, and that an error comes back with its code. Does not know: what the tasks do
- * (`workers/voice-task.ts`).
+ * What the tasks do is in `workers/voice-task.ts`; who waits for how long in `task-queue.ts`.
  */
 import { Piscina } from 'piscina'
 import { type ErrorCode, TtsError } from '../core/errors.ts'
+import type { WorkFor } from '../core/speech-port.ts'
+import { TaskQueue } from './task-queue.ts'
 import type { VoiceTaskPool } from './voice-maker.ts'
 
 /** What a task gives back: its result, or its refusal in words that survive a thread's border. */
@@ -13,31 +14,94 @@ export type TaskOutcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly detail: string }
 
+/** A task as the thread gets it. */
+export interface PooledTask<Task> {
+  readonly task: Task
+  /** One shared number: 1 once nobody waits for the result. */
+  readonly calledOff: Int32Array
+}
+
 export interface VoiceTaskSettings {
   readonly bundleDir: string
   readonly modelName: string
   readonly maxPromptSeconds: number
 }
 
+export interface VoiceTaskBounds {
+  /** ms that one task may run before its thread is ended. */
+  readonly taskLimitMs: number
+  /** A thread did not end when it was told to: it hangs in a native call, which only the process can end. */
+  readonly onHung: () => void
+  /** The thread's code; tests put a faulty one here. */
+  readonly entry: URL
+}
+
 export interface VoiceTasks {
   readonly pool: VoiceTaskPool
+  /** Tasks that wait or run. */
+  readonly size: number
   close(): Promise<void>
 }
 
-export function openVoiceTasks(bundleDir: string, modelName: string, maxPromptSeconds: number): VoiceTasks {
-  const settings: VoiceTaskSettings = { bundleDir, modelName, maxPromptSeconds }
+/** Tasks that wait: what one thread does in about half a minute, a quarter of it for one client. */
+const MAX_WAITING = 64
+const MAX_WAITING_OF_CLIENT = 16
+/** Time that a thread gets to end: one outside native code takes milliseconds. */
+const END_MS = 5000
+
+const DEFAULT_BOUNDS: VoiceTaskBounds = {
+  taskLimitMs: 60_000,
+  onHung: () => {},
+  entry: new URL('../../workers/voice-task.js', import.meta.url),
+}
+
+export function openVoiceTasks(
+  settings: VoiceTaskSettings,
+  bounds: Partial<VoiceTaskBounds> = {},
+): VoiceTasks {
+  const { taskLimitMs, onHung, entry } = { ...DEFAULT_BOUNDS, ...bounds }
   const piscina = new Piscina({
-    filename: new URL('../../workers/voice-task.js', import.meta.url).href,
+    filename: entry.href,
     // One thread: extraction is rare, and it must not take the cores from the lanes. It starts with the first upload.
     minThreads: 0,
     maxThreads: 1,
     idleTimeout: 60_000,
     workerData: settings,
   })
-  const run = async (task: object) => {
-    const outcome = (await piscina.run(task)) as TaskOutcome<unknown>
-    if (outcome.ok) return outcome.value
-    throw new TtsError(outcome.code, outcome.message, outcome.detail)
+  const queue = new TaskQueue({
+    maxWaiting: MAX_WAITING,
+    maxWaitingOfClient: MAX_WAITING_OF_CLIENT,
+    taskLimitMs,
+  })
+  const timers = new Set<NodeJS.Timeout>()
+  /** Piscina ends the thread of an overdue task; this notices when it cannot. */
+  const watchEnd = () => {
+    for (const thread of piscina.threads) {
+      const timer = setTimeout(onHung, END_MS)
+      timers.add(timer)
+      thread.once('exit', () => {
+        clearTimeout(timer)
+        timers.delete(timer)
+      })
+    }
   }
-  return { pool: { run } as VoiceTaskPool, close: () => piscina.destroy() }
+  const run = (task: object, work: WorkFor) =>
+    queue.run(work, async ({ unwanted, overdue }) => {
+      const calledOff = new Int32Array(new SharedArrayBuffer(4))
+      unwanted.addEventListener('abort', () => Atomics.store(calledOff, 0, 1))
+      overdue.addEventListener('abort', watchEnd)
+      const outcome = (await piscina.run({ task, calledOff }, { signal: overdue })) as TaskOutcome<unknown>
+      if (outcome.ok) return outcome.value
+      throw new TtsError(outcome.code, outcome.message, outcome.detail)
+    })
+  return {
+    pool: { run } as VoiceTaskPool,
+    get size() {
+      return queue.size
+    },
+    close: async () => {
+      for (const timer of timers) clearTimeout(timer)
+      await piscina.destroy()
+    },
+  }
 }

@@ -14,6 +14,7 @@ import type {
   SynthesizerStatus,
   VoiceHandle,
   VoiceRequest,
+  WorkFor,
 } from '../../src/core/speech-port.ts'
 
 export interface Script {
@@ -77,6 +78,7 @@ export class ScriptedSynthesizer implements Synthesizer {
   active = 0
   queued = 0
   voicesHeld = 0
+  preparing = 0
   cancelled = 0
   chunksMade = 0
   spoken: { readonly text: string; readonly options: SpeechOptions }[] = []
@@ -115,9 +117,9 @@ export class ScriptedSynthesizer implements Synthesizer {
     }
   }
 
-  async prepareVoice(request: VoiceRequest, _model: string): Promise<VoiceHandle> {
+  async prepareVoice(request: VoiceRequest, _model: string, work?: WorkFor): Promise<VoiceHandle> {
     this.prepared.push(request)
-    if (this.script.prepareMs > 0) await delay(this.script.prepareMs)
+    await this.#preparation(work)
     this.#check(request)
     this.voicesHeld++
     let isHeld = true
@@ -153,7 +155,13 @@ export class ScriptedSynthesizer implements Synthesizer {
     return [...this.#voices.values()]
   }
 
-  async storeVoice(id: string, request: VoiceRequest, language: string | undefined): Promise<StoredVoice> {
+  async storeVoice(
+    id: string,
+    request: VoiceRequest,
+    language: string | undefined,
+    work?: WorkFor,
+  ): Promise<StoredVoice> {
+    await this.#preparation(work)
     this.#check(request)
     const transcript = request.kind === 'recording' ? request.promptText : ''
     const voice: StoredVoice = { id, language, seconds: 3, transcript, origin: 'user' }
@@ -196,6 +204,21 @@ export class ScriptedSynthesizer implements Synthesizer {
   freeSlot(): void {
     this.active--
     this.#waiting.shift()?.(true)
+  }
+
+  /** Takes `prepareMs`, or ends at once when its client leaves. */
+  async #preparation(work: WorkFor | undefined): Promise<void> {
+    if (this.script.prepareMs === 0) return
+    this.preparing++
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.script.prepareMs)
+      work?.signal.addEventListener('abort', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+    this.preparing--
+    if (work?.signal.aborted) throw cancelled()
   }
 
   #check(request: VoiceRequest): void {

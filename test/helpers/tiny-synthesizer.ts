@@ -43,6 +43,7 @@ export interface TinyOptions {
   readonly slots?: number
   readonly maxQueued?: number
   readonly tuning?: Partial<LaneTuning>
+  readonly voicesDir?: string
 }
 
 export function openTiny(bundle: TinyBundle, options: TinyOptions = {}): Promise<OpenSynthesizer> {
@@ -59,7 +60,7 @@ export function openTiny(bundle: TinyBundle, options: TinyOptions = {}): Promise
     maxTextLength: 1000,
     maxPromptSeconds: 30,
     voiceCacheBytes: 1e8,
-    voicesDir: undefined,
+    voicesDir: options.voicesDir,
     hungAfterMs: 20_000,
     log: (level, message) => {
       if (level === 'error') process.stderr.write(`${message}\n`)

@@ -19,7 +19,7 @@ let maker: VoiceMaker
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-voices-'))
   await convert(goldenDir, join(folder, 'bundle'))
-  tasks = openVoiceTasks(join(folder, 'bundle'), 'tiny', 30)
+  tasks = openVoiceTasks({ bundleDir: join(folder, 'bundle'), modelName: 'tiny', maxPromptSeconds: 30 })
   maker = new VoiceMaker(tasks.pool)
 })
 after(async () => {
