@@ -125,6 +125,7 @@ async function openModel(
     voicesDir: `${config.voicesDir}/${name}`,
     hungAfterMs: config.server.hungAfterMs,
     onQueueWait: (ms) => metrics.queueWait.observe(ms / 1000),
+    onQuarantine: () => metrics.voicesQuarantined.inc(),
     log: (level, message) => logger[level]({ model: name }, message),
   })
   logger.info(

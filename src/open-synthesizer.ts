@@ -5,6 +5,7 @@
  */
 import { join } from 'node:path'
 import { type Bundle, readBundle } from './core/bundle.ts'
+import type { FileCalls } from './core/durable-file.ts'
 import { TtsError } from './core/errors.ts'
 import { Device, type DeviceEvents } from './lanes/device.ts'
 import { EXIT_DEVICE_HUNG, hardExit } from './lanes/hard-exit.ts'
@@ -33,7 +34,10 @@ export interface SynthesizerOptions {
   readonly voicesDir: string | undefined
   readonly hungAfterMs: number
   readonly log: DeviceEvents['log']
-  /** Code of the threads in place of the product's own: how tests bring in faults. No setting leads here. */
+  /** A file of a stored voice was set aside. */
+  readonly onQuarantine?: () => void
+  /** File calls, and code of threads, in place of the product's own: how tests bring in faults. No setting leads here. */
+  readonly fileCalls?: FileCalls
   readonly threadEntries?: Partial<Readonly<Record<LaneRole | 'voice', URL>>>
   /** ms that an utterance waited for its slot. */
   readonly onQueueWait?: (ms: number) => void
@@ -64,7 +68,14 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     join(options.bundleDir, 'tokenizer'),
     bundle.manifest.text.specials,
   )
-  const library = await VoiceLibrary.open(bundle, options.voicesDir)
+  const library = await VoiceLibrary.open(bundle, options.voicesDir, {
+    onQuarantine: (line) => {
+      log('error', line)
+      options.onQuarantine?.()
+    },
+    onNoFolder: (line) => log('error', line),
+    ...(options.fileCalls === undefined ? {} : { fileCalls: options.fileCalls }),
+  })
   const hung = (what: string) => {
     log('error', `${what} hangs in a native call; ending the process`)
     hardExit(EXIT_DEVICE_HUNG)

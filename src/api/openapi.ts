@@ -162,7 +162,7 @@ function voicePaths(voiceForm: z.ZodType): ZodOpenApiPathsObject {
       post: {
         summary: 'Store a voice for later use',
         requestBody: { required: true, content: { 'multipart/form-data': { schema: voiceForm } } },
-        responses: { 201: json('The voice', voiceSchema), ...refusals(400, 413, 415, 422, 503) },
+        responses: { 201: json('The voice', voiceSchema), ...refusals(400, 413, 415, 422, 429, 503, 507) },
       },
     },
     '/v1/voices/{id}': {
@@ -208,6 +208,7 @@ const REFUSALS = {
   429: 'Too many requests; see Retry-After',
   500: 'Server error',
   503: 'Not ready or overloaded; see Retry-After',
+  507: 'The voice could not be kept: disk full, read-only or failing',
 } as const
 
 function refusals(...statuses: (keyof typeof REFUSALS)[]) {

@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'DEADLINE_EXCEEDED'
   | 'MODEL_NOT_READY'
   | 'DRAINING'
+  | 'STORAGE_FAILED'
   | 'CANCELLED'
   | 'LANE_FAILED'
   | 'INTERNAL'
@@ -77,6 +78,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   DEADLINE_EXCEEDED: 503,
   MODEL_NOT_READY: 503,
   DRAINING: 503,
+  STORAGE_FAILED: 507,
   CANCELLED: 499,
   LANE_FAILED: 500,
   INTERNAL: 500,

@@ -94,6 +94,10 @@ export function createMetrics() {
     draining: gauge('light_tts_draining', '1 while the server refuses new work before it stops.'),
     logDropped: counter('light_tts_log_dropped_total', 'Log lines that could not be written.'),
     // --- voices ---
+    voicesQuarantined: counter(
+      'light_tts_voices_quarantined_total',
+      'Files of stored voices that were damaged or of another model, and were set aside.',
+    ),
     voiceCache: counter('light_tts_voice_lookups_total', 'Prepared voices by whether the cache had them.', [
       'result',
     ] as const),

@@ -4,7 +4,8 @@
  * Knows: what a voice consists of and its file layout, which is safetensors' (8-byte little-endian header length, a
  * JSON header with `__metadata__`, dense arrays), so that other tools can open it. Does not know: how features are made.
  */
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { TtsError } from './errors.ts'
 
@@ -40,7 +41,10 @@ const tensorSchema = z.object({
 })
 const headerSchema = z.object({
   __metadata__: z.object({
-    format: z.literal('light-tts-voice-1'),
+    // 1: files of earlier versions, without a checksum.
+    format: z.enum(['light-tts-voice-1', 'light-tts-voice-2']),
+    /** Over the header without this field, and the arrays. */
+    sha256: z.string().optional(),
     key: z.string().min(1),
     transcript: z.string(),
     mode: z.enum(['transcript', 'style']),
@@ -65,14 +69,15 @@ export function encodeVoice(voice: Voice): Uint8Array {
     }),
   )
   const metadata = {
-    format: 'light-tts-voice-1',
+    format: 'light-tts-voice-2',
     key: voice.key,
     transcript: voice.transcript,
     mode: voice.mode,
     seconds: String(voice.seconds),
     ...(voice.language === undefined ? {} : { language: voice.language }),
   }
-  const json = new TextEncoder().encode(JSON.stringify({ __metadata__: metadata, ...tensors }))
+  const sha256 = checksumOf({ __metadata__: metadata, ...tensors }, Object.values(arrays))
+  const json = new TextEncoder().encode(JSON.stringify({ __metadata__: { ...metadata, sha256 }, ...tensors }))
   // Spaces after the JSON bring the arrays to a multiple of 64.
   const header = new Uint8Array(Math.ceil((8 + json.length) / 64) * 64 - 8).fill(0x20)
   header.set(json)
@@ -96,9 +101,14 @@ export function decodeVoice(bytes: Uint8Array, origin: string): Voice {
   if (headerLength > MAX_HEADER_BYTES || 8 + headerLength > bytes.length) {
     throw bad(`a header within the file and ${MAX_HEADER_BYTES} bytes`, `${headerLength} bytes`)
   }
-  const parsed = headerSchema.safeParse(parseJson(bytes.subarray(8, 8 + headerLength)))
+  const header = parseJson(bytes.subarray(8, 8 + headerLength))
+  const parsed = headerSchema.safeParse(header)
   if (!parsed.success) throw bad('a voice header', z.prettifyError(parsed.error))
   const data = bytes.subarray(8 + headerLength)
+  const { format, sha256 } = parsed.data.__metadata__
+  const isChecked = format !== 'light-tts-voice-1' || sha256 !== undefined
+  if (isChecked && sha256 !== checksumOf(header as Header, [data]))
+    throw bad('the bytes that were written', 'others: the file is damaged or incomplete')
   const read = (name: 'speech_tokens' | 'mel' | 'embedding', dtype: 'I32' | 'F32') => {
     const {
       data_offsets: [start, end],
@@ -132,11 +142,14 @@ export async function readVoice(path: string): Promise<Voice> {
   return decodeVoice(await readFile(path), path)
 }
 
-/** Written beside its place and renamed, so that a reader never sees half a voice. */
-export async function writeVoice(path: string, voice: Voice): Promise<void> {
-  const partial = `${path}.${process.pid}.partial`
-  await writeFile(partial, encodeVoice(voice))
-  await rename(partial, path)
+type Header = { readonly __metadata__: Readonly<Record<string, unknown>> }
+
+/** Of a header without its checksum, and of what follows it. */
+function checksumOf({ __metadata__, ...tensors }: Header, arrays: readonly NodeJS.TypedArray[]): string {
+  const { sha256: _, ...metadata } = __metadata__
+  const hash = createHash('sha256').update(JSON.stringify({ __metadata__: metadata, ...tensors }))
+  for (const array of arrays) hash.update(new Uint8Array(array.buffer, array.byteOffset, array.byteLength))
+  return hash.digest('hex')
 }
 
 function parseJson(bytes: Uint8Array): unknown {

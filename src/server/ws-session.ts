@@ -9,7 +9,7 @@ import { errorBody, toTtsError } from '../api/error-body.ts'
 import { type WsInit, wsCommandSchema, wsInitSchema } from '../api/speech-params.ts'
 import { parseJson, parseValues } from '../api/validate.ts'
 import { TtsError } from '../core/errors.ts'
-import type { LiveSpeechStream, VoiceHandle, VoiceRequest } from '../core/speech-port.ts'
+import type { VoiceHandle, VoiceRequest } from '../core/speech-port.ts'
 import { rateKey } from './client-address.ts'
 import { checkPromptText, outputOf, promptModeOf } from './http-inference.ts'
 import { fileTooLarge } from './request-body.ts'
@@ -146,13 +146,13 @@ export class WsSession implements WsListener {
         this.#start(effect.utterance)
         return
       case 'append':
-        this.#tell((speech) => speech.append(effect.text))
+        this.#utterance?.feed?.append(effect.text)
         return
       case 'flush':
-        this.#tell((speech) => speech.flush())
+        this.#utterance?.feed?.flush()
         return
       case 'finish':
-        this.#tell((speech) => speech.finish())
+        this.#utterance?.feed?.finish()
         return
       case 'cancel':
         this.#utterance?.cancel()
@@ -251,23 +251,16 @@ export class WsSession implements WsListener {
     this.#isPrepaid = false
     this.#utterance = utterance
     void utterance
-      .speak(() => this.#dispatch({ type: 'speech-started', utterance: number }))
+      .speak(
+        () => this.#dispatch({ type: 'speech-started', utterance: number }),
+        // A refusal of the speech, such as too much text, ends it like a failure of its own.
+        (error) => this.#dispatch({ type: 'speech-failed', utterance: number, error: toTtsError(error) }),
+      )
       .then(
         () => this.#dispatch({ type: 'speech-ended', utterance: number }),
         (error: unknown) =>
           this.#dispatch({ type: 'speech-failed', utterance: number, error: this.#logged(error) }),
       )
-  }
-
-  /** A refusal of the speech, such as too much text, ends it like a failure of its own. */
-  #tell(say: (speech: LiveSpeechStream) => void): void {
-    const { utterance } = this.#state
-    try {
-      const speech = this.#utterance?.speech
-      if (speech !== undefined) say(speech)
-    } catch (error) {
-      this.#dispatch({ type: 'speech-failed', utterance, error: toTtsError(error) })
-    }
   }
 
   #notify(event: string): void {

@@ -9,6 +9,7 @@ import { TtsError } from '../core/errors.ts'
 import type { RequestOutcome } from '../core/metrics.ts'
 import type { LiveSpeechStream, SpeechOptions } from '../core/speech-port.ts'
 import { type AudioSink, encodeTo, type OutputFormat, specOf } from './audio-output.ts'
+import { LiveFeed } from './live-feed.ts'
 import type { ServerContext } from './server-context.ts'
 import { admit } from './synthesis.ts'
 import { outcomeOf, SynthesisRecord } from './synthesis-record.ts'
@@ -29,6 +30,7 @@ export class WsUtterance {
   readonly #parts: UtteranceParts
   readonly #record: SynthesisRecord
   #speech: LiveSpeechStream | undefined
+  #feed: LiveFeed | undefined
   #releaseSlot: () => void = () => {}
   #isOver = false
 
@@ -40,17 +42,18 @@ export class WsUtterance {
   }
 
   /** Where text goes; undefined before `started` was called. */
-  get speech(): LiveSpeechStream | undefined {
-    return this.#speech
+  get feed(): LiveFeed | undefined {
+    return this.#feed
   }
 
-  /** Resolves after the last audio was sent. Throws what refused or ended it; CANCELLED after `cancel`. */
-  async speak(started: () => void): Promise<void> {
+  /** Resolves after the last audio was sent; `refused` is told where text is not taken. Throws what refused or ended it; CANCELLED after `cancel`. */
+  async speak(started: () => void, refused: (error: unknown) => void): Promise<void> {
     const { client, rate, sender, output, options } = this.#parts
     try {
       this.#hold(await admit(this.#context, client, rate))
       const speech = this.#context.synthesizer.speakLive(options)
       this.#speech = speech
+      this.#feed = new LiveFeed(speech, refused)
       started()
       const sink: AudioSink = {
         send: (bytes) => sender.send(bytes),
@@ -81,6 +84,7 @@ export class WsUtterance {
   #end(outcome: RequestOutcome): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#feed?.stop()
     this.#speech?.cancel()
     this.#releaseSlot()
     this.#record.end(outcome)

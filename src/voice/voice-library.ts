@@ -2,18 +2,23 @@
  * Named voices: those that the model brings, and those that users store; the latter survive a restart.
  *
  * Knows: ids, files, origins. Does not know: how features are made, or who speaks with a voice now.
+ * A file that is no voice of this model is moved to the folder `quarantine`; the others are served.
  * A stored voice is two things on disk: `<id>.voice` (features, see core/voice.ts). Its id is its file's name, so ids
  * are restricted to what is a harmless file name everywhere.
  */
-import { mkdir, readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, rename } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import type { Bundle } from '../core/bundle.ts'
-import { TtsError } from '../core/errors.ts'
+import { type FileCalls, removeDurably, removePartials, writeDurably } from '../core/durable-file.ts'
+import { describeError, TtsError } from '../core/errors.ts'
 import type { StoredVoice } from '../core/speech-port.ts'
-import { readVoice, type Voice, writeVoice } from '../core/voice.ts'
+import { encodeVoice, readVoice, type Voice } from '../core/voice.ts'
 
 const ID = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$/
 const EXTENSION = '.voice'
+const QUARANTINE = 'quarantine'
+const FRAMES_PER_TOKEN = 2
+const EMBEDDING_SIZE = 192
 
 interface Entry {
   readonly path: string
@@ -21,23 +26,47 @@ interface Entry {
   readonly key: string
 }
 
+export interface VoiceLibraryEvents {
+  /** A file is not a voice of this model, and has been set aside. */
+  readonly onQuarantine: (line: string) => void
+  /** The folder cannot be used: users' voices are neither served nor stored. */
+  readonly onNoFolder: (line: string) => void
+  /** How files are written; tests put failing calls here. */
+  readonly fileCalls?: FileCalls
+}
+
+const SILENT: VoiceLibraryEvents = { onQuarantine: () => {}, onNoFolder: () => {} }
+
 export class VoiceLibrary {
   readonly #folder: string | undefined
+  readonly #mels: number
+  readonly #events: VoiceLibraryEvents
   readonly #entries = new Map<string, Entry>()
 
-  private constructor(folder: string | undefined) {
+  private constructor(folder: string | undefined, mels: number, events: VoiceLibraryEvents) {
     this.#folder = folder
+    this.#mels = mels
+    this.#events = events
   }
 
-  /** Reads the bundle's voices and those stored in `folder` (made if missing; undefined: nothing can be stored). */
-  static async open(bundle: Bundle, folder: string | undefined): Promise<VoiceLibrary> {
-    const library = new VoiceLibrary(folder)
-    for (const { id, file } of bundle.manifest.voices) await library.#add(id, bundle.path(file), 'bundle')
+  /**
+   * Reads the bundle's voices and those stored in `folder` (made if missing; undefined: nothing can be stored). Throws
+   * BAD_BUNDLE for the bundle's own voices; whatever the folder holds, the library opens.
+   */
+  static async open(bundle: Bundle, folder: string | undefined, events = SILENT): Promise<VoiceLibrary> {
+    const library = new VoiceLibrary(folder, bundle.manifest.parameters.features.mel.mels, events)
+    for (const { id, file } of bundle.manifest.voices) {
+      const path = bundle.path(file)
+      library.#register(id, path, 'bundle', await readVoice(path))
+    }
     if (folder !== undefined) {
-      await mkdir(folder, { recursive: true })
-      for (const name of (await readdir(folder)).sort()) {
-        if (name.endsWith(EXTENSION))
-          await library.#add(name.slice(0, -EXTENSION.length), join(folder, name), 'user')
+      try {
+        await mkdir(folder, { recursive: true })
+        await removePartials(folder)
+        for (const name of (await readdir(folder)).sort())
+          if (name.endsWith(EXTENSION)) await library.#addStored(folder, name.slice(0, -EXTENSION.length))
+      } catch (error) {
+        events.onNoFolder(`voices of users in ${folder} are not available: ${describeError(error)}`)
       }
     }
     return library
@@ -52,10 +81,18 @@ export class VoiceLibrary {
     return this.#find(id).key
   }
 
-  /** Features of a voice from its file. Throws VOICE_NOT_FOUND, BAD_BUNDLE. */
+  /** Features of a voice from its file. Throws VOICE_NOT_FOUND, also where a user's file was damaged meanwhile. */
   async load(id: string): Promise<Voice> {
-    const { path, key } = this.#find(id)
-    return { ...(await readVoice(path)), key }
+    const { path, key, info } = this.#find(id)
+    if (info.origin === 'bundle') return { ...(await readVoice(path)), key }
+    const voice = await this.#readOrQuarantine(path)
+    if (voice !== undefined) return { ...voice, key }
+    this.#entries.delete(id)
+    throw new TtsError(
+      'VOICE_NOT_FOUND',
+      'Voice not found',
+      `the file of '${id}' was damaged and is set aside`,
+    )
   }
 
   /** Throws INVALID_PARAMETER where `id` cannot be a new voice's. */
@@ -69,18 +106,14 @@ export class VoiceLibrary {
     }
   }
 
-  /** Stores a voice under `id`, replacing an earlier one of a user's. */
+  /** Stores a voice under `id`, replacing an earlier one of a user's. Throws STORAGE_FAILED, and then changes nothing. */
   async store(id: string, voice: Voice): Promise<StoredVoice> {
     this.checkId(id)
     if (this.#folder === undefined) {
-      throw new TtsError(
-        'INVALID_REQUEST',
-        'Invalid request',
-        'this server keeps no voices: set voices.folder',
-      )
+      throw new TtsError('INVALID_REQUEST', 'Invalid request', 'this server keeps no voices: set voicesDir')
     }
     const path = join(this.#folder, id + EXTENSION)
-    await writeVoice(path, voice)
+    await writeDurably(path, encodeVoice(voice), this.#events.fileCalls)
     return this.#register(id, path, 'user', voice)
   }
 
@@ -94,12 +127,43 @@ export class VoiceLibrary {
         `'${id}' is a voice of the model and cannot be deleted`,
       )
     }
-    await rm(path, { force: true })
+    await removeDurably(path, this.#events.fileCalls)
     this.#entries.delete(id)
   }
 
-  async #add(id: string, path: string, origin: StoredVoice['origin']): Promise<void> {
-    this.#register(id, path, origin, await readVoice(path))
+  async #addStored(folder: string, id: string): Promise<void> {
+    const path = join(folder, id + EXTENSION)
+    const voice = await this.#readOrQuarantine(path)
+    // A name that no request can give, and one that the model's own voice has, would never be served.
+    if (voice !== undefined && ID.test(id) && !this.#entries.has(id)) this.#register(id, path, 'user', voice)
+  }
+
+  /** A voice of this model from its file; undefined where it is none, and then it has been moved away. */
+  async #readOrQuarantine(path: string): Promise<Voice | undefined> {
+    try {
+      const voice = await readVoice(path)
+      this.#checkFits(voice, path)
+      return voice
+    } catch (error) {
+      const aside = join(dirname(path), QUARANTINE, `${basename(path)}.${Date.now()}`)
+      const moved = await mkdir(dirname(aside), { recursive: true })
+        .then(() => rename(path, aside))
+        .then(
+          () => `moved to ${aside}`,
+          (failure: unknown) => `left where it is: ${describeError(failure)}`,
+        )
+      this.#events.onQuarantine(`${path} is not a voice of this model (${describeError(error)}); ${moved}`)
+      return undefined
+    }
+  }
+
+  /** Whether the lanes can speak with it: a voice of a model with other dimensions would end in their failure. */
+  #checkFits({ speechTokens, mel, embedding }: Voice, path: string): void {
+    const frames = FRAMES_PER_TOKEN * speechTokens.length
+    const finite = mel.every(Number.isFinite) && embedding.every(Number.isFinite)
+    if (mel.length === frames * this.#mels && embedding.length === EMBEDDING_SIZE && finite) return
+    const detail = `expected ${frames} × ${this.#mels} finite mel values and ${EMBEDDING_SIZE} of the speaker, got ${mel.length} and ${embedding.length}`
+    throw new TtsError('BAD_BUNDLE', `voice file ${path}`, detail)
   }
 
   #register(id: string, path: string, origin: StoredVoice['origin'], voice: Voice): StoredVoice {

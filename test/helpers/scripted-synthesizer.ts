@@ -32,6 +32,8 @@ export interface Script {
   hangAtChunk: number | undefined
   /** ms that preparing a voice takes. */
   prepareMs: number
+  /** What storing a voice fails with. */
+  storeError: TtsError | undefined
   /** Slots; more at a time wait, and beyond `queueLimit` waiting ones are OVERLOADED. */
   slots: number
   queueLimit: number
@@ -47,6 +49,7 @@ const DEFAULTS: Script = {
   failCode: 'LANE_FAILED',
   hangAtChunk: undefined,
   prepareMs: 0,
+  storeError: undefined,
   slots: 1000,
   queueLimit: 1000,
   state: 'ready',
@@ -83,6 +86,8 @@ export class ScriptedSynthesizer implements Synthesizer {
   chunksMade = 0
   spoken: { readonly text: string; readonly options: SpeechOptions }[] = []
   prepared: VoiceRequest[] = []
+  /** Text as live speeches were given it. */
+  appended: string[] = []
   readonly #voices = new Map<string, StoredVoice>([
     ['anna', { id: 'anna', language: 'zh', seconds: 4.2, transcript: '你好。', origin: 'bundle' }],
   ])
@@ -162,6 +167,7 @@ export class ScriptedSynthesizer implements Synthesizer {
     work?: WorkFor,
   ): Promise<StoredVoice> {
     await this.#preparation(work)
+    if (this.script.storeError !== undefined) throw this.script.storeError
     this.#check(request)
     const transcript = request.kind === 'recording' ? request.promptText : ''
     const voice: StoredVoice = { id, language, seconds: 3, transcript, origin: 'user' }
@@ -259,6 +265,7 @@ class ScriptedSpeech implements LiveSpeechStream {
 
   append(text: string): void {
     if (this.#isFinished) throw new TtsError('INVALID_REQUEST', 'Already finished', 'got more text')
+    this.#owner.appended.push(text)
     this.#text += text
     this.#wake?.()
   }

@@ -44,6 +44,8 @@ export interface TinyOptions {
   readonly maxQueued?: number
   readonly tuning?: Partial<LaneTuning>
   readonly voicesDir?: string
+  /** Faults, and what else the options of a synthesizer are. */
+  readonly also?: Partial<Parameters<typeof openSynthesizer>[0]>
 }
 
 export function openTiny(bundle: TinyBundle, options: TinyOptions = {}): Promise<OpenSynthesizer> {
@@ -65,6 +67,7 @@ export function openTiny(bundle: TinyBundle, options: TinyOptions = {}): Promise
     log: (level, message) => {
       if (level === 'error') process.stderr.write(`${message}\n`)
     },
+    ...options.also,
   })
 }
 

@@ -110,7 +110,7 @@ for (const transport of TRANSPORTS) {
   test(`${transport}: beyond the allowed syntheses at a time the next is refused with 503 at once`, async (t) => {
     const { url } = await startTestServer(t, {
       transport,
-      set: ['limits.max_concurrent_requests=2'],
+      set: ['limits.max_concurrent_requests=2', 'limits.max_share_per_address=1'],
       script: { chunkMs: 30, samplesPerCharacter: 4000 },
     })
     const running = [post(url), post(url)]

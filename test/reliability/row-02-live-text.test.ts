@@ -1,0 +1,108 @@
+/** Row 2: however a session cuts its text, the server hands it on in bounded slices and turns between them. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import test, { it } from 'node:test'
+import fc from 'fast-check'
+import { WebSocket } from 'ws'
+import type { LiveSpeechStream } from '../../src/core/speech-port.ts'
+import { LiveFeed, SLICE_LENGTH, sliceEnd } from '../../src/server/live-feed.ts'
+import { PROMPT_WAV, TRANSPORTS } from '../helpers/test-server.ts'
+import { ask, besieged } from './invariant.ts'
+
+const KINDS = ['a ', '你', 'Dr. ', 'word']
+
+for (const transport of TRANSPORTS) {
+  test(`${transport}: thousands of tiny messages become few slices, and liveness answers between them`, async (t) => {
+    const { url, wsUrl, synthesizer } = await besieged(t, { transport })
+    const frames = 4000
+    const sockets = await Promise.all(
+      KINDS.map(async (piece) => {
+        const socket = new WebSocket(wsUrl)
+        await once(socket, 'open')
+        socket.send(JSON.stringify({ prompt_text: 'Hello there.', tts_model_name: 'default' }))
+        socket.send(PROMPT_WAV)
+        for (let i = 0; i < frames; i++) socket.send(JSON.stringify({ tts_text: piece }))
+        return socket
+      }),
+    )
+    for (let i = 0; i < 10; i++) assert.equal((await ask(`${url}/liveness`)).status, 200)
+    for (const socket of sockets) socket.send(JSON.stringify({ cancel: true }))
+    for (const socket of sockets) {
+      socket.close()
+      await once(socket, 'close')
+    }
+    const { appended } = synthesizer
+    assert(appended.every(({ length }) => length <= SLICE_LENGTH))
+    const total = appended.reduce((sum, { length }) => sum + length, 0)
+    assert(
+      appended.length < 200 + (4 * total) / SLICE_LENGTH,
+      `${appended.length} slices of ${total} characters`,
+    )
+  })
+}
+
+/** A live speech that writes down what it is given, and how often the event loop turned in between. */
+function recorder() {
+  const given: string[] = []
+  const speech = {
+    append: (text: string) => void given.push(text),
+    flush: () => void given.push('<flush>'),
+    finish: () => void given.push('<finish>'),
+  }
+  return { given, speech: speech as unknown as LiveSpeechStream }
+}
+
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise<void>((resolve) => setImmediate(resolve))
+}
+
+it('nothing is lost, doubled or reordered, however it is cut', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.oneof(fc.string({ unit: 'binary', maxLength: 900 }), fc.constant('<flush>'))),
+      async (parts) => {
+        const { given, speech } = recorder()
+        const feed = new LiveFeed(speech, () => assert.fail('refused'))
+        for (const part of parts) {
+          if (part === '<flush>') feed.flush()
+          else feed.append(part)
+        }
+        feed.finish()
+        await turns(parts.join('').length / 200 + parts.length + 2)
+        assert.equal(given.join(''), `${parts.join('')}<finish>`)
+        assert(given.every(({ length }) => length <= SLICE_LENGTH))
+      },
+    ),
+    { seed: 2, numRuns: 100 },
+  )
+})
+
+it('the event loop turns between two slices, and nothing follows a stop or a refusal', async () => {
+  const { given, speech } = recorder()
+  const feed = new LiveFeed(speech, () => {})
+  feed.append('word '.repeat(1000))
+  assert.equal(given.length, 0)
+  await turns(2)
+  assert(given.length <= 3, String(given.length))
+  feed.stop()
+  const before = given.length
+  await turns(5)
+  assert.equal(given.length, before)
+  let refusals = 0
+  const refusing = new LiveFeed(
+    { ...speech, append: () => assert.fail('no') } as unknown as LiveSpeechStream,
+    () => refusals++,
+  )
+  refusing.append('x'.repeat(2000))
+  await turns(5)
+  assert.equal(refusals, 1)
+})
+
+it('a long text is cut behind a sentence, else behind a blank, never inside a character', () => {
+  const sentence = 'It has 3.5 apples, and eats them. '
+  const text = sentence.repeat(20)
+  assert.equal(sliceEnd(text) % sentence.length, 0)
+  assert.equal(sliceEnd('word '.repeat(200)) % 5, 0)
+  assert.equal(sliceEnd(`a${'𠀀'.repeat(400)}`), SLICE_LENGTH - 1)
+  assert.equal(sliceEnd('short'), 5)
+})

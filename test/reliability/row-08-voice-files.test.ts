@@ -1,0 +1,133 @@
+/** Row 8: whatever lies in the voices folder, the server starts and serves the rest. */
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { readBundle } from '../../src/core/bundle.ts'
+import { TtsError } from '../../src/core/errors.ts'
+import { decodeVoice, encodeVoice, readVoice } from '../../src/core/voice.ts'
+import { VoiceLibrary } from '../../src/voice/voice-library.ts'
+import {
+  ask,
+  assertAtRest,
+  convertTiny,
+  listen,
+  openTiny,
+  type TinyBundle,
+} from '../helpers/tiny-synthesizer.ts'
+import { assertCensus, census } from './invariant.ts'
+
+let bundle: TinyBundle
+let root: string
+before(async () => {
+  bundle = await convertTiny()
+  root = await mkdtemp(join(tmpdir(), 'light-tts-row8-'))
+})
+after(async () => {
+  await bundle.remove()
+  await rm(root, { recursive: true })
+})
+
+/** A folder with one whole voice in it, `good`, and that voice's bytes. */
+async function folderWithVoice(name: string): Promise<{ folder: string; whole: Buffer }> {
+  const folder = join(root, name)
+  await mkdir(folder)
+  const { manifest, path } = await readBundle(bundle.dir)
+  const whole = Buffer.from(encodeVoice(await readVoice(path(manifest.voices[0]!.file))))
+  await writeFile(join(folder, 'good.voice'), whole)
+  return { folder, whole }
+}
+
+/** A library over the folder, and what it told. */
+async function openLibrary(folder: string) {
+  const lines: string[] = []
+  const library = await VoiceLibrary.open(await readBundle(bundle.dir), folder, {
+    onQuarantine: (line) => lines.push(line),
+    onNoFolder: (line) => lines.push(line),
+  })
+  return { library, lines }
+}
+
+test('damaged, empty, foreign and odd entries are set aside, named and counted; others are served', async () => {
+  const { folder, whole } = await folderWithVoice('damaged')
+  const voice = decodeVoice(whole, 'good')
+  const flipped = Buffer.from(whole)
+  flipped[whole.length - 5]! ^= 1
+  const otherModel = encodeVoice({ ...voice, mel: voice.mel.subarray(0, voice.mel.length - 80) })
+  const notFinite = encodeVoice({ ...voice, mel: voice.mel.map((_, i) => (i === 3 ? Number.NaN : 0)) })
+  const files: Record<string, Uint8Array> = {
+    'truncated.voice': whole.subarray(0, whole.length / 2),
+    'longer.voice': Buffer.concat([whole, Buffer.alloc(7)]),
+    'empty.voice': Buffer.alloc(0),
+    'foreign.voice': Buffer.from('RIFF....WAVEfmt '.repeat(100)),
+    'flipped.voice': flipped,
+    'other-model.voice': otherModel,
+    'nan.voice': notFinite,
+    '.voice': whole.subarray(0, 20),
+  }
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes)
+  await mkdir(join(folder, 'folder.voice', 'inner'), { recursive: true })
+  await symlink(join(folder, 'nowhere'), join(folder, 'dangling.voice'))
+  await writeFile(join(folder, 'half.voice.123.partial'), whole.subarray(0, 10))
+  await writeFile(join(folder, 'README'), 'not ours, stays')
+  const census0 = census()
+
+  const lines: string[] = []
+  let counted = 0
+  const server = await openTiny(bundle, {
+    voicesDir: folder,
+    also: { log: (_level, line) => void lines.push(line), onQuarantine: () => counted++ },
+  })
+  const bad = [...Object.keys(files), 'folder.voice', 'dangling.voice']
+  assert.equal(counted, bad.length)
+  for (const name of bad)
+    assert(
+      lines.some((line) => line.includes(`/${name} is not a voice`)),
+      name,
+    )
+  assert.deepEqual((await readdir(folder)).sort(), ['README', 'good.voice', 'quarantine'])
+  assert.equal((await readdir(join(folder, 'quarantine'))).length, bad.length)
+  const users = server.synthesizer.listVoices().filter(({ origin }) => origin === 'user')
+  assert.deepEqual(
+    users.map(({ id }) => id),
+    ['good'],
+  )
+  assert((await listen(await ask(server, { text: 'Hello there.', seed: 1, voice: 'good' }))).length > 0)
+  await assertAtRest(server)
+  assert.equal(await server.close(5000), true)
+  await assertCensus(census0, [folder])
+})
+
+test('a file damaged while the server runs is one 404, then the voice is unknown', async () => {
+  const { folder, whole } = await folderWithVoice('later')
+  const { library, lines } = await openLibrary(folder)
+  await writeFile(join(folder, 'good.voice'), whole.subarray(0, 100))
+  const notFound = (error: unknown) => error instanceof TtsError && error.status === 404
+  await assert.rejects(library.load('good'), notFound)
+  await assert.rejects(library.load('good'), notFound)
+  assert.equal(lines.length, 1)
+  assert.deepEqual(await readdir(folder), ['quarantine'])
+})
+
+test('files of the earlier format, without a checksum, are served', async () => {
+  const { folder, whole } = await folderWithVoice('earlier')
+  const length = Number(whole.readBigUInt64LE(0))
+  const header = JSON.parse(whole.toString('utf8', 8, 8 + length))
+  header.__metadata__.format = 'light-tts-voice-1'
+  delete header.__metadata__.sha256
+  const json = Buffer.from(JSON.stringify(header).padEnd(length))
+  const earlier = Buffer.concat([whole.subarray(0, 8), json, whole.subarray(8 + length)])
+  await writeFile(join(folder, 'good.voice'), earlier)
+  const { library } = await openLibrary(folder)
+  assert((await library.load('good')).mel.length > 0)
+})
+
+test('a voices folder that cannot be used leaves the voices of the model', async () => {
+  const file = join(root, 'a-file')
+  await writeFile(file, '')
+  const { library, lines } = await openLibrary(join(file, 'voices'))
+  assert.match(lines.join('\n'), /voices of users in .* are not available/)
+  const { id } = library.list()[0]!
+  assert((await library.load(id)).mel.length > 0)
+})
