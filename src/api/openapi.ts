@@ -18,7 +18,11 @@ export interface OpenApiFacts {
   readonly maxTextLength: number
   /** Whether API keys are configured. */
   readonly hasKeys: boolean
+  /** A stored voice with which the examples can be sent as they are. */
+  readonly exampleVoice: string | undefined
 }
+
+const EXAMPLE_TEXT = 'Good morning.'
 
 const recording = z.string().meta({
   format: 'binary',
@@ -69,10 +73,13 @@ const audio = {
   description: `Audio as it is made; formats ${AUDIO_FORMATS.join(', ')}, named in X-Audio-* headers.`,
 } as const
 
-export function createOpenApi({ maxTextLength, hasKeys }: OpenApiFacts): object {
+export function createOpenApi({ maxTextLength, hasKeys, exampleVoice }: OpenApiFacts): object {
   const zeroShotForm = zeroShotSchema
     .extend({
-      tts_text: zeroShotSchema.shape.tts_text.max(maxTextLength),
+      tts_text: zeroShotSchema.shape.tts_text.max(maxTextLength).meta({ example: EXAMPLE_TEXT }),
+      ...(exampleVoice === undefined
+        ? {}
+        : { voice: zeroShotSchema.shape.voice.meta({ example: exampleVoice }) }),
       prompt_wav: recording.optional(),
     })
     .meta({ id: 'ZeroShotForm' })
@@ -88,7 +95,7 @@ export function createOpenApi({ maxTextLength, hasKeys }: OpenApiFacts): object 
     ...(hasKeys ? { security: [{ key: [] }] } : {}),
     components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
     paths: {
-      ...synthesisPaths(zeroShotForm),
+      ...synthesisPaths(zeroShotForm, exampleVoice),
       ...voicePaths(voiceForm),
       ...probePaths(),
       '/openapi.json': {
@@ -108,7 +115,7 @@ export function createOpenApi({ maxTextLength, hasKeys }: OpenApiFacts): object 
   })
 }
 
-function synthesisPaths(zeroShotForm: z.ZodType): ZodOpenApiPathsObject {
+function synthesisPaths(zeroShotForm: z.ZodObject, voice: string | undefined): ZodOpenApiPathsObject {
   const listModels: ZodOpenApiOperationObject = {
     summary: 'Names of the models that are served',
     responses: { 200: json('Names', z.object({ tts_models: z.array(z.string()) })) },
@@ -117,7 +124,10 @@ function synthesisPaths(zeroShotForm: z.ZodType): ZodOpenApiPathsObject {
     '/inference_zero_shot': {
       post: {
         summary: 'Speak a text in the voice of a recording, or of a stored voice',
-        requestBody: { required: true, content: { 'multipart/form-data': { schema: zeroShotForm } } },
+        requestBody: anyForm(zeroShotForm, {
+          tts_text: EXAMPLE_TEXT,
+          ...(voice === undefined ? {} : { voice }),
+        }),
         responses: {
           200: { description: 'Audio', content: { 'application/octet-stream': { schema: audio } } },
           ...refusals(400, 404, 413, 415, 422, 429, 500, 503),
@@ -128,7 +138,15 @@ function synthesisPaths(zeroShotForm: z.ZodType): ZodOpenApiPathsObject {
     '/v1/audio/speech': {
       post: {
         summary: "Speak a text in a stored voice, in the shape of OpenAI's API",
-        requestBody: { required: true, content: { 'application/json': { schema: speechBodySchema } } },
+        requestBody: {
+          required: true,
+          content: {
+            'application/json': {
+              schema: speechBodySchema,
+              example: { input: EXAMPLE_TEXT, ...(voice === undefined ? {} : { voice }) },
+            },
+          },
+        },
         responses: {
           200: {
             description: 'Audio, or with stream_format sse events that hold it in base64',
@@ -152,7 +170,7 @@ function synthesisPaths(zeroShotForm: z.ZodType): ZodOpenApiPathsObject {
   }
 }
 
-function voicePaths(voiceForm: z.ZodType): ZodOpenApiPathsObject {
+function voicePaths(voiceForm: z.ZodObject): ZodOpenApiPathsObject {
   return {
     '/v1/voices': {
       get: {
@@ -161,7 +179,7 @@ function voicePaths(voiceForm: z.ZodType): ZodOpenApiPathsObject {
       },
       post: {
         summary: 'Store a voice for later use',
-        requestBody: { required: true, content: { 'multipart/form-data': { schema: voiceForm } } },
+        requestBody: anyForm(voiceForm),
         responses: { 201: json('The voice', voiceSchema), ...refusals(400, 413, 415, 422, 429, 503, 507) },
       },
     },
@@ -213,6 +231,22 @@ const REFUSALS = {
 
 function refusals(...statuses: (keyof typeof REFUSALS)[]) {
   return Object.fromEntries(statuses.map((status) => [status, json(REFUSALS[status], errorSchema)]))
+}
+
+/** A form in each encoding that is taken; the recording is text where the body is text. */
+function anyForm(form: z.ZodObject, example?: object) {
+  const encoded = z.string().describe('The recording as base64, or as a data URI with base64.')
+  const isOptional = form.shape.prompt_wav instanceof z.ZodOptional
+  const text = form.extend({ prompt_wav: isOptional ? encoded.optional() : encoded })
+  const textForm = text.meta({ id: `${form.meta()?.id}Text` })
+  return {
+    required: true,
+    content: {
+      'multipart/form-data': { schema: form },
+      'application/json': { schema: textForm, ...(example === undefined ? {} : { example }) },
+      'application/x-www-form-urlencoded': { schema: textForm },
+    },
+  }
 }
 
 function json(description: string, schema: z.ZodType) {

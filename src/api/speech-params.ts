@@ -61,7 +61,10 @@ export const speechBodySchema = z
       .describe('Id of a stored voice; the first of /v1/voices where missing.'),
     response_format: format.default('mp3'),
     speed: speed.default(1),
-    stream_format: z.enum(['audio', 'sse']).default('audio'),
+    stream_format: z
+      .enum(['audio', 'sse'])
+      .optional()
+      .describe('`audio` where missing, but WAV is then sent whole, with its length in its header.'),
     sample_rate: sampleRate.optional(),
     seed: seed.optional(),
   })

@@ -16,7 +16,15 @@ import type { ServerContext } from './server-context.ts'
 import { type HttpExchange, headerOf, type RequestHead } from './transport.ts'
 
 /** Routes whose log lines would drown the others. */
-const QUIET: ReadonlySet<string> = new Set(['/health', '/healthz', '/liveness', '/readiness', '/metrics'])
+const QUIET: ReadonlySet<string> = new Set([
+  '/health',
+  '/healthz',
+  '/liveness',
+  '/readiness',
+  '/metrics',
+  // An open page asks once a second.
+  '/v1/status',
+])
 
 /** The transport's request handler over a route table. */
 export function createApp(

@@ -38,19 +38,22 @@ const START_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', de
 `
 
 /** Nothing from elsewhere may run in the page; the viewer styles its elements inline. */
-const PAGE_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+const PAGE_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:"
 
 export function docsRoutes(context: ServerContext): Route[] {
-  const description = createOpenApi({
-    maxTextLength: context.config.limits.max_text_length,
-    hasKeys: context.config.server.apiKeys.length > 0,
-  })
+  const describe = () =>
+    createOpenApi({
+      maxTextLength: context.config.limits.max_text_length,
+      hasKeys: context.config.server.apiKeys.length > 0,
+      exampleVoice: context.synthesizer.listVoices()[0]?.id,
+    })
   return [
     {
       method: 'GET',
       pattern: '/openapi.json',
       policy: 'public',
-      handle: ({ exchange }) => sendJson(exchange, 200, description),
+      handle: ({ exchange }) => sendJson(exchange, 200, describe()),
     },
     {
       method: 'GET',

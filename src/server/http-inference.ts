@@ -6,14 +6,14 @@
 
 import { textTooLong } from '../api/error-body.ts'
 import { type ZeroShotParams, zeroShotSchema } from '../api/speech-params.ts'
-import { checkText, countCharacters, missingParameter, parseForm } from '../api/validate.ts'
+import { checkText, countCharacters, missingParameter } from '../api/validate.ts'
 import { checkOutputRate } from '../audio/encoders/audio-encoder.ts'
 import type { Config } from '../config/schema.ts'
 import { TtsError } from '../core/errors.ts'
 import type { PromptMode, VoiceRequest } from '../core/speech-port.ts'
 import type { OutputFormat } from './audio-output.ts'
 import { rateKey } from './client-address.ts'
-import { type Form, receiveForm } from './multipart-form.ts'
+import { type Form, readForm, receiveForm } from './multipart-form.ts'
 import { sendJson } from './respond.ts'
 import type { Call, Route } from './router.ts'
 import { assertModel, type ServerContext } from './server-context.ts'
@@ -45,7 +45,7 @@ async function readZeroShot(
   )
   try {
     const isCompat = context.config.server.compat === 'lighttts'
-    const params = parseForm(zeroShotSchema, form.fields, { ignoreUnknown: isCompat })
+    const params = readForm(zeroShotSchema, form, { ignoreUnknown: isCompat })
     checkText('tts_text', params.tts_text, context.config.limits.max_text_length)
     assertModel(context, params.tts_model_name)
     const request: SynthesisRequest = {

@@ -73,7 +73,8 @@ async function readSpeech(
     model,
     speed: body.speed,
     seed: body.seed,
-    stream: true,
+    // The header of a WAV that is streamed cannot say how long it will be.
+    stream: body.stream_format !== undefined || output.format !== 'wav',
     output,
     contentType: isSse ? 'text/event-stream' : formatFacts(output.format, output.sampleRate).contentType,
     ...(isSse ? { envelope: sseEnvelope() } : {}),

@@ -4,12 +4,12 @@
  * Knows: the routes' shapes. Does not know: where voices are kept.
  */
 import { voiceFormSchema, voiceIdSchema } from '../api/speech-params.ts'
-import { parseForm, parseValues } from '../api/validate.ts'
+import { parseValues } from '../api/validate.ts'
 import { TtsError } from '../core/errors.ts'
 import type { StoredVoice } from '../core/speech-port.ts'
 import { rateKey } from './client-address.ts'
 import { checkPromptText, formLimits, promptModeOf, requirePromptFile } from './http-inference.ts'
-import { receiveForm } from './multipart-form.ts'
+import { readForm, receiveForm } from './multipart-form.ts'
 import { sendJson } from './respond.ts'
 import type { Call, Route } from './router.ts'
 import type { ServerContext } from './server-context.ts'
@@ -47,7 +47,7 @@ async function addVoice(context: ServerContext, { exchange, client }: Call): Pro
       context.ledger.openUpload(rateKey(client)),
     )
     try {
-      const { id, prompt_text, prompt_mode, language } = parseForm(voiceFormSchema, form.fields)
+      const { id, prompt_text, prompt_mode, language } = readForm(voiceFormSchema, form)
       checkPromptText(prompt_text, context.config)
       const voice = await context.synthesizer.storeVoice(
         id,

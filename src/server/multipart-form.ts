@@ -1,13 +1,13 @@
 /**
- * Reads a `multipart/form-data` body into text fields and files in memory.
- *
- * Knows: the parser's habits. It goes on after a limit, skips badly quoted parts in silence, hands out file streams
- * whose errors end the process unless each has a listener, and accepts other content types. Does not know: which
- * fields a form has; the caller checks the set, so a part that vanished is missed there.
+ * Reads a form into text fields and files in memory. The multipart parser goes on after a limit, skips badly quoted parts in
+ * silence, hands out file streams whose errors end the process unless each has a listener, and accepts other content types.
  */
 import type { Readable } from 'node:stream'
 import busboy, { type FieldInfo, type FileInfo } from 'busboy'
+import type { z } from 'zod'
+import { parseForm, parseValues } from '../api/validate.ts'
 import { TtsError } from '../core/errors.ts'
+import { type FieldEncoding, maxFieldBytes, receiveFields } from './field-body.ts'
 import type { UploadShare } from './ledger.ts'
 import { type BodyLimits, fileTooLarge, receiveBody } from './request-body.ts'
 import { declaredLength } from './request-framing.ts'
@@ -15,6 +15,8 @@ import { type HttpExchange, headerOf } from './transport.ts'
 
 export interface Form {
   readonly fields: ReadonlyMap<string, string>
+  /** Values of a JSON body, which has no `fields`. */
+  readonly values: Readonly<Record<string, unknown>> | undefined
   /** Whole files by field name. */
   readonly files: ReadonlyMap<string, Uint8Array>
   /** Must be called when the files are no longer needed; the upload budget counts them until then. */
@@ -45,29 +47,54 @@ export async function receiveForm(
   limits: FormLimits,
   upload: UploadShare,
 ): Promise<Form> {
-  const contentType = checkContentType(headerOf(exchange.head, 'content-type'))
+  const contentType = headerOf(exchange.head, 'content-type')
+  const encoding = encodingOf(contentType)
   refuseEncoded(exchange)
-  const maxBytes = limits.maxFileBytes + OVERHEAD_BYTES
+  const maxBytes =
+    encoding === 'multipart/form-data'
+      ? limits.maxFileBytes + OVERHEAD_BYTES
+      : maxFieldBytes(limits.maxFileBytes)
   if ((declaredLength(exchange.head) ?? 0) > maxBytes) throw fileTooLarge(limits.maxFileBytes)
-  const parser = openParser(contentType)
   try {
-    const parts = collectParts(parser, limits.maxFileBytes, upload.take)
-    await receiveBody(
-      exchange,
-      { ...limits, maxBytes },
-      {
-        write: (chunk) => parser.write(chunk),
-        onRoom: (resume) => parser.on('drain', resume),
-        failed: parts.failed,
-      },
-    )
-    parser.end()
-    await Promise.race([parts.closed, parts.failed])
-    if (parts.fault !== undefined) throw parts.fault
-    return { fields: parts.fields, files: parts.files, release: upload.release }
+    const body =
+      encoding === 'multipart/form-data'
+        ? await receiveParts(exchange, checkBoundary(contentType ?? ''), { ...limits, maxBytes }, upload.take)
+        : await receiveFields(exchange, encoding, { ...limits, maxBytes }, upload.take)
+    return { ...body, release: upload.release }
   } catch (error) {
     upload.release()
     throw error
+  }
+}
+
+/** The form's values under a schema, however they came. Throws like `parseForm`. */
+export function readForm<S extends z.ZodObject>(
+  schema: S,
+  form: Form,
+  options: { ignoreUnknown?: boolean } = {},
+): z.output<S> {
+  if (form.values === undefined) return parseForm(schema, form.fields, options)
+  return parseValues(options.ignoreUnknown === true ? schema.strip() : schema, form.values) as z.output<S>
+}
+
+async function receiveParts(
+  exchange: HttpExchange,
+  contentType: string,
+  limits: BodyLimits & FormLimits,
+  take: (bytes: number) => void,
+): Promise<Omit<Form, 'release'>> {
+  const parser = openParser(contentType)
+  try {
+    const parts = collectParts(parser, limits.maxFileBytes, take)
+    await receiveBody(exchange, limits, {
+      write: (chunk) => parser.write(chunk),
+      onRoom: (resume) => parser.on('drain', resume),
+      failed: parts.failed,
+    })
+    parser.end()
+    await Promise.race([parts.closed, parts.failed])
+    if (parts.fault !== undefined) throw parts.fault
+    return { values: undefined, fields: parts.fields, files: parts.files }
   } finally {
     parser.destroy()
   }
@@ -80,14 +107,19 @@ export function refuseEncoded(exchange: HttpExchange): void {
   throw malformed('expected no Content-Encoding, got one', 415)
 }
 
-function checkContentType(value: string | undefined): string {
-  const type = value?.split(';')[0]?.trim().toLowerCase()
-  if (value === undefined || type !== 'multipart/form-data') {
-    throw malformed(
-      `expected Content-Type multipart/form-data, got ${type === undefined ? 'none' : 'another'}`,
-      415,
-    )
-  }
+function encodingOf(contentType: string | undefined): 'multipart/form-data' | FieldEncoding {
+  const type = contentType?.split(';')[0]?.trim().toLowerCase()
+  if (type === 'multipart/form-data' || type === 'application/json') return type
+  if (type === 'application/x-www-form-urlencoded') return type
+  throw malformed(
+    'expected Content-Type multipart/form-data, application/json or application/x-www-form-urlencoded, ' +
+      `got ${type === undefined ? 'none' : 'another'}`,
+    415,
+  )
+}
+
+/** The content type, once it is known to name one boundary. */
+function checkBoundary(value: string): string {
   const boundaries = [...value.matchAll(/;\s*boundary\s*=\s*(?:"([^"]*)"|([^;]*))/gi)]
   const boundary = boundaries[0]?.[1] ?? boundaries[0]?.[2]?.trim() ?? ''
   if (boundaries.length !== 1 || boundary.length < 1 || boundary.length > 70) {

@@ -37,6 +37,8 @@ export interface WsState {
   readonly waiting: { readonly text: string; readonly flush: boolean; readonly finish: boolean }
   /** Characters of the whole session. */
   readonly characters: number
+  /** Some text of the session was more than blanks. */
+  readonly hasWords: boolean
   readonly isDraining: boolean
 }
 
@@ -94,6 +96,7 @@ export const INITIAL_WS_STATE: WsState = {
   utterance: 0,
   waiting: NOTHING_WAITS,
   characters: 0,
+  hasWords: false,
   isDraining: false,
 }
 
@@ -177,7 +180,8 @@ function takeCommand(state: WsState, command: WsCommand, limits: WsTextLimits): 
   if (characters > limits.max_session_text_length) {
     return fail(state, textTooLong(limits.max_session_text_length))
   }
-  return takeText({ ...state, characters }, text, command.flush, command.finish)
+  const hasWords = state.hasWords || text.trim() !== ''
+  return takeText({ ...state, characters, hasWords }, text, command.flush, command.finish)
 }
 
 function takeText(state: WsState, text: string, flush: boolean, finish: boolean): WsStep {
@@ -246,11 +250,14 @@ function becomeReady(state: WsState, effects: readonly WsEffect[]): WsStep {
   return { state: next.state, effects: [...effects, ...next.effects] }
 }
 
-/** Starts an utterance if there is anything to speak; a finish without text is the end. */
+/** Starts an utterance if there is anything to speak; a finish without text is the end, and one after blanks alone a fault. */
 function begin(state: WsState): WsStep {
   if (state.waiting.text.trim() !== '') {
     const utterance = state.utterance + 1
     return { state: { ...state, phase: 'starting', utterance }, effects: [{ do: 'start', utterance }] }
+  }
+  if (state.waiting.finish && state.characters > 0 && !state.hasWords) {
+    return fail(state, missingParameter(['tts_text']))
   }
   if (state.waiting.finish) return close(state, [])
   return stay({ ...state, waiting: NOTHING_WAITS })

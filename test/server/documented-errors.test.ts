@@ -94,7 +94,7 @@ const ROWS: Record<string, Row> = {
   '415 not a form': {
     request: () => [
       '/inference_zero_shot',
-      { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } },
+      { method: 'POST', body: '{}', headers: { 'content-type': 'text/plain' } },
     ],
     status: 415,
     code: 'INVALID_REQUEST',

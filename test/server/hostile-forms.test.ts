@@ -90,11 +90,11 @@ const CASES: Record<string, Case> = {
     status: 400,
   },
   'an urlencoded form': {
-    body: Buffer.from('tts_text=a'),
+    body: Buffer.from('tts_text=a&tts_text=b'),
     type: 'application/x-www-form-urlencoded',
-    status: 415,
+    status: 400,
   },
-  json: { body: Buffer.from('{"tts_text":"a"}'), type: 'application/json', status: 415 },
+  json: { body: Buffer.from('{"tts_text":"a"'), type: 'application/json', status: 400 },
   'a packed body': { body: all(...GOOD), headers: { 'Content-Encoding': 'gzip' }, status: 415 },
   'a file beyond the limit': {
     body: all(TEXT, PROMPT, part('prompt_wav', Buffer.alloc(3e6, 1), '; filename="a"'), END),

@@ -74,12 +74,29 @@ test('text that comes before the voice or the slot is there is kept, in order', 
   )
 })
 
+test('a finish after nothing but blanks is a fault, wherever the blanks came', () => {
+  for (const inputs of [
+    [text('  ', true)],
+    [text(' '), FINISH],
+    [text('\n'), text('\t', true)],
+    [text(' '), command({ flush: true }), text('', true)],
+  ]) {
+    for (const before of [
+      [init(), AUDIO],
+      [init(), AUDIO, VOICE_READY],
+    ]) {
+      const { log } = run(...before, ...inputs, VOICE_READY)
+      assert.match(log, /fail\(MISSING_PARAMETER,1008\) release$/)
+    }
+  }
+  const said = run(...SPEAKING, text('a'), text('  ', true))
+  assert.doesNotMatch(said.log, /fail/)
+  const cancelled = run(init(), AUDIO, text('a'), command({ cancel: true }), VOICE_READY, text(' ', true))
+  assert.doesNotMatch(cancelled.log, /fail/)
+})
+
 test('a finish without any text closes with 1000 and makes nothing', () => {
   assert.equal(run(init(), AUDIO, VOICE_READY, FINISH).log, 'prepare notify(ready) close(1000) release')
-  assert.equal(
-    run(init(), AUDIO, text(' ', true), VOICE_READY).log,
-    'prepare notify(ready) close(1000) release',
-  )
 })
 
 test('an empty text starts nothing', () => {

@@ -1,0 +1,96 @@
+/** Small things that a user meets first: blank text, the log of an open page, the API page's own examples, a WAV's length. */
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { WebSocket } from 'ws'
+import { startTestServer, TRANSPORTS } from '../helpers/test-server.ts'
+
+for (const transport of TRANSPORTS) {
+  test(`${transport}: blank text on a socket is refused in words, not closed in silence`, async (t) => {
+    const { wsUrl } = await startTestServer(t, { transport })
+    const socket = new WebSocket(wsUrl)
+    const frames: string[] = []
+    socket.on('message', (data: Buffer) => frames.push(data.toString()))
+    socket.on('open', () => {
+      socket.send('{"voice":"anna"}')
+      socket.send('{"tts_text":"   ","finish":true}')
+    })
+    const code = await new Promise((resolve) => socket.on('close', resolve))
+    assert.equal(code, 1008)
+    assert.deepEqual(
+      frames.map((frame) => JSON.parse(frame).error_code),
+      ['MISSING_PARAMETER'],
+    )
+  })
+
+  test(`${transport}: WAV of /v1/audio/speech says its length unless it is streamed`, async (t) => {
+    const { url } = await startTestServer(t, { transport })
+    const speak = async (more: object) => {
+      const answer = await fetch(`${url}/v1/audio/speech`, {
+        method: 'POST',
+        body: JSON.stringify({ input: 'Hello', voice: 'anna', response_format: 'wav', ...more }),
+      })
+      const bytes = Buffer.from(await answer.arrayBuffer())
+      return { length: bytes.length, riff: bytes.readUInt32LE(4), data: bytes.readUInt32LE(40) }
+    }
+    const whole = await speak({})
+    assert.deepEqual([whole.riff, whole.data], [whole.length - 8, whole.length - 44])
+    const streamed = await speak({ stream_format: 'audio' })
+    assert.equal(streamed.data, 0xffff_ffff)
+  })
+}
+
+test('the polling of an open page leaves no line in the log', async (t) => {
+  const { url, logs } = await startTestServer(t)
+  await (await fetch(`${url}/v1/status`)).text()
+  await (await fetch(`${url}/query_tts_model`)).text()
+  const told = logs.filter(({ level, msg }) => msg === 'request' && level !== 20)
+  assert.deepEqual(
+    told.map(({ route }) => route),
+    ['/query_tts_model'],
+  )
+})
+
+interface Media {
+  readonly schema?: {
+    readonly $ref?: string
+    readonly properties?: Record<string, { readonly example?: string }>
+  }
+  readonly example?: object
+}
+
+test('what the API page fills in can be sent as it is', async (t) => {
+  const { url } = await startTestServer(t)
+  const api = (await (await fetch(`${url}/openapi.json`)).json()) as {
+    paths: Record<string, { post?: { requestBody?: { content: Record<string, Media> } } }>
+    components: { schemas: Record<string, Media['schema']> }
+  }
+  const send = async (path: string, type: string, { schema, example }: Media) => {
+    const shape = schema?.$ref === undefined ? schema : api.components.schemas[schema.$ref.split('/').at(-1)!]
+    const filled = Object.entries(shape?.properties ?? {}).filter(([, field]) => field.example !== undefined)
+    const pairs = filled.map(([name, field]) => [name, String(field.example)] as [string, string])
+    const form = new FormData()
+    for (const [name, value] of pairs) form.append(name, value)
+    const isJson = type === 'application/json'
+    return fetch(`${url}${path}`, {
+      method: 'POST',
+      ...(isJson ? { headers: { 'content-type': type } } : {}),
+      body: isJson
+        ? JSON.stringify(example)
+        : type.startsWith('multipart')
+          ? form
+          : new URLSearchParams(pairs),
+    })
+  }
+  for (const path of ['/inference_zero_shot', '/v1/audio/speech']) {
+    for (const [type, media] of Object.entries(api.paths[path]?.post?.requestBody?.content ?? {})) {
+      const answer = await send(path, type, media)
+      assert.equal(answer.status, 200, `${path} as ${type}: ${await answer.text()}`)
+    }
+  }
+  const { headers } = await fetch(`${url}/docs`)
+  assert.match(
+    headers.get('content-security-policy') ?? '',
+    /media-src 'self' blob:/,
+    'and its answer be played',
+  )
+})
