@@ -7,6 +7,7 @@
 import { availableParallelism } from 'node:os'
 import type { Logger } from 'pino'
 import { loadConfig } from './config/load-config.ts'
+import { memoryLimit, memoryPlan, planShortfalls } from './config/memory-plan.ts'
 import { printConfig } from './config/print-config.ts'
 import { type Profile, pickProfile } from './config/profile.ts'
 import type { Config } from './config/schema.ts'
@@ -16,6 +17,8 @@ import { createMetrics, type Metrics } from './core/metrics.ts'
 import type { ThreadSplit } from './core/thread-split.ts'
 import { type NamedDevice, parseDevices } from './lanes/device-list.ts'
 import { hardExit } from './lanes/hard-exit.ts'
+import { IdleMemory } from './lanes/idle-memory.ts'
+import { boundNativeHeap } from './lanes/native-heap.ts'
 import { bundleOf, EMBEDDED_NAME, EMBEDDED_VOICE } from './model-cache.ts'
 import { ModelShelf } from './model-shelf.ts'
 import { type OpenSynthesizer, openSynthesizer } from './open-synthesizer.ts'
@@ -29,7 +32,11 @@ const EXIT_BAD_START = 2
 const EXIT_STOP_FAILED = 70
 const LANE_STOP_MS = 5000
 const MIB = 1024 * 1024
+/** Bytes above the least resident memory so far that are worth another look. */
+const WORTH_TRIMMING = 32e6
 
+// Before any thread starts that could allocate.
+boundNativeHeap()
 surviveOutputErrors()
 await serve().catch((error: unknown) => {
   console.error(`serve: ${describeError(error)}`)
@@ -38,17 +45,18 @@ await serve().catch((error: unknown) => {
 
 async function serve(): Promise<void> {
   const { sources, printConfig: printOnly } = readServeOptions(process.argv.slice(2), process.env)
-  const config = loadConfig(sources)
-  if (printOnly) return void process.stdout.write(printConfig(config))
+  const asked = loadConfig(sources)
+  if (printOnly) return void process.stdout.write(printConfig(asked))
 
   const metrics = createMetrics()
-  const logger = createLogger(config.log.level, metrics)
-  const namedDevices = (split: ThreadSplit) => parseDevices(config.devices, availableParallelism(), split)
+  const logger = createLogger(asked.log.level, metrics)
+  const namedDevices = (split: ThreadSplit) => parseDevices(asked.devices, availableParallelism(), split)
   // Names first: a device that does not exist has no profile either, and `auto` has that of what it stands for.
   const [{ name: device }] = namedDevices({ llmThreadShare: 0, acousticLaneShare: 0 })
-  const profile = await chooseProfile(device, config, logger)
-  const devices = namedDevices(profile)
-  const models = modelFolders(config)
+  const wanted = await chooseProfile(device, asked, logger)
+  const devices = namedDevices(wanted)
+  const models = modelFolders(asked)
+  const { config, profile } = fitToMemory(asked, wanted, devices.length * models.length, logger)
   const shelf = new ModelShelf(models.map(({ name }) => name) as [string, ...string[]])
   const server = await createServer({ config, synthesizer: shelf, logger, metrics })
   const stopping = new AbortController()
@@ -68,6 +76,7 @@ async function serve(): Promise<void> {
     opened.push(synthesizer)
     shelf.put(name, synthesizer.synthesizer)
   }
+  giveBackIdleMemory(shelf, opened)
   process.send?.('ready')
   greet(config, server, logger)
 }
@@ -86,6 +95,42 @@ async function chooseProfile(device: string, config: Config, logger: Logger): Pr
   const { profile, file, why } = await pickProfile(device, config.profile)
   logger.info({ profile: file, device }, why)
   return profile
+}
+
+/** Settings and parameters with no more memory than there is; `states` hold flow states, each of its own. */
+function fitToMemory(config: Config, profile: Profile, states: number, logger: Logger) {
+  const limit = config.memoryMib > 0 ? config.memoryMib * MIB : memoryLimit()
+  const wanted = {
+    flowStateBytes: profile.tuning.flowStateBytes * states,
+    uploadBytes: config.limits.max_upload_bytes,
+    voiceBytes: config.voiceCacheMib * MIB,
+  }
+  const plan = memoryPlan(limit, wanted)
+  for (const shortfall of planShortfalls(limit, wanted, plan)) logger.warn(`less memory: ${shortfall}`)
+  const flowStateBytes = Math.floor(plan.flowStateBytes / states)
+  return {
+    config: {
+      ...config,
+      limits: { ...config.limits, max_upload_bytes: plan.uploadBytes },
+      voiceCacheMib: plan.voiceBytes / MIB,
+    },
+    profile: { ...profile, tuning: { ...profile.tuning, flowStateBytes } },
+  }
+}
+
+/** The main thread's part: voices that nobody asks for, and what answers and uploads left behind. */
+function giveBackIdleMemory(shelf: ModelShelf, opened: readonly OpenSynthesizer[]): void {
+  const expire = () => opened.reduce((bytes, each) => bytes + each.expire(), 0)
+  const memory = new IdleMemory(expire, performance.now())
+  let leastRss = Number.POSITIVE_INFINITY
+  setInterval(() => {
+    const rss = process.memoryUsage.rss()
+    leastRss = Math.min(leastRss, rss)
+    // Other threads leave something too, such as those that uploads were decoded in.
+    if (rss > leastRss + WORTH_TRIMMING) memory.owe()
+    const { active, queued } = shelf.status()
+    memory.look(performance.now(), active + queued > 0)
+  }, 1000).unref()
 }
 
 interface OpenModelParts {

@@ -48,6 +48,8 @@ export interface OpenSynthesizer {
   readonly bundle: Bundle
   /** Recordings that are being prepared, or wait for it. */
   readonly preparing: number
+  /** Every few seconds: lets go of voices that nobody asked for since the last call; bytes freed. */
+  expire(): number
   /** Ends everything, at once: utterances under way fail. False where a lane did not end in time. */
   close(timeoutMs: number): Promise<boolean>
 }
@@ -161,6 +163,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     get preparing() {
       return tasks.size
     },
+    expire: () => voices.expire(),
     close: async (timeoutMs) => {
       synthesizer.drain()
       const ended = await Promise.all(devices.map((device) => device.stop(timeoutMs)))

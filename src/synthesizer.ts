@@ -166,7 +166,7 @@ export class LaneSynthesizer implements Synthesizer {
     }
     const recording = await maker.decode(request, work)
     const extract = (signal: AbortSignal) => maker.extract(recording, { ...work, signal })
-    return new LeasedVoice(await voices.acquire(recording.key, extract, work.signal))
+    return new LeasedVoice(await voices.acquire(recording.key, extract, work.signal, 'recording'))
   }
 
   speak(text: string, options: SpeechOptions): SpeechStream {

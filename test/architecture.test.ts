@@ -68,7 +68,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Package → the only place that may import it. */
 const QUARANTINE: Readonly<Record<string, RegExp>> = {
   'uWebSockets.js': /^src\/server\/uws-library/,
-  koffi: /^src\/(engine\/ort-api|lanes\/hard-exit|server\/(socket-descriptor|uws-adoption))\.ts$/,
+  koffi:
+    /^src\/(engine\/ort-api|lanes\/(hard-exit|native-heap)|server\/(socket-descriptor|uws-adoption))\.ts$/,
   'onnxruntime-node': /^src\/engine\/ort-/,
   '@bufbuild/protobuf': /^src\/convert\/onnx\//,
   'node:worker_threads': /^(src\/lanes\/|workers\/|bench\/|clients\/)/,

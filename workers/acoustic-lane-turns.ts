@@ -73,6 +73,14 @@ export class AcousticLaneTurns {
     return this.#budget.used
   }
 
+  /**
+   * Lets go of memory that no utterance took since the last call, and in `silence` of prompts beyond `promptBytes`;
+   * returns the bytes freed.
+   */
+  expire(silence: boolean, promptBytes: number): number {
+    return this.#parts.flow.memory.expire() + (silence ? this.#voices.expire(promptBytes) : 0)
+  }
+
   /** Mean utterances per run since this was last asked; 0 where there was none. */
   takeMeanBatch(): number {
     const mean = this.#runs === 0 ? 0 : this.#rows / this.#runs

@@ -17,6 +17,9 @@ import { serveLane, sessionOptions } from './lane-loop.ts'
 /** Ring failure code: speech ended early. Main knows the words. */
 const FAILED = 1
 
+/** Bytes of prompts that the lanes of a device keep through a silence. */
+const PROMPT_BYTES_IN_SILENCE = 64e6
+
 /** How far an acoustic lane steps back for others where cores are short. */
 const NICENESS = 5
 
@@ -55,6 +58,7 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
   return {
     apply: (message) => turns.apply(message),
     turn: () => turns.turn(),
+    expire: (silence) => turns.expire(silence, PROMPT_BYTES_IN_SILENCE / start.acousticControls.length),
     stats: () => ({
       used: turns.stateBytes,
       total: tuning.flowStateBytes,

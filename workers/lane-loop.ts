@@ -12,6 +12,7 @@ import { type Bundle, readBundle } from '../src/core/bundle.ts'
 import { describeError } from '../src/core/errors.ts'
 import { openRuntime } from '../src/engine/open-runtime.ts'
 import type { ProviderOptions, Runtime, SessionOptions } from '../src/engine/runtime.ts'
+import { IdleMemory } from '../src/lanes/idle-memory.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { FromLane, LaneDevice, LaneStart, LaneStats } from '../src/lanes/messages.ts'
 
@@ -31,6 +32,8 @@ export interface LaneWork<Message> {
   apply(message: Message): void
   /** False when there was nothing to do. */
   turn(): boolean
+  /** Every few seconds: lets go of what was not used since the last call; bytes freed. `silence`: there is no work. */
+  expire(silence: boolean): number
   stats(): Omit<LaneStats, 'busy'>
 }
 
@@ -62,6 +65,7 @@ function serve<Message>(
 ): void {
   let reported = performance.now()
   let busyBefore = control.observe().busyMs
+  const memory = new IdleMemory((silence) => work.expire(silence), performance.now())
   while (!control.stopped) {
     const { bell } = control
     for (let left = receiveMessageOnPort(port); left !== undefined; left = receiveMessageOnPort(port)) {
@@ -76,6 +80,7 @@ function serve<Message>(
       reported = now
       busyBefore = busyMs
     }
+    memory.look(now, busy)
     if (!busy) control.waitForBell(bell, IDLE_WAIT_MS)
   }
 }

@@ -35,6 +35,8 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
   return {
     apply: (message) => turns.apply(message),
     turn: () => turns.turn(),
+    // The rows of the K/V pool are reserved once.
+    expire: () => 0,
     stats: () => ({ total: tuning.llmSlots, ...turns.takeStats() }),
   }
 })

@@ -138,6 +138,20 @@ export class VoiceStates {
     }
   }
 
+  /**
+   * Lets go of prompts that nobody speaks with, least recently used first, until the rest of them takes `bytes`; the one
+   * used last stays, however large. Returns the bytes freed.
+   */
+  expire(bytes: number): number {
+    const before = this.idleBytes
+    const last = this.#idle.reduce<VoiceEntry | undefined>(
+      (latest, each) => (latest !== undefined && latest.lastUsed > each.lastUsed ? latest : each),
+      undefined,
+    )
+    this.free(before - Math.max(bytes, last?.prompt?.bytes ?? 0))
+    return before - this.idleBytes
+  }
+
   get #idle(): VoiceEntry[] {
     return [...this.#entries.values()].filter(({ users, prompt }) => users === 0 && prompt !== undefined)
   }

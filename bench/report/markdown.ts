@@ -103,6 +103,10 @@ const SECTIONS: Readonly<
     title: 'Sixteen streams on two cores',
     text: 'The embedded voice on real lanes, listeners that hear in real time and ask again. `in_models`: share of the process’s CPU time inside ONNX Runtime’s runs (the goal is 0.85); the main thread’s delay should stay under 20 ms.',
   },
+  memory: {
+    title: 'Memory under mixed work, and after it',
+    text: 'A server of its own under short and long texts, streamed and whole, five stored voices and one-off recordings, listeners that leave early. Resident memory: `idle_mb` before the first request, `peak_mb` and `end_mb` of the work, `after_mb` at the end of the silence. The goal is 150 MB above idle (`left_mb`).',
+  },
   'runtime-overhead': {
     title: 'What a model run costs beside its operators',
     text: 'Microseconds of a run of a graph that does next to nothing, through the C API and through the stock binding.',

@@ -150,6 +150,12 @@ export const configSchema = z.strictObject({
     .max(1_000_000)
     .default(256)
     .describe("MiB of prepared voices' features kept in memory"),
+  memoryMib: z
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .default(0)
+    .describe('MiB that the server may count on; 0: what the container or the machine has'),
   cacheDir: z
     .string()
     .min(1)

@@ -21,6 +21,8 @@ export class FlowMemoryPool {
   /** In which order banks were reserved; those that nobody has any more are forgotten. */
   readonly #ages = new WeakMap<FlowBank, number>()
   #reserved = 0
+  /** Banks of which no slot was in use at the last `expire`, nor since. */
+  #unused = new Set<FlowBank>()
   /** Smallest first, then oldest bank, then lowest slot: those in use lie close together. */
   #kept: FlowMemory[] = []
 
@@ -50,6 +52,7 @@ export class FlowMemoryPool {
     if (this.#fitting(capacity) < 0) this.#reserve(capacity)
     const [memory] = this.#kept.splice(this.#fitting(capacity), 1) as [FlowMemory]
     memory.clear()
+    this.#unused.delete(memory.bank)
     return memory
   }
 
@@ -74,6 +77,14 @@ export class FlowMemoryPool {
       this.#kept = this.#kept.filter((memory) => memory.bank !== bank)
     }
     return freed
+  }
+
+  /** Lets go of banks that nobody used a slot of since the last call; returns the bytes freed. */
+  expire(): number {
+    const before = this.bytes
+    this.#kept = this.#kept.filter(({ bank }) => !this.#unused.has(bank))
+    this.#unused = new Set(this.#kept.map(({ bank }) => bank).filter((bank) => this.#isFree(bank)))
+    return before - this.bytes
   }
 
   #reserve(capacity: number): void {

@@ -40,6 +40,7 @@ const FUNCTIONS = {
     'void *session, void *options, void *inNames, void *ins, size_t numIns, void *outNames, size_t numOuts, void *outs',
   ],
   CreateSessionOptions: [10, 's', 'void *out'],
+  DisableCpuMemArena: [19, 's', 'void *options'],
   SetSessionLogSeverityLevel: [22, 's', 'void *options, int level'],
   SetIntraOpNumThreads: [24, 's', 'void *options, int threads'],
   SetInterOpNumThreads: [25, 's', 'void *options, int threads'],

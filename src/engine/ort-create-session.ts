@@ -22,6 +22,8 @@ export async function createSession(
     api.call('SetIntraOpNumThreads', name, native, options.intraOpThreads)
     api.call('SetInterOpNumThreads', name, native, 1)
     api.call('SetSessionLogSeverityLevel', name, native, LOG_LEVEL[options.logLevel ?? 'error'])
+    // An arena keeps what its largest run needed, for ever and for each session of each lane.
+    api.call('DisableCpuMemArena', name, native)
     const spin = options.spin === true ? '1' : '0'
     api.call('AddSessionConfigEntry', name, native, 'session.intra_op.allow_spinning', spin)
     appendProvider(api, native, options.provider ?? { kind: 'cpu' })

@@ -3,6 +3,9 @@
  *
  * Knows: who holds which voice, and how many bytes all of them take. Does not know: how a voice is extracted.
  *
+ * A recording that was asked for once is a one-off: it leaves after some time idle, with the state that lanes made for it.
+ * Stored voices, and recordings that come again, stay as long as there is room.
+ *
  * States of a voice: extracting (one promise, shared by all who ask) → held (a count of leases; never evicted) → idle
  * (in the LRU, evicted when bytes run out) → held again, or gone. A voice whose every lease is released is idle at once.
  */
@@ -10,6 +13,11 @@ import assert from 'node:assert/strict'
 import { LRUCache } from 'lru-cache'
 import { TtsError } from '../core/errors.ts'
 import { type Voice, voiceBytes } from '../core/voice.ts'
+
+/** Keys that are remembered after their voice has left, to know a recording that comes again. */
+const REMEMBERED_KEYS = 2000
+
+export type VoiceOrigin = 'stored' | 'recording'
 
 export interface VoiceLease {
   readonly voice: Voice
@@ -40,6 +48,10 @@ export class VoiceCache {
   readonly #held = new Map<string, { readonly voice: Voice; leases: number }>()
   readonly #extracting = new Map<string, Extraction>()
   readonly #onEvict: (key: string) => void
+  /** Recordings that were asked for: true once they came again. */
+  readonly #recordings = new LRUCache<string, boolean>({ max: REMEMBERED_KEYS })
+  /** One-offs that were idle at the last `expire`, and have been since. */
+  #unused = new Set<string>()
   #hits = 0
   #misses = 0
   #evictions = 0
@@ -68,7 +80,9 @@ export class VoiceCache {
     key: string,
     extract: (signal: AbortSignal) => Promise<Voice>,
     signal = new AbortController().signal,
+    origin: VoiceOrigin = 'stored',
   ): Promise<VoiceLease> {
+    if (origin === 'recording') this.#recordings.set(key, this.#recordings.has(key))
     const cached = this.#held.has(key) || this.#idle.has(key) || this.#extracting.has(key)
     if (cached) this.#hits++
     else this.#misses++
@@ -79,6 +93,15 @@ export class VoiceCache {
   /** Drops an idle voice; a held one stays until its last lease is released, and is then idle as any other. */
   forget(key: string): void {
     if (this.#idle.delete(key)) this.#onEvict(key)
+  }
+
+  /** Drops the one-offs that nobody has held since the last call; bytes freed. */
+  expire(): number {
+    const before = this.#idle.calculatedSize
+    for (const key of this.#unused) this.forget(key)
+    const freed = before - this.#idle.calculatedSize
+    this.#unused = new Set([...this.#idle.keys()].filter((key) => this.#recordings.get(key) === false))
+    return freed
   }
 
   stats(): VoiceCacheStats {
@@ -132,6 +155,7 @@ export class VoiceCache {
     entry.leases++
     this.#held.set(key, entry)
     this.#idle.delete(key)
+    this.#unused.delete(key)
     let released = false
     const release = () => {
       if (released) return

@@ -123,3 +123,19 @@ it('a bank has as many slots as one array can hold', () => {
   assert.equal(slotsThatFit(real, 1200, 16), 7)
   assert.equal(slotsThatFit(real, 50_000, 16), 1)
 })
+
+it('what nobody took from one look to the next goes, what was in use in between stays', () => {
+  const pool = new FlowMemoryPool(DIMS)
+  const [idle, used] = [pool.take(100), pool.take(500)]
+  for (const memory of [idle, used]) memory.reach(50)
+  for (const memory of [idle, used]) pool.give(memory)
+  assert.equal(pool.expire(), 0, 'the first look only marks')
+  pool.give(pool.take(500))
+  assert.equal(pool.expire(), idle.bytes)
+  assert.equal(pool.next(100), used)
+  assert.equal(pool.expire(), used.bytes)
+  assert.equal(pool.bytes, 0)
+  const held = pool.take(100)
+  for (let look = 0; look < 3; look++) assert.equal(pool.expire(), 0)
+  pool.give(held)
+})

@@ -113,3 +113,21 @@ it('the key depends on everything that features depend on, and on nothing else',
   ]
   assert.equal(new Set([base, ...others].map(voiceKey)).size, 6)
 })
+
+it('a recording that nobody sends again leaves after a while, stored voices and repeated recordings stay', async () => {
+  const evicted: string[] = []
+  const cache = new VoiceCache(10 * BYTES, (key) => evicted.push(key))
+  const speak = async (key: string, origin: 'stored' | 'recording') =>
+    (await cache.acquire(key, async () => voiceOf(key), undefined, origin)).release()
+  await speak('stored', 'stored')
+  for (const key of ['once', 'again', 'again']) await speak(key, 'recording')
+  assert.equal(cache.expire(), 0, 'the first look only marks')
+  assert.equal(cache.expire(), BYTES)
+  assert.deepEqual(evicted, ['once'])
+  const held = await cache.acquire('new', async () => voiceOf('new'), undefined, 'recording')
+  for (let look = 0; look < 3; look++) assert.equal(cache.expire(), 0)
+  held.release()
+  await speak('once', 'recording')
+  for (let look = 0; look < 2; look++) cache.expire()
+  assert.deepEqual(evicted, ['once', 'new'], 'what came again is remembered')
+})

@@ -124,3 +124,21 @@ it('a voice that main let go while somebody spoke with it, and gives again, brin
   assert.equal(told.length, 2)
   assert.equal(told[1]!.arrays.contexts, told[0]!.arrays.contexts)
 })
+
+it('in silence prompts leave until few bytes are held, the last one that was spoken with stays', () => {
+  const { voices, told, entry } = open(lanes[0])
+  for (const key of ['bert', 'carl']) voices.add(key, goldenVoice)
+  const others = ['bert', 'carl'].map((key) => voices.use(key))
+  for (const each of [entry, ...others]) while (!voices.solve(each));
+  assert.equal(voices.expire(0), 0, 'all are spoken with')
+  for (const each of [entry, ...others]) voices.leave(each)
+  const one = voices.bytes / 3
+  assert.equal(voices.expire(2 * one), one)
+  assert.equal(entry.prompt, undefined)
+  assert.equal(voices.expire(0), one)
+  assert.deepEqual(
+    others.map(({ prompt }) => prompt !== undefined),
+    [false, true],
+  )
+  assert.equal(told.filter((prompt) => prompt === undefined).length, 2)
+})

@@ -1,0 +1,68 @@
+/**
+ * When a thread gives memory back: what was not used for a while expires, and in silence all that is free goes.
+ *
+ * What is let go is freed only by a garbage collection, which a thread that waits for work does not make by itself.
+ */
+import { collectGarbage, trimNativeHeap } from './native-heap.ts'
+
+/** ms between two calls of `expire`: what was not used from one to the next goes. */
+const EXPIRE_EVERY_MS = 15_000
+/** ms without work that count as silence: long enough that a pause between two sentences is none. */
+const SILENCE_MS = 10_000
+/** Bytes let go that are worth a collection while there is work. */
+const WORTH_COLLECTING = 32e6
+
+/** What giving back consists of; another for tests. */
+export interface GiveBack {
+  collect(): void
+  trim(): void
+}
+
+const PROCESS: GiveBack = { collect: collectGarbage, trim: trimNativeHeap }
+
+export class IdleMemory {
+  readonly #expire: (silence: boolean) => number
+  readonly #giveBack: GiveBack
+  #expiredMs: number
+  #workedMs: number
+  #letGo = 0
+  /** Whether something was done, or let go, since memory was last given back. */
+  #owed = true
+
+  constructor(expire: (silence: boolean) => number, nowMs: number, giveBack = PROCESS) {
+    this.#expire = expire
+    this.#giveBack = giveBack
+    this.#expiredMs = nowMs
+    this.#workedMs = nowMs
+  }
+
+  /** Between two turns of the thread's work, once a second at least; `busy`: the last turn had something to do. */
+  look(nowMs: number, busy: boolean): void {
+    if (busy) {
+      this.#workedMs = nowMs
+      this.#owed = true
+    }
+    const silence = nowMs - this.#workedMs >= SILENCE_MS
+    if (nowMs - this.#expiredMs >= EXPIRE_EVERY_MS) {
+      this.#expiredMs = nowMs
+      const bytes = this.#expire(silence)
+      this.#letGo += bytes
+      if (bytes > 0) this.#owed = true
+    }
+    if (silence && this.#owed) {
+      this.#give()
+      this.#owed = false
+    } else if (this.#letGo >= WORTH_COLLECTING) this.#give()
+  }
+
+  /** There may be something to give back, though this thread did no work. */
+  owe(): void {
+    this.#owed = true
+  }
+
+  #give(): void {
+    this.#letGo = 0
+    this.#giveBack.collect()
+    this.#giveBack.trim()
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * The C library's heap: freed blocks go back to the system instead of staying with the process.
+ *
+ * Models and typed arrays take their memory there, each thread from an arena of its own. By default glibc raises the
+ * size from which a block is mapped by itself, up to 32 MB, so large blocks come to lie in arenas and stay resident.
+ * Where there is no glibc (macOS, Windows) nothing is done: their allocators give memory back by themselves.
+ */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import koffi from 'koffi'
+
+const MMAP_THRESHOLD = -3
+const TRIM_THRESHOLD = -1
+/** Bytes from which a block is mapped by itself, and unmapped when it is freed. */
+const MAPPED_FROM = 1024 * 1024
+/** Free bytes that an arena may keep at its top between runs of a model. */
+const KEPT_AT_TOP = 8 * 1024 * 1024
+
+interface HeapFunctions {
+  mallopt(parameter: number, value: number): number
+  mallocTrim(pad: number): number
+}
+
+let bound: HeapFunctions | undefined | null
+
+function heap(): HeapFunctions | null {
+  if (bound !== undefined) return bound
+  bound = null
+  if (process.platform !== 'linux') return bound
+  try {
+    const library = koffi.load(null)
+    bound = {
+      mallopt: library.func('int mallopt(int parameter, int value)'),
+      mallocTrim: library.func('int malloc_trim(size_t pad)'),
+    }
+  } catch {
+    // Another C library: it has neither function.
+  }
+  return bound
+}
+
+/** Once in a process, before other threads start. */
+export function boundNativeHeap(): void {
+  heap()?.mallopt(MMAP_THRESHOLD, MAPPED_FROM)
+  heap()?.mallopt(TRIM_THRESHOLD, KEPT_AT_TOP)
+}
+
+let collect: (() => void) | undefined
+
+/** Frees what this thread does not reach any more, arrays' memory included. A few milliseconds; for idle moments. */
+export function collectGarbage(): void {
+  if (collect === undefined) {
+    setFlagsFromString('--expose-gc')
+    collect = runInNewContext('gc') as () => void
+  }
+  collect()
+}
+
+/** Gives the free pages of every thread's arena back to the system. */
+export function trimNativeHeap(): void {
+  heap()?.mallocTrim(0)
+}
