@@ -1,8 +1,8 @@
 /**
  * A light-tts server, seen from JavaScript: speech over HTTP, live sessions, models and voices.
  *
- * Knows: the API's routes and fields, timeouts, and which requests may be sent again: only those of which no audio has
- * come. Does not know: sockets (`session.ts`). Runs in browsers and in Node.
+ * Knows: the API's routes and fields, timeouts, and which requests may be sent again: those that were refused
+ * for now, and those that never reached the server. Does not know: sockets (`session.ts`). Runs in browsers and in Node.
  */
 import { errorOf, LightTTSError } from './errors.ts'
 import { definedOf, LiveSession, type SessionRequest } from './session.ts'
@@ -14,7 +14,7 @@ export interface ClientOptions {
   /** ms: the longest wait for an answer, and between two pieces of audio. 30 s unless given. */
   readonly timeout?: number
   readonly apiKey?: string
-  /** How often a request that was refused for lack of room, or never arrived, is sent again. 2 unless given. */
+  /** How often a request that was refused for lack of room, or never left, is sent again. 2 unless given. */
   readonly retries?: number
 }
 
@@ -185,12 +185,9 @@ export class LightTTSClient {
       })
     } catch (cause) {
       if (signal?.aborted === true) throw signal.reason
-      const detail = late.signal.aborted ? `no answer within ${this.#timeout} ms` : reasonOf(cause)
-      throw new LightTTSError('The server cannot be reached', {
-        kind: 'unreachable',
-        detail: `${this.#baseUrl}: ${detail}`,
-        cause,
-      })
+      if (late.signal.aborted) throw inTimeError('The server did not answer', this.#timeout, cause)
+      const detail = `${this.#baseUrl}: ${reasonOf(cause)}`
+      throw new LightTTSError('The server cannot be reached', { kind: 'unreachable', detail, cause })
     } finally {
       clearTimeout(timer)
     }
@@ -200,7 +197,7 @@ export class LightTTSClient {
   async #inTime<T>(work: Promise<T>): Promise<T> {
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no audio for ${this.#timeout} ms`)), this.#timeout)
+      timer = setTimeout(() => reject(inTimeError('The audio stopped', this.#timeout)), this.#timeout)
     })
     try {
       return await Promise.race([work, late])
@@ -220,13 +217,31 @@ function formOf(fields: Readonly<Record<string, unknown>>, recording?: Uint8Arra
   return form
 }
 
-/** ms before another try; undefined where that would not help. */
-function waitBefore({ kind, retryAfterMs }: LightTTSError, attempt: number): number | undefined {
-  if (kind !== 'unreachable' && kind !== 'unavailable' && kind !== 'rate-limited') return undefined
+/**
+ * ms before another try; undefined where that would not help, or where the server may be at work on the request
+ * already: only a refusal, or a connection that was never made, is sure to cost nobody anything twice.
+ */
+function waitBefore({ kind, retryAfterMs, cause }: LightTTSError, attempt: number): number | undefined {
+  const refused = kind === 'unavailable' || kind === 'rate-limited'
+  if (!refused && !(kind === 'unreachable' && NEVER_SENT.has(reasonOf(cause)))) return undefined
   return retryAfterMs ?? 200 * 2 ** attempt
 }
 
+/** Reasons that Node gives for a connection that was never made. Browsers tell none. */
+const NEVER_SENT: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+])
+
+function inTimeError(message: string, timeoutMs: number, cause?: unknown): LightTTSError {
+  return new LightTTSError(message, { kind: 'timeout', detail: `nothing came for ${timeoutMs} ms`, cause })
+}
+
 function brokenOff(cause: unknown): LightTTSError {
+  if (cause instanceof LightTTSError) return cause
   return new LightTTSError('The audio broke off', { kind: 'incomplete', detail: reasonOf(cause), cause })
 }
 

@@ -7,7 +7,8 @@
 /**
  * `invalid`: the request is wrong. `unauthorized`: no valid API key. `not-found`: no such model or voice.
  * `rate-limited`, `unavailable`: later perhaps, see `retryAfterMs`. `server`: the server failed. `unreachable`: no
- * answer, or not in time. `incomplete`: audio broke off.
+ * connection, or it broke before an answer. `timeout`: nothing came in time; audio before it is not the whole.
+ * `incomplete`: audio broke off.
  */
 export type LightTTSErrorKind =
   | 'invalid'
@@ -17,6 +18,7 @@ export type LightTTSErrorKind =
   | 'unavailable'
   | 'server'
   | 'unreachable'
+  | 'timeout'
   | 'incomplete'
 
 export interface ErrorFacts {

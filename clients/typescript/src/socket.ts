@@ -46,10 +46,10 @@ export async function openSocket(
     socket.onMessage(typeof data === 'string' ? data : new Uint8Array(data)),
   )
   await new Promise<void>((resolve, reject) => {
-    const fail = (detail: string) =>
-      reject(new LightTTSError('The session cannot be opened', { kind: 'unreachable', detail }))
+    const fail = (detail: string, kind: 'unreachable' | 'timeout' = 'unreachable') =>
+      reject(new LightTTSError('The session cannot be opened', { kind, detail }))
     const timer = setTimeout(() => {
-      fail(`expected an answer within ${timeoutMs} ms, got none`)
+      fail(`expected an answer within ${timeoutMs} ms, got none`, 'timeout')
       bare.close()
     }, timeoutMs)
     bare.addEventListener('open', () => {

@@ -14,6 +14,7 @@ from .errors import (
     LightTTSError,
     NotFoundError,
     RateLimitError,
+    RequestTimeoutError,
     ServerError,
     UnavailableError,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "LightTTSError",
     "NotFoundError",
     "RateLimitError",
+    "RequestTimeoutError",
     "ServerError",
     "Session",
     "UnavailableError",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Iterator, Optional
 from urllib.parse import quote, urlsplit
 
-from .errors import ConnectionFailedError, IncompleteAudioError, RateLimitError, UnavailableError, of_response
+from .errors import ConnectionFailedError, IncompleteAudioError, RateLimitError, RequestTimeoutError, UnavailableError, of_response
 from .multipart import Audio, audio_bytes, encode_form
 from .session import Session, connect
 
@@ -34,8 +34,8 @@ class LightTTSClient:
     """A light-tts server, seen from Python. Safe to use from several threads: every request has its own connection.
 
     ``timeout`` is in seconds: the longest wait for the connection, for the first byte, and between two pieces.
-    Requests that the server refused for lack of room, or that never reached it, are tried again up to ``retries``
-    times; never once a byte of audio has come.
+    Requests that the server refused for lack of room, or that never left, are tried again up to ``retries`` times. A
+    request that is on its way never is: the server may be at work on it.
     """
 
     def __init__(
@@ -147,7 +147,7 @@ class LightTTSClient:
         """Whether the server takes new work now."""
         try:
             connection, response = self._once("GET", "/readiness", None, None)
-        except ConnectionFailedError:
+        except (ConnectionFailedError, RequestTimeoutError):
             return False
         connection.close()
         return response.status == 200
@@ -164,6 +164,8 @@ class LightTTSClient:
             while True:
                 try:
                     piece = response.read1(_PIECE_BYTES)
+                except socket.timeout as error:
+                    raise self._late("The audio stopped") from error
                 except (http.client.HTTPException, OSError) as error:
                     raise IncompleteAudioError("The audio broke off", str(error)) from error
                 if not piece:
@@ -180,7 +182,7 @@ class LightTTSClient:
             return json.loads(response.read())
 
     def _request(self, method: str, path: str, body: Optional[bytes] = None, kind: Optional[str] = None) -> tuple[_Connection, http.client.HTTPResponse]:
-        """An answer that is no refusal. Tries again where that is safe: no byte of a result has come."""
+        """An answer that is no refusal. Tries again where that costs nothing twice: it was refused, or never sent."""
         for attempt in range(self.retries + 1):
             try:
                 connection, response = self._once(method, path, body, kind)
@@ -189,6 +191,8 @@ class LightTTSClient:
                 with connection:
                     raise of_response(response.status, response.read(), response.headers.get("Retry-After"))
             except (ConnectionFailedError, UnavailableError, RateLimitError) as error:
+                if isinstance(error, ConnectionFailedError) and not error.never_sent:
+                    raise
                 wait = error.retry_after if error.retry_after is not None else 0.2 * 2**attempt
                 if attempt == self.retries or wait > min(_LONGEST_WAIT_S, self.timeout):
                     raise
@@ -206,17 +210,30 @@ class LightTTSClient:
         else:
             connection = _PlainConnection(self._host, self._port, timeout=self.timeout)
         try:
-            connection.request(method, self._prefix + path, body, headers)
-        except (BrokenPipeError, ConnectionResetError):
-            pass  # The server answered before it read all: its answer says why.
+            connection.connect()
+        except socket.timeout as error:
+            connection.close()
+            raise self._late("The server cannot be reached") from error
         except OSError as error:
             connection.close()
-            raise ConnectionFailedError("The server cannot be reached", f"{self.base_url}: {error}") from error
+            failure = ConnectionFailedError("The server cannot be reached", f"{self.base_url}: {error}")
+            failure.never_sent = True
+            raise failure from error
         try:
+            try:
+                connection.request(method, self._prefix + path, body, headers)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # The server answered before it read all: its answer says why.
             return connection, connection.getresponse()
-        except (http.client.HTTPException, socket.timeout, OSError) as error:
+        except socket.timeout as error:
+            connection.close()
+            raise self._late("The server did not answer") from error
+        except (http.client.HTTPException, OSError) as error:
             connection.close()
             raise ConnectionFailedError("The server did not answer", f"{self.base_url}: {error or type(error).__name__}") from error
+
+    def _late(self, message: str) -> RequestTimeoutError:
+        return RequestTimeoutError(message, f"{self.base_url}: nothing came for {self.timeout} s")
 
 
 class _Closing:

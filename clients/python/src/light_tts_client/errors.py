@@ -47,7 +47,14 @@ class ServerError(LightTTSError):
 
 
 class ConnectionFailedError(LightTTSError):
-    """The server could not be reached, or did not answer in time."""
+    """The server could not be reached, or the connection broke before an answer."""
+
+    never_sent = False
+    """Whether the request is sure not to have reached the server."""
+
+
+class RequestTimeoutError(LightTTSError):
+    """Nothing came in time. Audio that came before is not the whole. The server may be at work on the request."""
 
 
 class IncompleteAudioError(LightTTSError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Iterator, Optional
 
-from .errors import ConnectionFailedError, IncompleteAudioError, of_response, of_status
+from .errors import ConnectionFailedError, IncompleteAudioError, RequestTimeoutError, of_response, of_status
 
 
 class Session:
@@ -47,7 +47,7 @@ class Session:
             try:
                 message = self._socket.recv(self._timeout if timeout is None else timeout)
             except TimeoutError as error:
-                raise ConnectionFailedError("The server said nothing", f"for {self._timeout if timeout is None else timeout} s") from error
+                raise RequestTimeoutError("The server said nothing", f"for {self._timeout if timeout is None else timeout} s") from error
             except ConnectionClosed as error:
                 close = error.rcvd
                 if close is not None and close.code == 1000 and not self._said:
@@ -101,6 +101,8 @@ def connect(base_url: str, options: dict, recording: Optional[bytes], timeout: f
     except InvalidStatus as error:
         response = error.response
         raise of_response(response.status_code, response.body or b"", response.headers.get("Retry-After")) from error
+    except TimeoutError as error:
+        raise RequestTimeoutError("The server did not answer", f"{base_url}: nothing came for {timeout} s") from error
     except (OSError, WebSocketException) as error:
         raise ConnectionFailedError("The server cannot be reached", f"{base_url}: {error}") from error
     session = Session(socket, timeout)
