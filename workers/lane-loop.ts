@@ -46,7 +46,8 @@ export async function serveLane<Message>(
   const post = (message: FromLane) => start.port.postMessage(message)
   try {
     const bundle = await readBundle(start.bundleDir)
-    const work = await open({ start, control, runtime: await openRuntime(), bundle, post })
+    const runtime = await openRuntime({ sessions: start.sessions })
+    const work = await open({ start, control, runtime, bundle, post })
     post({ type: 'ready' })
     serve(work, control, start.port, post)
   } catch (error) {

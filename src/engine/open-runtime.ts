@@ -15,6 +15,8 @@ export interface OpenRuntimeOptions {
   readonly warn?: (message: string) => void
   /** Force one implementation (tests, diagnosis). */
   readonly kind?: 'native' | 'stock'
+  /** Shared memory that tells this thread's successor which sessions to release, should this one die. */
+  readonly sessions?: SharedArrayBuffer
 }
 
 let opened: Promise<Runtime> | undefined
@@ -22,14 +24,22 @@ let opened: Promise<Runtime> | undefined
 /** The thread's runtime; opened and checked once. */
 export function openRuntime(options: OpenRuntimeOptions = {}): Promise<Runtime> {
   if (options.kind !== undefined)
-    return Promise.resolve(options.kind === 'native' ? openNativeRuntime() : openStockRuntime())
-  opened ??= openChecked(options.warn ?? ((message) => process.stderr.write(`${message}\n`)))
+    return Promise.resolve(
+      options.kind === 'native' ? openNativeRuntime(options.sessions) : openStockRuntime(),
+    )
+  opened ??= openChecked(
+    options.warn ?? ((message) => process.stderr.write(`${message}\n`)),
+    options.sessions,
+  )
   return opened
 }
 
-async function openChecked(warn: (message: string) => void): Promise<Runtime> {
+async function openChecked(
+  warn: (message: string) => void,
+  sessions: SharedArrayBuffer | undefined,
+): Promise<Runtime> {
   try {
-    const runtime = openNativeRuntime()
+    const runtime = openNativeRuntime(sessions)
     await selfCheck(runtime)
     return runtime
   } catch (error) {

@@ -119,7 +119,22 @@ export function ortLibraryPath(): string {
   return join(root, 'bin', 'napi-v6', process.platform, process.arch, file)
 }
 
+/** `RTLD_NOW | RTLD_NODELETE`. */
+const STAY_LOADED: Partial<Record<NodeJS.Platform, number>> = { linux: 0x1002, darwin: 0x82 }
+
+/** Whether native objects can outlive the thread that made them: the library stays when its last thread lets it go. */
+export const NATIVE_OBJECTS_STAY = process.platform in STAY_LOADED
+
+/** A thread's end closes its handle, and with the last one the code of all objects that it left would go. */
+function keepLoaded(path: string): void {
+  const flags = STAY_LOADED[process.platform]
+  if (flags === undefined) return
+  const dlopen = koffi.load(null).func('void *dlopen(const char *path, int flags)')
+  assert(dlopen(path, flags), `${path} cannot be kept loaded`)
+}
+
 function bindTable(): OrtApi {
+  keepLoaded(ortLibraryPath())
   const library = koffi.load(ortLibraryPath())
   keptLibrary = library
   assert(keptLibrary !== undefined)

@@ -4,15 +4,17 @@
  * Knows: ONNX Runtime's session options and provider options. Does not know: what a session is used for.
  */
 import { TtsError } from '../core/errors.ts'
-import { type OrtApi, type Pointer, pinned, stringTable } from './ort-api.ts'
+import { type OrtApi, type Pointer, stringTable } from './ort-api.ts'
 import type { ProviderOptions, SessionOptions } from './runtime.ts'
+import type { SessionLedger } from './session-ledger.ts'
 
 const LOG_LEVEL = { verbose: 0, info: 1, warning: 2, error: 3, fatal: 4 } as const
 
-/** The session's address; the caller releases it. Throws BAD_BUNDLE, or DEVICE_UNAVAILABLE where a provider is absent. */
+/** The session's address, which the ledger has and the caller releases there. Throws BAD_BUNDLE, or DEVICE_UNAVAILABLE where a provider is absent. */
 export async function createSession(
   api: OrtApi,
   env: Pointer,
+  ledger: SessionLedger,
   model: string | Uint8Array,
   name: string,
   options: SessionOptions,
@@ -27,10 +29,12 @@ export async function createSession(
     const spin = options.spin === true ? '1' : '0'
     api.call('AddSessionConfigEntry', name, native, 'session.intra_op.allow_spinning', spin)
     appendProvider(api, native, options.provider ?? { kind: 'cpu' })
-    const out = pinned(1)
     try {
-      if (typeof model === 'string') await api.callAsync('CreateSession', name, env, model, native, out)
-      else await api.callAsync('CreateSessionFromArray', name, env, model, model.byteLength, native, out)
+      return await ledger.open((out) =>
+        typeof model === 'string'
+          ? api.callAsync('CreateSession', name, env, model, native, out)
+          : api.callAsync('CreateSessionFromArray', name, env, model, model.byteLength, native, out),
+      )
     } catch (error) {
       throw new TtsError(
         'BAD_BUNDLE',
@@ -39,7 +43,6 @@ export async function createSession(
         { cause: error },
       )
     }
-    return out[0]!
   } finally {
     api.call('ReleaseSessionOptions', name, native)
   }

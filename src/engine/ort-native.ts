@@ -14,13 +14,19 @@ import { addressOf, loadOrtApi, type OrtApi, type Pointer, pinned, stringTable }
 import { createSession } from './ort-create-session.ts'
 import { copyOut, describeTensors, ELEMENT_TYPE } from './ort-tensor-info.ts'
 import type { Binding, Feeds, Runtime, RuntimeTensor, Session, TensorData, TensorInfo } from './runtime.ts'
+import { SessionLedger } from './session-ledger.ts'
 
 const CPU_ARENA_ALLOCATOR = 1
 const CPU_MEMORY = 0
 
-/** Opens the C API on this thread. Throws where the library or its table is not usable; see `open-runtime.ts`. */
-export function openNativeRuntime(): Runtime {
+/**
+ * Opens the C API on this thread. Throws where the library or its table is not usable; see `open-runtime.ts`.
+ * `sessions` is a ledger's memory that outlives the thread: what an earlier thread left open there is released first.
+ */
+export function openNativeRuntime(sessions?: SharedArrayBuffer): Runtime {
   const api = loadOrtApi()
+  const ledger = new SessionLedger(sessions)
+  ledger.releaseLeft(api)
   // Failures come back as statuses; what ORT would print as well only names its build paths.
   const env = api.create('CreateEnv', 'ORT environment', 4 /* fatal */, 'light-tts')
   const cpuMemory = api.create('CreateCpuMemoryInfo', 'ORT memory info', CPU_ARENA_ALLOCATOR, CPU_MEMORY)
@@ -29,7 +35,7 @@ export function openNativeRuntime(): Runtime {
     tensor: (dtype, data, dims) => new NativeTensor(api, cpuMemory, dtype, data, dims),
     load: async (model, options) => {
       const name = typeof model === 'string' ? basename(model) : 'model in memory'
-      return new NativeSession(api, await createSession(api, env, model, name, options), name)
+      return new NativeSession(api, ledger, await createSession(api, env, ledger, model, name, options), name)
     },
   }
 }
@@ -87,10 +93,12 @@ class NativeSession implements Session {
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
   readonly #api: OrtApi
+  readonly #ledger: SessionLedger
   #session: Pointer
 
-  constructor(api: OrtApi, session: Pointer, name: string) {
+  constructor(api: OrtApi, ledger: SessionLedger, session: Pointer, name: string) {
     this.#api = api
+    this.#ledger = ledger
     this.#session = session
     this.name = name
     this.inputs = describeTensors(api, session, 'Input')
@@ -133,7 +141,7 @@ class NativeSession implements Session {
 
   release(): void {
     if (this.#session === 0n) return
-    this.#api.call('ReleaseSession', `release ${this.name}`, this.#session)
+    this.#ledger.release(this.#api, this.#session)
     this.#session = 0n
   }
 

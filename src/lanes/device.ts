@@ -289,6 +289,7 @@ export class Device {
       device,
       tuning: { ...tuning, flowStateBytes: Math.ceil(tuning.flowStateBytes / this.#acoustic.length) },
       control: control.buffer,
+      sessions: seat.sessions,
       llmControl: this.#llm.control.buffer,
       acousticControls: this.#acoustic.map((each) => each.control.buffer),
       tokenRings: this.#tokenRings,

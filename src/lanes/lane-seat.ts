@@ -9,11 +9,16 @@ import type { LaneHandle } from './lane-handle.ts'
 import type { LaneRole, LaneStats } from './messages.ts'
 import { FIRST_WATCH, type LaneWatch } from './watchdog.ts'
 
+/** More than any lane opens. */
+const MAX_SESSIONS = 64
+
 export class LaneSeat {
   readonly role: LaneRole
   /** For people: `llm lane`, `acoustic lane`, `acoustic lane 2`. */
   readonly name: string
   readonly control = new LaneControl()
+  /** Sessions of whoever sits here: what a dead lane left open, the next releases. */
+  readonly sessions = new SharedArrayBuffer(MAX_SESSIONS * 8)
   /** Undefined while nobody sits here. */
   lane: LaneHandle | undefined
   stats: LaneStats | undefined

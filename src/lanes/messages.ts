@@ -114,6 +114,8 @@ export interface LaneStart {
   readonly control: SharedArrayBuffer
   readonly llmControl: SharedArrayBuffer
   readonly acousticControls: readonly SharedArrayBuffer[]
+  /** Addresses of the model sessions that the lane has open, for the one that takes its place should it die. */
+  readonly sessions: SharedArrayBuffer
   readonly tokenRings: readonly SharedArrayBuffer[]
   readonly audioRings: readonly SharedArrayBuffer[]
   readonly tuning: LaneTuning
