@@ -22,7 +22,12 @@ const { sockets } = new Command('idle-websockets')
 
 const port = await freePort()
 const entry = fileURLToPath(new URL('../../src/main.js', import.meta.url))
-const settings = ['limits.rate_limit=off', `limits.max_websockets=${sockets + 10}`, 'log.level=error']
+const settings = [
+  'limits.rate_limit=off',
+  'limits.max_share_per_address=1',
+  `limits.max_websockets=${sockets + 10}`,
+  'log.level=error',
+]
 const child = spawn(
   process.execPath,
   [entry, '--port', String(port), ...settings.flatMap((one) => ['--set', one])],

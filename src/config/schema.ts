@@ -62,6 +62,11 @@ const server = z.strictObject({
   wsIdleFlushMs: ms(60_000)
     .default(300)
     .describe('ms; WebSocket text that waits longer for more text is spoken as it is'),
+  wsInitTimeoutMs: ms(3_600_000)
+    .default(10_000)
+    .describe(
+      'ms; a WebSocket without its first message is closed after so long, and one whose recording comes slower than minUploadBytesPerSecond over so long',
+    ),
   wsIdleTimeoutMs: ms(86_400_000)
     .default(120_000)
     .describe('ms; a WebSocket on which nobody speaks for so long is closed'),
@@ -103,7 +108,7 @@ const limits = z.strictObject({
     .max(1)
     .default(0.5)
     .describe(
-      'share of max_concurrent_requests and of max_upload_bytes that one address may hold; 1: no bound, for a proxy in front that is not in trustedProxies',
+      'share of max_concurrent_requests, max_websockets and max_upload_bytes that one address may hold; 1: no bound, for a proxy in front that is not in trustedProxies',
     ),
   max_prompt_seconds: z.number().min(1).max(600).default(30).describe('seconds of a prompt recording'),
   rate_limit: z

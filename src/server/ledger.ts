@@ -33,6 +33,7 @@ export class Ledger {
   readonly #limits: LimitsConfig
   readonly #metrics: Metrics
   readonly #requestsOf: ClientShares
+  readonly #socketsOf: ClientShares
   readonly #uploadsOf: ClientShares
   #exchanges = 0
   #requests = 0
@@ -45,6 +46,7 @@ export class Ledger {
     this.#metrics = metrics
     const share = (whole: number) => Math.max(1, Math.ceil(whole * limits.max_share_per_address))
     this.#requestsOf = new ClientShares(share(limits.max_concurrent_requests), 'requests')
+    this.#socketsOf = new ClientShares(share(limits.max_websockets), 'WebSockets')
     // One file must always fit.
     const bytes = Math.max(share(limits.max_upload_bytes), limits.max_file_size)
     this.#uploadsOf = new ClientShares(bytes, 'bytes of uploads')
@@ -81,14 +83,16 @@ export class Ledger {
     })
   }
 
-  /** Throws OVERLOADED at the cap. */
-  takeWebSocket(): Release {
+  /** Throws OVERLOADED at the cap, or at the client's share of it. */
+  takeWebSocket(client: string): Release {
     if (this.#websockets >= this.#limits.max_websockets) {
       throw overloaded(`expected at most ${this.#limits.max_websockets} WebSockets at a time`)
     }
+    this.#socketsOf.take(client, 1)
     this.#websockets++
     this.#metrics.websockets.set(this.#websockets)
     return this.#once(() => {
+      this.#socketsOf.give(client, 1)
       this.#websockets--
       this.#metrics.websockets.set(this.#websockets)
     })

@@ -131,6 +131,7 @@ function acceptUpgrades(
   const webSockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
+    autoPong: false,
     maxPayload: options.maxWsMessageBytes,
     handleProtocols: () => false,
   })

@@ -1,32 +1,56 @@
-/**
- * One WebSocket of `ws`, made to end as the other transport's do.
- *
- * Knows: that library's events. Does not know: handshakes or messages.
- */
+/** One WebSocket of `ws`: ends with a close frame whatever ends it, and bounds what its peer may do beside sending messages. */
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { WsListener, WsSocket } from './transport.ts'
+
+/** Time that a peer gets to take the close frame and to close its side. */
+const LINGER_MS = 2000
+/** Time that a slow peer gets to take audio that was sent before the end. */
+const MAX_LINGER_MS = 60_000
+/** Pings and pongs that a peer may send in a window; keep-alive needs one in many seconds. */
+const MAX_CONTROL_FRAMES = 200
+const CONTROL_WINDOW_MS = 10_000
+/** Answers to pings wait for no peer that reads nothing. */
+const MAX_PONG_BACKLOG_BYTES = 64 * 1024
+const POLICY_VIOLATION = 1008
 
 export class NodeSocket implements WsSocket {
   readonly #ws: WebSocket
   readonly #connection: Duplex
   #listener: WsListener | undefined
   #closed = false
+  /** Bytes since the last whole message. */
+  #arriving = 0
+  #hasMessage = false
+  #controlFrames = 0
+  #windowBegan = 0
 
   constructor(ws: WebSocket, connection: Duplex) {
     this.#ws = ws
     this.#connection = connection
-    ws.on('error', () => ws.terminate())
+    // The library has queued a close frame that says what was wrong: 1002, 1007 or 1009.
+    ws.on('error', () => this.#hangUp(1006, ''))
     ws.on('close', (code, reason) => this.#close(code, reason.toString()))
   }
 
   listen(listener: WsListener): void {
     this.#listener = listener
     this.#ws.on('message', (data, isBinary) => {
+      this.#hasMessage = true
       if (!this.#closed) listener.message(asBytes(data), isBinary)
     })
+    this.#ws.on('ping', (data) => {
+      if (!this.#countControl()) return
+      if (this.#ws.bufferedAmount < MAX_PONG_BACKLOG_BYTES) this.#ws.pong(data)
+    })
     this.#ws.on('pong', () => {
-      if (!this.#closed) listener.pong()
+      if (this.#countControl()) listener.pong()
+    })
+    // Comes after the library's own listener: what made a message whole has been taken out by then.
+    this.#connection.on('data', (chunk: Uint8Array) => {
+      this.#arriving = this.#hasMessage ? 0 : this.#arriving + chunk.length
+      this.#hasMessage = false
+      if (!this.#closed) listener.arriving(this.#arriving)
     })
   }
 
@@ -52,14 +76,44 @@ export class NodeSocket implements WsSocket {
   end(code: number, reason: string): void {
     if (this.#closed) return
     this.#ws.close(code, reason)
-    // As the other transport: what is buffered and the close frame leave, then our side ends without waiting.
-    this.#connection.end()
-    this.#close(code, reason)
+    this.#hangUp(code, reason)
   }
 
   terminate(): void {
     this.#ws.terminate()
     this.#close(1006, '')
+  }
+
+  /** False once the peer has sent too many; the socket is then closing. */
+  #countControl(): boolean {
+    if (this.#closed) return false
+    const now = performance.now()
+    if (now - this.#windowBegan > CONTROL_WINDOW_MS) {
+      this.#windowBegan = now
+      this.#controlFrames = 0
+    }
+    this.#controlFrames++
+    if (this.#controlFrames <= MAX_CONTROL_FRAMES) return true
+    this.end(POLICY_VIOLATION, 'too many pings')
+    return false
+  }
+
+  /**
+   * What is buffered and the close frame leave, then our side ends. What still comes is read and forgotten: closing with
+   * bytes unread would reset the connection, and the peer might never see the frame.
+   */
+  #hangUp(code: number, reason: string): void {
+    const connection = this.#connection
+    connection.removeAllListeners('data')
+    connection.on('data', () => {})
+    connection.resume()
+    let limit = setTimeout(() => connection.destroy(), MAX_LINGER_MS).unref()
+    connection.once('close', () => clearTimeout(limit))
+    connection.end(() => {
+      clearTimeout(limit)
+      limit = setTimeout(() => connection.destroy(), LINGER_MS).unref()
+    })
+    this.#close(code, reason)
   }
 
   #close(code: number, reason: string): void {

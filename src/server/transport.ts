@@ -92,6 +92,8 @@ export const MAX_WS_MESSAGE_BYTES = 8192
 export interface WsListener {
   /** The data belongs to the listener. */
   message(data: Uint8Array, isBinary: boolean): void
+  /** So many bytes of a message that is not whole have arrived and are held; 0 where none are. */
+  arriving(bytes: number): void
   /** Buffered bytes went down. */
   drained(): void
   /** The peer answered a ping. */

@@ -17,6 +17,7 @@ import { assertModel, type ServerContext } from './server-context.ts'
 import { admit, prepareVoice, workFor } from './synthesis.ts'
 import type { WsListener, WsSocket } from './transport.ts'
 import { WsAudioSender } from './ws-audio-sender.ts'
+import { WsIntake } from './ws-intake.ts'
 import { INITIAL_WS_STATE, stepWsSession, type WsEffect, type WsInput } from './ws-session-state.ts'
 import { WsUtterance } from './ws-utterance.ts'
 
@@ -38,6 +39,7 @@ export class WsSession implements WsListener {
   readonly #socket: WsSocket
   readonly #peer: WsPeer
   readonly #sender: WsAudioSender
+  readonly #intake: WsIntake
   readonly #pings: NodeJS.Timeout
   readonly #inbox: WsInput[] = []
   #state = INITIAL_WS_STATE
@@ -59,6 +61,17 @@ export class WsSession implements WsListener {
     this.#peer = peer
     const { server } = context.config
     this.#sender = new WsAudioSender(socket, server.writeStallMs, () => this.#armIdle())
+    this.#intake = new WsIntake(
+      {
+        maxTextBytes: this.#maxTextBytes(),
+        maxFileBytes: context.config.limits.max_file_size,
+        openingMs: server.wsInitTimeoutMs,
+        minBytesPerSecond: server.minUploadBytesPerSecond,
+      },
+      () => context.ledger.openUpload(rateKey(peer.client)),
+      () => this.#dispatch({ type: 'idle' }),
+    )
+    this.#intake.enter(this.#state.phase)
     this.#pings = setInterval(() => this.#ping(), server.wsPingMs)
     this.#armIdle()
   }
@@ -66,9 +79,19 @@ export class WsSession implements WsListener {
   // --- what the transport reports ---
 
   message(data: Uint8Array, isBinary: boolean): void {
+    this.#intake.whole()
     this.#armIdle()
     this.#missedPings = 0
     this.#dispatch(isBinary ? this.#readAudio(data) : this.#readText(data))
+  }
+
+  arriving(bytes: number): void {
+    if (this.#isReleased) return
+    try {
+      this.#intake.arriving(bytes, this.#state.phase)
+    } catch (error) {
+      this.#dispatch({ type: 'malformed', error: toTtsError(error) })
+    }
   }
 
   drained(): void {
@@ -97,7 +120,7 @@ export class WsSession implements WsListener {
   }
 
   #readText(data: Uint8Array): WsInput {
-    const max = JSON_OVERHEAD_BYTES + this.#context.config.limits.max_text_length * BYTES_PER_CHARACTER
+    const max = this.#maxTextBytes()
     try {
       if (data.length > max) {
         throw new TtsError('INVALID_REQUEST', 'Message too large', `expected at most ${max} bytes of JSON`, {
@@ -122,6 +145,10 @@ export class WsSession implements WsListener {
     }
   }
 
+  #maxTextBytes(): number {
+    return JSON_OVERHEAD_BYTES + this.#context.config.limits.max_text_length * BYTES_PER_CHARACTER
+  }
+
   /** Inputs that an effect causes are taken after all of its step's effects. */
   #dispatch(input: WsInput): void {
     this.#inbox.push(input)
@@ -129,7 +156,9 @@ export class WsSession implements WsListener {
     this.#isStepping = true
     for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
       const step = stepWsSession(this.#state, next, this.#context.config.limits)
+      const { phase } = this.#state
       this.#state = step.state
+      if (phase !== step.state.phase) this.#intake.enter(step.state.phase)
       for (const effect of step.effects) this.#carryOut(effect)
     }
     this.#isStepping = false
@@ -274,6 +303,7 @@ export class WsSession implements WsListener {
   #release(): void {
     this.#isReleased = true
     this.#left.abort()
+    this.#intake.close()
     clearInterval(this.#pings)
     clearTimeout(this.#flushTimer)
     clearTimeout(this.#idleTimer)

@@ -8,6 +8,7 @@ import { errorBody, toTtsError } from '../api/error-body.ts'
 import { TtsError } from '../core/errors.ts'
 import { offeredProtocols, requireKey, WS_PROTOCOL } from './api-keys.ts'
 import { requestIdOf } from './app.ts'
+import { rateKey } from './client-address.ts'
 import { mayOpenWebSocket } from './cors.ts'
 import { findFramingFault, findHandshakeFault } from './request-framing.ts'
 import { errorHeaders } from './respond.ts'
@@ -27,8 +28,8 @@ export function createUpgrade(
     const requestId = requestIdOf(head)
     try {
       checkHandshake(context, head)
-      const release = context.ledger.takeWebSocket()
       const client = context.addressOf(head)
+      const release = context.ledger.takeWebSocket(rateKey(client))
       const log = context.log.child({ request_id: requestId })
       return {
         accept: true,

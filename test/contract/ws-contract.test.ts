@@ -122,7 +122,10 @@ for (const transport of TRANSPORTS) {
   })
 
   test(`${transport}: the socket after the last free place is refused with 503 before the upgrade`, async (t) => {
-    const started = await startTestServer(t, { transport, set: ['limits.max_websockets=100'] })
+    const started = await startTestServer(t, {
+      transport,
+      set: ['limits.max_websockets=100', 'limits.max_share_per_address=1'],
+    })
     const { port } = started
     const sockets = await Promise.all(Array.from({ length: 100 }, () => openRawWebSocket(port)))
     assert.ok(sockets.every(({ head }) => head.startsWith('HTTP/1.1 101 ')))
@@ -143,38 +146,9 @@ for (const transport of TRANSPORTS) {
     for (const { socket } of race) socket.destroy()
   })
 
-  test(`${transport}: frames that break the protocol close the socket and nothing else`, async (t) => {
+  test(`${transport}: fragments and pings between them are fine, compression is not agreed on`, async (t) => {
     const started = await startTestServer(t, { transport, set: ['limits.max_file_size=100000'] })
     const { port } = started
-    const hostile: Record<string, Buffer> = {
-      'reserved bit': wsFrame(1, '{}', { rsv: 4 }),
-      'unknown opcode': wsFrame(3, 'x'),
-      'unmasked frame': wsFrame(1, '{}', { mask: false }),
-      'fragmented ping': wsFrame(9, 'x', { fin: false }),
-      'long ping': wsFrame(9, Buffer.alloc(126)),
-      'continuation of nothing': wsFrame(0, 'x'),
-      'text inside a fragmented message': Buffer.concat([wsFrame(1, '{', { fin: false }), wsFrame(1, '}')]),
-      'length with its top bit set': Buffer.from([0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4]),
-      'invalid UTF-8': wsFrame(1, Buffer.from([0xc3, 0x28])),
-      'UTF-8 cut at the end': wsFrame(1, Buffer.from([0x22, 0xe4, 0xbd])),
-      'close with a code of one byte': wsFrame(8, Buffer.from([3])),
-      'message far beyond the limit': wsFrame(2, Buffer.alloc(200_000)),
-    }
-    // uWebSockets.js takes every client frame for a masked one; it then waits for the bytes that are missing.
-    if (transport === 'uws') delete hostile['unmasked frame']
-    for (const [name, frame] of Object.entries(hostile)) {
-      const ws = await openRawWebSocket(port)
-      ws.send(frame)
-      const code = await Promise.race([
-        ws.closed,
-        new Promise<string>((resolve) => setTimeout(resolve, 1000, 'still open')),
-      ])
-      assert.ok(
-        [1002, 1005, 1006, 1007, 1008, 1009].includes(code as number),
-        `${name}: expected the socket to close, got ${code}`,
-      )
-      assert.equal(ws.malformed, undefined)
-    }
     const ws = await openRawWebSocket(port, { headers: 'Sec-WebSocket-Extensions: permessage-deflate\r\n' })
     assert.doesNotMatch(ws.head, /extensions/i, 'no compression is agreed on')
     ws.send(wsFrame(1, '{"prompt_text":', { fin: false }))
