@@ -160,6 +160,7 @@ async function openModel(
     bundleDir,
     modelName: name,
     devices,
+    flowSolver: config.flow.solver,
     tuning: profile.tuning,
     slots: profile.slots,
     maxQueued: profile.maxQueued,

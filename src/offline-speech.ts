@@ -40,6 +40,8 @@ export interface SayRequest {
   readonly stream: boolean
   /** 0.5–2. */
   readonly speed: number
+  /** Of the flow; the reference's where not given. */
+  readonly solver?: string
   readonly threads: number
   readonly sampling: 'ras' | 'greedy'
   readonly sourceNoise: 'seeded' | 'zero'
@@ -92,7 +94,7 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
       'expected text with letters or digits, got none',
     )
   }
-  const speaker = await OfflineSpeaker.open(await openRuntime(), bundle, request.threads)
+  const speaker = await OfflineSpeaker.open(await openRuntime(), bundle, request.threads, request.solver)
   try {
     const promptTextIds =
       voice.mode === 'transcript'

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { type Bundle, readBundle } from './core/bundle.ts'
 import type { FileCalls } from './core/durable-file.ts'
 import { TtsError } from './core/errors.ts'
+import { chosenSolver } from './core/flow-solver.ts'
 import { Device, type DeviceEvents } from './lanes/device.ts'
 import { EXIT_DEVICE_HUNG, hardExit } from './lanes/hard-exit.ts'
 import { type LaneDevice, type LaneRole, type LaneTuning, monotonicMs } from './lanes/messages.ts'
@@ -24,6 +25,8 @@ export interface SynthesizerOptions {
   readonly modelName: string
   readonly devices: readonly { readonly name: string; readonly device: LaneDevice }[]
   readonly tuning: LaneTuning
+  /** A solver of the flow, or `auto`. */
+  readonly flowSolver?: string
   /** Utterances that a device takes at once. */
   readonly slots: number
   readonly maxQueued: number
@@ -100,6 +103,11 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
             name,
             device,
             tuning,
+            flowSolver: chosenSolver(
+              options.flowSolver ?? 'auto',
+              bundle.manifest.flowGraph.solvers,
+              device.kind,
+            ),
             bundleDir: options.bundleDir,
             slots: options.slots,
             audioRingSamples: RING_SECONDS * bundle.manifest.parameters.hift.sampleRate,

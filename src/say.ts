@@ -45,6 +45,7 @@ const command = new Command('say')
       .choices(['seeded', 'zero'])
       .default('seeded'),
   )
+  .option('--solver <name>', 'of the flow: euler10 (the reference), 2m-7 (as served on CPUs), 2m-N')
   .option('--tokens <file>', 'JSON array of speech tokens to speak instead of asking the LLM')
   .option(
     '--dump <folder>',

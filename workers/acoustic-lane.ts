@@ -29,7 +29,10 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
   // a priority for each thread. Before the sessions, whose own threads inherit it.
   if (process.platform === 'linux') setPriority(0, NICENESS)
   const session = sessionOptions(device, device.acousticThreads)
-  const flow = await openFlow(runtime, bundle, session, tuning.acousticBatch)
+  const flow = await openFlow(runtime, bundle, session, {
+    ...(start.flowSolver === undefined ? {} : { solver: start.flowSolver }),
+    together: tuning.acousticBatch,
+  })
   const vocoder = await openVocoder(runtime, bundle, session)
   const { mels } = flow.dims
   const llm = new LaneControl(start.llmControl)

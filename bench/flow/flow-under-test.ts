@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import { flowTensors } from '../../src/convert/checkpoint/expected-tensors.ts'
 import type { Weights } from '../../src/convert/checkpoint/weights.ts'
-import { buildFlow } from '../../src/convert/models/flow.ts'
+import { buildFlow, flowSolvers } from '../../src/convert/models/flow.ts'
 import type { FlowHyperParameters } from '../../src/core/hyper-parameters.ts'
 import { FlowRunner } from '../../src/engine/flow-runner.ts'
 import { openRuntime } from '../../src/engine/open-runtime.ts'
@@ -44,7 +44,13 @@ export async function openFlowUnderTest(size: FlowSize): Promise<FlowUnderTest> 
   const converted = performance.now()
   const runtime = await openRuntime()
   const paths = { encoder: pathOf('encoder'), estimator: pathOf('estimator'), distances: pathOf('distances') }
-  const runner = await FlowRunner.load(runtime, paths, hyper, { intraOpThreads: 1 })
+  const runner = await FlowRunner.load(
+    runtime,
+    paths,
+    hyper,
+    { intraOpThreads: 1 },
+    { solvers: flowSolvers(hyper) },
+  )
   const loaded = performance.now()
   return {
     size,

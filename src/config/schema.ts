@@ -8,6 +8,7 @@
 import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { isSolverName } from '../core/flow-solver.ts'
 
 const MIB = 1024 * 1024
 /** In the checkout, seen from `dist/src/config`. */
@@ -121,6 +122,16 @@ const limits = z.strictObject({
     .describe('syntheses per client address (IPv6: per /64): "10/minute", "100/hour", "off"'),
 })
 
+const flow = z.strictObject({
+  solver: z
+    .string()
+    .refine((name) => name === 'auto' || isSolverName(name), 'expected auto, euler10 or 2m-N such as 2m-7')
+    .default('auto')
+    .describe(
+      "how the flow is solved: euler10 (the reference's steps), 2m-10, 2m-8, 2m-7 or 2m-6 (second order, that many evaluations); auto: 2m-7 on CPUs",
+    ),
+})
+
 const log = z.strictObject({
   level: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -131,6 +142,7 @@ const log = z.strictObject({
 export const configSchema = z.strictObject({
   server: server.prefault({}),
   limits: limits.prefault({}),
+  flow: flow.prefault({}),
   log: log.prefault({}),
   models: z
     .record(z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/), z.string().min(1))

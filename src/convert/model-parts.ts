@@ -9,7 +9,7 @@ import type { CheckpointFolder } from './checkpoint/checkpoint-folder.ts'
 import type { FloatType } from './layers/gemm.ts'
 import type { WeightFormat } from './layers/projection.ts'
 import { buildFeatures } from './models/features.ts'
-import { buildFlow } from './models/flow.ts'
+import { buildFlow, flowSolvers } from './models/flow.ts'
 import { buildHift } from './models/hift.ts'
 import { buildSpeechLm } from './models/speech-lm.ts'
 import type { GraphBuilder } from './onnx/graph-builder.ts'
@@ -25,7 +25,7 @@ export interface ModelPart {
 export interface ModelParts {
   readonly parts: readonly ModelPart[]
   /** What a runner must know of the graphs beside the checkpoint's numbers. */
-  readonly facts: Pick<BundleManifest, 'weights' | 'llmGraph'>
+  readonly facts: Pick<BundleManifest, 'weights' | 'llmGraph' | 'flowGraph'>
 }
 
 /** Plans every graph for `folder`. Throws BAD_CHECKPOINT where a weight is missing or misshapen. */
@@ -45,6 +45,10 @@ export function buildModelParts(
       { name: 'hift', ...buildHift(parameters.hift, hift, folder, { dtype }) },
       { name: 'features', ...buildFeatures(parameters.features, folder) },
     ],
-    facts: { weights: { llm: format, rest }, llmGraph: speechLm.facts },
+    facts: {
+      weights: { llm: format, rest },
+      llmGraph: speechLm.facts,
+      flowGraph: { solvers: flowSolvers(parameters.flow) },
+    },
   }
 }

@@ -14,6 +14,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { TtsError } from './errors.ts'
+import { isSolverName } from './flow-solver.ts'
 import { hyperParametersSchema } from './hyper-parameters.ts'
 
 export const MANIFEST_NAME = 'manifest.json'
@@ -56,6 +57,12 @@ const manifestSchema = z.object({
     /** Element type of the KV pool. */
     kvType: z.enum(['float32', 'float16']),
   }),
+  flowGraph: z
+    .object({
+      /** Solvers whose time points the estimator's graph knows, in the order of its tables. */
+      solvers: z.array(z.string().refine(isSolverName, 'a solver such as euler10')).min(1),
+    })
+    .default({ solvers: ['euler10'] }),
   text: z.object({
     /** Byte-level BPE entries; special tokens have ids from here on. */
     vocabSize: z.int().min(1),

@@ -4,7 +4,7 @@
  * Knows: a bundle's file names. Does not know: who runs what when.
  */
 import type { Bundle } from '../core/bundle.ts'
-import { FlowRunner } from './flow-runner.ts'
+import { FlowRunner, type FlowRunOptions } from './flow-runner.ts'
 import { LlmRunner } from './llm-runner.ts'
 import type { SequenceRules } from './llm-sequence.ts'
 import type { Runtime, SessionOptions } from './runtime.ts'
@@ -46,19 +46,20 @@ export function sequenceRules(bundle: Bundle, maxPositions: number): SequenceRul
   return { ids: bundle.manifest.llmGraph.ids, speechTokenSize, mixRatio, maxPositions }
 }
 
-/** Up to `together` streams may share a run. */
+/** Throws BAD_CONFIG where the bundle was not built with the solver. */
 export function openFlow(
   runtime: Runtime,
   bundle: Bundle,
   session: SessionOptions,
-  together = 1,
+  options: Omit<FlowRunOptions, 'solvers'> = {},
 ): Promise<FlowRunner> {
   const paths = {
     encoder: bundle.path('flow-encoder.onnx'),
     estimator: bundle.path('flow-estimator.onnx'),
     distances: bundle.path('flow-distances.onnx'),
   }
-  return FlowRunner.load(runtime, paths, bundle.manifest.parameters.flow, session, together)
+  const { parameters, flowGraph } = bundle.manifest
+  return FlowRunner.load(runtime, paths, parameters.flow, session, { ...flowGraph, ...options })
 }
 
 export function openVocoder(

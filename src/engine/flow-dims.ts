@@ -24,7 +24,7 @@ export interface FlowDims {
   readonly heads: number
   readonly tokenBlocks: number
   readonly frameBlocks: number
-  /** Estimator: Euler steps, attention layers, elements of one cached key row (both guidance rows), … */
+  /** Estimator: evaluations of the solver, attention layers, elements of one cached key row (both guidance rows), … */
   readonly steps: number
   readonly layers: number
   /** Heads of an attention layer, those of both guidance rows. */
@@ -39,7 +39,8 @@ export interface FlowDims {
 export const CONTEXT_FRAMES = 2
 export const GUIDANCE_ROWS = 2
 
-export function flowDims(hyper: FlowHyperParameters, estimator: Session): FlowDims {
+/** `steps`: evaluations of the solver that it is run with. */
+export function flowDims(hyper: FlowHyperParameters, estimator: Session, steps: number): FlowDims {
   const lastDim = (session: Session, name: string) => {
     const size = session.inputs.find((input) => input.name === name)?.dims.at(-1)
     assert(
@@ -62,7 +63,7 @@ export function flowDims(hyper: FlowHyperParameters, estimator: Session): FlowDi
     heads: hyper.heads,
     tokenBlocks: hyper.encoderBlocks,
     frameBlocks: hyper.upBlocks,
-    steps: hyper.eulerSteps,
+    steps,
     layers: estimator.inputs.filter(({ name }) => name.startsWith('keys.')).length,
     layerHeads: GUIDANCE_ROWS * hyper.estimatorHeads,
     cacheWidth: lastDim(estimator, 'keys.0'),

@@ -4,6 +4,8 @@
  * Knows: how prompt, blocks and noise fit together. Does not know: scheduling (the caller decides when each run of a
  * block happens), the vocoder, voices' origin.
  */
+import { TtsError } from '../core/errors.ts'
+import { findSolver } from '../core/flow-solver.ts'
 import type { FlowHyperParameters } from '../core/hyper-parameters.ts'
 import type { SharedPrompt } from '../core/shared-prompt.ts'
 import { DistanceTables } from './distance-tables.ts'
@@ -25,6 +27,15 @@ export interface FlowPaths {
   readonly distances: string
 }
 
+export interface FlowRunOptions {
+  /** Those that the graph was built with, in its order. */
+  readonly solvers: readonly string[]
+  /** One of them; the first, the reference's, where not given. */
+  readonly solver?: string
+  /** Streams that may share a run; their memory lies side by side for that. */
+  readonly together?: number
+}
+
 export class FlowRunner {
   readonly dims: FlowDims
   /** What streams that have ended leave for those to come. */
@@ -40,7 +51,7 @@ export class FlowRunner {
   }
 
   /**
-   * Loads the flow of a bundle. Up to `together` streams may share a run; their memory lies side by side for that.
+   * Loads the flow of a bundle.
    * Throws BAD_BUNDLE or DEVICE_UNAVAILABLE.
    */
   static async load(
@@ -48,15 +59,22 @@ export class FlowRunner {
     paths: FlowPaths,
     hyper: FlowHyperParameters,
     options: SessionOptions,
-    together = 1,
+    { solvers, solver = solvers[0]!, together = 1 }: FlowRunOptions,
   ): Promise<FlowRunner> {
     const encoder = await runtime.load(paths.encoder, options)
     const estimator = await runtime.load(paths.estimator, options)
     const tables = await runtime.load(paths.distances, { ...options, provider: { kind: 'cpu' } })
-    const dims = flowDims(hyper, estimator)
+    const found = findSolver(solvers, solver, hyper.tScheduler)
+    if (found === undefined)
+      throw new TtsError('BAD_CONFIG', 'flow.solver', `expected ${solvers.join(' or ')}, got '${solver}'`)
+    const dims = flowDims(hyper, estimator, found.evaluations)
     const distances = new DistanceTables(runtime, tables, dims)
     const noise = flowNoise(dims.mels)
-    return new FlowRunner({ runtime, dims, encoder, estimator, distances, noise }, tables, together)
+    return new FlowRunner(
+      { runtime, dims, encoder, estimator, distances, solver: found, noise },
+      tables,
+      together,
+    )
   }
 
   /** The fixed noise, `[frames, mels]`. */

@@ -1,5 +1,5 @@
 /**
- * One solve under way, of one utterance or of several in step: the encoder once, then the Euler steps, each a run of
+ * One solve under way, of one utterance or of several in step: the encoder once, then the solver's steps, each a run of
  * its own that can be waited for or ended.
  *
  * Knows: the graphs' inputs and outputs, which memory each run reads and writes. Does not know: whose block it is,
@@ -9,6 +9,7 @@
  */
 import assert from 'node:assert/strict'
 import { concatFloats } from '../core/float-arrays.ts'
+import { type FlowSolver, mixPrediction } from '../core/flow-solver.ts'
 import type { DistanceTables } from './distance-tables.ts'
 import { stateArray } from './flow-bank.ts'
 import { CONTEXT_FRAMES, type FlowDims, GUIDANCE_ROWS } from './flow-dims.ts'
@@ -22,6 +23,7 @@ export interface FlowEngine {
   readonly encoder: Session
   readonly estimator: Session
   readonly distances: DistanceTables
+  readonly solver: FlowSolver
   /** `[NOISE_FRAMES, mels]`. */
   readonly noise: Float32Array
 }
@@ -52,7 +54,7 @@ export interface SolveInputs {
 }
 
 export class FlowSolve {
-  /** Runs in all: the encoder's and one per Euler step. */
+  /** Runs in all: the encoder's and one per evaluation of the estimator. */
   readonly numRuns: number
   readonly #engine: FlowEngine
   readonly #inputs: SolveInputs
@@ -64,6 +66,8 @@ export class FlowSolve {
   readonly #guides: Feeds
   readonly #states: readonly [Float32Array, Float32Array]
   readonly #step = BigInt64Array.of(0n)
+  /** The data prediction of the step before. */
+  #before: Float32Array | undefined
   #binding: Binding | undefined
   #estimating: Binding | undefined
   #done = 0
@@ -99,7 +103,7 @@ export class FlowSolve {
     const binding = this.#prepare()
     try {
       binding.run()
-      this.#done++
+      this.#count()
     } finally {
       this.#settle()
     }
@@ -110,7 +114,7 @@ export class FlowSolve {
     const binding = this.#prepare()
     try {
       await binding.runAsync()
-      this.#done++
+      this.#count()
     } finally {
       this.#settle()
     }
@@ -151,6 +155,16 @@ export class FlowSolve {
     if (this.#binding !== this.#estimating) this.#binding?.release()
     this.#binding = undefined
     this.#releasePassing()
+  }
+
+  /** A run went well. Where the solver mixes, the estimator's output is the data prediction and not yet the next x. */
+  #count(): void {
+    const step = this.#done++ - 1
+    const mix = this.#engine.solver.mixes?.[step]
+    if (mix === undefined) return
+    const predicted = this.#states[(step + 1) % 2]!
+    this.#before ??= new Float32Array(predicted.length)
+    mixPrediction(mix, this.#x(step), predicted, this.#before)
   }
 
   #releasePassing(): void {
@@ -230,7 +244,7 @@ export class FlowSolve {
     const { stride } = dims
     const frames = this.#fresh * stride
     const span = this.#span() * stride
-    const x = step === 0 ? this.#noise() : this.#states[step % 2]!
+    const x = this.#x(step)
     const context = [CONTEXT_FRAMES * GUIDANCE_ROWS, dims.contextChannels]
     const inputs: Record<string, RuntimeTensor> = {
       x: this.#pass(x, [frames, dims.mels]),
@@ -247,7 +261,7 @@ export class FlowSolve {
         outputs[`${name}_next.${layer}`] = cache
       }
     }
-    this.#step[0] = BigInt(step)
+    this.#step[0] = BigInt(this.#engine.solver.firstRow + step)
     if (this.#estimating === undefined) {
       const fixed: Record<string, RuntimeTensor> = {
         ...this.#guides,
@@ -271,6 +285,11 @@ export class FlowSolve {
   #span(): number {
     const { rows, caches } = this.#inputs
     return caches.span(Math.max(...rows.map(({ past }) => past)) + this.#fresh)
+  }
+
+  /** What a step reads. */
+  #x(step: number): Float32Array {
+    return step === 0 ? this.#noise() : this.#states[step % 2]!
   }
 
   /** Where x starts: each row's stretch of the fixed noise. */

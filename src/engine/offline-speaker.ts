@@ -68,10 +68,16 @@ export class OfflineSpeaker {
     this.mels = flow.dims.mels
   }
 
-  static async open(runtime: Runtime, bundle: Bundle, threads: number): Promise<OfflineSpeaker> {
+  /** `solver`: of the bundle's; its first, the reference's, where not given. */
+  static async open(
+    runtime: Runtime,
+    bundle: Bundle,
+    threads: number,
+    solver?: string,
+  ): Promise<OfflineSpeaker> {
     const session = { intraOpThreads: threads, spin: false }
     const llm = await openLlm(runtime, bundle, { rows: 1, capacity: 4096 }, session)
-    const flow = await openFlow(runtime, bundle, session)
+    const flow = await openFlow(runtime, bundle, session, solver === undefined ? {} : { solver })
     return new OfflineSpeaker(bundle, llm, flow, await openVocoder(runtime, bundle, session))
   }
 

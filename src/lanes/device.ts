@@ -33,6 +33,8 @@ export interface DeviceOptions {
   readonly bundleDir: string
   readonly device: LaneDevice
   readonly tuning: LaneTuning
+  /** Of the bundle's solvers; its first where not given. */
+  readonly flowSolver?: string
   /** Utterances that the device takes at once. */
   readonly slots: number
   readonly audioRingSamples: number
@@ -280,7 +282,7 @@ export class Device {
   }
 
   #startLane(seat: LaneSeat): Promise<void> {
-    const { bundleDir, device, tuning, laneEntries } = this.#options
+    const { bundleDir, device, tuning, flowSolver, laneEntries } = this.#options
     const { role, control } = seat
     control.reset()
     const start: LaneStart = {
@@ -288,6 +290,7 @@ export class Device {
       bundleDir,
       device,
       tuning: { ...tuning, flowStateBytes: Math.ceil(tuning.flowStateBytes / this.#acoustic.length) },
+      ...(flowSolver === undefined ? {} : { flowSolver }),
       control: control.buffer,
       sessions: seat.sessions,
       llmControl: this.#llm.control.buffer,

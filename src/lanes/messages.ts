@@ -119,6 +119,8 @@ export interface LaneStart {
   readonly tokenRings: readonly SharedArrayBuffer[]
   readonly audioRings: readonly SharedArrayBuffer[]
   readonly tuning: LaneTuning
+  /** Of the bundle's solvers; its first where not given. */
+  readonly flowSolver?: string
 }
 
 /** Where a lane computes. The same fields whatever the device: the engine turns them into session options. */

@@ -26,6 +26,7 @@ beforeEach(async () => {
       headDim: 16,
       kvType: 'float32',
     },
+    flowGraph: { solvers: ['euler10', '2m-7'] },
     text: { vocabSize: 2256, specials: { '<|endoftext|>': 2256 } },
     speech: { stop: [486, 487, 488], fill: 488 },
     voices: [],

@@ -43,7 +43,7 @@ function row(table: DistanceTable, name: string, distance: number): Float32Array
 }
 
 it('tables grow to the distances asked for, and a distance keeps its row', () => {
-  const dims = flowDims(hyper, estimator)
+  const dims = flowDims(hyper, estimator, 10)
   const tables = new DistanceTables(runtime, session, dims, 30)
   const small = tables.tokens(25, 30)
   assert.deepEqual([...small.tensors.keys()], ['distances.0', 'distances.1'])

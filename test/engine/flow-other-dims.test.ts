@@ -52,7 +52,13 @@ it('a flow of other dimensions, no two alike, gives what the reference computes'
   for (const { path, graph } of built.graphs) await graph.save(path)
   await built.weights.write()
   await file.close()
-  const runner = await FlowRunner.load(await openRuntime(), flowPaths(folder), hyper, { intraOpThreads: 1 })
+  const runner = await FlowRunner.load(
+    await openRuntime(),
+    flowPaths(folder),
+    hyper,
+    { intraOpThreads: 1 },
+    { solvers: ['euler10'] },
+  )
   const voice = {
     speechTokens: await array<Int32Array>('prompt_token'),
     mel: await array<Float32Array>('prompt_mel'),

@@ -217,7 +217,7 @@ it('a block that cannot be begun has not been begun, alone or with others', asyn
       return runtime.tensor(...args)
     },
   }
-  const other = await openTinyFlow(shaky, join(folder, 'shaky'), {}, 2)
+  const other = await openTinyFlow(shaky, join(folder, 'shaky'), {}, { together: 2 })
   const states = [0, 1].map(() => {
     const state = other.open(goldenVoice, 190)
     state.push(goldenReply)

@@ -22,7 +22,7 @@ let prompt: FlowPrompt
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-together-'))
-  runner = await openTinyFlow(await openRuntime(), folder, {}, TOGETHER)
+  runner = await openTinyFlow(await openRuntime(), folder, {}, { together: TOGETHER })
   prompt = await runner.solvePrompt(goldenVoice)
 })
 after(async () => {

@@ -5,8 +5,8 @@ import {
   type CheckpointFolder,
   openCheckpointFolder,
 } from '../../src/convert/checkpoint/checkpoint-folder.ts'
-import { buildFlow, type FlowOptions } from '../../src/convert/models/flow.ts'
-import { type FlowPaths, FlowRunner, finishWork } from '../../src/engine/flow-runner.ts'
+import { buildFlow, type FlowOptions, flowSolvers } from '../../src/convert/models/flow.ts'
+import { type FlowPaths, FlowRunner, type FlowRunOptions, finishWork } from '../../src/engine/flow-runner.ts'
 import type { FlowState } from '../../src/engine/flow-state.ts'
 import type { FlowVoice } from '../../src/engine/flow-voice.ts'
 import type { Runtime } from '../../src/engine/runtime.ts'
@@ -46,12 +46,14 @@ export async function openTinyFlow(
   runtime: Runtime,
   folder: string,
   options: FlowOptions = {},
-  together = 1,
+  run: Partial<FlowRunOptions> = {},
 ): Promise<FlowRunner> {
   const checkpoint = await openTinyCheckpoint()
   const paths = await convertTinyFlow(checkpoint, folder, options)
   await checkpoint.close()
-  return FlowRunner.load(runtime, paths, checkpoint.parameters.flow, { intraOpThreads: 1 }, together)
+  const { flow } = checkpoint.parameters
+  const solvers = options.solvers ?? flowSolvers(flow)
+  return FlowRunner.load(runtime, paths, flow, { intraOpThreads: 1 }, { solvers, ...run })
 }
 
 /** Solves all blocks that are there; the reply's frames, `[frames, mels]`. */

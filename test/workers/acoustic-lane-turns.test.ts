@@ -19,7 +19,7 @@ let folder: string
 let flow: FlowRunner
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-turns-'))
-  flow = await openTinyFlow(await openRuntime(), folder, {}, TOGETHER)
+  flow = await openTinyFlow(await openRuntime(), folder, {}, { together: TOGETHER })
 })
 after(async () => {
   flow.release()

@@ -1,44 +1,14 @@
 /**
- * The estimator's time embeddings: a fixed table, since the solver's time points are fixed.
+ * The estimator's time embeddings: a fixed table, since each solver's time points are fixed.
  *
- * Knows: the solver's schedule, the sinusoidal embedding and the MLPs behind it. Does not know: graphs.
- * Schedule and angles are rounded to single precision where the reference rounds them: 1000 t makes an angle's last
+ * Knows: the sinusoidal embedding and the MLPs behind it. Does not know: graphs, solvers' times.
+ * Angles are rounded to single precision where the reference rounds them: 1000 t makes an angle's last
  * digit count. The MLPs are in double.
  */
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'
 
 const { fround } = Math
-
-/** One Euler step: where it starts and how far it goes. */
-export interface EulerStep {
-  readonly t: number
-  readonly dt: number
-}
-
-/** The schedule's `count` + 1 time points from 0 to 1, in single precision. */
-export function timePoints(count: number, scheduler: 'cosine' | 'linear'): number[] {
-  const step = fround(1 / count)
-  return Array.from({ length: count + 1 }, (_, i) => {
-    // torch.linspace counts from the nearer end.
-    const linear = i < (count + 1) / 2 ? fround(step * i) : fround(1 - fround(step * (count - i)))
-    if (scheduler === 'linear') return linear
-    return fround(1 - fround(Math.cos(fround(fround(linear * 0.5) * fround(Math.PI)))))
-  })
-}
-
-/** The steps as the reference takes them: t is summed up from the steps, not read from the schedule. */
-export function eulerSteps(count: number, scheduler: 'cosine' | 'linear'): EulerStep[] {
-  const points = timePoints(count, scheduler)
-  const steps: EulerStep[] = []
-  let t = points[0]!
-  for (let i = 1; i <= count; i++) {
-    const dt = fround(points[i]! - t)
-    steps.push({ t, dt })
-    t = fround(t + dt)
-  }
-  return steps
-}
 
 /**
  * What a residual block adds at each time, `[times, channels]`: the time MLP of the estimator, then the block's own

@@ -18,12 +18,13 @@
  */
 import assert from 'node:assert/strict'
 import { TtsError } from '../../core/errors.ts'
+import { evaluationsOf } from '../../core/flow-solver.ts'
 import type { FlowHyperParameters } from '../../core/hyper-parameters.ts'
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'
 import { cachedAttention } from '../layers/cached-attention.ts'
 import { type Author, constant, convMatrix, gemm, toFloat32, toGraphType } from '../layers/gemm.ts'
-import { eulerSteps, timeTable } from '../layers/time-embedding.ts'
+import { timeTable } from '../layers/time-embedding.ts'
 import {
   type AttendFn,
   CONV_TAPS,
@@ -44,11 +45,13 @@ export const GUIDANCE_ROWS = 2
 
 export interface EstimatorOptions {
   readonly dtype: Author['dtype']
+  /** Solvers whose time points the graph knows, one behind the other. */
+  readonly solvers: readonly string[]
   /** Adds an input `mask` `[S, T]` bool (true = may attend), to attend in blocks within one run. */
   readonly masked?: boolean
 }
 
-/** Adds one Euler step to `g`, named inputs and outputs included. */
+/** Adds one evaluation and what it does to x to `g`, named inputs and outputs included. */
 export function buildEstimatorStep(
   g: GraphBuilder,
   hyper: FlowHyperParameters,
@@ -63,7 +66,7 @@ export function buildEstimatorStep(
   const guideRes = g.input('guide_res', options.dtype, ['N', 'R', channels])
   const step = g.input('step', 'int64', [])
   const body = new EstimatorBody(author, hyper, toGraphType(author, x), options.masked === true)
-  const times = eulerSteps(hyper.eulerSteps, hyper.tScheduler)
+  const times = options.solvers.flatMap((solver) => evaluationsOf(solver, hyper.tScheduler))
   const hidden = body.build({
     guideConv,
     guideRes,
@@ -91,9 +94,11 @@ export function buildEstimatorStep(
       ),
       mels,
     )
-    const lengths: TensorSource = derive([], [times.length], () => Float32Array.from(times, ({ dt }) => dt))
-    const dt = g.op('Gather', [g.weight('euler.dt', lengths), step], { axis: 0 })
-    g.output('x_next', g.op('Add', [x, g.op('Mul', [toFloat32(author, velocity), dt])]), ['N', 'S', mels])
+    const lengths: TensorSource = derive([], [times.length], () =>
+      Float32Array.from(times, ({ gain }) => gain),
+    )
+    const gain = g.op('Gather', [g.weight('euler.dt', lengths), step], { axis: 0 })
+    g.output('x_next', g.op('Add', [x, g.op('Mul', [toFloat32(author, velocity), gain])]), ['N', 'S', mels])
   })
   body.finish()
 }

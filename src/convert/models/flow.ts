@@ -15,6 +15,8 @@ import { buildEstimatorStep } from './flow-estimator.ts'
 
 export interface FlowOptions {
   readonly dtype?: FloatType
+  /** `flowSolvers` of the model where not given. */
+  readonly solvers?: readonly string[]
   /** Graphs with mask inputs, for solving a whole utterance in blocks at once (tests, measurements). */
   readonly masked?: boolean
 }
@@ -25,6 +27,11 @@ export interface FlowBuild {
   readonly weights: WeightFile
 }
 
+/** Solvers that a bundle can be run with: the reference's first. */
+export function flowSolvers({ eulerSteps }: FlowHyperParameters): string[] {
+  return [`euler${eulerSteps}`, '2m-10', '2m-8', '2m-7', '2m-6']
+}
+
 /** Plans the flow's files in `folder`; nothing is read or written yet. Throws BAD_CHECKPOINT. */
 export function buildFlow(
   hyper: FlowHyperParameters,
@@ -32,13 +39,13 @@ export function buildFlow(
   folder: string,
   options: FlowOptions = {},
 ): FlowBuild {
-  const { dtype = 'float32', masked = false } = options
+  const { dtype = 'float32', masked = false, solvers = flowSolvers(hyper) } = options
   const file = new WeightFile(join(folder, 'flow.data'))
   const encoder = new GraphBuilder('flow-encoder', file)
   const estimator = new GraphBuilder('flow-estimator', file)
   const distances = new GraphBuilder('flow-distances', file)
   buildEncoder(encoder, hyper, weights, { dtype, masked })
-  buildEstimatorStep(estimator, hyper, weights, { dtype, masked })
+  buildEstimatorStep(estimator, hyper, weights, { dtype, masked, solvers })
   buildDistanceTables(distances, hyper, weights, dtype)
   return {
     graphs: [encoder, estimator, distances].map((graph) => ({

@@ -23,9 +23,9 @@ import {
   toFloat32,
   toGraphType,
 } from '../../convert/layers/gemm.ts'
-import { eulerSteps } from '../../convert/layers/time-embedding.ts'
 import { axisSize, Grid } from '../../convert/layers/windows.ts'
 import { float, type GraphBuilder, type Value } from '../../convert/onnx/graph-builder.ts'
+import { eulerSteps } from '../../core/flow-solver.ts'
 import { derive, type TensorSource, transposed } from '../../core/tensor-source.ts'
 import { adaNormTable, BLOCK_VECTORS, LAST_VECTORS } from './ada-norm.ts'
 import type { DitFlowParameters } from './parameters.ts'

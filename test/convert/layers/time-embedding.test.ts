@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { eulerSteps, timePoints } from '../../../src/convert/layers/time-embedding.ts'
+import { eulerSteps, timePoints } from '../../../src/core/flow-solver.ts'
 import { goldenFloats, maxDifference } from '../../helpers/npy.ts'
 
 it('the cosine schedule has the reference’s time points', () => {
