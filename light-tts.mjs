@@ -13,6 +13,9 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const MIN_NODE = [20, 19]
+/** A test file that takes longer hangs. */
+const TEST_FILE_LIMIT_MS = 600_000
+const NPM_WATCH_MS = 500
 const root = dirname(fileURLToPath(import.meta.url))
 const sourceFolders = ['src', 'workers', 'bench', 'test', 'clients/typescript/src']
 
@@ -44,8 +47,10 @@ function main(argv) {
   }
   ensureInstalled()
   ensureBuilt()
+  // ONNX Runtime reads it when its library loads, in whichever process that is.
+  process.env.ORT_DISABLE_TELEMETRY = '1'
   if (name === 'test') runTests(argv.slice(1))
-  else runNode([join(root, command[0]), ...argv.slice(1)])
+  else runNode([join(root, command[0]), ...argv.slice(1)], { isServer: name === 'start' || name === 'serve' })
 }
 
 function usage(name) {
@@ -63,11 +68,7 @@ function refuseOldNode() {
   process.exit(1)
 }
 
-/**
- * Installs exactly what the lock file says, when it is not the one that node_modules was made from.
- * `npm install --no-save` rather than `npm ci`: where a registry lacks a tool's binaries for *other* platforms, the
- * lock file cannot list them, and `ci` then refuses although nothing that this machine needs is missing.
- */
+/** Installs exactly what the lock file says, when it is not the one that node_modules was made from. */
 function ensureInstalled() {
   const stamp = join(root, 'node_modules', '.light-tts-lock')
   // Native libraries of other Nodes are removed after an install, so another Node needs another install.
@@ -78,12 +79,12 @@ function ensureInstalled() {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   console.error('light-tts: installing packages (once; about half a minute)…')
   const npm = process.env.npm_execpath
-  const args = ['install', '--no-save', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']
+  const args = ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']
   const done = npm?.endsWith('.js')
     ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
     : spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2] })
   if (done.status !== 0)
-    fail('npm install failed: see the lines above. A package registry must be reachable for the first start.')
+    fail('npm ci failed: see the lines above. A package registry must be reachable for the first start.')
   spawnSync(process.execPath, [join(root, 'deploy', 'keep-own-binaries.mjs')], { stdio: ['ignore', 2, 2] })
   writeFileSync(stamp, wanted)
 }
@@ -133,7 +134,8 @@ function runTests(filters) {
     .sort()
   const files = filters.length === 0 ? all : all.filter((file) => filters.some((part) => file.includes(part)))
   if (files.length === 0) fail(`no test file matches ${filters.join(' ')}`)
-  if (filters.length > 0) return runNode(['--test', ...files])
+  const runner = ['--test', '--test-force-exit', `--test-timeout=${TEST_FILE_LIMIT_MS}`]
+  if (filters.length > 0) return runNode([...runner, ...files], { isGroup: true })
   for (const [what, script, args] of [
     ['biome (format and lint)', '@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']],
     ['knip (unused files, exports, packages)', 'knip/bin/knip.js', []],
@@ -146,20 +148,66 @@ function runTests(filters) {
     if (done.status !== 0) fail(`${what} found something to mend: see the lines above.`)
   }
   console.error(`light-tts: ${files.length} test files…`)
-  runNode([
-    join(root, 'node_modules/c8/bin/c8.js'),
-    process.execPath,
-    '--test',
-    '--test-concurrency=2',
-    ...files,
-  ])
+  runNode(
+    [join(root, 'node_modules/c8/bin/c8.js'), process.execPath, ...runner, '--test-concurrency=2', ...files],
+    { isGroup: true },
+  )
 }
 
-/** Runs a Node program in the foreground, hands it our signals, and ends as it ends. */
-function runNode(args) {
-  const child = spawn(process.execPath, ['--enable-source-maps', ...args], { stdio: 'inherit' })
+/**
+ * Runs a Node program in the foreground, hands it our signals, and ends as it ends. A server sees our death through its
+ * channel; a `group` (a test run) leaves no process behind.
+ */
+function runNode(args, { isServer = false, isGroup = false } = {}) {
+  const child = spawn(process.execPath, ['--enable-source-maps', ...args], {
+    stdio: isServer ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
+    detached: isGroup && process.platform !== 'win32',
+  })
+  const end = (code) => {
+    if (isGroup) endGroup(child.pid)
+    process.exit(code)
+  }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.on('exit', (code, signal) => process.exit(code ?? 128 + (signal === 'SIGKILL' ? 9 : 15)))
+  whenNpmEnds(() => child.kill('SIGTERM'))
+  child.on('exit', (code, signal) => end(code ?? 128 + (signal === 'SIGKILL' ? 9 : 15)))
+}
+
+function endGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nothing of it is left.
+  }
+}
+
+/**
+ * npm hands a signal to its shell, which hands it to nobody. So where npm runs us, its end is our order to stop: that
+ * of our parent, or of the npm behind a shell in between.
+ */
+function whenNpmEnds(act) {
+  if (process.env.npm_execpath === undefined) return
+  const parent = process.ppid
+  const ancestors = [parent, parentOf(parent)].filter((pid) => pid > 1)
+  const timer = setInterval(() => {
+    if (process.ppid === parent && ancestors.every(isAlive)) return
+    clearInterval(timer)
+    act()
+  }, NPM_WATCH_MS)
+  timer.unref()
+}
+
+function parentOf(pid) {
+  const { stdout } = spawnSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' })
+  return Number.parseInt(stdout ?? '', 10) || 0
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
 }
 
 function fail(message) {

@@ -31,6 +31,10 @@ const EXIT_BAD_START = 2
 /** A lane hung in a native call while the server stopped. */
 const EXIT_STOP_FAILED = 70
 const LANE_STOP_MS = 5000
+/** A server whose parent is gone ends sooner: the next start needs its port. */
+const ORPHAN_DRAIN_MS = 2000
+const ADDRESS_PATIENCE_MS = ORPHAN_DRAIN_MS + LANE_STOP_MS
+const ADDRESS_RETRY_MS = 200
 const MIB = 1024 * 1024
 /** Bytes above the least resident memory so far that are worth another look. */
 const WORTH_TRIMMING = 32e6
@@ -58,7 +62,7 @@ async function serve(): Promise<void> {
   const models = modelFolders(asked)
   const { config, profile } = fitToMemory(asked, wanted, devices.length * models.length, logger)
   const shelf = new ModelShelf(models.map(({ name }) => name) as [string, ...string[]])
-  const server = await createServer({ config, synthesizer: shelf, logger, metrics })
+  const server = await listenWhenFree(() => createServer({ config, synthesizer: shelf, logger, metrics }))
   const stopping = new AbortController()
   const opened: OpenSynthesizer[] = []
   stopOnSignals(stopping, logger, server, opened)
@@ -77,8 +81,22 @@ async function serve(): Promise<void> {
     shelf.put(name, synthesizer.synthesizer)
   }
   giveBackIdleMemory(shelf, opened)
-  process.send?.('ready')
+  process.send?.({ ready: true, stopsWithinMs: config.server.drainMs + 2 * LANE_STOP_MS })
   greet(config, server, logger)
+}
+
+/** Under a parent the address may still be held by a server whose own parent was killed, and which is about to end. */
+async function listenWhenFree(create: () => Promise<RunningServer>): Promise<RunningServer> {
+  const patience = process.send === undefined ? 0 : ADDRESS_PATIENCE_MS
+  for (const since = performance.now(); ; ) {
+    try {
+      return await create()
+    } catch (error) {
+      const isTaken = error instanceof TtsError && error.code === 'BAD_CONFIG'
+      if (!isTaken || performance.now() - since > patience) throw error
+      await new Promise((resolve) => setTimeout(resolve, ADDRESS_RETRY_MS))
+    }
+  }
 }
 
 interface ModelFolder {
@@ -181,25 +199,28 @@ async function openModel(
   return synthesizer
 }
 
-/** First signal: finish what runs, take nothing new. Second: end now. */
+/** First signal, or the parent's death: finish what runs, take nothing new. Second signal: end now. */
 function stopOnSignals(
   stopping: AbortController,
   logger: Logger,
   server: RunningServer,
   opened: readonly OpenSynthesizer[],
 ): void {
-  const stop = async (signal: NodeJS.Signals) => {
+  const stop = async (signal: NodeJS.Signals | 'disconnect', drainMs = Infinity) => {
     if (stopping.signal.aborted) return hardExit(signal === 'SIGINT' ? 130 : 143)
     stopping.abort()
     logger.info({ signal }, 'stopping: running syntheses may finish, nothing new is taken')
-    await server.drain()
+    const limit = new Promise((resolve) => setTimeout(resolve, Math.min(drainMs, 2 ** 31 - 1)).unref())
+    await Promise.race([server.drain(), limit])
     await server.close()
     const ended = await Promise.all(opened.map((each) => each.close(LANE_STOP_MS)))
     logger.info('stopped')
     // The log is written by another turn of the loop; lanes that have ended keep nothing.
     setTimeout(() => hardExit(ended.every(Boolean) ? 0 : EXIT_STOP_FAILED), 50)
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(signal))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal))
+  // Only a child of `start.ts` or of the command's own parent has a channel.
+  process.on('disconnect', () => void stop('disconnect', ORPHAN_DRAIN_MS))
 }
 
 function greet(config: Config, server: RunningServer, logger: Logger): void {

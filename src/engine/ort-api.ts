@@ -19,6 +19,10 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import koffi from 'koffi'
 import { TtsError } from '../core/errors.ts'
+import { forbidTelemetry } from '../core/ort-telemetry.ts'
+
+// Before the library can load.
+forbidTelemetry()
 
 /** A native address. 0n is null. */
 export type Pointer = bigint

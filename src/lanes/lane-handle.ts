@@ -6,6 +6,7 @@
  */
 import assert from 'node:assert/strict'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'
+import { forbidTelemetry } from '../core/ort-telemetry.ts'
 import { LaneControl } from './lane-control.ts'
 import type { FromLane, LaneStart, ToAcousticLane, ToLlmLane } from './messages.ts'
 
@@ -30,6 +31,7 @@ export class LaneHandle {
   constructor(entry: URL, start: Omit<LaneStart, 'port'>, events: LaneEvents) {
     this.control = new LaneControl(start.control)
     this.#events = events
+    forbidTelemetry()
     const { port1, port2 } = new MessageChannel()
     this.#port = port1
     this.#worker = new Worker(entry, {

@@ -5,6 +5,7 @@
  */
 import { Piscina } from 'piscina'
 import { type ErrorCode, TtsError } from '../core/errors.ts'
+import { forbidTelemetry } from '../core/ort-telemetry.ts'
 import type { WorkFor } from '../core/speech-port.ts'
 import { TaskQueue } from './task-queue.ts'
 import type { VoiceTaskPool } from './voice-maker.ts'
@@ -60,6 +61,7 @@ export function openVoiceTasks(
   bounds: Partial<VoiceTaskBounds> = {},
 ): VoiceTasks {
   const { taskLimitMs, onHung, entry } = { ...DEFAULT_BOUNDS, ...bounds }
+  forbidTelemetry()
   const piscina = new Piscina({
     filename: entry.href,
     // One thread: extraction is rare, and it must not take the cores from the lanes. It starts with the first upload.

@@ -1,0 +1,108 @@
+/** How the server's processes end, whichever of them is told, and however. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, it, type TestContext } from 'node:test'
+import { type ChildServer, freePort, startChild, untilReady } from '../helpers/child-server.ts'
+import { goldenDir, repoRoot } from '../helpers/paths.ts'
+import { until } from '../helpers/until.ts'
+
+let cacheDir: string
+before(async () => {
+  cacheDir = await mkdtemp(join(tmpdir(), 'light-tts-life-'))
+})
+after(() => rm(cacheDir, { recursive: true, maxRetries: 3 }))
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The processes below `pid`, all generations. */
+async function descendants(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '')
+  const children = text.trim().split(' ').filter(Boolean).map(Number)
+  return [...children, ...(await Promise.all(children.map(descendants))).flat()]
+}
+
+async function startParent(t: TestContext): Promise<{ parent: ChildServer; server: number }> {
+  const parent = await startChild('start.js', { cacheDir })
+  const [server] = await descendants(parent.process.pid!)
+  t.after(() => {
+    for (const pid of [parent.process.pid!, server!]) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+  })
+  return { parent, server: server! }
+}
+
+it('npm that is told to stop takes the server along', async (t) => {
+  const port = await freePort()
+  const settings = { cacheDir, voicesDir: join(cacheDir, 'voices') }
+  const args = ['--model', `tiny=${goldenDir}`, '--port', String(port)]
+  const sets = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`])
+  const npm = spawn('npm', ['start', '--', ...args, ...sets], {
+    cwd: repoRoot,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+  })
+  let text = ''
+  for (const stream of [npm.stdout!, npm.stderr!]) stream.on('data', (piece) => (text += piece))
+  t.after(() => {
+    if (npm.exitCode === null && npm.signalCode === null) process.kill(-npm.pid!, 'SIGKILL')
+  })
+  const ended = once(npm, 'exit').then(([code, signal]) => code ?? signal)
+  await untilReady({ url: `http://127.0.0.1:${port}`, process: npm, output: () => text, ended })
+  const all = await descendants(npm.pid!)
+  assert(all.length >= 3, `npm's descendants: ${all}`)
+  npm.kill('SIGTERM')
+  await until(() => !all.some(isAlive), `all of ${all} to end`)
+})
+
+it('a parent that is killed takes the server along, and the next start gets the port', async (t) => {
+  const { parent, server } = await startParent(t)
+  parent.process.kill('SIGKILL')
+  await parent.ended
+  const port = Number(new URL(parent.url).port)
+  const next = await startChild('start.js', { cacheDir, port })
+  t.after(() => next.process.kill('SIGKILL'))
+  assert(!isAlive(server), 'the first server still runs')
+  next.process.kill('SIGTERM')
+  assert.equal(await next.ended, 0)
+})
+
+it('a server that is stopped and cannot end is killed at the second signal', async (t) => {
+  const { parent, server } = await startParent(t)
+  process.kill(server, 'SIGSTOP')
+  parent.process.kill('SIGTERM')
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  assert(isAlive(server))
+  parent.process.kill('SIGTERM')
+  await parent.ended
+  assert(!isAlive(server))
+})
+
+it('a hang-up drains: what is being heard is heard to its end', async (t) => {
+  const { parent, server } = await startParent(t)
+  const form = new FormData()
+  form.append(
+    'tts_text',
+    'Good morning, everybody. This is a longer text, so that it takes a while. '.repeat(8),
+  )
+  form.append('prompt_text', 'The golden prompt is a short sentence.')
+  form.append('stream', 'true')
+  const recording = await readFile(join(goldenDir, 'inputs', 'prompt_24k.wav'))
+  form.append('prompt_wav', new Blob([recording]), 'prompt.wav')
+  const answer = await fetch(`${parent.url}/inference_zero_shot`, { method: 'POST', body: form })
+  assert.equal(answer.status, 200)
+  parent.process.kill('SIGHUP')
+  // Rejects where the connection is cut.
+  assert((await answer.arrayBuffer()).byteLength > 44)
+  assert.equal(await parent.ended, 0)
+  assert(!isAlive(server))
+})

@@ -1,0 +1,96 @@
+/** The server keeps to itself: no file of ONNX Runtime's telemetry, no look-up of a name. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { it } from 'node:test'
+import { freePort, startChild, untilReady } from '../helpers/child-server.ts'
+import { goldenDir, repoRoot } from '../helpers/paths.ts'
+import { findProgram, skipWithout } from '../helpers/required-tools.ts'
+
+async function freshFolders(t: { after(act: () => Promise<void>): void }) {
+  const root = await mkdtemp(join(tmpdir(), 'light-tts-private-'))
+  t.after(() => rm(root, { recursive: true, maxRetries: 3 }))
+  const [home, temporary, cacheDir] = await Promise.all(
+    ['home-', 'tmp-', 'cache-'].map((name) => mkdtemp(join(root, name))),
+  )
+  // Nothing of this test's own setting may help.
+  const env = { HOME: home!, TMPDIR: temporary!, XDG_CACHE_HOME: '', ORT_DISABLE_TELEMETRY: '' }
+  return { root, cacheDir: cacheDir!, home: home!, temporary: temporary!, env }
+}
+
+async function speak(url: string): Promise<void> {
+  const form = new FormData()
+  form.append('tts_text', 'Good morning.')
+  form.append('prompt_text', 'The golden prompt is a short sentence.')
+  const recording = await readFile(join(goldenDir, 'inputs', 'prompt_24k.wav'))
+  form.append('prompt_wav', new Blob([recording]), 'prompt.wav')
+  const answer = await fetch(`${url}/inference_zero_shot`, { method: 'POST', body: form })
+  assert.equal(answer.status, 200)
+  await answer.arrayBuffer()
+}
+
+const isTelemetry = (name: string) => /mat-debug|onnxruntime|deviceid|DeveloperTools/i.test(name)
+
+it('a server that has spoken leaves no file of telemetry in home or temporary folder', async (t) => {
+  const { cacheDir, home, temporary, env } = await freshFolders(t)
+  const server = await startChild('main.js', { cacheDir, env })
+  t.after(async () => void server.process.kill('SIGKILL'))
+  await speak(server.url)
+  server.process.kill('SIGTERM')
+  await server.ended
+  for (const folder of [home, temporary]) {
+    const names = await readdir(folder, { recursive: true })
+    assert.deepEqual(names.filter(isTelemetry), [], folder)
+  }
+})
+
+it('a server under strace resolves no name', { skip: skipWithout('strace') }, async (t) => {
+  const { root, cacheDir, env } = await freshFolders(t)
+  const port = await freePort()
+  const trace = join(root, 'trace')
+  const command = [join(repoRoot, 'dist/src/main.js'), '--model', `tiny=${goldenDir}`, '--port', String(port)]
+  const sets = ['--set', `cacheDir=${cacheDir}`, '--set', `voicesDir=${join(cacheDir, 'voices')}`]
+  const strace = spawn(
+    findProgram('strace')!,
+    [
+      '-f',
+      '--seccomp-bpf',
+      '-o',
+      trace,
+      '-e',
+      'trace=connect,sendto,openat',
+      process.execPath,
+      ...command,
+      ...sets,
+    ],
+    { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  let text = ''
+  for (const stream of [strace.stdout!, strace.stderr!]) stream.on('data', (piece) => (text += piece))
+  const ended = once(strace, 'exit').then(([code, signal]) => code ?? signal)
+  t.after(async () => void strace.kill('SIGKILL'))
+  const url = `http://127.0.0.1:${port}`
+  await untilReady({ url, process: strace, output: () => text, ended })
+  await speak(url)
+  // A signal to strace itself would end the trace, not the server.
+  const [server] = (await readFile(`/proc/${strace.pid}/task/${strace.pid}/children`, 'utf8'))
+    .trim()
+    .split(' ')
+  process.kill(Number(server), 'SIGTERM')
+  await ended
+  const lines = (await readFile(trace, 'utf8')).split('\n')
+  assert(
+    lines.some((line) => line.includes('libonnxruntime')),
+    'the trace shows the library',
+  )
+  // A resolver asks port 53, or a daemon by its socket.
+  const lookUps = lines.filter((line) => /htons\(53\)|nscd\/socket|resolved/.test(line))
+  assert.deepEqual(lookUps, [])
+  assert.deepEqual(
+    lines.filter((line) => /O_CREAT/.test(line) && isTelemetry(line)),
+    [],
+  )
+})
