@@ -45,8 +45,11 @@ function main(argv) {
     console.error(usage(name))
     process.exit(name === undefined || name === '--help' || name === '-h' ? 0 : 2)
   }
-  ensureInstalled()
-  ensureBuilt()
+  // An image or a package holds what was compiled, and no sources.
+  if (existsSync(join(root, 'src'))) {
+    ensureInstalled()
+    ensureBuilt()
+  }
   // ONNX Runtime reads it when its library loads, in whichever process that is.
   process.env.ORT_DISABLE_TELEMETRY = '1'
   if (name === 'test') runTests(argv.slice(1))
