@@ -32,8 +32,11 @@ async function descendants(pid: number): Promise<number[]> {
   return [...children, ...(await Promise.all(children.map(descendants))).flat()]
 }
 
-async function startParent(t: TestContext): Promise<{ parent: ChildServer; server: number }> {
-  const parent = await startChild('start.js', { cacheDir })
+async function startParent(
+  t: TestContext,
+  ...args: string[]
+): Promise<{ parent: ChildServer; server: number }> {
+  const parent = await startChild('start.js', { cacheDir, args })
   const [server] = await descendants(parent.process.pid!)
   t.after(() => {
     for (const pid of [parent.process.pid!, server!]) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
@@ -88,11 +91,11 @@ it('a server that is stopped and cannot end is killed at the second signal', asy
 })
 
 it('a hang-up drains: what is being heard is heard to its end', async (t) => {
-  const { parent, server } = await startParent(t)
+  const { parent, server } = await startParent(t, '--set', 'server.drainMs=300000')
   const form = new FormData()
   form.append(
     'tts_text',
-    'Good morning, everybody. This is a longer text, so that it takes a while. '.repeat(8),
+    'Good morning, everybody. This is a longer text, so that it takes a while. '.repeat(3),
   )
   form.append('prompt_text', 'The golden prompt is a short sentence.')
   form.append('stream', 'true')
