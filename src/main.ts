@@ -4,12 +4,13 @@
  * Knows: the order of starting and stopping, exit codes, and what a person at a terminal is told. Does not know: how
  * any part works. The port is open before the models are: until they are, readiness says 503 and why.
  */
-import { availableParallelism } from 'node:os'
+import { availableParallelism, cpus } from 'node:os'
 import type { Logger } from 'pino'
 import { loadConfig } from './config/load-config.ts'
 import { memoryLimit, memoryPlan, planShortfalls } from './config/memory-plan.ts'
 import { printConfig } from './config/print-config.ts'
 import { type Profile, pickProfile } from './config/profile.ts'
+import { expectedStepMs, profileDoubts, stepDoubt, tooManyThreads } from './config/profile-fit.ts'
 import type { Config } from './config/schema.ts'
 import { ProgressLine } from './convert/progress-line.ts'
 import { describeError, TtsError } from './core/errors.ts'
@@ -59,6 +60,8 @@ async function serve(): Promise<void> {
   const [{ name: device }] = namedDevices({ llmThreadShare: 0, acousticLaneShare: 0 })
   const wanted = await chooseProfile(device, asked, logger)
   const devices = namedDevices(wanted)
+  const overload = tooManyThreads(devices, thisMachine())
+  if (overload !== undefined) logger.warn(overload)
   const models = modelFolders(asked)
   const { config, profile } = fitToMemory(asked, wanted, devices.length * models.length, logger)
   const shelf = new ModelShelf(models.map(({ name }) => name) as [string, ...string[]])
@@ -112,8 +115,12 @@ function modelFolders({ models }: Config): readonly ModelFolder[] {
 async function chooseProfile(device: string, config: Config, logger: Logger): Promise<Profile> {
   const { profile, file, why } = await pickProfile(device, config.profile)
   logger.info({ profile: file, device }, why)
+  if (device.startsWith('cpu:'))
+    for (const doubt of profileDoubts(profile, thisMachine())) logger.warn({ profile: file }, doubt)
   return profile
 }
+
+const thisMachine = () => ({ cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() })
 
 /** Settings and parameters with no more memory than there is; `states` hold flow states, each of its own. */
 function fitToMemory(config: Config, profile: Profile, states: number, logger: Logger) {
@@ -191,6 +198,10 @@ async function openModel(
     onQueueWait: (ms) => metrics.queueWait.observe(ms / 1000),
     onQuarantine: () => metrics.voicesQuarantined.inc(),
     log: (level, message) => logger[level]({ model: name }, message),
+    // Profiles are made with the embedded voice; of other models they say nothing.
+    ...(folder === EMBEDDED_VOICE
+      ? { judgeStep: (ms: number) => stepDoubt(ms, expectedStepMs(profile)) }
+      : {}),
   })
   logger.info(
     { model: name, bundle: bundleDir, ms: Math.round(performance.now() - started) },

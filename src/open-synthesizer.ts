@@ -37,6 +37,8 @@ export interface SynthesizerOptions {
   readonly voicesDir: string | undefined
   readonly hungAfterMs: number
   readonly log: DeviceEvents['log']
+  /** What a measured decoding step says of the profile, in words for the log. */
+  readonly judgeStep?: (stepMs: number) => string | undefined
   /** A file of a stored voice was set aside. */
   readonly onQuarantine?: () => void
   /** File calls, and code of threads, in place of the product's own: how tests bring in faults. No setting leads here. */
@@ -112,6 +114,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
             slots: options.slots,
             audioRingSamples: RING_SECONDS * bundle.manifest.parameters.hift.sampleRate,
             hungAfterMs: options.hungAfterMs,
+            ...(options.judgeStep === undefined ? {} : { judgeStep: options.judgeStep }),
             laneEntries: entries,
           },
           {

@@ -32,6 +32,8 @@ export interface LaneWork<Message> {
   apply(message: Message): void
   /** False when there was nothing to do. */
   turn(): boolean
+  /** Of one decoding step, from an LLM lane. */
+  readonly stepMs?: number
   /** Every few seconds: lets go of what was not used since the last call; bytes freed. `silence`: there is no work. */
   expire(silence: boolean): number
   stats(): Omit<LaneStats, 'busy'>
@@ -48,7 +50,7 @@ export async function serveLane<Message>(
     const bundle = await readBundle(start.bundleDir)
     const runtime = await openRuntime({ sessions: start.sessions })
     const work = await open({ start, control, runtime, bundle, post })
-    post({ type: 'ready' })
+    post({ type: 'ready', ...(work.stepMs === undefined ? {} : { stepMs: work.stepMs }) })
     serve(work, control, start.port, post)
   } catch (error) {
     post({ type: 'died', message: describeError(error) })

@@ -20,6 +20,7 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
     sessionOptions(device, device.llmThreads),
   )
   runner.warmUp()
+  const stepMs = runner.stepMs()
   const acoustic = start.acousticControls.map((buffer) => new LaneControl(buffer))
   const { llm, flow } = bundle.manifest.parameters
   const turns = new LlmLaneTurns({
@@ -33,6 +34,7 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
     inModel: (rows, run) => control.inModel(rows, run),
   })
   return {
+    stepMs,
     apply: (message) => turns.apply(message),
     turn: () => turns.turn(),
     // The rows of the K/V pool are reserved once.

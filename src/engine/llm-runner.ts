@@ -31,6 +31,9 @@ interface Step {
   readonly logits: Float32Array
 }
 
+/** Steps that `stepMs` makes: others use the machine, and the least disturbed counts. */
+const MEASURED_STEPS = 8
+
 export class LlmRunner {
   readonly pool: KvPool
   readonly #runtime: Runtime
@@ -123,6 +126,20 @@ export class LlmRunner {
       this.decode(rows.slice(0, row - rows[0]! + 1).map((each) => ({ row: each, id: 0 })))
     }
     for (const row of rows.reverse()) this.pool.release(row)
+  }
+
+  /** ms of a decoding step of one row right behind its prompt, the least of a few. After `warmUp`. */
+  stepMs(): number {
+    const row = this.pool.take()
+    this.prefill(row, [0, 0])
+    let least = Number.POSITIVE_INFINITY
+    for (let i = 0; i < MEASURED_STEPS; i++) {
+      const started = performance.now()
+      this.decode([{ row, id: 0 }])
+      least = Math.min(least, performance.now() - started)
+    }
+    this.pool.release(row)
+    return least
   }
 
   release(): void {

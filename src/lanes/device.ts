@@ -41,6 +41,8 @@ export interface DeviceOptions {
   /** Longest model run before the device is taken for hung. */
   readonly hungAfterMs: number
   readonly laneEntries: Readonly<Record<LaneRole, URL>>
+  /** What a measured decoding step says of the device's parameters, in words for the log. */
+  readonly judgeStep?: (stepMs: number) => string | undefined
 }
 
 export interface DeviceEvents {
@@ -328,6 +330,7 @@ export class Device {
         seat.stats = message.stats
         return
       case 'ready':
+        this.#judge(message.stepMs)
         this.#events.onChange()
         return
       case 'died':
@@ -335,6 +338,11 @@ export class Device {
       default:
         message satisfies never
     }
+  }
+
+  #judge(stepMs: number | undefined): void {
+    const doubt = stepMs === undefined ? undefined : this.#options.judgeStep?.(stepMs)
+    if (doubt !== undefined) this.#events.log('warn', `device ${this.name}: ${doubt}`)
   }
 
   /** A lane died after it had served: its utterances fail, the other lanes let them go, and it is started again. */

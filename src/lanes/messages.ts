@@ -81,8 +81,8 @@ export type ToAcousticLane =
 export type LaneRole = 'llm' | 'acoustic'
 
 export type FromLane =
-  /** Models are loaded and warm. */
-  | { readonly type: 'ready' }
+  /** Models are loaded and warm; `stepMs` of one decoding step, from an LLM lane. */
+  | { readonly type: 'ready'; readonly stepMs?: number }
   /** The lane will not touch this slot's rings again; `failed` where its utterance ended early, with the reason. */
   | (SlotMessage & { readonly type: 'left'; readonly failed?: string })
   /** The acoustic lane holds this voice's solved prompt, its own work or another lane's … */
