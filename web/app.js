@@ -1,5 +1,6 @@
-/** The page: what its controls do. Sound is played by `player-worklet.js`, asked for by `speech.js`, drawn by `pictures.js`. */
+/** The page: what its controls do. Sound is played by `player.js`, asked for by `speech.js`, drawn by `pictures.js`. */
 import { drawLoad, drawSpectrogram, drawWave } from './pictures.js'
+import { openPlayer } from './player.js'
 import { speakLive, speakOverHttp } from './speech.js'
 import { PcmReader, wavFile } from './wav.js'
 
@@ -60,21 +61,13 @@ function draw(samples, force) {
   at('axis-end').textContent = `${(samples.length / RATE).toFixed(1)} s`
 }
 
-async function openPlayer() {
-  const context = new AudioContext({ sampleRate: RATE })
-  await context.audioWorklet.addModule('/page/player-worklet.js')
-  const node = new AudioWorkletNode(context, 'light-tts-player', { outputChannelCount: [1] })
-  node.connect(context.destination)
-  return { context, node }
-}
-
 async function speak() {
   const own = at('voice').value === OWN_VOICE
   const file = recording ?? at('file').files[0]
   if (own && !file) throw new Error('Choose an audio file or record one first.')
   const stop = new AbortController()
-  const { context, node } = await openPlayer()
-  running = { stop, node }
+  const player = await openPlayer(RATE)
+  running = { stop, player }
   let length = 0
   let first
   const pcm = new PcmReader()
@@ -84,7 +77,7 @@ async function speak() {
     at('first').textContent = `${Math.round(first)} ms`
     const samples = pcm.push(bytes)
     length = keep(samples, length)
-    node.port.postMessage({ samples })
+    player.play(samples)
     at('length').textContent = `${(length / RATE).toFixed(2)} s`
     draw(heard.subarray(0, length), false)
   }
@@ -105,17 +98,12 @@ async function speak() {
     at('factor').textContent = ((performance.now() - asked) / 1000 / (length / RATE)).toFixed(3)
     draw(heard.subarray(0, length), true)
     offer(heard.slice(0, length))
-    node.port.postMessage({ complete: true })
-    await new Promise((resolve) => {
-      node.port.onmessage = ({ data }) => {
-        at('underruns').textContent = String(data.underruns)
-        resolve()
-      }
-      stop.signal.addEventListener('abort', resolve)
-    })
+    const aborted = new Promise((resolve) => stop.signal.addEventListener('abort', () => resolve(undefined)))
+    const underruns = await Promise.race([player.complete(), aborted])
+    if (underruns !== undefined) at('underruns').textContent = String(underruns)
   } finally {
     // What the loudspeaker still has is heard before its context goes.
-    setTimeout(() => context.close(), 200)
+    setTimeout(() => player.close(), 200)
   }
 }
 
@@ -148,6 +136,14 @@ async function record() {
   const button = at('record')
   if (record.stop) return record.stop()
   showError()
+  if (navigator.mediaDevices === undefined) {
+    showError(
+      new Error(
+        'Browsers give the microphone to pages on https or localhost only. Choose an audio file instead.',
+      ),
+    )
+    return
+  }
   try {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
     const context = new AudioContext()
@@ -194,7 +190,7 @@ function showStatus(status) {
       for (const cell of [
         device.name,
         device.healthy ? 'healthy' : 'down',
-        `${device.llm_slots.used} / ${device.llm_slots.total}`,
+        `${device.slots.used} / ${device.slots.total}`,
         percent(device.llm_busy),
         percent(device.acoustic_busy),
         `${(device.flow_state_bytes.used / 2 ** 20).toFixed(0)} MiB`,
@@ -232,7 +228,7 @@ async function watch() {
 
 at('form').addEventListener('submit', onSpeak)
 at('stop').addEventListener('click', () => {
-  running?.node.port.postMessage({ clear: true })
+  running?.player.clear()
   running?.stop.abort(new DOMException('stopped', 'AbortError'))
 })
 at('voice').addEventListener('change', showOwn)

@@ -56,7 +56,8 @@ const statusSchema = z
       z.object({
         name: z.string(),
         healthy: z.boolean(),
-        llm_slots: ofTotal,
+        slots: ofTotal.describe('utterances admitted, and taken at once'),
+        llm_slots: ofTotal.describe('of these, utterances that the LLM still makes tokens for'),
         flow_state_bytes: ofTotal,
         llm_batch: z.number().describe('mean rows of the last LLM steps'),
         acoustic_batch: z.number().describe('mean utterances of the last flow and vocoder runs'),

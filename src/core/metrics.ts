@@ -5,7 +5,9 @@
  * document's; all others follow Prometheus naming. Labels only take values from fixed sets (a transport, an outcome, a
  * stage, a device, a route pattern), so no client can make a series.
  */
+import { readdirSync, readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { getHeapStatistics } from 'node:v8'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 export type RequestTransport = 'http' | 'ws'
@@ -123,8 +125,12 @@ export function createMetrics() {
       "Mean utterances of the last second's flow and vocoder runs.",
       ['device'] as const,
     ),
-    slotsUsed: gauge('light_tts_slots_used', 'LLM slots in use.', ['device'] as const),
-    slots: gauge('light_tts_slots', 'LLM slots there are.', ['device'] as const),
+    slotsUsed: gauge('light_tts_slots_used', 'Utterances that the device has admitted.', ['device'] as const),
+    slots: gauge('light_tts_slots', 'Utterances that the device takes at once.', ['device'] as const),
+    llmRowsUsed: gauge('light_tts_llm_rows_used', "Rows of the LLM's keys and values in use.", [
+      'device',
+    ] as const),
+    llmRows: gauge('light_tts_llm_rows', "Rows of the LLM's keys and values there are.", ['device'] as const),
     flowStateUsedBytes: gauge(
       'light_tts_flow_state_used_bytes',
       'Flow state memory in use, or kept for later utterances.',
@@ -159,6 +165,37 @@ function observeProcess(registry: Registry, loopDelay: ReturnType<typeof monitor
     Math.round(performance.timeOrigin / 1000),
   )
   collected(
+    'nodejs_heap_used_bytes',
+    "Bytes in use on the main thread's JavaScript heap.",
+    () => getHeapStatistics().used_heap_size,
+  )
+  collected(
+    'nodejs_heap_limit_bytes',
+    "Bytes that the main thread's JavaScript heap may take.",
+    () => getHeapStatistics().heap_size_limit,
+  )
+  collected(
+    'nodejs_external_memory_bytes',
+    "Bytes outside the heap that the main thread's objects hold.",
+    () => getHeapStatistics().external_memory,
+  )
+  for (const [name, help, read] of [
+    ['process_open_fds', 'Number of open file descriptors.', openDescriptors],
+    ['process_max_fds', 'Maximum number of open file descriptors.', mostDescriptors],
+  ] as const)
+    if (read() !== undefined) collected(name, help, () => read() ?? 0)
+  let before = performance.eventLoopUtilization()
+  collected(
+    'light_tts_event_loop_utilization_ratio',
+    'Share of the time since the last scrape that the main event loop was not idle.',
+    () => {
+      const now = performance.eventLoopUtilization()
+      const { utilization } = performance.eventLoopUtilization(now, before)
+      before = now
+      return utilization
+    },
+  )
+  collected(
     'light_tts_event_loop_delay_p99_seconds',
     'Delay of the main event loop since the last scrape, 99th percentile.',
     () => {
@@ -177,4 +214,23 @@ function observeProcess(registry: Registry, loopDelay: ReturnType<typeof monitor
       this.inc((user + system) / 1e6)
     },
   })
+}
+
+/** Undefined where the system does not tell (other than Linux). */
+function openDescriptors(): number | undefined {
+  try {
+    // One of them is that of the folder itself, while it is read.
+    return readdirSync('/proc/self/fd').length - 1
+  } catch {
+    return undefined
+  }
+}
+
+function mostDescriptors(): number | undefined {
+  try {
+    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
+    return limit === undefined ? undefined : Number(limit)
+  } catch {
+    return undefined
+  }
 }

@@ -98,6 +98,9 @@ export interface SynthesizerStatus {
 export interface DeviceStatus {
   readonly name: string
   readonly healthy: boolean
+  /** Utterances that the device has admitted, and how many it takes at once. */
+  readonly slots: { readonly used: number; readonly total: number }
+  /** Rows of the LLM's keys and values: utterances that still need tokens. */
   readonly llmSlots: { readonly used: number; readonly total: number }
   readonly flowStateBytes: { readonly used: number; readonly total: number }
   /** What each lane has done since it was started (counts begin anew after a restart). */

@@ -146,6 +146,10 @@ export class Device {
     return this.healthy ? this.#slots.freeCount : 0
   }
 
+  get totalSlots(): number {
+    return this.#slots.total
+  }
+
   get usedSlots(): number {
     return this.#slots.total - this.#slots.freeCount
   }

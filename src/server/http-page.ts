@@ -20,6 +20,7 @@ const FILES: Readonly<Record<string, string>> = {
   'pictures.js': 'text/javascript; charset=utf-8',
   'speech.js': 'text/javascript; charset=utf-8',
   'wav.js': 'text/javascript; charset=utf-8',
+  'player.js': 'text/javascript; charset=utf-8',
   'player-worklet.js': 'text/javascript; charset=utf-8',
 }
 
@@ -82,6 +83,7 @@ function statusBody({ state, active, queued, devices }: SynthesizerStatus) {
     devices: devices.map((device) => ({
       name: device.name,
       healthy: device.healthy,
+      slots: device.slots,
       llm_slots: device.llmSlots,
       flow_state_bytes: device.flowStateBytes,
       llm_batch: device.llmBatch,

@@ -67,10 +67,12 @@ function canSpeak(status: SynthesizerStatus): boolean {
 function observeStatus(metrics: Metrics, status: SynthesizerStatus): void {
   metrics.requestsQueued.set(status.queued)
   for (const counter of [metrics.laneRuns, metrics.laneUnits, metrics.laneBusy]) counter.reset()
-  for (const { name: device, healthy, llmSlots, flowStateBytes, work, ...load } of status.devices) {
+  for (const { name: device, healthy, slots, llmSlots, flowStateBytes, work, ...load } of status.devices) {
     metrics.deviceHealthy.set({ device }, healthy ? 1 : 0)
-    metrics.slotsUsed.set({ device }, llmSlots.used)
-    metrics.slots.set({ device }, llmSlots.total)
+    metrics.slotsUsed.set({ device }, slots.used)
+    metrics.slots.set({ device }, slots.total)
+    metrics.llmRowsUsed.set({ device }, llmSlots.used)
+    metrics.llmRows.set({ device }, llmSlots.total)
     metrics.flowStateUsedBytes.set({ device }, flowStateBytes.used)
     metrics.flowStateBytes.set({ device }, flowStateBytes.total)
     metrics.llmBatch.set({ device }, load.llmBatch)

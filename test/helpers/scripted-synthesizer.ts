@@ -107,6 +107,7 @@ export class ScriptedSynthesizer implements Synthesizer {
         {
           name: 'cpu:0',
           healthy: this.script.state !== 'failed',
+          slots: { used: this.active, total: this.script.slots },
           llmSlots: { used: this.active, total: this.script.slots },
           flowStateBytes: { used: 0, total: 1 },
           work: {

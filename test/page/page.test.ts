@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import type { Browser, Page } from 'playwright-core'
 import { decodeWav } from '../../src/audio/wav-reader.ts'
-import { openChromium, skipWithoutChromium } from '../helpers/chromium.ts'
+import { ELSEWHERE, openChromium, skipWithoutChromium } from '../helpers/chromium.ts'
 import { goldenDir } from '../helpers/paths.ts'
 import { startTestServer, type TestServer } from '../helpers/test-server.ts'
 
-const LIMIT_MS = 20_000
+const LIMIT_MS = 60_000
 
 describe('the page in a browser', { skip: skipWithoutChromium() }, () => {
   let browser: Browser
@@ -18,14 +18,15 @@ describe('the page in a browser', { skip: skipWithoutChromium() }, () => {
   after(() => browser.close())
 
   /** The page of a server, with whatever it complained of. */
-  async function open(server: TestServer): Promise<{ page: Page; complaints: string[] }> {
+  async function open(server: TestServer, host = '127.0.0.1'): Promise<{ page: Page; complaints: string[] }> {
     const page = await browser.newPage()
+    page.setDefaultTimeout(LIMIT_MS)
     const complaints: string[] = []
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
     })
     page.on('pageerror', (error) => complaints.push(String(error)))
-    await page.goto(server.url)
+    await page.goto(`http://${host}:${server.port}`)
     await shows(page, 'state-text', /^ready$/)
     await page.locator('#voice option').nth(1).waitFor({ state: 'attached' })
     return { page, complaints }
@@ -67,6 +68,40 @@ describe('the page in a browser', { skip: skipWithoutChromium() }, () => {
       await page.close()
     })
   }
+
+  for (const way of ['stream', 'live', 'whole']) {
+    it(`speaks on plain http off localhost, where there is no worklet and no microphone: ${way}`, async (t) => {
+      const server = await startTestServer(t)
+      const { page, complaints } = await open(server, ELSEWHERE)
+      assert.equal(await page.evaluate('isSecureContext'), false)
+      await page.selectOption('#way', way)
+      await speak(page)
+      assert.match((await text(page, 'underruns'))!, /^\d+$/)
+      assert.equal(
+        ((await downloaded(page)).length / 24_000).toFixed(2),
+        (await text(page, 'length'))!.replace(' s', ''),
+      )
+      await page.selectOption('#voice', { label: 'Your recording…' })
+      await page.click('#record')
+      await page.waitForSelector('#error:not([hidden])')
+      assert.match((await text(page, 'error'))!, /https or localhost/)
+      assert.deepEqual(complaints, [])
+      await page.close()
+    })
+  }
+
+  it('what is stopped off localhost is silent, and the next speech is heard', async (t) => {
+    const server = await startTestServer(t, { script: { samplesPerCharacter: 16_000, chunkMs: 50 } })
+    const { page } = await open(server, ELSEWHERE)
+    for (let turn = 0; turn < 2; turn++) {
+      await page.click('#speak')
+      await shows(page, 'first', /ms$/)
+      await page.click('#stop')
+      await page.waitForSelector('#speak:not([disabled])')
+      assert.equal(await page.isHidden('#error'), true)
+    }
+    await page.close()
+  })
 
   it('speaks with an uploaded and with a recorded voice', async (t) => {
     const { page, complaints } = await open(await startTestServer(t))
