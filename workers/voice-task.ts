@@ -2,7 +2,7 @@
  * Task of the voice pool: decodes a recording, or extracts a voice's features from a decoded one.
  *
  * Knows: what each task does, and that refusals cross the thread as words. Does not know: the pool, caches. Models are
- * loaded with the first extraction and stay.
+ * loaded with the first extraction and released when none came for half a minute.
  */
 import { workerData } from 'node:worker_threads'
 import { decodeAudio } from '../src/audio/decode.ts'
@@ -12,15 +12,24 @@ import { TtsError } from '../src/core/errors.ts'
 import type { Voice } from '../src/core/voice.ts'
 import { FeatureRunner } from '../src/engine/feature-runner.ts'
 import { openRuntime } from '../src/engine/open-runtime.ts'
+import { collectGarbage, trimNativeHeap } from '../src/lanes/native-heap.ts'
 import { checkPrompt } from '../src/voice/prompt-check.ts'
 import { resolvePromptMode } from '../src/voice/prompt-mode.ts'
 import { voiceKey } from '../src/voice/voice-key.ts'
 import type { DecodeTask, ExtractTask, Recording } from '../src/voice/voice-maker.ts'
 import type { PooledTask, TaskOutcome, VoiceTaskSettings } from '../src/voice/voice-tasks.ts'
+import { IdleResource } from './idle-resource.ts'
 
 // Piscina hands its own data first, then the pool's.
 const settings = (Array.isArray(workerData) ? workerData.at(-1) : workerData) as VoiceTaskSettings
-let runner: Promise<FeatureRunner> | undefined
+
+const IDLE_MS = 30_000
+
+// A thread that ended could not release its sessions any more: this one stays, and gives back what it holds.
+const runner = new IdleResource(openRunner, IDLE_MS, () => {
+  collectGarbage()
+  trimNativeHeap()
+})
 
 export default async function run({
   task,
@@ -58,8 +67,7 @@ async function decode({ audio, promptText, promptMode }: DecodeTask): Promise<Re
 
 async function extract({ recording }: ExtractTask, checkpoint: () => void): Promise<Voice> {
   const { key, samples, sampleRate, seconds, transcript, mode } = recording
-  runner ??= openRunner()
-  const features = (await runner).extract(samples, sampleRate, checkpoint)
+  const features = await runner.use((features) => features.extract(samples, sampleRate, checkpoint))
   return { key, transcript, mode, seconds, language: undefined, ...features }
 }
 

@@ -67,7 +67,9 @@ export function openVoiceTasks(
     // One thread: extraction is rare, and it must not take the cores from the lanes. It starts with the first upload.
     minThreads: 0,
     maxThreads: 1,
-    idleTimeout: 60_000,
+    // It releases its models by itself, for which it needs its event loop while it waits.
+    idleTimeout: Number.POSITIVE_INFINITY,
+    atomics: 'disabled',
     workerData: settings,
   })
   const queue = new TaskQueue({
