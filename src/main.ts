@@ -10,7 +10,7 @@ import { loadConfig } from './config/load-config.ts'
 import { memoryLimit, memoryPlan, planShortfalls } from './config/memory-plan.ts'
 import { printConfig } from './config/print-config.ts'
 import { type Profile, pickProfile } from './config/profile.ts'
-import { expectedStepMs, profileDoubts, stepDoubt, tooManyThreads } from './config/profile-fit.ts'
+import { expectedStepMs, type Machine, profileDoubts, stepDoubt, tooManyThreads } from './config/profile-fit.ts'
 import type { Config } from './config/schema.ts'
 import { ProgressLine } from './convert/progress-line.ts'
 import { describeError, TtsError } from './core/errors.ts'
@@ -120,7 +120,9 @@ async function chooseProfile(device: string, config: Config, logger: Logger): Pr
   return profile
 }
 
-const thisMachine = () => ({ cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() })
+function thisMachine(): Machine {
+  return { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() }
+}
 
 /** Settings and parameters with no more memory than there is; `states` hold flow states, each of its own. */
 function fitToMemory(config: Config, profile: Profile, states: number, logger: Logger) {
