@@ -10,7 +10,13 @@ import { loadConfig } from './config/load-config.ts'
 import { memoryLimit, memoryPlan, planShortfalls } from './config/memory-plan.ts'
 import { printConfig } from './config/print-config.ts'
 import { type Profile, pickProfile } from './config/profile.ts'
-import { expectedStepMs, type Machine, profileDoubts, stepDoubt, tooManyThreads } from './config/profile-fit.ts'
+import {
+  expectedStepMs,
+  type Machine,
+  profileDoubts,
+  stepDoubt,
+  tooManyThreads,
+} from './config/profile-fit.ts'
 import type { Config } from './config/schema.ts'
 import { ProgressLine } from './convert/progress-line.ts'
 import { describeError, TtsError } from './core/errors.ts'
