@@ -1,19 +1,18 @@
 #!/usr/bin/env python3
-"""Measures the embedded voice: words, Mandarin, durations, voice identity, level, joins.
+"""Measures a voice through Whisper base: words, Mandarin characters, likeness to the prompts, lengths, level, joins.
 
     python demo/quality.py                       the exported folder, in PyTorch
     python demo/quality.py --url http://localhost:8080 [--stream | --pieces]
                                                  a running server, over HTTP (or its WebSocket with text in pieces)
+    python demo/quality.py --teacher             the teachers of the second edition, the same sentences
 
-Needs demo/training/requirements.txt and the teacher engines (flite, espeak-ng with headers): see demo/training/README.md.
-The last line is JSON.
+Needs demo/training/requirements.txt and weights.txt: see demo/training/README.md. The last line is JSON.
 """
 
 import argparse
 import json
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,9 +21,10 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "training"))
 
-from judging import embedding, recogniser, server, spectral  # noqa: E402
+from judging import likeness, server, words  # noqa: E402
+from judging.ear import RATE, ear  # noqa: E402
 
-ENGLISH_VOICES = ["rms", "slt", "awb", "kal16"]
+LISTS = {"en": "english.txt", "zh": "mandarin.txt"}
 
 
 @dataclass
@@ -32,6 +32,7 @@ class Spoken:
     """One output at 16 kHz, with the places (sample index) where chunks join."""
 
     voice: str
+    language: str
     text: str
     wave: np.ndarray
     joins: list[int] = field(default_factory=list)
@@ -44,97 +45,128 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--pieces", action="store_true", help="text in pieces (WebSocket, or live order in PyTorch)")
     parser.add_argument("--greedy", action="store_true", help="PyTorch only")
     parser.add_argument("--folder", type=Path, default=HERE / "voice")
-    parser.add_argument("--sentences", type=int, default=60, help="English sentences per voice")
-    parser.add_argument("--voices", default=",".join(ENGLISH_VOICES))
-    parser.add_argument("--no-mandarin", action="store_true")
+    parser.add_argument("--voices", help="default: all of the folder's prompts; VOICE:en or VOICE:zh chooses the language")
+    parser.add_argument("--sentences", type=int, default=60, help="of each list, for each voice (default: all)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save", type=Path, help="folder for the outputs as WAV")
-    parser.add_argument("--teacher", action="store_true", help="judge the teacher engines themselves")
+    parser.add_argument("--teacher", action="store_true", help="judge the teachers themselves: VOICE is a speaker of theirs")
     return parser.parse_args()
 
 
+def wanted_voices(options: argparse.Namespace) -> list[tuple[str, str]]:
+    """(voice, language); a voice's own language is that of its prompt's transcript."""
+    if options.teacher and not options.voices:
+        return [("grace", "en"), ("james", "en"), ("lan", "en"), ("lan", "zh"), ("ming", "zh")]
+    names = options.voices.split(",") if options.voices else sorted(p.stem for p in (options.folder / "prompts").glob("*.wav"))
+    out = []
+    for name in names:
+        voice, _, language = name.partition(":")
+        transcript = options.folder / "prompts" / f"{voice}.txt"
+        own = "zh" if transcript.exists() and words.characters(transcript.read_text("utf-8")) else "en"
+        out.append((voice, language or own))
+    return out
+
+
 def speaker_of(options: argparse.Namespace):
-    """A function (text, voice) -> Spoken."""
+    """A function (text, voice, language) -> Spoken."""
+    from voice_lab.features import resample
+
     if options.teacher:
-        from voice_lab import speak
+        from judging.teacher import spoken
 
-        def say(text: str, voice: str) -> Spoken:
-            return Spoken(voice, text, speak.speak([(voice, text)])[0][1].astype(np.float32) / 32768)
-    elif options.url:
-        def say(text: str, voice: str) -> Spoken:
+        return lambda text, voice, language: Spoken(voice, language, text, spoken(voice, text, language))
+    if options.url:
+        def over_network(text: str, voice: str, language: str) -> Spoken:
             wave, joins = server.say(options.url, text, voice, options.folder / "prompts", options.stream, options.pieces, options.seed)
-            return Spoken(voice, text, wave, joins)
-    else:
-        import torch
-        from voice_lab.features import resample
-        from voice_lab.synthesize import RATE, Voice
+            return Spoken(voice, language, text, wave, joins)
 
-        torch.set_num_threads(1)
-        loaded = Voice(options.folder)
+        return over_network
+    import torch
+    from voice_lab.synthesize import RATE as OUTPUT, Voice
 
-        def say(text: str, voice: str) -> Spoken:
-            wave = loaded.say(text, voice, options.seed, options.greedy, options.stream, options.pieces)
-            return Spoken(voice, text, resample(wave, RATE, 16000))
-    return say
+    torch.set_num_threads(1)
+    loaded = Voice(options.folder)
 
+    def in_process(text: str, voice: str, language: str) -> Spoken:
+        wave = loaded.say(text, voice, options.seed, options.greedy, options.stream, options.pieces)
+        return Spoken(voice, language, text, resample(wave, OUTPUT, RATE))
 
-def read_list(name: str, count: int | None = None) -> list[str]:
-    return (HERE / "sentences" / name).read_text("utf-8").splitlines()[:count]
+    return in_process
 
 
 def level_report(spoken: list[Spoken]) -> dict:
-    """Peak, DC, and how often the largest step across a chunk join exceeds the largest step inside the chunks."""
+    """Peak, DC, loudness, and how often the largest step across a chunk join exceeds the largest step inside the chunks."""
+    from voice_lab.level import loudness
+
     steps = []
     for item in spoken:
         size = np.abs(np.diff(item.wave))
         at = [j - 1 for j in item.joins if 0 < j < len(item.wave)]
         if at:
-            inside = np.delete(size, at)
-            steps.append(float(size[at].max() <= inside.max()))
+            steps.append(float(size[at].max() <= np.delete(size, at).max()))
+    levels = [loudness(s.wave, RATE) for s in spoken]
     return {"peak": round(max(float(np.abs(s.wave).max()) for s in spoken), 4),
             "largest_dc": round(max(abs(float(s.wave.mean())) for s in spoken), 5),
+            "loudness_lufs": [round(float(np.percentile(levels, p)), 1) for p in (5, 50, 95)],
             "smooth_joins": round(float(np.mean(steps)), 4) if steps else None}
+
+
+def likeness_report(spoken: list[Spoken], prompts: Path) -> dict:
+    """Median cosine of output and own prompt, and the share of outputs whose own prompt is the nearest of all."""
+    from voice_lab.features import resample
+    import soundfile
+
+    known = {}
+    for path in sorted(prompts.glob("*.wav")):
+        wave, rate = soundfile.read(path, dtype="float32")
+        known[path.stem] = likeness.embedding(resample(wave, rate, RATE))
+    scores = []
+    for item in (s for s in spoken if s.voice in known):
+        made = likeness.embedding(item.wave)
+        scores.append({voice: float(made @ other) for voice, other in known.items()} | {"": item.voice})
+    if not scores:
+        return {}
+    own = [s[s[""]] for s in scores]
+    first = [max((v for v in s if v), key=s.get) == s[""] for s in scores]
+    return {"median_to_own_prompt": round(float(np.median(own)), 3), "own_prompt_nearest": round(float(np.mean(first)), 4)}
+
+
+def length_report(spoken: list[Spoken]) -> dict:
+    """Against the teacher's, for voices that have one."""
+    from judging.teacher import spoken as by_teacher
+    from voice_lab.speakers import NAMED
+
+    ratios = [len(s.wave) / len(by_teacher(s.voice, s.text, s.language)) for s in spoken if s.voice in NAMED]
+    return {"within_25_percent": round(float(np.mean([0.75 <= r <= 1.25 for r in ratios])), 4), "median": round(float(np.median(ratios)), 3),
+            "shortest": round(min(ratios), 3), "longest": round(max(ratios), 3)} if ratios else {}
 
 
 def main() -> None:
     options = arguments()
-    from voice_lab import speak
-
-    say, voices = speaker_of(options), options.voices.split(",")
-    sentences, began = read_list("english.txt", options.sentences), time.time()
-    spoken = [say(text, voice) for voice in voices for text in sentences]
-    chinese = [] if options.no_mandarin else [say(text, "cmn") for text in read_list("mandarin.txt")]
-    audio = sum(len(s.wave) for s in spoken + chinese) / 16000
-    report: dict = {"seconds_of_audio": round(audio, 1), "made_in_s": round(time.time() - began, 1)}
+    say, voices, began = speaker_of(options), wanted_voices(options), time.time()
+    spoken = []
+    for voice, language in voices:
+        sentences = (HERE / "sentences" / LISTS[language]).read_text("utf-8").splitlines()[: options.sentences]
+        spoken += [say(text, voice, language) for text in sentences]
+    report: dict = {"seconds_of_audio": round(sum(len(s.wave) for s in spoken) / RATE, 1), "made_in_s": round(time.time() - began, 1)}
     if options.save:
-        server.save_all(options.save, spoken + chinese)
-
-    with ThreadPoolExecutor(1) as pool:
-        heard = list(pool.map(recogniser.words_of, [s.wave for s in spoken]))
-    unheard = recogniser.words_not_in_training()
-    report["wer"], report["new_words"] = {}, {}
-    for voice in voices:
-        rows = [(s.text, words) for s, words in zip(spoken, heard, strict=True) if s.voice == voice]
-        report["wer"][voice] = round(recogniser.word_error_rate(rows), 4)
-        for text, words in rows[: 400 if options.sentences <= 12 else 3]:
-            print(f"{voice}: {text} | {words}")
-    report["wer_all"] = round(recogniser.word_error_rate([(s.text, w) for s, w in zip(spoken, heard, strict=True)]), 4)
-    report["new_words"] = recogniser.recall_of([(s.text, w) for s, w in zip(spoken, heard, strict=True)], unheard)
-
-    english_teacher = speak.speak([(s.voice, s.text) for s in spoken])
-    ratios = [len(s.wave) / len(pcm) for s, (_, pcm) in zip(spoken, english_teacher, strict=True)]
-    if chinese:
-        references = [pcm.astype(np.float32) / 32768 for _, pcm in speak.speak([("cmn", s.text) for s in chinese])]
-        right = spectral.identified([s.wave for s in chinese], references)
-        report["mandarin_identified"] = round(float(np.mean(right)), 4)
-        report["mandarin_missed"] = [s.text for s, ok in zip(chinese, right, strict=True) if not ok]
-        ratios += [len(s.wave) / len(r) for s, r in zip(chinese, references, strict=True)]
-    report["duration"] = {"within_25_percent": round(float(np.mean([0.75 <= r <= 1.25 for r in ratios])), 4),
-                          "median": round(float(np.median(ratios)), 3), "shortest": round(min(ratios), 3), "longest": round(max(ratios), 3)}
-    judge = embedding.VoiceJudge()
-    named = [judge.nearest(s.wave) == s.voice for s in spoken + chinese]
-    report["nearest_voice"] = round(float(np.mean(named)), 4)
-    report |= level_report(spoken + chinese)
+        server.save_all(options.save, spoken)
+    heard = [ear(s.language).hear(s.wave) for s in spoken]
+    everything: dict[str, list] = {"en": [], "zh": []}
+    for voice, language in voices:
+        rows = [(s.text, h) for s, h in zip(spoken, heard, strict=True) if (s.voice, s.language) == (voice, language)]
+        everything[language] += rows
+        report[f"{'wer' if language == 'en' else 'cer'}_{voice}"] = round(words.rate(language, rows), 4)
+        for row in rows:
+            if words.rate(language, [row]):
+                print(f"{voice}: {row[0]} | {row[1]}")
+    report |= {name: round(words.rate(language, rows), 4) for name, language in (("wer_all", "en"), ("cer_all", "zh")) if (rows := everything[language])}
+    if everything["zh"]:
+        report["syllables_all"] = round(words.syllable_rate(everything["zh"]), 4)
+    report["likeness"] = likeness_report(spoken, options.folder / "prompts")
+    if not options.teacher:
+        report["lengths"] = length_report(spoken)
+    report |= level_report(spoken)
     for key, value in report.items():
         print(f"{key:22} {value}")
     print(json.dumps(report, ensure_ascii=False))

@@ -1,1 +1,1 @@
-"""Tools of demo/quality.py. Nothing here is used in training."""
+"""Tools that judge what the voice says, and who says it."""

@@ -1,6 +1,6 @@
-"""Stage 10: writes a checkpoint folder in the reference's layout.
+"""Stage 15: writes a checkpoint folder in the reference's layout.
 
-    python -m voice_lab.export [FOLDER]      default: work/voice, a preview; the finished recipe writes demo/voice
+    python -m voice_lab.export [FOLDER]      default: voice/ in the work folder; demo/voice is replaced by hand, after judging
 
 Takes finished stages where there are any, else the running average in their checkpoints, so that a first voice can be
 exported while training goes on. Weights are stored in float16.
@@ -19,8 +19,8 @@ from . import corpus, features, paths, prompts, text_tokenizer
 from .encode import codes_of, load_encoder
 from .flow import Flow, FlowSizes
 from .language_model import LanguageModel, LanguageModelSizes
-from .speaker import SpeakerNet
 from .speech_tokenizer import CODES, ExportedTokenizer
+from .train_speaker import fbank, load_net
 from .vocoder import Vocoder, VocoderSizes
 
 TEMPERATURE = 0.7
@@ -84,10 +84,8 @@ def export_onnx(folder: Path) -> None:
                       dynamo=False, opset_version=17, input_names=["feats", "feats_length"], output_names=["indices"],
                       dynamic_axes={"feats": {2: "frames"}, "indices": {1: "tokens"}})
     _half_initializers(target)
-    net = SpeakerNet().eval()
-    net.load_state_dict(torch.load(paths.MODELS / "speaker.pt", weights_only=True))
     target = folder / "campplus.onnx"
-    torch.onnx.export(net, (torch.zeros(1, 200, 80),), str(target), dynamo=False, opset_version=17, input_names=["input"],
+    torch.onnx.export(load_net(), (torch.zeros(1, 200, 80),), str(target), dynamo=False, opset_version=17, input_names=["input"],
                       output_names=["output"], dynamic_axes={"input": {0: "batch", 1: "frames"}, "output": {0: "batch"}})
     _half_initializers(target)
 
@@ -113,20 +111,17 @@ def export_text(folder: Path, sizes: LanguageModelSizes) -> None:
 
 def export_voices(folder: Path) -> None:
     """`prompts/` and `spk2info.pt`: each named voice as a full zero-shot entry."""
-    encoder, _ = load_encoder()
-    net = SpeakerNet().eval()
-    net.load_state_dict(torch.load(paths.MODELS / "speaker.pt", weights_only=True))
+    encoder, net = load_encoder()[0], load_net()
     tokenizer, info = text_tokenizer.load(), {}
     for voice, pcm in prompts.write(folder / "prompts").items():
-        wave = torch.from_numpy(pcm.astype("float32") / 32768)
-        high = torch.from_numpy(features.resample(wave.numpy(), corpus.RATE, features.MEL_RATE))
+        u = corpus.Utterance(voice, prompts.PROMPTS[voice].text, "prompt", pcm, [])
+        wave = torch.from_numpy(u.low)
         with torch.no_grad():
             codes = codes_of(encoder, wave)[None].to(torch.int32)
-            mel = features.mel_spectrogram(high[None]).transpose(1, 2)
-            feats = features.kaldi_fbank(wave)
-            embedding = net((feats - feats.mean(0, keepdim=True))[None])
+            mel = features.mel_spectrogram(torch.from_numpy(u.wave)[None]).transpose(1, 2)
+            embedding = net(fbank(wave)[None])
         count = min(codes.shape[1], mel.shape[1] // 2)
-        text = text_tokenizer.ids(tokenizer, prompts.TEXTS[voice])[None].to(torch.int32)
+        text = text_tokenizer.ids(tokenizer, u.text)[None].to(torch.int32)
         entry = {"prompt_text": text, "llm_prompt_speech_token": codes[:, :count], "flow_prompt_speech_token": codes[:, :count],
                  "prompt_speech_feat": mel[:, : 2 * count].half().contiguous()}
         entry |= {f"{key}_len": torch.tensor([value.shape[1]], dtype=torch.int32) for key, value in list(entry.items())}
@@ -163,6 +158,7 @@ def main(folder: Path = paths.PREVIEW) -> None:
     export_voices(folder)
     (folder / "cosyvoice2.yaml").write_text(yaml_text(llm.sizes, flow.sizes, hift.sizes), "utf-8")
     (folder / "training-state.json").write_text(json.dumps(origin, indent=2) + "\n")
+    (paths.WORK / "exported").write_text(f"{folder}\n")
     total = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
     print(f"exported {total / 2**20:.1f} MiB: {origin}", flush=True)
 

@@ -1,100 +1,120 @@
-"""Stage 1: the list of lines to speak, `work/lines/NNNN.tsv` (voice TAB text TAB kind), a few hundred lines each.
+"""Stage 1: the lines of one shard, `lines/NAME.tsv` (speaker TAB text TAB kind), written when the shard is begun.
 
-Every shard holds the voices and kinds of text in the same proportion, so that any prefix of the shards is a fair sample.
+Packaged sentences are dealt out over the shards of a family, so that none is spoken twice by a family.
 """
 
 import random
 import re
+from functools import cache
+from pathlib import Path
 
-from . import paths
-from .text import english_sources as sources
-from .text import mandarin
+from . import paths, shards, speakers
+from .text import english_sources, mandarin, mandarin_sources, mixed
 from .text.english_frames import EverydaySentences
 
-SHARDS = 120
-EXTRA_SHARDS = 8
-"""Mandarin only, over the wide set of characters."""
-LINES_PER_SHARD = 640
-VOICES = {"rms": 0.34, "slt": 0.19, "awb": 0.17, "kal16": 0.17, "cmn": 0.13}
-SEED = 60606
+SEED = 70707
+JUDGED = paths.TRAINING.parent / "sentences"
+
+
+def bare(text: str) -> str:
+    """Lower case without marks and spaces: what makes two lines the same."""
+    return re.sub(r"[\s.,;:!?'’。，？！、；：-]", "", text.lower())
+
+
+@cache
+def judged() -> frozenset[str]:
+    """The sentences kept for judging; none of them is ever spoken in training."""
+    return frozenset(bare(line) for path in sorted(Path(JUDGED).glob("*.txt")) for line in path.read_text("utf-8").splitlines())
+
+
+def _dealt(lines: list[str], shard: shards.Shard, count: int, salt: str) -> list[str]:
+    """The part of the shuffled list that belongs to this shard, shuffled order kept."""
+    order = sorted(lines)
+    random.Random(f"{SEED} {salt} {shard.family}").shuffle(order)
+    return order[shard.number::count]
 
 
 def _dress(text: str, rng: random.Random) -> str:
-    """Half with capital and final mark, half bare lower case; pauses inside stay in both."""
-    text = text.strip()
-    if rng.random() < 0.5:
-        mark = "?" if re.match(r"(who|what|when|where|why|how|is|are|isn't|did|do|have|can|could|would)\b", text) else "."
-        return text[0].upper() + text[1:] + (mark if rng.random() > 0.06 else "!")
-    bare = re.sub(r"[.!?;:]", ",", text)
-    return bare.lower() if rng.random() < 0.9 else bare
+    """Two thirds with capital and final mark, the rest bare lower case; pauses inside stay in both."""
+    text = text.strip().rstrip(".")
+    if rng.random() < 0.66:
+        question = re.match(r"(who|what|when|where|why|how|is|are|isn't|did|do|have|can|could|would)\b", text, re.I)
+        mark = "" if text[-1] in "?!" else "?" if question else "!" if rng.random() < 0.06 else "."
+        return text[0].upper() + text[1:] + mark
+    plain = re.sub(r"[.!?;:]", ",", text).strip(" ,")
+    return plain.lower() if rng.random() < 0.9 else plain
 
 
-class _English:
-    def __init__(self, rng: random.Random):
+class English:
+    """Draws English lines for one shard."""
+
+    def __init__(self, shard: shards.Shard, count: int, rng: random.Random):
         self.rng = rng
-        self.examples = sources.example_sentences()
-        self.definitions = sources.definitions()
-        self.words = sources.spelling_words()
-        self.everyday = EverydaySentences(rng, sources.common_words("n", 2500), sources.common_words("a", 1000))
-        rng.shuffle(self.examples)
-        rng.shuffle(self.definitions)
+        self.talk = _dealt(mandarin_sources.english_sentences(), shard, count, "talk")
+        self.examples = _dealt(english_sources.example_sentences(), shard, count, "examples")
+        self.definitions = _dealt(english_sources.definitions(), shard, count, "definitions")
+        self.words = english_sources.spelling_words()
+        self.everyday = EverydaySentences(rng, english_sources.common_words("n", 2500), english_sources.common_words("a", 1000))
 
     def line(self) -> tuple[str, str]:
         rng, pick = self.rng, self.rng.random()
-        if pick < 0.34 and self.examples:
+        if pick < 0.2 and self.talk:
+            return _dress(self.talk.pop(), rng), "talk"
+        if pick < 0.5 and self.examples:
             return _dress(self.examples.pop(), rng), "example"
-        if pick < 0.44 and self.definitions:
+        if pick < 0.56 and self.definitions:
             return _dress(self.definitions.pop(), rng), "definition"
-        if pick < 0.58:
-            return _dress(sources.word_list_line(rng, self.words), rng), "words"
-        if pick < 0.66:
+        if pick < 0.64:
+            return _dress(english_sources.word_list_line(rng, self.words), rng), "words"
+        if pick < 0.72:
             first, second = self.everyday.sentence(), self.everyday.sentence()
             return _dress(first[0].upper() + first[1:] + ". " + second[0].upper() + second[1:], rng), "two"
         return _dress(self.everyday.sentence(), rng), "everyday"
 
 
-class _Mandarin:
-    def __init__(self, rng: random.Random, common: int, everyday_share: float = 1.0):
+class Mandarin:
+    """Draws Mandarin and mixed lines for one shard."""
+
+    def __init__(self, shard: shards.Shard, count: int, rng: random.Random):
         self.rng = rng
+        self.talk = _dealt(mandarin_sources.sentences(), shard, count, "talk") + _dealt(mandarin_sources.sentences(), shard, count, "again")
         self.everyday = mandarin.EverydayLines(rng)
-        self.words, self.weights = mandarin.known_words(mandarin.character_set(common))
-        self.rare = sorted(mandarin.character_set(common))
-        self.skip = 0.55 * (1 - everyday_share)
+        self.words, self.weights = mandarin.known_words(mandarin.all_characters())
+        self.rare = sorted(mandarin.all_characters())
 
     def line(self) -> tuple[str, str]:
-        rng, pick = self.rng, self.skip + (1 - self.skip) * self.rng.random()
-        if pick < 0.45:
+        rng, pick = self.rng, self.rng.random()
+        if pick < 0.5 and self.talk:
+            text, kind = self.talk.pop(), "talk"
+            if len(text) < 8 and self.talk and rng.random() < 0.6:
+                text, kind = f"{text.rstrip('？！')}，{self.talk.pop()}", "two"
+        elif pick < 0.7:
             text, kind = self.everyday.line(), "everyday"
-        elif pick < 0.55:
-            text, kind = "，".join(self.everyday.line() for _ in range(2)), "two"
-        elif pick < 0.85:
-            text, kind = "".join(rng.choices(self.words, self.weights, k=rng.choice((1, 2, 3, 3, 4, 5, 6)))), "words"
+        elif pick < 0.77:
+            text, kind = mixed.line(rng), "mixed"
+        elif pick < 0.94:
+            text, kind = "".join(rng.choices(self.words, self.weights, k=rng.choice((2, 3, 3, 4, 5, 6)))), "words"
         else:
-            text, kind = "".join(rng.sample(self.rare, rng.choice((2, 3, 4, 6, 8)))), "characters"
-        if rng.random() < 0.5:
+            text, kind = "".join(rng.sample(self.rare, rng.choice((2, 3, 4, 6)))), "characters"
+        if rng.random() < 0.6 and text[-1] not in "？！。":
             text += "？" if text.endswith(("吗", "呢")) else rng.choice("。。。。！")
         return text, kind
 
 
-def write_lines() -> None:
-    """Writes all shards; the same seed gives the same files."""
-    paths.LINES.mkdir(parents=True, exist_ok=True)
-    rng = random.Random(SEED)
-    english, chinese = _English(rng), _Mandarin(rng, mandarin.COMMON_CHARACTERS)
-    names, weights = list(VOICES), list(VOICES.values())
-    for shard in range(SHARDS):
-        rows = []
-        for _ in range(LINES_PER_SHARD):
-            voice = rng.choices(names, weights)[0]
-            text, kind = (chinese if voice == "cmn" else english).line()
-            rows.append(f"{voice}\t{text}\t{kind}\n")
-        (paths.LINES / f"{shard:04d}.tsv").write_text("".join(rows), "utf-8")
-    wide = _Mandarin(random.Random(SEED + 1), mandarin.WIDE, everyday_share=0.1)
-    for shard in range(SHARDS, SHARDS + EXTRA_SHARDS):
-        rows = ["cmn\t{}\t{}\n".format(*wide.line()) for _ in range(LINES_PER_SHARD)]
-        (paths.LINES / f"{shard:04d}.tsv").write_text("".join(rows), "utf-8")
-    print(f"lines: {SHARDS} + {EXTRA_SHARDS} shards of {LINES_PER_SHARD}", flush=True)
-
-
-if __name__ == "__main__":
-    write_lines()
+def of_shard(shard: shards.Shard) -> list[tuple[str, str, str]]:
+    """(speaker, text, kind) rows; written on the first call, read from the file later."""
+    path = paths.LINES / f"{shard.name}.tsv"
+    if not path.exists():
+        family = next(f for f in shards.families() if f.name == shard.family)
+        rng = random.Random(f"{SEED} {shard.name}")
+        source = (Mandarin if shard.family == "mandarin" else English)(shard, family.shards, rng)
+        rows: list[str] = []
+        while len(rows) < family.lines:
+            text, kind = source.line()
+            if bare(text) not in judged():
+                rows.append(f"{speakers.draw(rng, family.speakers)}\t{text}\t{kind}\n")
+        paths.LINES.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_text("".join(rows), "utf-8")
+        part.replace(path)
+    return [tuple(line.split("\t")) for line in path.read_text("utf-8").splitlines()]

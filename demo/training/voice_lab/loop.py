@@ -12,10 +12,16 @@ from pathlib import Path
 
 import torch
 
+from . import progress
 
-def one_thread() -> None:
-    """One core a job; two jobs run side by side. Whatever is random starts from a fixed seed."""
-    torch.set_num_threads(int(os.environ.get("VOICE_LAB_THREADS", "1")))
+
+SAVE_EVERY_S = float(os.environ.get("LIGHT_TTS_VOICE_SAVE_EVERY", "120"))
+"""At most this much work of a stage is lost by a kill."""
+
+
+def begin() -> None:
+    """One core a stage. Whatever is random starts from a fixed seed."""
+    torch.set_num_threads(1)
     torch.manual_seed(20260)
 
 
@@ -24,6 +30,12 @@ def save_atomically(value: object, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_suffix(path.suffix + ".part")
     torch.save(value, part)
+    part.replace(path)
+
+
+def write_atomically(text: str, path: Path) -> None:
+    part = path.with_suffix(path.suffix + ".part")
+    part.write_text(text, "utf-8")
     part.replace(path)
 
 
@@ -46,10 +58,10 @@ class Run:
     """One resumable training stage with the parts to save (`parts`: name -> module) and one optimiser."""
 
     def __init__(self, name: str, folder: Path, parts: dict[str, torch.nn.Module], optimiser: torch.optim.Optimizer,
-                 steps: int, peak: float, clip: float = 1.0, save_every_s: float = 120.0):
+                 steps: int, peak: float, clip: float = 1.0, save_every_s: float = SAVE_EVERY_S):
         self.name, self.path, self.parts, self.optimiser = name, folder / f"{name}.ckpt", parts, optimiser
         self.steps, self.peak, self.clip, self.save_every_s = steps, peak, clip, save_every_s
-        self.step, self.seconds = 0, 0.0
+        self.step, self.seconds, self.loss = 0, 0.0, 0.0
         if self.path.exists():
             state = torch.load(self.path, weights_only=False)
             for key, module in parts.items():
@@ -63,6 +75,7 @@ class Run:
         return self.step >= self.steps
 
     def save(self) -> None:
+        progress.write_training(self.name, progress.Training(self.step, self.steps, self.seconds, self.loss))
         save_atomically({"parts": {k: m.state_dict() for k, m in self.parts.items()}, "step": self.step, "steps": self.steps,
                          "optimiser": self.optimiser.state_dict(), "seconds": self.seconds}, self.path)
 
@@ -74,7 +87,7 @@ class Run:
             rate = one_cycle(self.step, self.steps, self.peak)
             for group in self.optimiser.param_groups:
                 group["lr"] = rate * group.get("scale", 1.0)
-            tick = time.time()
+            tick = time.process_time()
             loss, figures = loss_of(self.step)
             self.optimiser.zero_grad(set_to_none=True)
             loss.backward()
@@ -83,14 +96,16 @@ class Run:
             if torch.isfinite(norm):
                 self.optimiser.step()
             self.step += 1
-            self.seconds += time.time() - tick
-            for key, value in {"loss": float(loss.detach()), **figures}.items():
+            self.seconds += time.process_time() - tick
+            self.loss = float(loss.detach())
+            for key, value in {"loss": self.loss, **figures}.items():
                 sums[key] = sums.get(key, 0.0) + value
             count += 1
             if self.step % report_every == 0 or self.finished:
                 means = " ".join(f"{key} {value / count:.4f}" for key, value in sums.items())
                 pace = (time.time() - began) / count
                 left = pace * (self.steps - self.step) / 60
+                progress.add_to_curve(self.name, self.step, self.seconds, {key: value / count for key, value in sums.items()})
                 print(f"{self.name}: step {self.step}/{self.steps} {means} lr {rate:.2e} {pace:.3f} s/step, {left:.0f} min left", flush=True)
                 if after_report:
                     after_report(self.step)

@@ -3,7 +3,7 @@
 import numpy as np
 import pyworld
 
-LOWEST, HIGHEST = 55.0, 420.0
+LOWEST, HIGHEST = 55.0, 500.0
 
 
 def per_frame(wave: np.ndarray, rate: int, frames: int) -> np.ndarray:

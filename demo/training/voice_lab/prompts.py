@@ -1,36 +1,46 @@
-"""The recordings that come with the voice: one per named voice, spoken by the teacher engines."""
+"""The recordings that come with the voice: one per named voice, spoken by the teachers."""
+
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import soundfile
 
-from . import corpus, paths, speak
+from . import corpus, paths, speak, speakers
 
-TEXTS = {
-    "rms": "After the long meeting, we walked home slowly along the quiet river.",
-    "slt": "My brother keeps a small garden behind the old stone house.",
-    "awb": "The letter arrived this morning, and it was full of good news.",
-    "kal16": "Every evening the children listen to a story before they sleep.",
-    "cmn": "今天的天气很好，我们一起去公园走一走吧。",
+
+@dataclass(frozen=True)
+class Prompt:
+    text: str
+    language: str
+    description: str
+
+
+PROMPTS = {
+    "grace": Prompt("After the long meeting, we walked home slowly along the quiet river.", "en", "Natural English, a warm female voice."),
+    "james": Prompt("Every evening the children listen to a story before they sleep.", "en", "Natural English, a calm male voice."),
+    "lan": Prompt("今天的天气很好，我们一起去公园走一走吧。", "zh", "Natural Mandarin, a bright female voice; reads English well."),
+    "ming": Prompt("火车马上就要开了，请大家拿好自己的东西。", "zh", "Natural Mandarin, a clear male voice."),
 }
-LONGEST_S = 6.0
+LONGEST_S = 7.0
 
 
 def recordings() -> dict[str, np.ndarray]:
-    """Voice -> int16 samples at 16 kHz, a whole number of tokens long."""
-    spoken = speak.speak(list(TEXTS.items()))
+    """Voice -> int16 samples at 24 kHz, a whole number of tokens long."""
     out = {}
-    for voice, (_, pcm) in zip(TEXTS, spoken, strict=True):
+    for voice, prompt in PROMPTS.items():
+        pcm, _ = speak.utterance(speakers.all_speakers()[voice], prompt.text, prompt.language == "zh", seed=1)
         if len(pcm) > LONGEST_S * corpus.RATE:
-            raise ValueError(f"prompt of {voice} lasts {len(pcm) / corpus.RATE:.1f} s")
+            raise ValueError(f"prompt of {voice} lasts {len(pcm) / corpus.RATE:.1f} s, expected at most {LONGEST_S:.0f}")
         out[voice] = np.pad(pcm, (0, -len(pcm) % corpus.SAMPLES_PER_TOKEN))
     return out
 
 
-def write(folder=paths.VOICE / "prompts") -> dict[str, np.ndarray]:
+def write(folder: Path = paths.PREVIEW / "prompts") -> dict[str, np.ndarray]:
     """`VOICE.wav` and `VOICE.txt` for each voice."""
     folder.mkdir(parents=True, exist_ok=True)
     made = recordings()
     for voice, pcm in made.items():
         soundfile.write(folder / f"{voice}.wav", pcm, corpus.RATE, subtype="PCM_16")
-        (folder / f"{voice}.txt").write_text(TEXTS[voice] + "\n", "utf-8")
+        (folder / f"{voice}.txt").write_text(PROMPTS[voice].text + "\n", "utf-8")
     return made

@@ -84,7 +84,7 @@ class PhoneReader(nn.Module):
 class MelGuess(nn.Module):
     """Codes and speaker -> mel at two frames a token: [B, T, 7], [B] -> [B, 80, 2 T] (centred and scaled)."""
 
-    def __init__(self, speakers: int, width: int = 256, blocks: int = 6):
+    def __init__(self, speakers: int, width: int = 192, blocks: int = 6):
         super().__init__()
         self.enter = nn.Conv1d(DIMENSIONS, width, 3, padding=1)
         self.speaker = nn.Embedding(speakers, width)

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
-from . import paths
+from . import lines, paths, shards
 from .text import mandarin
 
 ENGLISH_MERGES = 384
@@ -57,14 +57,13 @@ def _character_merges(counts: Counter) -> list[tuple[str, str]]:
 
 
 def build() -> None:
-    """Writes `work/tokenizer/` in the layout of the checkpoint's text folder (without the Qwen2 config)."""
+    """Writes `tokenizer/` in the work folder, in the layout of the checkpoint's text folder (without the Qwen2 config)."""
     if (FOLDER / "merges.txt").exists():
         return
-    english, chinese = [], Counter(dict.fromkeys(sorted(mandarin.character_set(mandarin.WIDE)) + list(MARKS), 1))
-    for path in sorted(paths.LINES.glob("*.tsv")):
-        for line in path.read_text("utf-8").splitlines():
-            voice, text, _ = line.split("\t")
-            if voice == "cmn":
+    english, chinese = [], Counter(dict.fromkeys(sorted(mandarin.all_characters()) + list(MARKS), 1))
+    for shard in shards.in_order():
+        for _, text, _ in lines.of_shard(shard):
+            if shard.family == "mandarin":
                 chinese.update(char for char in text if char in chinese)
             else:
                 english.append(text)
@@ -86,11 +85,10 @@ def build() -> None:
     print(f"text tokenizer: {len(vocab)} entries, {len(merges)} merges", flush=True)
 
 
-def load(folder: Path = FOLDER, dropout: float | None = None) -> Tokenizer:
-    """The tokenizer; with `dropout` it splits words at random now and then (training only)."""
+def load(folder: Path = FOLDER) -> Tokenizer:
     vocab = json.loads((folder / "vocab.json").read_text("utf-8"))
     merges = [tuple(line.split(" ")) for line in (folder / "merges.txt").read_text("utf-8").splitlines()[1:] if line]
-    tokenizer = Tokenizer(models.BPE(vocab=vocab, merges=merges, dropout=dropout))
+    tokenizer = Tokenizer(models.BPE(vocab=vocab, merges=merges))
     tokenizer.normalizer, tokenizer.pre_tokenizer, tokenizer.decoder = normalizers.NFC(), _pieces(), decoders.ByteLevel()
     return tokenizer
 

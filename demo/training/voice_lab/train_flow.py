@@ -1,4 +1,4 @@
-"""Stage 8: trains the flow (tokens -> mel) on all voices.
+"""Stage 10: trains the flow (tokens -> mel) on all speakers.
 
 Crops of 2.5 to 10 s from utterances of one speaker joined end to end. Half of the steps use the block mask, half full
 attention; half of the rows get a mel prefix as prompt; a fifth lose all conditions (for guidance). Besides the velocity
@@ -14,41 +14,47 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from . import corpus, features, loop, paths
+from . import arithmetic, corpus, features, loop, paths, scale, shards
 from .encode import codes_of, load_encoder
 from .flow import MEL, Flow, FlowSizes
-from .speaker import SpeakerNet
 from .speech_tokenizer import MEL_MEAN, MEL_SCALE, levels_of
+from .stages import MIDDLE
+from .train_speaker import fbank, load_net
 
-SHARDS, TUNE_SHARDS = range(24, 40), range(44, 68)
-STEPS, PEAK = 7000, 1.2e-3
-TUNE_STEPS, TUNE_PEAK = 8000, 8e-4
+PEAK, TUNE_PEAK = 1.2e-3, 8e-4
 TOKENS_PER_BATCH = 1152
 DROP, PROMPTED, SIGMA = 0.2, 0.6, 1e-6
 MU_WEIGHT = 0.5
 AVERAGE = 0.999
+LONGEST_CROP = 256 if scale.current() is scale.FULL else 64
+"""Tokens; a speaker with less speech takes no part."""
+MAIN_SHARDS = 6
+"""Of the one voice that speaks most of the English; more would drown the others."""
+
+
+def speech(tune: bool) -> list[str]:
+    """Names of the shards: before the middle of the plan, or after it."""
+    plan = [s for s in shards.in_order() if s.family != "main" or s.number < 2 * MAIN_SHARDS]
+    wanted = [s.name for s in plan if (s.place >= MIDDLE if s.family != "main" else s.number >= MAIN_SHARDS) == tune]
+    return wanted or [s.name for s in plan]
 
 
 class Streams:
-    """Codes, mels and speaker embeddings of whole utterances, joined per speaker class."""
+    """Codes, mels and speaker embeddings of whole utterances, joined per speaker."""
 
-    def __init__(self, shards: list[int], variants: float, cache: Path):
+    def __init__(self, names: list[str], cache: Path):
         began = time.time()
         if cache.exists():
             self.streams = torch.load(cache, weights_only=False)
         else:
-            encoder, _ = load_encoder()
-            net = SpeakerNet().eval()
-            net.load_state_dict(torch.load(paths.MODELS / "speaker.pt", weights_only=True))
-            parts: dict[int, list[tuple]] = {}
+            encoder, net = load_encoder()[0], load_net()
+            parts: dict[str, list[tuple]] = {}
             with torch.no_grad():
-                for u in corpus.read_with_variants(shards, variants, seed=4):
-                    wave = torch.from_numpy(u.wave)
-                    high = torch.from_numpy(features.resample(u.wave, corpus.RATE, features.MEL_RATE))
-                    mel = features.mel_spectrogram(high[None])[0].half()
-                    feats = features.kaldi_fbank(wave)
-                    embedding = net((feats - feats.mean(0, keepdim=True))[None])[0]
-                    parts.setdefault(u.speaker, []).append((codes_of(encoder, wave).to(torch.int16), mel, embedding, u.tokens))
+                for name in names:
+                    for u in corpus.read_shard(name):
+                        wave = torch.from_numpy(u.low)
+                        mel = features.mel_spectrogram(torch.from_numpy(u.wave)[None])[0].half()
+                        parts.setdefault(u.speaker, []).append((codes_of(encoder, wave).to(torch.int16), mel, net(fbank(wave)[None])[0], u.tokens))
             self.streams = {}
             for speaker, rows in parts.items():
                 codes, mels, embeddings, lengths = zip(*rows, strict=True)
@@ -56,16 +62,16 @@ class Streams:
             loop.save_atomically(self.streams, cache)
         tokens = {s: len(v[0]) for s, v in self.streams.items()}
         print(f"flow: {sum(tokens.values()) / 90000:.2f} h in {time.time() - began:.0f} s", flush=True)
-        self.speakers = [s for s in tokens if tokens[s] > 300]
-        weights = np.array([tokens[s] for s in self.speakers], dtype=float) ** 0.8
+        self.speakers = [s for s in tokens if tokens[s] > LONGEST_CROP]
+        weights = np.array([tokens[s] for s in self.speakers], dtype=float) ** 0.6
         self.weights = weights / weights.sum()
 
     def batch(self, step: int) -> tuple[torch.Tensor, ...]:
         """codes [B, T], mel [B, 80, 2 T] with a random gain, embedding [B, 192], prompt frames [B], the gain [B] (log)."""
         rng = np.random.default_rng(13_000_000 + step)
-        tokens = int(rng.choice((64, 64, 96, 128, 128, 192, 256)))
+        tokens = min(LONGEST_CROP, int(rng.choice((64, 64, 96, 128, 128, 192, 256))))
         rows = []
-        for speaker in rng.choice(self.speakers, max(2, TOKENS_PER_BATCH // tokens), p=self.weights):
+        for speaker in rng.choice(np.array(self.speakers), max(2, scale.current().rows(TOKENS_PER_BATCH) // tokens), p=self.weights):
             codes, mel, embeddings, starts = self.streams[speaker]
             at = int(rng.integers(0, len(codes) - tokens))
             if rng.random() < 0.6:
@@ -113,12 +119,12 @@ def settle(model: Flow) -> None:
 
 
 def main(tune: bool) -> None:
-    loop.one_thread()
+    loop.begin()
     name = "flow_tuned" if tune else "flow"
     final = paths.MODELS / f"{name}.pt"
     if final.exists():
         return
-    data = Streams(list(TUNE_SHARDS if tune else SHARDS), variants=0.15, cache=paths.WORK / f"{name}_data.pt")
+    data = Streams(speech(tune), cache=paths.WORK / f"{name}_data.pt")
     model, average = Flow(FlowSizes()), Flow(FlowSizes()).requires_grad_(False)
     if tune:
         model.load_state_dict(torch.load(paths.MODELS / "flow.pt", weights_only=True))
@@ -127,7 +133,7 @@ def main(tune: bool) -> None:
     average.load_state_dict(model.state_dict())
     parts = {"model": model, "average": average}
     optimiser = torch.optim.AdamW(loop.parameter_groups([model], 0.01), betas=(0.9, 0.98))
-    run = loop.Run(name, paths.MODELS, parts, optimiser, TUNE_STEPS if tune else STEPS, TUNE_PEAK if tune else PEAK)
+    run = loop.Run(name, paths.MODELS, parts, optimiser, scale.current().steps[name], TUNE_PEAK if tune else PEAK)
     first = 20_000_000 if tune else 0
 
     def loss_of(step: int) -> tuple[torch.Tensor, dict[str, float]]:
@@ -144,7 +150,7 @@ def main(tune: bool) -> None:
         time_ = torch.rand(batch, 1, 1)
         noise = torch.randn_like(mel)
         noisy, velocity = (1 - (1 - SIGMA) * time_) * noise + time_ * mel, mel - (1 - SIGMA) * noise
-        with torch.autocast("cpu", torch.bfloat16):
+        with arithmetic.products():
             mu = model.mu(codes, streaming)
             spks = model.speaker(embedding)
             guess = model.decoder.estimator(noisy, torch.ones(batch, 1, frames), mu * kept, time_[:, 0, 0], spks * kept[:, 0], cond * kept, streaming)

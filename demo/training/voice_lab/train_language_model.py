@@ -1,30 +1,34 @@
-"""Stage 7: trains the language model on text and speech codes.
+"""Stage 9: trains the language model on text and speech codes.
 
-Examples: one utterance, or two to four of the same voice joined (as prompt and reply are at inference); plain and
-live order; text with and without BPE dropout; a few wrong input codes. One training-only helper: from the second
+Examples: one utterance, or two to four of the same speaker joined, in either language (as prompt and reply are at
+inference); plain and live order; some words cut in two before they are encoded; a few wrong input codes. One training-only helper: from the second
 layer, each word's phones must be readable at its last text token (dropped at export).
 Hidden matrices are trained by Muon, the rest by AdamW. A running average of the weights is what gets exported.
 """
 
+import itertools
 import json
-import os
 import time
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from tokenizers import Tokenizer
 from torch import nn
 
-from . import corpus, loop, paths, sequences, text_tokenizer
+from . import arithmetic, corpus, loop, paths, scale, sequences, text_tokenizer
 from .language_model import LanguageModel, LanguageModelSizes
+from .muon import MuonAndAdam
 from .sequences import IGNORE, SPEECH, TEXT
+from .text import units
 
-STEPS = 22000
 POSITIONS = 2048
 MUON_PEAK, ADAM_SCALE = 0.012, 0.18
 """AdamW runs at MUON_PEAK * ADAM_SCALE."""
 JOINED, LIVE, NOISE = 0.45, 0.35, 0.03
+CUT_EXAMPLES, CUT = 0.35, 0.25
+"""Share of the examples with cut words, and of their words: rare words must be readable in small pieces."""
 LONGEST = 520
 """Speech tokens of a joined example."""
 WORD_PHONES = 12
@@ -34,51 +38,46 @@ AVERAGE = 0.999
 
 @dataclass
 class Spoken:
-    """One utterance for the language model. `words`: phone classes of each word (tones as extra classes)."""
+    """One utterance for the language model. `words`: phone classes of each unit of the text (tones as extra classes)."""
 
-    voice: int
+    speaker: str
     text: str
     codes: np.ndarray
     words: list[list[int]]
 
 
-def load_corpus(skip: set[str]) -> tuple[list[Spoken], int]:
-    """All encoded utterances and the number of phone classes. `skip`: lower-case texts that must not be used."""
+def load_corpus() -> tuple[list[Spoken], int]:
+    """All encoded utterances and the number of phone classes."""
     names = json.loads((paths.TOKENS / "phones.json").read_text("utf-8"))
     index, out = {name: k + 1 for k, name in enumerate(names)}, []
-    for path in sorted(paths.TOKENS.glob("[0-9]*.npz")):
-        data, at = np.load(path), 0
+    for name in corpus.spoken():
+        data, at = np.load(paths.TOKENS / f"{name}.npz"), 0
         codes = data["codes"]
-        for u, length in zip(corpus.read_shard(int(path.stem)), data["lengths"], strict=True):
+        for row, length in zip(corpus.labels_of(name), data["lengths"], strict=True):
             mine, at = codes[at:at + length], at + length
-            if u.text.lower().strip(" .?!。？！") in skip:
-                continue
-            out.append(Spoken(corpus.VOICES.index(u.voice), u.text, mine, _word_phones(u, index, len(names))))
+            out.append(Spoken(row["speaker"], row["text"], mine, _word_phones(row, index, len(names))))
     return out, len(names) + 7
 
 
-def _word_phones(u: corpus.Utterance, index: dict[str, int], names: int) -> list[list[int]]:
+def _word_phones(row: dict, index: dict[str, int], names: int) -> list[list[int]]:
     """Class 0 is padding, 1..names phones, then one class per tone at the end of a Mandarin syllable."""
-    count = len(u.text.split()) if u.voice != "cmn" else len("".join(u.text.split()))
-    words: list[list[int]] = [[] for _ in range(count)]
-    last_tone = [0] * count
-    for name, _, word, tone in u.phones:
-        if 0 <= word < count:
-            words[word].append(index.get(name, 0))
-            last_tone[word] = tone
+    words: list[list[int]] = [[] for _ in units.spans(row["text"])]
+    last_tone = [0] * len(words)
+    for name, _, unit, tone in row["phones"]:
+        if 0 <= unit < len(words):
+            words[unit].append(index.get(name, 0))
+            last_tone[unit] = tone
     return [(w + [names + tone] if tone else w)[:WORD_PHONES] for w, tone in zip(words, last_tone, strict=True)]
 
 
-def word_ends(text: str, chinese: bool) -> list[int]:
-    """Character index just past each word (English: its letters; Chinese: each character that is not white space)."""
-    if chinese:
-        return [k + 1 for k, char in enumerate(text) if not char.isspace()]
-    ends, at = [], 0
-    for word in text.split():
-        at = text.index(word, at)
-        ends.append(at + max(1, len(word.rstrip(".,;:!?"))))
-        at += len(word)
-    return ends
+def encoded(tokenizer: Tokenizer, text: str, cuts: list[int]) -> tuple[list[int], list[int]]:
+    """Ids, and the end of each in characters; at a cut a new token begins whatever the merges say."""
+    ids, ends = [], []
+    for start, stop in itertools.pairwise([0, *cuts, len(text)]):
+        piece = tokenizer.encode(text[start:stop])
+        ids += piece.ids
+        ends += [start + end for _, end in piece.offsets]
+    return ids, ends
 
 
 class Batches:
@@ -86,8 +85,11 @@ class Batches:
 
     def __init__(self, spoken: list[Spoken], sizes: LanguageModelSizes):
         self.spoken, self.sizes = spoken, sizes
-        self.plain_text, self.dropped_text = text_tokenizer.load(), text_tokenizer.load(dropout=0.1)
-        self.by_voice = [np.array([k for k, s in enumerate(spoken) if s.voice == v]) for v in range(len(corpus.VOICES))]
+        self.tokenizer = text_tokenizer.load()
+        by_speaker: dict[str, list[int]] = {}
+        for k, s in enumerate(spoken):
+            by_speaker.setdefault(s.speaker, []).append(k)
+        self.by_speaker = [np.array(members) for members in by_speaker.values()]
         self.plans: dict[int, list[list[list[int]]]] = {}
         self.starts = [0]
 
@@ -95,7 +97,7 @@ class Batches:
         """Batches of examples; an example is a list of utterance numbers to join."""
         rng = np.random.default_rng(11_000 + epoch)
         examples: list[list[int]] = []
-        for members in self.by_voice:
+        for members in self.by_speaker:
             order, at = rng.permutation(members), 0
             while at < len(order):
                 count = 1 if rng.random() > JOINED else int(rng.choice((2, 2, 2, 3, 3, 4)))
@@ -109,7 +111,7 @@ class Batches:
         batches, current, longest = [], [], 0
         for k in order:
             longest = max(longest, -(-sizes[k] // 32) * 32)
-            if current and longest * (len(current) + 1) > POSITIONS:
+            if current and longest * (len(current) + 1) > scale.current().rows(POSITIONS):
                 batches.append(current)
                 current, longest = [], -(-sizes[k] // 32) * 32
             current.append(examples[k])
@@ -130,19 +132,18 @@ class Batches:
 
     def _example(self, group: list[int], rng: np.random.Generator) -> tuple[sequences.Sequence, list[tuple[int, list[int]]]]:
         ids, speech, marks = [], [], []
-        tokenizer = self.dropped_text if rng.random() < 0.35 else self.plain_text
+        cutting = CUT if rng.random() < CUT_EXAMPLES else 0.0
         for k in group:
             s = self.spoken[k]
             text = s.text if rng.random() < 0.8 else s.text.lower()
-            encoding = tokenizer.encode(text)
-            ends = word_ends(text, corpus.VOICES[s.voice] == "cmn")
-            if len(ends) == len(s.words):
-                offsets = np.array([b for _, b in encoding.offsets])
-                for end, phones in zip(ends, s.words, strict=True):
-                    if phones:
-                        last = max(0, int(np.searchsorted(offsets, end, side="right")) - 1)
-                        marks.append((len(ids) + last, phones))
-            ids += encoding.ids
+            spans = units.spans(text)
+            cuts = [int(rng.integers(start + 1, stop)) for start, stop in spans if stop - start > 1 and rng.random() < cutting]
+            mine, ends = encoded(self.tokenizer, text, cuts)
+            for (_, end), phones in zip(spans, s.words, strict=True):
+                if phones:
+                    last = max(0, int(np.searchsorted(ends, end, side="right")) - 1)
+                    marks.append((len(ids) + last, phones))
+            ids += mine
             speech.append(s.codes)
         text, sound = np.array(ids), np.concatenate(speech).astype(np.int64)
         sequence = None
@@ -180,49 +181,13 @@ class WordReader(nn.Module):
         return self.out(F.gelu(self.enter(state)[:, None] + self.place))
 
 
-class MuonAndAdam:
-    """Muon for the matrices inside the layers, AdamW for embeddings, heads, norms and biases; one object for `loop.Run`."""
-
-    def __init__(self, hidden: list[nn.Parameter], rest: list[nn.Parameter]):
-        self.both = (torch.optim.Muon(hidden, lr=1e-3, momentum=0.95, weight_decay=0.05),
-                     torch.optim.AdamW([{"params": [p for p in rest if p.ndim > 1], "weight_decay": 0.02},
-                                        {"params": [p for p in rest if p.ndim <= 1], "weight_decay": 0.0}], betas=(0.9, 0.97)))
-        for group in self.both[1].param_groups:
-            group["scale"] = ADAM_SCALE
-
-    @property
-    def param_groups(self) -> list[dict]:
-        return [group for optimiser in self.both for group in optimiser.param_groups]
-
-    def zero_grad(self, set_to_none: bool = True) -> None:
-        for optimiser in self.both:
-            optimiser.zero_grad(set_to_none=set_to_none)
-
-    def step(self) -> None:
-        for optimiser in self.both:
-            optimiser.step()
-
-    def state_dict(self) -> list[dict]:
-        return [optimiser.state_dict() for optimiser in self.both]
-
-    def load_state_dict(self, states: list[dict]) -> None:
-        for optimiser, state in zip(self.both, states, strict=True):
-            optimiser.load_state_dict(state)
-
-
-def held_out() -> set[str]:
-    """Lower-case texts of the judging lists."""
-    lists = paths.TRAINING.parent / "sentences"
-    return {line.strip().lower().strip(" .?!。？！") for path in lists.glob("*.txt") for line in path.read_text("utf-8").splitlines()}
-
-
 def main() -> None:
-    loop.one_thread()
+    loop.begin()
     final = paths.MODELS / "language_model.pt"
     if final.exists():
         return
     began = time.time()
-    spoken, classes = load_corpus(held_out())
+    spoken, classes = load_corpus()
     total = sum(len(s.codes) for s in spoken)
     print(f"language model: {len(spoken)} utterances, {total / 90000:.1f} h, loaded in {time.time() - began:.0f} s", flush=True)
     sizes = LanguageModelSizes(vocab_size=text_tokenizer.rows())
@@ -234,7 +199,7 @@ def main() -> None:
     known = {id(p) for p in hidden}
     rest = [p for p in [*model.parameters(), *reader.parameters()] if id(p) not in known]
     run = loop.Run("language_model", paths.MODELS, {"model": model, "reader": reader, "average": average},
-                   MuonAndAdam(hidden, rest), int(os.environ.get("LLM_STEPS", STEPS)), MUON_PEAK)
+                   MuonAndAdam(hidden, rest, ADAM_SCALE), scale.current().steps["language_model"], MUON_PEAK)
 
     def loss_of(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         if step:
@@ -248,7 +213,7 @@ def main() -> None:
         rows = torch.where(is_text, model.text_rows(torch.where(is_text[..., 0], ids, zero)),
                            torch.where(is_speech, model.speech_embedding(torch.where(is_speech[..., 0], ids, zero)),
                                        model.llm_embedding(torch.where((is_text | is_speech)[..., 0], zero, ids))))
-        with torch.autocast("cpu", torch.bfloat16):
+        with arithmetic.products():
             states, middle = model.states(rows, keep=WORD_LAYER)
             wanted = b["targets"] != IGNORE
             logits = model.llm_decoder(states[wanted])

@@ -1,4 +1,11 @@
-"""Stage 3: trains the speech tokenizer on about 6 h of speech (all voices, a fifth of it as pitch variants)."""
+"""Stage 3: trains the speech tokenizer.
+
+    python -m voice_lab.train_tokenizer first      on the first hours; its ceiling is measured before the bulk is made
+    python -m voice_lab.train_tokenizer            goes on from there with more hours and speakers
+
+A fifth of the input is spoiled (noise, telephone band, coding) and all of it shifted in level, while the targets stay
+clean: the codes of a bad prompt must be those of a good one.
+"""
 
 import sys
 import time
@@ -7,74 +14,90 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from . import corpus, features, loop, paths
+from . import arithmetic, augment, corpus, features, loop, paths, scale, speakers
 from .speech_tokenizer import CODES, MEL_MEAN, MEL_SCALE, MelGuess, PhoneReader, SpeechEncoder, code_of, rounded
 
-SHARDS = 12
-STEPS = 7000
 BATCH, TOKENS = 16, 64
-PEAK = 2e-3
-SHARES = {"rms": 0.23, "slt": 0.18, "awb": 0.19, "kal16": 0.16, "cmn": 0.24}
+PEAK, LATER_PEAK = 2e-3, 1.2e-3
+SPOILED = 0.2
+LEVELS = (-1.0, 0.25)
+"""Shift of the scaled log mel: 1 is 40 dB."""
+MANDARIN_SHARE = 0.5
 TONE_WEIGHTS = torch.tensor([0.03, 1.0, 1.0, 1.0, 1.0, 1.0])
 """Class 0 (no tone: English and pauses) is nearly everywhere and easy."""
 
 
-class Streams:
-    """Features of all utterances, joined per speaker class so that any crop is full."""
+def shards(first: bool) -> list[str]:
+    """What is made of the wanted shards; raises SystemExit where a family has none yet."""
+    wanted = scale.current().tokenizer_first if first else scale.current().tokenizer
+    made = set(corpus.spoken())
+    found = {family: [s for s in corpus.first(family, count) if s in made] for family, count in wanted.items()}
+    if not all(found.values()):
+        sys.exit(f"tokenizer: not spoken yet: {', '.join(f for f, names in found.items() if not names)}")
+    return [name for names in found.values() for name in names]
 
-    def __init__(self, shards: list[int], labels: corpus.PhoneLabels, variants: float):
-        began = time.time()
-        parts: dict[int, list[tuple]] = {}
-        for u in corpus.read_with_variants(shards, variants):
-            wave = torch.from_numpy(u.wave)
-            log_mel = features.whisper_log_mel(wave[None])[0].half()
-            high = torch.from_numpy(features.resample(u.wave, corpus.RATE, features.MEL_RATE))
-            mel = features.mel_spectrogram(high[None])[0].half()
-            if mel.shape[1] != 2 * u.tokens or log_mel.shape[1] != 4 * u.tokens:
-                raise ValueError(f"lengths: {mel.shape} {log_mel.shape} {u.tokens}")
-            parts.setdefault(u.speaker, []).append((log_mel, mel, torch.from_numpy(labels.per_token(u))))
-        self.streams = {speaker: tuple(torch.cat(column, dim) for column, dim in zip(zip(*rows, strict=True), (1, 1, 0), strict=True))
-                        for speaker, rows in parts.items()}
-        tokens = {s: len(v[2]) for s, v in self.streams.items()}
-        print(f"tokenizer: {sum(tokens.values()) / 90000:.2f} h of features in {time.time() - began:.0f} s", flush=True)
-        per_voice = {v: sum(n for s, n in tokens.items() if s // len(corpus.PITCHES) == i) for i, v in enumerate(corpus.VOICES)}
-        self.speakers = [s for s in tokens if tokens[s] > 4 * TOKENS]
-        weights = np.array([SHARES[corpus.VOICES[s // len(corpus.PITCHES)]] * tokens[s] / per_voice[corpus.VOICES[s // len(corpus.PITCHES)]]
-                            for s in self.speakers])
+
+class Streams:
+    """Features of all utterances, joined per speaker and language so that any crop is full."""
+
+    def __init__(self, names: list[str], labels: corpus.PhoneLabels):
+        began, rng = time.time(), np.random.default_rng(31)
+        classes = {name: k for k, name in enumerate(speakers.all_speakers())}
+        parts: dict[tuple[int, bool], list[tuple]] = {}
+        for name in names:
+            for u in corpus.read_shard(name):
+                log_mel = features.whisper_log_mel(torch.from_numpy(augment.spoiled(u.low, rng, SPOILED))[None])[0].half()
+                mel = features.mel_spectrogram(torch.from_numpy(u.wave)[None])[0].half()
+                if mel.shape[1] != 2 * u.tokens or log_mel.shape[1] != 4 * u.tokens:
+                    raise ValueError(f"lengths: {mel.shape} {log_mel.shape} {u.tokens}")
+                rows = parts.setdefault((classes[u.speaker], name.startswith("mandarin")), [])
+                rows.append((log_mel, mel, torch.from_numpy(labels.per_token(u))))
+        streams = {key: tuple(torch.cat(column, dim) for column, dim in zip(zip(*rows, strict=True), (1, 1, 0), strict=True))
+                   for key, rows in parts.items()}
+        self.streams = {key: value for key, value in streams.items() if len(value[2]) > TOKENS}
+        self.keys = list(self.streams)
+        tokens = np.array([len(self.streams[key][2]) for key in self.keys], dtype=float)
+        print(f"tokenizer: {tokens.sum() / 90000:.2f} h of {len(self.keys)} speakers in {time.time() - began:.0f} s", flush=True)
+        weights = tokens**0.7
+        chinese = np.array([key[1] for key in self.keys])
+        for side, share in ((chinese, MANDARIN_SHARE), (~chinese, 1 - MANDARIN_SHARE)):
+            weights[side] *= share / weights[side].sum()
         self.weights = weights / weights.sum()
 
-    def batch(self, step: int, size: int = BATCH, tokens: int = TOKENS) -> tuple[torch.Tensor, ...]:
-        """log_mel [B, 128, 4 T] with random gain, mel [B, 80, 2 T], labels [B, T, 5], speaker [B]."""
+    def batch(self, step: int) -> tuple[torch.Tensor, ...]:
+        """log_mel [B, 128, 4 T], mel [B, 80, 2 T], labels [B, T, 5], speaker [B]."""
         rng = np.random.default_rng(7_000_000 + step)
-        speakers = rng.choice(self.speakers, size, p=self.weights)
-        rows = []
-        for speaker in speakers:
-            log_mel, mel, labels = self.streams[speaker]
-            at = rng.integers(0, len(labels) - tokens)
-            gain = rng.uniform(-0.35, 0.25)
-            rows.append((log_mel[:, 4 * at:4 * (at + tokens)].float() + gain, mel[:, 2 * at:2 * (at + tokens)].float(), labels[at:at + tokens].long()))
+        chosen, rows = rng.choice(len(self.keys), scale.current().rows(BATCH), p=self.weights), []
+        for k in chosen:
+            log_mel, mel, labels = self.streams[self.keys[k]]
+            at = rng.integers(0, len(labels) - TOKENS + 1)
+            rows.append((log_mel[:, 4 * at:4 * (at + TOKENS)].float() + rng.uniform(*LEVELS) * (rng.random() < 0.5),
+                         mel[:, 2 * at:2 * (at + TOKENS)].float(), labels[at:at + TOKENS].long()))
         log_mel, mel, labels = (torch.stack(column) for column in zip(*rows, strict=True))
-        return log_mel, mel, labels, torch.from_numpy(speakers)
+        return log_mel, mel, labels, torch.tensor([self.keys[k][0] for k in chosen])
 
 
-def main() -> None:
-    loop.one_thread()
-    final = paths.MODELS / "tokenizer.pt"
+def main(first: bool) -> None:
+    loop.begin()
+    name = "tokenizer_first" if first else "tokenizer"
+    final = paths.MODELS / f"{name}.pt"
     if final.exists():
         return
-    shards = corpus.spoken_shards()[:SHARDS]
-    if len(shards) < SHARDS:
-        sys.exit(f"only {len(shards)} shards are spoken yet")
-    labels = corpus.PhoneLabels.of_shards(shards)
-    data = Streams(shards, labels, variants=0.2)
-    encoder, reader, guess = SpeechEncoder(), PhoneReader(len(labels.names)), MelGuess(len(corpus.VOICES) * len(corpus.PITCHES))
+    names = shards(first)
+    labels = corpus.PhoneLabels.of_shards(names)
+    data = Streams(names, labels)
+    encoder, reader, guess = SpeechEncoder(), PhoneReader(len(labels.names)), MelGuess(len(speakers.all_speakers()))
+    if not first:
+        before = torch.load(paths.MODELS / "tokenizer_first.pt", weights_only=True)
+        encoder.load_state_dict(before["encoder"])
+        guess.load_state_dict(before["guess"])
     parts = {"encoder": encoder, "reader": reader, "guess": guess}
     optimiser = torch.optim.AdamW(loop.parameter_groups(parts.values(), 0.01), betas=(0.9, 0.98))
-    run = loop.Run("tokenizer", paths.MODELS, parts, optimiser, STEPS, PEAK)
+    run = loop.Run(name, paths.MODELS, parts, optimiser, scale.current().steps[name], PEAK if first else LATER_PEAK)
 
     def loss_of(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         log_mel, mel, label, speaker = data.batch(step)
-        with torch.autocast("cpu", torch.bfloat16):
+        with arithmetic.products():
             levels = rounded(encoder(log_mel))
             guessed = guess(levels, speaker)
             phone, tone = reader(levels)
@@ -95,4 +118,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main("first" in sys.argv[1:])

@@ -1,6 +1,7 @@
-"""Stage 4: trains the vocoder on true mels; a second run (`tune`) goes on with mels that the flow model made.
+"""Stage 11: trains the vocoder on true mels; a second run (`tune`) goes on with mels that the flow model made, and with a critic.
 
-Losses: log magnitude and spectral convergence at four STFT resolutions, L1 on the 80-bin mel, L1 on the pitch.
+Losses: log magnitude and spectral convergence at four STFT resolutions, L1 on the 80-bin mel, L1 on the pitch; when
+tuned, also what the critic thinks of the waveform. All of it at 24 kHz, so up to 12 kHz.
 """
 
 import sys
@@ -10,14 +11,16 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from . import corpus, features, loop, paths, pitch
+from . import corpus, features, loop, paths, pitch, scale
+from .critic import Critic, critic_loss, opinion
 from .vocoder import Vocoder, VocoderSizes
 
-SHARDS = range(12, 19)
+HOURS = {"main": 3, "english": 36, "mandarin": 60}
+"""Shards of each family."""
 FRAMES = 24
 BATCH = 8
-STEPS, PEAK = 12000, 1e-3
-TUNE_STEPS, TUNE_PEAK = 6000, 3e-4
+PEAK, TUNE_PEAK = 1e-3, 3e-4
+CRITIC_WEIGHT, CRITIC_FROM = 0.15, 500
 RESOLUTIONS = [(2048, 512), (1024, 256), (512, 128), (256, 64)]
 QUIET = 1e-2
 
@@ -25,31 +28,32 @@ QUIET = 1e-2
 class Segments:
     """Mel, pitch and waveform of whole utterances, joined per speaker class."""
 
-    def __init__(self, shards: list[int], variants: float):
+    def __init__(self) -> None:
         began = time.time()
         cache = paths.WORK / "vocoder_data.pt"
         if cache.exists():
             self.streams = torch.load(cache, weights_only=False)
         else:
-            parts: dict[int, list[tuple]] = {}
-            for u in corpus.read_with_variants(shards, variants, seed=2):
-                wave = torch.from_numpy(features.resample(u.wave, corpus.RATE, features.MEL_RATE))
-                mel = features.mel_spectrogram(wave[None])[0]
-                f0 = torch.from_numpy(pitch.per_frame(u.wave, corpus.RATE, mel.shape[1]))
-                parts.setdefault(u.speaker, []).append((mel.half(), f0, (wave * 32767).clamp(-32767, 32767).to(torch.int16)))
+            parts: dict[str, list[tuple]] = {}
+            made = set(corpus.spoken())
+            for name in (s for family, count in HOURS.items() for s in corpus.first(family, count) if s in made):
+                for u in corpus.read_shard(name):
+                    mel = features.mel_spectrogram(torch.from_numpy(u.wave)[None])[0]
+                    f0 = torch.from_numpy(pitch.per_frame(u.low, corpus.LOW_RATE, mel.shape[1]))
+                    parts.setdefault(u.speaker, []).append((mel.half(), f0, torch.from_numpy(u.pcm)))
             self.streams = {s: tuple(torch.cat(column, -1) for column in zip(*rows, strict=True)) for s, rows in parts.items()}
             loop.save_atomically(self.streams, cache)
         frames = {s: len(f0) for s, (_, f0, _) in self.streams.items()}
         print(f"vocoder: {sum(frames.values()) / 180000:.2f} h in {time.time() - began:.0f} s", flush=True)
         self.speakers = [s for s in frames if frames[s] > 4 * FRAMES]
-        weights = np.array([frames[s] for s in self.speakers], dtype=float) ** 0.75
+        weights = np.array([frames[s] for s in self.speakers], dtype=float) ** 0.6
         self.weights = weights / weights.sum()
 
     def batch(self, step: int) -> tuple[torch.Tensor, ...]:
         """mel [B, 80, FRAMES], f0 [B, FRAMES], wave [B, 480 FRAMES]; a random gain each."""
         rng = np.random.default_rng(8_000_000 + step)
         rows = []
-        for speaker in rng.choice(self.speakers, BATCH, p=self.weights):
+        for speaker in rng.choice(np.array(self.speakers), scale.current().rows(BATCH), p=self.weights):
             mel, f0, wave = self.streams[speaker]
             at = int(rng.integers(0, len(f0) - FRAMES))
             gain = float(np.exp(rng.uniform(-1.0, 0.15)))
@@ -76,20 +80,21 @@ def pitch_loss(guess: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
 
 
 def main(tune: bool) -> None:
-    loop.one_thread()
+    loop.begin()
     name = "vocoder_tuned" if tune else "vocoder"
     final = paths.MODELS / f"{name}.pt"
     if final.exists():
         return
-    data = Segments(list(SHARDS), variants=0.2)
+    data, steps = Segments(), scale.current().steps[name]
     made = None
     model = Vocoder(VocoderSizes())
     if tune:
         model.load_state_dict(torch.load(paths.MODELS / "vocoder.pt", weights_only=True))
         made = MadeMels()
-    optimiser = torch.optim.AdamW(model.parameters(), betas=(0.8, 0.98), weight_decay=0.0)
-    run = loop.Run(name, paths.MODELS, {"vocoder": model}, optimiser, TUNE_STEPS if tune else STEPS, TUNE_PEAK if tune else PEAK, clip=5.0)
-    late = 0 if tune else STEPS // 2
+    parts: dict[str, torch.nn.Module] = {"vocoder": model} | ({"critic": Critic()} if tune else {})
+    optimiser = torch.optim.AdamW([p for part in parts.values() for p in part.parameters()], betas=(0.8, 0.98), weight_decay=0.0)
+    run = loop.Run(name, paths.MODELS, parts, optimiser, steps, TUNE_PEAK if tune else PEAK, clip=5.0)
+    late = 0 if tune else steps // 2
 
     def loss_of(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         torch.manual_seed(9_000_000 + step)
@@ -99,7 +104,13 @@ def main(tune: bool) -> None:
         spectral = spectral_loss(wave, true)
         mel_l1 = F.l1_loss(features.mel_spectrogram(wave), features.mel_spectrogram(true))
         hz = pitch_loss(guessed_f0, f0)
-        return spectral + 0.5 * mel_l1 + hz, {"spec": spectral.item(), "mel": mel_l1.item(), "f0": hz.item()}
+        loss, figures = spectral + 0.5 * mel_l1 + hz, {"spec": spectral.item(), "mel": mel_l1.item(), "f0": hz.item()}
+        if tune:
+            judged = critic_loss(parts["critic"], true, wave.detach())
+            liked = opinion(parts["critic"], true, wave)
+            loss = loss + judged + (CRITIC_WEIGHT if step >= CRITIC_FROM else 0.0) * liked
+            figures |= {"critic": judged.item(), "liked": liked.item()}
+        return loss, figures
 
     run.train(loss_of, report_every=100)
     loop.save_atomically(model.state_dict(), final)

@@ -7,7 +7,10 @@ document's sample texts use. Pronunciations: pypinyin (MIT), which resolves char
 import random
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
+
+from . import mandarin_sources
 
 COMMON_CHARACTERS, WIDE = 760, 1250
 """How many of the commonest characters every shard uses, and how many the extra Mandarin shards use."""
@@ -151,6 +154,12 @@ def character_set(common: int = COMMON_CHARACTERS) -> set[str]:
     own = "".join((WHO, WHEN, WHERE, DO, THING, LIKE, IS, MEASURED, CALLS, DIGITS, FRAMES, DOCUMENT_SAMPLES, "千百十块元点半分年月日号"))
     own += SPOKEN if common > COMMON_CHARACTERS else ""
     return chars | {char for char in own if "\u4e00" <= char <= "\u9fff"}
+
+
+@cache
+def all_characters() -> frozenset[str]:
+    """The wide set and every character of the packaged sentences."""
+    return frozenset(character_set(WIDE) | {char for text in mandarin_sources.sentences() for char in text if "\u4e00" <= char <= "\u9fff"})
 
 
 def known_words(chars: set[str]) -> tuple[list[str], list[float]]:

@@ -1,0 +1,83 @@
+"""The recipe as a graph: what each stage runs, what it waits for, when it is done, and how far it is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import paths, progress, scale, shards
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`command` follows `python -m voice_lab.`; `share` is in 0..1; `hours` = CPU-hours left, from what was measured."""
+
+    name: str
+    command: list[str]
+    done: Callable[[], bool]
+    share: Callable[[], float]
+    hours: Callable[[], float]
+    needs: tuple[str, ...] = ()
+
+
+def _exists(name: str) -> Callable[[], bool]:
+    return lambda: (paths.WORK / name).exists()
+
+
+def _speak(name: str, worker: int, since: float, until: float, needs: tuple[str, ...] = ()) -> Stage:
+    """One of the workers that speak the shards of the plan from place `since` to `until`."""
+    def part() -> list[shards.Shard]:
+        return [shard for shard in shards.in_order() if since <= shard.place < until]
+
+    def missing() -> list[shards.Shard]:
+        return [shard for shard in part() if not (paths.SPEECH / f"{shard.name}.jsonl").exists()]
+
+    return Stage(f"{name}-{worker}", ["speak", str(until)], lambda: not missing(), lambda: 1 - len(missing()) / max(1, len(part())),
+                 lambda: progress.speaking_hours(missing()) if worker == 0 else 0.0, needs)
+
+
+def _trained(name: str, command: list[str], needs: tuple[str, ...]) -> Stage:
+    steps = scale.current().steps[name]
+
+    def share() -> float:
+        return 1.0 if done() else progress.of_training(name).step / steps
+
+    done = _exists(f"models/{name}.pt")
+    return Stage(name.replace("_", "-"), command, done, share, lambda: (1 - share()) * steps * progress.seconds_per_step(name) / 3600, needs)
+
+
+def _short(name: str, command: list[str], file: str, hours: float, needs: tuple[str, ...]) -> Stage:
+    done = _exists(file)
+    return Stage(name, command, done, lambda: float(done()), lambda: 0.0 if done() else hours, needs)
+
+
+FIRST, MIDDLE, ALL = 0.0, 0.3, 2.0
+"""Places in the plan of the shards where further stages may begin."""
+
+
+def _encoded() -> float:
+    plan = shards.in_order()
+    return sum((paths.TOKENS / f"{shard.name}.npz").exists() for shard in plan) / len(plan)
+
+
+def all_stages() -> list[Stage]:
+    """Most urgent first: of the stages that can go on, as many run as there are threads."""
+    def both(part: str) -> tuple[str, ...]:
+        return (f"{part}-0", f"{part}-1")
+
+    return [
+        *(_speak("speak-first", worker, -9.0, FIRST) for worker in (0, 1)),
+        _trained("tokenizer_first", ["train_tokenizer", "first"], both("speak-first")),
+        _short("ceiling", ["ceiling"], "ceiling.json", 0.2, ("tokenizer-first",)),
+        *(_speak("speak-middle", worker, FIRST, MIDDLE, both("speak-first")) for worker in (0, 1)),
+        _trained("tokenizer", ["train_tokenizer"], ("tokenizer-first", *both("speak-middle"))),
+        _trained("speaker", ["train_speaker"], both("speak-middle")),
+        _trained("flow", ["train_flow"], ("tokenizer", "speaker")),
+        _trained("vocoder", ["train_vocoder"], both("speak-middle")),
+        *(_speak("speak", worker, MIDDLE, ALL, both("speak-middle")) for worker in (0, 1)),
+        _short("text", ["text_tokenizer"], "tokenizer/merges.txt", 0.02, both("speak")),
+        Stage("encode", ["encode"], lambda: _encoded() == 1, _encoded, lambda: 0.4 * (1 - _encoded()), ("tokenizer", *both("speak"))),
+        _trained("language_model", ["train_language_model"], ("encode", "text")),
+        _trained("flow_tuned", ["train_flow", "tune"], ("flow", *both("speak"))),
+        _short("made-mels", ["made_mels"], "made_mels.pt", 0.2, ("flow-tuned",)),
+        _trained("vocoder_tuned", ["train_vocoder", "tune"], ("made-mels", "vocoder")),
+        _short("export", ["export"], "exported", 0.01, ("language-model", "flow-tuned", "vocoder-tuned")),
+    ]

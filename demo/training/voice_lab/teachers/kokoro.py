@@ -1,0 +1,51 @@
+"""Kokoro-82M v1.0: phones and a style -> speech at 24 kHz with the time of every phone."""
+
+import json
+from functools import cache
+from importlib import resources
+
+import numpy as np
+import onnxruntime
+
+from .. import paths
+from . import kokoro_graph, packs
+from .phones import Token
+
+RATE, SAMPLES_PER_UNIT = 24000, 600
+LONGEST = 508
+"""Phone tokens of one utterance."""
+GRAPH = paths.TEACHERS / "kokoro-float.onnx"
+
+
+@cache
+def vocabulary() -> dict[str, int]:
+    """Phone symbol -> number; hibari ships the same table."""
+    return json.loads((resources.files("hibari") / "assets" / "vocab.json").read_text("utf-8"))
+
+
+@cache
+def _session(threads: int = 1) -> onnxruntime.InferenceSession:
+    kokoro_graph.prepare(GRAPH)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = threads
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(GRAPH, options, providers=["CPUExecutionProvider"])
+
+
+def prepare() -> None:
+    """Makes the graph and unpacks the voice packs."""
+    packs.fetch()
+    kokoro_graph.prepare(GRAPH)
+
+
+def speak(tokens: list[Token], style: np.ndarray, speed: float = 1.0) -> tuple[np.ndarray, list[int]]:
+    """Known tokens and style [510, 256] -> (float32 samples, end sample of each token and of the pads around them). Raises ValueError where too long."""
+    if not 0 < len(tokens) <= LONGEST:
+        raise ValueError(f"{len(tokens)} phone tokens, expected 1 to {LONGEST}")
+    numbers = [0, *(vocabulary()[t.symbol] for t in tokens), 0]
+    audio, units = _session().run(None, {"tokens": np.array([numbers]), "style": style[len(tokens) - 1][None],
+                                         "speed": np.array([speed], dtype=np.float32)})
+    ends = np.cumsum(units[0]).astype(np.int64) * SAMPLES_PER_UNIT
+    if ends[-1] != len(audio):
+        raise ValueError(f"durations add up to {ends[-1]} samples, the audio has {len(audio)}")
+    return audio, ends.tolist()
