@@ -64,7 +64,7 @@ function clock(hour: string, minute: string, half: string | undefined): string {
 const counted = (digits: string, unit: string) =>
   `${cardinal(digits)} ${unit}${Number(digits) === 1 ? '' : 's'}`
 
-const RULES: readonly Rule[] = [
+export const REFERENCE_RULES: readonly Rule[] = [
   ...ADDRESS_RULES,
   // Abbreviations.
   rule(
@@ -222,16 +222,18 @@ function operator(sign: string): string {
 /** A rule can begin at a digit, a sign, or the first letter of a word: everything else is passed over untried. */
 const SIGNS = /[\d$€£¥￥+\-.#^&=@_'(½¼¾© ]/
 
+export function canStartEnglish(text: string, at: number): boolean {
+  const wordStart = /[A-Za-z]/.test(text[at]!) && !/[A-Za-z\d]/.test(text[at - 1] ?? ' ')
+  return wordStart || SIGNS.test(text[at]!)
+}
+
 export function normaliseEnglish(text: string): string {
   const lines = text.split('\n').map((line) => line.trim())
   const joined = lines
     .filter((line) => line !== '')
     .join(' ')
     .replaceAll('\t', ' ')
-  const said = rewrite(joined, RULES, (whole, at) => {
-    const wordStart = /[A-Za-z]/.test(whole[at]!) && !/[A-Za-z\d]/.test(whole[at - 1] ?? ' ')
-    return wordStart || SIGNS.test(whole[at]!)
-  })
+  const said = rewrite(joined, REFERENCE_RULES, canStartEnglish)
   // The reference's decoder escapes quotation marks; `polish` (front-end.ts) takes that back before speaking.
   return said.replaceAll('"', '\\"')
 }

@@ -8,6 +8,7 @@ import { normaliseEnglish } from './en-normalise.ts'
 import { hasChinese, isSilent } from './language.ts'
 import { splitText } from './split.ts'
 import { normaliseChinese } from './zh-normalise.ts'
+import { keepBlanksBetweenLatin, withoutLastCommas } from './zh-punctuation.ts'
 
 /**
  * Text with both of these is passed on as it is, in one segment, as in the reference. (The tokens they may spell there
@@ -49,24 +50,6 @@ function punctuateChinese(text: string): string {
     .replace(/[（）【】`]/g, '')
     .replaceAll('——', ' ')
   return withoutLastCommas(said)
-}
-
-/** Commas at the end become one full stop. (A pattern for it would look at every run of commas from each of them.) */
-function withoutLastCommas(text: string): string {
-  let end = text.length
-  while (end > 0 && '，,、'.includes(text[end - 1]!)) end--
-  return end === text.length ? text : `${text.slice(0, end)}。`
-}
-
-/** A blank stays only between two ASCII characters that are not blanks themselves. */
-function keepBlanksBetweenLatin(text: string): string {
-  const isWord = (character: string | undefined) =>
-    character !== undefined && character !== ' ' && character <= '\x7f'
-  let out = ''
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] !== ' ' || (isWord(text[i - 1]) && isWord(text[i + 1]))) out += text[i]
-  }
-  return out
 }
 
 /**

@@ -1,12 +1,25 @@
 /**
  * Text as people write it → the segments that the model is given: the one door to the text stages.
  *
- * Pure: the same text and options give the same segments, offline, over HTTP and over the socket.
+ * Stages, in order: characters, markup, dictionary, alphabets, lines, language, rules of the language, splitting. Pure: the
+ * same text and options give the same segments, offline, over HTTP and over the socket. Linear in the text.
  */
-import { polish, segmentText } from './front-end.ts'
-
-/** Written form → how it is said; a key stands for whole words, the longest key wins. */
-export type Dictionary = Readonly<Record<string, string>>
+import { knownLetters } from './alphabets.ts'
+import { plainCharacters, withoutPrivate } from './characters.ts'
+import { type Dictionary, Pronunciations } from './dictionary.ts'
+import { sayEnglish } from './en-speak.ts'
+import { hasChinese, isSilent } from './language.ts'
+import { markLines, PARAGRAPH } from './lines.ts'
+import { splitLong } from './long-sentences.ts'
+import { hasMarkup, readMarkdown } from './markdown.ts'
+import type { Piece } from './pieces.ts'
+import { type Language, languageOf, languageRuns } from './runs.ts'
+import { Slots } from './slots.ts'
+import { splitText } from './split.ts'
+import { isSsml, readSsml } from './ssml.ts'
+import { stretchesOf } from './stretches.ts'
+import { withoutLastCommas } from './zh-punctuation.ts'
+import { sayChinese } from './zh-speak.ts'
 
 export interface SpeakableOptions {
   /** Tokens that the model is given for a text. */
@@ -17,6 +30,8 @@ export interface SpeakableOptions {
   readonly language?: string | undefined
   /** `auto` understands Markdown, HTML and SSML; `plain` takes every sign as text. */
   readonly textFormat?: 'auto' | 'plain' | undefined
+  /** Whether a fenced block of code is named or passed over in silence; its lines are never read out. */
+  readonly codeBlocks?: 'announce' | 'skip' | undefined
   /** The words of server, voice and request in one table, later ones over earlier ones. */
   readonly dictionary?: Dictionary | undefined
 }
@@ -33,7 +48,7 @@ export interface SpeakableSegment {
 /** Something of the text that is not said as it is written. */
 export interface TextWarning {
   readonly code: 'skipped' | 'code_skipped'
-  /** One line for people, without what could break a header. */
+  /** One line of printable ASCII for people. */
   readonly message: string
 }
 
@@ -45,12 +60,95 @@ export interface Speakable {
   readonly warnings: readonly TextWarning[]
 }
 
-/** Throws INVALID_PARAMETER (422) for SSML that does not parse. Linear in the text. */
+/** Silence between paragraphs, milliseconds, and the tokens that both need to be utterances of their own. */
+const PARAGRAPH_PAUSE_MS = 350
+const PARAGRAPH_TOKENS = 20
+/** Marks at the beginning, whose words were left out. */
+const LOST_MARKS = /^[\s,，、.。;；:：!！?？]+(?=.)/u
+/** Control tokens of the model that people paste; never said. */
+const CONTROL_TOKENS = /<\|[a-z_]{1,40}\|>/gi
+
+/** Throws INVALID_PARAMETER (422) for SSML that does not parse. */
 export function speakable(text: string, options: SpeakableOptions): Speakable {
-  const segments = segmentText(text, options.countTokens).map((segment) => ({
-    text: polish(segment),
-    pauseMs: 0,
-    rate: 1,
-  }))
-  return { text: segments.map((segment) => segment.text).join(''), segments, warnings: [] }
+  const warnings: TextWarning[] = []
+  const slots = new Slots()
+  const written = plainCharacters(withoutPrivate(text)).replace(CONTROL_TOKENS, ' ')
+  const pieces = readPieces(slots.keepSounds(written), options, warnings)
+  const words = new Pronunciations(options.dictionary ?? {})
+  const fallback = languageOf(options.language) ?? languageOf(options.voiceLanguage)
+  const segments: SpeakableSegment[] = []
+  for (const stretch of stretchesOf(pieces, slots)) {
+    const known = knownLetters(words.replace(plainCharacters(stretch.text), (said) => slots.put(said)))
+    for (const script of known.skipped)
+      warnings.push({ code: 'skipped', message: `letters of the ${script} script are not said` })
+    const said = sayRuns(markLines(known.text), fallback, slots)
+    segments.push(...segmentsOf(said, stretch.rate, options.countTokens))
+    const last = segments.at(-1)
+    if (last !== undefined && stretch.pauseMs > 0)
+      segments[segments.length - 1] = { ...last, pauseMs: last.pauseMs + stretch.pauseMs }
+  }
+  return { text: segments.map((segment) => segment.text).join(''), segments, warnings: unique(warnings) }
+}
+
+function readPieces(text: string, options: SpeakableOptions, warnings: TextWarning[]): Piece[] {
+  if (options.textFormat === 'plain') return [{ kind: 'written', text }]
+  if (isSsml(text)) return readSsml(text)
+  if (!hasMarkup(text)) return [{ kind: 'written', text }]
+  const pieces = readMarkdown(text, { announce: options.codeBlocks !== 'skip' })
+  if (pieces.some(({ kind }) => kind === 'code'))
+    warnings.push({ code: 'code_skipped', message: 'blocks of code are not read out' })
+  return pieces
+}
+
+/** Each run in its language, in words. */
+function sayRuns(text: string, fallback: Language | undefined, slots: Slots): string {
+  const runs = languageRuns(text, fallback)
+  return runs
+    .map((run) => {
+      // Digits of which nothing tells the language are read as the reference reads them.
+      const language = run.language ?? (/^[\d\s]+$/.test(run.text) ? 'zh' : 'en')
+      return slots.fill(language === 'zh' ? sayChinese(run.text) : sayEnglish(run.text), language)
+    })
+    .join('')
+}
+
+/** Paragraphs → segments of a length that the model can say. */
+function segmentsOf(said: string, rate: number, countTokens: (text: string) => number): SpeakableSegment[] {
+  const segments: SpeakableSegment[] = []
+  for (const part of paragraphs(said, countTokens)) {
+    const language = hasChinese(part) ? 'zh' : 'en'
+    const texts = splitText(language === 'zh' ? withoutLastCommas(part) : part, language, countTokens)
+      .flatMap((segment) => splitLong(segment, countTokens))
+      .filter((segment) => !isSilent(segment))
+    const last = segments.at(-1)
+    if (last !== undefined && texts.length > 0)
+      segments[segments.length - 1] = { ...last, pauseMs: PARAGRAPH_PAUSE_MS }
+    segments.push(...texts.map((text) => ({ text, pauseMs: 0, rate })))
+  }
+  return segments
+}
+
+/** Paragraphs that are long enough to be utterances; a short one goes with the one behind it, the last with the one before. */
+function paragraphs(said: string, countTokens: (text: string) => number): string[] {
+  const out: string[] = []
+  for (const part of said.split(PARAGRAPH)) {
+    const paragraph = part.trim().replace(LOST_MARKS, '')
+    if (paragraph === '') continue
+    const last = out.at(-1)
+    const short = (text: string) => text.length < 8 * PARAGRAPH_TOKENS && countTokens(text) < PARAGRAPH_TOKENS
+    if (last !== undefined && (short(last) || short(paragraph)))
+      out[out.length - 1] = joinParagraphs(last, paragraph)
+    else out.push(paragraph)
+  }
+  return out
+}
+
+function joinParagraphs(first: string, second: string): string {
+  if (/[.!?;:。！？；：…]["”')]*$/.test(first))
+    return hasChinese(first) ? first + second : `${first} ${second}`
+  return hasChinese(first) ? `${first}。${second}` : `${first}. ${second}`
+}
+
+function unique(warnings: readonly TextWarning[]): TextWarning[] {
+  return [...new Map(warnings.map((warning) => [warning.message, warning])).values()]
 }

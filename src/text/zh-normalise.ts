@@ -54,7 +54,7 @@ function counted(number: string, liang: boolean): string {
 
 const notInNumber: Say = (match, text) => (/[\d.]/.test(text[match.index - 1] ?? '') ? undefined : '')
 
-const RULES: readonly Rule[] = [
+export const REFERENCE_RULES: readonly Rule[] = [
   // Money: the sign first, then a number without grouping.
   rule(`([¥￥$€£])(-?${NUMBER})(?![\\d万亿])`, ([, sign, number]) => `${signed(number!)}${CURRENCY[sign!]!}`),
 
@@ -170,9 +170,11 @@ const RULES: readonly Rule[] = [
 /** Characters at which a rule can begin: everything else is passed over without trying any. */
 const STARTS = /[\d¥￥$€£+\-×÷=><≥≤±约]/
 
+export const canStartChinese = (text: string, at: number): boolean => STARTS.test(text[at]!)
+
 export function normaliseChinese(text: string): string {
   const narrow = text.replace(/[０-９]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0))
-  const said = rewrite(narrow, RULES, (whole, at) => STARTS.test(whole[at]!))
+  const said = rewrite(narrow, REFERENCE_RULES, canStartChinese)
   // The reference's decoder escapes quotation marks; `polish` (front-end.ts) takes that back before speaking.
   return said.trim().replaceAll('"', '\\"')
 }

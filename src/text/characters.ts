@@ -1,0 +1,82 @@
+/**
+ * Unicode as it is written → the letters, digits and signs that the later stages know.
+ *
+ * Runs before markup is read, and again for text that markup held. Idempotent and linear.
+ */
+
+/** Line ends of every system and of Unicode, and the vertical blanks. */
+const LINE_ENDS = /\r\n?|[\u2028\u2029\u0085\v\f]/g
+/** Formatting without a sound: joiners, direction marks, soft hyphens, byte order marks, selectors, halves of pairs. */
+const UNHEARD = /\p{Cf}|\p{Cn}|\p{Cs}|\u034f|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]|\u20e3/gu
+const CONTROLS = /(?!\n)\p{Cc}/gu
+const BLANKS = /[\p{Zs}\t]/gu
+/** What stands for pictures. Signs with words of their own are taken before. */
+const PICTURES =
+  /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u2500-\u27bf\u2b00-\u2bff\u3004\u3012\u3013\u3020\u{1f000}-\u{1faff}]/gu
+/** Letters and digits in other clothes: full width, mathematical, ligatures, in circles, squared units, Roman numerals. */
+const CLOTHED =
+  /[\u00aa\u00ba\u0132\u0133\u01c4-\u01cc\u1d2c-\u1d6a\u2070\u2074-\u2079\u2080-\u209c\u2100-\u2138\u2139\u2145-\u2149\u2160-\u217f\u2460-\u24ff\u2776-\u2793\u3200-\u33ff\ufb00-\ufb4f\uff03-\uff06\uff0b\uff0d\uff0f-\uff19\uff1c-\uff1e\uff20-\uff3a\uff3c\uff3e-\uff5a\uff5e\uff61-\uff9f\uffe0-\uffe6\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1e5}]/gu
+/** Vulgar fractions: said as a whole and a part. */
+const FRACTIONS = /(\d?)([\u00bc-\u00be\u2150-\u215f\u2189])/g
+const RAISED: Readonly<Record<string, string>> = { '¹': '1', '⁰': '0', '⁻': '-' }
+/** Kept although the forms above would change them: units and signs that the rules name. */
+const KEPT = /[℃℉℅№Ω℧™℠©®]/u
+
+/** Text without characters that only private agreements give a meaning; the stages behind have some of their own. */
+export function withoutPrivate(text: string): string {
+  return text.replace(/\p{Co}/gu, '')
+}
+
+/** Text in plain Unicode: composed letters, `\n` line ends, single kinds of quotes and dashes, no pictures. */
+export function plainCharacters(text: string): string {
+  const written = /^[\n -~]*$/.test(text) ? text : composed(text)
+  return written.replace(/ [-=]+> /g, ', ').replace(/ {2,}/g, ' ')
+}
+
+function composed(text: string): string {
+  return (
+    text
+      .normalize('NFC')
+      .replace(LINE_ENDS, '\n')
+      .replace(/[#*0-9]\ufe0f?\u20e3/gu, (keycap) => (/\d/.test(keycap[0]!) ? `${keycap[0]} ` : ' '))
+      .replace(UNHEARD, '')
+      .replace(CONTROLS, ' ')
+      .replace(BLANKS, ' ')
+      // Marks that no letter took up: stacked accents and strokes through.
+      .replace(/([\p{Script=Latin}\p{Script=Han}\p{N}\p{P}\p{S}\s])\p{M}+/gu, '$1')
+      .replace(FRACTIONS, (_, digit: string, sign: string) => {
+        const part = sign.normalize('NFKC').replace('⁄', '/')
+        return digit === '' ? part : `${digit} ${part}`
+      })
+      .replace(
+        /[⁰¹²³⁴-⁹⁻]{2,}|[⁰¹⁴-⁹]/g,
+        (raised) => `^${[...raised].map((one) => RAISED[one] ?? one.normalize('NFKC')).join('')}`,
+      )
+      .replace(/№ ?/g, 'No. ')
+      .replace(CLOTHED, (letter) => (KEPT.test(letter) ? letter : unclothed(letter)))
+      .replace(/[‼⁇⁈⁉]/g, (marks) => marks.normalize('NFKC'))
+      .replace(/[™℠®]/g, '')
+      .replace(/ ?[→⇒⟶➔➜➝] ?/g, ', ')
+      .replace(PICTURES, (picture) => (/[©]/.test(picture) ? picture : ' '))
+      // Apostrophes and quotation marks. Chinese keeps its own.
+      .replace(/(?<=[\p{L}\d])[’ʼ＇`´](?=[\p{Script=Latin}\d])|(?<![\p{L}\d‘])[’](?=\d\d)/gu, "'")
+      .replace(/« ?| ?»|[„‟❝❞〝〞]/g, '"')
+      .replace(/[‚‹›‛]/g, "'")
+      .replace(/[‐‑⁃﹣]/g, '-')
+      .replace(/−(?=\s?[\d.])/g, '-')
+      .replace(/−/g, ' - ')
+      .replace(/[‒―⸺⸻]/g, '—')
+      .replace(/(?<=\d ?)[–](?= ?[$€£¥]?\d)/g, '-')
+      .replace(/–/g, '—')
+      .replace(/∶/g, ':')
+      .replace(/⁄/g, '/')
+  )
+}
+
+/** A circled or bracketed number stands apart from what follows it; other forms are the letter itself. */
+function unclothed(letter: string): string {
+  const plain = letter.normalize('NFKC')
+  return /[\u2460-\u24ff\u2776-\u2793]/u.test(letter)
+    ? `${plain.replace(/[().]/g, '')} `
+    : plain.normalize('NFC')
+}

@@ -1,0 +1,56 @@
+/**
+ * Line ends → marks, so that a list is not one sentence; paragraphs stay apart.
+ */
+
+/** Between two lines of the text. */
+export const LINE = '\n'
+/** Behind a list's item, a heading or a table's row. */
+export const ITEM = '\ue001'
+/** Between paragraphs. */
+export const PARAGRAPH = '\ue000'
+
+const ENDED = /[.!?;:,，。！？；：、…—-]["”’')）\]」』]*$/
+/** Lines of this length that go on in small letters were broken to fit a page. */
+const WRAPPED = 50
+
+/** One text in which the ends of lines are marks, and paragraphs are apart by `PARAGRAPH`. */
+export function markLines(text: string): string {
+  return text
+    .replace(/\n[ \t]*\n\s*/g, PARAGRAPH)
+    .split(PARAGRAPH)
+    .map(markParagraph)
+    .filter((paragraph) => paragraph !== '')
+    .join(PARAGRAPH)
+}
+
+function markParagraph(paragraph: string): string {
+  const parts = paragraph.split(/([\n\ue001]+)/)
+  let out = ''
+  for (let i = 0; i < parts.length; i += 2) {
+    const line = parts[i]!.trim()
+    if (line === '') continue
+    const next = followingLine(parts, i)
+    if (next === '') {
+      out += line
+      continue
+    }
+    const item = (parts[i + 1] ?? '').includes(ITEM)
+    out += line + markBetween(line, next, item)
+  }
+  return out
+}
+
+function followingLine(parts: readonly string[], at: number): string {
+  for (let i = at + 2; i < parts.length; i += 2) if (parts[i]!.trim() !== '') return parts[i]!.trim()
+  return ''
+}
+
+function markBetween(line: string, next: string, item: boolean): string {
+  const chinese = /[\u4e00-\u9fff]/.test(line)
+  const blank = chinese && /^[\u4e00-\u9fff]/.test(next) ? '' : ' '
+  if (ENDED.test(line) || !/[\p{L}\p{N}\u{f0000}-\u{ffffd}]/u.test(line)) return blank
+  if (chinese) return item ? '。' : '，'
+  const goesOn = /^\p{Ll}/u.test(next)
+  if (!item && goesOn && line.length >= WRAPPED) return ' '
+  return !item && goesOn ? ', ' : '. '
+}

@@ -1,0 +1,108 @@
+/**
+ * A sentence that is longer than the model can say in one go → parts of about equal length, cut at the best places.
+ *
+ * Lengths are tokens, counted once for each word: linear in the text, and every word comes once.
+ */
+
+/** Tokens between two ends of sentences that a small model says without losing words. */
+export const COMFORTABLE_TOKENS = 70
+/** Tokens of one utterance where it has ends of sentences inside. */
+const MAX_TOKENS = 110
+/** A part is at least this share of an even one. */
+const LEAST_SHARE = 0.55
+/** Characters of a word without end that are taken as one. */
+const MAX_WORD = 40
+
+const CONJUNCTIONS = new Set(
+  'and or but nor so yet because although though while whereas if unless until when where which who that than then as since before after for with without to of in on at by from'.split(
+    ' ',
+  ),
+)
+const STRONG = new Set(
+  'and or but nor so yet because although though while whereas if unless until when where which who since before after then'.split(
+    ' ',
+  ),
+)
+
+/** A word with the marks and blanks behind it, or a Chinese character with the marks behind it. */
+const WORD =
+  /\s*(?:[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff，。！？；：、,.!?;:—…]{1,40})?[，。！？；：、,.!?;:—…"”’)\]」』）]*/y
+
+export function splitLong(text: string, countTokens: (text: string) => number): string[] {
+  if (text.length <= COMFORTABLE_TOKENS) return [text]
+  const whole = countTokens(text)
+  if (whole <= COMFORTABLE_TOKENS || (whole <= MAX_TOKENS && sentencesFit(text, countTokens))) return [text]
+  const words = wordsOf(text)
+  const tokens = words.map((word) => Math.max(1, countTokens(word)))
+  let left = tokens.reduce((sum, one) => sum + one, 0)
+  const parts: string[] = []
+  let from = 0
+  while (left > COMFORTABLE_TOKENS) {
+    const even = left / Math.ceil(left / COMFORTABLE_TOKENS)
+    const { end, length } = bestCut(words, tokens, from, even)
+    if (end >= words.length) break
+    parts.push(words.slice(from, end).join(''))
+    left -= length
+    from = end
+  }
+  parts.push(words.slice(from).join(''))
+  return parts.filter((part) => part.trim() !== '')
+}
+
+/** Whether every sentence of a text is comfortable by itself. */
+function sentencesFit(text: string, countTokens: (text: string) => number): boolean {
+  const sentences = text.match(/[^.?!。？！；;]+[.?!。？！；;]*/g) ?? []
+  return sentences.every((sentence) => countTokens(sentence) <= COMFORTABLE_TOKENS)
+}
+
+function wordsOf(text: string): string[] {
+  const words: string[] = []
+  for (let at = 0; at < text.length; ) {
+    WORD.lastIndex = at
+    const found = WORD.exec(text)![0] || text.slice(at, at + MAX_WORD)
+    words.push(found)
+    at += found.length
+  }
+  return words
+}
+
+/** The cheapest place behind `from` that leaves a part between its least share and what is comfortable. */
+function bestCut(
+  words: readonly string[],
+  tokens: readonly number[],
+  from: number,
+  even: number,
+): { end: number; length: number } {
+  let best: { end: number; length: number } | undefined
+  let cheapest = Number.POSITIVE_INFINITY
+  let length = 0
+  for (let i = from; i < words.length; i++) {
+    length += tokens[i]!
+    if (length > COMFORTABLE_TOKENS && best !== undefined) break
+    if (length < LEAST_SHARE * even && i + 1 < words.length) continue
+    const cost = costBehind(words, i) + Math.abs(length - even) / even
+    if (cost >= cheapest) continue
+    cheapest = cost
+    best = { end: i + 1, length }
+  }
+  return best ?? { end: words.length, length }
+}
+
+/** How much a cut behind a word hurts: nothing at a sentence's end, most between two words that belong together. */
+function costBehind(words: readonly string[], i: number): number {
+  const word = words[i]!
+  const mark = /([，。！？；：、,.!?;:—…])["”’)\]」』）]*$/.exec(word)?.[1]
+  if (mark !== undefined)
+    return '。！？.!?…'.includes(mark) ? 0 : '；;：:—'.includes(mark) ? 0.2 : mark === '、' ? 0.8 : 0.4
+  const next = words[i + 1]?.trim().toLowerCase() ?? ''
+  if (STRONG.has(next)) return 1
+  if (CONJUNCTIONS.has(next)) return 1.4
+  // Chinese particles end a phrase; a number or a name goes on.
+  if (/[的了着过吧呢吗啊]$/.test(word)) return 1.6
+  if (
+    CONJUNCTIONS.has(word.trim().toLowerCase()) ||
+    /^(?:the|a|an|my|your|his|her|its|our|their|is|are|was|were)$/i.test(word.trim())
+  )
+    return 3
+  return /[\u2e80-\u9fff]$/.test(word) ? 2.2 : 2
+}

@@ -1,0 +1,109 @@
+/**
+ * Markdown and stray HTML → the words, and where phrases end.
+ *
+ * Parsing is the library's (CommonMark with tables and strike-through); what is said of it stands here.
+ */
+import MarkdownIt, { type Token } from 'markdown-it'
+import { HtmlWords, knowsTag } from './html.ts'
+import type { Piece } from './pieces.ts'
+
+const parser = new MarkdownIt({ html: true, linkify: false, typographer: false, maxNesting: 40 }).disable([
+  'code',
+  'lheading',
+])
+
+/** Signs that Markdown, HTML or a list could have put there. A text without any is left to the stages behind. */
+const MARKS = /[*_`#<>&[\]~|\\•◦‣▪●○]|^[ \t]*(?:[-+]|\d{1,9}[.)])\s/m
+
+export function hasMarkup(text: string): boolean {
+  return MARKS.test(text)
+}
+
+export interface CodeRules {
+  /** Whether a fenced block is named or passed over in silence. Its lines are never read out. */
+  readonly announce: boolean
+}
+
+/** Pieces of a text with marks, in order. */
+export function readMarkdown(text: string, code: CodeRules): Piece[] {
+  const html = new HtmlWords()
+  for (const token of parser.parse(guarded(text), {})) readBlock(token, html, code)
+  return html.end()
+}
+
+function readBlock(token: Token, html: HtmlWords, code: CodeRules): void {
+  switch (token.type) {
+    case 'inline':
+      for (const child of token.children ?? []) readInline(child, html)
+      return
+    case 'list_item_open':
+      // A number in front is what the writer counts by, so it is said; the point ends it.
+      if (token.info !== '') html.words(`${token.info}${token.markup === ')' ? '.' : token.markup} `)
+      return
+    case 'fence':
+      html.ends('paragraph')
+      html.piece({ kind: 'code', announce: code.announce })
+      html.ends('paragraph')
+      return
+    case 'html_block':
+      html.markup(token.content)
+      html.ends('line')
+      return
+    case 'td_close':
+    case 'th_close':
+      html.ends('cell')
+      return
+    case 'heading_close':
+    case 'tr_close':
+      html.ends('line')
+      return
+    case 'paragraph_close':
+      html.ends(token.hidden === true ? 'line' : 'paragraph')
+      return
+    case 'list_item_close':
+      html.ends('line')
+  }
+}
+
+function readInline(token: Token, html: HtmlWords): void {
+  switch (token.type) {
+    case 'text':
+    case 'code_inline':
+    case 'text_special':
+      html.words(token.content)
+      return
+    case 'softbreak':
+    case 'hardbreak':
+      html.words('\n')
+      return
+    case 'image':
+      html.words(token.content)
+      return
+    case 'html_inline':
+      html.markup(token.content)
+  }
+}
+
+/** Signs that only look like marks are put out of the parser's reach. */
+function guarded(text: string): string {
+  return (
+    text
+      .replace(/^([ \t]*)[•◦‣▪●○][ \t]*/gm, '$1- ')
+      .replace(/^([ \t]*[-*+] )\[[ xX]\] /gm, '$1')
+      // A definition of a link has an address; anything else behind a colon is a sentence.
+      .replace(/^([ \t]{0,3})\[([^\]\n]{1,200})\]:(?!\s*<?(?:https?:|mailto:|\/|#))/gm, '$1\\[$2]:')
+      // A product or a power, not emphasis; a comparison, not a quotation or a tag.
+      .replace(/(?<=[\w)])\*{1,2}(?=\d)/g, (stars) => (stars === '*' ? '\\*' : '^'))
+      .replace(/(?<=\d)\*(?=[\w(])/g, '\\*')
+      .replace(/^([ \t]*)>(?=\s?\d)/gm, '$1\\>')
+      .replace(/<(\/?)([A-Za-z][\w:-]{0,30})?/g, (open, slash: string, name: string | undefined) =>
+        name !== undefined && (knowsTag(name) || slash !== '')
+          ? open
+          : /^<!--/.test(open)
+            ? open
+            : `\\${open}`,
+      )
+      .replace(/\\<(?=!--|https?:|mailto:)/g, '<')
+      .replace(/\\(?=[A-Za-z\d])/g, '\\\\')
+  )
+}

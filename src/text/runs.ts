@@ -1,0 +1,105 @@
+/**
+ * Which language reads each stretch of a text: by its script, then by what stands around it, then by request and voice.
+ */
+export type Language = 'en' | 'zh'
+
+export interface Run {
+  readonly text: string
+  /** Undefined where nothing tells: digits and signs alone, of a voice whose language is unknown. */
+  readonly language: Language | undefined
+}
+
+/** Sentences, each with the marks and blanks behind it. */
+const SENTENCE =
+  /[^。！？!?；;\n]*?(?:[。！？!?；;\n]+["”’」』）)]*\s*|(?<!\.)\.+["”’)]{0,3}\s+(?=[^a-z\s])|$)/y
+const HAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu
+/** An address counts as one word. */
+const LATIN_WORD = /[\p{Script=Latin}][\p{Script=Latin}\p{M}\d'’./:@_-]+/gu
+/** A Chinese sentence has this many Latin words to a character at most; with more it is an English one with a name in it. */
+const LATIN_TO_HAN = 2
+/** English words in a row that are read as English inside a Chinese sentence. */
+const QUOTED_WORDS = 3
+
+/** Language of a tag such as `zh-CN` or `en_US`; undefined for those that have no rules here. */
+export function languageOf(tag: string | undefined): Language | undefined {
+  const primary = tag?.toLowerCase().split(/[-_]/)[0]
+  if (primary === 'en' || primary === 'eng' || primary === 'english') return 'en'
+  if (primary === 'zh' || primary === 'cmn' || primary === 'yue' || primary === 'chinese') return 'zh'
+  return undefined
+}
+
+/** Runs in order; joined they are the text. */
+export function languageRuns(text: string, fallback: Language | undefined): Run[] {
+  const sentences = sentencesOf(text)
+  const own = sentences.map(scriptLanguage)
+  // A sentence of digits goes with the one before it, or with the first that tells.
+  const first = own.find((language) => language !== undefined)
+  const runs: Run[] = []
+  let last = first
+  for (const [i, sentence] of sentences.entries()) {
+    const told = own[i]
+    last = told ?? last
+    const language = told ?? last ?? fallback
+    if (language === 'zh' && told === 'zh') runs.push(...quotedEnglish(sentence))
+    else if (language === 'en' && told === 'en') runs.push(...chineseNames(sentence))
+    else runs.push({ text: sentence, language })
+  }
+  return joined(runs)
+}
+
+function sentencesOf(text: string): string[] {
+  const sentences: string[] = []
+  SENTENCE.lastIndex = 0
+  for (let at = 0; at < text.length; at = SENTENCE.lastIndex) {
+    const found = SENTENCE.exec(text)
+    if (found === null || found[0] === '') break
+    sentences.push(found[0])
+  }
+  return sentences
+}
+
+function scriptLanguage(sentence: string): Language | undefined {
+  const han = sentence.match(HAN)?.length ?? 0
+  if (han === 0) return /\p{Script=Latin}/u.test(sentence) ? 'en' : undefined
+  const words = sentence.match(LATIN_WORD)?.length ?? 0
+  return words > LATIN_TO_HAN * han ? 'en' : 'zh'
+}
+
+/** A Chinese sentence, apart from whole English sentences that it quotes. */
+function quotedEnglish(sentence: string): Run[] {
+  const runs: Run[] = []
+  let from = 0
+  for (const found of sentence.matchAll(/[A-Za-z][\x20-\x7e‘’“”]*/g)) {
+    const words = found[0].match(/[A-Za-z]{2,}/g)?.length ?? 0
+    if (words < QUOTED_WORDS || !/[a-z]+ (?:[a-z]+|\d+) [a-z]/.test(found[0]) || !/\d/.test(found[0]))
+      continue
+    runs.push({ text: sentence.slice(from, found.index), language: 'zh' }, { text: found[0], language: 'en' })
+    from = found.index + found[0].length
+  }
+  runs.push({ text: sentence.slice(from), language: 'zh' })
+  return runs
+}
+
+/** An English sentence, apart from the Chinese names in it with the digits between their characters. */
+function chineseNames(sentence: string): Run[] {
+  const runs: Run[] = []
+  let from = 0
+  for (const found of sentence.matchAll(/\p{Script=Han}+(?:\d{1,12}\p{Script=Han}+)*/gu)) {
+    runs.push({ text: sentence.slice(from, found.index), language: 'en' }, { text: found[0], language: 'zh' })
+    from = found.index + found[0].length
+  }
+  runs.push({ text: sentence.slice(from), language: 'en' })
+  return runs
+}
+
+function joined(runs: readonly Run[]): Run[] {
+  const out: Run[] = []
+  for (const run of runs) {
+    const last = out.at(-1)
+    if (run.text === '') continue
+    if (last !== undefined && last.language === run.language)
+      out[out.length - 1] = { ...last, text: last.text + run.text }
+    else out.push(run)
+  }
+  return out
+}

@@ -1,0 +1,54 @@
+/**
+ * Words that no rule may change, each held in the text by one character of the private plane.
+ */
+import { readEnglish } from './en-codes.ts'
+import type { Piece, ReadAs } from './pieces.ts'
+import type { Language } from './runs.ts'
+import { readChinese } from './zh-codes.ts'
+
+const FIRST = 0xf0000
+/** As many as the plane has; what comes later is said as it is written. */
+const MOST = 0xfff0
+const SLOT = /[\u{f0000}-\u{ffffd}]/gu
+/** Sounds that the tokenizer knows, in brackets of angles. Those in square ones need no keeping. */
+const SOUNDS = /<\/?laughter>/g
+const CODE: Readonly<Record<Language, string>> = { en: 'code block', zh: '代码块' }
+
+type Words = string | ((language: Language) => string)
+
+export class Slots {
+  readonly #words: Words[] = []
+
+  /** The character that stands for words. */
+  put(words: Words): string {
+    if (this.#words.length >= MOST) return typeof words === 'string' ? words : ''
+    this.#words.push(words)
+    return String.fromCodePoint(FIRST + this.#words.length - 1)
+  }
+
+  keepSounds(text: string): string {
+    return text.includes('laughter>') ? text.replace(SOUNDS, (sound) => this.put(sound)) : text
+  }
+
+  /** The character for a piece that is not read by rules. */
+  putPiece(piece: Extract<Piece, { kind: 'said' | 'read' | 'code' }>): string {
+    if (piece.kind === 'said') return this.put(piece.text)
+    if (piece.kind === 'code') return piece.announce ? this.put((language) => CODE[language]) : ''
+    return piece.as === 'date'
+      ? piece.text
+      : this.put((language) => read(piece.text, piece.as as Exclude<ReadAs, 'date'>, language))
+  }
+
+  /** Text with the words in their places. */
+  fill(text: string, language: Language): string {
+    if (this.#words.length === 0) return text
+    return text.replace(SLOT, (slot) => {
+      const words = this.#words[slot.codePointAt(0)! - FIRST] ?? ''
+      return typeof words === 'string' ? words : words(language)
+    })
+  }
+}
+
+function read(text: string, as: Exclude<ReadAs, 'date'>, language: Language): string {
+  return language === 'zh' ? readChinese(text, as) : readEnglish(text, as)
+}

@@ -1,0 +1,138 @@
+/**
+ * What is read sign by sign in Chinese: telephone numbers, versions, order numbers, addresses.
+ */
+import { charBefore, type Rule, rule } from './rules.ts'
+import { readCardinal, readDigits, readTelephone } from './zh-numbers.ts'
+
+const dialled = (text: string) =>
+  text
+    .split(/\D+/)
+    .filter((group) => group !== '')
+    .map(readTelephone)
+    .join('，')
+
+const SIGNS: Readonly<Record<string, string>> = {
+  '.': '点',
+  '/': '斜杠',
+  ':': '冒号',
+  '@': '艾特',
+  '-': '杠',
+  _: '下划线',
+  '?': '问号',
+  '=': '等于',
+  '&': '和',
+  '#': '井号',
+  '%': '百分号',
+  '+': '加',
+  '~': '波浪号',
+}
+
+/** An address: letters as they are, digits one by one, signs by name; the scheme is left out. */
+function address(text: string): string {
+  return (text.replace(/^(?:https?|ftp):\/\/|^mailto:/i, '').match(/[A-Za-z]+|\d|[^A-Za-z\d]/g) ?? [])
+    .map((part) => SIGNS[part] ?? (/\d/.test(part) ? readDigits(part) : part))
+    .join('')
+}
+
+/** Digits of a code by themselves, letters as they are, joints left out. */
+const code = (text: string) => text.replace(/[-_# ]/g, '').replace(/\d+/g, readDigits)
+const version = (text: string) =>
+  text
+    .split('.')
+    .map((part) => (/^0\d/.test(part) ? readDigits(part) : readCardinal(part)))
+    .join('点')
+
+const NAMED =
+  '(?:QQ号?|微信号|微信|单号|编号|账号|帐号|卡号|验证码|密码|身份证号?码?|车牌号?|学号|工号|邮编|订单号?|快递号|序列号|座位号|房号|房间号|房间|航班号?|车次|代码|代号|口令|流水号|型号|ID|工单|票号|门牌号?|邮政编码)'
+const PHONES = '(?:电话号?码?|手机号?码?|热线|传真|座机|联系方式|客服|拨打|致电|拨)'
+const LINK = '(?:是|为|：|:|\\s){0,3}'
+
+const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
+
+export const ZH_CODE_RULES: readonly Rule[] = [
+  rule(String.raw`(?:https?|ftp):\/\/[\x21-\x7e]{0,2000}[\w/]`, ([whole]) => address(whole)),
+  rule(
+    String.raw`(?:mailto:)?[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,64}(?:\.[A-Za-z0-9-]{1,64}){1,8}`,
+    ([whole]) => address(whole),
+  ),
+  rule(
+    String.raw`(?:[A-Za-z0-9-]{1,64}\.){1,8}(?:com|org|net|edu|gov|io|cn|uk|de|ai|app|dev|fr|jp|top|cc|vip|tv|me)(?![\w-])(?:\/[\x21-\x7e]{0,2000}[\w/])?`,
+    (match, text) => (inNumber(match, text) ? undefined : address(match[0])),
+  ),
+  rule(
+    String.raw`[A-Za-z][\w-]{0,64}\.(?:pdf|docx?|xlsx?|pptx?|txt|md|csv|json|xml|html?|js|ts|py|exe|zip|png|jpe?g|gif|mp3|mp4|wav)(?![\w-])`,
+    (match, text) => (inNumber(match, text) ? undefined : address(match[0])),
+  ),
+
+  // Versions and machines.
+  rule(String.raw`(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?::(\d{1,5}))?(?![\d]|\.\d)`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : match
+          .slice(1, 5)
+          .map((part) => readDigits(part!))
+          .join('点') + (match[5] === undefined ? '' : `，端口${readDigits(match[5])}`),
+  ),
+  rule(String.raw`([vV])\.?\s?(\d{1,6}(?:\.\d{1,6}){0,5})(?!\d|\.\d|[A-Za-z])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${match[1]!}${version(match[2]!)}`,
+  ),
+  rule(String.raw`\d{1,3}(?:\.\d{1,4}){2,5}(?!\d|\.\d|[-/])`, (match, text) =>
+    inNumber(match, text) || /^\d{4}\./.test(match[0]) ? undefined : version(match[0]),
+  ),
+
+  // Telephones.
+  rule(String.raw`\+\s?\d{1,3}(?:[ -]?\d{2,5}){1,6}(?!\d)`, ([number]) =>
+    number.replace(/\D/g, '').length < 8 ? undefined : `加${dialled(number)}`,
+  ),
+  rule(String.raw`1[3-9]\d(?:[- ]\d{4}){2}(?!\d)`, (match, text) =>
+    inNumber(match, text) ? undefined : dialled(match[0]),
+  ),
+  rule(String.raw`1[3-9]\d-\d{8}(?!\d)`, (match, text) =>
+    inNumber(match, text) ? undefined : dialled(match[0]),
+  ),
+  rule(String.raw`(0\d{2,3})[- ]?-?(\d{7})(?!\d)`, (match, text) =>
+    inNumber(match, text) || !/[- ]/.test(match[0]) ? undefined : dialled(match[0]),
+  ),
+  rule(String.raw`(?:[48]00)[- ]?\d{3}[- ]?\d{4}(?!\d)`, (match, text) =>
+    inNumber(match, text) || !/[- ]/.test(match[0]) ? undefined : dialled(match[0]),
+  ),
+  rule(
+    String.raw`(${PHONES}${LINK})(\d{3,5}(?:[- ]\d{2,8}){0,4}|\d{6,12})(?![\d.:]|[年月日个人元块岁分%])`,
+    (match) => (/^\d{11}$/.test(match[2]!) ? undefined : match[1]! + dialled(match[2]!)),
+  ),
+
+  // Codes.
+  rule(
+    String.raw`(${NAMED}${LINK})([A-Za-z_]{0,16}[-_]?\d{3,40}(?:[- ][A-Z\d]{1,8}){0,6})(?![\d.]\d|[年月日个人元块岁分%])`,
+    ([, lead, number]) => lead!.replace(/[:：]\s*/, '：') + code(number!),
+  ),
+  rule(String.raw`[A-Z]{1,4}-\d{1,8}(?:-[A-Z\d]{1,8}){0,4}(?![\w-])`, (match, text) =>
+    inNumber(match, text) ? undefined : code(match[0]),
+  ),
+  rule(String.raw`[A-Z]{1,4}\d{5,40}(?!\w)`, (match, text) =>
+    inNumber(match, text) ? undefined : code(match[0]),
+  ),
+  rule(
+    String.raw`第\s?([IVX]{1,5})\s?(?=[章节卷部册届条幕回课集季代])`,
+    ([, roman]) => `第${readCardinal(String(romanOf(roman!)))}`,
+  ),
+]
+
+function romanOf(numeral: string): number {
+  const VALUES: Readonly<Record<string, number>> = { I: 1, V: 5, X: 10 }
+  return [...numeral].reduce((sum, one, i) => {
+    const value = VALUES[one]!
+    return sum + (value < (VALUES[numeral[i + 1] ?? ''] ?? 0) ? -value : value)
+  }, 0)
+}
+
+/** The way SSML's `say-as` asks for. */
+export function readChinese(text: string, as: 'characters' | 'telephone' | 'cardinal' | 'ordinal'): string {
+  if (as === 'telephone') return dialled(text)
+  if (as === 'characters')
+    return [...text].map((one) => (/\d/.test(one) ? readDigits(one) : (SIGNS[one] ?? one))).join('')
+  const number = text.replace(/[,\s]/g, '')
+  if (!/^-?\d{1,12}$/.test(number)) return text
+  const said = `${number.startsWith('-') ? '负' : ''}${readCardinal(number.replace('-', '').replace(/^0+(?=\d)/, ''))}`
+  return as === 'ordinal' ? `第${said}` : said
+}

@@ -1,0 +1,174 @@
+/**
+ * Chinese numbers with signs as rules: powers, ranges, comparisons, units that the reference lacks.
+ */
+import { charAfter, charBefore, type Rule, rule } from './rules.ts'
+import { readCardinal, readDecimal } from './zh-numbers.ts'
+import { SYMBOL_PATTERN, sayUnit } from './zh-units.ts'
+
+const NUMBER = String.raw`(?:\d{1,3}(?:,\d{3}){1,4}(?!\d)|\d{1,12})(?:\.\d{1,20})?`
+const number = (text: string) => readDecimal(text.replaceAll(',', ''))
+const signed = (text: string) => (text.startsWith('-') ? `负${number(text.slice(1))}` : number(text))
+const inNumber = (match: RegExpExecArray, text: string) => /[\d.]/.test(charBefore(match, text))
+const unpad = (text: string) => readCardinal(text.replace(/^0(?=\d)/, ''))
+
+const BETWEEN: Readonly<Record<string, string>> = {
+  '>=': '大于等于',
+  '<=': '小于等于',
+  '!=': '不等于',
+  '==': '等于',
+  '>': '大于',
+  '<': '小于',
+  '≥': '大于等于',
+  '≤': '小于等于',
+  '≠': '不等于',
+  '≈': '约等于',
+  '=': '等于',
+  '＝': '等于',
+  '±': '正负',
+  '×': '乘',
+  '÷': '除以',
+  '+': '加',
+}
+const BEFORE: Readonly<Record<string, string>> = {
+  '>': '大于',
+  '<': '小于',
+  '>=': '大于等于',
+  '<=': '小于等于',
+  '≥': '大于等于',
+  '≤': '小于等于',
+  '≈': '约',
+  '~': '约',
+  '～': '约',
+  '±': '正负',
+  '√': '根号',
+}
+const UNITS: Readonly<Record<string, string>> = {
+  μm: '微米',
+  µm: '微米',
+  t: '吨',
+  V: '伏',
+  W: '瓦',
+  kWh: '千瓦时',
+  Hz: '赫兹',
+  kHz: '千赫',
+  MHz: '兆赫',
+  GHz: '吉赫',
+  dB: '分贝',
+  mAh: '毫安时',
+  A: '安',
+  Ω: '欧姆',
+  Pa: '帕',
+  kPa: '千帕',
+  MPa: '兆帕',
+  hPa: '百帕',
+  J: '焦耳',
+  kJ: '千焦',
+  N: '牛',
+  mL: '毫升',
+  l: '升',
+  g: '克',
+  '‰': '',
+  'm/s²': '米每二次方秒',
+}
+const UNIT = Object.keys(UNITS)
+  .filter((unit) => unit !== '‰')
+  .sort((a, b) => b.length - a.length)
+  .map((unit) => unit.replace('/', '\\/'))
+  .join('|')
+
+const raised = (exponent: string) =>
+  exponent === '2'
+    ? '的平方'
+    : exponent === '3'
+      ? '的立方'
+      : `的${/\d/.test(exponent) ? signed(exponent) : exponent}次方`
+
+export const ZH_SIGN_RULES: readonly Rule[] = [
+  // The day of a month is a number, not a count.
+  rule(String.raw`(\d{1,2})月(\d{1,2})(?=[日号])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${unpad(match[1]!)}月${unpad(match[2]!)}`,
+  ),
+  rule(String.raw`(\d{1,2})[-~～—](\d{1,2})(?=[月日号])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${unpad(match[1]!)}到${unpad(match[2]!)}`,
+  ),
+
+  // Powers.
+  rule(
+    String.raw`(-?\d{1,12}(?:\.\d{1,12})?)[eE]([-+]?\d{1,4})(?![\w.])`,
+    ([, base, exponent]) => `${signed(base!)}乘以十${raised(exponent!.replace('+', ''))}`,
+  ),
+  rule(
+    String.raw`(\d{1,12}|[A-Za-z]{1,3}|[)）])\^[{(]?(-?\d{1,6}|[a-z])[})]?`,
+    ([, base, exponent]) => `${/\d/.test(base!) ? number(base!) : base}${raised(exponent!)}`,
+  ),
+  rule(String.raw`(\d{1,12}|[A-Za-z])([²³])`, (match, text) =>
+    /[A-Za-z\d]/.test(charBefore(match, text))
+      ? undefined
+      : `${/\d/.test(match[1]!) ? number(match[1]!) : match[1]}${raised(match[2] === '²' ? '2' : '3')}`,
+  ),
+
+  // Shares and ranges.
+  rule(`(${NUMBER})\\s?%?[-~～—至](${NUMBER})\\s?%`, (match, text) =>
+    inNumber(match, text) ? undefined : `百分之${number(match[1]!)}到百分之${number(match[2]!)}`,
+  ),
+  rule(`([-+]?${NUMBER})‰`, ([, share]) => `千分之${signed(share!.replace('+', ''))}`),
+  rule(`(\\d{1,6})[-:：](\\d{1,6})(?=\\s?(?:获胜|战胜|击败|领先|落后|取胜|平|胜|负))`, (match, text) =>
+    inNumber(match, text) ? undefined : `${number(match[1]!)}比${number(match[2]!)}`,
+  ),
+  rule(
+    `(比分(?:是|为|定格在)?\\s?)(\\d{1,6})[-:：](\\d{1,6})`,
+    ([, lead, left, right]) => `${lead}${number(left!)}比${number(right!)}`,
+  ),
+  rule(`(${NUMBER})[~～](${NUMBER})`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : `${number(match[1]!)}到${/^2$/.test(match[2]!) && /[个天次位人年小杯片]/.test(charAfter(match, text)) ? '两' : number(match[2]!)}`,
+  ),
+  rule(`(${NUMBER})[-—](${NUMBER})(?![-\\d.=＝%]|\\s?[A-Za-z])(?=\\s?[\\u4e00-\\u9fff℃°])`, (match, text) =>
+    inNumber(match, text) || /-/.test(charBefore(match, text)) || /^\d{4}[-—]\d{1,2}$/.test(match[0])
+      ? undefined
+      : `${number(match[1]!)}到${/^2$/.test(match[2]!) && /[个天次位人年小杯片]/.test(charAfter(match, text)) ? '两' : number(match[2]!)}`,
+  ),
+  rule(String.raw`(\d{1,9})\s(\d{1,2})\/(\d{1,3})(?![\d/])`, ([, whole, above, below]) =>
+    Number(above) < Number(below)
+      ? `${number(whole!)}又${readCardinal(below!)}分之${readCardinal(above!)}`
+      : undefined,
+  ),
+
+  // Units.
+  rule(`([万亿])(${SYMBOL_PATTERN})(?![A-Za-z])`, ([, scale, unit]) => `${scale}${sayUnit(unit!)}`),
+  rule(`([-+]?${NUMBER})\\s(${SYMBOL_PATTERN})(?![A-Za-z])`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : `${match[1] === '2' ? '两' : signed(match[1]!.replace('+', ''))}${sayUnit(match[2]!)}`,
+  ),
+  rule(`([-+]?${NUMBER})\\s?(${UNIT})(?![A-Za-z\\d])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${signed(match[1]!.replace('+', ''))}${UNITS[match[2]!]!}`,
+  ),
+  rule(String.raw`(\d{1,3}(?:,\d{3}){1,4})(?:\.\d{1,20})?(?![\d,])`, (match, text) =>
+    inNumber(match, text) ? undefined : number(match[0]),
+  ),
+  rule(String.raw`(\d{1,12})\+(?![\d\w])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${number(match[1]!)}多`,
+  ),
+
+  // Comparisons: between two things, or before one.
+  rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷])\s?(?=[-\w.($￥¥])`, (match, text) => compared(match, text)),
+  rule(String.raw`\s?([<>=＝])\s?(?=[-\w.(])`, (match, text) => compared(match, text)),
+  rule(
+    String.raw`(?<=[\w\u4e00-\u9fff])\s?([<>=＝≥≤≠≈])\s?(?=[\u4e00-\u9fff])`,
+    ([, sign]) => BETWEEN[sign!]!,
+  ),
+  rule(String.raw`(?<=[\dA-Za-z])\s?\+\s?(?=[\dA-Za-z])`, () => '加'),
+  rule(String.raw`[~～√]\s?(?=\d)`, (match, text) =>
+    /[\d]/.test(charBefore(match, text)) ? undefined : BEFORE[match[0].trim()]!,
+  ),
+  rule(String.raw`(?<=[\u4e00-\u9fffA-Za-z])\s?&\s?(?=[\u4e00-\u9fffA-Za-z])`, () => '和'),
+  rule('∞', () => '无穷大'),
+]
+
+function compared(match: RegExpExecArray, text: string): string {
+  const sign = match[1]!
+  const before = charBefore(match, text)
+  return /[\w)）\u4e00-\u9fff]/.test(before) ? BETWEEN[sign]! : (BEFORE[sign] ?? BETWEEN[sign]!)
+}

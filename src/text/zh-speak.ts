@@ -1,0 +1,53 @@
+/**
+ * A Chinese run as it is said: our rules first, then the reference's, then its punctuation.
+ */
+import { rewrite } from './rules.ts'
+import { ZH_CODE_RULES } from './zh-codes.ts'
+import { ZH_MONEY_RULES } from './zh-money.ts'
+import { canStartChinese, REFERENCE_RULES } from './zh-normalise.ts'
+import { keepBlanksBetweenLatin } from './zh-punctuation.ts'
+import { ZH_SIGN_RULES } from './zh-signs.ts'
+
+const RULES = [...ZH_CODE_RULES, ...ZH_MONEY_RULES, ...ZH_SIGN_RULES, ...REFERENCE_RULES]
+/** First letters of what our rules begin with, beside the reference's. */
+const STARTS =
+  /[A-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门()（）\s]/
+
+export function sayChinese(text: string): string {
+  const said = rewrite(
+    text.replaceAll(' ', ' '),
+    RULES,
+    (whole, at) => (canStartChinese(whole, at) || STARTS.test(whole[at]!)) && !insideWord(whole, at),
+  )
+  return punctuated(said)
+}
+
+/** A rule that begins with letters begins where the word does. */
+function insideWord(text: string, at: number): boolean {
+  return /[A-Za-z]/.test(text[at]!) && /[A-Za-z\d]/.test(text[at - 1] ?? ' ') && !/[a-z]/.test(text[at - 1]!)
+}
+
+/** Chinese marks for Latin ones, blanks only between Latin words, brackets and signs that nothing says away. */
+function punctuated(text: string): string {
+  return keepBlanksBetweenLatin(
+    text
+      .replace(/\s+-\s+|--+|—+/g, '，')
+      .replace(/(?<=[\u4e00-\u9fff”’]) *, */g, '，')
+      .replace(/, *(?=[\u4e00-\u9fff“‘])/g, '，')
+      .replace(
+        /(?<=[\u4e00-\u9fff]) *([?!;:]) */g,
+        (_, mark: string) => ({ '?': '？', '!': '！', ';': '；', ':': '：' })[mark]!,
+      )
+      .replace(
+        /(?<![A-Za-z\d])\.(?![A-Za-z\d])|(?<=[A-Za-z\d\u4e00-\u9fff])\.(?![A-Za-z\d.])|(?<=[\u4e00-\u9fff])\.|\.(?=[\u4e00-\u9fff])/g,
+        '。',
+      )
+      .replace(/[（）【】〔〕()`*_~～|\\^<>{}=#•·]/g, (mark) => (mark === '·' ? '·' : ''))
+      .replace(/\[(?![a-z_-]{1,20}\])|(?<!\[[a-z_-]{1,20})\]/g, '')
+      .replace(/[「『]/g, '“')
+      .replace(/[」』]/g, '”')
+      .replaceAll('²', '平方')
+      .replaceAll('³', '立方')
+      .replaceAll('\n', ''),
+  )
+}

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { checkDictionary, MAX_ENTRIES, MAX_KEY_LENGTH, Pronunciations } from '../../src/text/dictionary.ts'
+
+const say = (dictionary: Readonly<Record<string, string>>, text: string) =>
+  new Pronunciations(dictionary).replace(text, (said) => `{${said}}`)
+
+it('whole words are replaced, the longest first, small letters in any case', () => {
+  const words = {
+    sql: 'sequel',
+    'sql server': 'sequel server',
+    US: 'you ess',
+    行长: '航掌',
+    'c++': 'see plus',
+  }
+  assert.equal(say(words, 'SQL and MySQL, sqlite'), '{sequel} and MySQL, sqlite')
+  assert.equal(say(words, 'Sql Server or sql.'), '{sequel server} or {sequel}.')
+  assert.equal(say(words, 'US and us'), '{you ess} and us')
+  assert.equal(say(words, '银行行长说C++好'), '银行{航掌}说{see plus}好')
+  assert.equal(say({}, 'as it is'), 'as it is')
+})
+
+it('a table of other shape is refused with what came', () => {
+  assert.deepEqual(checkDictionary({ a: 'b' }), { a: 'b' })
+  for (const bad of [
+    null,
+    [],
+    'a',
+    { a: 1 },
+    { a: '' },
+    { ' ': 'x' },
+    { ['k'.repeat(MAX_KEY_LENGTH + 1)]: 'x' },
+    { a: 'x'.repeat(201) },
+    Object.fromEntries(Array.from({ length: MAX_ENTRIES + 1 }, (_, i) => [`k${i}`, 'x'])),
+  ])
+    assert.throws(() => checkDictionary(bad), { code: 'INVALID_PARAMETER' })
+})
+
+it('a text takes time by its length, whatever the table', () => {
+  const table = Object.fromEntries(
+    Array.from({ length: MAX_ENTRIES }, (_, i) => [
+      `${'a'.repeat((i % MAX_KEY_LENGTH) + 1)}${i}`.slice(-MAX_KEY_LENGTH),
+      'x',
+    ]),
+  )
+  const words = new Pronunciations(table)
+  const visited = words.replace('a'.repeat(20_000), () => '')
+  assert.equal(visited.length, 20_000)
+})
