@@ -15,7 +15,7 @@ it('what docs/text.md says of a text is what is said', async () => {
   const doc = await readFile(join(repoRoot, 'docs/text.md'), 'utf8')
   const tokenizer = await goldenTokenizer()
   const countTokens = (text: string) => tokenizer.encodeUser(text).length
-  const [section = ''] = /## Every rule[^]*(?=## Against)/.exec(doc) ?? []
+  const [section = ''] = /## Every rule[\s\S]*(?=## Against)/.exec(doc) ?? []
   const rows = [...section.matchAll(ROW)]
   assert(rows.length >= 90, `${rows.length} examples`)
   for (const [, escaped, voice, said] of rows) {
