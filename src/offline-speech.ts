@@ -18,7 +18,7 @@ import { OfflineSpeaker, type UtteranceResult } from './engine/offline-speaker.t
 import { openRuntime } from './engine/open-runtime.ts'
 import { bundleOf } from './model-cache.ts'
 import { promptTranscript } from './text/front-end.ts'
-import { speakable } from './text/speakable.ts'
+import { type SpeakableSegment, speakable } from './text/speakable.ts'
 import { TextTokenizer } from './text/tokenizer.ts'
 import { utteranceSeed } from './utterance-seed.ts'
 import { VoiceLibrary } from './voice/voice-library.ts'
@@ -85,8 +85,8 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
     given === undefined
       ? speakable(request.text, {
           countTokens: (part) => tokenizer.encodeUser(part).length,
-        }).segments.map((segment) => segment.text)
-      : [request.text]
+        }).segments
+      : [{ text: request.text, pauseMs: 0, rate: 1 }]
   if (segments.length === 0) {
     throw new TtsError(
       'INVALID_PARAMETER',
@@ -104,28 +104,49 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
       speaker.speak({
         voice,
         promptTextIds,
-        textIds: tokenizer.encodeUser(segment),
+        textIds: tokenizer.encodeUser(segment.text),
         sampling: request.sampling,
         seed: utteranceSeed(request.seed, i),
         ...(given === undefined ? {} : { givenTokens: given }),
         stream: request.stream,
-        speed: request.speed,
+        speed: Math.min(2, Math.max(0.5, request.speed * segment.rate)),
         sourceNoise: request.sourceNoise,
       }),
     )
-    return { ...joined(results), mels: speaker.mels, sampleRate: speaker.sampleRate, segments, voice: name }
+    const { sampleRate, mels } = speaker
+    return {
+      ...joined(results),
+      wave: withPauses(results, segments, sampleRate),
+      mels,
+      sampleRate,
+      segments: segments.map(({ text }) => text),
+      voice: name,
+    }
   } finally {
     speaker.release()
   }
 }
 
-function joined(results: readonly UtteranceResult[]): Pick<Said, 'tokens' | 'mel' | 'wave' | 'timings'> {
+/** The utterances one after the other, each with the silence that its text asks for. */
+function withPauses(
+  results: readonly UtteranceResult[],
+  segments: readonly SpeakableSegment[],
+  sampleRate: number,
+): Float32Array {
+  return concatFloats(
+    results.flatMap(({ wave }, i) => [
+      wave,
+      new Float32Array(Math.round((segments[i]!.pauseMs * sampleRate) / 1000)),
+    ]),
+  )
+}
+
+function joined(results: readonly UtteranceResult[]): Pick<Said, 'tokens' | 'mel' | 'timings'> {
   const sum = (stage: 'llm' | 'flow' | 'vocoder') =>
     results.reduce((all, { timings }) => all + timings[stage], 0)
   return {
     tokens: Int32Array.from(results.flatMap(({ tokens }) => [...tokens])),
     mel: concatFloats(results.map(({ mel }) => mel)),
-    wave: concatFloats(results.map(({ wave }) => wave)),
     timings: {
       llm: sum('llm'),
       flow: sum('flow'),

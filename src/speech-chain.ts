@@ -28,6 +28,8 @@ const REASON_LOOKS = 20
 
 interface Piece {
   readonly withdraw: () => void
+  /** Samples of silence that are still to come behind it. */
+  silence: number
   lent: Lent | undefined
 }
 
@@ -37,6 +39,7 @@ export class SpeechChain<Part> implements SpeechStream {
   readonly #ask: Ask<Part>
   readonly #ahead: number
   readonly #onEnd: () => void
+  readonly #silenceBehind: (part: Part) => number
   readonly #waiting: Part[] = []
   readonly #asked: Piece[] = []
   #numAsked = 0
@@ -45,8 +48,19 @@ export class SpeechChain<Part> implements SpeechStream {
   #over = false
   #wake: () => void = () => {}
 
-  /** `onEnd` is called once, when nothing of the speech is left: read to the end, failed or cancelled. */
-  constructor(id: string, sampleRate: number, ahead: number, ask: Ask<Part>, onEnd: () => void) {
+  /**
+   * `onEnd` is called once, when nothing of the speech is left: read to the end, failed or cancelled. `silenceBehind`
+   * gives samples.
+   */
+  constructor(
+    id: string,
+    sampleRate: number,
+    ahead: number,
+    ask: Ask<Part>,
+    onEnd: () => void,
+    silenceBehind: (part: Part) => number = () => 0,
+  ) {
+    this.#silenceBehind = silenceBehind
     this.id = id
     this.sampleRate = sampleRate
     this.#ahead = ahead
@@ -116,6 +130,11 @@ export class SpeechChain<Part> implements SpeechStream {
       this.#fail(await reasonOf(lent))
       return undefined
     }
+    if (piece.silence > 0) {
+      const length = Math.min(piece.silence, READ_SAMPLES)
+      piece.silence -= length
+      return new Float32Array(length)
+    }
     lent.close()
     this.#asked.splice(this.#asked.indexOf(piece), 1)
     this.#advanceOrFail()
@@ -135,7 +154,7 @@ export class SpeechChain<Part> implements SpeechStream {
         this.#wake()
       }
       const { withdraw } = this.#ask(part, this.#numAsked++, started, (error) => this.#fail(error))
-      piece = { withdraw, lent }
+      piece = { withdraw, lent, silence: this.#silenceBehind(part) }
       this.#asked.push(piece)
     }
     this.#wake()

@@ -43,6 +43,9 @@ const EXPECTED_RATIO = 5
 /** The same of a whole utterance at least, and of one whose text is still being written. */
 const MIN_EXPECTED = 50
 const EXPECTED_LIVE = 250
+/** Speeds that the vocoder's stretching takes, whatever request and text ask for together. */
+const MIN_SPEED = 0.5
+const MAX_SPEED = 2
 /** Text tokens of one utterance that is being written, as many as the front end makes of a segment. */
 const MAX_LIVE_TOKENS = 80
 
@@ -82,7 +85,14 @@ class LeasedVoice implements VoiceHandle {
 }
 
 /** One utterance's text as the LLM takes it: all of it, or what has been written so far. */
-type Part = GrowingText | { readonly textIds: Int32Array; readonly complete: true }
+type Part = GrowingText | SpokenPart
+
+interface SpokenPart {
+  readonly textIds: Int32Array
+  readonly complete: true
+  readonly pauseMs: number
+  readonly rate: number
+}
 
 export class LaneSynthesizer implements Synthesizer {
   readonly models: readonly string[]
@@ -100,7 +110,7 @@ export class LaneSynthesizer implements Synthesizer {
     this.#tokenRate = parts.bundle.manifest.parameters.features.tokenRate
     const countTokens = (text: string) => parts.tokenizer.encodeUser(text).length
     this.#liveRules = {
-      spoken: (sentence) => speakable(sentence, { countTokens }).text,
+      spoken: (sentence) => speakable(sentence, { countTokens, fragment: true }).text,
       countTokens,
       beginTokens: parts.bundle.manifest.parameters.llm.mixRatio[0],
       maxTokens: MAX_LIVE_TOKENS,
@@ -195,7 +205,7 @@ export class LaneSynthesizer implements Synthesizer {
     let finished = false
     const say = (steps: readonly LiveStep[]) => {
       for (const { step, text: said } of steps) {
-        if (step === 'whole') chain.add(this.#partsOf(said))
+        if (step === 'whole') chain.add(this.#partsOf(said, true))
         else {
           const ids = this.#parts.tokenizer.encodeUser(polish(said))
           if (step === 'begin') growing = new GrowingText()
@@ -214,6 +224,7 @@ export class LaneSynthesizer implements Synthesizer {
         if (finished) throw new TtsError('INVALID_REQUEST', 'Invalid request', 'text after the end of text')
         say(text.append(more))
       },
+      settle: () => say(text.settle()),
       flush: () => say(text.flush()),
       finish: () => {
         finished = true
@@ -266,12 +277,14 @@ export class LaneSynthesizer implements Synthesizer {
   }
 
   /** Text → segments that the model can say → token ids. */
-  #partsOf(text: string): Part[] {
+  #partsOf(text: string, fragment = false): Part[] {
     const { tokenizer } = this.#parts
     const countTokens = (part: string) => tokenizer.encodeUser(part).length
-    return speakable(text, { countTokens }).segments.map((segment) => ({
-      textIds: tokenizer.encodeUser(segment.text),
+    return speakable(text, { countTokens, fragment }).segments.map(({ text: said, pauseMs, rate }) => ({
+      textIds: tokenizer.encodeUser(said),
       complete: true,
+      pauseMs,
+      rate,
     }))
   }
 
@@ -290,6 +303,7 @@ export class LaneSynthesizer implements Synthesizer {
       () => {
         this.#active--
       },
+      (part) => ('pauseMs' in part ? Math.round((part.pauseMs * this.#sampleRate) / 1000) : 0),
     )
   }
 
@@ -339,7 +353,7 @@ export class LaneSynthesizer implements Synthesizer {
           acoustic: {
             voiceKey: voice.key,
             mode: options.priority === 'batch' ? 'whole' : 'blocks',
-            speed: options.speed,
+            speed: Math.min(MAX_SPEED, Math.max(MIN_SPEED, options.speed * ('rate' in part ? part.rate : 1))),
             seed,
             sourceNoise: 'seeded',
             expectedTokens,

@@ -61,7 +61,8 @@ export function parseValues<S extends z.ZodType>(schema: S, values: unknown): z.
 /** A JSON text as a value. Throws INVALID_REQUEST; the text is not repeated. */
 export function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    // A byte order mark is no part of the text.
+    return JSON.parse(text.replace(/^\ufeff/, ''))
   } catch {
     throw new TtsError(
       'INVALID_REQUEST',
@@ -76,7 +77,16 @@ export function checkText(name: string, text: string, maxCharacters: number): vo
   if (text.trim() === '') {
     throw new TtsError('MISSING_PARAMETER', 'Missing parameter', `${name}: expected some text, got none`)
   }
+  checkEncoding(name, text)
   if (countCharacters(text) > maxCharacters) throw textTooLong(maxCharacters)
+}
+
+/** Refuses text that was not UTF-8 before it came, or that holds half of a surrogate pair: it would be noise. */
+export function checkEncoding(name: string, text: string): void {
+  const broken = /[\ufffd\p{Cs}]/u.exec(text)?.[0]
+  if (broken === undefined) return
+  const got = broken === '\ufffd' ? 'bytes of another encoding' : 'half of a surrogate pair'
+  throw new TtsError('INVALID_REQUEST', 'Invalid encoding', `${name}: expected text in UTF-8, got ${got}`)
 }
 
 /** Characters as people count them on this API: Unicode code points. */

@@ -80,6 +80,8 @@ export interface SpeechStream {
 export interface LiveSpeechStream extends SpeechStream {
   /** More text, in any cut. Throws TEXT_TOO_LONG beyond the limit, INVALID_REQUEST after `finish`. */
   append(text: string): void
+  /** No text has come for a while: speak what ends like a sentence. Unfinished words and numbers go on waiting. */
+  settle(): void
   /** Speak what is there without waiting for more. */
   flush(): void
   /** No more text will come. */

@@ -6,7 +6,7 @@
 
 import { textTooLong } from '../api/error-body.ts'
 import { type ZeroShotParams, zeroShotSchema } from '../api/speech-params.ts'
-import { checkText, countCharacters, missingParameter } from '../api/validate.ts'
+import { checkEncoding, checkText, countCharacters, missingParameter } from '../api/validate.ts'
 import { checkOutputRate } from '../audio/encoders/audio-encoder.ts'
 import type { Config } from '../config/schema.ts'
 import { TtsError } from '../core/errors.ts'
@@ -107,8 +107,9 @@ export function requirePromptFile(form: Form): Uint8Array {
   return file
 }
 
-/** Throws TEXT_TOO_LONG for a prompt text that no recording could hold. */
+/** Throws TEXT_TOO_LONG for a prompt text that no recording could hold, INVALID_REQUEST for one that was not UTF-8. */
 export function checkPromptText(text: string, config: Config): void {
+  checkEncoding('prompt_text', text)
   const max = config.limits.max_text_length
   if (countCharacters(text) > max) throw textTooLong(max)
 }

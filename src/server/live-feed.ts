@@ -7,7 +7,7 @@ import type { LiveSpeechStream } from '../core/speech-port.ts'
 /** UTF-16 units handed on in one turn of the event loop: a few sentences, a few milliseconds of text rules. */
 export const SLICE_LENGTH = 400
 
-type Act = { readonly text: string } | 'flush' | 'finish'
+type Act = { readonly text: string } | 'settle' | 'flush' | 'finish'
 
 export class LiveFeed {
   readonly #speech: LiveSpeechStream
@@ -25,6 +25,12 @@ export class LiveFeed {
     const last = this.#acts.at(-1)
     if (typeof last === 'object') this.#acts[this.#acts.length - 1] = { text: last.text + text }
     else this.#acts.push({ text })
+    this.#arm()
+  }
+
+  /** No text has come for a while. */
+  settle(): void {
+    this.#acts.push('settle')
     this.#arm()
   }
 
@@ -66,7 +72,7 @@ export class LiveFeed {
       this.#speech.append(act.text.slice(0, end))
       if (end < act.text.length) return void this.#acts.unshift({ text: act.text.slice(end) })
     } else if (act !== undefined) this.#speech[act]()
-    while (typeof this.#acts[0] === 'string') this.#speech[this.#acts.shift() as 'flush' | 'finish']()
+    while (typeof this.#acts[0] === 'string') this.#speech[this.#acts.shift() as Exclude<Act, object>]()
   }
 }
 

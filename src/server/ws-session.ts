@@ -34,6 +34,9 @@ export interface WsPeer {
   readonly release: () => void
 }
 
+/** Waits of `server.wsIdleFlushMs` after which an unfinished word, number or sentence is spoken as it is. */
+const UNFINISHED_WAITS = 5
+
 export class WsSession implements WsListener {
   readonly #context: ServerContext
   readonly #socket: WsSocket
@@ -48,6 +51,7 @@ export class WsSession implements WsListener {
   #voice: VoiceHandle | undefined
   #utterance: WsUtterance | undefined
   #flushTimer: NodeJS.Timeout | undefined
+  #settleTimer: NodeJS.Timeout | undefined
   #idleTimer: NodeJS.Timeout | undefined
   /** The recording was counted against the client's rate: the first utterance in its voice is not. */
   #isPrepaid = false
@@ -164,6 +168,18 @@ export class WsSession implements WsListener {
     this.#isStepping = false
   }
 
+  /** Whole sentences are spoken after one such wait, unfinished ones after several. */
+  #armFlush(idleMs: number): void {
+    this.#disarmFlush()
+    this.#settleTimer = setTimeout(() => this.#utterance?.feed?.settle(), idleMs)
+    this.#flushTimer = setTimeout(() => this.#dispatch({ type: 'flush-due' }), UNFINISHED_WAITS * idleMs)
+  }
+
+  #disarmFlush(): void {
+    clearTimeout(this.#settleTimer)
+    clearTimeout(this.#flushTimer)
+  }
+
   // --- effects ---
 
   #carryOut(effect: WsEffect): void {
@@ -188,14 +204,10 @@ export class WsSession implements WsListener {
         this.#utterance = undefined
         return
       case 'arm-flush':
-        clearTimeout(this.#flushTimer)
-        this.#flushTimer = setTimeout(
-          () => this.#dispatch({ type: 'flush-due' }),
-          this.#context.config.server.wsIdleFlushMs,
-        )
+        this.#armFlush(this.#context.config.server.wsIdleFlushMs)
         return
       case 'disarm-flush':
-        clearTimeout(this.#flushTimer)
+        this.#disarmFlush()
         return
       case 'notify':
         this.#notify(effect.event)
@@ -305,7 +317,7 @@ export class WsSession implements WsListener {
     this.#left.abort()
     this.#intake.close()
     clearInterval(this.#pings)
-    clearTimeout(this.#flushTimer)
+    this.#disarmFlush()
     clearTimeout(this.#idleTimer)
     this.#utterance?.cancel()
     this.#sender.stop()

@@ -26,8 +26,8 @@ export interface LiveTextRules {
   readonly maxTokens: number
 }
 
-/** Characters that stay as they are whatever surrounds them. */
-const PLAIN_LATIN = /^[a-zA-Z', \t]*/
+/** Words that stay as they are whatever surrounds them: in small letters, with a capital at most in front. */
+const PLAIN_LATIN = /^(?:(?:[A-Z]?[a-z]+(?:'[a-z]+)?|[AI])(?![A-Za-z'])(?:, |[ \t]|(?=,$)|$))*/
 const PLAIN_CHINESE = /^[\u4e00-\u9fff，、]*/u
 /** The last character given must not be the first of a number's words, such as 第 or 约. */
 const CHINESE_LOOKAHEAD = 2
@@ -49,10 +49,20 @@ export class LiveText {
     this.#rules = rules
   }
 
+  /** Characters that wait for the end of their sentence. */
+  get waiting(): number {
+    return this.#sentences.rest.length
+  }
+
   /** More text. */
   append(text: string): LiveStep[] {
     const steps = this.#sentences.append(text).flatMap((sentence) => this.#complete(sentence))
     return [...steps, ...this.#growing()]
+  }
+
+  /** No text has come for a while: what ends like a sentence is one; words and numbers that may go on are waited for. */
+  settle(): LiveStep[] {
+    return this.#sentences.settled ? this.flush() : []
   }
 
   /** No more text is waited for: what is there is said as a sentence of its own. */

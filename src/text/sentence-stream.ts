@@ -11,10 +11,15 @@
 const ENDS = new Set('。！？!?；;\n')
 const CLOSING = new Set('"”\'’)）」』】')
 const ABBREVIATIONS = new Set(
-  'mr mrs ms dr prof st gen capt lt sgt gov rev hon jr sr vs etc no vol fig inc ltd co e.g i.e a.m p.m u.s'.split(
+  'mr mrs ms dr prof st mt ft gen capt lt sgt gov rev hon jr sr vs etc no vol fig inc ltd co e.g i.e a.m p.m u.s u.k approx dept ave blvd col jan feb mar apr aug sept oct nov dec p pp ch ca cf est'.split(
     ' ',
   ),
 )
+
+/** Marks behind a sentence's end that belong to it, at most. */
+const MAX_MARKS = 32
+/** Characters that wait for their sentence's end at most; a longer one is cut behind its last blank. */
+export const MAX_WAITING = 800
 
 export class SentenceStream {
   #buffer = ''
@@ -33,8 +38,9 @@ export class SentenceStream {
     let start = 0
     let at = this.#scanned
     for (; at < this.#buffer.length; at++) {
-      const end = this.#endAt(at)
-      if (end === 'unknown') break
+      const ended = this.#endAt(at)
+      if (ended === 'unknown') break
+      const end = ended ?? (at - start >= MAX_WAITING ? this.#cutBefore(start, at) : undefined)
       if (end === undefined) continue
       sentences.push(this.#buffer.slice(start, end))
       start = end
@@ -58,12 +64,28 @@ export class SentenceStream {
     const character = this.#buffer[at]!
     if (character !== '.' && character !== '…' && !ENDS.has(character)) return undefined
     let end = at + 1
-    while (end < this.#buffer.length && this.#continuesEnd(this.#buffer[end]!)) end++
+    while (end <= at + MAX_MARKS && end < this.#buffer.length && this.#continuesEnd(this.#buffer[end]!)) end++
     if (end === this.#buffer.length) return 'unknown'
     if (character !== '.') return end
     // A point ends a sentence only before a blank, and not behind an abbreviation or a single letter.
     if (!/\s/.test(this.#buffer[end]!)) return undefined
     return end === at + 1 && this.#isAbbreviation(at) ? undefined : end
+  }
+
+  /** Behind the last blank of what has no end; behind all of it where there is none, but inside no character. */
+  #cutBefore(start: number, at: number): number {
+    for (let cut = at; cut > start; cut--) if (/[\s,，、]/.test(this.#buffer[cut - 1]!)) return cut
+    return /[\ud800-\udbff]/.test(this.#buffer[at - 1]!) ? at - 1 : at
+  }
+
+  /** Whether what waits looks like the end of a sentence: a mark, but not that of a number, abbreviation or initial. */
+  get settled(): boolean {
+    const text = this.#buffer.trimEnd().replace(/["”’')）」』]{1,4}$/, '')
+    const last = text.at(-1)
+    if (last === undefined) return false
+    if (last !== '.') return last === '…' || ENDS.has(last)
+    const tail = text.slice(-10)
+    return !/[\d.]\.$/.test(tail) && !isAbbreviation(tail.slice(0, -1))
   }
 
   #continuesEnd(character: string): boolean {
@@ -72,8 +94,11 @@ export class SentenceStream {
 
   #isAbbreviation(point: number): boolean {
     // Long enough for every abbreviation; a longer word is none.
-    const before = this.#buffer.slice(Math.max(0, point - 8), point)
-    const word = /[A-Za-z.]*$/.exec(before)![0].toLowerCase()
-    return ABBREVIATIONS.has(word) || /^[a-z]$/.test(word)
+    return isAbbreviation(this.#buffer.slice(Math.max(0, point - 8), point))
   }
+}
+
+function isAbbreviation(before: string): boolean {
+  const word = /[A-Za-z.]*$/.exec(before)![0].toLowerCase()
+  return ABBREVIATIONS.has(word) || /^[a-z]$/.test(word)
 }

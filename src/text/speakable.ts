@@ -32,6 +32,8 @@ export interface SpeakableOptions {
   readonly textFormat?: 'auto' | 'plain' | undefined
   /** Whether a fenced block of code is named or passed over in silence; its lines are never read out. */
   readonly codeBlocks?: 'announce' | 'skip' | undefined
+  /** The text is a part of one: never an SSML document by itself. */
+  readonly fragment?: boolean | undefined
   /** The words of server, voice and request in one table, later ones over earlier ones. */
   readonly dictionary?: Dictionary | undefined
 }
@@ -92,7 +94,7 @@ export function speakable(text: string, options: SpeakableOptions): Speakable {
 
 function readPieces(text: string, options: SpeakableOptions, warnings: TextWarning[]): Piece[] {
   if (options.textFormat === 'plain') return [{ kind: 'written', text }]
-  if (isSsml(text)) return readSsml(text)
+  if (options.fragment !== true && isSsml(text)) return readSsml(text)
   if (!hasMarkup(text)) return [{ kind: 'written', text }]
   const pieces = readMarkdown(text, { announce: options.codeBlocks !== 'skip' })
   if (pieces.some(({ kind }) => kind === 'code'))

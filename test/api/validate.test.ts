@@ -162,3 +162,10 @@ test('characters are code points, and the limit counts them', () => {
     assert.throws(() => checkText('tts_text', blank, 1000), { code: 'MISSING_PARAMETER', status: 400 })
   }
 })
+
+test('text that was not UTF-8 is refused in words that say so, a byte order mark is taken', () => {
+  for (const bad of ['\ud800 half', 'half \udc00', Buffer.from('c4e3bac3', 'hex').toString('utf8')])
+    assert.throws(() => checkText('tts_text', bad, 100), { code: 'INVALID_REQUEST', detail: /UTF-8/ })
+  checkText('tts_text', 'whole 😀 你好', 100)
+  assert.deepEqual(parseJson('\ufeff{"a":1}'), { a: 1 })
+})

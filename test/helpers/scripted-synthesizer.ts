@@ -271,6 +271,10 @@ class ScriptedSpeech implements LiveSpeechStream {
     this.#wake?.()
   }
 
+  settle(): void {
+    this.flush()
+  }
+
   flush(): void {
     this.#released = [...this.#text].length
     this.#wake?.()

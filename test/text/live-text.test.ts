@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
-import { segmentText } from '../../src/text/front-end.ts'
 import { type LiveStep, LiveText } from '../../src/text/live-text.ts'
+import { MAX_WAITING } from '../../src/text/sentence-stream.ts'
+import { speakable } from '../../src/text/speakable.ts'
 
 const count = (text: string) => (text.match(/[\p{L}\p{N}]+|[\u4e00-\u9fff]|[^\s]/gu) ?? []).length
-const spoken = (sentence: string) => segmentText(sentence, count).join('')
+const spoken = (sentence: string) => speakable(sentence, { countTokens: count, fragment: true }).text
 const open = (changes = {}) =>
   new LiveText({ spoken, countTokens: count, beginTokens: 5, maxTokens: 80, ...changes })
 
@@ -99,4 +100,56 @@ it('a sentence without end is said in utterances of bounded length', () => {
   const later = Array.from({ length: 40 }, () => live.append('again and ')).flat()
   assert(later.filter(({ step }) => step === 'end').length >= 3)
   assert.equal(later[0]!.step, 'begin')
+})
+
+it('a pause inside a sentence, word or number does not break it', () => {
+  for (const [pieces, said] of [
+    [['The wea', 'ther is fine to', 'day.'], 'The weather is fine today.'],
+    [['The house is $1', '25 a day.'], 'The house is one hundred and twenty five dollars a day.'],
+    [['It is 3.', '5 miles to go.'], 'It is three point five miles to go.'],
+    [['Ask Dr.', ' Smith.'], 'Ask doctor Smith.'],
+    [['The ', 'sky ', 'is ', 'blue.'], 'The sky is blue.'],
+  ] as const) {
+    const live = open()
+    const steps = pieces.flatMap((piece) => [...live.append(piece), ...live.settle()])
+    assert.deepEqual(utterances([...steps, ...live.flush()]), [said])
+  }
+})
+
+it('a whole sentence is said after a pause, without more text', () => {
+  for (const text of ['Hello there.', 'Really?! ', '"Go on."', '你好。'])
+    assert.equal(utterances([...open().append(text), ...settled(text)]).length, 1, text)
+  for (const text of ['Hello', 'It is 3.', 'Ask Dr.', '$1', 'one, ', '你好，'])
+    assert.deepEqual(settled(text), [], text)
+})
+
+function settled(text: string): LiveStep[] {
+  const live = open()
+  live.append(text)
+  return live.settle()
+}
+
+it('what waits is bounded, and so is the work of a piece, whatever is written', () => {
+  for (const piece of ['a ', '你', 'Dr. ', 'word', '1', '!', '"', 'I am ', '，', '😀']) {
+    let counted = 0
+    let spokenLength = 0
+    const live = open({
+      countTokens: (text: string) => {
+        counted += text.length
+        return count(text)
+      },
+      spoken: (sentence: string) => {
+        spokenLength += sentence.length
+        return spoken(sentence)
+      },
+    })
+    const pieces = 4000
+    for (let i = 0; i < pieces; i++) {
+      live.append(piece)
+      assert(live.waiting <= MAX_WAITING + 64, `${live.waiting} characters of ${JSON.stringify(piece)} wait`)
+    }
+    const length = pieces * piece.length
+    assert(spokenLength <= 3 * length, `${spokenLength} characters normalised of ${length}`)
+    assert(counted <= 100 * length, `${counted} characters counted of ${length}`)
+  }
 })
