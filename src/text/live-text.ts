@@ -44,6 +44,8 @@ export class LiveText {
   #given = ''
   #inUtterance = 0
   #begun = false
+  /** Characters of a beginning below which it is known to be too short: each is counted a few times at most. */
+  #tooShort = 0
 
   constructor(rules: LiveTextRules) {
     this.#rules = rules
@@ -73,6 +75,7 @@ export class LiveText {
   }
 
   #complete(sentence: string): LiveStep[] {
+    this.#tooShort = 0
     if (this.#given === '') return [{ step: 'whole', text: sentence }]
     const spoken = this.#rules.spoken(sentence)
     // The words that were given are a beginning of the whole; where a rule reaches back further, the rest speaks for itself.
@@ -91,9 +94,14 @@ export class LiveText {
     if (!plain.startsWith(this.#given)) return []
     const fresh = plain.slice(this.#given.length)
     if (fresh.trim() === '') return []
+    if (!this.#begun && fresh.length <= this.#tooShort) return []
     const tokens = countTokens(fresh)
     const enough = hasChinese(fresh) ? CHINESE_BEGIN * beginTokens : beginTokens
-    if (!this.#begun && tokens < enough) return []
+    if (!this.#begun && tokens < enough) {
+      this.#tooShort = fresh.length + Math.floor(fresh.length / 8)
+      return []
+    }
+    this.#tooShort = 0
     const step = this.#begun ? 'more' : 'begin'
     this.#given = plain
     this.#begun = true
