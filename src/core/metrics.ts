@@ -5,10 +5,10 @@
  * document's; all others follow Prometheus naming. Labels only take values from fixed sets (a transport, an outcome, a
  * stage, a device, a route pattern), so no client can make a series.
  */
-import { readdirSync, readFileSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { descriptorLimit, openDescriptorCount } from './descriptors.ts'
 
 export type RequestTransport = 'http' | 'ws'
 /** How a synthesis ended: `rejected` before it was accepted, `cancelled` by its client. */
@@ -180,8 +180,8 @@ function observeProcess(registry: Registry, loopDelay: ReturnType<typeof monitor
     () => getHeapStatistics().external_memory,
   )
   for (const [name, help, read] of [
-    ['process_open_fds', 'Number of open file descriptors.', openDescriptors],
-    ['process_max_fds', 'Maximum number of open file descriptors.', mostDescriptors],
+    ['process_open_fds', 'Number of open file descriptors.', openDescriptorCount],
+    ['process_max_fds', 'Maximum number of open file descriptors.', descriptorLimit],
   ] as const)
     if (read() !== undefined) collected(name, help, () => read() ?? 0)
   let before = performance.eventLoopUtilization()
@@ -214,23 +214,4 @@ function observeProcess(registry: Registry, loopDelay: ReturnType<typeof monitor
       this.inc((user + system) / 1e6)
     },
   })
-}
-
-/** Undefined where the system does not tell (other than Linux). */
-function openDescriptors(): number | undefined {
-  try {
-    // One of them is that of the folder itself, while it is read.
-    return readdirSync('/proc/self/fd').length - 1
-  } catch {
-    return undefined
-  }
-}
-
-function mostDescriptors(): number | undefined {
-  try {
-    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
-    return limit === undefined ? undefined : Number(limit)
-  } catch {
-    return undefined
-  }
 }

@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { TtsError } from '../core/errors.ts'
+import { Crowd, crowdedResponse } from './crowd.ts'
 import { findParserFault, type ParserError } from './malformed-request.ts'
 import { NodeExchange, readNodeHead } from './node-exchange.ts'
 import { NodeSocket } from './node-websocket.ts'
@@ -51,16 +52,22 @@ export async function openNodeFront(
     noDelay: true,
   })
   server.maxHeadersCount = 0
-  if (front !== undefined) askFirst(server, front)
+  const crowd = new Crowd(server, options.room)
+  askFirst(server, crowd, front)
   /** The exchange that a connection is in the middle of. */
   const running = new WeakMap<Duplex, NodeExchange>()
   const exchanged = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
     const exchange = new NodeExchange(request, response, awaitsContinue)
+    const isAdmitted = crowd.admits(request.socket, exchange.head)
     running.set(request.socket, exchange)
     response.once('close', () => {
       if (running.get(request.socket) === exchange) running.delete(request.socket)
     })
-    serve(handler, request.httpVersion, exchange)
+    if (isAdmitted) serve(handler, request.httpVersion, exchange)
+    else {
+      const { status, headers, body } = crowdedResponse()
+      exchange.send(status, headers, body, { close: true })
+    }
   }
   const refuse = (socket: Duplex, status: number, detail: string) => {
     handler.refused()
@@ -84,7 +91,7 @@ export async function openNodeFront(
       if (exchange.failBody(status, headers, body)) handler.refused()
     }
   })
-  const webSockets = acceptUpgrades(server, options, handler)
+  const webSockets = acceptUpgrades(server, options, handler, crowd)
   await listen(server, options)
   front?.listening(server)
   return {
@@ -101,13 +108,13 @@ export async function openNodeFront(
 }
 
 /** Connections that the front does not take are read by the server as always. */
-function askFirst(server: Server, front: ConnectionFront): void {
+function askFirst(server: Server, crowd: Crowd, front: ConnectionFront | undefined): void {
   const serveHere = server.listeners('connection') as ((socket: Socket) => void)[]
   server.removeAllListeners('connection')
   // Read by `net.Server` when it accepts; `createServer` of node:http has no option for it.
   Object.assign(server, { pauseOnConnect: true })
   server.on('connection', (socket: Socket) => {
-    if (front.take(socket)) return
+    if (!crowd.accepted(socket) && front?.take(socket) === true) return
     for (const listener of serveHere) listener.call(server, socket)
     socket.resume()
   })
@@ -127,6 +134,7 @@ function acceptUpgrades(
   server: Server,
   options: TransportOptions,
   handler: TransportHandler,
+  crowd: Crowd,
 ): WebSocketServer {
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -140,9 +148,14 @@ function acceptUpgrades(
     if (protocol !== undefined) lines.push(`Sec-WebSocket-Protocol: ${protocol}`)
     lines.push(`Date: ${new Date().toUTCString()}`)
   })
-  server.on('upgrade', (request, socket, head) => {
+  server.on('upgrade', (request, socket, firstBytes) => {
     socket.on('error', () => socket.destroy())
-    const decision = handler.upgrade(readNodeHead(request))
+    const head = readNodeHead(request)
+    if (!crowd.admits(request.socket, head)) {
+      answerAndClose(socket, crowdedResponse())
+      return
+    }
+    const decision = handler.upgrade(head)
     if (!decision.accept) {
       answerAndClose(socket, decision.response)
       return
@@ -152,7 +165,7 @@ function acceptUpgrades(
     socket.once('close', () => {
       if (!isOpen) decision.abandoned()
     })
-    webSockets.handleUpgrade(request, socket, head, (ws) => {
+    webSockets.handleUpgrade(request, socket, firstBytes, (ws) => {
       isOpen = true
       const adapted = new NodeSocket(ws, socket)
       adapted.listen(decision.open(adapted))

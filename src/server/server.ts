@@ -10,6 +10,7 @@ import type { Synthesizer } from '../core/speech-port.ts'
 import { createApp } from './app.ts'
 import { type OpenOutput, openOutputHere } from './audio-output.ts'
 import { clientAddress, matchSubnets } from './client-address.ts'
+import { openConnectionRoom } from './connection-room.ts'
 import { docsRoutes } from './http-docs.ts'
 import { inferenceRoutes } from './http-inference.ts'
 import { openAiRoutes } from './http-openai.ts'
@@ -71,12 +72,14 @@ export async function createServer({
     isDraining: false,
   }
   const sessions = new Set<WsSession>()
+  const room = openConnectionRoom()
   const transport = await openTransport(
     config.server.transport,
     {
       host: config.server.host,
       port: config.server.port,
       maxWsMessageBytes: config.limits.max_file_size + WS_MESSAGE_SLACK_BYTES,
+      room,
     },
     {
       request: createApp(context, listRoutes(context)),

@@ -3,6 +3,8 @@
  * holds both implementations (`uws-transport.ts`, `node-transport.ts`; `open-transport.ts` chooses) to the same bytes.
  */
 
+import type { ConnectionRoom } from './connection-room.ts'
+
 /** Name and value pairs in wire order; request names are lower case, repeated names stay separate. */
 export type HeaderList = readonly (readonly [name: string, value: string])[]
 
@@ -134,6 +136,7 @@ export interface TransportOptions {
   readonly port: number
   /** Bytes of one incoming WebSocket message above which the connection is closed. */
   readonly maxWsMessageBytes: number
+  readonly room: ConnectionRoom
 }
 
 export interface Transport {

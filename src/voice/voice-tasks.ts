@@ -77,6 +77,11 @@ export function openVoiceTasks(
     maxWaitingOfClient: MAX_WAITING_OF_CLIENT,
     taskLimitMs,
   })
+  /** Ends of running tasks, for a thread that could not start: the pool tells nobody else. */
+  const faults = new Set<(error: TtsError) => void>()
+  piscina.on('error', (cause: unknown) => {
+    for (const fail of faults) fail(noThread(cause))
+  })
   const timers = new Set<NodeJS.Timeout>()
   /** Piscina ends the thread of an overdue task; this notices when it cannot. */
   const watchEnd = () => {
@@ -94,7 +99,19 @@ export function openVoiceTasks(
       const calledOff = new Int32Array(new SharedArrayBuffer(4))
       unwanted.addEventListener('abort', () => Atomics.store(calledOff, 0, 1))
       overdue.addEventListener('abort', watchEnd)
-      const outcome = (await piscina.run({ task, calledOff }, { signal: overdue })) as TaskOutcome<unknown>
+      const ended = new AbortController()
+      const signal = AbortSignal.any([overdue, ended.signal])
+      let fail: (error: TtsError) => void = () => {}
+      const fault = new Promise<never>((_resolve, reject) => {
+        fail = reject
+      })
+      faults.add(fail)
+      const ran = piscina.run({ task, calledOff }, { signal }) as Promise<TaskOutcome<unknown>>
+      ran.catch(() => {})
+      const outcome = await Promise.race([ran, fault]).finally(() => {
+        faults.delete(fail)
+        ended.abort()
+      })
       if (outcome.ok) return outcome.value
       throw new TtsError(outcome.code, outcome.message, outcome.detail)
     })
@@ -108,4 +125,13 @@ export function openVoiceTasks(
       await piscina.destroy()
     },
   }
+}
+
+function noThread(cause: unknown): TtsError {
+  return new TtsError(
+    'OVERLOADED',
+    'Server overloaded',
+    'expected a thread for recordings, got none: the process is short of descriptors or memory',
+    { retryAfterSeconds: 5, cause },
+  )
 }
