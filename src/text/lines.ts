@@ -13,6 +13,9 @@ const ENDED = /[.!?;:,，。！？；：、…—-]["”’')）\]」』]*$/
 /** Lines of this length that go on in small letters were broken to fit a page. */
 const WRAPPED = 50
 
+/** Bullets that no parser took, as inside a block of HTML. */
+const BULLETS = /^(?:[-*+•] )+(?!\d)/
+
 /** One text in which the ends of lines are marks, and paragraphs are apart by `PARAGRAPH`. */
 export function markLines(text: string): string {
   return text
@@ -27,7 +30,7 @@ function markParagraph(paragraph: string): string {
   const parts = paragraph.split(/([\n\ue001]+)/)
   let out = ''
   for (let i = 0; i < parts.length; i += 2) {
-    const line = parts[i]!.trim()
+    const line = parts[i]!.trim().replace(BULLETS, '')
     if (line === '') continue
     const next = followingLine(parts, i)
     if (next === '') {
