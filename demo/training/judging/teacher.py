@@ -1,4 +1,7 @@
-"""The teachers through the ear: python -m judging.teacher [SPEAKER ...] (default: the named voices, both languages)."""
+"""The teachers through the ear.
+
+    python -m judging.teacher [SPEAKER ...] [en | zh] [SENTENCES]      default: the named voices, both languages, 40 sentences
+"""
 
 import sys
 import time
@@ -23,8 +26,8 @@ def spoken(name: str, text: str, language: str) -> np.ndarray:
     return features.resample(pcm.astype(np.float32) / 32768, speak.RATE, RATE)
 
 
-def main(names: list[str], count: int = 40) -> None:
-    for language in ("en", "zh"):
+def main(names: list[str], languages: list[str], count: int) -> None:
+    for language in languages:
         everything = []
         for name in names:
             began, rows = time.process_time(), []
@@ -39,4 +42,6 @@ def main(names: list[str], count: int = 40) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or list(speakers.NAMED))
+    words_given = sys.argv[1:]
+    counts, chosen = [int(w) for w in words_given if w.isdigit()], [w for w in words_given if w in LISTS]
+    main([w for w in words_given if not w.isdigit() and w not in LISTS] or list(speakers.NAMED), chosen or list(LISTS), counts[0] if counts else 40)

@@ -89,6 +89,21 @@ def speech_hours() -> dict[str, float]:
     return out
 
 
+CEILINGS = {"en": 0.03, "zh": 0.08}
+"""Error rates of words and of characters above which the speech tokenizer must change before more is built on it."""
+
+
+def ceiling() -> list[str]:
+    """What the codes can give at best, once measured."""
+    path = paths.WORK / "ceiling.json"
+    if not path.exists():
+        return []
+    found = json.loads(path.read_text("utf-8"))
+    parts = [f"{language} {100 * found[language]['codes']:.1f} % ({'too high, limit' if found[language]['codes'] > limit else 'limit'} {100 * limit:.0f} %, "
+             f"teacher {100 * found[language]['teacher']:.1f} %)" for language, limit in CEILINGS.items()]
+    return [f"ceiling of {found['tokenizer']}: " + ", ".join(parts)]
+
+
 def table(stages: list, running: list[str], state: str) -> str:
     """The status as text."""
     lines = [f"{paths.WORK} ({scale.current().name}): {state}", f"{'stage':18} {'done':>6} {'CPU-h left':>11}"]
@@ -102,5 +117,6 @@ def table(stages: list, running: list[str], state: str) -> str:
     lines.append(f"{'all':18} {'':6} {total:11.2f}")
     hours = speech_hours()
     lines.append("speech: " + (", ".join(f"{family} {value:.2f} h" for family, value in hours.items()) or "none yet"))
+    lines += ceiling()
     lines.append(time.strftime("as of %Y-%m-%d %H:%M:%S"))
     return "\n".join(lines)

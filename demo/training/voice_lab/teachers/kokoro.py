@@ -1,5 +1,6 @@
 """Kokoro-82M v1.0: phones and a style -> speech at 24 kHz with the time of every phone."""
 
+import fcntl
 import json
 from functools import cache
 from importlib import resources
@@ -33,9 +34,12 @@ def _session(threads: int = 1) -> onnxruntime.InferenceSession:
 
 
 def prepare() -> None:
-    """Makes the graph and unpacks the voice packs."""
-    packs.fetch()
-    kokoro_graph.prepare(GRAPH)
+    """Makes the graph and unpacks the voice packs; of several that ask at once, one does it and the others wait."""
+    paths.TEACHERS.mkdir(parents=True, exist_ok=True)
+    with (paths.TEACHERS / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        packs.fetch()
+        kokoro_graph.prepare(GRAPH)
 
 
 def speak(tokens: list[Token], style: np.ndarray, speed: float = 1.0) -> tuple[np.ndarray, list[int]]:
