@@ -118,7 +118,16 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
             laneEntries: entries,
           },
           {
-            onChange: () => scheduler?.turn(),
+            onChange: () => {
+              scheduler?.turn()
+              if (scheduler !== undefined && devices.every(({ lost }) => lost)) {
+                log(
+                  'error',
+                  'no device can be brought back; ending the process, so that a fresh one is started',
+                )
+                hardExit(EXIT_DEVICE_HUNG)
+              }
+            },
             onHung: (role) => hung(`device ${name}: its ${role} lane`),
             log,
           },

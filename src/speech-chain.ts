@@ -23,21 +23,34 @@ export type Ask<Part> = (
 const READ_SAMPLES = 4800
 /** Only a bound on how late a missed bell could be. */
 const WAIT_MS = 1000
-/** Looks, 5 ms apart, for the reason of a failure. */
-const REASON_LOOKS = 20
+
+/** What the chain asks of a part: whether more of its text may come, for which it waits without a limit. */
+export interface ChainPart {
+  readonly complete: boolean
+}
+
+export interface ChainOptions {
+  readonly sampleRate: number
+  /** Parts that are made beyond the one being read. */
+  readonly ahead: number
+  /** ms without audio, while the listener waits and no text is missing, after which the speech fails. */
+  readonly timeoutMs: number
+}
 
 interface Piece {
+  readonly part: ChainPart
   readonly withdraw: () => void
   /** Samples of silence that are still to come behind it. */
   silence: number
   lent: Lent | undefined
 }
 
-export class SpeechChain<Part> implements SpeechStream {
+export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   readonly id: string
   readonly sampleRate: number
   readonly #ask: Ask<Part>
   readonly #ahead: number
+  readonly #timeoutMs: number
   readonly #onEnd: () => void
   readonly #silenceBehind: (part: Part) => number
   readonly #waiting: Part[] = []
@@ -54,16 +67,16 @@ export class SpeechChain<Part> implements SpeechStream {
    */
   constructor(
     id: string,
-    sampleRate: number,
-    ahead: number,
+    options: ChainOptions,
     ask: Ask<Part>,
     onEnd: () => void,
     silenceBehind: (part: Part) => number = () => 0,
   ) {
     this.#silenceBehind = silenceBehind
     this.id = id
-    this.sampleRate = sampleRate
-    this.#ahead = ahead
+    this.sampleRate = options.sampleRate
+    this.#ahead = options.ahead
+    this.#timeoutMs = options.timeoutMs
     this.#ask = ask
     this.#onEnd = onEnd
   }
@@ -92,10 +105,14 @@ export class SpeechChain<Part> implements SpeechStream {
   }
 
   async next(): Promise<Float32Array | undefined> {
+    let waitingSince = performance.now()
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure
       const piece = this.#asked[0]
-      if (piece === undefined) {
+      // The sender of the text is the one who is waited for.
+      if (piece === undefined || !piece.part.complete) waitingSince = performance.now()
+      if (performance.now() - waitingSince >= this.#timeoutMs) this.#fail(silent(this.#timeoutMs))
+      else if (piece === undefined) {
         if (this.#complete || this.#over) return this.#finish()
         await this.#woken()
       } else if (piece.lent === undefined) await this.#woken()
@@ -123,11 +140,13 @@ export class SpeechChain<Part> implements SpeechStream {
       return samples
     }
     if (state === 'open') {
-      await Promise.race([audio.dataBell.rung(heard, WAIT_MS), this.#woken()])
+      await Promise.race([audio.dataBell.rung(heard, this.#waitMs), this.#woken()])
+      // Ends the loser's timer.
+      this.#wake()
       return undefined
     }
     if (state !== 'ended') {
-      this.#fail(await reasonOf(lent))
+      this.#fail(await Promise.race([lent.failed, this.#outOfTime()]))
       return undefined
     }
     if (piece.silence > 0) {
@@ -154,7 +173,7 @@ export class SpeechChain<Part> implements SpeechStream {
         this.#wake()
       }
       const { withdraw } = this.#ask(part, this.#numAsked++, started, (error) => this.#fail(error))
-      piece = { withdraw, lent, silence: this.#silenceBehind(part) }
+      piece = { part, withdraw, lent, silence: this.#silenceBehind(part) }
       this.#asked.push(piece)
     }
     this.#wake()
@@ -192,17 +211,30 @@ export class SpeechChain<Part> implements SpeechStream {
     this.#onEnd()
   }
 
+  /** How long one look may wait, at most until the limit is near. */
+  get #waitMs(): number {
+    return Math.min(WAIT_MS, this.#timeoutMs)
+  }
+
+  /** Resolves when something happened, or soon enough to notice that the time is up. */
   #woken(): Promise<void> {
     return new Promise((resolve) => {
-      this.#wake = resolve
+      const timer = setTimeout(resolve, this.#waitMs)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
     })
+  }
+
+  /** What a failure is called whose reason never came. */
+  async #outOfTime(): Promise<TtsError> {
+    await this.#woken()
+    return this.#failure ?? new TtsError('LANE_FAILED', 'Speech synthesis failed', 'the speech ended early')
   }
 }
 
-/** The ring shows a failure before the lane's message with the reason has arrived: that is on its way. */
-async function reasonOf(lent: Lent): Promise<TtsError> {
-  for (let looks = 0; lent.failure === undefined && looks < REASON_LOOKS; looks++) {
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  return lent.failure ?? new TtsError('LANE_FAILED', 'Speech synthesis failed', 'the speech ended early')
+function silent(timeoutMs: number): TtsError {
+  const detail = `no audio came for ${timeoutMs} ms`
+  return new TtsError('DEADLINE_EXCEEDED', 'Service unavailable', detail, { retryAfterSeconds: 2 })
 }

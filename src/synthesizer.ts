@@ -120,13 +120,7 @@ export class LaneSynthesizer implements Synthesizer {
   status(): SynthesizerStatus {
     const { devices, scheduler } = this.#parts
     const anyHealthy = devices.some(({ healthy }) => healthy)
-    const state = this.#draining
-      ? 'draining'
-      : anyHealthy
-        ? 'ready'
-        : devices.every(({ failed }) => failed)
-          ? 'failed'
-          : 'loading'
+    const state = this.#draining ? 'draining' : anyHealthy ? 'ready' : 'failed'
     return {
       state,
       active: this.#active,
@@ -296,8 +290,7 @@ export class LaneSynthesizer implements Synthesizer {
     this.#active++
     return new SpeechChain<Part>(
       randomUUID(),
-      this.#sampleRate,
-      SEGMENTS_AHEAD,
+      { sampleRate: this.#sampleRate, ahead: SEGMENTS_AHEAD, timeoutMs: options.timeoutMs },
       (part, index, started, refused) =>
         this.#ask(part, index, { ...options, seed }, arrivedMs, started, refused),
       () => {
@@ -324,10 +317,13 @@ export class LaneSynthesizer implements Synthesizer {
       ? Math.max(MIN_EXPECTED, EXPECTED_RATIO * part.textIds.length)
       : EXPECTED_LIVE
     // Later segments have their own randomness, and rank by when the whole was asked for: their listener is waiting.
+    // How long each may wait for its slot counts from when that was asked for.
     const seed = utteranceSeed(options.seed, index)
     return scheduler.submit({
       priority: options.priority,
-      arrivedMs: index === 0 ? arrivedMs : monotonicMs(),
+      arrivedMs,
+      askedMs,
+      continues: index > 0,
       timeoutMs: options.timeoutMs,
       voiceKey: voice.key,
       voiceSeconds: voice.seconds,

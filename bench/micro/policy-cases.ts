@@ -29,6 +29,8 @@ const scheduler: MicroCase = {
         queue.submit({
           priority: i % 4 === 0 ? 'batch' : 'stream',
           arrivedMs: i,
+          askedMs: i,
+          continues: false,
           timeoutMs: 60_000,
           voiceKey: 'voice',
           voiceSeconds: 3,

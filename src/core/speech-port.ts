@@ -90,6 +90,7 @@ export interface LiveSpeechStream extends SpeechStream {
 
 /** What the health, readiness and status endpoints report, read from the lanes' real state. */
 export interface SynthesizerStatus {
+  /** `failed`: no device works at the moment; its lanes are being started again. */
   readonly state: 'loading' | 'ready' | 'draining' | 'failed'
   /** Requests that hold a slot, and those that wait for one. */
   readonly active: number

@@ -9,8 +9,8 @@ import { createRing, RingReader, RingWriter, resetRing } from '../audio/ring.ts'
 import { TtsError } from '../core/errors.ts'
 import type { Voice } from '../core/voice.ts'
 import type { LanePulse } from './lane-control.ts'
-import { LaneHandle } from './lane-handle.ts'
 import { LaneSeat, statsTogether } from './lane-seat.ts'
+import { LaneSupervisor } from './lane-supervisor.ts'
 import { LaneVoices } from './lane-voices.ts'
 import type {
   AcousticAdmission,
@@ -23,9 +23,9 @@ import type {
   LlmAdmission,
 } from './messages.ts'
 import { SlotTable } from './slot-table.ts'
-import { FIRST_WATCH, isHung, restartDelayMs, shouldGiveUp, watch } from './watchdog.ts'
 
-const WATCH_EVERY_MS = 500
+/** ms that a lane's thread gets to end where it stood still: one outside native code takes milliseconds. */
+const END_MS = 2000
 
 export interface DeviceOptions {
   readonly id: number
@@ -38,7 +38,7 @@ export interface DeviceOptions {
   /** Utterances that the device takes at once. */
   readonly slots: number
   readonly audioRingSamples: number
-  /** Longest model run before the device is taken for hung. */
+  /** ms that a lane may stand still, in one model run or between two, before its thread is ended. */
   readonly hungAfterMs: number
   readonly laneEntries: Readonly<Record<LaneRole, URL>>
   /** What a measured decoding step says of the device's parameters, in words for the log. */
@@ -65,8 +65,10 @@ export interface NewUtterance {
 /** An utterance that has a slot. Every one must be `close`d, whatever became of it. */
 export interface Lent {
   readonly audio: RingReader<Float32Array>
-  /** Why it failed; undefined while it has not. Known at the latest when the ring shows "failed". */
+  /** Why it failed; undefined while it is not known to have. The ring may show "failed" a little earlier. */
   readonly failure: TtsError | undefined
+  /** Resolves once `failure` is known; never where it does not fail. */
+  readonly failed: Promise<TtsError>
   append(textIds: Int32Array): void
   finish(): void
   /** After reading from the ring: a lane that waits for room goes on. */
@@ -82,6 +84,8 @@ interface Utterance {
   readonly acoustic: LaneSeat
   readonly expectedSeconds: number
   failure: TtsError | undefined
+  readonly failed: Promise<TtsError>
+  readonly tellFailure: (error: TtsError) => void
   closed: boolean
 }
 
@@ -98,12 +102,7 @@ export class Device {
   readonly #tokenRings: readonly SharedArrayBuffer[]
   readonly #audioRings: readonly SharedArrayBuffer[]
   readonly #utterances = new Map<number, Utterance>()
-  readonly #deaths: number[] = []
-  readonly #timers = new Set<NodeJS.Timeout>()
-  #watchTimer: NodeJS.Timeout | undefined
-  #watchedAt = performance.now()
-  #failed: string | undefined
-  #stopping = false
+  readonly #supervisor: LaneSupervisor
 
   private constructor(options: DeviceOptions, events: DeviceEvents) {
     const { slots, tuning, audioRingSamples, device } = options
@@ -115,6 +114,21 @@ export class Device {
     this.#acoustic = Array.from({ length: device.acousticLanes }, (_, i) => new LaneSeat('acoustic', i))
     this.#seats = [this.#llm, ...this.#acoustic]
     this.#voices = new LaneVoices(this.#acoustic)
+    this.#supervisor = new LaneSupervisor(
+      this.#seats,
+      {
+        deviceName: options.name,
+        entries: options.laneEntries,
+        startOf: (seat) => this.#startOf(seat),
+        hungAfterMs: options.hungAfterMs,
+        endMs: END_MS,
+      },
+      {
+        ...events,
+        onMessage: (seat, message) => this.#receive(seat, message),
+        onDeath: (seat, reason) => this.#bury(seat, reason),
+      },
+    )
     this.#tokenRings = Array.from({ length: slots }, () => createRing(Int32Array, tuning.kvCapacity))
     this.#audioRings = Array.from({ length: slots }, () => createRing(Float32Array, audioRingSamples))
   }
@@ -123,23 +137,21 @@ export class Device {
   static async start(options: DeviceOptions, events: DeviceEvents): Promise<Device> {
     const device = new Device(options, events)
     try {
-      await Promise.all(device.#seats.map((seat) => device.#startLane(seat)))
+      await device.#supervisor.start()
     } catch (error) {
       await device.stop(1000)
       throw error
     }
-    device.#watchTimer = setInterval(() => device.#look(), WATCH_EVERY_MS)
-    device.#watchTimer.unref()
     return device
   }
 
   get healthy(): boolean {
-    return !this.#stopping && this.#failed === undefined && this.#seats.every(({ ready }) => ready)
+    return this.#supervisor.ready
   }
 
-  /** Given up: its lanes died too often to be started again. */
-  get failed(): boolean {
-    return this.#failed !== undefined
+  /** Not working, and its lanes failed so often that a fresh process is the better try. Starts go on meanwhile. */
+  get lost(): boolean {
+    return this.#supervisor.lost
   }
 
   get freeSlots(): number {
@@ -188,12 +200,15 @@ export class Device {
     acoustic.lane!.post({ ...common, utterance: utterance.acoustic })
     const acousticLane = this.#acoustic.indexOf(acoustic)
     this.#llm.lane!.post({ ...common, utterance: utterance.llm, acousticLane })
+    const { promise: failed, resolve: tellFailure } = deferred<TtsError>()
     const entry: Utterance = {
       slot,
       epoch,
       acoustic,
       expectedSeconds: utterance.expectedSeconds,
       failure: undefined,
+      failed,
+      tellFailure,
       closed: false,
     }
     this.#utterances.set(slot, entry)
@@ -207,14 +222,10 @@ export class Device {
 
   /** Ends all lanes; false when one did not end in time (a hung native call). Utterances under way fail. */
   async stop(timeoutMs: number): Promise<boolean> {
-    this.#stopping = true
-    clearInterval(this.#watchTimer)
-    for (const timer of this.#timers) clearTimeout(timer)
     this.#failAll('the device is stopping')
-    const ended = await Promise.all(this.#seats.map(({ lane }) => lane?.stop(timeoutMs) ?? true))
-    for (const seat of this.#seats) seat.lane = undefined
+    const ended = await this.#supervisor.stop(timeoutMs)
     for (const { slot } of this.#utterances.values()) this.#breakRing(slot)
-    return ended.every((each) => each)
+    return ended
   }
 
   #seatsOf(role: LaneRole): readonly LaneSeat[] {
@@ -244,6 +255,7 @@ export class Device {
       get failure() {
         return entry.failure
       },
+      failed: entry.failed,
       append: (textIds) => send({ type: 'append', textIds }),
       finish: () => send({ type: 'finish' }),
       roomMade: () => acoustic.control.ring(),
@@ -275,6 +287,7 @@ export class Device {
     const utterance = this.#utterances.get(slot)
     if (utterance?.epoch !== epoch || utterance.failure !== undefined) return
     utterance.failure = new TtsError('LANE_FAILED', 'Speech synthesis failed', reason)
+    utterance.tellFailure(utterance.failure)
     this.#cancel(utterance)
   }
 
@@ -287,11 +300,10 @@ export class Device {
     new RingWriter(Float32Array, this.#audioRings[slot]!).fail(1)
   }
 
-  #startLane(seat: LaneSeat): Promise<void> {
-    const { bundleDir, device, tuning, flowSolver, laneEntries } = this.#options
+  #startOf(seat: LaneSeat): LaneStart {
+    const { bundleDir, device, tuning, flowSolver } = this.#options
     const { role, control } = seat
-    control.reset()
-    const start: LaneStart = {
+    return {
       role,
       bundleDir,
       device,
@@ -304,20 +316,6 @@ export class Device {
       tokenRings: this.#tokenRings,
       audioRings: this.#audioRings,
     }
-    return new Promise((resolve, reject) => {
-      seat.lane = new LaneHandle(laneEntries[role], start, {
-        onMessage: (message) => {
-          if (message.type === 'ready') resolve()
-          this.#receive(seat, message)
-        },
-        onDeath: (reason, ready) => {
-          const error = new TtsError('DEVICE_UNAVAILABLE', `device ${this.name}, ${seat.name}`, reason)
-          if (ready) this.#buryLane(seat, error)
-          reject(error)
-        },
-      })
-      seat.watch = FIRST_WATCH
-    })
   }
 
   #receive(seat: LaneSeat, message: FromLane): void {
@@ -349,51 +347,26 @@ export class Device {
     if (doubt !== undefined) this.#events.log('warn', `device ${this.name}: ${doubt}`)
   }
 
-  /** A lane died after it had served: its utterances fail, the other lanes let them go, and it is started again. */
-  #buryLane(seat: LaneSeat, error: TtsError): void {
+  /** A lane died after it had served: its utterances fail, and the other lanes let them go. */
+  #bury(seat: LaneSeat, reason: string): void {
     const { role, name } = seat
     this.#voices.forget(seat)
-    this.#events.log('error', `${error.message}: ${error.detail}`)
     for (const { slot, epoch } of this.#slots.usedBy(role)) {
       if (role === 'acoustic' && this.#utterances.get(slot)!.acoustic !== seat) continue
       // The reason first: whoever sees the ring failed looks for it.
-      this.#fail(slot, epoch, `the ${name} died: ${error.detail}`)
+      this.#fail(slot, epoch, `the ${name} died: ${reason}`)
       if (role === 'acoustic') this.#breakRing(slot)
       // The dead lane touches nothing any more; what it did not write will not come.
       this.#leave(slot, epoch, role)
     }
     this.#events.onChange()
-    const now = performance.now()
-    this.#deaths.push(now)
-    if (this.#stopping) return
-    if (shouldGiveUp(this.#deaths, now)) {
-      this.#failed = error.detail
-      this.#events.log('error', `device ${this.name} is given up after ${this.#deaths.length} failures`)
-      this.#events.onChange()
-      return
-    }
-    const delay = restartDelayMs(this.#deaths.filter((at) => now - at < 60_000).length, Math.random())
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer)
-      this.#startLane(seat).then(
-        () => this.#events.log('info', `device ${this.name}: ${name} is back`),
-        (failure: TtsError) => {
-          seat.lane = undefined
-          this.#failed = failure.detail
-          this.#events.onChange()
-        },
-      )
-    }, delay)
-    this.#timers.add(timer)
   }
+}
 
-  #look(): void {
-    const now = performance.now()
-    const elapsed = now - this.#watchedAt
-    this.#watchedAt = now
-    for (const seat of this.#seats) {
-      seat.watch = watch(seat.watch, seat.control.observe(), elapsed, WATCH_EVERY_MS)
-      if (isHung(seat.watch, this.#options.hungAfterMs)) this.#events.onHung(seat.role)
-    }
-  }
+function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
 }

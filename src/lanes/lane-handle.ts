@@ -25,6 +25,7 @@ export class LaneHandle {
   readonly #events: LaneEvents
   readonly #ended: Promise<void>
   #ready = false
+  #ending = false
   #stopping = false
   #reason: string | undefined
 
@@ -54,6 +55,18 @@ export class LaneHandle {
 
   get ready(): boolean {
     return this.#ready
+  }
+
+  /** Told to end by force, and not yet gone. */
+  get ending(): boolean {
+    return this.#ending
+  }
+
+  /** Ends the thread wherever it is in JavaScript; `onDeath` follows. In a native call it ends with that call only. */
+  terminate(): void {
+    this.#ending = true
+    this.#reason ??= 'it stood still and was ended'
+    void this.#worker.terminate()
   }
 
   /** Leaves a message and rings, in this order (see lane-control.ts). Lost without harm once the lane has ended. */

@@ -20,8 +20,13 @@ export interface SchedulerDevice {
 
 export interface Waiting {
   readonly priority: Priority
+  /** What it ranks by: when the whole was asked for, of which it may be a later part. */
   readonly arrivedMs: number
-  /** From arrival; a request that has not been started by then is refused. */
+  /** A later part of what is being heard: never refused at the door, since its listener waits in mid-speech. */
+  readonly continues: boolean
+  /** When it was itself asked for. */
+  readonly askedMs: number
+  /** From `askedMs`; a request that has not been started by then is refused. */
   readonly timeoutMs: number
   readonly voiceKey: string
   /** Seconds of the voice's prompt: what a device without it has to solve first. */
@@ -80,7 +85,7 @@ export class Scheduler {
 
   /** Takes a request in; throws as `check`. It may be started before this returns. `withdraw` takes it out again. */
   submit(request: Waiting): { withdraw(): void } {
-    this.check(request)
+    if (!request.continues || this.#closed) this.check(request)
     this.#waiting.push(request)
     this.turn()
     return {
@@ -125,7 +130,7 @@ export class Scheduler {
 
   #expire(): void {
     const now = this.#clock.nowMs()
-    const late = this.#waiting.filter(({ arrivedMs, timeoutMs }) => now - arrivedMs >= timeoutMs)
+    const late = this.#waiting.filter(({ askedMs, timeoutMs }) => now - askedMs >= timeoutMs)
     for (const request of late) {
       this.#waiting.splice(this.#waiting.indexOf(request), 1)
       const detail = `no slot became free within ${request.timeoutMs} ms`
@@ -140,7 +145,7 @@ export class Scheduler {
     this.#stopTimer?.()
     this.#stopTimer = undefined
     if (this.#waiting.length === 0) return
-    const first = Math.min(...this.#waiting.map(({ arrivedMs, timeoutMs }) => arrivedMs + timeoutMs))
+    const first = Math.min(...this.#waiting.map(({ askedMs, timeoutMs }) => askedMs + timeoutMs))
     this.#stopTimer = this.#clock.after(Math.max(1, first - this.#clock.nowMs()), () => this.turn())
   }
 }

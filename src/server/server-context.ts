@@ -26,7 +26,7 @@ export interface ServerContext {
   isDraining: boolean
 }
 
-/** Throws unless a new synthesis may start: DRAINING, MODEL_NOT_READY, or INTERNAL where the model failed to load. */
+/** Throws unless a new synthesis may start: DRAINING, MODEL_NOT_READY, or OVERLOADED where no device is working. */
 export function assertAccepting(context: ServerContext): void {
   const { state } = context.synthesizer.status()
   if (context.isDraining || state === 'draining') throw draining()
@@ -35,7 +35,10 @@ export function assertAccepting(context: ServerContext): void {
       retryAfterSeconds: 5,
     })
   }
-  if (state === 'failed') throw new TtsError('INTERNAL', 'Internal error', 'no lane is left')
+  if (state === 'failed') {
+    const detail = 'no device is working at the moment; it is being started again'
+    throw new TtsError('OVERLOADED', 'Service unavailable', detail, { retryAfterSeconds: 5 })
+  }
 }
 
 export function draining(): TtsError {

@@ -33,6 +33,8 @@ export interface VoiceTaskBounds {
   readonly taskLimitMs: number
   /** A thread did not end when it was told to: it hangs in a native call, which only the process can end. */
   readonly onHung: () => void
+  /** ms that it gets to end: one outside native code takes milliseconds. */
+  readonly endMs: number
   /** The thread's code; tests put a faulty one here. */
   readonly entry: URL
 }
@@ -47,12 +49,11 @@ export interface VoiceTasks {
 /** Tasks that wait: what one thread does in about half a minute, a quarter of it for one client. */
 const MAX_WAITING = 64
 const MAX_WAITING_OF_CLIENT = 16
-/** Time that a thread gets to end: one outside native code takes milliseconds. */
-const END_MS = 5000
 
 const DEFAULT_BOUNDS: VoiceTaskBounds = {
   taskLimitMs: 60_000,
   onHung: () => {},
+  endMs: 2000,
   entry: new URL('../../workers/voice-task.js', import.meta.url),
 }
 
@@ -60,7 +61,7 @@ export function openVoiceTasks(
   settings: VoiceTaskSettings,
   bounds: Partial<VoiceTaskBounds> = {},
 ): VoiceTasks {
-  const { taskLimitMs, onHung, entry } = { ...DEFAULT_BOUNDS, ...bounds }
+  const { taskLimitMs, onHung, endMs, entry } = { ...DEFAULT_BOUNDS, ...bounds }
   forbidTelemetry()
   const piscina = new Piscina({
     filename: entry.href,
@@ -86,7 +87,7 @@ export function openVoiceTasks(
   /** Piscina ends the thread of an overdue task; this notices when it cannot. */
   const watchEnd = () => {
     for (const thread of piscina.threads) {
-      const timer = setTimeout(onHung, END_MS)
+      const timer = setTimeout(onHung, endMs)
       timers.add(timer)
       thread.once('exit', () => {
         clearTimeout(timer)

@@ -57,6 +57,8 @@ const setup = (slots: number[], maxQueued = 8) => {
   const request = (name: string, overrides: Partial<Waiting> = {}): Waiting => ({
     priority: 'stream',
     arrivedMs: clock.now,
+    askedMs: clock.now,
+    continues: false,
     timeoutMs: 5000,
     voiceKey: 'v',
     voiceSeconds: 3,
@@ -144,6 +146,8 @@ it('over thousands of seeded arrivals every request ends exactly once and every 
         const request: Waiting = {
           priority,
           arrivedMs: clock.now,
+          askedMs: clock.now,
+          continues: false,
           timeoutMs,
           voiceKey: 'v',
           voiceSeconds: 3,
@@ -183,4 +187,24 @@ it('over thousands of seeded arrivals every request ends exactly once and every 
     }),
     { seed: 12, numRuns: 15 },
   )
+})
+
+it('a speech being heard keeps its place: its next part ranks by the whole, and expires by itself', () => {
+  const { clock, scheduler, devices, log, request } = setup([1], 5)
+  scheduler.submit(request('long 1'))
+  clock.advance(4000)
+  for (let i = 1; i <= 5; i++) scheduler.submit(request(`short ${i}`))
+  // The queue is full, and four of the five seconds that a part may wait have passed since the whole came.
+  scheduler.submit(request('long 2', { arrivedMs: 0, continues: true }))
+  clock.advance(6000)
+  devices[0]!.free++
+  scheduler.turn()
+  assert.deepEqual(log, ['long 1 on 0', 'long 2 on 0'])
+  clock.advance(8999)
+  assert.equal(scheduler.queued, 5)
+  scheduler.submit(request('long 3', { arrivedMs: 0, continues: true }))
+  clock.advance(13_998)
+  assert.equal(scheduler.queued, 1)
+  clock.advance(13_999)
+  assert.equal(log.at(-1), 'long 3 DEADLINE_EXCEEDED')
 })

@@ -135,15 +135,16 @@ const ROWS: Record<string, Row> = {
     code: 'RATE_LIMITED',
     retryAfter: true,
   },
-  '500 the model failed to load': {
+  '503 no device is working': {
     options: { script: { state: 'failed' } },
     request: speak({}),
-    status: 500,
+    status: 503,
     body: {
-      message: 'Internal server error',
-      detail: 'The request failed inside the server',
-      error_code: 'INTERNAL',
+      message: 'Service unavailable',
+      detail: 'no device is working at the moment; it is being started again',
+      error_code: 'OVERLOADED',
     },
+    retryAfter: true,
   },
   '500 the synthesis failed': {
     options: { script: { failAtChunk: 0 } },

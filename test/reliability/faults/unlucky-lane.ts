@@ -1,0 +1,56 @@
+/**
+ * A lane for tests whose fate is in its URL: `?do=die|loop|hang|mute` is what an admitted utterance makes it do, `starts`
+ * names a file that counts its starts, `stillborn=2,3` are the starts that fail. `do=ok` ends every utterance at once.
+ */
+import { appendFileSync, readFileSync } from 'node:fs'
+import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import koffi from 'koffi'
+import { RingWriter } from '../../../src/audio/ring.ts'
+import { LaneControl } from '../../../src/lanes/lane-control.ts'
+import type { FromLane, LaneStart, ToAcousticLane, ToLlmLane } from '../../../src/lanes/messages.ts'
+
+const fate = new URL(import.meta.url).searchParams
+const counter = fate.get('starts')
+if (counter !== null) {
+  appendFileSync(counter, '.')
+  const number = String(readFileSync(counter).length)
+  if (fate.get('stillborn')?.split(',').includes(number)) throw new Error(`stillborn at start ${number}`)
+}
+
+const start = workerData as LaneStart & { readonly port: MessagePort }
+const control = new LaneControl(start.control)
+const post = (message: FromLane) => start.port.postMessage(message)
+
+post({ type: 'ready' })
+while (!control.stopped) {
+  const { bell } = control
+  for (
+    let left = receiveMessageOnPort(start.port);
+    left !== undefined;
+    left = receiveMessageOnPort(start.port)
+  )
+    apply(left.message as ToLlmLane | ToAcousticLane)
+  control.beat()
+  control.waitForBell(bell, 50)
+}
+start.port.close()
+
+function apply(message: ToLlmLane | ToAcousticLane): void {
+  if (message.type === 'cancel') return post({ type: 'left', slot: message.slot, epoch: message.epoch })
+  if (message.type !== 'admit') return
+  const { slot, epoch } = message
+  switch (fate.get('do')) {
+    case 'die':
+      throw new Error('told to die')
+    case 'loop':
+      for (;;);
+    case 'hang':
+      control.inModel(1, () => koffi.load(null).func('int usleep(unsigned int microseconds)')(60_000_000))
+      return
+    case 'mute':
+      return
+    default:
+      if (start.role === 'acoustic') new RingWriter(Float32Array, start.audioRings[slot]!).end()
+      post({ type: 'left', slot, epoch })
+  }
+}
