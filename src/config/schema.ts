@@ -49,7 +49,9 @@ const server = z.strictObject({
     .describe('SHA-256 of each key that may use the API (printf %s KEY | sha256sum); empty: no key needed'),
   requestTimeoutMs: ms(3_600_000)
     .default(60_000)
-    .describe('ms; a synthesis that has produced nothing by then fails with 503'),
+    .describe(
+      'ms without audio, while its client waits, after which a synthesis fails: with 503, or by a cut once audio was sent',
+    ),
   writeStallMs: ms(3_600_000)
     .default(60_000)
     .describe('ms; a client that takes nothing for so long while audio waits for it is cut'),
@@ -77,7 +79,7 @@ const server = z.strictObject({
   hungAfterMs: ms(3_600_000)
     .default(60_000)
     .describe(
-      'ms of one model run after which its device is taken for hung and the process ends with code 75',
+      'ms that a lane or the voice pool may stand still before its thread is ended, or the process with code 75 where the thread does not end',
     ),
   drainMs: ms(3_600_000).default(30_000).describe('ms; on shutdown, time that running streams get to finish'),
 })

@@ -84,10 +84,14 @@ export function openVoiceTasks(
     for (const fail of faults) fail(noThread(cause))
   })
   const timers = new Set<NodeJS.Timeout>()
-  /** Piscina ends the thread of an overdue task; this notices when it cannot. */
+  /** Piscina drops the thread of an overdue task from the pool and ends it; this notices when it cannot. */
   const watchEnd = () => {
     for (const thread of piscina.threads) {
-      const timer = setTimeout(onHung, endMs)
+      const timer = setTimeout(() => {
+        timers.delete(timer)
+        // One that is still in the pool had not begun with the task, and was not told to end.
+        if (!piscina.threads.includes(thread)) onHung()
+      }, endMs)
       timers.add(timer)
       thread.once('exit', () => {
         clearTimeout(timer)

@@ -13,7 +13,7 @@ const late = (error: unknown) => error instanceof TtsError && error.status === 5
 function openStuck(bounds: Partial<VoiceTaskBounds> = {}) {
   const tasks = openVoiceTasks(
     { bundleDir: '', modelName: '', maxPromptSeconds: 1 },
-    { taskLimitMs: 500, entry: new URL('./faults/stuck-voice-task.js', import.meta.url), ...bounds },
+    { taskLimitMs: 3000, entry: new URL('./faults/stuck-voice-task.js', import.meta.url), ...bounds },
   )
   const decode = (first: number, work = ownWork()) =>
     tasks.pool.run(
@@ -31,7 +31,7 @@ test('a decode that loops is ended; those behind it are served by a new thread',
   await assert.rejects(looping, late)
   assert.equal(await behind, 'decoded')
   // A caller with less patience than the limit is answered by its own.
-  await assert.rejects(decode(LOOP, { ...ownWork(), timeoutMs: 50 }), late)
+  await assert.rejects(decode(LOOP, { ...ownWork(), timeoutMs: 20 }), late)
   await until('the pool is idle', () => tasks.size === 0)
   assert.equal(await decode(0), 'decoded')
   await tasks.close()
