@@ -9,12 +9,13 @@
  */
 import assert from 'node:assert/strict'
 import type { SamplingHyperParameters } from '../src/core/hyper-parameters.ts'
+import type { ParkedRow } from '../src/engine/kv-pool.ts'
 import { LiveSequence } from '../src/engine/live-sequence.ts'
 import type { LlmRunner } from '../src/engine/llm-runner.ts'
 import { type LlmSequence, PlainSequence, type SequenceRules } from '../src/engine/llm-sequence.ts'
 import { likeliest, sampleRas } from '../src/engine/sampler.ts'
 import type { LlmAdmission, ToLlmLane } from '../src/lanes/messages.ts'
-import { type LlmLimits, type LlmRow, planLlmTurn } from '../src/scheduler/llm-policy.ts'
+import { type LlmLimits, type LlmRow, planLlmTurn, rowToPark } from '../src/scheduler/llm-policy.ts'
 import { nextInRank, type Priority } from '../src/scheduler/rank.ts'
 
 /** Where a slot's tokens go. */
@@ -48,6 +49,8 @@ interface Speaker {
   readonly sequence: LlmSequence
   readonly sink: TokenSink
   row: number | undefined
+  /** What its row held when another utterance needed the row more. */
+  parked: ParkedRow | undefined
   /** Of the sequence's pending ids, how many the row has been fed. */
   fed: number
   /** Numbers the draws, so that each has its own place in the request's random stream. */
@@ -146,6 +149,7 @@ export class LlmLaneTurns {
         sequence,
         sink,
         row: undefined,
+        parked: undefined,
         fed: 0,
         draws: 0,
       })
@@ -157,14 +161,38 @@ export class LlmLaneTurns {
 
   #giveRows(): void {
     const { runner, limits } = this.#parts
-    while (runner.pool.canTake()) {
-      const waiting = [...this.#speakers.values()].filter(
-        ({ row, sequence }) => row === undefined && sequence.pending.length > 0,
-      )
+    for (;;) {
+      const waiting = [...this.#speakers.values()].filter((speaker) => this.#wantsRow(speaker))
       const next = waiting[nextInRank(waiting, limits.batchBoundMs)]
-      if (next === undefined) return
-      next.row = runner.pool.take()
+      if (next === undefined || !(runner.pool.canTake() || this.#parkOne())) return
+      next.row = next.parked === undefined ? runner.pool.take() : runner.pool.unpark(next.parked)
+      next.parked = undefined
     }
+  }
+
+  /** One that was parked comes back when its listener's lane runs short of tokens. */
+  #wantsRow({ row, parked, sequence, priority, sink }: Speaker): boolean {
+    if (row !== undefined || sequence.pending.length === 0) return false
+    return parked === undefined || priority === 'batch' || sink.unread < this.#parts.limits.minLeadTokens
+  }
+
+  /** Frees the row that is needed least; false where every row works. */
+  #parkOne(): boolean {
+    const { runner, limits } = this.#parts
+    const idlest = rowToPark(this.#rowViews(), limits)
+    if (idlest === undefined) return false
+    const speaker = this.#speakers.get(idlest)!
+    speaker.parked = runner.pool.park(speaker.row!)
+    this.#releaseRow(speaker)
+    return true
+  }
+
+  #releaseRow(speaker: Speaker): void {
+    const freed = speaker.row!
+    speaker.row = undefined
+    const moved = this.#parts.runner.pool.release(freed)
+    if (moved === undefined) return
+    for (const other of this.#speakers.values()) if (other.row === moved) other.row = freed
   }
 
   #rowViews(): LlmRow[] {
@@ -195,7 +223,10 @@ export class LlmLaneTurns {
     })
   }
 
-  /** A step that throws fails all who took part: which of them it was cannot be told from outside the model. */
+  /**
+   * One token of each. A step that throws left all rows as they were: the halves are tried by themselves, until those
+   * that fail alone are found, and the others have their token, of the same bytes.
+   */
   #decode(speakers: readonly Speaker[]): void {
     const { runner, inModel } = this.#parts
     const rows = speakers.map(({ row, sequence, fed }) => ({ row: row!, id: sequence.pending[fed]! }))
@@ -205,7 +236,10 @@ export class LlmLaneTurns {
     try {
       step = inModel(rows.length, () => runner.decode(rows))
     } catch (error) {
-      for (const speaker of speakers) this.#leave(speaker, (error as Error).message)
+      if (speakers.length === 1) return this.#leave(speakers[0]!, (error as Error).message)
+      const half = Math.ceil(speakers.length / 2)
+      this.#decode(speakers.slice(0, half))
+      this.#decode(speakers.slice(half))
       return
     }
     // Logits belong to rows as they were in the step: all are read before any row moves.
@@ -258,14 +292,10 @@ export class LlmLaneTurns {
 
   /** Ends the utterance here: its row, its ring, and main's knowledge of it. */
   #leave(speaker: Speaker, failed?: string): void {
-    const { runner, leave } = this.#parts
+    const { leave } = this.#parts
     if (this.#speakers.get(speaker.slot) !== speaker) return
     this.#speakers.delete(speaker.slot)
-    if (speaker.row !== undefined) {
-      const moved = runner.pool.release(speaker.row)
-      for (const other of this.#speakers.values())
-        if (moved !== undefined && other.row === moved) other.row = speaker.row
-    }
+    if (speaker.row !== undefined) this.#releaseRow(speaker)
     speaker.sink.end(failed !== undefined)
     leave(speaker.slot, speaker.epoch, failed)
   }

@@ -21,6 +21,12 @@ export interface KvShape {
 
 type KvArray = Float32Array | Uint16Array
 
+/** A row's valid positions outside the pool, `[kvHeads, length, headDim]` of each array. */
+export interface ParkedRow {
+  readonly length: number
+  readonly arrays: readonly KvArray[]
+}
+
 export class KvPool {
   readonly shape: KvShape
   /** Array 2·layer holds keys, 2·layer + 1 values. */
@@ -98,6 +104,36 @@ export class KvPool {
     if (row === last) return undefined
     this.#move(last, row)
     return last
+  }
+
+  /** A copy of a row's valid positions, exact to the bit: what `unpark` makes a row of again. */
+  park(row: number): ParkedRow {
+    const length = this.length(row)
+    const { kvHeads, capacity, headDim } = this.shape
+    const arrays = this.arrays.map((array) => {
+      const size = kvHeads * length * headDim
+      const parked = array instanceof Float32Array ? new Float32Array(size) : new Uint16Array(size)
+      for (let head = 0; head < kvHeads; head++) {
+        const start = (row * kvHeads + head) * capacity * headDim
+        parked.set(array.subarray(start, start + length * headDim), head * length * headDim)
+      }
+      return parked
+    })
+    return { length, arrays }
+  }
+
+  /** Takes a row and fills it with what was parked. */
+  unpark({ length, arrays }: ParkedRow): number {
+    const row = this.take()
+    const { kvHeads, capacity, headDim } = this.shape
+    for (const [i, array] of this.arrays.entries()) {
+      for (let head = 0; head < kvHeads; head++) {
+        const part = arrays[i]!.subarray(head * length * headDim, (head + 1) * length * headDim)
+        array.set(part, (row * kvHeads + head) * capacity * headDim)
+      }
+    }
+    this.#lengths[row] = length
+    return row
   }
 
   #move(from: number, to: number): void {

@@ -77,6 +77,18 @@ export function planLlmTurn(rows: readonly LlmRow[], limits: LlmLimits): LlmPlan
   return { prefill: { id: next.id, positions: Math.min(chunk, next.prefillLeft) }, decode }
 }
 
+/**
+ * Whose row goes to one that waits for a row: of a stream that has tokens enough in hand because its listener reads
+ * slowly or not at all, or that waits for text; the furthest ahead. Undefined where every row works.
+ */
+export function rowToPark(rows: readonly LlmRow[], limits: LlmLimits): number | undefined {
+  const idle = rows.filter(
+    (row) => row.prefillLeft === 0 && row.priority === 'stream' && (row.starved || !isShort(row, limits)),
+  )
+  idle.sort((a, b) => b.leadTokens - a.leadTokens || a.id - b.id)
+  return idle[0]?.id
+}
+
 function canDecode(row: LlmRow, limits: LlmLimits): boolean {
   if (row.prefillLeft > 0 || row.starved) return false
   return row.priority === 'batch' || row.leadTokens < limits.maxLeadTokens
