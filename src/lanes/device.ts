@@ -22,10 +22,13 @@ import type {
   LaneTuning,
   LlmAdmission,
 } from './messages.ts'
+import { isParked, lendable, RINGS_PER_SLOT } from './parking.ts'
 import { SlotTable } from './slot-table.ts'
 
 /** ms that a lane's thread gets to end where it stood still: one outside native code takes milliseconds. */
 const END_MS = 2000
+/** ms between looks at who is parked. */
+const LOOK_EVERY_MS = 250
 
 export interface DeviceOptions {
   readonly id: number
@@ -83,6 +86,9 @@ interface Utterance {
   /** The acoustic lane that it stays with. */
   readonly acoustic: LaneSeat
   readonly expectedSeconds: number
+  readonly reader: RingReader<Float32Array>
+  /** When the listener last took something, ms. */
+  readMs: number
   failure: TtsError | undefined
   readonly failed: Promise<TtsError>
   readonly tellFailure: (error: TtsError) => void
@@ -103,6 +109,8 @@ export class Device {
   readonly #audioRings: readonly SharedArrayBuffer[]
   readonly #utterances = new Map<number, Utterance>()
   readonly #supervisor: LaneSupervisor
+  #parkTimer: NodeJS.Timeout | undefined
+  #parked = 0
 
   private constructor(options: DeviceOptions, events: DeviceEvents) {
     const { slots, tuning, audioRingSamples, device } = options
@@ -110,7 +118,7 @@ export class Device {
     this.name = options.name
     this.#options = options
     this.#events = events
-    this.#slots = new SlotTable(slots)
+    this.#slots = new SlotTable(slots * RINGS_PER_SLOT)
     this.#acoustic = Array.from({ length: device.acousticLanes }, (_, i) => new LaneSeat('acoustic', i))
     this.#seats = [this.#llm, ...this.#acoustic]
     this.#voices = new LaneVoices(this.#acoustic)
@@ -129,8 +137,9 @@ export class Device {
         onDeath: (seat, reason) => this.#bury(seat, reason),
       },
     )
-    this.#tokenRings = Array.from({ length: slots }, () => createRing(Int32Array, tuning.kvCapacity))
-    this.#audioRings = Array.from({ length: slots }, () => createRing(Float32Array, audioRingSamples))
+    const rings = { length: slots * RINGS_PER_SLOT }
+    this.#tokenRings = Array.from(rings, () => createRing(Int32Array, tuning.kvCapacity))
+    this.#audioRings = Array.from(rings, () => createRing(Float32Array, audioRingSamples))
   }
 
   /** Starts all lanes; resolves once all are ready. Rejects, with nothing left running, where one cannot start. */
@@ -138,6 +147,8 @@ export class Device {
     const device = new Device(options, events)
     try {
       await device.#supervisor.start()
+      device.#parkTimer = setInterval(() => device.#tellParked(), LOOK_EVERY_MS)
+      device.#parkTimer.unref()
     } catch (error) {
       await device.stop(1000)
       throw error
@@ -155,7 +166,19 @@ export class Device {
   }
 
   get freeSlots(): number {
-    return this.healthy ? this.#slots.freeCount : 0
+    return this.healthy ? lendable(this.#options.slots, this.usedSlots, this.parkedSlots) : 0
+  }
+
+  /** Slots in use whose listeners take nothing. */
+  get parkedSlots(): number {
+    const now = performance.now()
+    let parked = 0
+    for (const { slot, epoch, acoustic, reader, readMs } of this.#utterances.values()) {
+      const inLanes = this.#slots.uses(slot, epoch, 'llm') || this.#slots.uses(slot, epoch, acoustic.role)
+      const hasRoom = reader.available < reader.capacity
+      if (isParked({ hasRoom, inLanes, readMs }, now)) parked++
+    }
+    return parked
   }
 
   get totalSlots(): number {
@@ -206,6 +229,8 @@ export class Device {
       epoch,
       acoustic,
       expectedSeconds: utterance.expectedSeconds,
+      reader: new RingReader(Float32Array, this.#audioRings[slot]!),
+      readMs: performance.now(),
       failure: undefined,
       failed,
       tellFailure,
@@ -222,10 +247,18 @@ export class Device {
 
   /** Ends all lanes; false when one did not end in time (a hung native call). Utterances under way fail. */
   async stop(timeoutMs: number): Promise<boolean> {
+    clearInterval(this.#parkTimer)
     this.#failAll('the device is stopping')
     const ended = await this.#supervisor.stop(timeoutMs)
     for (const { slot } of this.#utterances.values()) this.#breakRing(slot)
     return ended
+  }
+
+  /** Somebody may be waiting for a slot that a parked utterance leaves to others. */
+  #tellParked(): void {
+    const parked = this.parkedSlots
+    if (parked > this.#parked) this.#events.onChange()
+    this.#parked = parked
   }
 
   #seatsOf(role: LaneRole): readonly LaneSeat[] {
@@ -251,14 +284,17 @@ export class Device {
       if (this.#slots.uses(slot, epoch, 'llm')) this.#llm.lane?.post({ ...message, slot, epoch })
     }
     return {
-      audio: new RingReader(Float32Array, this.#audioRings[slot]!),
+      audio: entry.reader,
       get failure() {
         return entry.failure
       },
       failed: entry.failed,
       append: (textIds) => send({ type: 'append', textIds }),
       finish: () => send({ type: 'finish' }),
-      roomMade: () => acoustic.control.ring(),
+      roomMade: () => {
+        entry.readMs = performance.now()
+        acoustic.control.ring()
+      },
       close: () => this.#close(entry),
     }
   }

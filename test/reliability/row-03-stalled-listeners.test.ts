@@ -1,7 +1,10 @@
 /** Row 3: listeners that read nothing hold what they have been made, and nothing that a newcomer needs. */
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
+import { isParked, lendable, PARK_AFTER_MS } from '../../src/lanes/parking.ts'
 import { convertTinyLlm, type TinyLlm } from '../helpers/tiny-llm.ts'
+import { ask, assertAtRest, convertTiny, digest, listen, openTiny } from '../helpers/tiny-synthesizer.ts'
+import { admitOne, openUnlucky, until } from './faults/unlucky-device.ts'
 import { openLane } from './llm-lane.ts'
 
 let llm: TinyLlm
@@ -65,4 +68,53 @@ it('one who writes no further holds no row either, and one who leaves while park
   assert.equal(lane.turns.size, 0)
   assert.equal(runner.pool.used, 0)
   runner.release()
+})
+
+it('a slot whose listener takes nothing is lent anew, as far as there are rings', async () => {
+  const device = await openUnlucky({ do: 'ok' })
+  const lent = [admitOne(device), admitOne(device), admitOne(device)]
+  await until('they are parked', () => device.freeSlots === 3)
+  assert.equal(device.usedSlots, 3)
+  lent[0]!.roomMade()
+  assert.equal(device.freeSlots, 2)
+  await until('it is parked again', () => device.freeSlots === 3)
+  while (lent.length < 12) {
+    await until('a slot is free', () => device.freeSlots > 0)
+    lent.push(admitOne(device))
+  }
+  await until('all are parked', () => device.parkedSlots === 12)
+  assert.equal(device.freeSlots, 0, 'every ring is in use')
+  for (const each of lent) each.close()
+  await until('all are free', () => device.usedSlots === 0 && device.freeSlots === 3)
+  assert.equal(await device.stop(5000), true)
+})
+
+it('parked is who does not read while nothing can be made for him', () => {
+  const now = 10_000
+  const since = { readMs: now - PARK_AFTER_MS }
+  assert(isParked({ hasRoom: false, inLanes: true, ...since }, now))
+  assert(isParked({ hasRoom: true, inLanes: false, ...since }, now))
+  assert(!isParked({ hasRoom: true, inLanes: true, ...since }, now))
+  assert(!isParked({ hasRoom: false, inLanes: false, readMs: now - 1 }, now))
+  assert.equal(lendable(4, 4, 0), 0)
+  assert.equal(lendable(4, 4, 3), 3)
+  assert.equal(lendable(4, 15, 15), 1)
+  assert.equal(lendable(4, 6, 0), 0, 'more read again than are served at once')
+})
+
+const SENTENCE = 'The quick brown fox jumps over the lazy dog, and nobody is surprised at all.'
+const LONG = Array.from({ length: 3 }, () => SENTENCE).join(' ')
+
+it('a newcomer is served beside stalled listeners of three times the slots, and they lose nothing', async (t) => {
+  const bundle = await convertTiny()
+  t.after(() => bundle.remove())
+  const server = await openTiny(bundle, { slots: 2, tuning: { llmSlots: 2, llmMaxBatch: 2 } })
+  const expected = digest(await listen(await ask(server, { text: SENTENCE, seed: 5 })))
+  const whole = digest(await listen(await ask(server, { text: LONG, seed: 7 })))
+  const stalled = await Promise.all(Array.from({ length: 3 }, () => ask(server, { text: LONG, seed: 7 })))
+  assert.equal(digest(await listen(await ask(server, { text: SENTENCE, seed: 5 }))), expected)
+  const heard = await Promise.all(stalled.map((stream) => listen(stream)))
+  for (const samples of heard) assert.equal(digest(samples), whole)
+  await assertAtRest(server)
+  assert.equal(await server.close(5000), true)
 })
