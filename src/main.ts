@@ -185,6 +185,7 @@ async function openModel(
   const bundleDir = await bundleOf(folder, {
     cacheDir: config.cacheDir,
     dtype: profile.weights,
+    trust: config.trustBundles,
     onProgress: (progress) => line.show(progress),
     note: (text) => logger.info({ model: name }, text),
     signal,

@@ -9,6 +9,7 @@ import { createReadStream } from 'node:fs'
 import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkBundle } from './checked-bundle.ts'
 import { type ConvertProgress, convert } from './convert/convert.ts'
 import type { WeightFormat } from './convert/layers/projection.ts'
 import { BUNDLE_FORMAT, MANIFEST_NAME, readBundle } from './core/bundle.ts'
@@ -36,13 +37,18 @@ export interface ModelCacheOptions {
   /** A line for people: a conversion begins, a damaged bundle is made again. */
   readonly note?: (line: string) => void
   readonly signal?: AbortSignal
+  /** Take a bundle's files as they are, without comparing them with the manifest's hashes. */
+  readonly trust?: boolean
 }
 
 /** Throws BAD_BUNDLE where `folder` is neither a bundle nor a checkpoint; BAD_CHECKPOINT, CANCELLED from converting. */
 export async function bundleOf(folder: string, options: ModelCacheOptions): Promise<string> {
   const names = await readdir(folder).catch(() => undefined)
   if (names === undefined) throw notAModel(folder, 'no such folder')
-  if (names.includes(MANIFEST_NAME)) return folder
+  if (names.includes(MANIFEST_NAME)) {
+    if (options.trust !== true) await checkBundle(folder, options.cacheDir)
+    return folder
+  }
   if (!names.some((name) => CHECKPOINT_MARK.test(name)))
     throw notAModel(folder, `${names.length} other files`)
   const target = join(resolve(options.cacheDir), await keyOf(folder, options.dtype))
@@ -57,11 +63,12 @@ export async function bundleOf(folder: string, options: ModelCacheOptions): Prom
   return target
 }
 
-/** Whether a whole bundle is there, every hash checked; a damaged one is removed. */
-async function isWhole(target: string, { note }: ModelCacheOptions): Promise<boolean> {
+/** Whether a whole bundle is there; a damaged one is removed. */
+async function isWhole(target: string, { note, cacheDir, trust }: ModelCacheOptions): Promise<boolean> {
   if ((await stat(target).catch(() => undefined)) === undefined) return false
   try {
-    await readBundle(target, { check: 'hashes' })
+    if (trust === true) await readBundle(target)
+    else await checkBundle(target, cacheDir)
     return true
   } catch (error) {
     note?.(`the kept bundle is damaged and is made again: ${describeError(error)}`)

@@ -36,6 +36,7 @@ export function readServeOptions(
         'lighttts',
       ]),
     )
+    .option('--trust', "do not compare bundles with their manifest's hashes (setting trustBundles)")
     .option('--print-config', 'print every setting with its value, range and meaning, and end')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse([...argv], { from: 'user' })
@@ -48,6 +49,7 @@ export function readServeOptions(
     devices?: string
     profile?: string
     compat?: string
+    trust?: true
     printConfig?: true
   }>()
   const short = (setting: string, value: string | undefined) =>
@@ -64,6 +66,7 @@ export function readServeOptions(
         ...short('devices', given.devices),
         ...short('profile', given.profile),
         ...short('server.compat', given.compat),
+        ...(given.trust === true ? ['trustBundles=true'] : []),
       ],
     },
     printConfig: given.printConfig === true,

@@ -175,6 +175,10 @@ export const configSchema = z.strictObject({
     .max(1_000_000_000)
     .default(0)
     .describe('MiB that the server may count on; 0: what the container or the machine has'),
+  trustBundles: z
+    .boolean()
+    .default(false)
+    .describe("serve bundles without comparing their files with the manifest's hashes"),
   cacheDir: z
     .string()
     .min(1)
