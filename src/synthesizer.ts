@@ -131,7 +131,7 @@ export class LaneSynthesizer implements Synthesizer {
         return {
           name: device.name,
           healthy: device.healthy,
-          slots: { used: device.usedSlots, total: device.totalSlots },
+          slots: { used: device.usedSlots - device.parkedSlots, total: device.totalSlots },
           llmSlots: { used: llm?.used ?? 0, total: llm?.total ?? 0 },
           flowStateBytes: { used: acoustic?.used ?? 0, total: acoustic?.total ?? 0 },
           work: { llm: workOf(device, 'llm'), acoustic: workOf(device, 'acoustic') },

@@ -182,7 +182,7 @@ export class Device {
   }
 
   get totalSlots(): number {
-    return this.#slots.total
+    return this.#options.slots
   }
 
   get usedSlots(): number {
