@@ -9,7 +9,7 @@
  */
 import { TtsError } from './core/errors.ts'
 import type { SpeechStream } from './core/speech-port.ts'
-import type { Lent } from './lanes/device.ts'
+import type { Lent } from './lanes/utterance.ts'
 
 /** Asks for an utterance's slot; calls one of the two once, maybe before it returns. May throw a refusal. */
 export type Ask<Part> = (

@@ -12,18 +12,10 @@ import type { LanePulse } from './lane-control.ts'
 import { LaneSeat, statsTogether } from './lane-seat.ts'
 import { LaneSupervisor } from './lane-supervisor.ts'
 import { LaneVoices } from './lane-voices.ts'
-import type {
-  AcousticAdmission,
-  FromLane,
-  LaneDevice,
-  LaneRole,
-  LaneStart,
-  LaneStats,
-  LaneTuning,
-  LlmAdmission,
-} from './messages.ts'
+import type { FromLane, LaneDevice, LaneRole, LaneStart, LaneStats, LaneTuning } from './messages.ts'
 import { isParked, lendable, RINGS_PER_SLOT } from './parking.ts'
 import { SlotTable } from './slot-table.ts'
+import { deferred, type Lent, type NewUtterance, type Utterance } from './utterance.ts'
 
 /** ms that a lane's thread gets to end where it stood still: one outside native code takes milliseconds. */
 const END_MS = 2000
@@ -54,45 +46,6 @@ export interface DeviceEvents {
   /** A native call hangs: only the process can end it. */
   readonly onHung: (role: LaneRole) => void
   readonly log: (level: 'info' | 'warn' | 'error', message: string) => void
-}
-
-export interface NewUtterance {
-  readonly llm: LlmAdmission
-  readonly acoustic: AcousticAdmission
-  readonly voice: Voice
-  readonly priority: 'stream' | 'batch'
-  readonly arrivedMs: number
-  readonly expectedSeconds: number
-}
-
-/** An utterance that has a slot. Every one must be `close`d, whatever became of it. */
-export interface Lent {
-  readonly audio: RingReader<Float32Array>
-  /** Why it failed; undefined while it is not known to have. The ring may show "failed" a little earlier. */
-  readonly failure: TtsError | undefined
-  /** Resolves once `failure` is known; never where it does not fail. */
-  readonly failed: Promise<TtsError>
-  append(textIds: Int32Array): void
-  finish(): void
-  /** After reading from the ring: a lane that waits for room goes on. */
-  roomMade(): void
-  /** Lets go of the slot: what is still to come of the utterance is called off. Idempotent. */
-  close(): void
-}
-
-interface Utterance {
-  readonly slot: number
-  readonly epoch: number
-  /** The acoustic lane that it stays with. */
-  readonly acoustic: LaneSeat
-  readonly expectedSeconds: number
-  readonly reader: RingReader<Float32Array>
-  /** When the listener last took something, ms. */
-  readMs: number
-  failure: TtsError | undefined
-  readonly failed: Promise<TtsError>
-  readonly tellFailure: (error: TtsError) => void
-  closed: boolean
 }
 
 export class Device {
@@ -397,12 +350,4 @@ export class Device {
     }
     this.#events.onChange()
   }
-}
-
-function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
-  let resolve: (value: T) => void = () => {}
-  const promise = new Promise<T>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
 }

@@ -1,6 +1,7 @@
 /** A device whose lanes fail on request (`faulty-lane.ts`). */
 import assert from 'node:assert/strict'
-import { Device, type DeviceEvents, type Lent } from '../../../src/lanes/device.ts'
+import { Device, type DeviceEvents } from '../../../src/lanes/device.ts'
+import type { Lent } from '../../../src/lanes/utterance.ts'
 import { TINY_TUNING } from '../../helpers/tiny-synthesizer.ts'
 
 export const FAULTY = new URL('./faulty-lane.js', import.meta.url)

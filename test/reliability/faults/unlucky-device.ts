@@ -1,5 +1,6 @@
 /** Devices and synthesizers whose LLM lane has the given fate (`unlucky-lane.ts`). */
-import { Device, type DeviceEvents, type Lent } from '../../../src/lanes/device.ts'
+import { Device, type DeviceEvents } from '../../../src/lanes/device.ts'
+import type { Lent } from '../../../src/lanes/utterance.ts'
 import { TINY_TUNING } from '../../helpers/tiny-synthesizer.ts'
 
 /** The entry of a lane with this fate. A worker's own URL loses its query, a module's does not. */

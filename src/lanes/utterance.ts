@@ -1,0 +1,55 @@
+/** An utterance at a device: what it is admitted with, what its listener is lent, and what the device knows of it. */
+import type { RingReader } from '../audio/ring.ts'
+import type { TtsError } from '../core/errors.ts'
+import type { Voice } from '../core/voice.ts'
+import type { LaneSeat } from './lane-seat.ts'
+import type { AcousticAdmission, LlmAdmission } from './messages.ts'
+
+export interface NewUtterance {
+  readonly llm: LlmAdmission
+  readonly acoustic: AcousticAdmission
+  readonly voice: Voice
+  readonly priority: 'stream' | 'batch'
+  readonly arrivedMs: number
+  readonly expectedSeconds: number
+}
+
+/** An utterance that has a slot. Every one must be `close`d, whatever became of it. */
+export interface Lent {
+  readonly audio: RingReader<Float32Array>
+  /** Why it failed; undefined while it is not known to have. The ring may show "failed" a little earlier. */
+  readonly failure: TtsError | undefined
+  /** Resolves once `failure` is known; never where it does not fail. */
+  readonly failed: Promise<TtsError>
+  append(textIds: Int32Array): void
+  finish(): void
+  /** After reading from the ring: a lane that waits for room goes on. */
+  roomMade(): void
+  /** Lets go of the slot: what is still to come of the utterance is called off. Idempotent. */
+  close(): void
+}
+
+/** What the device knows of one that has a slot. */
+export interface Utterance {
+  readonly slot: number
+  readonly epoch: number
+  /** The acoustic lane that it stays with. */
+  readonly acoustic: LaneSeat
+  readonly expectedSeconds: number
+  readonly reader: RingReader<Float32Array>
+  /** When the listener last took something, ms. */
+  readMs: number
+  failure: TtsError | undefined
+  readonly failed: Promise<TtsError>
+  readonly tellFailure: (error: TtsError) => void
+  closed: boolean
+}
+
+/** A promise and what settles it. */
+export function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {}
+  const promise = new Promise<T>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}
