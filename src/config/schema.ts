@@ -89,6 +89,12 @@ const limits = z.strictObject({
     .default(50 * MIB)
     .describe('bytes of one audio file'),
   max_text_length: z.int().min(1).max(1_000_000).default(1000).describe('characters of one synthesis'),
+  max_speech_seconds: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(300)
+    .describe('estimated seconds of speech of one synthesis, and of one WebSocket message'),
   max_session_text_length: z
     .int()
     .min(1)

@@ -5,6 +5,7 @@
  * whichever step ends it. Does not know: which fields a route has.
  */
 import { toTtsError } from '../api/error-body.ts'
+import { checkSpeechSeconds, estimateSpeechSeconds } from '../api/speech-seconds.ts'
 import { TtsError } from '../core/errors.ts'
 import type { SpeechOptions, SpeechStream, VoiceHandle, VoiceRequest, WorkFor } from '../core/speech-port.ts'
 import { audioHeaders, type OutputFormat } from './audio-output.ts'
@@ -113,6 +114,8 @@ async function speakTo(
 ): Promise<void> {
   const { exchange } = call
   const work = workFor(context, call.client, signalOf(exchange))
+  checkSpeechSeconds(request.text, context.config.limits.max_speech_seconds)
+  await context.limiter.consumeSpeech(work.client, estimateSpeechSeconds(request.text))
   const voice = await prepareVoice(context, request.voice, request.model, work)
   let speech: SpeechStream | undefined
   try {

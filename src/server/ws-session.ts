@@ -7,6 +7,7 @@
 import type { Logger } from 'pino'
 import { errorBody, toTtsError } from '../api/error-body.ts'
 import { type WsInit, wsCommandSchema, wsInitSchema } from '../api/speech-params.ts'
+import { checkSpeechSeconds, estimateSpeechSeconds } from '../api/speech-seconds.ts'
 import { parseJson, parseValues } from '../api/validate.ts'
 import { TtsError } from '../core/errors.ts'
 import type { VoiceHandle, VoiceRequest } from '../core/speech-port.ts'
@@ -136,7 +137,9 @@ export class WsSession implements WsListener {
       const isCompat = this.#context.config.server.compat === 'lighttts'
       if (this.#state.phase !== 'init') {
         const schema = isCompat ? wsCommandSchema.strip() : wsCommandSchema
-        return { type: 'command', command: parseValues(schema, value) }
+        const command = parseValues(schema, value)
+        checkSpeechSeconds(command.tts_text ?? '', this.#context.config.limits.max_speech_seconds)
+        return { type: 'command', command }
       }
       const init = parseValues(isCompat ? wsInitSchema.strip() : wsInitSchema, value)
       assertModel(this.#context, init.tts_model_name)
@@ -191,7 +194,7 @@ export class WsSession implements WsListener {
         this.#start(effect.utterance)
         return
       case 'append':
-        this.#utterance?.feed?.append(effect.text)
+        this.#append(effect.text)
         return
       case 'flush':
         this.#utterance?.feed?.flush()
@@ -301,6 +304,17 @@ export class WsSession implements WsListener {
         () => this.#dispatch({ type: 'speech-ended', utterance: number }),
         (error: unknown) =>
           this.#dispatch({ type: 'speech-failed', utterance: number, error: this.#logged(error) }),
+      )
+  }
+
+  /** Hands text on at once; where it is more than the client's rate allows, the speech fails. */
+  #append(text: string): void {
+    const { utterance } = this.#state
+    this.#utterance?.feed?.append(text)
+    this.#context.limiter
+      .consumeSpeech(rateKey(this.#peer.client), estimateSpeechSeconds(text))
+      .catch((error: unknown) =>
+        this.#dispatch({ type: 'speech-failed', utterance, error: toTtsError(error) }),
       )
   }
 
