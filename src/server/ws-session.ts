@@ -138,7 +138,9 @@ export class WsSession implements WsListener {
       if (this.#state.phase !== 'init') {
         const schema = isCompat ? wsCommandSchema.strip() : wsCommandSchema
         const command = parseValues(schema, value)
-        checkSpeechSeconds(command.tts_text ?? '', this.#context.config.limits.max_speech_seconds)
+        const text = command.tts_text ?? ''
+        checkSpeechSeconds(text, this.#context.config.limits.max_speech_seconds)
+        if (text !== '') this.#count(text)
         return { type: 'command', command }
       }
       const init = parseValues(isCompat ? wsInitSchema.strip() : wsInitSchema, value)
@@ -194,7 +196,7 @@ export class WsSession implements WsListener {
         this.#start(effect.utterance)
         return
       case 'append':
-        this.#append(effect.text)
+        this.#utterance?.feed?.append(effect.text)
         return
       case 'flush':
         this.#utterance?.feed?.flush()
@@ -307,15 +309,11 @@ export class WsSession implements WsListener {
       )
   }
 
-  /** Hands text on at once; where it is more than the client's rate allows, the speech fails. */
-  #append(text: string): void {
-    const { utterance } = this.#state
-    this.#utterance?.feed?.append(text)
+  /** Counts a message's text as it comes; a client beyond its rate is told and left. */
+  #count(text: string): void {
     this.#context.limiter
       .consumeSpeech(rateKey(this.#peer.client), estimateSpeechSeconds(text))
-      .catch((error: unknown) =>
-        this.#dispatch({ type: 'speech-failed', utterance, error: toTtsError(error) }),
-      )
+      .catch((error: unknown) => this.#dispatch({ type: 'malformed', error: toTtsError(error) }))
   }
 
   #notify(event: string): void {
