@@ -7,6 +7,7 @@ import { rawRequest, readChunked, statusesOf } from '../helpers/raw-http.ts'
 import { scriptedSamples } from '../helpers/scripted-synthesizer.ts'
 import { settledCount } from '../helpers/settled-count.ts'
 import { assertAtRest, startTestServer, TRANSPORTS, zeroShotForm } from '../helpers/test-server.ts'
+import { until } from '../helpers/until.ts'
 
 const HEAD = 'POST /inference_zero_shot HTTP/1.1\r\nHost: tts.test\r\n'
 
@@ -84,10 +85,14 @@ for (const transport of TRANSPORTS) {
     const holder = connect(port, '127.0.0.1').on('error', () => {})
     holder.write(form)
     holder.resume()
-    await new Promise((resolve) => setTimeout(resolve, 60))
-    await leaveAfter(form, 60, 'reset')
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    assert.equal(started.synthesizer.queued, 0, 'a place in the queue is given back')
+    await until(() => started.synthesizer.active === 1, 'the slot is taken')
+    const waiting = connect(port, '127.0.0.1').on('error', () => {})
+    waiting.write(form)
+    await until(() => started.synthesizer.queued === 1, 'the next waits')
+    waiting.resetAndDestroy()
+    // A place in the queue is given back while the holder speaks on.
+    await until(() => started.synthesizer.queued === 0, 'its place is given back')
+    assert.equal(started.synthesizer.active, 1)
     holder.destroy()
     await assertAtRest(started)
     const ended = await metric('light_tts_requests_total{transport="http",outcome="cancelled"}')

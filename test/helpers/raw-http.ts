@@ -11,6 +11,7 @@ export interface RawAnswer {
 
 /** Before the first byte of an answer: a busy machine may take its time. */
 const FIRST_BYTE_MS = 15_000
+const TURN_MS = 10
 
 /** Sends the bytes and collects what comes back until the server closes or nothing more has come for `quietMs`. */
 export function rawRequest(
@@ -22,24 +23,26 @@ export function rawRequest(
     const parts: Buffer[] = []
     const socket = connect(port, '127.0.0.1')
     let timer: NodeJS.Timeout | undefined
+    let quietTurns = 0
     const finish = (closed: boolean) => {
-      clearTimeout(timer)
+      clearInterval(timer)
       socket.destroy()
       resolve({ bytes: Buffer.concat(parts), closed })
     }
-    const wait = () => {
-      clearTimeout(timer)
+    // Turns, not time: a process that was not scheduled for a while has not been listening.
+    const turn = () => {
       const quietMs = options.quietMs ?? 150
-      timer = setTimeout(() => finish(false), parts.length === 0 ? Math.max(FIRST_BYTE_MS, quietMs) : quietMs)
+      const limitMs = parts.length === 0 ? Math.max(FIRST_BYTE_MS, quietMs) : quietMs
+      if (++quietTurns * TURN_MS >= limitMs) finish(false)
     }
     socket.on('connect', () => {
       socket.write(request)
       options.onConnect?.(socket)
-      wait()
+      timer = setInterval(turn, TURN_MS)
     })
     socket.on('data', (chunk: Buffer) => {
       parts.push(chunk)
-      wait()
+      quietTurns = 0
     })
     socket.on('error', () => {})
     socket.on('close', () => finish(true))

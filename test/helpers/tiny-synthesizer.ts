@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { TestContext } from 'node:test'
 import { convert } from '../../src/convert/convert.ts'
 import type { SpeechOptions, SpeechStream } from '../../src/core/speech-port.ts'
 import { parseDevices } from '../../src/lanes/device-list.ts'
@@ -48,8 +49,13 @@ export interface TinyOptions {
   readonly also?: Partial<Parameters<typeof openSynthesizer>[0]>
 }
 
-export function openTiny(bundle: TinyBundle, options: TinyOptions = {}): Promise<OpenSynthesizer> {
-  return openSynthesizer({
+/** With a test, the synthesizer is closed when that ends, however it ends. */
+export async function openTiny(
+  bundle: TinyBundle,
+  options: TinyOptions = {},
+  test?: Pick<TestContext, 'after'>,
+): Promise<OpenSynthesizer> {
+  const opened = await openSynthesizer({
     bundleDir: bundle.dir,
     modelName: 'tiny',
     devices: parseDevices((options.devices ?? 'cpu:2').split(','), 2, {
@@ -69,6 +75,8 @@ export function openTiny(bundle: TinyBundle, options: TinyOptions = {}): Promise
     },
     ...options.also,
   })
+  test?.after(() => opened.close(1000))
+  return opened
 }
 
 export interface Ask {
@@ -115,7 +123,7 @@ export function digest(samples: Float32Array): string {
 }
 
 /** 100 ms are promised (and take 10 to 60 on an idle machine); others may be working on this one. */
-const REST_TURNS = 100
+const REST_TURNS = 400
 
 /** Soon after the last listener's leaving nothing is held for anyone. */
 export async function assertAtRest({ synthesizer }: OpenSynthesizer): Promise<void> {

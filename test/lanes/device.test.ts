@@ -6,80 +6,75 @@ import { fileURLToPath } from 'node:url'
 import { Device } from '../../src/lanes/device.ts'
 import { EXIT_DEVICE_HUNG } from '../../src/lanes/hard-exit.ts'
 import { TINY_TUNING } from '../helpers/tiny-synthesizer.ts'
+import { until } from '../helpers/until.ts'
 import { admit, DIE, FAIL, FAULTY, open } from './faults/faulty-device.ts'
 
-async function until(what: string, is: () => boolean): Promise<void> {
-  for (const limit = performance.now() + 10_000; !is(); ) {
-    assert(performance.now() < limit, `never: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
-
-it('an utterance that fails ends alone', async () => {
-  const { device } = await open()
+it('an utterance that fails ends alone', async (t) => {
+  const { device } = await open(t)
   const [failing, other] = [admit(device, FAIL), admit(device)]
-  await until('the failure is known', () => failing.failure !== undefined)
+  await until(() => failing.failure !== undefined, 'the failure is known')
   assert.match(failing.failure!.detail, /told to fail/)
-  await until('the other has ended', () => other.audio.state === 'ended')
+  await until(() => other.audio.state === 'ended', 'the other has ended')
   assert.equal(other.failure, undefined)
   failing.close()
   other.close()
-  await until('both slots are free', () => device.usedSlots === 0)
+  await until(() => device.usedSlots === 0, 'both slots are free')
   assert.equal(device.healthy, true)
   assert.equal(await device.stop(1000), true)
 })
 
-it('a lane that throws fails what it had, is started again, and the device serves on', async () => {
-  const { device, log } = await open()
+it('a lane that throws fails what it had, is started again, and the device serves on', async (t) => {
+  const { device, log } = await open(t)
   const before = admit(device)
-  await until('it has ended', () => before.audio.state === 'ended')
+  await until(() => before.audio.state === 'ended', 'it has ended')
   before.close()
   const dying = admit(device, DIE)
-  await until('the failure is known', () => dying.failure !== undefined)
+  await until(() => dying.failure !== undefined, 'the failure is known')
   assert.match(dying.failure!.detail, /llm lane died: told to die/)
   assert.equal(device.healthy, false)
   assert.equal(device.freeSlots, 0)
   dying.close()
-  await until('the lane is back', () => device.healthy)
+  await until(() => device.healthy, 'the lane is back')
   assert.deepEqual(
     log.map((line) => line.replace(/: .*died.*|told.*/, '')),
     ['error: device test, llm lane: ', 'info: device test: llm lane is back'],
   )
   const after = admit(device)
-  await until('it has ended', () => after.audio.state === 'ended')
+  await until(() => after.audio.state === 'ended', 'it has ended')
   after.close()
-  await until('all slots are free', () => device.freeSlots === 3)
+  await until(() => device.freeSlots === 3, 'all slots are free')
   assert.equal(await device.stop(1000), true)
 })
 
-it('utterances go to the acoustic lane with the least to do, and one that dies takes only its own with it', async () => {
-  const { device, log } = await open({}, 2)
+it('utterances go to the acoustic lane with the least to do, and one that dies takes only its own with it', async (t) => {
+  const { device, log } = await open(t, {}, 2)
   // The first lane gets the first utterance, the second the one beside it.
   const dying = admit(device, undefined, DIE)
   const beside = admit(device)
-  await until('the failure is known', () => dying.failure !== undefined)
+  await until(() => dying.failure !== undefined, 'the failure is known')
   assert.match(dying.failure!.detail, /acoustic lane died: told to die/)
-  await until('the other has ended', () => beside.audio.state === 'ended')
+  await until(() => beside.audio.state === 'ended', 'the other has ended')
   assert.equal(beside.failure, undefined)
   assert.equal(dying.audio.state, 'failed')
   dying.close()
   beside.close()
-  await until('the lane is back', () => device.healthy)
+  await until(() => device.healthy, 'the lane is back')
   assert.match(log.at(-1)!, /acoustic lane is back/)
   const both = [admit(device), admit(device)]
   assert.equal(device.pulses('acoustic').length, 2)
   for (const each of both) {
-    await until('it has ended', () => each.audio.state === 'ended')
+    await until(() => each.audio.state === 'ended', 'it has ended')
     each.close()
   }
-  await until('all slots are free', () => device.freeSlots === 3)
+  await until(() => device.freeSlots === 3, 'all slots are free')
   assert.equal(await device.stop(1000), true)
 })
 
-it('a native call that hangs is noticed, and the process can still end with its own code', async () => {
+it('a native call that hangs is noticed, and the process can still end with its own code', async (t) => {
   const child = spawn(process.execPath, [fileURLToPath(new URL('./faults/hang.js', import.meta.url))], {
     stdio: ['ignore', 'inherit', 'inherit'],
   })
+  t.after(() => child.kill('SIGKILL'))
   const [code] = await once(child, 'exit')
   assert.equal(code, EXIT_DEVICE_HUNG)
 })

@@ -96,8 +96,8 @@ for (const speed of [0.5, 0.8, 1.3, 2]) {
   })
 }
 
-it('too little memory for everybody delays, and fails nobody', async () => {
-  const tight = await openTiny(bundle, { slots: 6, tuning: { flowStateBytes: 3e6 } })
+it('too little memory for everybody delays, and fails nobody', async (t) => {
+  const tight = await openTiny(bundle, { slots: 6, tuning: { flowStateBytes: 3e6 } }, t)
   try {
     const expected = digest(await listen(await ask(server, { text: SENTENCE, seed: 5 })))
     const all = await Promise.all(
@@ -142,8 +142,8 @@ it('live text that stops coming holds nothing once it is cancelled', async () =>
   await assert.rejects(stream.next(), code('CANCELLED'))
 })
 
-it('stopping in the middle ends all streams with an error and every lane in time', async () => {
-  const doomed = await openTiny(bundle, { devices: 'cpu:1,cpu:1' })
+it('stopping in the middle ends all streams with an error and every lane in time', async (t) => {
+  const doomed = await openTiny(bundle, { devices: 'cpu:1,cpu:1' }, t)
   const streams = await Promise.all(
     Array.from({ length: 8 }, (_, i) => ask(doomed, { text: LONG, seed: i, priority: 'batch' })),
   )

@@ -3,7 +3,8 @@
  * this process, so a busy machine holds up both nearly alike and what differs is the harness's error.
  */
 import assert from 'node:assert/strict'
-import { it } from 'node:test'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { it, type TestContext } from 'node:test'
 import { BUFFERS_MS, type Figures, figuresOf, type Spread } from '../../../bench/load/figures.ts'
 import { loadTest } from '../../../bench/load/load-test.ts'
 import { readOptions } from '../../../bench/load/options.ts'
@@ -41,29 +42,44 @@ const TIMES = ['ttfb_ms', 'ttfa_ms', 'ttfa_audible_ms', 'e2e_ms', 'gap_ms'] as c
 /** What a round reported wrongly: figure → how. */
 type Misses = ReadonlyMap<string, string>
 
+/** A round: compares what was reported with what the server knows, given how late this process may have run (ms). */
+type Round = (late: () => number) => Promise<Misses>
+
 /**
- * Other processes can spoil a figure of a round but not mend one: a harness that errs, errs in all of them. So each
- * figure must be right in one round at least, and further rounds are run only while one never was.
+ * Each figure must be right in one round at least. Times may differ by 2 ms and by as much as this process ran late.
+ * Counts of crossed limits have no such tolerance, so only rounds that ran on time are held against them.
  */
-async function assertTrueFigures(round: () => Promise<Misses>): Promise<void> {
-  let never = await round()
-  for (let again = 0; again < MORE_ROUNDS && never.size > 0; again++) {
-    const misses = await round()
-    never = new Map([...never].filter(([figure]) => misses.has(figure)))
+async function assertTrueFigures(test: TestContext, round: Round): Promise<void> {
+  let never: Misses | undefined
+  let judged = false
+  for (let turn = 0; turn < MOST_ROUNDS && !(judged && never?.size === 0); turn++) {
+    const delay = monitorEventLoopDelay({ resolution: 1 })
+    delay.enable()
+    const late = () => delay.max / 1e6
+    const misses = await round(late)
+    const onTime = late() <= ON_TIME_MS
+    delay.disable()
+    judged ||= onTime
+    const held = [...misses].filter(([figure]) => onTime || !COUNTED.test(figure))
+    const last = never
+    never = new Map(last === undefined ? held : held.filter(([figure]) => last.has(figure)))
   }
-  assert.deepEqual([...never.values()], [])
+  assert.deepEqual([...(never ?? new Map()).values()], [])
+  if (!judged) test.diagnostic('no round ran on time: counts of crossed limits were not judged')
 }
 
-const MORE_ROUNDS = 5
+const MOST_ROUNDS = 4
+const ON_TIME_MS = 6
+const COUNTED = /^(audio s per s|goodput|underruns|stutter_free|rate|lateness)/
 
 /** Within 2 ms (or what else is given) or 1 %. */
 function near(got: number, expected: number, absolute = 2): boolean {
   return Math.abs(got - expected) <= Math.max(absolute, Math.abs(expected) / 100)
 }
 
-function missesOf(got: Figures, expected: Figures): Misses {
+function missesOf(got: Figures, expected: Figures, lateMs: number): Misses {
   const misses = new Map<string, string>()
-  const compare = (figure: string, reported: number, known: number, absolute?: number) => {
+  const compare = (figure: string, reported: number, known: number, absolute = 2 + lateMs) => {
     if (!near(reported, known, absolute))
       misses.set(figure, `${figure}: reported ${reported}, the server knows ${known}`)
   }
@@ -77,7 +93,7 @@ function missesOf(got: Figures, expected: Figures): Misses {
   ]
   for (const [key, reported, known] of spreads)
     for (const p of ['p50', 'p95', 'mean'] as const) compare(`${key} ${p}`, reported[p], known[p])
-  compare('rtf p50', got.rtf.p50, expected.rtf.p50, 2 / 400)
+  compare('rtf p50', got.rtf.p50, expected.rtf.p50, (2 + lateMs) / 400)
   compare('audio s per s', got.audio_s_per_s, expected.audio_s_per_s, 0)
   compare('goodput', got.goodput_per_s, expected.goodput_per_s, 0)
   for (const key of ['underruns', 'stutter_free'] as const)
@@ -102,13 +118,13 @@ for (const [how, args, rawRate] of [
   ['an OpenAI-shaped endpoint', ['--dialect', 'openai'], 24_000],
   ['the WebSocket', ['--transport', 'ws'], 16_000],
 ] as const) {
-  it(`times over ${how} are the server's own`, async () => {
+  it(`times over ${how} are the server's own`, async (t) => {
     const scriptOf = (index: number): Script => ({
       ...SCRIPTS[index % SCRIPTS.length]!,
       ...(rawRate === undefined ? {} : { rawRate }),
     })
     const server = await startScripted(scriptOf)
-    const round = async () => {
+    const round: Round = async (late) => {
       const from = server.sent.length
       const { figures } = await loadTest(
         readOptions([
@@ -117,34 +133,34 @@ for (const [how, args, rawRate] of [
         ]),
       )
       const known = server.sent.slice(from).map((sent, i) => trueOutcome(sent, scriptOf(from + i), i))
-      return missesOf(figures, figuresOf(known, LIMITS))
+      return missesOf(figures, figuresOf(known, LIMITS), late())
     }
     try {
-      await assertTrueFigures(round)
+      await assertTrueFigures(t, round)
     } finally {
       await server.close()
     }
   })
 }
 
-it('chunks of seconds, which come in many reads of the socket, are counted as they were sent', async () => {
+it('chunks of seconds, which come in many reads of the socket, are counted as they were sent', async (t) => {
   const script: Script = { delaysMs: [50, 150, 250], audioMs: 4000, silenceMs: 40 }
   const server = await startScripted(() => script)
   try {
-    await assertTrueFigures(async () => {
+    await assertTrueFigures(t, async (late) => {
       const from = server.sent.length
       const { figures } = await loadTest(
         readOptions(['--url', server.url, '--voice', 'x', '--requests', '3']),
       )
       const known = server.sent.slice(from).map((sent, i) => trueOutcome(sent, script, i))
-      return missesOf(figures, figuresOf(known, { ...LIMITS, firstAudioMs: 300 }))
+      return missesOf(figures, figuresOf(known, { ...LIMITS, firstAudioMs: 300 }), late())
     })
   } finally {
     await server.close()
   }
 })
 
-it('open arrivals come when they are due: the rate is off by less than 1 %, and the lag is the truth', async () => {
+it('open arrivals come when they are due: the rate is off by less than 1 %, and the lag is the truth', async (t) => {
   const server = await startScripted(() => ({ delaysMs: [1], audioMs: 20 }))
   const round = async () => {
     const from = server.sent.length
@@ -177,7 +193,7 @@ it('open arrivals come when they are due: the rate is off by less than 1 %, and 
     return misses
   }
   try {
-    await assertTrueFigures(round)
+    await assertTrueFigures(t, round)
   } finally {
     await server.close()
   }

@@ -1,6 +1,8 @@
 /** A device whose lanes fail on request (`faulty-lane.ts`). */
 import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
 import { Device, type DeviceEvents } from '../../../src/lanes/device.ts'
+import { hardExit } from '../../../src/lanes/hard-exit.ts'
 import type { Lent } from '../../../src/lanes/utterance.ts'
 import { TINY_TUNING } from '../../helpers/tiny-synthesizer.ts'
 
@@ -9,8 +11,9 @@ export const DIE = 1
 export const HANG = 2
 export const FAIL = 3
 
-/** A device of faulty lanes, and its log. */
+/** A device of faulty lanes, and its log. It is stopped when the test ends, however it ends. */
 export async function open(
+  test: Pick<TestContext, 'after'> | undefined,
   events: Partial<DeviceEvents> = {},
   acousticLanes = 1,
 ): Promise<{ device: Device; log: string[] }> {
@@ -34,6 +37,11 @@ export async function open(
       ...events,
     },
   )
+  test?.after(() => device.stop(1000))
+  // An ordinary exit would wait for the native call that hangs.
+  process.once('exit', (code) => {
+    if (device.pulses('llm').some(({ inModel }) => inModel)) hardExit(code)
+  })
   return { device, log }
 }
 

@@ -2,7 +2,7 @@
 import { EXIT_DEVICE_HUNG, hardExit } from '../../../src/lanes/hard-exit.ts'
 import { admit, HANG, open } from './faulty-device.ts'
 
-const { device } = await open({ onHung: () => hardExit(EXIT_DEVICE_HUNG) })
+const { device } = await open(undefined, { onHung: () => hardExit(EXIT_DEVICE_HUNG) })
 admit(device, HANG)
 // The watch alone keeps no process alive; a server's sockets do.
 setInterval(() => {}, 1000)
