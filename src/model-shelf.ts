@@ -7,12 +7,15 @@
  */
 import { TtsError } from './core/errors.ts'
 import type {
+  Dictionaries,
   LiveSpeechStream,
+  NormalizedText,
   SpeechOptions,
   SpeechStream,
   StoredVoice,
   Synthesizer,
   SynthesizerStatus,
+  VoiceDetails,
   VoiceHandle,
   VoiceRequest,
   WorkFor,
@@ -59,21 +62,33 @@ export class ModelShelf implements Synthesizer {
     return this.#find(options.model).speakLive({ ...options, model: 'default' })
   }
 
-  listVoices(): readonly StoredVoice[] {
-    return this.#opened.get(this.models[0]!)?.listVoices() ?? []
+  listVoices(owner?: string): readonly StoredVoice[] {
+    return this.#opened.get(this.models[0]!)?.listVoices(owner) ?? []
   }
 
   storeVoice(
     id: string,
     request: VoiceRequest,
-    language: string | undefined,
+    details?: VoiceDetails,
     work?: WorkFor,
   ): Promise<StoredVoice> {
-    return this.#find('default').storeVoice(id, request, language, work)
+    return this.#find('default').storeVoice(id, request, details, work)
   }
 
-  deleteVoice(id: string): Promise<void> {
-    return this.#find('default').deleteVoice(id)
+  deleteVoice(id: string, owner?: string): Promise<void> {
+    return this.#find('default').deleteVoice(id, owner)
+  }
+
+  normalizeText(...asked: Parameters<Synthesizer['normalizeText']>): NormalizedText {
+    return this.#find('default').normalizeText(...asked)
+  }
+
+  dictionaries(owner?: string): Dictionaries {
+    return this.#find('default').dictionaries(owner)
+  }
+
+  putDictionary(...asked: Parameters<Synthesizer['putDictionary']>): Promise<Dictionaries> {
+    return this.#find('default').putDictionary(...asked)
   }
 
   #state(all: readonly SynthesizerStatus[]): SynthesizerStatus['state'] {

@@ -21,6 +21,7 @@ import { promptTranscript } from './text/front-end.ts'
 import { type SpeakableSegment, speakable } from './text/speakable.ts'
 import { TextTokenizer } from './text/tokenizer.ts'
 import { utteranceSeed } from './utterance-seed.ts'
+import { languageOf } from './voice/voice-language.ts'
 import { VoiceLibrary } from './voice/voice-library.ts'
 import { VoiceMaker } from './voice/voice-maker.ts'
 import { openVoiceTasks } from './voice/voice-tasks.ts'
@@ -35,6 +36,11 @@ export interface SayRequest {
   /** File with a recording. */
   readonly promptWav?: string
   readonly promptText: string
+  /** Of digits and signs whose text does not tell it; the voice's where missing. */
+  readonly language?: string
+  readonly textFormat?: 'auto' | 'plain'
+  /** File with a JSON object: written form → how it is said. */
+  readonly dictionary?: string
   readonly promptMode: PromptMode
   readonly seed: number
   readonly stream: boolean
@@ -61,6 +67,8 @@ export interface Said {
   /** Milliseconds in each stage, and to the first samples. */
   readonly timings: UtteranceResult['timings']
   readonly segments: readonly string[]
+  /** One line each, of what is not said as it is written. */
+  readonly warnings: readonly string[]
   /** Who spoke, for people. */
   readonly voice: string
 }
@@ -81,12 +89,16 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
   const { voice, name } = await findVoice(bundle, request)
   const tokenizer = await TextTokenizer.load(join(bundleDir, 'tokenizer'), bundle.manifest.text.specials)
   // Given tokens are one utterance, whatever the text.
-  const segments =
+  const { segments, warnings } =
     given === undefined
       ? speakable(request.text, {
           countTokens: (part) => tokenizer.encodeUser(part).length,
-        }).segments
-      : [{ text: request.text, pauseMs: 0, rate: 1 }]
+          voiceLanguage: voice.language ?? languageOf(voice.transcript),
+          language: request.language,
+          textFormat: request.textFormat,
+          dictionary: request.dictionary === undefined ? undefined : await readWords(request.dictionary),
+        })
+      : { segments: [{ text: request.text, pauseMs: 0, rate: 1 }], warnings: [] }
   if (segments.length === 0) {
     throw new TtsError(
       'INVALID_PARAMETER',
@@ -120,6 +132,7 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
       mels,
       sampleRate,
       segments: segments.map(({ text }) => text),
+      warnings: warnings.map(({ message }) => message),
       voice: name,
     }
   } finally {
@@ -189,6 +202,19 @@ async function findVoice(
     )
   }
   return { voice: await library.load(name), name }
+}
+
+async function readWords(path: string): Promise<Readonly<Record<string, string>>> {
+  const words: unknown = await readFile(path, 'utf8')
+    .then((text) => JSON.parse(text) as unknown)
+    .catch(() => undefined)
+  if (
+    typeof words === 'object' &&
+    words !== null &&
+    Object.values(words).every((said) => typeof said === 'string')
+  )
+    return words as Readonly<Record<string, string>>
+  throw new TtsError('BAD_USAGE', path, 'expected a JSON object of texts, got something else')
 }
 
 async function readTokens(path: string): Promise<Int32Array> {

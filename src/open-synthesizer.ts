@@ -14,6 +14,7 @@ import { type LaneDevice, type LaneRole, type LaneTuning, monotonicMs } from './
 import { Scheduler } from './scheduler/scheduler.ts'
 import { LaneSynthesizer } from './synthesizer.ts'
 import { TextTokenizer } from './text/tokenizer.ts'
+import { DictionaryStore } from './voice/dictionary-store.ts'
 import { VoiceCache } from './voice/voice-cache.ts'
 import { VoiceLibrary } from './voice/voice-library.ts'
 import { VoiceMaker } from './voice/voice-maker.ts'
@@ -74,6 +75,11 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
   const tokenizer = await TextTokenizer.load(
     join(options.bundleDir, 'tokenizer'),
     bundle.manifest.text.specials,
+  )
+  const dictionaries = await DictionaryStore.open(
+    options.voicesDir,
+    (line) => log('error', line),
+    options.fileCalls,
   )
   const library = await VoiceLibrary.open(bundle, options.voicesDir, {
     onQuarantine: (line) => {
@@ -173,6 +179,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     scheduler,
     voices,
     library,
+    dictionaries,
     maker: new VoiceMaker(tasks.pool),
     maxTextLength: options.maxTextLength,
     onQueueWait: options.onQueueWait ?? (() => {}),

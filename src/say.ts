@@ -31,6 +31,17 @@ const command = new Command('say')
       .choices(['fp32', 'fp16', 'int8', 'int4'])
       .default('fp32'),
   )
+  .option(
+    '--language <tag>',
+    'of digits and signs whose text does not tell it; that of the voice if not given',
+  )
+  .option('--dictionary <file>', 'JSON object: written form → how it is said')
+  .addOption(
+    new Option('--text-format <format>', 'plain: Markdown, HTML and SSML are not understood')
+      .choices(['auto', 'plain'])
+      .default('auto'),
+  )
+  .option('--show-text', 'print what is said, in words, a line for each segment, and what is not', false)
   .option('--seed <n>', 'integer 0…4294967295; same seed, same speech', wholeNumber, 0)
   .option('--stream', 'make it block by block as a stream is made (block mask), not in one piece', false)
   .option('--speed <x>', '0.5…2', speed, 1)
@@ -69,6 +80,7 @@ await command
 interface SayCommandOptions extends Omit<SayRequest, 'text' | 'onProgress'> {
   readonly out: string
   readonly dump?: string
+  readonly showText: boolean
 }
 
 async function run(text: string, options: SayCommandOptions): Promise<void> {
@@ -79,6 +91,10 @@ async function run(text: string, options: SayCommandOptions): Promise<void> {
   )
   await writeFile(options.out, encodeWav(said.wave, said.sampleRate))
   if (options.dump !== undefined) await writeDump(options.dump, said)
+  if (options.showText) {
+    for (const segment of said.segments) console.log(segment)
+    for (const warning of said.warnings) console.error(`warning: ${warning}`)
+  }
   console.log(summary(said, options.out, performance.now() - started))
 }
 

@@ -48,6 +48,8 @@ interface Piece {
 export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   readonly id: string
   readonly sampleRate: number
+  /** Of the text, as its owner has found them. */
+  warnings: readonly string[] = []
   readonly #ask: Ask<Part>
   readonly #ahead: number
   readonly #timeoutMs: number

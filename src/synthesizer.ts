@@ -8,32 +8,38 @@ import { randomInt, randomUUID } from 'node:crypto'
 import type { Bundle } from './core/bundle.ts'
 import { TtsError } from './core/errors.ts'
 import {
-  type LaneWork,
+  type Dictionaries,
+  type Dictionary,
   type LiveSpeechStream,
+  type NormalizedText,
   ownWork,
   type SpeechOptions,
   type SpeechStream,
   type StoredVoice,
   type Synthesizer,
   type SynthesizerStatus,
+  type TextOptions,
+  type VoiceDetails,
   type VoiceHandle,
   type VoiceRequest,
 } from './core/speech-port.ts'
-import type { Voice } from './core/voice.ts'
 import { GrowingText } from './growing-text.ts'
+import { workOf } from './lane-work.ts'
 import type { Device } from './lanes/device.ts'
-import type { LanePulse } from './lanes/lane-control.ts'
-import type { LaneRole } from './lanes/messages.ts'
 import { monotonicMs } from './lanes/messages.ts'
 import type { Lent } from './lanes/utterance.ts'
+import { LeasedVoice } from './leased-voice.ts'
+import { speakableOptions } from './request-text.ts'
 import type { Scheduler } from './scheduler/scheduler.ts'
 import { SpeechChain } from './speech-chain.ts'
 import { polish, promptTranscript } from './text/front-end.ts'
 import { type LiveStep, LiveText, type LiveTextRules } from './text/live-text.ts'
-import { speakable } from './text/speakable.ts'
+import { type SpeakableOptions, speakable } from './text/speakable.ts'
 import type { TextTokenizer } from './text/tokenizer.ts'
 import { utteranceSeed } from './utterance-seed.ts'
-import type { VoiceCache, VoiceLease } from './voice/voice-cache.ts'
+import type { DictionaryStore } from './voice/dictionary-store.ts'
+import type { VoiceCache } from './voice/voice-cache.ts'
+import { languageOf } from './voice/voice-language.ts'
 import type { VoiceLibrary } from './voice/voice-library.ts'
 import type { VoiceMaker } from './voice/voice-maker.ts'
 
@@ -49,6 +55,8 @@ const MIN_SPEED = 0.5
 const MAX_SPEED = 2
 /** Text tokens of one utterance that is being written, as many as the front end makes of a segment. */
 const MAX_LIVE_TOKENS = 80
+/** More in one segment is a word without an end: nobody can say it, and it would not fit beside a prompt. */
+const MAX_SEGMENT_TOKENS = 300
 
 export interface SynthesizerParts {
   readonly bundle: Bundle
@@ -58,31 +66,11 @@ export interface SynthesizerParts {
   readonly scheduler: Scheduler
   readonly voices: VoiceCache
   readonly library: VoiceLibrary
+  readonly dictionaries: DictionaryStore
   readonly maker: VoiceMaker
   readonly maxTextLength: number
   /** ms that an utterance waited for its slot. */
   readonly onQueueWait: (ms: number) => void
-}
-
-/** A prepared voice and the lease that keeps it. */
-class LeasedVoice implements VoiceHandle {
-  readonly voice: Voice
-  readonly cached: boolean
-  readonly #lease: VoiceLease
-  constructor(lease: VoiceLease) {
-    this.voice = lease.voice
-    this.cached = lease.cached
-    this.#lease = lease
-  }
-  get key(): string {
-    return this.voice.key
-  }
-  get seconds(): number {
-    return this.voice.seconds
-  }
-  release(): void {
-    this.#lease.release()
-  }
 }
 
 /** One utterance's text as the LLM takes it: all of it, or what has been written so far. */
@@ -100,7 +88,6 @@ export class LaneSynthesizer implements Synthesizer {
   readonly #parts: SynthesizerParts
   readonly #sampleRate: number
   readonly #tokenRate: number
-  readonly #liveRules: LiveTextRules
   #active = 0
   #draining = false
 
@@ -109,13 +96,6 @@ export class LaneSynthesizer implements Synthesizer {
     this.models = parts.models
     this.#sampleRate = parts.bundle.manifest.parameters.hift.sampleRate
     this.#tokenRate = parts.bundle.manifest.parameters.features.tokenRate
-    const countTokens = (text: string) => parts.tokenizer.encodeUser(text).length
-    this.#liveRules = {
-      spoken: (sentence) => speakable(sentence, { countTokens, fragment: true }).text,
-      countTokens,
-      beginTokens: parts.bundle.manifest.parameters.llm.mixRatio[0],
-      maxTokens: MAX_LIVE_TOKENS,
-    }
   }
 
   status(): SynthesizerStatus {
@@ -165,19 +145,22 @@ export class LaneSynthesizer implements Synthesizer {
 
   async prepareVoice(request: VoiceRequest, model: string, work = ownWork()): Promise<VoiceHandle> {
     this.#checkModel(model)
-    const { voices, library, maker } = this.#parts
+    const { voices, library, maker, dictionaries } = this.#parts
     if (request.kind === 'stored') {
-      const id = request.id
-      return new LeasedVoice(await voices.acquire(await library.keyOf(id), () => library.load(id)))
+      const { id, owner } = request
+      const key = await library.keyOf(id, owner)
+      const lease = await voices.acquire(key, () => library.load(id, owner))
+      return new LeasedVoice(lease, dictionaries.wordsFor(owner, id))
     }
     const recording = await maker.decode(request, work)
     const extract = (signal: AbortSignal) => maker.extract(recording, { ...work, signal })
-    return new LeasedVoice(await voices.acquire(recording.key, extract, work.signal, 'recording'))
+    const lease = await voices.acquire(recording.key, extract, work.signal, 'recording')
+    return new LeasedVoice(lease, dictionaries.wordsFor(request.owner, undefined), recording.warnings)
   }
 
   speak(text: string, options: SpeechOptions): SpeechStream {
     this.#checkLength(text.length)
-    const parts = this.#partsOf(text)
+    const { parts, warnings } = this.#partsOf(text, options)
     if (parts.length === 0) {
       throw new TtsError(
         'INVALID_PARAMETER',
@@ -186,6 +169,7 @@ export class LaneSynthesizer implements Synthesizer {
       )
     }
     const chain = this.#open(options)
+    chain.warnings = warnings
     chain.add(parts)
     chain.complete()
     return chain
@@ -195,12 +179,12 @@ export class LaneSynthesizer implements Synthesizer {
   speakLive(options: SpeechOptions): LiveSpeechStream {
     this.#parts.scheduler.check({ voiceKey: options.voice.key, timeoutMs: options.timeoutMs })
     const chain = this.#open(options)
-    const text = new LiveText(this.#liveRules)
+    const text = new LiveText(this.#liveRules(options))
     let growing: GrowingText | undefined
     let finished = false
     const say = (steps: readonly LiveStep[]) => {
       for (const { step, text: said } of steps) {
-        if (step === 'whole') chain.add(this.#partsOf(said, true))
+        if (step === 'whole') chain.add(this.#partsOf(said, options, true).parts)
         else {
           const ids = this.#parts.tokenizer.encodeUser(polish(said))
           if (step === 'begin') growing = new GrowingText()
@@ -229,14 +213,14 @@ export class LaneSynthesizer implements Synthesizer {
     }
   }
 
-  listVoices(): readonly StoredVoice[] {
-    return this.#parts.library.list()
+  listVoices(owner?: string): readonly StoredVoice[] {
+    return this.#parts.library.list(owner)
   }
 
   async storeVoice(
     id: string,
     request: VoiceRequest,
-    language: string | undefined,
+    details: VoiceDetails = {},
     work = ownWork(),
   ): Promise<StoredVoice> {
     const { library, maker } = this.#parts
@@ -252,11 +236,39 @@ export class LaneSynthesizer implements Synthesizer {
     const voice = await maker.extract(recording, work)
     // What nobody waits for is not stored.
     if (work.signal.aborted) throw new TtsError('CANCELLED', 'Cancelled', 'the client left')
-    return library.store(id, { ...voice, language })
+    const language = details.language ?? languageOf(recording.transcript)
+    const stored = await library.store(id, { ...voice, ...details, language })
+    return { ...stored, warnings: recording.warnings }
   }
 
-  deleteVoice(id: string): Promise<void> {
-    return this.#parts.library.delete(id)
+  normalizeText(
+    text: string,
+    options: TextOptions,
+    voice?: { readonly id: string; readonly owner?: string | undefined },
+  ): NormalizedText {
+    this.#checkLength(text.length)
+    const { library, dictionaries } = this.#parts
+    const language = voice === undefined ? undefined : library.infoOf(voice.id, voice.owner).language
+    const words = dictionaries.wordsFor(voice?.owner, voice?.id)
+    const said = speakable(text, speakableOptions(this.#parts.tokenizer, options, language, words))
+    return {
+      text: said.text,
+      segments: said.segments.map((segment) => segment.text),
+      warnings: said.warnings.map(({ message }) => message),
+    }
+  }
+
+  dictionaries(owner?: string): Dictionaries {
+    return this.#parts.dictionaries.of(owner)
+  }
+
+  async putDictionary(words: Dictionary, voice: string | undefined, owner?: string): Promise<Dictionaries> {
+    if (voice !== undefined) this.#parts.library.infoOf(voice, owner)
+    return this.#parts.dictionaries.put(owner, voice, words)
+  }
+
+  deleteVoice(id: string, owner?: string): Promise<void> {
+    return this.#parts.library.delete(id, owner)
   }
 
   #checkModel(model: string): void {
@@ -272,15 +284,35 @@ export class LaneSynthesizer implements Synthesizer {
   }
 
   /** Text → segments that the model can say → token ids. */
-  #partsOf(text: string, fragment = false): Part[] {
-    const { tokenizer } = this.#parts
-    const countTokens = (part: string) => tokenizer.encodeUser(part).length
-    return speakable(text, { countTokens, fragment }).segments.map(({ text: said, pauseMs, rate }) => ({
-      textIds: tokenizer.encodeUser(said),
-      complete: true,
-      pauseMs,
-      rate,
-    }))
+  #partsOf(
+    text: string,
+    options: SpeechOptions,
+    fragment = false,
+  ): { parts: SpokenPart[]; warnings: readonly string[] } {
+    const { segments, warnings } = speakable(text, { ...this.#speakableOptions(options), fragment })
+    const parts = segments.map(({ text: said, pauseMs, rate }): SpokenPart => {
+      const textIds = this.#parts.tokenizer.encodeUser(said)
+      if (textIds.length <= MAX_SEGMENT_TOKENS) return { textIds, complete: true, pauseMs, rate }
+      const detail = `expected words of at most ${MAX_SEGMENT_TOKENS} tokens, got one of ${textIds.length}`
+      throw new TtsError('INVALID_PARAMETER', 'Word too long', detail)
+    })
+    return { parts, warnings: warnings.map(({ message }) => message) }
+  }
+
+  #liveRules(options: SpeechOptions): LiveTextRules {
+    const asked = { ...this.#speakableOptions(options), fragment: true }
+    return {
+      spoken: (sentence) => speakable(sentence, asked).text,
+      countTokens: asked.countTokens,
+      beginTokens: this.#parts.bundle.manifest.parameters.llm.mixRatio[0],
+      maxTokens: MAX_LIVE_TOKENS,
+    }
+  }
+
+  /** The request's words over those of its voice over the server's; the request's language before the voice's. */
+  #speakableOptions({ voice, text = {} }: SpeechOptions): SpeakableOptions {
+    const { language, words } = voice as LeasedVoice
+    return speakableOptions(this.#parts.tokenizer, text, language, words)
   }
 
   /** A speech with nothing to say yet. It counts as active until its chain has let go of everything. */
@@ -360,15 +392,5 @@ export class LaneSynthesizer implements Synthesizer {
         started(lent)
       },
     })
-  }
-}
-
-function workOf(device: Device, role: LaneRole): LaneWork {
-  const pulses = device.pulses(role)
-  const sum = (pick: (pulse: LanePulse) => number) => pulses.reduce((all, pulse) => all + pick(pulse), 0)
-  return {
-    runs: sum(({ runs }) => runs),
-    units: sum(({ units }) => units),
-    busySeconds: sum(({ busyMs }) => busyMs) / 1000,
   }
 }

@@ -39,9 +39,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'src/config',
     'src/convert',
   ],
-  workers: ['src/core', 'src/audio', 'src/engine', 'src/lanes', 'src/scheduler', 'src/voice'],
+  workers: ['src/core', 'src/audio', 'src/engine', 'src/lanes', 'src/scheduler', 'src/text', 'src/voice'],
   bench: [
     'bench/report',
+    'workers',
     'bench/load',
     'src',
     'src/core',

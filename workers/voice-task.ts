@@ -6,30 +6,35 @@
  */
 import { workerData } from 'node:worker_threads'
 import { decodeAudio } from '../src/audio/decode.ts'
-import { speechActivity } from '../src/audio/speech-activity.ts'
+import { unsupportedAudio } from '../src/audio/recording.ts'
 import { readBundle } from '../src/core/bundle.ts'
 import { TtsError } from '../src/core/errors.ts'
 import type { Voice } from '../src/core/voice.ts'
-import { FeatureRunner } from '../src/engine/feature-runner.ts'
+import { FeatureRunner, type VoiceFeatures } from '../src/engine/feature-runner.ts'
 import { openRuntime } from '../src/engine/open-runtime.ts'
 import { collectGarbage, trimNativeHeap } from '../src/lanes/native-heap.ts'
 import { checkPrompt } from '../src/voice/prompt-check.ts'
-import { resolvePromptMode } from '../src/voice/prompt-mode.ts'
+import { cleanRecording } from '../src/voice/prompt-hygiene.ts'
+import { modeByEvidence, modeByRate } from '../src/voice/prompt-mode.ts'
+import { withoutInstruction } from '../src/voice/prompt-prefix.ts'
 import { voiceKey } from '../src/voice/voice-key.ts'
 import type { DecodeTask, ExtractTask, Recording } from '../src/voice/voice-maker.ts'
 import type { PooledTask, TaskOutcome, VoiceTaskSettings } from '../src/voice/voice-tasks.ts'
 import { IdleResource } from './idle-resource.ts'
+import { TranscriptJudge } from './transcript-judge.ts'
 
 // Piscina hands its own data first, then the pool's.
 const settings = (Array.isArray(workerData) ? workerData.at(-1) : workerData) as VoiceTaskSettings
 
 const IDLE_MS = 30_000
 
-// A thread that ended could not release its sessions any more: this one stays, and gives back what it holds.
-const runner = new IdleResource(openRunner, IDLE_MS, () => {
+const tidy = () => {
   collectGarbage()
   trimNativeHeap()
-})
+}
+// A thread that ended could not release its sessions any more: this one stays, and gives back what it holds.
+const runner = new IdleResource(openRunner, IDLE_MS, tidy)
+const judge = new IdleResource(openJudge, IDLE_MS, tidy)
 
 export default async function run({
   task,
@@ -52,26 +57,41 @@ export default async function run({
 
 async function decode({ audio, promptText, promptMode }: DecodeTask): Promise<Recording> {
   const { modelName, maxPromptSeconds } = settings
-  const recording = await decodeAudio(audio, { maxSeconds: maxPromptSeconds })
-  checkPrompt(recording, maxPromptSeconds)
-  const seconds = recording.samples.length / recording.sampleRate
-  const transcript = promptText.trim()
-  const mode = resolvePromptMode(
-    promptMode,
-    transcript,
-    speechActivity(recording.samples, recording.sampleRate).activeSeconds,
-  )
-  const key = voiceKey({ ...recording, transcript, mode, model: modelName })
-  return { ...recording, key, seconds, transcript, mode }
+  const decoded = await decodeAudio(audio, { maxSeconds: maxPromptSeconds })
+  checkPrompt(decoded, maxPromptSeconds)
+  const clean = cleanRecording(decoded)
+  const { samples, sampleRate, activeSeconds } = clean
+  const transcript = withoutInstruction(promptText)
+  const mode = modeByRate(promptMode, transcript, activeSeconds)
+  const key = voiceKey({ samples, sampleRate, transcript, mode, model: modelName })
+  return { ...clean, key, seconds: samples.length / sampleRate, transcript, mode }
 }
 
 async function extract({ recording }: ExtractTask, checkpoint: () => void): Promise<Voice> {
-  const { key, samples, sampleRate, seconds, transcript, mode } = recording
+  const { key, samples, sampleRate, seconds, transcript, mode: asked } = recording
   const features = await runner.use((features) => features.extract(samples, sampleRate, checkpoint))
+  checkFeatures(features)
+  let mode = asked
+  if (mode === 'undecided') {
+    checkpoint()
+    const gain = await judge.use((opened) => opened.gain(transcript, features.speechTokens))
+    const { activeSeconds: soundSeconds, hardToHear } = recording
+    mode = modeByEvidence({ text: transcript, soundSeconds, gain, hardToHear })
+  }
   return { key, transcript, mode, seconds, language: undefined, ...features }
+}
+
+/** A voice whose features are no numbers would fail every request that speaks with it. */
+function checkFeatures({ mel, embedding }: VoiceFeatures): void {
+  if (mel.every(Number.isFinite) && embedding.every(Number.isFinite)) return
+  throw unsupportedAudio('expected a recording with features in the range of numbers, got one without')
 }
 
 async function openRunner(): Promise<FeatureRunner> {
   const bundle = await readBundle(settings.bundleDir)
   return FeatureRunner.open(await openRuntime(), bundle, { intraOpThreads: 1, spin: false })
+}
+
+async function openJudge(): Promise<TranscriptJudge> {
+  return TranscriptJudge.open(await readBundle(settings.bundleDir))
 }

@@ -14,7 +14,6 @@ export interface ErrorBody {
 
 /** What the API document says word for word. Whoever throws these codes, the client reads these words. */
 const DOCUMENTED: Partial<Record<ErrorCode, { readonly message: string; readonly detail: string }>> = {
-  UNSUPPORTED_AUDIO: { message: 'Unsupported audio format', detail: 'Only WAV format is supported' },
   MODEL_NOT_READY: { message: 'Model not ready', detail: 'TTS model is still loading' },
 }
 

@@ -8,6 +8,8 @@ import { z } from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
 import {
   AUDIO_FORMATS,
+  dictionaryBodySchema,
+  normalizeBodySchema,
   speechBodySchema,
   voiceFormSchema,
   voiceIdSchema,
@@ -42,6 +44,15 @@ const voiceSchema = z
     seconds: z.number(),
     transcript: z.string(),
     origin: z.enum(['bundle', 'user']),
+    prompt_mode: z
+      .enum(['transcript', 'style'])
+      .nullable()
+      .describe('how the text of the recording is used, as asked or as decided'),
+    shared: z.boolean().describe('whether other keys may see it and speak with it'),
+    warnings: z
+      .array(z.enum(['clipped', 'noisy', 'short', 'long-silence', 'level']))
+      .optional()
+      .describe('what is wrong with the recording, in the answer to storing it'),
   })
   .meta({ id: 'Voice' })
 
@@ -98,6 +109,7 @@ export function createOpenApi({ maxTextLength, hasKeys, exampleVoice }: OpenApiF
     paths: {
       ...synthesisPaths(zeroShotForm, exampleVoice),
       ...voicePaths(voiceForm),
+      ...textPaths(),
       ...probePaths(),
       '/openapi.json': {
         get: { summary: 'This description', security: [], responses: { 200: described('OpenAPI 3.1') } },
@@ -166,6 +178,40 @@ function synthesisPaths(zeroShotForm: z.ZodObject, voice: string | undefined): Z
             z.object({ object: z.literal('list'), data: z.array(z.object({ id: z.string() })) }),
           ),
         },
+      },
+    },
+  }
+}
+
+const normalizedSchema = z
+  .object({
+    text: z.string().describe('what is said, in words'),
+    segments: z.array(z.string()).describe('what is said in one go'),
+    warnings: z.array(z.string()).describe('what is not said as it is written'),
+  })
+  .meta({ id: 'NormalizedText' })
+const dictionariesSchema = z
+  .object({
+    server: z.record(z.string(), z.string()).describe('words of all voices'),
+    voices: z.record(z.string(), z.record(z.string(), z.string())).describe('words of single voices'),
+  })
+  .meta({ id: 'Dictionaries' })
+
+function textPaths(): ZodOpenApiPathsObject {
+  return {
+    '/v1/text/normalize': {
+      post: {
+        summary: 'What would be said of a text',
+        requestBody: { required: true, content: { 'application/json': { schema: normalizeBodySchema } } },
+        responses: { 200: json('In words', normalizedSchema), ...refusals(400, 404, 422, 429, 503) },
+      },
+    },
+    '/v1/dictionaries': {
+      get: { summary: 'How words are said', responses: { 200: json('Words', dictionariesSchema) } },
+      put: {
+        summary: 'Set how words are said, in all voices or in one',
+        requestBody: { required: true, content: { 'application/json': { schema: dictionaryBodySchema } } },
+        responses: { 200: json('Words', dictionariesSchema), ...refusals(400, 404, 422, 429, 503) },
       },
     },
   }

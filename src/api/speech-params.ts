@@ -28,6 +28,44 @@ const promptMode = z
     'How prompt_text is used: as the transcript of the recording, as a style, or decided by its length.',
   )
 
+const MAX_REQUEST_WORDS = 200
+const MAX_KEPT_WORDS = 5000
+
+/** Written form → how it is said, at most `max` of them. */
+const wordsOf = (max: number) =>
+  z
+    .record(
+      z.string().trim().min(1, 'expected written forms of at least 1 character').max(64),
+      z.string().trim().min(1, 'expected spoken forms of at least 1 character').max(200),
+    )
+    .refine((words) => Object.keys(words).length <= max, `expected at most ${max} words`)
+
+/** In forms a JSON object as text. */
+const dictionary = z
+  .preprocess((value) => {
+    if (typeof value !== 'string') return value
+    try {
+      return JSON.parse(value) as unknown
+    } catch {
+      return value
+    }
+  }, wordsOf(MAX_REQUEST_WORDS))
+  .describe('How words are said: {"SQL": "sequel"}; whole words, the longest first. In forms as a JSON text.')
+const language = z
+  .string()
+  .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/, 'expected a language tag, such as zh or en-US')
+  .describe("Language of digits and signs whose text does not tell it; the voice's where missing.")
+const textFormat = z
+  .enum(['auto', 'plain'])
+  .describe('auto: Markdown, HTML and SSML are understood; plain: every sign is text.')
+
+/** How a text is read; the same in every request. */
+const textFields = {
+  language: language.optional(),
+  dictionary: dictionary.optional(),
+  text_format: textFormat.optional(),
+}
+
 /** Ids of stored voices: safe as a file name and in a URL. */
 export const voiceIdSchema = z
   .string()
@@ -47,6 +85,7 @@ export const zeroShotSchema = z
     sample_rate: sampleRate.optional(),
     seed: seed.optional(),
     prompt_mode: promptMode.optional(),
+    ...textFields,
   })
   .meta({ id: 'ZeroShotForm' })
 
@@ -67,6 +106,7 @@ export const speechBodySchema = z
       .describe('`audio` where missing, but WAV is then sent whole, with its length in its header.'),
     sample_rate: sampleRate.optional(),
     seed: seed.optional(),
+    ...textFields,
   })
   .meta({ id: 'SpeechBody' })
 
@@ -81,6 +121,7 @@ export const wsInitSchema = z
     prompt_mode: promptMode.optional(),
     response_format: format.default('pcm'),
     sample_rate: sampleRate.optional(),
+    ...textFields,
     events: z.boolean().default(false).describe('Also send JSON events as text frames.'),
   })
   .meta({ id: 'WsInit' })
@@ -101,9 +142,40 @@ export const voiceFormSchema = z
     id: voiceIdSchema,
     prompt_text: promptText,
     prompt_mode: promptMode.optional(),
-    language: z.string().min(1).max(32).optional().describe('Language tag, such as zh or en-US.'),
+    language: z
+      .string()
+      .min(1)
+      .max(32)
+      .optional()
+      .describe('Language tag, such as zh or en-US; found in prompt_text where missing.'),
+    shared: z
+      .boolean()
+      .default(false)
+      .describe('Whether other API keys may see this voice and speak with it.'),
   })
   .meta({ id: 'VoiceForm' })
+
+/** Body of `POST /v1/text/normalize`. */
+export const normalizeBodySchema = z
+  .strictObject({ input: text, voice: voiceIdSchema.optional(), ...textFields })
+  .meta({ id: 'NormalizeBody' })
+
+/** Body of `PUT /v1/dictionaries`. */
+export const dictionaryBodySchema = z
+  .strictObject({
+    voice: voiceIdSchema.optional().describe('Stored voice that the words are for; all where missing.'),
+    dictionary: wordsOf(MAX_KEPT_WORDS).describe('Replaces what was there; empty: nothing is left.'),
+  })
+  .meta({ id: 'DictionaryBody' })
+
+/** What requests say of how their text is read. */
+export function textOptionsOf(fields: {
+  readonly language?: string | undefined
+  readonly dictionary?: Readonly<Record<string, string>> | undefined
+  readonly text_format?: 'auto' | 'plain' | undefined
+}) {
+  return { language: fields.language, dictionary: fields.dictionary, textFormat: fields.text_format }
+}
 
 export type ZeroShotParams = z.output<typeof zeroShotSchema>
 export type WsInit = z.output<typeof wsInitSchema>

@@ -8,6 +8,7 @@
 
 import { describeError } from '../core/errors.ts'
 import { concatFloats } from '../core/float-arrays.ts'
+import { mixChannels } from './channel-mix.ts'
 import {
   audioTooLong,
   checkChannels,
@@ -94,7 +95,7 @@ function decodePieces(
   { maxSeconds }: DecodeLimits,
   format: Compressed,
 ): Recording {
-  const parts: Float32Array[] = []
+  const parts: (readonly Float32Array[])[] = []
   let frames = 0
   let sampleRate = 0
   const take = (piece: Decoded) => {
@@ -105,9 +106,14 @@ function decodePieces(
       throw unsupportedAudio(`expected one sample rate, got ${sampleRate} and ${piece.sampleRate} Hz`)
     }
     sampleRate = piece.sampleRate
-    const mixed = mix(piece.channelData)
-    parts.push(mixed)
-    frames += mixed.length
+    if (parts[0] !== undefined && parts[0].length !== piece.channelData.length) {
+      throw unsupportedAudio(
+        `expected one number of channels, got ${parts[0].length} and ${piece.channelData.length}`,
+      )
+    }
+    // A decoder may use its own arrays again for the next piece.
+    parts.push(piece.channelData.map((channel) => channel.slice()))
+    frames += piece.channelData[0]!.length
     if (frames > maxSeconds * sampleRate) throw audioTooLong(maxSeconds, frames / sampleRate, true)
   }
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
@@ -115,7 +121,9 @@ function decodePieces(
   }
   if (decoder.flush !== undefined) take(guarded(() => decoder.flush!(), format))
   if (frames === 0) throw unsupportedAudio(`expected ${format} with samples, got none that can be decoded`)
-  const samples = concatFloats(parts)
+  const samples = mixChannels(
+    parts[0]!.map((_, channel) => concatFloats(parts.map((piece) => piece[channel]!))),
+  )
   checkFinite(samples)
   return { sampleRate, samples }
 }
@@ -126,15 +134,6 @@ function guarded(decode: () => Decoded, format: Compressed): Decoded {
   } catch (error) {
     throw unsupportedAudio(`expected ${format} that can be decoded, got: ${describeError(error)}`, error)
   }
-}
-
-/** All channels into one of their own. */
-function mix(channels: readonly Float32Array[]): Float32Array {
-  const mixed = new Float32Array(channels[0]!.length)
-  for (const channel of channels) {
-    for (let i = 0; i < mixed.length; i++) mixed[i] = mixed[i]! + channel[i]! / channels.length
-  }
-  return mixed
 }
 
 function latin1(bytes: Uint8Array, length: number): string {

@@ -6,7 +6,7 @@
  */
 import { TtsError } from '../core/errors.ts'
 
-/** Mono samples, full scale ±1, finite. */
+/** Mono samples, full scale ±1, finite; floats may go beyond full scale. */
 export interface Recording {
   /** Hz, 8000–192000. */
   readonly sampleRate: number
@@ -54,11 +54,17 @@ export function audioTooLong(maxSeconds: number, seconds: number, atLeast = fals
   return new TtsError('AUDIO_TOO_LONG', 'Audio too long', `expected at most ${maxSeconds} s, got ${got}`)
 }
 
-/** NaN and infinities would turn every later stage into NaN. */
+/** Louder than this is no sound on any scale that is in use: floats of 16-bit files reach 32,768. */
+const MAX_PEAK = 65_536
+
+/** NaN and infinities would turn every later stage into NaN, and values beyond every scale overflow there. */
 export function checkFinite(samples: Float32Array): void {
   for (let i = 0; i < samples.length; i++) {
     if (!Number.isFinite(samples[i])) {
       throw unsupportedAudio(`expected finite samples, got ${samples[i]} at sample ${i}`)
+    }
+    if (Math.abs(samples[i]!) > MAX_PEAK) {
+      throw unsupportedAudio(`expected samples within ±${MAX_PEAK}, got ${samples[i]} at sample ${i}`)
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Reads WAV files as hostile input: RIFF, and RF64/BW64 with 64-bit lengths.
  *
- * Knows: chunks, their lies about length, and mixing to mono (the mean of the channels, as the reference does).
+ * Knows: chunks, their lies about length, and that all channels become one (`channel-mix.ts`).
  * Does not know: how a sample is stored (`wav-format.ts`), other containers.
  *
  *   'RIFF' u32 size 'WAVE'   then chunks:   4-byte id · u32 size · body · one pad byte where size is odd
@@ -9,6 +9,7 @@
  * The outer size is ignored: streaming writers cannot know it. Every step moves at least 8 bytes on, so any file is
  * read in linear time, and nothing is allocated before the length that the header announces has been checked.
  */
+import { mixChannels } from './channel-mix.ts'
 import { checkFinite, checkLength, type DecodeLimits, type Recording, unsupportedAudio } from './recording.ts'
 import { parseWavFormat, type WavFormat } from './wav-format.ts'
 
@@ -113,20 +114,19 @@ function isText(view: DataView, offset: number): boolean {
   return true
 }
 
-/** Interleaved frames → their mean, as float32. */
+/** Interleaved frames → one channel, as float32. */
 function readMono(view: DataView, offset: number, frames: number, format: WavFormat): Float32Array {
   const { channels, bytesPerSample, readSample } = format
-  const samples = new Float32Array(frames)
+  const split = Array.from({ length: channels }, () => new Float32Array(frames))
   let at = offset
   for (let frame = 0; frame < frames; frame++) {
-    let sum = 0
-    for (let channel = 0; channel < channels; channel++) {
-      sum += readSample(view, at)
+    for (const channel of split) {
+      // Minus zero becomes zero: the same sound in another format is the same voice.
+      channel[frame] = readSample(view, at) + 0
       at += bytesPerSample
     }
-    samples[frame] = sum / channels
   }
-  return samples
+  return mixChannels(split)
 }
 
 function viewOf(bytes: Uint8Array): DataView {

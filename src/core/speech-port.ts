@@ -8,15 +8,20 @@
 /** How a recording's text is used. `auto` decides from the text's length against the recording's duration. */
 export type PromptMode = 'auto' | 'transcript' | 'style'
 
+/** What is wrong with a recording that is taken nevertheless. */
+export type PromptWarning = 'clipped' | 'noisy' | 'short' | 'long-silence' | 'level'
+
 /** A voice to speak in: an upload of this request, or one stored by name. */
 export type VoiceRequest =
   | {
       readonly kind: 'recording'
+      /** SHA-256 of the API key that sends it; undefined where no keys are in use. */
+      readonly owner?: string | undefined
       readonly audio: Uint8Array
       readonly promptText: string
       readonly promptMode: PromptMode
     }
-  | { readonly kind: 'stored'; readonly id: string }
+  | { readonly kind: 'stored'; readonly id: string; readonly owner?: string | undefined }
 
 /**
  * A prepared voice: decoded, checked, features extracted (or taken from the cache), pinned until released.
@@ -27,6 +32,8 @@ export interface VoiceHandle {
   readonly key: string
   readonly seconds: number
   readonly cached: boolean
+  /** Of the recording that this request sent; none for a stored voice. */
+  readonly warnings?: readonly PromptWarning[]
   release(): void
 }
 
@@ -51,6 +58,7 @@ export interface SpeechOptions {
   readonly client?: string
   /** `default` or a listed model name; unknown → MODEL_NOT_FOUND. */
   readonly model: string
+  readonly text?: TextOptions
   /** 0.5–2.0; playback rate with the pitch kept. */
   readonly speed: number
   /** Same seed, same text, same voice: same samples. Drawn by the synthesizer where undefined. */
@@ -67,6 +75,8 @@ export interface SpeechOptions {
 export interface SpeechStream {
   readonly id: string
   readonly sampleRate: number
+  /** One line each, of what is not said as it is written. */
+  readonly warnings?: readonly string[]
   /**
    * The next samples, or undefined once after the last. Rejects with a TtsError when the request failed: what was
    * delivered before is then incomplete. Not calling it is back-pressure: the request pauses, nothing else does.
@@ -123,13 +133,56 @@ export interface LaneWork {
   readonly busySeconds: number
 }
 
+/** What is kept with a stored voice beside its sound. */
+export interface VoiceDetails {
+  /** Language tag; found in the transcript where undefined. */
+  readonly language?: string | undefined
+  /** SHA-256 of the API key that stores it; undefined where no keys are in use. */
+  readonly owner?: string | undefined
+  /** Whether other keys may see it and speak with it. */
+  readonly shared?: boolean | undefined
+}
+
+/** Written form → how it is said; a key stands for whole words. */
+export type Dictionary = Readonly<Record<string, string>>
+
+/** How a text is read. */
+export interface TextOptions {
+  /** Language tag that goes before the voice's own. */
+  readonly language?: string | undefined
+  /** Words of this request; they go before those of the voice and the server. */
+  readonly dictionary?: Dictionary | undefined
+  /** `auto` understands Markdown, HTML and SSML; `plain` takes every sign as text. */
+  readonly textFormat?: 'auto' | 'plain' | undefined
+}
+
+/** What will be said of a text. */
+export interface NormalizedText {
+  /** In words. */
+  readonly text: string
+  /** What is said in one go. */
+  readonly segments: readonly string[]
+  /** One line each, of what is not said as it is written. */
+  readonly warnings: readonly string[]
+}
+
+/** Words that are kept: of all voices, and of one. */
+export interface Dictionaries {
+  readonly server: Dictionary
+  readonly voices: Readonly<Record<string, Dictionary>>
+}
+
 export interface StoredVoice {
   readonly id: string
   readonly language: string | undefined
   readonly seconds: number
   readonly transcript: string
+  readonly mode?: 'transcript' | 'style'
+  readonly shared?: boolean
   /** Shipped with the model (cannot be deleted) or added by a user. */
   readonly origin: 'bundle' | 'user'
+  /** Of the recording, in the answer to storing it only. */
+  readonly warnings?: readonly PromptWarning[]
 }
 
 export interface Synthesizer {
@@ -143,13 +196,19 @@ export interface Synthesizer {
   /** Throws OVERLOADED, MODEL_NOT_FOUND, MODEL_NOT_READY, DRAINING before anything is queued. */
   speak(text: string, options: SpeechOptions): SpeechStream
   speakLive(options: SpeechOptions): LiveSpeechStream
-  listVoices(): readonly StoredVoice[]
-  storeVoice(
-    id: string,
-    request: VoiceRequest,
-    language: string | undefined,
-    work?: WorkFor,
-  ): Promise<StoredVoice>
-  /** Throws VOICE_NOT_FOUND, INVALID_REQUEST for a bundle voice. */
-  deleteVoice(id: string): Promise<void>
+  /** Those that the key with this hash may see; all where it is undefined. */
+  listVoices(owner?: string): readonly StoredVoice[]
+  storeVoice(id: string, request: VoiceRequest, details?: VoiceDetails, work?: WorkFor): Promise<StoredVoice>
+  /** Throws VOICE_NOT_FOUND, INVALID_REQUEST for a bundle voice, UNAUTHORIZED (403) for a shared one of another key. */
+  deleteVoice(id: string, owner?: string): Promise<void>
+  /** What would be said, without saying it. Throws VOICE_NOT_FOUND, INVALID_PARAMETER for SSML that does not parse. */
+  normalizeText(
+    text: string,
+    options: TextOptions,
+    voice?: { readonly id: string; readonly owner?: string | undefined },
+  ): NormalizedText
+  /** The words that the key with this hash keeps here. */
+  dictionaries(owner?: string): Dictionaries
+  /** Replaces the words for one voice, or for all. Throws VOICE_NOT_FOUND, INVALID_REQUEST, STORAGE_FAILED. */
+  putDictionary(words: Dictionary, voice: string | undefined, owner?: string): Promise<Dictionaries>
 }

@@ -22,6 +22,10 @@ export interface Voice {
   readonly mode: 'transcript' | 'style'
   readonly seconds: number
   readonly language: string | undefined
+  /** Of a stored voice: SHA-256 of the API key that stored it, where keys are in use. */
+  readonly owner?: string | undefined
+  /** Whether other keys may see it and speak with it. */
+  readonly shared?: boolean | undefined
   /** [tokens], at 25 Hz. */
   readonly speechTokens: Int32Array
   /** [frames, mel], log mel of the recording at 24 kHz; frames = 2 × tokens. */
@@ -50,6 +54,11 @@ const headerSchema = z.object({
     mode: z.enum(['transcript', 'style']),
     seconds: z.coerce.number().min(0),
     language: z.string().optional(),
+    owner: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+    shared: z.literal('true').optional(),
   }),
   speech_tokens: tensorSchema,
   mel: tensorSchema,
@@ -75,6 +84,8 @@ export function encodeVoice(voice: Voice): Uint8Array {
     mode: voice.mode,
     seconds: String(voice.seconds),
     ...(voice.language === undefined ? {} : { language: voice.language }),
+    ...(voice.owner === undefined ? {} : { owner: voice.owner }),
+    ...(voice.shared === true ? { shared: 'true' } : {}),
   }
   const sha256 = checksumOf({ __metadata__: metadata, ...tensors }, Object.values(arrays))
   const json = new TextEncoder().encode(JSON.stringify({ __metadata__: { ...metadata, sha256 }, ...tensors }))
@@ -132,6 +143,8 @@ export function decodeVoice(bytes: Uint8Array, origin: string): Voice {
     mode: metadata.mode,
     seconds: metadata.seconds,
     language: metadata.language,
+    owner: metadata.owner,
+    shared: metadata.shared === 'true',
     speechTokens,
     mel: new Float32Array(read('mel', 'F32')),
     embedding: new Float32Array(read('embedding', 'F32')),

@@ -13,11 +13,15 @@ export const WS_PROTOCOL = 'light-tts'
 
 const BEARER_PROTOCOL = 'bearer.'
 
-/** Throws UNAUTHORIZED unless the head carries a key whose hash is listed; with no hashes everyone may pass. */
-export function requireKey(head: RequestHead, hashes: readonly string[]): void {
-  if (hashes.length === 0) return
+/**
+ * The SHA-256 of the head's key, in hex: whose request it is. Undefined with no hashes, where everyone may pass. Throws
+ * UNAUTHORIZED unless it is listed.
+ */
+export function requireKey(head: RequestHead, hashes: readonly string[]): string | undefined {
+  if (hashes.length === 0) return undefined
   const key = keyOf(head)
-  if (key !== undefined && isListed(key, hashes)) return
+  const digest = key === undefined ? undefined : createHash('sha256').update(key).digest()
+  if (digest !== undefined && isListed(digest, hashes)) return digest.toString('hex')
   throw new TtsError(
     'UNAUTHORIZED',
     'Unauthorized',
@@ -41,8 +45,7 @@ function keyOf(head: RequestHead): string | undefined {
 }
 
 /** Compares with every hash, so that the time tells nothing about which matched or how far. */
-function isListed(key: string, hashes: readonly string[]): boolean {
-  const digest = createHash('sha256').update(key).digest()
+function isListed(digest: Buffer, hashes: readonly string[]): boolean {
   let found = false
   for (const hash of hashes) {
     if (timingSafeEqual(digest, Buffer.from(hash, 'hex'))) found = true

@@ -73,7 +73,7 @@ async function answer(
     return
   }
   const isPublic = match.kind === 'route' && match.route.policy === 'public'
-  if (!isPublic) requireKey(head, context.config.server.apiKeys)
+  const owner = isPublic ? undefined : requireKey(head, context.config.server.apiKeys)
   if (match.kind === 'none') {
     throw new TtsError('NOT_FOUND', 'Not found', 'expected a known endpoint, got another; see /docs')
   }
@@ -85,7 +85,7 @@ async function answer(
   }
   const { requestId, log } = about
   const client = context.addressOf(head)
-  await match.route.handle({ exchange, params: match.params, requestId, client, log })
+  await match.route.handle({ exchange, params: match.params, requestId, client, owner, log })
 }
 
 /** What follows a bad head on the same connection cannot be trusted to be a request. */

@@ -12,7 +12,10 @@ export function corsHeaders(head: RequestHead, allowed: readonly string[]): Head
   if (origin === undefined || allowed.length === 0 || !isListed(origin, allowed)) return []
   return [
     ['Access-Control-Allow-Origin', origin],
-    ['Access-Control-Expose-Headers', 'X-Audio-Format, X-Audio-Sample-Rate, X-Request-Id, Retry-After'],
+    [
+      'Access-Control-Expose-Headers',
+      'X-Audio-Format, X-Audio-Sample-Rate, X-Prompt-Warning, X-Text-Warning, X-Request-Id, Retry-After',
+    ],
     ['Vary', 'Origin'],
   ]
 }

@@ -46,7 +46,7 @@ export function docsRoutes(context: ServerContext): Route[] {
     createOpenApi({
       maxTextLength: context.config.limits.max_text_length,
       hasKeys: context.config.server.apiKeys.length > 0,
-      exampleVoice: context.synthesizer.listVoices()[0]?.id,
+      exampleVoice: context.synthesizer.listVoices().find(({ origin }) => origin === 'bundle')?.id,
     })
   return [
     {

@@ -5,7 +5,7 @@
  */
 
 import { textTooLong } from '../api/error-body.ts'
-import { type ZeroShotParams, zeroShotSchema } from '../api/speech-params.ts'
+import { textOptionsOf, type ZeroShotParams, zeroShotSchema } from '../api/speech-params.ts'
 import { checkEncoding, checkText, countCharacters, missingParameter } from '../api/validate.ts'
 import { checkOutputRate } from '../audio/encoders/audio-encoder.ts'
 import type { Config } from '../config/schema.ts'
@@ -50,7 +50,8 @@ async function readZeroShot(
     assertModel(context, params.tts_model_name)
     const request: SynthesisRequest = {
       text: params.tts_text,
-      voice: voiceOf(params, form, context.config),
+      textOptions: textOptionsOf(params),
+      voice: voiceOf(params, form, context.config, call.owner),
       model: params.tts_model_name,
       speed: params.speed,
       seed: params.seed,
@@ -114,12 +115,17 @@ export function checkPromptText(text: string, config: Config): void {
   if (countCharacters(text) > max) throw textTooLong(max)
 }
 
-function voiceOf(params: ZeroShotParams, form: Form, config: Config): VoiceRequest {
+function voiceOf(
+  params: ZeroShotParams,
+  form: Form,
+  config: Config,
+  owner: string | undefined,
+): VoiceRequest {
   if (params.voice !== undefined) {
     if (form.files.size > 0) {
       throw new TtsError('INVALID_REQUEST', 'Two voices', 'expected voice or prompt_wav, got both')
     }
-    return { kind: 'stored', id: params.voice }
+    return { kind: 'stored', id: params.voice, owner }
   }
   const missing: string[] = []
   if (params.prompt_text === undefined) missing.push('prompt_text')
@@ -128,6 +134,7 @@ function voiceOf(params: ZeroShotParams, form: Form, config: Config): VoiceReque
   checkPromptText(params.prompt_text, config)
   return {
     kind: 'recording',
+    owner,
     audio: requirePromptFile(form),
     promptText: params.prompt_text,
     promptMode: promptModeOf(params.prompt_mode, config),

@@ -3,7 +3,7 @@
  *
  * Knows: that shape. Does not know: how speech is made or sent.
  */
-import { speechBodySchema } from '../api/speech-params.ts'
+import { speechBodySchema, textOptionsOf } from '../api/speech-params.ts'
 import { checkText, parseJson, parseValues } from '../api/validate.ts'
 import { checkOutputRate, formatFacts } from '../audio/encoders/audio-encoder.ts'
 import { TtsError } from '../core/errors.ts'
@@ -69,7 +69,8 @@ async function readSpeech(
   const isSse = body.stream_format === 'sse'
   const request: SynthesisRequest = {
     text: body.input,
-    voice: { kind: 'stored', id: body.voice ?? firstVoice(context) },
+    textOptions: textOptionsOf(body),
+    voice: { kind: 'stored', id: body.voice ?? firstVoice(context, call.owner), owner: call.owner },
     model,
     speed: body.speed,
     seed: body.seed,
@@ -83,8 +84,8 @@ async function readSpeech(
 }
 
 /** Throws VOICE_NOT_FOUND where no voice is stored. */
-function firstVoice({ synthesizer }: ServerContext): string {
-  const [first] = synthesizer.listVoices()
+function firstVoice({ synthesizer }: ServerContext, owner: string | undefined): string {
+  const [first] = synthesizer.listVoices(owner)
   if (first !== undefined) return first.id
   throw new TtsError(
     'VOICE_NOT_FOUND',

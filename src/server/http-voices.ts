@@ -14,6 +14,7 @@ import { sendJson } from './respond.ts'
 import type { Call, Route } from './router.ts'
 import type { ServerContext } from './server-context.ts'
 import { admit, signalOf, workFor } from './synthesis.ts'
+import { promptHeaders } from './warning-headers.ts'
 
 export function voiceRoutes(context: ServerContext): Route[] {
   return [
@@ -21,24 +22,24 @@ export function voiceRoutes(context: ServerContext): Route[] {
       method: 'GET',
       pattern: '/v1/voices',
       policy: 'key',
-      handle: ({ exchange }) =>
-        sendJson(exchange, 200, { voices: context.synthesizer.listVoices().map(voiceBody) }),
+      handle: ({ exchange, owner }) =>
+        sendJson(exchange, 200, { voices: context.synthesizer.listVoices(owner).map(voiceBody) }),
     },
     { method: 'POST', pattern: '/v1/voices', policy: 'key', handle: (call) => addVoice(context, call) },
     {
       method: 'DELETE',
       pattern: '/v1/voices/:id',
       policy: 'key',
-      handle: async ({ exchange, params }) => {
+      handle: async ({ exchange, params, owner }) => {
         const id = checkVoiceId(params.id ?? '')
-        await context.synthesizer.deleteVoice(id)
+        await context.synthesizer.deleteVoice(id, owner)
         sendJson(exchange, 200, { id, deleted: true })
       },
     },
   ]
 }
 
-async function addVoice(context: ServerContext, { exchange, client }: Call): Promise<void> {
+async function addVoice(context: ServerContext, { exchange, client, owner }: Call): Promise<void> {
   const release = await admit(context, client)
   try {
     const form = await receiveForm(
@@ -47,7 +48,7 @@ async function addVoice(context: ServerContext, { exchange, client }: Call): Pro
       context.ledger.openUpload(rateKey(client)),
     )
     try {
-      const { id, prompt_text, prompt_mode, language } = readForm(voiceFormSchema, form)
+      const { id, prompt_text, prompt_mode, language, shared } = readForm(voiceFormSchema, form)
       checkPromptText(prompt_text, context.config)
       const voice = await context.synthesizer.storeVoice(
         id,
@@ -57,10 +58,11 @@ async function addVoice(context: ServerContext, { exchange, client }: Call): Pro
           promptText: prompt_text,
           promptMode: promptModeOf(prompt_mode, context.config),
         },
-        language,
+        { language, shared, owner },
         workFor(context, client, signalOf(exchange)),
       )
-      sendJson(exchange, 201, voiceBody(voice))
+      const warnings = voice.warnings ?? []
+      sendJson(exchange, 201, { ...voiceBody(voice), warnings }, promptHeaders(warnings))
     } finally {
       form.release()
     }
@@ -85,5 +87,7 @@ function voiceBody(voice: StoredVoice): object {
     seconds: voice.seconds,
     transcript: voice.transcript,
     origin: voice.origin,
+    prompt_mode: voice.mode ?? null,
+    shared: voice.shared ?? false,
   }
 }

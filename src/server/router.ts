@@ -18,11 +18,13 @@ export interface Call {
   readonly requestId: string
   /** The client's address, behind trusted proxies. */
   readonly client: string
+  /** SHA-256 of the caller's API key; undefined where no keys are in use, and on public routes. */
+  readonly owner: string | undefined
   readonly log: Logger
 }
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Literal parts and `:name` parts. */
   readonly pattern: string
   readonly policy: AccessPolicy

@@ -16,6 +16,7 @@ import { inferenceRoutes } from './http-inference.ts'
 import { openAiRoutes } from './http-openai.ts'
 import { pageRoutes } from './http-page.ts'
 import { probeRoutes } from './http-probes.ts'
+import { textRoutes } from './http-text.ts'
 import { voiceRoutes } from './http-voices.ts'
 import { Ledger, type LedgerCounts } from './ledger.ts'
 import { openTransport } from './open-transport.ts'
@@ -115,6 +116,7 @@ export function listRoutes(context: ServerContext): Route[] {
     ...upgradeRoutes(),
     ...openAiRoutes(context),
     ...voiceRoutes(context),
+    ...textRoutes(context),
     ...probeRoutes(context),
     ...docsRoutes(context),
     ...pageRoutes(context),

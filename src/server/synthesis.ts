@@ -7,7 +7,14 @@
 import { toTtsError } from '../api/error-body.ts'
 import { checkSpeechSeconds, estimateSpeechSeconds } from '../api/speech-seconds.ts'
 import { TtsError } from '../core/errors.ts'
-import type { SpeechOptions, SpeechStream, VoiceHandle, VoiceRequest, WorkFor } from '../core/speech-port.ts'
+import type {
+  SpeechOptions,
+  SpeechStream,
+  TextOptions,
+  VoiceHandle,
+  VoiceRequest,
+  WorkFor,
+} from '../core/speech-port.ts'
 import { audioHeaders, type OutputFormat } from './audio-output.ts'
 import { type AudioResponse, type Envelope, sendSpeech, streamSpeech } from './audio-response.ts'
 import { rateKey } from './client-address.ts'
@@ -16,10 +23,12 @@ import type { Call } from './router.ts'
 import { assertAccepting, type ServerContext } from './server-context.ts'
 import { outcomeOf, SynthesisRecord } from './synthesis-record.ts'
 import type { HttpExchange } from './transport.ts'
+import { promptHeaders, textHeaders } from './warning-headers.ts'
 
 /** What a route's fields ask for, after validation. */
 export interface SynthesisRequest {
   readonly text: string
+  readonly textOptions: TextOptions
   readonly voice: VoiceRequest
   readonly model: string
   readonly speed: number
@@ -124,6 +133,7 @@ async function speakTo(
       voice,
       client: work.client,
       model: request.model,
+      text: request.textOptions,
       speed: request.speed,
       seed: request.seed,
       priority: request.stream ? 'stream' : 'batch',
@@ -136,7 +146,12 @@ async function speakTo(
       exchange,
       output: request.output,
       openOutput: context.openOutput,
-      headers: [['Content-Type', request.contentType], ...audioHeaders(request.output)],
+      headers: [
+        ['Content-Type', request.contentType],
+        ...audioHeaders(request.output),
+        ...promptHeaders(voice.warnings),
+        ...textHeaders(speech.warnings),
+      ],
       record,
       stallMs: context.config.server.writeStallMs,
       ...(request.envelope === undefined ? {} : { envelope: request.envelope }),

@@ -6,7 +6,7 @@
  */
 import type { Logger } from 'pino'
 import { errorBody, toTtsError } from '../api/error-body.ts'
-import { type WsInit, wsCommandSchema, wsInitSchema } from '../api/speech-params.ts'
+import { textOptionsOf, type WsInit, wsCommandSchema, wsInitSchema } from '../api/speech-params.ts'
 import { checkSpeechSeconds, estimateSpeechSeconds } from '../api/speech-seconds.ts'
 import { parseJson, parseValues } from '../api/validate.ts'
 import { TtsError } from '../core/errors.ts'
@@ -30,6 +30,8 @@ const MAX_MISSED_PINGS = 2
 
 export interface WsPeer {
   readonly client: string
+  /** SHA-256 of the key that opened the socket; undefined where no keys are in use. */
+  readonly owner: string | undefined
   readonly log: Logger
   /** Gives the socket's place back. */
   readonly release: () => void
@@ -266,9 +268,10 @@ export class WsSession implements WsListener {
   }
 
   #voiceRequest(init: WsInit, recording: Uint8Array | undefined): VoiceRequest {
-    if (recording === undefined) return { kind: 'stored', id: init.voice! }
+    if (recording === undefined) return { kind: 'stored', id: init.voice!, owner: this.#peer.owner }
     return {
       kind: 'recording',
+      owner: this.#peer.owner,
       audio: recording,
       promptText: init.prompt_text!,
       promptMode: promptModeOf(init.prompt_mode, this.#context.config),
@@ -287,6 +290,7 @@ export class WsSession implements WsListener {
         voice: this.#voice!,
         client: rateKey(this.#peer.client),
         model: init.tts_model_name,
+        text: textOptionsOf(init),
         speed: init.speed,
         seed: init.seed,
         priority: 'stream',

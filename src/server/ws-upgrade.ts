@@ -27,7 +27,7 @@ export function createUpgrade(
   return (head) => {
     const requestId = requestIdOf(head)
     try {
-      checkHandshake(context, head)
+      const owner = checkHandshake(context, head)
       const client = context.addressOf(head)
       const release = context.ledger.takeWebSocket(rateKey(client))
       const log = context.log.child({ request_id: requestId })
@@ -37,6 +37,7 @@ export function createUpgrade(
         open: (socket) => {
           const session: WsSession = new WsSession(context, socket, {
             client,
+            owner,
             log,
             release: () => {
               sessions.delete(session)
@@ -76,13 +77,14 @@ export function upgradeRoutes(): Route[] {
   ]
 }
 
-function checkHandshake(context: ServerContext, head: RequestHead): void {
+/** Whose socket it will be; see `requireKey`. */
+function checkHandshake(context: ServerContext, head: RequestHead): string | undefined {
   const fault = findFramingFault(head) ?? findHandshakeFault(head)
   if (fault !== undefined) {
     throw new TtsError('INVALID_REQUEST', 'Malformed request', fault.detail, { status: fault.status })
   }
   const { apiKeys, allowedOrigins } = context.config.server
-  requireKey(head, apiKeys)
+  const owner = requireKey(head, apiKeys)
   if (head.path.replace(/\/$/, '') !== BISTREAM_PATH) {
     throw new TtsError(
       'NOT_FOUND',
@@ -96,6 +98,7 @@ function checkHandshake(context: ServerContext, head: RequestHead): void {
     })
   }
   assertAccepting(context)
+  return owner
 }
 
 /** Browsers fail a handshake that answers none of the sub-protocols they offered. */

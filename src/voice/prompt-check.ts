@@ -23,7 +23,9 @@ export function checkPrompt({ samples, sampleRate }: Recording, maxSeconds: numb
       `expected at least ${MIN_PROMPT_SECONDS} s, got ${seconds.toFixed(2)} s`,
     )
   }
-  const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+  // A constant offset is no sound.
+  const mean = samples.reduce((sum, value) => sum + value, 0) / samples.length
+  const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value - mean)), 0)
   if (peak < MIN_PEAK) {
     throw new TtsError(
       'AUDIO_SILENT',

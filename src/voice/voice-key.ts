@@ -7,14 +7,15 @@
 import { createHash } from 'node:crypto'
 
 /** Raise when extraction changes in a way that changes features. */
-export const EXTRACTOR_VERSION = 1
+export const EXTRACTOR_VERSION = 2
 
 export interface VoiceIngredients {
   /** Mono samples as decoded, and their rate in Hz. */
   readonly samples: Float32Array
   readonly sampleRate: number
   readonly transcript: string
-  readonly mode: 'transcript' | 'style'
+  /** `undecided`: the model decides with the extraction, from what else is here. */
+  readonly mode: 'transcript' | 'style' | 'undecided'
   /** Identity of the model's bundle. */
   readonly model: string
 }

@@ -21,6 +21,7 @@ const FRAMES_PER_TOKEN = 2
 const EMBEDDING_SIZE = 192
 
 interface Entry {
+  readonly owner: string | undefined
   readonly path: string
   readonly info: StoredVoice
   readonly key: string
@@ -41,6 +42,7 @@ export class VoiceLibrary {
   readonly #folder: string | undefined
   readonly #mels: number
   readonly #events: VoiceLibraryEvents
+  /** By owner and id. */
   readonly #entries = new Map<string, Entry>()
 
   private constructor(folder: string | undefined, mels: number, events: VoiceLibraryEvents) {
@@ -64,7 +66,7 @@ export class VoiceLibrary {
         await mkdir(folder, { recursive: true })
         await removePartials(folder)
         for (const name of (await readdir(folder)).sort())
-          if (name.endsWith(EXTENSION)) await library.#addStored(folder, name.slice(0, -EXTENSION.length))
+          if (name.endsWith(EXTENSION)) await library.#addStored(folder, name)
       } catch (error) {
         events.onNoFolder(`voices of users in ${folder} are not available: ${describeError(error)}`)
       }
@@ -72,22 +74,30 @@ export class VoiceLibrary {
     return library
   }
 
-  list(): readonly StoredVoice[] {
-    return [...this.#entries.values()].map(({ info }) => info)
+  /** What `owner` may see: own voices, those of nobody, shared ones; all where no keys are in use. */
+  list(owner?: string): readonly StoredVoice[] {
+    const seen = new Map<string, Entry>()
+    for (const entry of this.#visible(owner)) if (!seen.has(entry.info.id)) seen.set(entry.info.id, entry)
+    return [...seen.values()].map(({ info }) => info)
+  }
+
+  /** Facts of a voice. Throws VOICE_NOT_FOUND. */
+  infoOf(id: string, owner?: string): StoredVoice {
+    return this.#find(id, owner).info
   }
 
   /** The cache key of a voice. Throws VOICE_NOT_FOUND. */
-  async keyOf(id: string): Promise<string> {
-    return this.#find(id).key
+  async keyOf(id: string, owner?: string): Promise<string> {
+    return this.#find(id, owner).key
   }
 
   /** Features of a voice from its file. Throws VOICE_NOT_FOUND, also where a user's file was damaged meanwhile. */
-  async load(id: string): Promise<Voice> {
-    const { path, key, info } = this.#find(id)
+  async load(id: string, owner?: string): Promise<Voice> {
+    const { path, key, info, owner: storedBy } = this.#find(id, owner)
     if (info.origin === 'bundle') return { ...(await readVoice(path)), key }
     const voice = await this.#readOrQuarantine(path)
     if (voice !== undefined) return { ...voice, key }
-    this.#entries.delete(id)
+    this.#entries.delete(placeOf(id, storedBy))
     throw new TtsError(
       'VOICE_NOT_FOUND',
       'Voice not found',
@@ -101,25 +111,25 @@ export class VoiceLibrary {
       const detail = `expected 1 to 64 letters, digits, '-' or '_', beginning and ending with a letter or digit, got '${id.slice(0, 80)}'`
       throw new TtsError('INVALID_PARAMETER', 'Invalid voice id', detail)
     }
-    if (this.#entries.get(id)?.info.origin === 'bundle') {
+    if (this.#entries.get(placeOf(id, undefined))?.info.origin === 'bundle') {
       throw new TtsError('INVALID_PARAMETER', 'Invalid voice id', `'${id}' is a voice of the model`)
     }
   }
 
-  /** Stores a voice under `id`, replacing an earlier one of a user's. Throws STORAGE_FAILED, and then changes nothing. */
+  /** Stores a voice under `id`, replacing an earlier one of the same owner's. Throws STORAGE_FAILED, and then changes nothing. */
   async store(id: string, voice: Voice): Promise<StoredVoice> {
     this.checkId(id)
     if (this.#folder === undefined) {
       throw new TtsError('INVALID_REQUEST', 'Invalid request', 'this server keeps no voices: set voicesDir')
     }
-    const path = join(this.#folder, id + EXTENSION)
+    const path = join(this.#folder, fileOf(id, voice.owner))
     await writeDurably(path, encodeVoice(voice), this.#events.fileCalls)
     return this.#register(id, path, 'user', voice)
   }
 
-  /** Throws VOICE_NOT_FOUND, INVALID_REQUEST for a voice of the model. Requests that use it now keep it. */
-  async delete(id: string): Promise<void> {
-    const { path, info } = this.#find(id)
+  /** Throws VOICE_NOT_FOUND, INVALID_REQUEST for a voice of the model, UNAUTHORIZED for another's. Requests that use it now keep it. */
+  async delete(id: string, owner?: string): Promise<void> {
+    const { path, info, owner: storedBy } = this.#find(id, owner)
     if (info.origin === 'bundle') {
       throw new TtsError(
         'INVALID_REQUEST',
@@ -127,15 +137,27 @@ export class VoiceLibrary {
         `'${id}' is a voice of the model and cannot be deleted`,
       )
     }
+    if (owner !== undefined && storedBy !== undefined && storedBy !== owner) {
+      throw new TtsError(
+        'UNAUTHORIZED',
+        'Forbidden',
+        `'${id}' is shared by another key, which alone may delete it`,
+        {
+          status: 403,
+        },
+      )
+    }
     await removeDurably(path, this.#events.fileCalls)
-    this.#entries.delete(id)
+    this.#entries.delete(placeOf(id, storedBy))
   }
 
-  async #addStored(folder: string, id: string): Promise<void> {
-    const path = join(folder, id + EXTENSION)
+  async #addStored(folder: string, name: string): Promise<void> {
+    const path = join(folder, name)
+    const id = name.slice(0, -EXTENSION.length).split(OWNER_MARK)[0]!
     const voice = await this.#readOrQuarantine(path)
     // A name that no request can give, and one that the model's own voice has, would never be served.
-    if (voice !== undefined && ID.test(id) && !this.#entries.has(id)) this.#register(id, path, 'user', voice)
+    if (voice === undefined || name !== fileOf(id, voice.owner)) return
+    if (ID.test(id) && !this.#entries.has(placeOf(id, undefined))) this.#register(id, path, 'user', voice)
   }
 
   /** A voice of this model from its file; undefined where it is none, and then it has been moved away. */
@@ -167,21 +189,44 @@ export class VoiceLibrary {
   }
 
   #register(id: string, path: string, origin: StoredVoice['origin'], voice: Voice): StoredVoice {
-    const { seconds, transcript, language, mode } = voice
+    const { seconds, transcript, language, mode, owner } = voice
+    const shared = voice.shared === true
     // Prefixed: a stored voice and an upload of the same recording may differ in language or mode.
-    const info = { id, language, seconds, transcript, origin }
-    this.#entries.set(id, { path, info, key: `stored:${id}:${mode}:${voice.key}` })
+    const info = { id, language, seconds, transcript, origin, mode, shared }
+    const key = `stored:${owner ?? ''}:${id}:${mode}:${voice.key}`
+    this.#entries.set(placeOf(id, owner), { path, info, key, owner })
     return info
   }
 
-  #find(id: string): Entry {
-    const entry = this.#entries.get(id)
+  /** Own first, then those of nobody, then shared ones. */
+  #visible(owner: string | undefined): Entry[] {
+    const rank = (entry: Entry) => (entry.owner === owner ? 0 : entry.owner === undefined ? 1 : 2)
+    return [...this.#entries.values()]
+      .filter((entry) => owner === undefined || rank(entry) < 2 || entry.info.shared)
+      .sort((a, b) => rank(a) - rank(b))
+  }
+
+  /** The same words after the same work whether another has a voice of this name or nobody has. */
+  #find(id: string, owner: string | undefined): Entry {
+    const visible = this.#visible(owner)
+    const entry = visible.find(({ info }) => info.id === id)
     if (entry !== undefined) return entry
-    const known = [...this.#entries.keys()].slice(0, 20).map((each) => `'${each}'`)
+    const known = visible.slice(0, 20).map(({ info }) => `'${info.id}'`)
     throw new TtsError(
       'VOICE_NOT_FOUND',
       'Voice not found',
       `expected one of ${known.join(', ') || 'no voices'}, got '${id.slice(0, 80)}'`,
     )
   }
+}
+
+/** Stands in file names between an id, which cannot hold it, and its owner. */
+const OWNER_MARK = '~'
+
+function fileOf(id: string, owner: string | undefined): string {
+  return `${id}${owner === undefined ? '' : `${OWNER_MARK}${owner.slice(0, 32)}`}${EXTENSION}`
+}
+
+function placeOf(id: string, owner: string | undefined): string {
+  return `${owner ?? ''}/${id}`
 }

@@ -4,8 +4,9 @@
  * Knows: what the two tasks are given and give. Does not know: caches, sockets, how the tasks are done
  * (`workers/voice-task.ts`).
  */
-import { ownWork, type PromptMode, type WorkFor } from '../core/speech-port.ts'
+import { ownWork, type PromptMode, type PromptWarning, type WorkFor } from '../core/speech-port.ts'
 import type { Voice } from '../core/voice.ts'
+import type { DecidedMode } from './prompt-mode.ts'
 
 export interface DecodeTask {
   readonly task: 'decode'
@@ -21,7 +22,10 @@ export interface Recording {
   readonly sampleRate: number
   readonly seconds: number
   readonly transcript: string
-  readonly mode: 'transcript' | 'style'
+  readonly mode: DecidedMode
+  readonly activeSeconds: number
+  readonly hardToHear: boolean
+  readonly warnings: readonly PromptWarning[]
 }
 
 export interface ExtractTask {

@@ -245,7 +245,7 @@ describe('hostile files', () => {
     assertRefused(riff(fmt, chunk('data', four, { size: 0 }).subarray(0, 7)), /data chunk, got none/)
   })
 
-  it('samples that are no numbers are refused, wherever they are; very large and very small ones are not', () => {
+  it('samples that are no numbers, or on no scale, are refused wherever they are; very small ones are not', () => {
     const float32 = (values: number[], channels = 1) =>
       wavOf({ ...mono16, tag: 'float', bits: 32, channels }, Buffer.from(Float32Array.from(values).buffer))
     assertRefused(float32([0, Number.NaN]), /^expected finite samples, got NaN at sample 1$/)
@@ -254,8 +254,10 @@ describe('hostile files', () => {
     assertRefused(float32([Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY], 2), /got NaN at sample 0$/)
     const beyondFloat32 = Buffer.from(Float64Array.of(1e300).buffer)
     assertRefused(wavOf({ ...mono16, tag: 'float', bits: 64 }, beyondFloat32), /got Infinity at sample 0$/)
+    assertRefused(float32([0, 1e30]), /^expected samples within ±65536, got 1\S*e\+\d\d at sample 1$/)
+    assertRefused(float32([-70_000]), /got -70000 at sample 0$/)
     const denormal = 2 ** -149
-    assert.deepEqual(samplesOf(float32([1e30, -denormal])), [Math.fround(1e30), -denormal])
+    assert.deepEqual(samplesOf(float32([32_768, -denormal])), [32_768, -denormal])
   })
 
   it('a recording over the limit is refused from its header, before any memory is taken', () => {

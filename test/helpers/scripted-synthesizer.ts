@@ -4,14 +4,19 @@
  *
  * It counts what it holds, so that a leak in the server shows here too.
  */
+import { unsupportedAudio } from '../../src/audio/recording.ts'
 import { type ErrorCode, TtsError } from '../../src/core/errors.ts'
 import type {
+  Dictionaries,
+  Dictionary,
   LiveSpeechStream,
+  NormalizedText,
   SpeechOptions,
   SpeechStream,
   StoredVoice,
   Synthesizer,
   SynthesizerStatus,
+  VoiceDetails,
   VoiceHandle,
   VoiceRequest,
   WorkFor,
@@ -93,6 +98,7 @@ export class ScriptedSynthesizer implements Synthesizer {
   ])
   readonly #waiting: ((hasSlot: boolean) => void)[] = []
   #nextId = 1
+  #words: Dictionary = {}
 
   constructor(script: Partial<Script> = {}) {
     this.script = { ...DEFAULTS, ...script }
@@ -164,14 +170,14 @@ export class ScriptedSynthesizer implements Synthesizer {
   async storeVoice(
     id: string,
     request: VoiceRequest,
-    language: string | undefined,
+    details: VoiceDetails = {},
     work?: WorkFor,
   ): Promise<StoredVoice> {
     await this.#preparation(work)
     if (this.script.storeError !== undefined) throw this.script.storeError
     this.#check(request)
     const transcript = request.kind === 'recording' ? request.promptText : ''
-    const voice: StoredVoice = { id, language, seconds: 3, transcript, origin: 'user' }
+    const voice: StoredVoice = { id, language: details.language, seconds: 3, transcript, origin: 'user' }
     this.#voices.set(id, voice)
     return voice
   }
@@ -183,6 +189,19 @@ export class ScriptedSynthesizer implements Synthesizer {
       throw new TtsError('INVALID_REQUEST', 'Voice cannot be deleted', 'it is part of the model')
     }
     this.#voices.delete(id)
+  }
+
+  normalizeText(text: string): NormalizedText {
+    return { text, segments: [text], warnings: [] }
+  }
+
+  dictionaries(): Dictionaries {
+    return { server: this.#words, voices: {} }
+  }
+
+  async putDictionary(words: Dictionary): Promise<Dictionaries> {
+    this.#words = words
+    return this.dictionaries()
   }
 
   /** Takes a slot or waits for one. Resolves with whether there is one: not after `leave`. */
@@ -235,7 +254,7 @@ export class ScriptedSynthesizer implements Synthesizer {
     }
     const { audio } = request
     if (Buffer.from(audio.subarray(0, 4)).toString('latin1') !== 'RIFF') {
-      throw new TtsError('UNSUPPORTED_AUDIO', 'not a WAV', 'no RIFF header')
+      throw unsupportedAudio()
     }
     if (audio.length < 44) throw new TtsError('AUDIO_TOO_SHORT', 'Audio too short', 'expected 0.5 s or more')
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { errorBody } from '../../src/api/error-body.ts'
-import { TtsError } from '../../src/core/errors.ts'
+import { unsupportedAudio } from '../../src/audio/recording.ts'
 import { PROMPT_WAV, startTestServer, type TestServerOptions, zeroShotForm } from '../helpers/test-server.ts'
 
 interface Row {
@@ -203,8 +203,10 @@ for (const [name, row] of Object.entries(ROWS)) {
   })
 }
 
-test('whoever refuses a recording, the client reads the document’s words', () => {
-  const error = new TtsError('UNSUPPORTED_AUDIO', 'ADPCM', 'expected PCM, got ADPCM at byte 20')
+test('a recording that nothing can read gets the document’s words, a broken one its own reason', () => {
+  const broken = errorBody(unsupportedAudio('expected 8000–192000 Hz, got 4000 Hz'))
+  assert.equal(broken.detail, 'expected 8000–192000 Hz, got 4000 Hz')
+  const error = unsupportedAudio()
   assert.deepEqual(errorBody(error), {
     message: 'Unsupported audio format',
     detail: 'Only WAV format is supported',

@@ -1,52 +1,71 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { it } from 'node:test'
+import { describe, it } from 'node:test'
 import { decodeAudio } from '../../src/audio/decode.ts'
 import { speechActivity } from '../../src/audio/speech-activity.ts'
-import { resolvePromptMode, spokenUnits } from '../../src/voice/prompt-mode.ts'
+import { modeByEvidence, modeByRate, spokenUnits } from '../../src/voice/prompt-mode.ts'
+import { withoutInstruction } from '../../src/voice/prompt-prefix.ts'
 import { repoRoot } from '../helpers/paths.ts'
 
 const VOICES = ['awb', 'cmn', 'kal16', 'rms', 'slt']
 const prompts = join(repoRoot, 'demo/voice/prompts')
 
-async function soundSeconds(voice: string): Promise<number> {
-  const { samples, sampleRate } = await decodeAudio(await readFile(join(prompts, `${voice}.wav`)), {
-    maxSeconds: 30,
-  })
-  return speechActivity(samples, sampleRate).activeSeconds
+async function read(voice: string) {
+  return decodeAudio(await readFile(join(prompts, `${voice}.wav`)), { maxSeconds: 30 })
 }
 
-it('the transcript of each embedded prompt is one; the API document’s sample and descriptions are styles', async () => {
+it('a transcript’s rate is one that speech can have; a few words, hours of words and none are styles unasked', async () => {
   for (const voice of VOICES) {
-    const seconds = await soundSeconds(voice)
+    const { samples, sampleRate } = await read(voice)
+    const { activeSeconds } = speechActivity(samples, sampleRate)
     const transcript = await readFile(join(prompts, `${voice}.txt`), 'utf8')
-    const about = (text: string) =>
-      `${voice}: ${(spokenUnits(text) / seconds).toFixed(2)} units/s for ${text}`
-    assert.equal(resolvePromptMode('auto', transcript, seconds), 'transcript', about(transcript))
-    for (const text of [
-      '这是一个友好的声音',
-      'A friendly and natural voice',
-      'A deep, calm male voice.',
-      '温柔的女声',
-      '',
-    ]) {
-      assert.equal(resolvePromptMode('auto', text, seconds), 'style', about(text))
+    assert.equal(modeByRate('auto', transcript, activeSeconds), 'undecided', transcript)
+    for (const text of ['Calm', '温柔', '', ' ', `${transcript} `.repeat(6)]) {
+      assert.equal(modeByRate('auto', text, activeSeconds), 'style', `${voice}: ${text}`)
     }
   }
 })
 
-it('silence around and within a recording does not make its transcript a style', async () => {
-  const { samples, sampleRate } = await decodeAudio(await readFile(join(prompts, 'rms.wav')), {
-    maxSeconds: 30,
+it('what was asked for is done, but nothing can be the transcript of a recording', () => {
+  assert.equal(modeByRate('transcript', 'Calm', 30), 'transcript')
+  assert.equal(modeByRate('style', 'After the long meeting we walked home.', 3), 'style')
+  assert.equal(modeByRate('transcript', '  ', 3), 'style')
+})
+
+describe('with what the model heard', () => {
+  const evidence = { text: 'After the long meeting, we walked home.', soundSeconds: 2.5, hardToHear: false }
+
+  it('a text that makes the recording likelier is its transcript, in doubt it is a style', () => {
+    const modes = [undefined, -1.5, -0.1, 0.1, 1].map((gain) => modeByEvidence({ ...evidence, gain }))
+    assert.deepEqual(modes, ['style', 'style', 'style', 'transcript', 'transcript'])
   })
+
+  it('words that describe a voice need a sure ear', () => {
+    for (const text of ['A friendly and natural voice with warmth', '这是一个友好的声音，很自然']) {
+      const modes = [-0.1, 0.8, 1.2].map((gain) =>
+        modeByEvidence({ ...evidence, text, gain, hardToHear: true }),
+      )
+      assert.deepEqual(modes, ['style', 'style', 'transcript'], text)
+    }
+  })
+
+  it('where noise or a telephone hides what is said, an ordinary rate makes a transcript', () => {
+    const hidden = { ...evidence, gain: -1, hardToHear: true }
+    assert.equal(modeByEvidence(hidden), 'transcript')
+    assert.equal(modeByEvidence({ ...hidden, soundSeconds: 6 }), 'style')
+  })
+})
+
+it('silence around a recording is no part of its speech', async () => {
+  const { samples, sampleRate } = await read('rms')
   const padded = new Float32Array(samples.length + 8 * sampleRate)
   padded.set(samples, 3 * sampleRate)
   const { activeSeconds } = speechActivity(padded, sampleRate)
   assert(Math.abs(activeSeconds - speechActivity(samples, sampleRate).activeSeconds) < 0.2)
 })
 
-it('syllables: as English says them', () => {
+it('syllables as English says them, Han characters, digits', () => {
   const cases: [string, number][] = [
     ['home', 1],
     ['table', 2],
@@ -56,6 +75,14 @@ it('syllables: as English says them', () => {
     ['今天的天气', 5],
     ['2024', 4],
   ]
-  for (const [text, units] of cases)
+  for (const [text, units] of cases) {
     assert(Math.abs(spokenUnits(text) - units) <= 1, `${text}: ${spokenUnits(text)}`)
+  }
+})
+
+it('an instruction for version 3 before a transcript is left out', () => {
+  const prefixed = 'You are a helpful assistant.<|endofprompt|>希望你以后能够做的比我还好呦。'
+  assert.equal(withoutInstruction(prefixed), '希望你以后能够做的比我还好呦。')
+  assert.equal(withoutInstruction(' Plain words. '), 'Plain words.')
+  assert.equal(withoutInstruction('Only an instruction.<|endofprompt|>'), '')
 })

@@ -1,0 +1,42 @@
+/** The speech LLM and its tokenizer, to ask whether a recording says its text. */
+import { join } from 'node:path'
+import type { Bundle } from '../src/core/bundle.ts'
+import { openLlm } from '../src/engine/bundle-models.ts'
+import type { LlmRunner } from '../src/engine/llm-runner.ts'
+import { openRuntime } from '../src/engine/open-runtime.ts'
+import { transcriptGain } from '../src/engine/transcript-score.ts'
+import { promptTranscript } from '../src/text/front-end.ts'
+import { TextTokenizer } from '../src/text/tokenizer.ts'
+
+/** Positions of the one row: a transcript of half a minute and the first seconds of its speech. */
+const CAPACITY = 1024
+
+export class TranscriptJudge {
+  readonly #bundle: Bundle
+  readonly #tokenizer: TextTokenizer
+  readonly #llm: LlmRunner
+
+  private constructor(bundle: Bundle, tokenizer: TextTokenizer, llm: LlmRunner) {
+    this.#bundle = bundle
+    this.#tokenizer = tokenizer
+    this.#llm = llm
+  }
+
+  static async open(bundle: Bundle): Promise<TranscriptJudge> {
+    const { specials } = bundle.manifest.text
+    const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), specials)
+    const kv = { rows: 1, capacity: CAPACITY }
+    const llm = await openLlm(await openRuntime(), bundle, kv, { intraOpThreads: 1, spin: false })
+    return new TranscriptJudge(bundle, tokenizer, llm)
+  }
+
+  /** See `transcriptGain`; `speechTokens` are the whole recording's. */
+  gain(transcript: string, speechTokens: Int32Array): number | undefined {
+    const textIds = this.#tokenizer.encodeUser(promptTranscript(transcript))
+    return transcriptGain(this.#llm, this.#bundle.manifest.llmGraph.ids, textIds, speechTokens)
+  }
+
+  release(): void {
+    this.#llm.release()
+  }
+}
