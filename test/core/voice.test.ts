@@ -14,6 +14,8 @@ const voice: Voice = {
   mode: 'transcript',
   seconds: 0.08,
   language: 'zh',
+  owner: 'a key of the server',
+  shared: true,
   speechTokens: Int32Array.from([5, 6561, 0]),
   mel: Float32Array.from([-11.5, 0.25, 3, 1e-9]),
   embedding: Float32Array.from([1, -1]),
@@ -23,6 +25,9 @@ it('a voice survives its file', () => {
   assert.deepEqual(decodeVoice(encodeVoice(voice), 'test'), voice)
   const nameless = { ...voice, language: undefined }
   assert.deepEqual(decodeVoice(encodeVoice(nameless), 'test'), nameless)
+  const { owner: _, shared: __, ...plain } = voice
+  const unowned = { ...plain, owner: undefined, shared: false }
+  assert.deepEqual(decodeVoice(encodeVoice(plain), 'test'), unowned, 'written before voices had owners')
 })
 
 it('a voice survives the disk, also one without a prompt', async () => {
