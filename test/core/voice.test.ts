@@ -14,7 +14,7 @@ const voice: Voice = {
   mode: 'transcript',
   seconds: 0.08,
   language: 'zh',
-  owner: 'a key of the server',
+  owner: 'ab'.repeat(32),
   shared: true,
   speechTokens: Int32Array.from([5, 6561, 0]),
   mel: Float32Array.from([-11.5, 0.25, 3, 1e-9]),
