@@ -56,6 +56,8 @@ for (const transport of TRANSPORTS) {
       'POST /inference_zero_shot': () => zeroShotForm(),
       'POST /v1/voices': () => voiceForm('a'),
       'POST /v1/audio/speech': () => JSON.stringify({ input: 'Hi.', voice: 'anna' }),
+      'POST /v1/text/normalize': () => JSON.stringify({ input: 'Hi.' }),
+      'PUT /v1/dictionaries': () => JSON.stringify({ dictionary: { SQL: 'sequel' } }),
     }
     // Handlers are not called here: the table alone is read.
     const routes = listRoutes({ config: loadConfig({}) } as ServerContext).filter(
@@ -68,12 +70,13 @@ for (const transport of TRANSPORTS) {
       const body = bodies[name]
       assert(body !== undefined, `${name}: a new route is counted and tried here, or it is free`)
       const from = `127.0.0.${host++}`
+      const isJson = typeof body() === 'string'
       const send = () =>
         ask(url + pattern, {
           method,
           from,
           body: body(),
-          ...(name.includes('audio') ? { headers: { 'content-type': 'application/json' } } : {}),
+          ...(isJson ? { headers: { 'content-type': 'application/json' } } : {}),
         })
       for (let i = 0; i < 2; i++) assert((await send()).status < 300, name)
       const refused = await send()
