@@ -41,6 +41,15 @@ const TIME_FACTOR = 4
 const FEED_FORWARD_FACTOR = 4
 
 export function llmTensors(dims: LlmHyperParameters): Expected {
+  return [
+    weight('llm_embedding', TASK_ROWS, dims.hidden),
+    ...decoderTensors(dims),
+    bias('llm_decoder.bias', dims.decoderRows),
+  ]
+}
+
+/** The Qwen2 decoder with speech table and head, which all families have. */
+export function decoderTensors(dims: LlmHyperParameters): Expected {
   const { hidden, heads, kvHeads, headDim, mlp } = dims
   const body = 'llm.model.model'
   const layers = Array.from({ length: dims.layers }, (_, i) => `${body}.layers.${i}`).flatMap((layer) => [
@@ -56,12 +65,11 @@ export function llmTensors(dims: LlmHyperParameters): Expected {
   ])
   const embedding = weight(`${body}.embed_tokens`, dims.textVocab, hidden)
   return [
-    weight('llm_embedding', TASK_ROWS, hidden),
     embedding,
     ...layers,
     scale(`${body}.norm.weight`, hidden),
     { ...embedding, key: 'llm.model.lm_head.weight', sharedWith: embedding.key },
-    ...linear('llm_decoder', dims.decoderRows, hidden),
+    weight('llm_decoder', dims.decoderRows, hidden),
     weight('speech_embedding', dims.decoderRows, hidden),
   ]
 }

@@ -25,6 +25,12 @@ export function buildF0Predictor(g: GraphBuilder, hyper: HiftHyperParameters, we
     const kernel = readKernel(weights, key, [f0Channels, i === 0 ? mels : f0Channels, F0_KERNEL])
     x = g.scope(key, () => g.op('Elu', [convolveCentred(author, x, kernel)]))
   }
+  outputPitch(author, x, f0Channels, harmonics)
+}
+
+/** Hidden channels `[N, C, 1, F]` → outputs `f0` and `merge`, the same in every vocoder of the reference. */
+export function outputPitch(author: Author, x: Value, f0Channels: number, harmonics: number): void {
+  const { g, weights } = author
   const classifier = 'f0_predictor.classifier'
   const weight = weights.take(`${classifier}.weight`, [1, f0Channels])
   const kernel = {

@@ -9,8 +9,8 @@
  */
 import type { Weights } from '../../convert/checkpoint/weights.ts'
 import { convolve, readKernel } from '../../convert/layers/convolution.ts'
-import { type Author, endToEnd } from '../../convert/layers/gemm.ts'
-import { melSignal } from '../../convert/models/hift-f0.ts'
+import type { Author } from '../../convert/layers/gemm.ts'
+import { melSignal, outputPitch } from '../../convert/models/hift-f0.ts'
 import type { GraphBuilder } from '../../convert/onnx/graph-builder.ts'
 import { LeftContexts } from './left-contexts.ts'
 import type { CausalHiftParameters } from './parameters.ts'
@@ -35,16 +35,5 @@ export function buildCausalF0(g: GraphBuilder, hyper: CausalHiftParameters, weig
     )
   }
   contexts.finish()
-  const classifier = 'f0_predictor.classifier'
-  const weight = weights.take(`${classifier}.weight`, [1, f0Channels])
-  const kernel = {
-    name: classifier,
-    weight: { ...weight, shape: [1, f0Channels, 1] },
-    bias: weights.take(`${classifier}.bias`, [1]),
-  }
-  const f0 = g.scope(classifier, () => g.op('Abs', [convolve(author, x, kernel)]))
-  g.output('f0', g.op('Squeeze', [f0, g.int64([1, 2])]), ['N', 'F'])
-  const merge = weights.take('m_source.l_linear.weight', [1, harmonics + 1])
-  const vector = endToEnd([{ ...merge, shape: [harmonics + 1] }, weights.take('m_source.l_linear.bias', [1])])
-  g.output('merge', g.op('Identity', [g.weight('m_source.merge', vector)]), [harmonics + 2])
+  outputPitch(author, x, f0Channels, harmonics)
 }

@@ -1,5 +1,5 @@
 /** A CosyVoice3 folder in the released layout, opened and checked as a whole; weights are read when they are needed. */
-import { requireTensors } from '../../convert/checkpoint/expected-tensors.ts'
+import { decoderTensors, requireTensors } from '../../convert/checkpoint/expected-tensors.ts'
 import { readFeatureParameters } from '../../convert/checkpoint/hift-parameters.ts'
 import { readHyperPyYaml } from '../../convert/checkpoint/hyper-pyyaml.ts'
 import { readLanguageConfig } from '../../convert/checkpoint/language-config.ts'
@@ -20,7 +20,7 @@ import { readDitFlowParameters } from './flow-parameters.ts'
 import { readCausalHiftParameters } from './hift-parameters.ts'
 import { readSpeechLmParameters } from './llm-parameters.ts'
 import { SPECIALS } from './specials.ts'
-import { causalHiftTensors, ditFlowTensors, speechLmTensors } from './tensors.ts'
+import { causalHiftTensors, ditFlowTensors } from './tensors.ts'
 
 export const YAML_NAME = 'cosyvoice3.yaml'
 const SPEECH_TOKENIZER = 'speech_tokenizer_v3.onnx'
@@ -52,7 +52,7 @@ export async function readCosyVoice3(files: OpenFiles, { llm: stem = 'llm' }: Ch
     flow: readDitFlowParameters(flow, yaml),
     hift: readCausalHiftParameters(hift, yaml),
   }
-  requireTensors(llm, speechLmTensors(parameters.llm))
+  requireTensors(llm, decoderTensors(parameters.llm))
   const convChannels = flow.dim(`${ESTIMATOR}.input_embed.conv_pos_embed.conv1.0.weight`, 1)
   requireTensors(flow, ditFlowTensors(parameters.flow, convChannels))
   requireTensors(hift, causalHiftTensors(parameters.hift))

@@ -1,32 +1,9 @@
 /** Dimensions and constants of a CosyVoice3 model: what its graphs and runners need. */
 import { z } from 'zod'
-import { samplingSchema } from '../../core/hyper-parameters.ts'
+import type { LlmHyperParameters } from '../../core/hyper-parameters.ts'
 
 const count = z.int().min(1).max(1_000_000)
 const positive = z.number().positive()
-
-/** Qwen2 decoder whose start, task and fill rows lie in the speech table. */
-export const speechLmSchema = z.object({
-  hidden: count,
-  layers: count,
-  heads: count,
-  kvHeads: count,
-  headDim: count,
-  /** Width of the gated MLP. */
-  mlp: count,
-  /** Rows of the text embedding (more than the tokenizer has tokens). */
-  textVocab: count,
-  /** S: ordinary speech tokens are 0…S−1; S starts, S+1 ends speech, S+2 is the task row, S+3 asks for text. */
-  speechTokenSize: count,
-  /** Rows of `llm_decoder` and of `speech_embedding`. */
-  decoderRows: count,
-  ropeTheta: positive,
-  rmsEps: positive,
-  maxPositions: count,
-  /** Text tokens and speech tokens per block when text arrives while speech is made. */
-  mixRatio: z.tuple([count, count]),
-  sampling: samplingSchema,
-})
 
 /** Flow matching by a diffusion transformer over mel frames. */
 export const ditFlowSchema = z.object({
@@ -81,6 +58,10 @@ export const causalHiftSchema = z.object({
   sampleRate: count,
 })
 
-export type SpeechLmParameters = z.infer<typeof speechLmSchema>
+/**
+ * Qwen2 decoder whose control rows lie in the speech table: S starts, S+1 ends speech, S+2 is the task row, S+3 asks for
+ * text.
+ */
+export type SpeechLmParameters = LlmHyperParameters
 export type DitFlowParameters = z.infer<typeof ditFlowSchema>
 export type CausalHiftParameters = z.infer<typeof causalHiftSchema>

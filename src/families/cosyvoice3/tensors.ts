@@ -6,42 +6,16 @@ import {
   normedConv,
   plain,
   resblockTensors,
-  scale,
   weight,
 } from '../../convert/checkpoint/expected-tensors.ts'
 import { BLOCK_VECTORS, LAST_VECTORS } from './ada-norm.ts'
 import { F0_KERNEL, F0_LAYERS } from './causal-f0.ts'
 import { POST_KERNEL } from './causal-generator.ts'
 import { ESTIMATOR } from './dit-estimator.ts'
-import type { CausalHiftParameters, DitFlowParameters, SpeechLmParameters } from './parameters.ts'
+import type { CausalHiftParameters, DitFlowParameters } from './parameters.ts'
 
 /** Sines and cosines of the time embedding; the reference's code fixes it. */
 const TIME_ANGLES = 256
-
-export function speechLmTensors(dims: SpeechLmParameters): ExpectedTensor[] {
-  const { hidden, heads, kvHeads, headDim, mlp } = dims
-  const body = 'llm.model.model'
-  const layers = Array.from({ length: dims.layers }, (_, i) => `${body}.layers.${i}`).flatMap((layer) => [
-    ...linear(`${layer}.self_attn.q_proj`, heads * headDim, hidden),
-    ...linear(`${layer}.self_attn.k_proj`, kvHeads * headDim, hidden),
-    ...linear(`${layer}.self_attn.v_proj`, kvHeads * headDim, hidden),
-    weight(`${layer}.self_attn.o_proj`, hidden, heads * headDim),
-    weight(`${layer}.mlp.gate_proj`, mlp, hidden),
-    weight(`${layer}.mlp.up_proj`, mlp, hidden),
-    weight(`${layer}.mlp.down_proj`, hidden, mlp),
-    scale(`${layer}.input_layernorm.weight`, hidden),
-    scale(`${layer}.post_attention_layernorm.weight`, hidden),
-  ])
-  const embedding = weight(`${body}.embed_tokens`, dims.textVocab, hidden)
-  return [
-    embedding,
-    ...layers,
-    scale(`${body}.norm.weight`, hidden),
-    { ...embedding, key: 'llm.model.lm_head.weight', sharedWith: embedding.key },
-    weight('llm_decoder', dims.decoderRows, hidden),
-    weight('speech_embedding', dims.decoderRows, hidden),
-  ]
-}
 
 export function ditFlowTensors(dims: DitFlowParameters, convChannels: number): ExpectedTensor[] {
   const { mel, width, headDim, ffn } = dims
