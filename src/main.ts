@@ -4,19 +4,14 @@
  * Knows: the order of starting and stopping, exit codes, and what a person at a terminal is told. Does not know: how
  * any part works. The port is open before the models are: until they are, readiness says 503 and why.
  */
-import { availableParallelism, cpus } from 'node:os'
+import { cpus } from 'node:os'
 import type { Logger } from 'pino'
 import { loadConfig } from './config/load-config.ts'
+import { machineCores } from './config/machine-cores.ts'
 import { memoryLimit, memoryPlan, planShortfalls } from './config/memory-plan.ts'
 import { printConfig } from './config/print-config.ts'
 import { type Profile, pickProfile } from './config/profile.ts'
-import {
-  expectedStepMs,
-  type Machine,
-  profileDoubts,
-  stepDoubt,
-  tooManyThreads,
-} from './config/profile-fit.ts'
+import { expectedStepMs, type Machine, profileDoubts, stepDoubt } from './config/profile-fit.ts'
 import type { Config } from './config/schema.ts'
 import { ProgressLine } from './convert/progress-line.ts'
 import { describeError, TtsError } from './core/errors.ts'
@@ -61,13 +56,11 @@ async function serve(): Promise<void> {
 
   const metrics = createMetrics()
   const logger = createLogger(asked.log.level, metrics)
-  const namedDevices = (split: ThreadSplit) => parseDevices(asked.devices, availableParallelism(), split)
+  const namedDevices = (split: ThreadSplit) => parseDevices(asked.devices, machineCores(), split)
   // Names first: a device that does not exist has no profile either, and `auto` has that of what it stands for.
   const [{ name: device }] = namedDevices({ llmThreadShare: 0, acousticLaneShare: 0 })
   const wanted = await chooseProfile(device, asked, logger)
   const devices = namedDevices(wanted)
-  const overload = tooManyThreads(devices, thisMachine())
-  if (overload !== undefined) logger.warn(overload)
   const models = modelFolders(asked)
   const { config, profile } = fitToMemory(asked, wanted, devices.length * models.length, logger)
   const shelf = new ModelShelf(models.map(({ name }) => name) as [string, ...string[]])
@@ -127,7 +120,7 @@ async function chooseProfile(device: string, config: Config, logger: Logger): Pr
 }
 
 function thisMachine(): Machine {
-  return { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: availableParallelism() }
+  return { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: machineCores() }
 }
 
 /** Settings and parameters with no more memory than there is; `states` hold flow states, each of its own. */

@@ -7,9 +7,9 @@
  * N cores taken from the others: on a machine with more cores cpu:1 does not run on one alone.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { machineCores } from '../../src/config/machine-cores.ts'
 import type { WeightFormat } from '../../src/convert/layers/projection.ts'
 import { readBundle } from '../../src/core/bundle.ts'
 import { parseDevices } from '../../src/lanes/device-list.ts'
@@ -35,7 +35,7 @@ const bundle = await readBundle(bundleDir)
 /** Runs are measured one by one, in lanes of the threads that a lane has where there is one for each core. */
 const SPLIT = { llmThreadShare: 0.5, acousticLaneShare: 1 }
 const measured: ({ readonly device: string } & MeasuredCost)[] = []
-for (const { name, device } of parseDevices(values.devices.split(','), availableParallelism(), SPLIT)) {
+for (const { name, device } of parseDevices(values.devices.split(','), machineCores(), SPLIT)) {
   console.error(`${name}: ${device.llmThreads} + ${device.acousticThreads} threads…`)
   measured.push({
     device: name,

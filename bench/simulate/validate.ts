@@ -6,9 +6,9 @@
  * A load is the share of the speech per second that the cost model says the device can make. Costs are measured
  * before and after every round; the median of each number predicts, and the median round is compared.
  */
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { machineCores } from '../../src/config/machine-cores.ts'
 import { pickProfile } from '../../src/config/profile.ts'
 import type { Synthesizer } from '../../src/core/speech-port.ts'
 import { vocoderGeometry } from '../../src/core/vocoder-geometry.ts'
@@ -48,7 +48,7 @@ interface Outcome {
 }
 
 const { profile } = await pickProfile(values.devices.split(',')[0]!, values.profile)
-const devices = parseDevices(values.devices.split(','), availableParallelism(), profile)
+const devices = parseDevices(values.devices.split(','), machineCores(), profile)
 const bundleDir = await bundleOf(values.model, {
   cacheDir: join('.cache', 'bundles'),
   dtype: profile.weights,

@@ -23,18 +23,6 @@ export function profileDoubts(profile: Profile, { cpu, cores }: Machine): string
   return doubts
 }
 
-/** Why devices of `threads` threads each are too many for this machine; undefined where they are not. */
-export function tooManyThreads(
-  devices: readonly { readonly name: string; readonly threads: number }[],
-  { cores }: Machine,
-): string | undefined {
-  const shares = devices.filter(({ name }) => name.startsWith('cpu:'))
-  const threads = shares.reduce((sum, device) => sum + device.threads, 0)
-  if (threads <= cores) return undefined
-  const names = shares.map(({ name }) => name).join(', ')
-  return `devices ${names} take ${threads} threads, here are ${cores} cores: lanes will wait for each other`
-}
-
 /** Milliseconds of one decoding step of one row that the profile's cost model expects of the model it was made with. */
 export function expectedStepMs({ cost }: Profile): number | undefined {
   const { llmStepMs, llmStepPerRowMs } = cost ?? {}

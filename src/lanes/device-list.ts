@@ -1,9 +1,4 @@
-/**
- * `--devices cpu:2` or `cuda:0,cuda:1` → where each device's lanes compute. Pure: the machine's facts are passed in.
- *
- * Knows: the names of devices. Does not know: whether a device is there; its lanes find out when they open their
- * sessions.
- */
+/** `--devices cpu:2` or `cuda:0,cuda:1` → where each device's lanes compute. Pure: whether a GPU is there its lanes find out. */
 import { TtsError } from '../core/errors.ts'
 import { splitThreads, type ThreadSplit } from '../core/thread-split.ts'
 import type { LaneDevice } from './messages.ts'
@@ -19,7 +14,7 @@ const MAX_CPU_THREADS = 256
 
 /**
  * Devices by name: `auto` is one CPU share of all `cores`, `cpu:N` a share of N cores, `cuda:N` GPU number N.
- * Throws BAD_CONFIG.
+ * Throws BAD_CONFIG, also where CPU shares together have more threads than there are `cores`.
  */
 export function parseDevices(
   names: readonly string[],
@@ -28,7 +23,22 @@ export function parseDevices(
 ): [NamedDevice, ...NamedDevice[]] {
   const [first, ...others] = names.map((name) => parseDevice(name, cores, split))
   if (first === undefined) throw badDevice('')
-  return [first, ...others]
+  const devices: [NamedDevice, ...NamedDevice[]] = [first, ...others]
+  refuseTooManyThreads(devices, cores)
+  return devices
+}
+
+/** Lanes that share a core wait for each other in the midst of audio. */
+function refuseTooManyThreads(devices: readonly NamedDevice[], cores: number): void {
+  const shares = devices.filter(({ device }) => device.kind === 'cpu')
+  const threads = shares.reduce((sum, share) => sum + share.threads, 0)
+  if (threads <= Math.max(1, cores)) return
+  const names = shares.map(({ name }) => name).join(',')
+  throw new TtsError(
+    'BAD_CONFIG',
+    'Bad configuration',
+    `devices: expected at most ${cores} CPU threads, as many as this process has cores (affinity, quota of the control group), got ${threads} in ${JSON.stringify(names)}`,
+  )
 }
 
 function parseDevice(text: string, cores: number, split: ThreadSplit): NamedDevice {

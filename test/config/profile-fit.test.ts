@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { type Profile, pickProfile } from '../../src/config/profile.ts'
-import { expectedStepMs, profileDoubts, stepDoubt, tooManyThreads } from '../../src/config/profile-fit.ts'
+import { expectedStepMs, profileDoubts, stepDoubt } from '../../src/config/profile-fit.ts'
 
 const measuredOn = (cpu: string, cores: number): Profile =>
   ({ provenance: { cost: { cpu, cores }, tuned: { cpu, cores } } }) as unknown as Profile
@@ -23,14 +23,6 @@ it('every stored profile is doubted on another machine, or says that nothing was
     const doubts = profileDoubts(profile, { cpu: 'another', cores: 1 })
     assert.equal(doubts.length > 0, !profile.estimated, device)
   }
-})
-
-it('devices with more threads than there are cores are doubted, GPUs are not counted', () => {
-  const device = (name: string, threads: number) => ({ name, threads })
-  const here = { cpu: 'any', cores: 2 }
-  assert.equal(tooManyThreads([device('cpu:2', 2), device('cuda:0', 2)], here), undefined)
-  assert.match(tooManyThreads([device('cpu:99', 99)], here)!, /cpu:99 take 99 threads, here are 2 cores/)
-  assert.match(tooManyThreads([device('cpu:2', 2), device('cpu:1', 1)], here)!, /cpu:2, cpu:1 take 3/)
 })
 
 it('a step that takes twice what the profile expects is doubted', async () => {

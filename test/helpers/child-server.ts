@@ -26,6 +26,8 @@ export async function startChild(
     readonly args?: readonly string[]
     readonly port?: number
     readonly model?: string
+    /** The model's checkpoint or bundle; the reference checkpoint unless given. */
+    readonly folder?: string
     readonly env?: Readonly<Record<string, string>>
   },
 ): Promise<ChildServer> {
@@ -34,7 +36,7 @@ export async function startChild(
     join(repoRoot, 'dist', 'src', entry),
     ...[
       '--model',
-      `${options.model ?? 'tiny'}=${goldenDir}`,
+      `${options.model ?? 'tiny'}=${options.folder ?? goldenDir}`,
       '--port',
       String(port),
       '--set',

@@ -34,6 +34,23 @@ it('auto is all cores; GPUs go by number; several devices are several', () => {
   )
 })
 
+it('more CPU threads than cores are refused, over all shares; GPUs are not counted', () => {
+  const split = { llmThreadShare: 0.5, acousticLaneShare: 1 }
+  assert.equal(parseDevices(['cpu:1', 'cpu:1', 'cuda:0'], 2, split).length, 3)
+  for (const [names, got] of [
+    [['cpu:99'], '99 in "cpu:99"'],
+    [['cpu:2', 'cuda:0', 'cpu:1'], '3 in "cpu:2,cpu:1"'],
+  ] as const)
+    assert.throws(
+      () => parseDevices(names, 2, split),
+      (error) =>
+        error instanceof TtsError &&
+        error.code === 'BAD_CONFIG' &&
+        error.detail.includes('expected at most 2 CPU threads') &&
+        error.detail.endsWith(`got ${got}`),
+    )
+})
+
 for (const wrong of ['cpu', 'cpu:0', 'cpu:1000', 'gpu:0', 'cuda:-1', 'cuda:', '']) {
   it(`'${wrong}' is refused with what was expected`, () => {
     assert.throws(
