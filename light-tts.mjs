@@ -1,14 +1,10 @@
 #!/usr/bin/env node
 /**
- * The one door to every command: installs and builds what is missing or stale, then runs the command.
- *
- * Knows: which compiled file each command is, and how to tell that an install or a build is out of date.
- * Does not know: what any command does. It imports nothing that has to be installed first, and its syntax
- * stays old enough that a Node too old for the rest can still print why it refuses.
+ * The one door to every command: installs and builds what is missing or stale, then runs the command. It imports nothing
+ * that has to be installed first, and its syntax is old enough for an old Node to print why it refuses.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -16,8 +12,9 @@ const MIN_NODE = [20, 19]
 /** A test file that takes longer hangs. */
 const TEST_FILE_LIMIT_MS = 600_000
 const NPM_WATCH_MS = 500
+/** Environment variable that names the checkout which this process's ancestor has prepared. */
+const PREPARED = 'PREPARED_CHECKOUT'
 const root = dirname(fileURLToPath(import.meta.url))
-const sourceFolders = ['src', 'workers', 'bench', 'test', 'clients/typescript/src']
 
 /** Command name → compiled entry file, and what `--help` says of it. */
 const COMMANDS = {
@@ -35,9 +32,9 @@ const COMMANDS = {
   test: [null, 'every check that CI runs'],
 }
 
-main(process.argv.slice(2))
+await main(process.argv.slice(2)).catch((error) => fail(error.message))
 
-function main(argv) {
+async function main(argv) {
   refuseOldNode()
   const name = argv[0]
   const command = Object.hasOwn(COMMANDS, name ?? '') ? COMMANDS[name] : undefined
@@ -45,11 +42,12 @@ function main(argv) {
     console.error(usage(name))
     process.exit(name === undefined || name === '--help' || name === '-h' ? 0 : 2)
   }
-  // An image or a package holds what was compiled, and no sources.
-  if (existsSync(join(root, 'src'))) {
-    ensureInstalled()
-    ensureBuilt()
+  // An image or a package holds what was compiled, and no sources. What a command starts uses what that one runs from.
+  if (existsSync(join(root, 'src')) && process.env[PREPARED] !== root) {
+    const { prepare } = await import('./deploy/prepare.mjs')
+    prepare(isAlive)
   }
+  process.env[PREPARED] = root
   // ONNX Runtime reads it when its library loads, in whichever process that is.
   process.env.ORT_DISABLE_TELEMETRY = '1'
   if (name === 'test') runTests(argv.slice(1))
@@ -69,61 +67,6 @@ function refuseOldNode() {
     `light-tts needs Node ${MIN_NODE.join('.')} or newer, got ${process.versions.node}. Install Node 20 LTS or newer.`,
   )
   process.exit(1)
-}
-
-/** Installs exactly what the lock file says, when it is not the one that node_modules was made from. */
-function ensureInstalled() {
-  const stamp = join(root, 'node_modules', '.light-tts-lock')
-  // Native libraries of other Nodes are removed after an install, so another Node needs another install.
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .update(process.versions.modules)
-    .digest('hex')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  console.error('light-tts: installing packages (once; about half a minute)…')
-  const npm = process.env.npm_execpath
-  const args = ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']
-  const done = npm?.endsWith('.js')
-    ? spawnSync(process.execPath, [npm, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
-    : spawnSync('npm', args, { cwd: root, stdio: ['ignore', 2, 2] })
-  if (done.status !== 0)
-    fail('npm ci failed: see the lines above. A package registry must be reachable for the first start.')
-  spawnSync(process.execPath, [join(root, 'deploy', 'keep-own-binaries.mjs')], { stdio: ['ignore', 2, 2] })
-  writeFileSync(stamp, wanted)
-}
-
-/** `tsc` when any source is newer than the last build, or one came or went. */
-function ensureBuilt() {
-  const stamp = join(root, 'dist', '.light-tts-sources')
-  const wanted = fingerprintSources()
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  console.error('light-tts: compiling…')
-  // A file that was deleted must not live on in dist, or its tests would still run.
-  rmSync(join(root, 'dist'), { recursive: true, force: true })
-  const done = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', root], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-  })
-  if (done.status !== 0) fail('the TypeScript build failed: see the lines above.')
-  mkdirSync(dirname(stamp), { recursive: true })
-  writeFileSync(stamp, wanted)
-}
-
-function fingerprintSources() {
-  const hash = createHash('sha256')
-  const files = ['package-lock.json', 'tsconfig.json']
-  for (const folder of sourceFolders) {
-    const at = join(root, folder)
-    if (!existsSync(at)) continue
-    for (const name of readdirSync(at, { recursive: true })) {
-      if (/\.(ts|json)$/.test(name)) files.push(join(folder, name))
-    }
-  }
-  for (const file of files.sort()) {
-    const { mtimeMs, size } = statSync(join(root, file))
-    hash.update(`${file}\0${mtimeMs}\0${size}\n`)
-  }
-  return hash.digest('hex')
 }
 
 /**
@@ -158,20 +101,29 @@ function runTests(filters) {
 }
 
 /**
- * Runs a Node program in the foreground, hands it our signals, and ends as it ends. A server sees our death through its
- * channel; a `group` (a test run) leaves no process behind.
+ * Runs a Node program in the foreground, hands it our signals, and ends as it ends. A server has a process group of its
+ * own, so that a terminal's Ctrl-C reaches it once, through us, and it sees our death through its channel; a `group` (a
+ * test run) leaves no process behind.
  */
 function runNode(args, { isServer = false, isGroup = false } = {}) {
   const child = spawn(process.execPath, ['--enable-source-maps', ...args], {
     stdio: isServer ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
-    detached: isGroup && process.platform !== 'win32',
+    detached: (isServer || isGroup) && process.platform !== 'win32',
   })
+  let isTold = false
+  const tell = (signal) => {
+    isTold = true
+    child.kill(signal)
+    // A stopped process (Ctrl-Z, SIGSTOP) takes the signal once it goes on.
+    if (process.platform !== 'win32') child.kill('SIGCONT')
+  }
   const end = (code) => {
     if (isGroup) endGroup(child.pid)
     process.exit(code)
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  whenNpmEnds(() => child.kill('SIGTERM'))
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => tell(signal))
+  // An npm that the same signal ended asks for nothing more.
+  whenNpmEnds(() => isTold || tell('SIGTERM'))
   child.on('exit', (code, signal) => end(code ?? 128 + (signal === 'SIGKILL' ? 9 : 15)))
 }
 

@@ -1,13 +1,14 @@
 /**
  * uWebSockets.js's packages hold a native library for every system and Node. Keeps the one that this Node would load, of
- * the first package that loads, and removes the others: 200 MB become 7. Run after an install, in images too.
+ * the first package that loads, and removes the others: 200 MB become 7. Run after an install, in images too; the folder
+ * of packages may be named.
  */
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const modules = join(dirname(dirname(fileURLToPath(import.meta.url))), 'node_modules')
+const modules = process.argv[2] ?? join(dirname(dirname(fileURLToPath(import.meta.url))), 'node_modules')
 const require = createRequire(import.meta.url)
 const own = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`
 let isFound = false

@@ -27,6 +27,7 @@ import { type OpenSynthesizer, openSynthesizer } from './open-synthesizer.ts'
 import { readServeOptions } from './serve-options.ts'
 import { createLogger, surviveOutputErrors } from './server/log.ts'
 import { createServer, type RunningServer } from './server/server.ts'
+import { onStopRequest, type StopSignal } from './stop-signals.ts'
 
 /** Wrong arguments or settings, or a model that cannot be served: starting again would not help. */
 const EXIT_BAD_START = 2
@@ -219,21 +220,25 @@ function stopOnSignals(
   server: RunningServer,
   opened: readonly OpenSynthesizer[],
 ): void {
-  const stop = async (signal: NodeJS.Signals | 'disconnect', drainMs = Infinity) => {
-    if (stopping.signal.aborted) return hardExit(signal === 'SIGINT' ? 130 : 143)
+  const tooLong = new AbortController()
+  const stop = async (signal: StopSignal | 'disconnect') => {
     stopping.abort()
     logger.info({ signal }, 'stopping: running syntheses may finish, nothing new is taken')
-    const limit = new Promise((resolve) => setTimeout(resolve, Math.min(drainMs, 2 ** 31 - 1)).unref())
-    await Promise.race([server.drain(), limit])
+    await Promise.race([server.drain(), new Promise((resolve) => (tooLong.signal.onabort = resolve))])
     await server.close()
     const ended = await Promise.all(opened.map((each) => each.close(LANE_STOP_MS)))
     logger.info('stopped')
     // The log is written by another turn of the loop; lanes that have ended keep nothing.
     setTimeout(() => hardExit(ended.every(Boolean) ? 0 : EXIT_STOP_FAILED), 50)
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal))
-  // Only a child of `start.ts` or of the command's own parent has a channel.
-  process.on('disconnect', () => void stop('disconnect', ORPHAN_DRAIN_MS))
+  onStopRequest({
+    stop: (signal) => void (stopping.signal.aborted || stop(signal)),
+    stopNow: (signal) => hardExit(signal === 'SIGINT' ? 130 : 143),
+    orphaned: () => {
+      setTimeout(() => tooLong.abort(), ORPHAN_DRAIN_MS).unref()
+      if (!stopping.signal.aborted) void stop('disconnect')
+    },
+  })
 }
 
 function greet(config: Config, server: RunningServer, logger: Logger): void {

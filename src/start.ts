@@ -7,37 +7,37 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { type Life, nextMove } from './restart-policy.ts'
+import { onStopRequest } from './stop-signals.ts'
 
 const SERVER = fileURLToPath(new URL('./main.js', import.meta.url))
-/** A terminal's signal comes twice, from it and from the process in front of us; that is one request. */
-const SAME_REQUEST_MS = 500
 /** Until the server has told its own bound. */
 const STOPS_WITHIN_MS = 30_000
 
-let stopping: NodeJS.Signals | undefined
-let stoppingSinceMs = 0
+let isStopping = false
 let stopsWithinMs = STOPS_WITHIN_MS
 let child: ChildProcess | undefined
 let retry: NodeJS.Timeout | undefined
 const lives: Life[] = []
 
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal))
-// The command's process in front of this one is gone.
-process.on('disconnect', () => stop('SIGTERM'))
 run()
+onStopRequest({
+  stop,
+  stopNow: () => child?.kill('SIGKILL'),
+  // The command's process in front of this one is gone: the server hurries, the next start needs its port.
+  orphaned: () => {
+    if (!isStopping) stop('SIGTERM')
+    if (child?.connected) child.disconnect()
+  },
+})
 
-/** First: the server may finish what runs, within its own bound. Again, or beyond the bound: it is killed. */
+/** The server may finish what runs, within its own bound; beyond it, it is killed. */
 function stop(signal: NodeJS.Signals): void {
-  const now = performance.now()
-  if (stopping !== undefined) {
-    if (now - stoppingSinceMs > SAME_REQUEST_MS) child?.kill('SIGKILL')
-    return
-  }
-  stopping = signal
-  stoppingSinceMs = now
+  isStopping = true
   if (retry !== undefined) process.exit(0)
   child?.kill(signal)
-  // A stopped or hung process takes no signal but this one.
+  // Wakes a stopped process to take the signal.
+  child?.kill('SIGCONT')
+  // One that hangs takes no signal but this one.
   setTimeout(() => child?.kill('SIGKILL'), stopsWithinMs).unref()
 }
 
@@ -61,7 +61,7 @@ function run(): void {
   })
   server.on('exit', (code, signal) => {
     lives.push({ wasReady, livedMs: performance.now() - startedMs })
-    const move = nextMove({ code, signal }, lives, stopping !== undefined)
+    const move = nextMove({ code, signal }, lives, isStopping)
     if (move.do === 'end') {
       if (move.why !== undefined) console.error(`light-tts: ${move.why}`)
       process.exit(move.code)

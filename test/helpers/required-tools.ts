@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-export type Tool = 'chromium' | 'python' | 'haproxy' | 'nginx' | 'strace' | 'nodes'
+export type Tool = 'chromium' | 'python' | 'haproxy' | 'nginx' | 'strace' | 'script' | 'nodes'
 
 export function isRequired(tool: Tool): boolean {
   return (process.env.LIGHT_TTS_TEST_REQUIRE ?? '').split(' ').includes(tool)

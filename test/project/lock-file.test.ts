@@ -41,7 +41,7 @@ it('names no place to download from', () => {
 
 it('the command, the image and CI install by it', () => {
   for (const [file, call] of [
-    ['light-tts.mjs', /\['ci', '--ignore-scripts'/],
+    ['deploy/prepare.mjs', /\['ci', '--prefix', stage, '--ignore-scripts'/],
     ['deploy/Dockerfile', /^RUN npm ci --ignore-scripts/m],
   ] as const)
     assert.match(readFileSync(join(repoRoot, file), 'utf8'), call, file)
