@@ -19,13 +19,13 @@ const root = dirname(fileURLToPath(import.meta.url))
 /** Command name → compiled entry file, and what `--help` says of it. */
 const COMMANDS = {
   start: [
-    'dist/src/start.js',
+    'dist/src/commands/start.js',
     'install, build, prepare the embedded voice, serve it on http://localhost:8080',
   ],
-  serve: ['dist/src/main.js', 'the server alone (what `start` supervises)'],
-  say: ['dist/src/say.js', 'speak a text into a WAV file, offline, through the same engine'],
-  convert: ['dist/src/convert/main.js', 'checkpoint folder → bundle'],
-  verify: ['dist/src/convert/verify.js', 'compare each stage of a bundle with stored reference arrays'],
+  serve: ['dist/src/commands/serve.js', 'the server alone (what `start` supervises)'],
+  say: ['dist/src/commands/say.js', 'speak a text into a WAV file, offline, through the same engine'],
+  convert: ['dist/src/commands/convert.js', 'checkpoint folder → bundle'],
+  verify: ['dist/src/commands/verify.js', 'compare each stage of a bundle with stored reference arrays'],
   load: ['dist/bench/load/main.js', 'load-test a speech endpoint'],
   tune: ['dist/bench/tune/main.js', 'find the best scheduler parameters for a device'],
   bench: ['dist/bench/main.js', 'micro-benchmarks'],

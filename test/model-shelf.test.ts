@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { TtsError } from '../src/core/errors.ts'
-import { ModelShelf } from '../src/model-shelf.ts'
+import { ModelShelf } from '../src/speech/model-shelf.ts'
 import { ScriptedSynthesizer } from './helpers/scripted-synthesizer.ts'
 
 const code = (expected: string) => (error: unknown) => error instanceof TtsError && error.code === expected

@@ -12,8 +12,8 @@
  */
 import assert from 'node:assert/strict'
 import { concatFloats } from '../src/core/float-arrays.ts'
-import type { FlowRunner } from '../src/engine/flow-runner.ts'
-import type { FlowState } from '../src/engine/flow-state.ts'
+import type { FlowRunner } from '../src/engine/flow/flow-runner.ts'
+import type { FlowState } from '../src/engine/flow/flow-state.ts'
 import type { ToAcousticLane } from '../src/lanes/messages.ts'
 import {
   type AcousticLimits,
@@ -246,7 +246,7 @@ export class AcousticLaneTurns {
   }
 
   /** The next run of blocks under way, and what follows from it. */
-  #step(group: SolveGroup): void {
+  #step(group: SolveGroup<Speaker>): void {
     this.#attempt(group.members, () => {
       this.#count(group.members)
       this.#parts.inModel(0, () => group.step())

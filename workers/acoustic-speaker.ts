@@ -1,6 +1,6 @@
 /** One utterance in the acoustic lane: what it was asked for, where its tokens come from, how far it is. */
-import type { FlowState } from '../src/engine/flow-state.ts'
-import type { VocoderStream } from '../src/engine/vocoder-stream.ts'
+import type { FlowState } from '../src/engine/flow/flow-state.ts'
+import type { VocoderStream } from '../src/engine/vocoder/vocoder-stream.ts'
 import type { AcousticAdmission } from '../src/lanes/messages.ts'
 import type { AudioSink, Hop, TempoStream, TokenSource } from './acoustic-ports.ts'
 import type { SolveGroup } from './solve-group.ts'
@@ -19,7 +19,7 @@ export interface Speaker {
   readonly tempo: TempoStream | undefined
   state: FlowState | undefined
   /** The runs under way that solve its next block, alone or with others. */
-  group: SolveGroup | undefined
+  group: SolveGroup<Speaker> | undefined
   /** Frames of the blocks that are solved of the hop under way. */
   frames: Float32Array[]
   /** Mel that is solved and waits for the vocoder, a run's worth in each; nothing comes after the `last`. */

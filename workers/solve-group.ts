@@ -1,15 +1,18 @@
 /**
  * Utterances whose blocks are solved by the same runs, from their first run to their last. Mostly one.
  *
- * Knows: that who leaves in between must not disturb the others, and that its memory is in use as long as they run.
- * Does not know: whose turn it is, what comes of the frames.
+ * A member that leaves in between disturbs no other; its memory stays in use until the runs end.
  */
 import assert from 'node:assert/strict'
-import type { FlowState } from '../src/engine/flow-state.ts'
-import type { FlowWork } from '../src/engine/flow-work.ts'
-import type { Speaker } from './acoustic-speaker.ts'
+import type { FlowState } from '../src/engine/flow/flow-state.ts'
+import type { FlowWork } from '../src/engine/flow/flow-work.ts'
 
-export class SolveGroup {
+interface Member {
+  state: FlowState | undefined
+  group: unknown
+}
+
+export class SolveGroup<Speaker extends Member> {
   readonly #work: FlowWork
   /** In the work's order; undefined who has left. */
   readonly #members: (Speaker | undefined)[]

@@ -3,7 +3,7 @@
  *
  * Knows: what is in use, what nobody would miss. Does not know: runs, rings.
  */
-import type { FlowRunner } from '../src/engine/flow-runner.ts'
+import type { FlowRunner } from '../src/engine/flow/flow-runner.ts'
 import type { Speaker } from './acoustic-speaker.ts'
 import type { SolveGroup } from './solve-group.ts'
 import type { VoiceStates } from './voice-states.ts'
@@ -25,7 +25,7 @@ export class StateBudget {
   /** Bytes in use, kept ones included. */
   get used(): number {
     let bytes = this.#voices.bytes + this.#flow.memory.bytes
-    const groups = new Set<SolveGroup>()
+    const groups = new Set<SolveGroup<Speaker>>()
     for (const { state, group } of this.#speakers.values()) {
       bytes += state?.memory.bytes ?? 0
       if (group !== undefined && group.bytesLeft > 0) groups.add(group)

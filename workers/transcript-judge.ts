@@ -2,9 +2,9 @@
 import { join } from 'node:path'
 import type { Bundle } from '../src/core/bundle.ts'
 import { openLlm } from '../src/engine/bundle-models.ts'
-import type { LlmRunner } from '../src/engine/llm-runner.ts'
-import { openRuntime } from '../src/engine/open-runtime.ts'
-import { transcriptGain } from '../src/engine/transcript-score.ts'
+import type { LlmRunner } from '../src/engine/llm/llm-runner.ts'
+import { transcriptGain } from '../src/engine/llm/transcript-score.ts'
+import { openRuntime } from '../src/engine/runtime/open-runtime.ts'
 import { promptTranscript } from '../src/text/front-end.ts'
 import { TextTokenizer } from '../src/text/tokenizer.ts'
 

@@ -6,11 +6,11 @@
  */
 import assert from 'node:assert/strict'
 import type { SharedPrompt } from '../src/core/shared-prompt.ts'
-import type { FlowPrompt } from '../src/engine/flow-prompt.ts'
-import type { FlowRunner } from '../src/engine/flow-runner.ts'
-import type { FlowState } from '../src/engine/flow-state.ts'
-import type { FlowVoice } from '../src/engine/flow-voice.ts'
-import type { FlowWork } from '../src/engine/flow-work.ts'
+import type { FlowPrompt } from '../src/engine/flow/flow-prompt.ts'
+import type { FlowRunner } from '../src/engine/flow/flow-runner.ts'
+import type { FlowState } from '../src/engine/flow/flow-state.ts'
+import type { FlowVoice } from '../src/engine/flow/flow-voice.ts'
+import type { FlowWork } from '../src/engine/flow/flow-work.ts'
 
 export interface VoiceEntry {
   readonly key: string

@@ -1,5 +1,5 @@
 /**
- * What model runs cost on this CPU, as the numbers that `src/simulate` predicts with.
+ * What model runs cost on this CPU, as the numbers that `bench/simulate` predicts with.
  *
  *   node dist/bench/cost/main.js [--devices cpu:1,cpu:2] [--weights fp32] [--model DIR] [--effort 3] [--write config/cpu.json] [--out FILE]
  *
@@ -10,10 +10,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { machineCores } from '../../src/config/machine-cores.ts'
+import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
 import type { WeightFormat } from '../../src/convert/layers/projection.ts'
 import { readBundle } from '../../src/core/bundle.ts'
 import { parseDevices } from '../../src/lanes/device-list.ts'
-import { bundleOf, EMBEDDED_VOICE } from '../../src/model-cache.ts'
 import { circumstances, report } from '../report/record.ts'
 import { type MeasuredCost, measureCost } from './measure.ts'
 

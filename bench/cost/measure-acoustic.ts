@@ -6,10 +6,10 @@
 import type { Bundle } from '../../src/core/bundle.ts'
 import { readVoice } from '../../src/core/voice.ts'
 import { openFlow, openVocoder } from '../../src/engine/bundle-models.ts'
-import type { FlowRunner } from '../../src/engine/flow-runner.ts'
-import { seededNoise } from '../../src/engine/harmonic-source.ts'
-import { openRuntime } from '../../src/engine/open-runtime.ts'
-import type { VocoderRunner } from '../../src/engine/vocoder-runner.ts'
+import type { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
+import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
+import { seededNoise } from '../../src/engine/vocoder/harmonic-source.ts'
+import type { VocoderRunner } from '../../src/engine/vocoder/vocoder-runner.ts'
 import { mean, type Point } from './fit.ts'
 
 /** Blocks of a stream that are timed: 12 s of speech behind the prompt. */

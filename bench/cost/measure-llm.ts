@@ -5,9 +5,9 @@
  */
 import type { Bundle } from '../../src/core/bundle.ts'
 import { openLlm } from '../../src/engine/bundle-models.ts'
-import type { LlmRunner } from '../../src/engine/llm-runner.ts'
-import { openRuntime } from '../../src/engine/open-runtime.ts'
-import { sampleRas } from '../../src/engine/sampler.ts'
+import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
+import { sampleRas } from '../../src/engine/llm/sampler.ts'
+import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { mean, type Point } from './fit.ts'
 
 /** Positions that a row has when decoding is timed: a prompt of 4 s and half a reply. */

@@ -1,6 +1,7 @@
 /** The median of several measurements of the same device, number by number. */
-import type { CostModel } from '../../src/simulate/cost-model.ts'
+
 import { summary } from '../report/record.ts'
+import type { CostModel } from './cost-model.ts'
 
 export function medianCost(models: readonly CostModel[]): CostModel {
   const [first] = models as readonly [CostModel]

@@ -1,9 +1,9 @@
 /** The embedded voice behind real lanes, for benchmarks of what stands around them. */
 import { loadConfig } from '../../src/config/load-config.ts'
 import { type Profile, pickProfile } from '../../src/config/profile.ts'
+import { bundleOf, EMBEDDED_NAME, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
 import { parseDevices } from '../../src/lanes/device-list.ts'
-import { bundleOf, EMBEDDED_NAME, EMBEDDED_VOICE } from '../../src/model-cache.ts'
-import { type OpenSynthesizer, openSynthesizer } from '../../src/open-synthesizer.ts'
+import { type OpenSynthesizer, openSynthesizer } from '../../src/speech/open-synthesizer.ts'
 
 export interface EmbeddedOptions {
   readonly profileFile?: string

@@ -12,8 +12,8 @@ import { axisSize, Grid } from '../../src/convert/layers/windows.ts'
 import { encoderBlockKeys } from '../../src/convert/models/flow-encoder.ts'
 import { GraphBuilder } from '../../src/convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../src/convert/onnx/weight-file.ts'
-import type { Binding, RuntimeTensor, Session, TensorData } from '../../src/engine/runtime.ts'
-import { cpuMs } from './cpu-time.ts'
+import type { Binding, RuntimeTensor, Session, TensorData } from '../../src/engine/runtime/runtime.ts'
+import { cpuMs } from '../report/cpu-time.ts'
 import type { FlowUnderTest } from './flow-under-test.ts'
 
 /** Times that each position is measured. */

@@ -9,13 +9,13 @@
  */
 import { Console } from 'node:console'
 import { parseArgs } from 'node:util'
-import { flowStateBytes } from '../../src/engine/flow-memory.ts'
-import type { FlowPrompt } from '../../src/engine/flow-prompt.ts'
-import type { FlowVoice } from '../../src/engine/flow-voice.ts'
+import { flowStateBytes } from '../../src/engine/flow/flow-memory.ts'
+import type { FlowPrompt } from '../../src/engine/flow/flow-prompt.ts'
+import type { FlowVoice } from '../../src/engine/flow/flow-voice.ts'
+import { leastCpuMs } from '../report/cpu-time.ts'
 import { report } from '../report/record.ts'
 import { inventMel, openVocoderUnderTest, streamTogether } from '../vocoder/vocoder-under-test.ts'
 import { openAttentionShare } from './attention-share.ts'
-import { leastCpuMs } from './cpu-time.ts'
 import { type FlowSize, type FlowUnderTest, openFlowUnderTest } from './flow-under-test.ts'
 import { inventStream, resolveEverything, resolveHops, type SolveCost, solveStream } from './stream-cost.ts'
 

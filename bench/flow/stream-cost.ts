@@ -3,10 +3,10 @@
  *
  * Knows: how to run both over the same tokens. Does not know: what the figures are for (see `main.ts`).
  */
-import type { FlowState } from '../../src/engine/flow-state.ts'
-import type { FlowVoice } from '../../src/engine/flow-voice.ts'
-import type { FlowWork } from '../../src/engine/flow-work.ts'
-import { cpuMs } from './cpu-time.ts'
+import type { FlowState } from '../../src/engine/flow/flow-state.ts'
+import type { FlowVoice } from '../../src/engine/flow/flow-voice.ts'
+import type { FlowWork } from '../../src/engine/flow/flow-work.ts'
+import { cpuMs } from '../report/cpu-time.ts'
 import type { FlowUnderTest } from './flow-under-test.ts'
 
 /** CPU milliseconds: the encoder's run, and all Euler steps that the flow was built with. */

@@ -11,11 +11,11 @@ import { join } from 'node:path'
 import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import type { WeightFormat } from '../../src/convert/layers/projection.ts'
 import { buildSpeechLm } from '../../src/convert/models/speech-lm.ts'
-import { LlmRunner } from '../../src/engine/llm-runner.ts'
-import { openRuntime } from '../../src/engine/open-runtime.ts'
-import { likeliest, logSoftmaxInPlace } from '../../src/engine/sampler.ts'
-import { seededRandom } from '../../src/simulate/workload.ts'
+import { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
+import { likeliest, logSoftmaxInPlace } from '../../src/engine/llm/sampler.ts'
+import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { report } from '../report/record.ts'
+import { seededRandom } from '../simulate/workload.ts'
 
 const checkpointDir = process.argv[2]
 if (checkpointDir === undefined || checkpointDir.startsWith('--')) {

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-const SERVER = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+const SERVER = fileURLToPath(new URL('../../src/commands/serve.js', import.meta.url))
 const START_MS = 120_000
 const STOP_MS = 10_000
 
@@ -15,7 +15,7 @@ export interface BenchServer {
   stop(): Promise<void>
 }
 
-/** Starts `dist/src/main.js` on a free port with `args`; rejects with its last lines where it does not get ready. */
+/** Starts `dist/src/commands/serve.js` on a free port with `args`; rejects with its last lines where it does not get ready. */
 export async function startServer(args: readonly string[]): Promise<BenchServer> {
   const child = spawn(process.execPath, [SERVER, '--port', '0', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

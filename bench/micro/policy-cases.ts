@@ -128,7 +128,8 @@ const sampler: MicroCase = {
   name: 'sampler',
   what: 'one token by repetition-aware sampling from 6564 logits',
   open: async (load) => {
-    const { sampleRas } = await load<typeof import('../../src/engine/sampler.ts')>('src/engine/sampler.ts')
+    const { sampleRas } =
+      await load<typeof import('../../src/engine/llm/sampler.ts')>('src/engine/llm/sampler.ts')
     const logits = Float32Array.from({ length: 6564 }, (_, i) => 6 * Math.sin(i * 12.9898) - 3)
     const likely = new Set([...logits.keys()].sort((a, b) => logits[b]! - logits[a]!).slice(0, 25))
     const sampling = { topP: 0.8, topK: 25, winSize: 10, tauR: 0.1 }

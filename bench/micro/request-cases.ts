@@ -1,7 +1,7 @@
 /** Tokenizing a text and parsing an upload: what happens to every request on its way in. */
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
-import type { HttpExchange } from '../../src/server/transport.ts'
+import type { HttpExchange } from '../../src/server/transport/transport.ts'
 import type { MicroCase } from './micro-case.ts'
 
 /** Seen from `dist/bench/micro`. The checkpoint's own files: the same for both builds. */
@@ -35,10 +35,12 @@ const multipart: MicroCase = {
   name: 'multipart',
   what: 'a form with 1 MB of audio, in reads of 64 KiB',
   open: async (load) => {
-    const { receiveForm } = await load<typeof import('../../src/server/multipart-form.ts')>(
-      'src/server/multipart-form.ts',
+    const { receiveForm } = await load<typeof import('../../src/server/requests/multipart-form.ts')>(
+      'src/server/requests/multipart-form.ts',
     )
-    const { Ledger } = await load<typeof import('../../src/server/ledger.ts')>('src/server/ledger.ts')
+    const { Ledger } = await load<typeof import('../../src/server/limits/ledger.ts')>(
+      'src/server/limits/ledger.ts',
+    )
     const { loadConfig } =
       await load<typeof import('../../src/config/load-config.ts')>('src/config/load-config.ts')
     const { createMetrics } = await load<typeof import('../../src/core/metrics.ts')>('src/core/metrics.ts')

@@ -4,10 +4,10 @@
  */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
 import { type Bundle, readBundle } from '../../src/core/bundle.ts'
 import { FeatureRunner } from '../../src/engine/feature-runner.ts'
-import { openRuntime } from '../../src/engine/open-runtime.ts'
-import { bundleOf, EMBEDDED_VOICE } from '../../src/model-cache.ts'
+import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { cleanRecording } from '../../src/voice/prompt-hygiene.ts'
 import { modeByEvidence, modeByRate } from '../../src/voice/prompt-mode.ts'
 import { TranscriptJudge } from '../../workers/transcript-judge.ts'

@@ -8,10 +8,10 @@
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
+import { saySpeech } from '../../src/commands/offline-speech.ts'
 import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import { convert } from '../../src/convert/convert.ts'
 import { byteLength } from '../../src/core/dtype.ts'
-import { saySpeech } from '../../src/offline-speech.ts'
 import { report } from '../report/record.ts'
 
 const MEGABYTE = 1e6

@@ -6,9 +6,9 @@
  * Prints a table for people and one JSON line last. Times are least of the rounds.
  */
 import { parseArgs } from 'node:util'
-import { openRuntime } from '../../src/engine/open-runtime.ts'
-import type { Binding, Runtime, RuntimeTensor } from '../../src/engine/runtime.ts'
-import { SELF_CHECK_MODEL } from '../../src/engine/self-check-model.ts'
+import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
+import type { Binding, Runtime, RuntimeTensor } from '../../src/engine/runtime/runtime.ts'
+import { SELF_CHECK_MODEL } from '../../src/engine/runtime/self-check-model.ts'
 import { report } from '../report/record.ts'
 
 /** Length of the graph's one vector. */

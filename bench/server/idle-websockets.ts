@@ -21,7 +21,7 @@ const { sockets } = new Command('idle-websockets')
   .opts<{ sockets: number }>()
 
 const port = await freePort()
-const entry = fileURLToPath(new URL('../../src/main.js', import.meta.url))
+const entry = fileURLToPath(new URL('../../src/commands/serve.js', import.meta.url))
 const settings = [
   'limits.rate_limit=off',
   'limits.max_share_per_address=1',

@@ -1,6 +1,6 @@
 /** One listener: asks for a sentence and writes down when which piece of sound came. Knows nothing of load or plans. */
 import type { Synthesizer } from '../../src/core/speech-port.ts'
-import type { Chunk } from '../../src/simulate/listening.ts'
+import type { Chunk } from './listening.ts'
 
 export interface Heard {
   /** Milliseconds from asking to the first sound. */

@@ -1,83 +1,73 @@
 /**
- * The same requests for the simulator and for the real lanes: sentences, how much speech each becomes, when they come.
+ * Requests to simulate: when they come and how much speech they ask for, drawn from a seed.
  *
- * Knows: that a sentence said with a fixed seed is the same speech every time, so its length can be found beforehand.
+ * Knows: arrival processes. Does not know: devices or policies.
  */
-import { join } from 'node:path'
-import type { Bundle } from '../../src/core/bundle.ts'
-import type { Synthesizer } from '../../src/core/speech-port.ts'
-import { readVoice } from '../../src/core/voice.ts'
-import { type SimulatedRequest, seededRandom } from '../../src/simulate/workload.ts'
-import { TextTokenizer } from '../../src/text/tokenizer.ts'
-import { speakOnce } from './listener.ts'
 
-/** One segment each: longer texts would become several utterances. */
-const SENTENCES = [
-  'The morning train left four minutes late.',
-  'Please call the office before you come.',
-  'She read the letter twice, folded it, and put it back into the drawer without a word.',
-  'Rain is expected along the coast until late in the evening.',
-  'Yes, of course.',
-  'The old bridge was closed for repairs, so we walked along the river to the next one.',
-  'Turn left at the second crossing.',
-  'Nobody in the village remembered when the clock had last been right.',
-]
-const SEED = 7
+/** A speech token's audio. */
+export const MS_PER_TOKEN = 40
 
-export interface KnownSentence {
-  readonly text: string
+export interface SimulatedRequest {
+  readonly id: number
+  readonly arrivedMs: number
+  readonly priority: 'stream' | 'batch'
+  readonly voiceKey: string
+  /** Positions that the LLM prefills, and prompt tokens of the flow. */
   readonly prefillTokens: number
   readonly promptTokens: number
+  /** Speech tokens until the LLM ends (25 a second). */
   readonly speechTokens: number
 }
 
-export interface PlannedRequest {
-  readonly simulated: SimulatedRequest
-  readonly text: string
-  readonly seed: number
+export interface RequestShape {
+  readonly prefillTokens: number
+  readonly promptTokens: number
+  /** Mean and spread of the spoken length in seconds; drawn uniformly between mean ± spread. */
+  readonly seconds: number
+  readonly secondsSpread: number
+  readonly voices: number
 }
 
-/** Says every sentence once, alone. */
-export async function knownSentences(
-  bundle: Bundle,
-  synthesizer: Synthesizer,
-  voiceId: string,
-): Promise<KnownSentence[]> {
-  const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text.specials)
-  const entry = bundle.manifest.voices.find(({ id }) => id === voiceId)!
-  const voice = await readVoice(bundle.path(entry.file))
-  const promptText = voice.mode === 'transcript' ? tokenizer.encodeUser(voice.transcript).length : 0
-  const promptSpeech = voice.mode === 'transcript' ? voice.speechTokens.length : 0
-  const known: KnownSentence[] = []
-  for (const text of SENTENCES) {
-    const { chunks } = await speakOnce(synthesizer, voiceId, text, SEED)
-    known.push({
-      text,
-      prefillTokens: 2 + promptText + promptSpeech + tokenizer.encodeUser(text).length,
-      promptTokens: voice.speechTokens.length,
-      speechTokens: Math.round(chunks.reduce((sum, { audioMs }) => sum + audioMs, 0) / 40),
-    })
+/** A small, fast, seedable generator (mulberry32): uniform in [0, 1). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), state | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
-  return known
 }
 
-/** `count` requests with exponential gaps, `secondsPerSecond` of speech asked for in a second. */
-export function plannedRequests(
-  known: readonly KnownSentence[],
+/** Open loop: `count` requests with exponential gaps, `ratePerSecond` on average. */
+export function poissonArrivals(
   count: number,
-  secondsPerSecond: number,
+  ratePerSecond: number,
+  shape: RequestShape,
   seed: number,
-): PlannedRequest[] {
+): SimulatedRequest[] {
   const random = seededRandom(seed)
-  const meanSeconds = known.reduce((sum, { speechTokens }) => sum + speechTokens / 25, 0) / known.length
   let at = 0
   return Array.from({ length: count }, (_, id) => {
-    at += -Math.log(1 - random()) * (meanSeconds / secondsPerSecond) * 1000
-    const { text, ...shape } = known[Math.floor(random() * known.length)]!
-    return {
-      text,
-      seed: SEED,
-      simulated: { id, arrivedMs: at, priority: 'stream' as const, voiceKey: 'voice', ...shape },
-    }
+    at += (-Math.log(1 - random()) / ratePerSecond) * 1000
+    return drawRequest(id, at, shape, random)
   })
+}
+
+export function drawRequest(
+  id: number,
+  arrivedMs: number,
+  shape: RequestShape,
+  random: () => number,
+): SimulatedRequest {
+  const seconds = shape.seconds + shape.secondsSpread * (2 * random() - 1)
+  return {
+    id,
+    arrivedMs,
+    priority: 'stream',
+    voiceKey: `voice-${Math.floor(random() * shape.voices)}`,
+    prefillTokens: shape.prefillTokens,
+    promptTokens: shape.promptTokens,
+    speechTokens: Math.max(1, Math.round(seconds * 25)),
+  }
 }

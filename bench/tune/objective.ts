@@ -5,9 +5,9 @@
  * positive and the lower the better.
  */
 
-import { type Chunk, percentile, play } from '../../src/simulate/listening.ts'
-import type { SimulationResult } from '../../src/simulate/simulate.ts'
 import type { Figures } from '../load/figures.ts'
+import { type Chunk, percentile, play } from '../simulate/listening.ts'
+import type { SimulationResult } from '../simulate/simulate.ts'
 
 export const OBJECTIVES = ['first-audio', 'capacity', 'throughput'] as const
 export type Objective = (typeof OBJECTIVES)[number]

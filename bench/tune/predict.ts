@@ -1,9 +1,9 @@
 /** A candidate's score as the simulator sees it: milliseconds instead of seconds of real speech. Knows no search. */
 import type { Profile } from '../../src/config/profile.ts'
 import { splitThreads } from '../../src/core/thread-split.ts'
-import type { CostModel, Machine } from '../../src/simulate/cost-model.ts'
-import { setupOf } from '../../src/simulate/setup.ts'
-import { estimatedRate, simulateListeners } from '../../src/simulate/simulate.ts'
+import type { CostModel, Machine } from '../cost/cost-model.ts'
+import { setupOf } from '../simulate/setup.ts'
+import { estimatedRate, simulateListeners } from '../simulate/simulate.ts'
 import { type ObjectiveFacts, withErrors } from './objective.ts'
 
 /** As the load harness asks the embedded voice: short English sentences, a prompt of 3 to 5 s. */

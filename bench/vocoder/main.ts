@@ -8,8 +8,8 @@
  * of the rounds; every way of making it has its turn in every round. Prints a table for people and one JSON line last.
  */
 import { parseArgs } from 'node:util'
-import { seededNoise } from '../../src/engine/harmonic-source.ts'
-import { cpuMs } from '../flow/cpu-time.ts'
+import { seededNoise } from '../../src/engine/vocoder/harmonic-source.ts'
+import { cpuMs } from '../report/cpu-time.ts'
 import { report } from '../report/record.ts'
 import {
   inventMel,

@@ -2,7 +2,7 @@
  * The one seam between a front end (HTTP, WebSocket, the offline command) and the thing that speaks.
  *
  * Knows: what a front end may ask for and what it gets back, as types. Does not know: sockets, lanes, models.
- * The real implementation is `src/synthesizer.ts`; tests and the server's contract suite use a scripted twin.
+ * The real implementation is `src/speech/synthesizer.ts`; tests and the server's contract suite use a scripted twin.
  */
 
 /** How a recording's text is used. `auto` decides from the text's length against the recording's duration. */

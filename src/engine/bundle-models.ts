@@ -4,11 +4,11 @@
  * Knows: a bundle's file names. Does not know: who runs what when.
  */
 import type { Bundle } from '../core/bundle.ts'
-import { FlowRunner, type FlowRunOptions } from './flow-runner.ts'
-import { LlmRunner } from './llm-runner.ts'
-import type { SequenceRules } from './llm-sequence.ts'
-import type { Runtime, SessionOptions } from './runtime.ts'
-import { VocoderRunner } from './vocoder-runner.ts'
+import { FlowRunner, type FlowRunOptions } from './flow/flow-runner.ts'
+import { LlmRunner } from './llm/llm-runner.ts'
+import type { SequenceRules } from './llm/llm-sequence.ts'
+import type { Runtime, SessionOptions } from './runtime/runtime.ts'
+import { VocoderRunner } from './vocoder/vocoder-runner.ts'
 
 export interface KvSize {
   /** Requests that decode at once. */

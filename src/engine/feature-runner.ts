@@ -7,7 +7,7 @@
 import { resampleLikeReference } from '../audio/resample.ts'
 import type { Bundle } from '../core/bundle.ts'
 import { TtsError } from '../core/errors.ts'
-import type { Runtime, RuntimeTensor, Session, SessionOptions } from './runtime.ts'
+import type { Runtime, RuntimeTensor, Session, SessionOptions } from './runtime/runtime.ts'
 
 /** Both networks that listen hear 16 kHz. */
 const HEARING_RATE = 16_000

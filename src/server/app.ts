@@ -3,17 +3,17 @@
  *
  * Knows: the order of those checks. Does not know: what routes do, nor the transport.
  */
-import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { TtsError } from '../core/errors.ts'
-import { requireKey } from './api-keys.ts'
-import { corsHeaders, preflight } from './cors.ts'
-import { ObservedExchange } from './observed-exchange.ts'
-import { findFramingFault, type HeadFault } from './request-framing.ts'
-import { sendError } from './respond.ts'
-import { type Match, matchRoute, type Route } from './router.ts'
-import type { ServerContext } from './server-context.ts'
-import { type HttpExchange, headerOf, type RequestHead } from './transport.ts'
+import { requireKey } from './requests/api-keys.ts'
+import { corsHeaders, preflight } from './requests/cors.ts'
+import { requestIdOf } from './requests/request-id.ts'
+import { type Match, matchRoute, type Route } from './requests/router.ts'
+import type { ServerContext } from './requests/server-context.ts'
+import { ObservedExchange } from './transport/observed-exchange.ts'
+import { findFramingFault, type HeadFault } from './transport/request-framing.ts'
+import { sendError } from './transport/respond.ts'
+import type { HttpExchange } from './transport/transport.ts'
 
 /** Routes whose log lines would drown the others. */
 const QUIET: ReadonlySet<string> = new Set([
@@ -48,12 +48,6 @@ export function createApp(
         report(context, log, match, exchange, performance.now() - startedAt)
       })
   }
-}
-
-/** The client's own id where it is safe to repeat, else a new one. */
-export function requestIdOf(head: RequestHead): string {
-  const given = headerOf(head, 'x-request-id')
-  return given !== undefined && /^[\w.:-]{1,64}$/.test(given) ? given : randomUUID()
 }
 
 async function answer(

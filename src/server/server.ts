@@ -8,23 +8,24 @@ import type { Config } from '../config/schema.ts'
 import type { Metrics } from '../core/metrics.ts'
 import type { Synthesizer } from '../core/speech-port.ts'
 import { createApp } from './app.ts'
-import { type OpenOutput, openOutputHere } from './audio-output.ts'
-import { clientAddress, matchSubnets } from './client-address.ts'
-import { openConnectionRoom } from './connection-room.ts'
-import { docsRoutes } from './http-docs.ts'
-import { inferenceRoutes } from './http-inference.ts'
-import { openAiRoutes } from './http-openai.ts'
-import { pageRoutes } from './http-page.ts'
-import { probeRoutes } from './http-probes.ts'
-import { textRoutes } from './http-text.ts'
-import { voiceRoutes } from './http-voices.ts'
-import { Ledger, type LedgerCounts } from './ledger.ts'
-import { openTransport } from './open-transport.ts'
-import { createRateLimiter } from './rate-limit.ts'
-import type { Route } from './router.ts'
-import type { ServerContext } from './server-context.ts'
-import type { WsSession } from './ws-session.ts'
-import { createUpgrade, upgradeRoutes } from './ws-upgrade.ts'
+import { openConnectionRoom } from './limits/connection-room.ts'
+import { Ledger, type LedgerCounts } from './limits/ledger.ts'
+import { createRateLimiter } from './limits/rate-limit.ts'
+import { type OpenOutput, openOutputHere } from './requests/audio-output.ts'
+import { clientAddress, matchSubnets } from './requests/client-address.ts'
+import type { Route } from './requests/router.ts'
+import type { ServerContext } from './requests/server-context.ts'
+import { docsRoutes } from './routes/http-docs.ts'
+import { inferenceRoutes } from './routes/http-inference.ts'
+import { openAiRoutes } from './routes/http-openai.ts'
+import { pageRoutes } from './routes/http-page.ts'
+import { probeRoutes } from './routes/http-probes.ts'
+import { statusRoutes } from './routes/http-status.ts'
+import { textRoutes } from './routes/http-text.ts'
+import { voiceRoutes } from './routes/http-voices.ts'
+import { openTransport } from './transport/open-transport.ts'
+import type { WsSession } from './ws/ws-session.ts'
+import { createUpgrade, upgradeRoutes } from './ws/ws-upgrade.ts'
 
 export interface ServerParts {
   readonly config: Config
@@ -119,7 +120,8 @@ export function listRoutes(context: ServerContext): Route[] {
     ...textRoutes(context),
     ...probeRoutes(context),
     ...docsRoutes(context),
-    ...pageRoutes(context),
+    ...pageRoutes(),
+    ...statusRoutes(context),
   ]
 }
 

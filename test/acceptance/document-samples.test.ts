@@ -19,7 +19,7 @@ let cacheDir: string
 let folder: string
 before(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), 'light-tts-samples-'))
-  server = await startChild('main.js', { cacheDir, model: 'CosyVoice2' })
+  server = await startChild('serve.js', { cacheDir, model: 'CosyVoice2' })
 })
 after(async () => {
   server.process.kill('SIGTERM')

@@ -15,7 +15,7 @@ let cacheDir: string
 let recording: Buffer
 before(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), 'light-tts-compat-'))
-  server = await startChild('main.js', { cacheDir, args: ['--compat', 'lighttts'] })
+  server = await startChild('serve.js', { cacheDir, args: ['--compat', 'lighttts'] })
   recording = await readFile(join(goldenDir, 'inputs/prompt_24k.wav'))
 })
 after(async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { estimate, pairedRatio } from '../../bench/report/confidence.ts'
-import { seededRandom } from '../../src/simulate/workload.ts'
+import { seededRandom } from '../../bench/simulate/workload.ts'
 
 /** Roughly normal, mean 0, variance 1. */
 const normal = (random: () => number) => Array.from({ length: 12 }, random).reduce((sum, x) => sum + x, -6)

@@ -29,7 +29,7 @@ async function foreignProfile(): Promise<string> {
 }
 
 it('a profile of another CPU, made with a faster one, is warned of in the log: by its name and by a measured step', async (t) => {
-  const server = await startChild('main.js', {
+  const server = await startChild('serve.js', {
     cacheDir: join(repoRoot, '.cache', 'bundles'),
     folder: EMBEDDED,
     args: ['--profile', await foreignProfile(), '--set', `voicesDir=${join(folder, 'voices')}`],
@@ -59,7 +59,7 @@ it('more threads than cores end the start with code 2 and both numbers', () => {
   ]) {
     const { status, stderr } = spawnSync(
       process.execPath,
-      [join(repoRoot, 'dist/src/main.js'), '--port', '0', '--devices', devices],
+      [join(repoRoot, 'dist/src/commands/serve.js'), '--port', '0', '--devices', devices],
       { encoding: 'utf8' },
     )
     assert.equal(status, 2, stderr)

@@ -21,7 +21,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true }))
 
 function say(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-  const entry = join(repoRoot, 'dist/src/say.js')
+  const entry = join(repoRoot, 'dist/src/commands/say.js')
   return spawnSync(process.execPath, [entry, '--model', bundle, ...args], { encoding: 'utf8' })
 }
 

@@ -34,7 +34,7 @@ const samplesOf = async (answer: Response) =>
   decodeWav(new Uint8Array(await answer.arrayBuffer()), LIMITS).samples
 
 it('a checkpoint is converted, served, spoken with, and the server ends in order on SIGTERM', async () => {
-  const server = await startChild('main.js', { cacheDir })
+  const server = await startChild('serve.js', { cacheDir })
   const answer = await speak(server)
   assert.equal(answer.status, 200)
   const whole = await samplesOf(answer)
@@ -74,7 +74,7 @@ async function serverOf(parent: ChildServer): Promise<number> {
 }
 
 const run = (...args: string[]) =>
-  spawnSync(process.execPath, [join(repoRoot, 'dist/src/main.js'), ...args], { encoding: 'utf8' })
+  spawnSync(process.execPath, [join(repoRoot, 'dist/src/commands/serve.js'), ...args], { encoding: 'utf8' })
 
 for (const [what, args, message] of [
   [

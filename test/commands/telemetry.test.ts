@@ -36,7 +36,7 @@ const isTelemetry = (name: string) => /mat-debug|onnxruntime|deviceid|DeveloperT
 
 it('a server that has spoken leaves no file of telemetry in home or temporary folder', async (t) => {
   const { cacheDir, home, temporary, env } = await freshFolders(t)
-  const server = await startChild('main.js', { cacheDir, env })
+  const server = await startChild('serve.js', { cacheDir, env })
   t.after(async () => void server.process.kill('SIGKILL'))
   await speak(server.url)
   server.process.kill('SIGTERM')
@@ -51,7 +51,13 @@ it('a server under strace resolves no name', { skip: skipWithout('strace') }, as
   const { root, cacheDir, env } = await freshFolders(t)
   const port = await freePort()
   const trace = join(root, 'trace')
-  const command = [join(repoRoot, 'dist/src/main.js'), '--model', `tiny=${goldenDir}`, '--port', String(port)]
+  const command = [
+    join(repoRoot, 'dist/src/commands/serve.js'),
+    '--model',
+    `tiny=${goldenDir}`,
+    '--port',
+    String(port),
+  ]
   const sets = ['--set', `cacheDir=${cacheDir}`, '--set', `voicesDir=${join(cacheDir, 'voices')}`]
   const strace = spawn(
     findProgram('strace')!,

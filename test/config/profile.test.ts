@@ -3,9 +3,9 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
+import { costModelSchema } from '../../bench/cost/cost-model.ts'
 import { pickProfile } from '../../src/config/profile.ts'
 import { TtsError } from '../../src/core/errors.ts'
-import { costModelSchema } from '../../src/simulate/cost-model.ts'
 import { repoRoot } from '../helpers/paths.ts'
 
 const badConfig = (detail: RegExp) => (error: unknown) =>

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import test from 'node:test'
-import { isPlainRequest } from '../../src/server/plain-request.ts'
+import { isPlainRequest } from '../../src/server/transport/plain-request.ts'
 import { rawRequest, statusesOf } from '../helpers/raw-http.ts'
 import { startTestServer, TRANSPORTS } from '../helpers/test-server.ts'
 

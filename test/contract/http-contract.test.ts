@@ -1,7 +1,7 @@
 /** Both transports answer the same bytes, and refuse the same hostile framing. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { loadUws } from '../../src/server/uws-library.ts'
+import { loadUws } from '../../src/server/transport/uws-library.ts'
 import { type RawAnswer, rawRequest, readChunked, statusesOf } from '../helpers/raw-http.ts'
 import { startTestServer, TRANSPORTS, zeroShotForm } from '../helpers/test-server.ts'
 

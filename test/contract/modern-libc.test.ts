@@ -31,7 +31,7 @@ for (const major of [20, 22, 24]) {
       [
         '--input-type=module',
         '-e',
-        `import { loadUws } from '${join(repoRoot, 'dist/src/server/uws-library.js')}'; console.log(loadUws().name)`,
+        `import { loadUws } from '${join(repoRoot, 'dist/src/server/transport/uws-library.js')}'; console.log(loadUws().name)`,
       ],
       { env, encoding: 'utf8' },
     )

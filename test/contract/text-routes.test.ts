@@ -9,8 +9,8 @@ import { pino } from 'pino'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { createMetrics } from '../../src/core/metrics.ts'
 import type { Dictionaries, NormalizedText } from '../../src/core/speech-port.ts'
-import type { OpenSynthesizer } from '../../src/open-synthesizer.ts'
 import { createServer, type RunningServer } from '../../src/server/server.ts'
+import type { OpenSynthesizer } from '../../src/speech/open-synthesizer.ts'
 import { convertTiny, openTiny, type TinyBundle } from '../helpers/tiny-synthesizer.ts'
 
 const KEYS = ['of-ann', 'of-ben'] as const

@@ -18,7 +18,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true }))
 
 const commandLine = (...args: string[]) =>
-  spawnSync(process.execPath, [join(repoRoot, 'dist', 'src', 'convert', 'main.js'), ...args], {
+  spawnSync(process.execPath, [join(repoRoot, 'dist', 'src', 'commands', 'convert.js'), ...args], {
     encoding: 'utf8',
   })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { barLine, ProgressLine } from '../../src/convert/progress-line.ts'
+import { barLine, ProgressLine } from '../../src/commands/progress-line.ts'
 
 function sink(isTTY: boolean, columns?: number) {
   const written: string[] = []

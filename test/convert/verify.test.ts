@@ -45,7 +45,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }))
 
 function verify(...args: string[]): { status: number | null; lines: string[]; stderr: string } {
-  const script = join(repoRoot, 'dist', 'src', 'convert', 'verify.js')
+  const script = join(repoRoot, 'dist', 'src', 'commands', 'verify.js')
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' })
   return { status, lines: stdout.trimEnd().split('\n'), stderr }
 }

@@ -8,7 +8,7 @@ import { convert } from '../../src/convert/convert.ts'
 import { readBundle } from '../../src/core/bundle.ts'
 import { TtsError } from '../../src/core/errors.ts'
 import { FeatureRunner, type RawFeatures } from '../../src/engine/feature-runner.ts'
-import { openRuntime } from '../../src/engine/open-runtime.ts'
+import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { goldenFloats, goldenInts, maxDifference } from '../helpers/npy.ts'
 import { goldenDir } from '../helpers/paths.ts'
 

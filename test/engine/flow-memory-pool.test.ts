@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { slotsThatFit } from '../../src/engine/flow-bank.ts'
-import type { FlowDims } from '../../src/engine/flow-dims.ts'
-import { flowStateBytes } from '../../src/engine/flow-memory.ts'
-import { FlowMemoryPool } from '../../src/engine/flow-memory-pool.ts'
+import { slotsThatFit } from '../../src/engine/flow/flow-bank.ts'
+import type { FlowDims } from '../../src/engine/flow/flow-dims.ts'
+import { flowStateBytes } from '../../src/engine/flow/flow-memory.ts'
+import { FlowMemoryPool } from '../../src/engine/flow/flow-memory-pool.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
 
 const DIMS: FlowDims = {

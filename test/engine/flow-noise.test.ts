@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
-import { flowNoise, NOISE_FRAMES } from '../../src/engine/flow-noise.ts'
+import { flowNoise, NOISE_FRAMES } from '../../src/engine/flow/flow-noise.ts'
 import { goldenFloats, transposedRows } from '../helpers/npy.ts'
 import { goldenDir } from '../helpers/paths.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { blocksReady, nextBlock, tokensToFirstBlock } from '../../src/engine/flow-plan.ts'
+import { blocksReady, nextBlock, tokensToFirstBlock } from '../../src/engine/flow/flow-plan.ts'
 
 const grid = { blockTokens: 25, lookahead: 3 }
 

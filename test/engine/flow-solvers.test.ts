@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 
-import { type FlowPaths, FlowRunner, finishWork } from '../../src/engine/flow-runner.ts'
-import { openRuntime } from '../../src/engine/open-runtime.ts'
+import { type FlowPaths, FlowRunner, finishWork } from '../../src/engine/flow/flow-runner.ts'
+import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
 import {

@@ -7,7 +7,7 @@ import {
   type SourceNoise,
   seededNoise,
   ZERO_NOISE,
-} from '../../src/engine/harmonic-source.ts'
+} from '../../src/engine/vocoder/harmonic-source.ts'
 import { goldenFloats, maxDifference } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
 

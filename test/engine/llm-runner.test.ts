@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import fc from 'fast-check'
-import type { LlmRunner } from '../../src/engine/llm-runner.ts'
-import { PlainSequence } from '../../src/engine/llm-sequence.ts'
-import { sampleRas } from '../../src/engine/sampler.ts'
+import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
+import { PlainSequence } from '../../src/engine/llm/llm-sequence.ts'
+import { sampleRas } from '../../src/engine/llm/sampler.ts'
 import { convertTinyLlm, type GoldenLlmCase, goldenJson, type TinyLlm } from '../helpers/tiny-llm.ts'
 
 let model: TinyLlm

@@ -6,9 +6,9 @@ import { after, before, describe, it } from 'node:test'
 import { GraphBuilder } from '../../src/convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../src/convert/onnx/weight-file.ts'
 import { sourceOf } from '../../src/core/tensor-source.ts'
-import { openRuntime, selfCheck } from '../../src/engine/open-runtime.ts'
-import type { Runtime } from '../../src/engine/runtime.ts'
-import { SELF_CHECK_MODEL } from '../../src/engine/self-check-model.ts'
+import { openRuntime, selfCheck } from '../../src/engine/runtime/open-runtime.ts'
+import type { Runtime } from '../../src/engine/runtime/runtime.ts'
+import { SELF_CHECK_MODEL } from '../../src/engine/runtime/self-check-model.ts'
 
 let folder: string
 before(async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
-import { likeliest, logSoftmaxInPlace, nucleus, repeats, sampleRas } from '../../src/engine/sampler.ts'
+import { likeliest, logSoftmaxInPlace, nucleus, repeats, sampleRas } from '../../src/engine/llm/sampler.ts'
 import { goldenFloats } from '../helpers/npy.ts'
 import { goldenJson } from '../helpers/tiny-llm.ts'
 

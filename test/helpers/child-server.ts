@@ -18,9 +18,9 @@ export interface ChildServer {
 /** Long: the machine may be busy with other tests. */
 const START_LIMIT_MS = 120_000
 
-/** `entry` is a compiled file under `dist/src`; resolves once it is ready, rejects when it ends before. */
+/** `entry` is a compiled file under `dist/src/commands`; resolves once it is ready, rejects when it ends before. */
 export async function startChild(
-  entry: 'main.js' | 'start.js',
+  entry: 'serve.js' | 'start.js',
   options: {
     readonly cacheDir: string
     readonly args?: readonly string[]
@@ -33,7 +33,7 @@ export async function startChild(
 ): Promise<ChildServer> {
   const port = options.port ?? (await freePort())
   const args = [
-    join(repoRoot, 'dist', 'src', entry),
+    join(repoRoot, 'dist', 'src', 'commands', entry),
     ...[
       '--model',
       `${options.model ?? 'tiny'}=${options.folder ?? goldenDir}`,

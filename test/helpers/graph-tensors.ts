@@ -1,5 +1,5 @@
 /** Tensors for running one graph by hand, released together. */
-import type { Runtime, RuntimeTensor, TensorData } from '../../src/engine/runtime.ts'
+import type { Runtime, RuntimeTensor, TensorData } from '../../src/engine/runtime/runtime.ts'
 
 export class GraphTensors {
   readonly #runtime: Runtime

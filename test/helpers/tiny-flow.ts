@@ -6,10 +6,15 @@ import {
   openCheckpointFolder,
 } from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import { buildFlow, type FlowOptions, flowSolvers } from '../../src/convert/models/flow.ts'
-import { type FlowPaths, FlowRunner, type FlowRunOptions, finishWork } from '../../src/engine/flow-runner.ts'
-import type { FlowState } from '../../src/engine/flow-state.ts'
-import type { FlowVoice } from '../../src/engine/flow-voice.ts'
-import type { Runtime } from '../../src/engine/runtime.ts'
+import {
+  type FlowPaths,
+  FlowRunner,
+  type FlowRunOptions,
+  finishWork,
+} from '../../src/engine/flow/flow-runner.ts'
+import type { FlowState } from '../../src/engine/flow/flow-state.ts'
+import type { FlowVoice } from '../../src/engine/flow/flow-voice.ts'
+import type { Runtime } from '../../src/engine/runtime/runtime.ts'
 import { goldenFloats, goldenInts } from './npy.ts'
 import { goldenDir } from './paths.ts'
 

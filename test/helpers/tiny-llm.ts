@@ -6,9 +6,9 @@ import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-fo
 import type { WeightFormat } from '../../src/convert/layers/projection.ts'
 import { buildSpeechLm } from '../../src/convert/models/speech-lm.ts'
 import type { HyperParameters } from '../../src/core/hyper-parameters.ts'
-import { LlmRunner } from '../../src/engine/llm-runner.ts'
-import type { SequenceRules } from '../../src/engine/llm-sequence.ts'
-import { openRuntime } from '../../src/engine/open-runtime.ts'
+import { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
+import type { SequenceRules } from '../../src/engine/llm/llm-sequence.ts'
+import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { goldenDir } from './paths.ts'
 
 export interface TinyLlm {

@@ -9,7 +9,7 @@ import { convert } from '../../src/convert/convert.ts'
 import type { SpeechOptions, SpeechStream } from '../../src/core/speech-port.ts'
 import { parseDevices } from '../../src/lanes/device-list.ts'
 import type { LaneTuning } from '../../src/lanes/messages.ts'
-import { type OpenSynthesizer, openSynthesizer } from '../../src/open-synthesizer.ts'
+import { type OpenSynthesizer, openSynthesizer } from '../../src/speech/open-synthesizer.ts'
 import { goldenDir } from './paths.ts'
 
 export const TINY_TUNING: LaneTuning = {

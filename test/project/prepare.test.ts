@@ -77,7 +77,7 @@ it('what was installed and built is there, old or new, while another command mak
   })
   const missed = new Map<string, number>()
   while (!isOver && !isGone(missed)) {
-    for (const file of ['dist/src/say.js', 'node_modules/typescript/bin/tsc']) {
+    for (const file of ['dist/src/commands/say.js', 'node_modules/typescript/bin/tsc']) {
       // Between the two renames a file may be gone for an instant, not for ten looks.
       const isThere = await readFile(join(root, file)).then(Boolean, () => false)
       missed.set(file, isThere ? 0 : (missed.get(file) ?? 0) + 1)

@@ -1,5 +1,5 @@
 /** An LLM lane's turns over the reference checkpoint without a thread, and what its utterances have said. */
-import type { LlmRunner } from '../../src/engine/llm-runner.ts'
+import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
 import type { LlmAdmission } from '../../src/lanes/messages.ts'
 import { LlmLaneTurns } from '../../workers/llm-lane-turns.ts'
 import type { TinyLlm } from '../helpers/tiny-llm.ts'

@@ -5,7 +5,7 @@ import test, { it } from 'node:test'
 import fc from 'fast-check'
 import { WebSocket } from 'ws'
 import type { LiveSpeechStream } from '../../src/core/speech-port.ts'
-import { LiveFeed, SLICE_LENGTH, sliceEnd } from '../../src/server/live-feed.ts'
+import { LiveFeed, SLICE_LENGTH, sliceEnd } from '../../src/server/ws/live-feed.ts'
 import { PROMPT_WAV, TRANSPORTS } from '../helpers/test-server.ts'
 import { ask, besieged } from './invariant.ts'
 

@@ -7,7 +7,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
-import { openConnectionRoom } from '../../src/server/connection-room.ts'
+import { openConnectionRoom } from '../../src/server/limits/connection-room.ts'
 import { goldenDir, repoRoot } from '../helpers/paths.ts'
 import { freePort } from '../helpers/proxy-process.ts'
 
@@ -29,7 +29,7 @@ async function startLimited(t: TestContext, descriptors: number) {
         '-c',
         `ulimit -n ${descriptors}; exec "$0" "$@"`,
         process.execPath,
-        join(repoRoot, 'dist/src/main.js'),
+        join(repoRoot, 'dist/src/commands/serve.js'),
       ],
       ...[
         '--model',

@@ -4,7 +4,7 @@ import test, { it } from 'node:test'
 import { createRing, RingReader, RingWriter } from '../../src/audio/ring.ts'
 import { TtsError } from '../../src/core/errors.ts'
 import type { Lent } from '../../src/lanes/utterance.ts'
-import { SpeechChain } from '../../src/speech-chain.ts'
+import { SpeechChain } from '../../src/speech/speech-chain.ts'
 import { admitOne, openUnlucky, until } from './faults/unlucky-device.ts'
 import { assertCensus, census } from './invariant.ts'
 

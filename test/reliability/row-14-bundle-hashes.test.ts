@@ -4,8 +4,8 @@ import { cp, mkdtemp, open, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
+import { bundleOf } from '../../src/convert/bundle-cache.ts'
 import { TtsError } from '../../src/core/errors.ts'
-import { bundleOf } from '../../src/model-cache.ts'
 import { convertTiny, type TinyBundle } from '../helpers/tiny-synthesizer.ts'
 
 let bundle: TinyBundle

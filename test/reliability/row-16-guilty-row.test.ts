@@ -1,7 +1,7 @@
 /** Row 16: a decoding step that throws ends the utterance that is to blame; the others go on with the same bytes. */
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
-import type { DecodeRow, LlmRunner } from '../../src/engine/llm-runner.ts'
+import type { DecodeRow, LlmRunner } from '../../src/engine/llm/llm-runner.ts'
 import { convertTinyLlm, type TinyLlm } from '../helpers/tiny-llm.ts'
 import { openLane } from './llm-lane.ts'
 

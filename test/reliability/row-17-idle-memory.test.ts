@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { it } from 'node:test'
-import type { OpenSynthesizer } from '../../src/open-synthesizer.ts'
+import type { OpenSynthesizer } from '../../src/speech/open-synthesizer.ts'
 import { goldenDir } from '../helpers/paths.ts'
 import { convertTiny, listen, openTiny, optionsOf } from '../helpers/tiny-synthesizer.ts'
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { encodeWav } from '../../src/audio/wav-writer.ts'
 import { TtsError } from '../../src/core/errors.ts'
-import type { OpenSynthesizer } from '../../src/open-synthesizer.ts'
+import type { OpenSynthesizer } from '../../src/speech/open-synthesizer.ts'
 import { convertTiny, openTiny, type TinyBundle } from '../helpers/tiny-synthesizer.ts'
 
 let bundle: TinyBundle

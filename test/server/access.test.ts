@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import test from 'node:test'
 import { WebSocket } from 'ws'
+import type { ServerContext } from '../../src/server/requests/server-context.ts'
 import { listRoutes } from '../../src/server/server.ts'
-import type { ServerContext } from '../../src/server/server-context.ts'
 import { startTestServer, TRANSPORTS, zeroShotForm } from '../helpers/test-server.ts'
 
 const post = (url: string, form = zeroShotForm(), headers: Record<string, string> = {}) =>

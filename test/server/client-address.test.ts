@@ -1,8 +1,8 @@
 /** Whose request it is, behind one proxy, behind two, and where a client writes the header itself. */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { clientAddress, matchSubnets } from '../../src/server/client-address.ts'
-import type { RequestHead } from '../../src/server/transport.ts'
+import { clientAddress, matchSubnets } from '../../src/server/requests/client-address.ts'
+import type { RequestHead } from '../../src/server/transport/transport.ts'
 
 const isTrusted = matchSubnets(['10.0.0.0/8', '192.168.1.1', 'fd00::/8'])
 

@@ -11,7 +11,7 @@ import {
   type WsEffect,
   type WsInput,
   type WsState,
-} from '../../src/server/ws-session-state.ts'
+} from '../../src/server/ws/ws-session-state.ts'
 
 const LIMITS = { max_text_length: 10, max_session_text_length: 25 }
 const FAULT = new TtsError('LANE_FAILED', 'x', 'x')

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
-import type { CostModel } from '../../src/simulate/cost-model.ts'
-import { percentile, play } from '../../src/simulate/listening.ts'
-import { type SimulationSetup, simulate, simulateListeners } from '../../src/simulate/simulate.ts'
-import { poissonArrivals, type RequestShape } from '../../src/simulate/workload.ts'
+import type { CostModel } from '../../bench/cost/cost-model.ts'
+import { percentile, play } from '../../bench/simulate/listening.ts'
+import { type SimulationSetup, simulate, simulateListeners } from '../../bench/simulate/simulate.ts'
+import { poissonArrivals, type RequestShape } from '../../bench/simulate/workload.ts'
 
 const cost: CostModel = {
   origin: 'estimated',

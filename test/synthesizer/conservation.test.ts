@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, it } from 'node:test'
 import { TtsError } from '../../src/core/errors.ts'
 import type { SpeechStream } from '../../src/core/speech-port.ts'
-import type { OpenSynthesizer } from '../../src/open-synthesizer.ts'
+import type { OpenSynthesizer } from '../../src/speech/open-synthesizer.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
 import {
   ask,

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, it } from 'node:test'
 import type { LaneTuning } from '../../src/lanes/messages.ts'
-import type { OpenSynthesizer } from '../../src/open-synthesizer.ts'
+import type { OpenSynthesizer } from '../../src/speech/open-synthesizer.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
 import {

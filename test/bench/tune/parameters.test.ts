@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
+import { costModelSchema } from '../../../bench/cost/cost-model.ts'
 import { Journal } from '../../../bench/tune/journal.ts'
 import { OBJECTIVE_FACTS, OBJECTIVES } from '../../../bench/tune/objective.ts'
 import { candidateOf, differences, parametersFor, profileOf } from '../../../bench/tune/parameters.ts'
 import { loadOf, machineOf, predictScore } from '../../../bench/tune/predict.ts'
 import { pickProfile, profileSchema } from '../../../src/config/profile.ts'
-import { costModelSchema } from '../../../src/simulate/cost-model.ts'
 
 it('every candidate is a profile that the server takes, and reads back as itself', async () => {
   const { profile } = await pickProfile('cpu:4')

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { seededRandom } from '../../../bench/simulate/workload.ts'
 import type { Candidate } from '../../../bench/tune/parameters.ts'
 import { race } from '../../../bench/tune/race.ts'
 import { search } from '../../../bench/tune/search.ts'
-import { seededRandom } from '../../../src/simulate/workload.ts'
 
 const OPTIONS = { minPairs: 4, maxPairs: 10, worthwhile: 0.02, isOver: () => false, say: () => {} }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { seededRandom } from '../../../bench/simulate/workload.ts'
 import type { Candidate } from '../../../bench/tune/parameters.ts'
 import { suggest, type Trial } from '../../../bench/tune/tpe.ts'
-import { seededRandom } from '../../../src/simulate/workload.ts'
 
 const SIZES = [6, 7, 6, 5, 7, 6]
 const TARGET = [4, 1, 3, 0, 5, 2]

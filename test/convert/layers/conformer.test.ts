@@ -8,7 +8,7 @@ import { blockNorm, outerNorm } from '../../../src/convert/layers/conformer.ts'
 import { GraphBuilder } from '../../../src/convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../../src/convert/onnx/weight-file.ts'
 import { sourceOf } from '../../../src/core/tensor-source.ts'
-import { openRuntime } from '../../../src/engine/open-runtime.ts'
+import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 
 it('norms inside a block keep rows of one thousandth apart, the outer norm does not', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-conformer-'))

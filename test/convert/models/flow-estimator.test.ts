@@ -12,8 +12,8 @@ import { ESTIMATOR, EstimatorBody, refuseUnknownShape } from '../../../src/conve
 import { GraphBuilder, type Value } from '../../../src/convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../../src/convert/onnx/weight-file.ts'
 import { sourceOf } from '../../../src/core/tensor-source.ts'
-import { openRuntime } from '../../../src/engine/open-runtime.ts'
-import type { Runtime, RuntimeTensor, Session, TensorData } from '../../../src/engine/runtime.ts'
+import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
+import type { Runtime, RuntimeTensor, Session, TensorData } from '../../../src/engine/runtime/runtime.ts'
 import { goldenFloats, maxDifference, transposedRows } from '../../helpers/npy.ts'
 import { convertTinyFlow, openTinyCheckpoint } from '../../helpers/tiny-flow.ts'
 

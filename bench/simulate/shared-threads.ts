@@ -1,0 +1,70 @@
+/**
+ * Model runs under way on a device's threads, on a virtual clock: how fast each goes on while others do.
+ *
+ * Knows: that the LLM's runs go first and the others share what is left, as the lanes' priorities have it; that runs
+ * at the same time cost each other something even where there are threads for all. Does not know: what runs do.
+ */
+import type { Machine } from '../cost/cost-model.ts'
+
+interface Running {
+  /** Milliseconds that are left of it if it ran alone. */
+  leftMs: number
+  readonly first: boolean
+  readonly startedMs: number
+  readonly end: (nowMs: number, tookMs: number) => void
+}
+
+/** Less than any run: rounding of sums must not keep one from ending. */
+const NOTHING_MS = 1e-6
+
+export class SharedThreads {
+  readonly #overlapSlowdown: number
+  readonly #threads: number
+  #running: Running[] = []
+  #nowMs = 0
+
+  /** On a single thread lanes take turns, and what that costs is in the slowdown that was measured there. */
+  constructor({ cost, threads }: Machine) {
+    this.#overlapSlowdown = cost.overlapSlowdown
+    this.#threads = Math.max(2, threads)
+  }
+
+  /** A run of `ms`, had it a thread and nobody beside it, begins at `nowMs`; `first`: it goes before those that are not. */
+  start(nowMs: number, ms: number, first: boolean, end: Running['end']): void {
+    this.#goOn(nowMs)
+    this.#running.push({ leftMs: ms, first, startedMs: nowMs, end })
+  }
+
+  /** When the next run ends if none begins before; Infinity while idle. */
+  nextEndMs(): number {
+    return this.#running.reduce(
+      (soonest, run) => Math.min(soonest, this.#nowMs + run.leftMs / this.#speed(run)),
+      Infinity,
+    )
+  }
+
+  /** Lets runs go on until `nowMs`, and ends those that are through. */
+  advance(nowMs: number): void {
+    this.#goOn(nowMs)
+    const ended = this.#running.filter(({ leftMs }) => leftMs <= NOTHING_MS)
+    this.#running = this.#running.filter(({ leftMs }) => leftMs > NOTHING_MS)
+    for (const { end, startedMs } of ended) end(nowMs, nowMs - startedMs)
+  }
+
+  #goOn(nowMs: number): void {
+    const elapsed = nowMs - this.#nowMs
+    const speeds = this.#running.map((run) => this.#speed(run))
+    for (const [i, run] of this.#running.entries()) run.leftMs -= elapsed * speeds[i]!
+    this.#nowMs = nowMs
+  }
+
+  /** Share of its speed alone. */
+  #speed({ first }: Running): number {
+    if (this.#running.length <= 1) return 1
+    const firsts = this.#running.filter((run) => run.first).length
+    const [threads, sharing] = first
+      ? [this.#threads, firsts]
+      : [this.#threads - firsts, this.#running.length - firsts]
+    return Math.min(1, Math.max(1, threads) / sharing) / this.#overlapSlowdown
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * `npm run -s convert -- CHECKPOINT_DIR BUNDLE_DIR [--dtype fp32|fp16|int8|int4]`
+ *
+ * Knows: arguments, exit codes, and what a person is told. Does not know: how a checkpoint is converted. Whatever goes
+ * wrong is one line on standard error and exit code 1 (2 for wrong arguments, 130 when interrupted).
+ */
+import { Command, Option } from 'commander'
+import { type ConvertReport, convert } from '../convert/convert.ts'
+import type { WeightFormat } from '../convert/layers/projection.ts'
+import { describeError } from '../core/errors.ts'
+import { ProgressLine } from './progress-line.ts'
+
+const MOST_KEYS_SHOWN = 20
+
+const command = new Command('convert')
+  .description('checkpoint folder → bundle')
+  .argument('<checkpoint>', 'folder in the layout of the published CosyVoice2 model')
+  .argument('<bundle>', 'folder to make; an older bundle there is replaced')
+  .addOption(
+    new Option('--dtype <type>', 'weights of the language model (fp16: of everything, for a GPU)')
+      .choices(['fp32', 'fp16', 'int8', 'int4'])
+      .default('fp32'),
+  )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action((checkpoint: string, bundle: string, options: { dtype: WeightFormat }) =>
+    run(checkpoint, bundle, options.dtype),
+  )
+
+await command.parseAsync()
+
+async function run(checkpoint: string, bundle: string, dtype: WeightFormat): Promise<void> {
+  const line = new ProgressLine(process.stderr)
+  const interrupted = new AbortController()
+  // Not `once`: a terminal sends Ctrl-C to the launcher and to us, and the launcher passes it on.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
+  const start = performance.now()
+  try {
+    const report = await convert(checkpoint, bundle, {
+      dtype,
+      signal: interrupted.signal,
+      onProgress: (progress) => line.show(progress),
+    })
+    line.end()
+    tell(report, bundle, (performance.now() - start) / 1000)
+  } catch (error) {
+    line.end()
+    console.error(`convert: ${describeError(error).replaceAll(/\s*\n\s*/g, ' ')}`)
+    process.exitCode = interrupted.signal.aborted ? 130 : 1
+  }
+}
+
+function tell({ manifest, unused }: ConvertReport, bundle: string, seconds: number): void {
+  for (const [file, keys] of unused) {
+    const shown = keys.slice(0, MOST_KEYS_SHOWN).join(', ')
+    const more = keys.length > MOST_KEYS_SHOWN ? `, and ${keys.length - MOST_KEYS_SHOWN} more` : ''
+    console.log(`${file}: ${keys.length} keys not used: ${shown}${more}`)
+  }
+  const megabytes = manifest.files.reduce((sum, { size }) => sum + size, 0) / 1e6
+  const { files, weights } = manifest
+  console.log(
+    `${bundle}: ${files.length} files, ${megabytes.toFixed(1)} MB, LLM ${weights.llm}, in ${seconds.toFixed(1)} s`,
+  )
+}

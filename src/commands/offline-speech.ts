@@ -1,0 +1,245 @@
+/**
+ * Text and a voice → one waveform on the calling thread, with what every stage gave.
+ *
+ * Knows: the order model → voice → text → utterances, the same as the server's (`synthesizer.ts`). Does not know:
+ * arguments, files it writes, lanes.
+ */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { bundleOf } from '../convert/bundle-cache.ts'
+import type { ConvertProgress } from '../convert/convert.ts'
+import type { WeightFormat } from '../convert/layers/projection.ts'
+import { type Bundle, readBundle } from '../core/bundle.ts'
+import { TtsError } from '../core/errors.ts'
+import { concatFloats } from '../core/float-arrays.ts'
+import type { PromptMode } from '../core/speech-port.ts'
+import type { Voice } from '../core/voice.ts'
+import { OfflineSpeaker, type UtteranceResult } from '../engine/offline-speaker.ts'
+import { openRuntime } from '../engine/runtime/open-runtime.ts'
+import { utteranceSeed } from '../speech/utterance-seed.ts'
+import { promptTranscript } from '../text/front-end.ts'
+import { type SpeakableSegment, speakable } from '../text/speakable.ts'
+import { TextTokenizer } from '../text/tokenizer.ts'
+import { languageOf } from '../voice/voice-language.ts'
+import { VoiceLibrary } from '../voice/voice-library.ts'
+import { VoiceMaker } from '../voice/voice-maker.ts'
+import { openVoiceTasks } from '../voice/voice-tasks.ts'
+
+export interface SayRequest {
+  readonly text: string
+  /** Bundle or checkpoint folder. */
+  readonly model: string
+  readonly dtype: WeightFormat
+  /** Stored voice; the model's first where neither this nor `promptWav` is given. */
+  readonly voice?: string
+  /** File with a recording. */
+  readonly promptWav?: string
+  readonly promptText: string
+  /** Of digits and signs whose text does not tell it; the voice's where missing. */
+  readonly language?: string
+  readonly textFormat?: 'auto' | 'plain'
+  /** File with a JSON object: written form → how it is said. */
+  readonly dictionary?: string
+  readonly promptMode: PromptMode
+  readonly seed: number
+  readonly stream: boolean
+  /** 0.5–2. */
+  readonly speed: number
+  /** Of the flow; the reference's where not given. */
+  readonly solver?: string
+  readonly threads: number
+  readonly sampling: 'ras' | 'greedy'
+  readonly sourceNoise: 'seeded' | 'zero'
+  /** File with a JSON array of speech tokens. */
+  readonly tokens?: string
+  readonly onProgress?: (progress: ConvertProgress) => void
+}
+
+export interface Said {
+  /** Of all segments, one after the other. */
+  readonly tokens: Int32Array
+  /** `[frames, mels]`. */
+  readonly mel: Float32Array
+  readonly mels: number
+  readonly wave: Float32Array
+  readonly sampleRate: number
+  /** Milliseconds in each stage, and to the first samples. */
+  readonly timings: UtteranceResult['timings']
+  readonly segments: readonly string[]
+  /** One line each, of what is not said as it is written. */
+  readonly warnings: readonly string[]
+  /** Who spoke, for people. */
+  readonly voice: string
+}
+
+const CACHE = fileURLToPath(new URL('../../../.cache/bundles', import.meta.url))
+const MAX_PROMPT_SECONDS = 30
+
+/** Throws TtsError: BAD_BUNDLE, BAD_CHECKPOINT, VOICE_NOT_FOUND, the refusals of recordings, INVALID_PARAMETER, BAD_USAGE. */
+export async function saySpeech(request: SayRequest): Promise<Said> {
+  const given = request.tokens === undefined ? undefined : await readTokens(request.tokens)
+  const bundleDir = await bundleOf(request.model, {
+    cacheDir: CACHE,
+    dtype: request.dtype,
+    ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
+  })
+  const bundle = await readBundle(bundleDir)
+  if (given !== undefined) checkTokens(given, bundle, request.tokens!)
+  const { voice, name } = await findVoice(bundle, request)
+  const tokenizer = await TextTokenizer.load(join(bundleDir, 'tokenizer'), bundle.manifest.text.specials)
+  // Given tokens are one utterance, whatever the text.
+  const { segments, warnings } =
+    given === undefined
+      ? speakable(request.text, {
+          countTokens: (part) => tokenizer.encodeUser(part).length,
+          voiceLanguage: voice.language ?? languageOf(voice.transcript),
+          language: request.language,
+          textFormat: request.textFormat,
+          dictionary: request.dictionary === undefined ? undefined : await readWords(request.dictionary),
+        })
+      : { segments: [{ text: request.text, pauseMs: 0, rate: 1 }], warnings: [] }
+  if (segments.length === 0) {
+    throw new TtsError(
+      'INVALID_PARAMETER',
+      'Nothing to speak',
+      'expected text with letters or digits, got none',
+    )
+  }
+  const speaker = await OfflineSpeaker.open(await openRuntime(), bundle, request.threads, request.solver)
+  try {
+    const promptTextIds =
+      voice.mode === 'transcript'
+        ? tokenizer.encodeUser(promptTranscript(voice.transcript))
+        : new Int32Array(0)
+    const results = segments.map((segment, i) =>
+      speaker.speak({
+        voice,
+        promptTextIds,
+        textIds: tokenizer.encodeUser(segment.text),
+        sampling: request.sampling,
+        seed: utteranceSeed(request.seed, i),
+        ...(given === undefined ? {} : { givenTokens: given }),
+        stream: request.stream,
+        speed: Math.min(2, Math.max(0.5, request.speed * segment.rate)),
+        sourceNoise: request.sourceNoise,
+      }),
+    )
+    const { sampleRate, mels } = speaker
+    return {
+      ...joined(results),
+      wave: withPauses(results, segments, sampleRate),
+      mels,
+      sampleRate,
+      segments: segments.map(({ text }) => text),
+      warnings: warnings.map(({ message }) => message),
+      voice: name,
+    }
+  } finally {
+    speaker.release()
+  }
+}
+
+/** The utterances one after the other, each with the silence that its text asks for. */
+function withPauses(
+  results: readonly UtteranceResult[],
+  segments: readonly SpeakableSegment[],
+  sampleRate: number,
+): Float32Array {
+  return concatFloats(
+    results.flatMap(({ wave }, i) => [
+      wave,
+      new Float32Array(Math.round((segments[i]!.pauseMs * sampleRate) / 1000)),
+    ]),
+  )
+}
+
+function joined(results: readonly UtteranceResult[]): Pick<Said, 'tokens' | 'mel' | 'timings'> {
+  const sum = (stage: 'llm' | 'flow' | 'vocoder') =>
+    results.reduce((all, { timings }) => all + timings[stage], 0)
+  return {
+    tokens: Int32Array.from(results.flatMap(({ tokens }) => [...tokens])),
+    mel: concatFloats(results.map(({ mel }) => mel)),
+    timings: {
+      llm: sum('llm'),
+      flow: sum('flow'),
+      vocoder: sum('vocoder'),
+      firstSamples: results[0]!.timings.firstSamples,
+    },
+  }
+}
+
+async function findVoice(
+  bundle: Bundle,
+  { voice: id, promptWav, promptText, promptMode }: SayRequest,
+): Promise<{ voice: Voice; name: string }> {
+  if (promptWav !== undefined) {
+    const audio = await readFile(promptWav).catch((cause: NodeJS.ErrnoException) => {
+      throw new TtsError('BAD_USAGE', promptWav, `expected a recording, got ${cause.code}`)
+    })
+    const tasks = openVoiceTasks({
+      bundleDir: bundle.folder,
+      modelName: 'default',
+      maxPromptSeconds: MAX_PROMPT_SECONDS,
+    })
+    try {
+      const maker = new VoiceMaker(tasks.pool)
+      return {
+        voice: await maker.extract(await maker.decode({ audio, promptText, promptMode })),
+        name: promptWav,
+      }
+    } finally {
+      await tasks.close()
+    }
+  }
+  const library = await VoiceLibrary.open(bundle, undefined)
+  const name = id ?? library.list()[0]?.id
+  if (name === undefined) {
+    throw new TtsError(
+      'VOICE_NOT_FOUND',
+      'Voice not found',
+      'this model has no stored voice: give --prompt-wav',
+    )
+  }
+  return { voice: await library.load(name), name }
+}
+
+async function readWords(path: string): Promise<Readonly<Record<string, string>>> {
+  const words: unknown = await readFile(path, 'utf8')
+    .then((text) => JSON.parse(text) as unknown)
+    .catch(() => undefined)
+  if (
+    typeof words === 'object' &&
+    words !== null &&
+    Object.values(words).every((said) => typeof said === 'string')
+  )
+    return words as Readonly<Record<string, string>>
+  throw new TtsError('BAD_USAGE', path, 'expected a JSON object of texts, got something else')
+}
+
+async function readTokens(path: string): Promise<Int32Array> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new TtsError('BAD_USAGE', path, `expected a JSON array of speech tokens, got ${cause.code}`)
+  })
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch {
+    throw new TtsError('BAD_USAGE', path, 'expected a JSON array of speech tokens, got no JSON')
+  }
+  if (!Array.isArray(json) || json.length === 0 || !json.every(Number.isInteger)) {
+    throw new TtsError(
+      'BAD_USAGE',
+      path,
+      'expected a JSON array of speech tokens (integers), got something else or none',
+    )
+  }
+  return Int32Array.from(json as number[])
+}
+
+function checkTokens(tokens: Int32Array, { manifest }: Bundle, path: string): void {
+  const { speechTokenSize } = manifest.parameters.llm
+  const wrong = tokens.find((token) => token < 0 || token >= speechTokenSize)
+  if (wrong === undefined) return
+  throw new TtsError('BAD_USAGE', path, `expected speech tokens 0…${speechTokenSize - 1}, got ${wrong}`)
+}

@@ -1,0 +1,116 @@
+/**
+ * `npm run -s say -- TEXT --out F.wav`: offline synthesis through the server's own models, runners and text front end.
+ *
+ * Knows: arguments, exit codes, what is written where. Does not know: how speech is made (`offline-speech.ts`).
+ * Whatever goes wrong is one line on standard error and exit code 1 (2 for wrong arguments).
+ */
+import { writeFile } from 'node:fs/promises'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { encodeWav } from '../audio/wav-writer.ts'
+import { EMBEDDED_VOICE } from '../convert/bundle-cache.ts'
+import { describeError } from '../core/errors.ts'
+import { type Said, type SayRequest, saySpeech } from './offline-speech.ts'
+import { ProgressLine } from './progress-line.ts'
+import { writeDump } from './say-dump.ts'
+
+const command = new Command('say')
+  .description('Speaks a text into a WAV file, offline, through the same engine as the server.')
+  .argument('[text]', 'what to say; may be missing where --tokens is given')
+  .requiredOption('--out <file>', 'WAV file to write (16-bit mono at the rate of the model)')
+  .option('--voice <id>', 'stored voice; the first of the model where neither this nor --prompt-wav is given')
+  .option('--prompt-wav <file>', 'recording of the voice to speak with')
+  .option('--prompt-text <text>', 'what the recording says', '')
+  .addOption(
+    new Option('--prompt-mode <mode>', 'what --prompt-text is')
+      .choices(['auto', 'transcript', 'style'])
+      .default('auto'),
+  )
+  .option('--model <folder>', 'bundle, or checkpoint (converted once into a cache)', EMBEDDED_VOICE)
+  .addOption(
+    new Option('--dtype <type>', 'weights of the LLM where --model is a checkpoint')
+      .choices(['fp32', 'fp16', 'int8', 'int4'])
+      .default('fp32'),
+  )
+  .option(
+    '--language <tag>',
+    'of digits and signs whose text does not tell it; that of the voice if not given',
+  )
+  .option('--dictionary <file>', 'JSON object: written form → how it is said')
+  .addOption(
+    new Option('--text-format <format>', 'plain: Markdown, HTML and SSML are not understood')
+      .choices(['auto', 'plain'])
+      .default('auto'),
+  )
+  .option('--show-text', 'print what is said, in words, a line for each segment, and what is not', false)
+  .option('--seed <n>', 'integer 0…4294967295; same seed, same speech', wholeNumber, 0)
+  .option('--stream', 'make it block by block as a stream is made (block mask), not in one piece', false)
+  .option('--speed <x>', '0.5…2', speed, 1)
+  .option('--threads <n>', 'CPU threads of each model', wholeNumber, 2)
+  .addOption(
+    new Option('--sampling <how>', 'greedy: always the likeliest token')
+      .choices(['ras', 'greedy'])
+      .default('ras'),
+  )
+  .addOption(
+    new Option('--source-noise <how>', 'zero: no noise in the harmonic source, for comparing')
+      .choices(['seeded', 'zero'])
+      .default('seeded'),
+  )
+  .option('--solver <name>', 'of the flow: euler10 (the reference), 2m-7 (as served on CPUs), 2m-N')
+  .option('--tokens <file>', 'JSON array of speech tokens to speak instead of asking the LLM')
+  .option(
+    '--dump <folder>',
+    'write tokens.json, mel.npy [80, frames], wave.npy (float32) and timings.json there',
+  )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+
+await command
+  .action(async (text: string | undefined, options: SayCommandOptions) => {
+    if (text === undefined && options.tokens === undefined)
+      command.error("error: missing argument 'text'", { exitCode: 2 })
+    if (options.voice !== undefined && options.promptWav !== undefined)
+      command.error('error: expected --voice or --prompt-wav, got both', { exitCode: 2 })
+    await run(text ?? '', options).catch((error: unknown) => {
+      console.error(`say: ${describeError(error).replaceAll(/\s*\n\s*/g, ' ')}`)
+      process.exitCode = 1
+    })
+  })
+  .parseAsync()
+
+interface SayCommandOptions extends Omit<SayRequest, 'text' | 'onProgress'> {
+  readonly out: string
+  readonly dump?: string
+  readonly showText: boolean
+}
+
+async function run(text: string, options: SayCommandOptions): Promise<void> {
+  const line = new ProgressLine(process.stderr)
+  const started = performance.now()
+  const said = await saySpeech({ ...options, text, onProgress: (progress) => line.show(progress) }).finally(
+    () => line.end(),
+  )
+  await writeFile(options.out, encodeWav(said.wave, said.sampleRate))
+  if (options.dump !== undefined) await writeDump(options.dump, said)
+  if (options.showText) {
+    for (const segment of said.segments) console.log(segment)
+    for (const warning of said.warnings) console.error(`warning: ${warning}`)
+  }
+  console.log(summary(said, options.out, performance.now() - started))
+}
+
+function summary({ wave, sampleRate, voice, timings }: Said, out: string, totalMs: number): string {
+  const seconds = wave.length / sampleRate
+  const factor = (timings.llm + timings.flow + timings.vocoder) / 1000 / seconds
+  return `${out}: ${seconds.toFixed(2)} s of speech by ${voice}, made in ${factor.toFixed(3)} of its duration (${Math.round(totalMs)} ms with loading)`
+}
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,10}$/.test(text) && Number(text) < 2 ** 32) return Number(text)
+  throw new InvalidArgumentError(`expected an integer 0…4294967295, got '${text}'`)
+}
+
+function speed(text: string): number {
+  const value = Number(text)
+  if (value >= 0.5 && value <= 2) return value
+  throw new InvalidArgumentError(`expected 0.5…2, got '${text}'`)
+}

@@ -1,0 +1,78 @@
+/**
+ * The arguments of `npm run -s serve` and `npm start`, as settings.
+ *
+ * Knows: options and which setting each one is short for. Does not know: the settings' ranges (`config/schema.ts`).
+ */
+import { Command, Option } from 'commander'
+import type { ConfigSources } from '../config/load-config.ts'
+
+export interface ServeOptions {
+  readonly sources: ConfigSources
+  readonly printConfig: boolean
+}
+
+/** Exits with 0 for `--help` and with 2 for wrong arguments, as every command here does. */
+export function readServeOptions(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ServeOptions {
+  const command = new Command('serve')
+    .description('Serves speech over HTTP and WebSocket. Without --model: the embedded voice.')
+    .option('--config <file>', 'YAML or JSON file with settings')
+    .option('--set <key=value>', 'one setting, such as limits.rate_limit=off; may be repeated', collect, [])
+    .option(
+      '--model <name=folder>',
+      'serve a bundle, or a checkpoint (converted once), under a name; the first is the default; may be repeated',
+      collect,
+      [],
+    )
+    .option('--port <n>', 'TCP port (setting server.port; 8080)')
+    .option('--host <address>', 'address to listen on (setting server.host; 127.0.0.1)')
+    .option('--devices <list>', 'such as cpu:2 or cpu:1,cpu:1 or cuda:0 (setting devices; auto)')
+    .option('--profile <file>', "a device's parameters, as npm run tune writes them (setting profile)")
+    .addOption(
+      new Option('--compat <server>', 'speak as another server does (setting server.compat)').choices([
+        'none',
+        'lighttts',
+      ]),
+    )
+    .option('--trust', "do not compare bundles with their manifest's hashes (setting trustBundles)")
+    .option('--print-config', 'print every setting with its value, range and meaning, and end')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+    .parse([...argv], { from: 'user' })
+  const given = command.opts<{
+    config?: string
+    set: string[]
+    model: string[]
+    port?: string
+    host?: string
+    devices?: string
+    profile?: string
+    compat?: string
+    trust?: true
+    printConfig?: true
+  }>()
+  const short = (setting: string, value: string | undefined) =>
+    value === undefined ? [] : [`${setting}=${value}`]
+  return {
+    sources: {
+      ...(given.config === undefined ? {} : { file: given.config }),
+      env,
+      set: [
+        ...given.set,
+        ...given.model.map((model) => `models.${model}`),
+        ...short('server.port', given.port),
+        ...short('server.host', given.host),
+        ...short('devices', given.devices),
+        ...short('profile', given.profile),
+        ...short('server.compat', given.compat),
+        ...(given.trust === true ? ['trustBundles=true'] : []),
+      ],
+    },
+    printConfig: given.printConfig === true,
+  }
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value]
+}

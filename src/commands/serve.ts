@@ -1,0 +1,259 @@
+/**
+ * `npm run -s serve`: the server, from its arguments to a clean end.
+ *
+ * Knows: the order of starting and stopping, exit codes, and what a person at a terminal is told. Does not know: how
+ * any part works. The port is open before the models are: until they are, readiness says 503 and why.
+ */
+import { cpus } from 'node:os'
+import type { Logger } from 'pino'
+import { loadConfig } from '../config/load-config.ts'
+import { machineCores } from '../config/machine-cores.ts'
+import { memoryLimit, memoryPlan, planShortfalls } from '../config/memory-plan.ts'
+import { printConfig } from '../config/print-config.ts'
+import { type Profile, pickProfile } from '../config/profile.ts'
+import { expectedStepMs, type Machine, profileDoubts, stepDoubt } from '../config/profile-fit.ts'
+import type { Config } from '../config/schema.ts'
+import { bundleOf, EMBEDDED_NAME, EMBEDDED_VOICE } from '../convert/bundle-cache.ts'
+import { describeError, TtsError } from '../core/errors.ts'
+import { createMetrics, type Metrics } from '../core/metrics.ts'
+import type { ThreadSplit } from '../core/thread-split.ts'
+import { type NamedDevice, parseDevices } from '../lanes/device-list.ts'
+import { hardExit } from '../lanes/hard-exit.ts'
+import { IdleMemory } from '../lanes/idle-memory.ts'
+import { boundNativeHeap } from '../lanes/native-heap.ts'
+import { createLogger, surviveOutputErrors } from '../server/log.ts'
+import { createServer, type RunningServer } from '../server/server.ts'
+import { ModelShelf } from '../speech/model-shelf.ts'
+import { type OpenSynthesizer, openSynthesizer } from '../speech/open-synthesizer.ts'
+import { ProgressLine } from './progress-line.ts'
+import { readServeOptions } from './serve-options.ts'
+import { onStopRequest, type StopSignal } from './stop-signals.ts'
+
+/** Wrong arguments or settings, or a model that cannot be served: starting again would not help. */
+const EXIT_BAD_START = 2
+/** A lane hung in a native call while the server stopped. */
+const EXIT_STOP_FAILED = 70
+const LANE_STOP_MS = 5000
+/** A server whose parent is gone ends sooner: the next start needs its port. */
+const ORPHAN_DRAIN_MS = 2000
+const ADDRESS_PATIENCE_MS = ORPHAN_DRAIN_MS + LANE_STOP_MS
+const ADDRESS_RETRY_MS = 200
+const MIB = 1024 * 1024
+/** Bytes above the least resident memory so far that are worth another look. */
+const WORTH_TRIMMING = 32e6
+
+// Before any thread starts that could allocate.
+boundNativeHeap()
+surviveOutputErrors()
+await serve().catch((error: unknown) => {
+  console.error(`serve: ${describeError(error)}`)
+  hardExit(error instanceof TtsError ? EXIT_BAD_START : 1)
+})
+
+async function serve(): Promise<void> {
+  const { sources, printConfig: printOnly } = readServeOptions(process.argv.slice(2), process.env)
+  const asked = loadConfig(sources)
+  if (printOnly) return void process.stdout.write(printConfig(asked))
+
+  const metrics = createMetrics()
+  const logger = createLogger(asked.log.level, metrics)
+  const namedDevices = (split: ThreadSplit) => parseDevices(asked.devices, machineCores(), split)
+  // Names first: a device that does not exist has no profile either, and `auto` has that of what it stands for.
+  const [{ name: device }] = namedDevices({ llmThreadShare: 0, acousticLaneShare: 0 })
+  const wanted = await chooseProfile(device, asked, logger)
+  const devices = namedDevices(wanted)
+  const models = modelFolders(asked)
+  const { config, profile } = fitToMemory(asked, wanted, devices.length * models.length, logger)
+  const shelf = new ModelShelf(models.map(({ name }) => name) as [string, ...string[]])
+  const server = await listenWhenFree(() => createServer({ config, synthesizer: shelf, logger, metrics }))
+  const stopping = new AbortController()
+  const opened: OpenSynthesizer[] = []
+  stopOnSignals(stopping, logger, server, opened)
+
+  for (const { name, folder } of models) {
+    if (stopping.signal.aborted) return
+    const synthesizer = await openModel(name, folder, {
+      config,
+      profile,
+      devices,
+      logger,
+      metrics,
+      signal: stopping.signal,
+    })
+    opened.push(synthesizer)
+    shelf.put(name, synthesizer.synthesizer)
+  }
+  giveBackIdleMemory(shelf, opened)
+  process.send?.({ ready: true, stopsWithinMs: config.server.drainMs + 2 * LANE_STOP_MS })
+  greet(config, server, logger)
+}
+
+/** Under a parent the address may still be held by a server whose own parent was killed, and which is about to end. */
+async function listenWhenFree(create: () => Promise<RunningServer>): Promise<RunningServer> {
+  const patience = process.send === undefined ? 0 : ADDRESS_PATIENCE_MS
+  for (const since = performance.now(); ; ) {
+    try {
+      return await create()
+    } catch (error) {
+      const isTaken = error instanceof TtsError && error.code === 'BAD_CONFIG'
+      if (!isTaken || performance.now() - since > patience) throw error
+      await new Promise((resolve) => setTimeout(resolve, ADDRESS_RETRY_MS))
+    }
+  }
+}
+
+interface ModelFolder {
+  readonly name: string
+  readonly folder: string
+}
+
+function modelFolders({ models }: Config): readonly ModelFolder[] {
+  const given = Object.entries(models).map(([name, folder]) => ({ name, folder }))
+  return given.length > 0 ? given : [{ name: EMBEDDED_NAME, folder: EMBEDDED_VOICE }]
+}
+
+async function chooseProfile(device: string, config: Config, logger: Logger): Promise<Profile> {
+  const { profile, file, why } = await pickProfile(device, config.profile)
+  logger.info({ profile: file, device }, why)
+  if (device.startsWith('cpu:'))
+    for (const doubt of profileDoubts(profile, thisMachine())) logger.warn({ profile: file }, doubt)
+  return profile
+}
+
+function thisMachine(): Machine {
+  return { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: machineCores() }
+}
+
+/** Settings and parameters with no more memory than there is; `states` hold flow states, each of its own. */
+function fitToMemory(config: Config, profile: Profile, states: number, logger: Logger) {
+  const limit = config.memoryMib > 0 ? config.memoryMib * MIB : memoryLimit()
+  const wanted = {
+    flowStateBytes: profile.tuning.flowStateBytes * states,
+    uploadBytes: config.limits.max_upload_bytes,
+    voiceBytes: config.voiceCacheMib * MIB,
+  }
+  const plan = memoryPlan(limit, wanted)
+  for (const shortfall of planShortfalls(limit, wanted, plan)) logger.warn(`less memory: ${shortfall}`)
+  const flowStateBytes = Math.floor(plan.flowStateBytes / states)
+  return {
+    config: {
+      ...config,
+      limits: { ...config.limits, max_upload_bytes: plan.uploadBytes },
+      voiceCacheMib: plan.voiceBytes / MIB,
+    },
+    profile: { ...profile, tuning: { ...profile.tuning, flowStateBytes } },
+  }
+}
+
+/** The main thread's part: voices that nobody asks for, and what answers and uploads left behind. */
+function giveBackIdleMemory(shelf: ModelShelf, opened: readonly OpenSynthesizer[]): void {
+  const expire = () => opened.reduce((bytes, each) => bytes + each.expire(), 0)
+  const memory = new IdleMemory(expire, performance.now())
+  let leastRss = Number.POSITIVE_INFINITY
+  setInterval(() => {
+    const rss = process.memoryUsage.rss()
+    leastRss = Math.min(leastRss, rss)
+    // Other threads leave something too, such as those that uploads were decoded in.
+    if (rss > leastRss + WORTH_TRIMMING) memory.owe()
+    const { active, queued } = shelf.status()
+    memory.look(performance.now(), active + queued > 0)
+  }, 1000).unref()
+}
+
+interface OpenModelParts {
+  readonly config: Config
+  readonly profile: Profile
+  readonly devices: readonly NamedDevice[]
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly signal: AbortSignal
+}
+
+async function openModel(
+  name: string,
+  folder: string,
+  { config, profile, devices, logger, metrics, signal }: OpenModelParts,
+): Promise<OpenSynthesizer> {
+  const line = new ProgressLine(process.stderr)
+  const started = performance.now()
+  const bundleDir = await bundleOf(folder, {
+    cacheDir: config.cacheDir,
+    dtype: profile.weights,
+    trust: config.trustBundles,
+    onProgress: (progress) => line.show(progress),
+    note: (text) => logger.info({ model: name }, text),
+    signal,
+  }).finally(() => line.end())
+  const synthesizer = await openSynthesizer({
+    bundleDir,
+    modelName: name,
+    devices,
+    flowSolver: config.flow.solver,
+    tuning: profile.tuning,
+    slots: profile.slots,
+    maxQueued: profile.maxQueued,
+    maxTextLength: config.limits.max_text_length,
+    maxPromptSeconds: config.limits.max_prompt_seconds,
+    voiceCacheBytes: config.voiceCacheMib * MIB,
+    // Features belong to a model, so each has its own folder.
+    voicesDir: `${config.voicesDir}/${name}`,
+    hungAfterMs: config.server.hungAfterMs,
+    onQueueWait: (ms) => metrics.queueWait.observe(ms / 1000),
+    onQuarantine: () => metrics.voicesQuarantined.inc(),
+    log: (level, message) => logger[level]({ model: name }, message),
+    // Profiles are made with the embedded voice; of other models they say nothing.
+    ...(folder === EMBEDDED_VOICE
+      ? { judgeStep: (ms: number) => stepDoubt(ms, expectedStepMs(profile)) }
+      : {}),
+  })
+  logger.info(
+    { model: name, bundle: bundleDir, ms: Math.round(performance.now() - started) },
+    'model is ready',
+  )
+  return synthesizer
+}
+
+/** First signal, or the parent's death: finish what runs, take nothing new. Second signal: end now. */
+function stopOnSignals(
+  stopping: AbortController,
+  logger: Logger,
+  server: RunningServer,
+  opened: readonly OpenSynthesizer[],
+): void {
+  const tooLong = new AbortController()
+  const stop = async (signal: StopSignal | 'disconnect') => {
+    stopping.abort()
+    logger.info({ signal }, 'stopping: running syntheses may finish, nothing new is taken')
+    await Promise.race([server.drain(), new Promise((resolve) => (tooLong.signal.onabort = resolve))])
+    await server.close()
+    const ended = await Promise.all(opened.map((each) => each.close(LANE_STOP_MS)))
+    logger.info('stopped')
+    // The log is written by another turn of the loop; lanes that have ended keep nothing.
+    setTimeout(() => hardExit(ended.every(Boolean) ? 0 : EXIT_STOP_FAILED), 50)
+  }
+  onStopRequest({
+    stop: (signal) => void (stopping.signal.aborted || stop(signal)),
+    stopNow: (signal) => hardExit(signal === 'SIGINT' ? 130 : 143),
+    orphaned: () => {
+      setTimeout(() => tooLong.abort(), ORPHAN_DRAIN_MS).unref()
+      if (!stopping.signal.aborted) void stop('disconnect')
+    },
+  })
+}
+
+function greet(config: Config, server: RunningServer, logger: Logger): void {
+  const host = config.server.host === '127.0.0.1' ? 'localhost' : config.server.host
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`
+  logger.info({ url, transport: server.transport }, 'ready')
+  if (!process.stderr.isTTY) return
+  process.stderr.write(
+    [
+      '',
+      `  light-tts speaks at ${url}`,
+      `  Try it there in a browser, or:  curl ${url}/v1/audio/speech --json '{"input":"Good morning, and welcome."}' -o hello.mp3`,
+      '  API: /docs   Health: /readiness   Metrics: /metrics   Stop: Ctrl-C',
+      '',
+      '',
+    ].join('\n'),
+  )
+}

@@ -1,0 +1,108 @@
+/**
+ * `npm run -s verify -- BUNDLE_DIR EXPECTED_DIR`: each stage of a bundle against stored arrays of the reference.
+ *
+ * Knows: arguments, the order of the stages, exit codes. Does not know: how a stage is compared (`verify/*-stages.ts`).
+ * Prints a table line by line and one JSON object last; exit code 1 where something missed or cannot be read, 2 for
+ * wrong arguments.
+ */
+import { Command, InvalidArgumentError } from 'commander'
+import { readBundle } from '../core/bundle.ts'
+import { describeError } from '../core/errors.ts'
+import { openRuntime } from '../engine/runtime/open-runtime.ts'
+import { bundleStage } from '../verify/bundle-stage.ts'
+import { type Check, missed, skipped } from '../verify/check.ts'
+import { ExpectedFolder } from '../verify/expected-folder.ts'
+import { featureStage, resamplingStage, speechTokenStage } from '../verify/feature-stages.ts'
+import { encoderStage, estimatorStage, incrementalStage } from '../verify/flow-stages.ts'
+import { liveStage, llmStage } from '../verify/llm-stages.ts'
+import { pipelineStage } from '../verify/pipeline-stage.ts'
+import { jsonLine, reportOf, type StageResult, tableHead, tableLine } from '../verify/report.ts'
+import type { Stage, VerifyContext } from '../verify/stage.ts'
+import { frontEndStage, samplingStage, tokenizerStage } from '../verify/text-stages.ts'
+import { f0Stage, sourceStage, waveformStage } from '../verify/vocoder-stages.ts'
+
+const STAGES: readonly Stage[] = [
+  bundleStage,
+  tokenizerStage,
+  frontEndStage,
+  samplingStage,
+  resamplingStage,
+  featureStage,
+  speechTokenStage,
+  llmStage,
+  liveStage,
+  encoderStage,
+  estimatorStage,
+  incrementalStage,
+  f0Stage,
+  sourceStage,
+  waveformStage,
+  pipelineStage,
+]
+
+await new Command('verify')
+  .description('compares each stage of a bundle with stored arrays; the last line is one JSON object')
+  .argument('<bundle>', 'folder that `convert` made')
+  .argument('<expected>', 'folder of stored arrays, such as test/golden/tiny-a/expected')
+  .option('--threads <n>', 'CPU threads of each model', threads, 2)
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .action((bundle: string, expected: string, options: { threads: number }) =>
+    verify(bundle, expected, options.threads).catch((error: unknown) => {
+      console.error(`verify: ${oneLine(error)}`)
+      process.exitCode = 1
+    }),
+  )
+  .parseAsync()
+
+async function verify(bundleDir: string, expectedDir: string, intraOpThreads: number): Promise<void> {
+  const started = performance.now()
+  const sections = [...new Set(STAGES.flatMap(({ section }) => section ?? []))]
+  const bundle = await readBundle(bundleDir)
+  const expected = await ExpectedFolder.open(expectedDir, sections)
+  const runtime = await openRuntime()
+  const context = { bundle, expected, runtime, session: { intraOpThreads, spin: false } }
+  console.log(tableHead())
+  const results: StageResult[] = []
+  for (const stage of STAGES) {
+    const checks: Check[] = []
+    for await (const check of checksOf(stage, context)) {
+      checks.push(check)
+      console.log(tableLine(stage.name, check))
+    }
+    results.push({ stage: stage.name, checks })
+  }
+  const seconds = Math.round(performance.now() - started) / 1000
+  const about = {
+    bundle: bundle.folder,
+    weights: bundle.manifest.weights,
+    expected: expected.path,
+    seconds,
+    unread: expected.unread(),
+  }
+  const report = reportOf(results, about)
+  console.log(jsonLine(report))
+  if (!report.ok) process.exitCode = 1
+}
+
+/** A stage's comparisons. Whatever it throws is a miss of this stage and keeps no other from being compared. */
+async function* checksOf(stage: Stage, context: VerifyContext): AsyncGenerator<Check> {
+  const { section } = stage
+  if (section !== undefined && !context.expected.hasSection(section)) {
+    yield skipped(`${section}/`, '', 'no such folder of stored arrays')
+    return
+  }
+  try {
+    yield* stage.run(context)
+  } catch (error) {
+    yield missed('', 'could not be compared', oneLine(error))
+  }
+}
+
+function oneLine(error: unknown): string {
+  return describeError(error).replaceAll(/\s*\n\s*/g, ' ')
+}
+
+function threads(text: string): number {
+  if (/^[1-9]\d?$/.test(text)) return Number(text)
+  throw new InvalidArgumentError(`expected 1…99, got '${text}'`)
+}

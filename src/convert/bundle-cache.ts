@@ -1,0 +1,101 @@
+/**
+ * Model folder → bundle folder: a bundle is taken as it is, a checkpoint is converted once into a cache folder.
+ *
+ * Knows: how a checkpoint's bundle is found again (by the content of every file that the checkpoint brings, the
+ * converter's own code and the weight format), and that a bundle found there is whole. Does not know: graphs, terminals.
+ */
+import { createHash, type Hash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { join, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { BUNDLE_FORMAT, MANIFEST_NAME, readBundle } from '../core/bundle.ts'
+import { describeError, TtsError } from '../core/errors.ts'
+import { checkBundle } from './checked-bundle.ts'
+import { type ConvertProgress, convert } from './convert.ts'
+import type { WeightFormat } from './layers/projection.ts'
+
+/** The repository's root, seen from `dist/src`. */
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** The checkpoint that the repository brings. */
+export const EMBEDDED_VOICE = join(ROOT, 'demo', 'voice')
+/** Name under which the embedded voice is served: the one that the API document's samples ask for. */
+export const EMBEDDED_NAME = 'CosyVoice2'
+
+/** The converter itself, as it runs: a bundle that another one made is not taken for this one's. */
+const CONVERTER = fileURLToPath(new URL('./', import.meta.url))
+
+/** Only these files of a checkpoint folder can change a bundle. */
+const CHECKPOINT_FILES = /\.(pt|safetensors|yaml|json|txt|onnx)$/
+const CHECKPOINT_MARK = /^(llm\.pt|llm\.safetensors|cosyvoice2?\.yaml)$/
+
+export interface ModelCacheOptions {
+  readonly cacheDir: string
+  readonly dtype: WeightFormat
+  readonly onProgress?: (progress: ConvertProgress) => void
+  /** A line for people: a conversion begins, a damaged bundle is made again. */
+  readonly note?: (line: string) => void
+  readonly signal?: AbortSignal
+  /** Take a bundle's files as they are, without comparing them with the manifest's hashes. */
+  readonly trust?: boolean
+}
+
+/** Throws BAD_BUNDLE where `folder` is neither a bundle nor a checkpoint; BAD_CHECKPOINT, CANCELLED from converting. */
+export async function bundleOf(folder: string, options: ModelCacheOptions): Promise<string> {
+  const names = await readdir(folder).catch(() => undefined)
+  if (names === undefined) throw notAModel(folder, 'no such folder')
+  if (names.includes(MANIFEST_NAME)) {
+    if (options.trust !== true) await checkBundle(folder, options.cacheDir)
+    return folder
+  }
+  if (!names.some((name) => CHECKPOINT_MARK.test(name)))
+    throw notAModel(folder, `${names.length} other files`)
+  const target = join(resolve(options.cacheDir), await keyOf(folder, options.dtype))
+  if (await isWhole(target, options)) return target
+  options.note?.(`converting ${folder} (once; the bundle is kept in ${target})`)
+  await mkdir(resolve(options.cacheDir), { recursive: true })
+  await convert(folder, target, {
+    dtype: options.dtype,
+    ...(options.onProgress === undefined ? {} : { onProgress: options.onProgress }),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  })
+  return target
+}
+
+/** Whether a whole bundle is there; a damaged one is removed. */
+async function isWhole(target: string, { note, cacheDir, trust }: ModelCacheOptions): Promise<boolean> {
+  if ((await stat(target).catch(() => undefined)) === undefined) return false
+  try {
+    if (trust === true) await readBundle(target)
+    else await checkBundle(target, cacheDir)
+    return true
+  } catch (error) {
+    note?.(`the kept bundle is damaged and is made again: ${describeError(error)}`)
+    await rm(target, { recursive: true, force: true })
+    return false
+  }
+}
+
+/** Two runs of the same converter on the same files give the same bundle, so both are the key. */
+async function keyOf(folder: string, dtype: WeightFormat): Promise<string> {
+  const hash = createHash('sha256').update(`${BUNDLE_FORMAT}\0${dtype}\0`)
+  await hashTree(hash, CONVERTER, /\.js$/)
+  await hashTree(hash, folder, CHECKPOINT_FILES)
+  return hash.digest('hex').slice(0, 32)
+}
+
+async function hashTree(hash: Hash, folder: string, wanted: RegExp): Promise<void> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries
+    .filter((entry) => !entry.isDirectory() && wanted.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+  for (const path of paths.sort()) {
+    hash.update(`${relative(folder, path)}\0`)
+    for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(piece)
+  }
+}
+
+function notAModel(folder: string, got: string): TtsError {
+  return new TtsError('BAD_BUNDLE', folder, `expected a bundle or a checkpoint folder, got ${got}`)
+}

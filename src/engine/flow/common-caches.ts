@@ -1,0 +1,81 @@
+/**
+ * The caches of several utterances that one run solves together: their slots of one bank.
+ *
+ * Knows: which slots the run spans, and that slots in between which have no part in it must not be touched where
+ * anything in them is valid. Does not know: graphs, tokens.
+ *
+ * Keys and values stay where they are. Contexts are gathered from the members beforehand and handed back when the
+ * block counts: they are small, and each utterance turns its own halves.
+ */
+import assert from 'node:assert/strict'
+import type { StateArray } from '../../core/shared-prompt.ts'
+import { type FlowBank, type SlotRange, stateArray } from './flow-bank.ts'
+import { type ContextKind, contextElements, contextPart } from './flow-dims.ts'
+import type { FlowCaches, FlowMemory } from './flow-memory.ts'
+
+export class CommonCaches implements FlowCaches {
+  /** A row of the run for each slot that it spans; undefined where the slot's utterance has no part in it. */
+  readonly rows: readonly (FlowMemory | undefined)[]
+  readonly #bank: FlowBank
+  readonly #range: SlotRange
+  readonly #read: StateArray
+  readonly #written: StateArray
+
+  /** Members must lie in one bank. */
+  constructor(members: readonly FlowMemory[]) {
+    const [{ bank, dims }] = members as [FlowMemory]
+    assert(
+      members.every((member) => member.bank === bank),
+      'utterances of several banks cannot share a run',
+    )
+    const slots = members.map(({ slot }) => slot)
+    const first = Math.min(...slots)
+    const count = Math.max(...slots) - first + 1
+    this.#bank = bank
+    this.#range = { first, count }
+    this.rows = Array.from({ length: count }, (_, row) => members.find(({ slot }) => slot === first + row))
+    this.#read = stateArray(dims, count * contextElements(dims))
+    this.#written = stateArray(dims, count * contextElements(dims))
+    for (const kind of this.#kinds())
+      for (const [row, member] of this.rows.entries())
+        if (member !== undefined) this.#rowOf(kind, false, row).set(member.context(kind, false))
+  }
+
+  /** Tokens before those that a slot without part in the run writes: behind the room of its utterance. */
+  get spare(): number {
+    return this.#bank.capacity
+  }
+
+  span(): number {
+    return this.#bank.rows
+  }
+
+  encoderCache(block: number, part: 0 | 1, rows: number): StateArray {
+    return this.#bank.encoderCache(block, part, this.#range, rows)
+  }
+
+  stepCache(step: number, layer: number, part: 0 | 1, rows: number): StateArray {
+    return this.#bank.stepCache(step, layer, part, this.#range, rows)
+  }
+
+  /** All rows of one kind side by side. */
+  context(of: ContextKind, next: boolean): StateArray {
+    const { count } = this.#range
+    const { start, length } = contextPart(this.#bank.dims, of)
+    return (next ? this.#written : this.#read).subarray(count * start, count * (start + length))
+  }
+
+  /** The block counts for the member in this row: it gets the contexts that its next block reads. */
+  settle(row: number): void {
+    for (const kind of this.#kinds()) this.rows[row]!.context(kind, true).set(this.#rowOf(kind, true, row))
+  }
+
+  #rowOf(of: ContextKind, next: boolean, row: number): StateArray {
+    const { length } = contextPart(this.#bank.dims, of)
+    return this.context(of, next).subarray(row * length, (row + 1) * length)
+  }
+
+  #kinds(): readonly ContextKind[] {
+    return ['tokens', 'frames', ...Array.from({ length: this.#bank.dims.steps }, (_, step) => step)]
+  }
+}

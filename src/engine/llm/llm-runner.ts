@@ -1,0 +1,204 @@
+/**
+ * Runs the speech LLM: prefills one row, or decodes one position of many rows, over a pool of keys and values.
+ *
+ * Knows: the graph's inputs and how rows of the pool are bound to it. Does not know: what ids mean, sampling, requests.
+ *
+ * Bindings are made once per batch size (decode) and per row (prefill) and kept: a step sets ids and lengths in arrays
+ * that stay bound, and is one native call. Its cost does not depend on the pool's capacity (notes/runtime.md §2).
+ */
+import assert from 'node:assert/strict'
+import type { Binding, Feeds, Runtime, RuntimeTensor, Session, SessionOptions } from '../runtime/runtime.ts'
+import { KvPool, type KvShape } from './kv-pool.ts'
+
+export interface LlmRunnerOptions {
+  readonly kv: KvShape
+  /** Rows of the logits: speech tokens and the ids that stop. */
+  readonly vocabulary: number
+  readonly session: SessionOptions
+}
+
+/** One row of a decoding step: which, and the id fed to it. */
+export interface DecodeRow {
+  readonly row: number
+  readonly id: number
+}
+
+interface Step {
+  readonly binding: Binding
+  readonly ids: BigInt64Array
+  readonly lengths: Int32Array
+  readonly total: Int32Array
+  readonly logits: Float32Array
+}
+
+/** Steps that `stepMs` makes: others use the machine, and the least disturbed counts. */
+const MEASURED_STEPS = 8
+
+export class LlmRunner {
+  readonly pool: KvPool
+  readonly #runtime: Runtime
+  readonly #session: Session
+  readonly #vocabulary: number
+  /** By number of rows in the batch, and by row. */
+  readonly #decodeSteps = new Map<number, Step>()
+  readonly #prefillCaches = new Map<number, Feeds>()
+  readonly #prefillLogits: { readonly data: Float32Array; readonly tensor: RuntimeTensor }
+
+  private constructor(runtime: Runtime, session: Session, options: LlmRunnerOptions) {
+    this.#runtime = runtime
+    this.#session = session
+    this.#vocabulary = options.vocabulary
+    this.pool = new KvPool(options.kv)
+    const data = new Float32Array(options.vocabulary)
+    this.#prefillLogits = { data, tensor: runtime.tensor('float32', data, [1, options.vocabulary]) }
+  }
+
+  /** Loads `llm.onnx` of a bundle. Throws BAD_BUNDLE or DEVICE_UNAVAILABLE. */
+  static async open(runtime: Runtime, modelPath: string, options: LlmRunnerOptions): Promise<LlmRunner> {
+    return new LlmRunner(runtime, await runtime.load(modelPath, options.session), options)
+  }
+
+  /**
+   * Feeds `ids` to a row in use, behind what it has, and returns the logits `[vocabulary]` of the last. They stay
+   * valid until the next prefill. A run that throws leaves the row as it was.
+   */
+  prefill(row: number, ids: readonly number[] | Int32Array): Float32Array {
+    const count = ids.length
+    const past = this.pool.length(row)
+    const after = past + count
+    assert(
+      count > 0 && after <= this.pool.shape.capacity,
+      `row ${row}: ${past} + ${count} positions do not fit`,
+    )
+    const tensors = {
+      ids: this.#runtime.tensor('int64', BigInt64Array.from(ids, BigInt), [1, count]),
+      lengths: this.#runtime.tensor('int32', Int32Array.of(after - 1), [1]),
+      total: this.#runtime.tensor('int32', Int32Array.of(after), [1]),
+    }
+    const caches = this.#prefillCache(row)
+    const binding = this.#session.bind(
+      { ...tensors, ...caches },
+      { logits: this.#prefillLogits.tensor, ...presentOf(caches) },
+    )
+    try {
+      binding.run()
+    } finally {
+      binding.release()
+      for (const tensor of Object.values(tensors)) tensor.release()
+    }
+    this.pool.extend(row, count)
+    return this.#prefillLogits.data
+  }
+
+  /**
+   * Feeds one id to each of the given rows in one run; `logitsOf(i)` are those of `rows[i]`, valid until the next
+   * step. Rows in use that are not given and lie below the highest given one take part idly: what is written behind
+   * their valid positions is overwritten by their own next step. A run that throws leaves all rows as they were.
+   */
+  decode(rows: readonly DecodeRow[]): { logitsOf(index: number): Float32Array } {
+    assert(rows.length > 0, 'a step needs a row')
+    const batch = 1 + Math.max(...rows.map(({ row }) => row))
+    assert(batch <= this.pool.used, `row ${batch - 1} is not in use`)
+    const step = this.#decodeStep(batch)
+    for (let row = 0; row < batch; row++) step.lengths[row] = this.pool.length(row)
+    step.ids.fill(0n)
+    for (const { row, id } of rows) {
+      assert(this.pool.length(row) < this.pool.maxLength, `row ${row} is full`)
+      step.ids[row] = BigInt(id)
+    }
+    step.total[0] = 1 + Math.max(...step.lengths)
+    step.binding.run()
+    for (const { row } of rows) this.pool.extend(row, 1)
+    const size = this.#vocabulary
+    return {
+      logitsOf: (index) => {
+        const { row } = rows[index]!
+        return step.logits.subarray(row * size, (row + 1) * size)
+      },
+    }
+  }
+
+  /** Runs every batch size once, so that no listener pays for a first run. */
+  warmUp(): void {
+    const rows = Array.from({ length: this.pool.shape.rows - this.pool.used }, () => this.pool.take())
+    for (const row of rows) {
+      this.prefill(row, [0, 0])
+      this.decode(rows.slice(0, row - rows[0]! + 1).map((each) => ({ row: each, id: 0 })))
+    }
+    for (const row of rows.reverse()) this.pool.release(row)
+  }
+
+  /** ms of a decoding step of one row right behind its prompt, the least of a few. After `warmUp`. */
+  stepMs(): number {
+    const row = this.pool.take()
+    this.prefill(row, [0, 0])
+    let least = Number.POSITIVE_INFINITY
+    for (let i = 0; i < MEASURED_STEPS; i++) {
+      const started = performance.now()
+      this.decode([{ row, id: 0 }])
+      least = Math.min(least, performance.now() - started)
+    }
+    this.pool.release(row)
+    return least
+  }
+
+  release(): void {
+    for (const { binding } of this.#decodeSteps.values()) binding.release()
+    this.#session.release()
+  }
+
+  #decodeStep(batch: number): Step {
+    const known = this.#decodeSteps.get(batch)
+    if (known !== undefined) return known
+    const ids = new BigInt64Array(batch)
+    const lengths = new Int32Array(batch)
+    const total = new Int32Array(1)
+    const logits = new Float32Array(batch * this.#vocabulary)
+    const caches = this.#caches(0, batch)
+    const binding = this.#session.bind(
+      {
+        ids: this.#runtime.tensor('int64', ids, [batch, 1]),
+        lengths: this.#runtime.tensor('int32', lengths, [batch]),
+        total: this.#runtime.tensor('int32', total, [1]),
+        ...caches,
+      },
+      { logits: this.#runtime.tensor('float32', logits, [batch, this.#vocabulary]), ...presentOf(caches) },
+    )
+    const step = { binding, ids, lengths, total, logits }
+    this.#decodeSteps.set(batch, step)
+    return step
+  }
+
+  #prefillCache(row: number): Feeds {
+    const known = this.#prefillCaches.get(row)
+    if (known !== undefined) return known
+    const caches = this.#caches(row, 1)
+    this.#prefillCaches.set(row, caches)
+    return caches
+  }
+
+  /** Tensors over `count` rows of every pool array from row `first`. */
+  #caches(first: number, count: number): Record<string, RuntimeTensor> {
+    const { kvHeads, capacity, headDim, dtype, layers } = this.pool.shape
+    const { rowElements } = this.pool
+    const view = (array: number) =>
+      this.#runtime.tensor(
+        dtype,
+        this.pool.arrays[array]!.subarray(first * rowElements, (first + count) * rowElements),
+        [count, kvHeads, capacity, headDim],
+      )
+    const tensors: Record<string, RuntimeTensor> = {}
+    for (let layer = 0; layer < layers; layer++) {
+      tensors[`past_key_${layer}`] = view(2 * layer)
+      tensors[`past_value_${layer}`] = view(2 * layer + 1)
+    }
+    return tensors
+  }
+}
+
+/** The same tensors as outputs: what was past is, in place, what is present. */
+function presentOf(caches: Feeds): Record<string, RuntimeTensor> {
+  return Object.fromEntries(
+    Object.entries(caches).map(([name, tensor]) => [name.replace('past', 'present'), tensor]),
+  )
+}

@@ -1,0 +1,83 @@
+/**
+ * Opens the runtime: the C API where a self-check on this machine passes, else the stock binding, with one log line.
+ *
+ * Knows: what must work before pointers are trusted. Does not know: models.
+ */
+import assert from 'node:assert/strict'
+import { describeError } from '../../core/errors.ts'
+import { openNativeRuntime } from './ort-native.ts'
+import { openStockRuntime } from './ort-stock.ts'
+import type { Runtime } from './runtime.ts'
+import { SELF_CHECK_MODEL } from './self-check-model.ts'
+
+export interface OpenRuntimeOptions {
+  /** Where the one line goes that says the C API cannot be used. */
+  readonly warn?: (message: string) => void
+  /** Force one implementation (tests, diagnosis). */
+  readonly kind?: 'native' | 'stock'
+  /** Shared memory that tells this thread's successor which sessions to release, should this one die. */
+  readonly sessions?: SharedArrayBuffer
+}
+
+let opened: Promise<Runtime> | undefined
+
+/** The thread's runtime; opened and checked once. */
+export function openRuntime(options: OpenRuntimeOptions = {}): Promise<Runtime> {
+  if (options.kind !== undefined)
+    return Promise.resolve(
+      options.kind === 'native' ? openNativeRuntime(options.sessions) : openStockRuntime(),
+    )
+  opened ??= openChecked(
+    options.warn ?? ((message) => process.stderr.write(`${message}\n`)),
+    options.sessions,
+  )
+  return opened
+}
+
+async function openChecked(
+  warn: (message: string) => void,
+  sessions: SharedArrayBuffer | undefined,
+): Promise<Runtime> {
+  try {
+    const runtime = openNativeRuntime(sessions)
+    await selfCheck(runtime)
+    return runtime
+  } catch (error) {
+    warn(`ONNX Runtime's C API cannot be used here, taking the slower stock binding: ${describeError(error)}`)
+    return openStockRuntime()
+  }
+}
+
+/**
+ * Proves on a tiny graph (y = x + x) that loading, in-place outputs, shared memory, asynchronous runs and errors
+ * behave as the runners rely on. A few milliseconds.
+ */
+export async function selfCheck(runtime: Runtime): Promise<void> {
+  const session = await runtime.load(SELF_CHECK_MODEL, { intraOpThreads: 1 })
+  const shared = new Float32Array(new SharedArrayBuffer(32 * 4)).fill(1.5)
+  const x = runtime.tensor('float32', shared.subarray(4, 8), [4])
+  const y = runtime.tensor('float32', shared.subarray(16, 20), [4])
+  const wrong = runtime.tensor('float32', new Float32Array(32), [32])
+  const binding = session.bind({ x }, { y })
+  try {
+    binding.run()
+    assert.deepEqual(
+      [...shared.subarray(14, 22)],
+      [1.5, 1.5, 3, 3, 3, 3, 1.5, 1.5],
+      'an output was not written in place',
+    )
+    shared.fill(2, 4, 8)
+    await binding.runAsync()
+    assert.deepEqual(
+      [...shared.subarray(15, 21)],
+      [1.5, 4, 4, 4, 4, 1.5],
+      'an asynchronous run wrote something else',
+    )
+    binding.set('y', wrong)
+    assert.throws(() => binding.run(), 'an output of the wrong shape was accepted')
+  } finally {
+    binding.release()
+    for (const tensor of [x, y, wrong]) tensor.release()
+    session.release()
+  }
+}

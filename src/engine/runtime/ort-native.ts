@@ -1,0 +1,258 @@
+/**
+ * `Runtime` over ONNX Runtime's C API: tensors on our memory, outputs written in place, runs that can be ended.
+ *
+ * Knows: who owns which native handle, and what must stay referenced while C may use it.
+ * Does not know: models.
+ *
+ * Ownership: a RuntimeTensor owns one OrtValue over memory that stays the caller's. A Binding owns arrays of
+ * addresses and keeps the tensors it points to alive; it never owns their handles. A Session owns its OrtSession.
+ */
+import assert from 'node:assert/strict'
+import { basename } from 'node:path'
+import { BYTES_PER_ELEMENT, type DType, numElements } from '../../core/dtype.ts'
+import { addressOf, loadOrtApi, type OrtApi, type Pointer, pinned, stringTable } from './ort-api.ts'
+import { createSession } from './ort-create-session.ts'
+import { copyOut, describeTensors, ELEMENT_TYPE } from './ort-tensor-info.ts'
+import type { Binding, Feeds, Runtime, RuntimeTensor, Session, TensorData, TensorInfo } from './runtime.ts'
+import { SessionLedger } from './session-ledger.ts'
+
+const CPU_ARENA_ALLOCATOR = 1
+const CPU_MEMORY = 0
+
+/**
+ * Opens the C API on this thread. Throws where the library or its table is not usable; see `open-runtime.ts`.
+ * `sessions` is a ledger's memory that outlives the thread: what an earlier thread left open there is released first.
+ */
+export function openNativeRuntime(sessions?: SharedArrayBuffer): Runtime {
+  const api = loadOrtApi()
+  const ledger = new SessionLedger(sessions)
+  ledger.releaseLeft(api)
+  // Failures come back as statuses; what ORT would print as well only names its build paths.
+  const env = api.create('CreateEnv', 'ORT environment', 4 /* fatal */, 'light-tts')
+  const cpuMemory = api.create('CreateCpuMemoryInfo', 'ORT memory info', CPU_ARENA_ALLOCATOR, CPU_MEMORY)
+  return {
+    kind: 'native',
+    tensor: (dtype, data, dims) => new NativeTensor(api, cpuMemory, dtype, data, dims),
+    load: async (model, options) => {
+      const name = typeof model === 'string' ? basename(model) : 'model in memory'
+      return new NativeSession(api, ledger, await createSession(api, env, ledger, model, name, options), name)
+    },
+  }
+}
+
+class NativeTensor implements RuntimeTensor {
+  readonly dtype: DType
+  readonly dims: readonly number[]
+  readonly data: TensorData
+  readonly #api: OrtApi
+  #value: Pointer
+
+  constructor(api: OrtApi, memory: Pointer, dtype: DType, data: TensorData, dims: readonly number[]) {
+    const bytes = numElements(dims) * BYTES_PER_ELEMENT[dtype]
+    assert(bytes > 0, `a tensor must not be empty, got dims [${dims}]`)
+    assert.equal(
+      data.byteLength,
+      bytes,
+      `tensor [${dims}] of ${dtype} needs ${bytes} bytes, its array has ${data.byteLength}`,
+    )
+    this.dtype = dtype
+    this.dims = dims
+    // Small arrays may move: see ort-api.ts. Reading `.buffer` forces one out of the V8 heap for good.
+    void data.buffer
+    this.data = data
+    this.#api = api
+    const shape = pinned(dims.length)
+    for (const [i, dim] of dims.entries()) shape[i] = BigInt(dim)
+    this.#value = api.create(
+      'CreateTensorWithDataAsOrtValue',
+      `tensor [${dims}]`,
+      memory,
+      addressOf(data),
+      bytes,
+      shape,
+      dims.length,
+      ELEMENT_TYPE[dtype],
+    )
+  }
+
+  /** Address of the OrtValue; 0 is never handed out. */
+  get value(): Pointer {
+    assert(this.#value !== 0n, `tensor [${this.dims}] is used after its release`)
+    return this.#value
+  }
+
+  release(): void {
+    if (this.#value === 0n) return
+    this.#api.call('ReleaseValue', 'release tensor', this.#value)
+    this.#value = 0n
+  }
+}
+
+class NativeSession implements Session {
+  readonly name: string
+  readonly inputs: readonly TensorInfo[]
+  readonly outputs: readonly TensorInfo[]
+  readonly #api: OrtApi
+  readonly #ledger: SessionLedger
+  #session: Pointer
+
+  constructor(api: OrtApi, ledger: SessionLedger, session: Pointer, name: string) {
+    this.#api = api
+    this.#ledger = ledger
+    this.#session = session
+    this.name = name
+    this.inputs = describeTensors(api, session, 'Input')
+    this.outputs = describeTensors(api, session, 'Output')
+  }
+
+  bind(inputs: Feeds, outputs: Feeds): Binding {
+    this.#checkNames(inputs, outputs)
+    return new NativeBinding(this.#api, this.#session, this.name, inputs, outputs)
+  }
+
+  fetch(inputs: Feeds, outputNames: readonly string[]): Record<string, RuntimeTensor> {
+    this.#checkNames(inputs, Object.fromEntries(outputNames.map((name) => [name, undefined])))
+    const api = this.#api
+    const options = api.create('CreateRunOptions', this.name)
+    const inNames = stringTable(Object.keys(inputs))
+    const outNames = stringTable(outputNames)
+    const ins = pinned(inNames.pointers.length)
+    for (const [i, tensor] of Object.values(inputs).entries()) ins[i] = nativeValue(tensor)
+    const outs = pinned(outputNames.length)
+    try {
+      api.call(
+        'Run',
+        this.name,
+        this.#session,
+        options,
+        inNames.pointers,
+        ins,
+        ins.length,
+        outNames.pointers,
+        outs.length,
+        outs,
+      )
+      return Object.fromEntries(outputNames.map((name, i) => [name, copyOut(api, outs[i]!, name)]))
+    } finally {
+      for (const value of outs) if (value !== 0n) api.call('ReleaseValue', 'release output', value)
+      api.call('ReleaseRunOptions', 'release run options', options)
+    }
+  }
+
+  release(): void {
+    if (this.#session === 0n) return
+    this.#ledger.release(this.#api, this.#session)
+    this.#session = 0n
+  }
+
+  #checkNames(inputs: Feeds, outputs: Readonly<Record<string, unknown>>): void {
+    assert(this.#session !== 0n, `session ${this.name} is used after its release`)
+    const missing = this.inputs.filter(({ name }) => inputs[name] === undefined).map(({ name }) => name)
+    const known = new Set([...this.inputs, ...this.outputs].map(({ name }) => name))
+    const unknown = [...Object.keys(inputs), ...Object.keys(outputs)].filter((name) => !known.has(name))
+    assert(missing.length === 0, `session ${this.name}: inputs not given: ${missing.join(', ')}`)
+    assert(unknown.length === 0, `session ${this.name}: no such input or output: ${unknown.join(', ')}`)
+    assert(Object.keys(outputs).length > 0, `session ${this.name}: no output asked for`)
+  }
+}
+
+class NativeBinding implements Binding {
+  readonly #api: OrtApi
+  readonly #session: Pointer
+  readonly #name: string
+  readonly #options: Pointer
+  // Order of names is order of addresses. The string tables are kept because C reads them in every run.
+  readonly #inNames: readonly string[]
+  readonly #outNames: readonly string[]
+  readonly #inTable: ReturnType<typeof stringTable>
+  readonly #outTable: ReturnType<typeof stringTable>
+  readonly #ins: BigUint64Array
+  readonly #outs: BigUint64Array
+  // Keeps the bound memory alive: addresses alone would not.
+  readonly #tensors = new Map<string, RuntimeTensor>()
+  #running = false
+  #terminated = false
+
+  constructor(api: OrtApi, session: Pointer, name: string, inputs: Feeds, outputs: Feeds) {
+    this.#api = api
+    this.#session = session
+    this.#name = name
+    this.#options = api.create('CreateRunOptions', name)
+    this.#inNames = Object.keys(inputs)
+    this.#outNames = Object.keys(outputs)
+    this.#inTable = stringTable(this.#inNames)
+    this.#outTable = stringTable(this.#outNames)
+    this.#ins = pinned(this.#inNames.length)
+    this.#outs = pinned(this.#outNames.length)
+    for (const [key, tensor] of Object.entries({ ...inputs, ...outputs })) this.set(key, tensor)
+  }
+
+  set(name: string, tensor: RuntimeTensor): void {
+    assert(!this.#running, `${this.#name}: '${name}' rebound during a run`)
+    const value = nativeValue(tensor)
+    const input = this.#inNames.indexOf(name)
+    const output = this.#outNames.indexOf(name)
+    assert(input >= 0 || output >= 0, `${this.#name}: '${name}' is not bound`)
+    if (input >= 0) this.#ins[input] = value
+    if (output >= 0) this.#outs[output] = value
+    this.#tensors.set(name, tensor)
+  }
+
+  run(): void {
+    this.#begin()
+    try {
+      this.#api.call('Run', this.#name, ...this.#arguments())
+    } finally {
+      this.#running = false
+    }
+  }
+
+  async runAsync(): Promise<void> {
+    this.#begin()
+    try {
+      await this.#api.callAsync('Run', this.#name, ...this.#arguments())
+    } finally {
+      this.#running = false
+    }
+  }
+
+  terminate(): void {
+    if (!this.#running) return
+    this.#terminated = true
+    this.#api.call('RunOptionsSetTerminate', this.#name, this.#options)
+  }
+
+  release(): void {
+    assert(!this.#running, `${this.#name}: binding released during a run`)
+    this.#api.call('ReleaseRunOptions', `release binding of ${this.#name}`, this.#options)
+    this.#tensors.clear()
+  }
+
+  #begin(): void {
+    assert(!this.#running, `${this.#name}: a binding runs once at a time`)
+    // The flag stays set after a run that it ended, and would end the next one at once.
+    if (this.#terminated) this.#api.call('RunOptionsUnsetTerminate', this.#name, this.#options)
+    this.#terminated = false
+    this.#running = true
+  }
+
+  #arguments() {
+    const { pointers: inNames } = this.#inTable
+    const { pointers: outNames } = this.#outTable
+    return [
+      this.#session,
+      this.#options,
+      inNames,
+      this.#ins,
+      this.#ins.length,
+      outNames,
+      this.#outs.length,
+      this.#outs,
+    ] as const
+  }
+}
+
+function nativeValue(tensor: RuntimeTensor): Pointer {
+  assert(tensor instanceof NativeTensor, 'a tensor of another runtime')
+  return tensor.value
+}

@@ -1,0 +1,213 @@
+/**
+ * `Runtime` over onnxruntime-node's own binding: what is left where the C API cannot be reached.
+ *
+ * Same results, slower: every output is copied once by the binding and thrown away, memory on a SharedArrayBuffer is
+ * copied in and out, a run always blocks its thread and cannot be ended (notes/runtime.md §2).
+ */
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { basename } from 'node:path'
+import { BYTES_PER_ELEMENT, type DType, numElements } from '../../core/dtype.ts'
+import { TtsError } from '../../core/errors.ts'
+import type {
+  Binding,
+  Feeds,
+  Runtime,
+  RuntimeTensor,
+  Session,
+  SessionOptions,
+  TensorData,
+  TensorInfo,
+} from './runtime.ts'
+
+/** What the package's native module takes and gives; its JavaScript wrapper would make every run asynchronous. */
+interface RawTensor {
+  readonly type: string
+  readonly data: TensorData
+  readonly dims: readonly number[]
+  readonly location: 'cpu'
+}
+interface RawMetadata {
+  readonly name: string
+  readonly type: number
+  readonly shape: readonly number[]
+}
+interface RawSession {
+  readonly inputMetadata: readonly RawMetadata[]
+  readonly outputMetadata: readonly RawMetadata[]
+  loadModel(path: string, options: object): void
+  loadModel(buffer: ArrayBufferLike, offset: number, length: number, options: object): void
+  run(
+    feeds: Record<string, RawTensor>,
+    fetches: Record<string, RawTensor | null>,
+    options: object,
+  ): Record<string, RawTensor>
+  dispose(): void
+}
+interface RawBinding {
+  readonly binding: { readonly InferenceSession: new () => RawSession }
+  initOrt(): void
+}
+
+const DTYPES: readonly (DType | undefined)[] = [
+  undefined,
+  'float32',
+  'uint8',
+  'int8',
+  undefined,
+  'int16',
+  'int32',
+  'int64',
+  undefined,
+  'bool',
+  'float16',
+  'float64',
+]
+
+export function openStockRuntime(): Runtime {
+  const raw = createRequire(import.meta.url)('onnxruntime-node/dist/binding.js') as RawBinding
+  raw.initOrt()
+  return {
+    kind: 'stock',
+    tensor: (dtype, data, dims) => makeTensor(dtype, data, dims),
+    load: async (model, options) => {
+      const session = new raw.binding.InferenceSession()
+      const name = typeof model === 'string' ? basename(model) : 'model in memory'
+      try {
+        const native = sessionOptions(options)
+        if (typeof model === 'string') session.loadModel(model, native)
+        else session.loadModel(model.buffer, model.byteOffset, model.byteLength, native)
+      } catch (error) {
+        const code =
+          options.provider !== undefined && options.provider.kind !== 'cpu'
+            ? 'DEVICE_UNAVAILABLE'
+            : 'BAD_BUNDLE'
+        throw new TtsError(code, `cannot load ${name}`, (error as Error).message, { cause: error })
+      }
+      return new StockSession(session, name)
+    },
+  }
+}
+
+function makeTensor(dtype: DType, data: TensorData, dims: readonly number[]): RuntimeTensor {
+  const bytes = numElements(dims) * BYTES_PER_ELEMENT[dtype]
+  assert(bytes > 0, `a tensor must not be empty, got dims [${dims}]`)
+  assert.equal(
+    data.byteLength,
+    bytes,
+    `tensor [${dims}] of ${dtype} needs ${bytes} bytes, its array has ${data.byteLength}`,
+  )
+  return { dtype, data, dims, release: () => {} }
+}
+
+class StockSession implements Session {
+  readonly name: string
+  readonly inputs: readonly TensorInfo[]
+  readonly outputs: readonly TensorInfo[]
+  readonly #session: RawSession
+
+  constructor(session: RawSession, name: string) {
+    this.#session = session
+    this.name = name
+    this.inputs = session.inputMetadata.map(describe)
+    this.outputs = session.outputMetadata.map(describe)
+  }
+
+  bind(inputs: Feeds, outputs: Feeds): Binding {
+    const ins = { ...inputs }
+    const outs = { ...outputs }
+    const run = () => this.#run(ins, outs)
+    return {
+      set(name, tensor) {
+        assert(name in ins || name in outs, `'${name}' is not bound`)
+        if (name in ins) ins[name] = tensor
+        if (name in outs) outs[name] = tensor
+      },
+      run,
+      runAsync: async () => run(),
+      terminate() {},
+      release() {},
+    }
+  }
+
+  fetch(inputs: Feeds, outputs: readonly string[]): Record<string, RuntimeTensor> {
+    const feeds = Object.fromEntries(
+      Object.entries(inputs).map(([name, tensor]) => [name, rawTensor(tensor)]),
+    )
+    const results = this.#call(feeds, Object.fromEntries(outputs.map((name) => [name, null])))
+    return Object.fromEntries(
+      outputs.map((name) => {
+        const { type, data, dims } = results[name]!
+        return [name, { dtype: type as DType, data, dims, release: () => {} }]
+      }),
+    )
+  }
+
+  release(): void {
+    this.#session.dispose()
+  }
+
+  #run(inputs: Feeds, outputs: Feeds): void {
+    // One array bound on both sides must stay one array: the cache operators compare addresses.
+    const privateCopies = new Map<TensorData, TensorData>()
+    const raw = (tensor: RuntimeTensor) => rawTensor(tensor, privateCopies)
+    const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, raw(tensor)]))
+    const fetches = Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, raw(tensor)]))
+    this.#call(feeds, fetches)
+    for (const [name, { data }] of Object.entries(outputs)) {
+      const written = fetches[name]!.data
+      if (written !== data) bytesOf(data).set(bytesOf(written))
+    }
+  }
+
+  #call(
+    feeds: Record<string, RawTensor>,
+    fetches: Record<string, RawTensor | null>,
+  ): Record<string, RawTensor> {
+    try {
+      return this.#session.run(feeds, fetches, {})
+    } catch (error) {
+      throw new TtsError('LANE_FAILED', this.name, (error as Error).message, { cause: error })
+    }
+  }
+}
+
+/** The binding refuses shared memory: such arrays go in as private copies, one for each distinct array. */
+function rawTensor(tensor: RuntimeTensor, copies = new Map<TensorData, TensorData>()): RawTensor {
+  let { data } = tensor
+  if (data.buffer instanceof SharedArrayBuffer) {
+    const copy = copies.get(data) ?? data.slice()
+    copies.set(data, copy)
+    data = copy
+  }
+  return { type: tensor.dtype, data, dims: tensor.dims, location: 'cpu' }
+}
+
+function bytesOf(data: TensorData): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+}
+
+function describe({ name, type, shape }: RawMetadata): TensorInfo {
+  const dtype = DTYPES[type]
+  assert(dtype !== undefined, `tensor '${name}': element type ${type} is not one we use`)
+  return { name, dtype, dims: shape }
+}
+
+function sessionOptions(options: SessionOptions): object {
+  const { provider } = options
+  return {
+    intraOpNumThreads: options.intraOpThreads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+    extra: { session: { intra_op: { allow_spinning: options.spin === true ? '1' : '0' } } },
+    ...(provider === undefined || provider.kind === 'cpu'
+      ? {}
+      : {
+          executionProviders: [
+            provider.kind === 'cuda'
+              ? { name: 'cuda', deviceId: provider.deviceId }
+              : { name: provider.kind },
+          ],
+        }),
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * Speech → HTTP response: waits for samples, encodes them, and sends them no faster than the client takes them.
+ *
+ * Knows: back-pressure and how a response that failed half way is cut. Does not know: where speech comes from.
+ */
+import { TtsError } from '../../core/errors.ts'
+import type { SpeechStream } from '../../core/speech-port.ts'
+import type { HeaderList, HttpExchange } from '../transport/transport.ts'
+import { type AudioSink, encodeTo, type OpenOutput, type OutputFormat, specOf } from './audio-output.ts'
+import type { SynthesisRecord } from './synthesis-record.ts'
+
+/** Longest chunk handed to the transport at once: what one connection may have buffered outside the kernel. */
+const MAX_CHUNK_BYTES = 64 * 1024
+
+export interface AudioResponse {
+  readonly exchange: HttpExchange
+  readonly output: OutputFormat
+  readonly openOutput: OpenOutput
+  /** Headers of the response, its content type included. */
+  readonly headers: HeaderList
+  readonly record: SynthesisRecord
+  /** ms that the client may take nothing while audio waits for it. */
+  readonly stallMs: number
+  /** What the encoder's bytes are wrapped in; bytes as they are where it is missing. */
+  readonly envelope?: Envelope
+}
+
+export interface Envelope {
+  wrap(bytes: Uint8Array): Uint8Array
+  /** What follows the last bytes. */
+  readonly tail: Uint8Array
+}
+
+/**
+ * Sends audio while it is being made. The head leaves with the first samples, so a failure before them is still an
+ * ordinary refusal: it is thrown. After the first byte a failure cuts the connection and is thrown too.
+ */
+export async function streamSpeech(speech: SpeechStream, to: AudioResponse): Promise<void> {
+  await encodeAll(to, speech.sampleRate, undefined, true, () => speech.next())
+}
+
+/** Waits for all of the speech, then sends it with its length known. Throws the speech's failure before any byte. */
+export async function sendSpeech(speech: SpeechStream, to: AudioResponse): Promise<void> {
+  const parts: Float32Array[] = []
+  let total = 0
+  for (;;) {
+    const samples = await speech.next()
+    if (samples === undefined) break
+    parts.push(samples)
+    total += samples.length
+  }
+  await encodeAll(to, speech.sampleRate, total, false, async () => parts.shift())
+}
+
+async function encodeAll(
+  to: AudioResponse,
+  sampleRate: number,
+  totalSamples: number | undefined,
+  isStream: boolean,
+  next: () => Promise<Float32Array | undefined>,
+): Promise<void> {
+  const writer = new ChunkWriter(to)
+  const sink: AudioSink = {
+    send: (bytes) => writer.write(bytes),
+    sent: (seconds) => to.record.sent(seconds, isStream),
+  }
+  try {
+    await encodeTo(sink, to.openOutput, specOf(to.output, sampleRate, totalSamples), next)
+    await writer.end()
+  } catch (error) {
+    writer.cut()
+    throw error
+  }
+}
+
+/** `data:` events with base64 audio, as OpenAI's `stream_format: sse`. */
+export function sseEnvelope(): Envelope {
+  const event = (value: object) => Buffer.from(`data: ${JSON.stringify(value)}\n\n`)
+  return {
+    wrap: (bytes) =>
+      bytes.length === 0
+        ? bytes
+        : event({ type: 'speech.audio.delta', audio: Buffer.from(bytes).toString('base64') }),
+    tail: event({ type: 'speech.audio.done' }),
+  }
+}
+
+class ChunkWriter {
+  readonly #to: AudioResponse
+  #hasBegun = false
+  #wake: (() => void) | undefined
+
+  constructor(to: AudioResponse) {
+    this.#to = to
+    to.exchange.onAbort(() => this.#wake?.())
+    to.exchange.onWritable(() => this.#wake?.())
+  }
+
+  /** Resolves when there is room for more. Throws CANCELLED when the client left or took nothing for too long. */
+  async write(bytes: Uint8Array): Promise<void> {
+    const wrapped = this.#to.envelope?.wrap(bytes) ?? bytes
+    if (wrapped.length > 0) await this.#send(wrapped)
+  }
+
+  async end(): Promise<void> {
+    const tail = this.#to.envelope?.tail
+    if (tail !== undefined) await this.#send(tail)
+    this.#begin()
+    this.#to.exchange.endStream()
+  }
+
+  /** An unfinished response must not look complete. Nothing was sent: the caller can still refuse properly. */
+  cut(): void {
+    if (this.#hasBegun) this.#to.exchange.destroy()
+  }
+
+  async #send(bytes: Uint8Array): Promise<void> {
+    const { exchange } = this.#to
+    this.#begin()
+    for (let at = 0; at < bytes.length; at += MAX_CHUNK_BYTES) {
+      if (exchange.closed) throw clientLeft('the client left')
+      if (!exchange.write(bytes.subarray(at, at + MAX_CHUNK_BYTES))) await this.#room()
+    }
+    if (exchange.closed) throw clientLeft('the client left')
+  }
+
+  #begin(): void {
+    if (this.#hasBegun) return
+    this.#hasBegun = true
+    this.#to.exchange.beginStream(200, this.#to.headers)
+  }
+
+  async #room(): Promise<void> {
+    const { exchange, stallMs } = this.#to
+    let isStalled = false
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        isStalled = true
+        resolve()
+      }, stallMs)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#wake = undefined
+    if (!isStalled) return
+    exchange.destroy()
+    throw clientLeft(`the client took nothing for ${stallMs} ms`)
+  }
+}
+
+function clientLeft(detail: string): TtsError {
+  return new TtsError('CANCELLED', 'Cancelled', detail)
+}

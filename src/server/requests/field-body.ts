@@ -1,0 +1,118 @@
+/**
+ * Reads a form that came as JSON or urlencoded text: the same fields as multipart, with the recording as base64 or a data
+ * URI.
+ */
+import { parseJson } from '../../api/validate.ts'
+import { TtsError } from '../../core/errors.ts'
+import type { HttpExchange } from '../transport/transport.ts'
+import { type BodyLimits, fileTooLarge, receiveBody } from './request-body.ts'
+
+export type FieldEncoding = 'application/json' | 'application/x-www-form-urlencoded'
+
+/** Fields whose text is a file. */
+const FILE_FIELDS: readonly string[] = ['prompt_wav']
+/** Text beside the file: the longest fields that multipart takes, with every character escaped. */
+const OVERHEAD_BYTES = 1024 * 1024
+const MAX_FIELDS = 16
+
+export interface FieldBody {
+  /** Values of a JSON body; undefined where all values are text. */
+  readonly values: Readonly<Record<string, unknown>> | undefined
+  readonly fields: ReadonlyMap<string, string>
+  readonly files: ReadonlyMap<string, Uint8Array>
+}
+
+/** Bytes that a body may have whose files have at most `maxFileBytes`: base64, and every `+` and `/` percent-encoded at worst. */
+export function maxFieldBytes(maxFileBytes: number): number {
+  return Math.ceil((maxFileBytes * 4) / 3) + OVERHEAD_BYTES
+}
+
+/** `take` counts bytes as they arrive. Rejects like `receiveBody`, and with INVALID_REQUEST or INVALID_PARAMETER. */
+export async function receiveFields(
+  exchange: HttpExchange,
+  encoding: FieldEncoding,
+  limits: BodyLimits & { readonly maxFileBytes: number },
+  take: (bytes: number) => void,
+): Promise<FieldBody> {
+  const chunks: Uint8Array[] = []
+  await receiveBody(exchange, limits, {
+    write: (chunk) => {
+      take(chunk.length)
+      chunks.push(chunk)
+      return true
+    },
+    onRoom: () => {},
+  })
+  const text = decodeUtf8(Buffer.concat(chunks))
+  return encoding === 'application/json'
+    ? readObject(parseJson(text), limits.maxFileBytes)
+    : readPairs(text, limits.maxFileBytes)
+}
+
+function readObject(value: unknown, maxFileBytes: number): FieldBody {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw malformed('expected a JSON object, got another value')
+  }
+  const values = { ...(value as Record<string, unknown>) }
+  const files = new Map<string, Uint8Array>()
+  for (const name of FILE_FIELDS) {
+    if (!Object.hasOwn(values, name)) continue
+    files.set(name, decodeFile(name, values[name], maxFileBytes))
+    delete values[name]
+  }
+  return { values, fields: new Map(), files }
+}
+
+function readPairs(text: string, maxFileBytes: number): FieldBody {
+  const fields = new Map<string, string>()
+  const files = new Map<string, Uint8Array>()
+  for (const [name, value] of new URLSearchParams(text)) {
+    if (fields.has(name) || files.has(name)) throw malformed('expected every field once, got one twice')
+    if (fields.size + files.size >= MAX_FIELDS) throw malformed(`expected at most ${MAX_FIELDS} fields`)
+    // A plus sign that was not escaped has become a blank, which base64 has no other use for.
+    if (FILE_FIELDS.includes(name))
+      files.set(name, decodeFile(name, value.replaceAll(' ', '+'), maxFileBytes))
+    else fields.set(name, value)
+  }
+  return { values: undefined, fields, files }
+}
+
+const DATA_URI = /^data:[\w.+-]*\/?[\w.+-]*(?:;[\w.+-]+=[\w.+-]*)*;base64,/
+
+/** Standard or URL-safe alphabet, with or without padding and line breaks. */
+function decodeFile(name: string, value: unknown, maxFileBytes: number): Uint8Array {
+  if (typeof value !== 'string') throw notBase64(name, typeof value)
+  const prefix = DATA_URI.exec(value.slice(0, 256))?.[0] ?? ''
+  if (value.startsWith('data:') && prefix === '') throw notBase64(name, 'another data URI')
+  const digits = value
+    .slice(prefix.length)
+    .replace(/[\r\n\t ]+/g, '')
+    .replace(/={1,2}$/, '')
+  const bytes = Buffer.from(digits, 'base64')
+  // The decoder skips what it does not know: then the lengths differ.
+  if (digits.length % 4 === 1 || bytes.length !== Math.floor((digits.length * 3) / 4)) {
+    throw notBase64(name, 'other text')
+  }
+  if (bytes.length > maxFileBytes) throw fileTooLarge(maxFileBytes)
+  return bytes
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw malformed('expected text in UTF-8, got other bytes')
+  }
+}
+
+function notBase64(name: string, got: string): TtsError {
+  return new TtsError(
+    'INVALID_PARAMETER',
+    'Invalid parameter',
+    `${name}: expected base64 text or a data URI with base64, got ${got}`,
+  )
+}
+
+function malformed(detail: string): TtsError {
+  return new TtsError('INVALID_REQUEST', 'Malformed request', detail)
+}

@@ -1,0 +1,105 @@
+/**
+ * Receives a request's body under its limits: size, pace, and the budget shared by all uploads.
+ *
+ * Knows: bytes and time. Does not know: what the body means.
+ */
+import { TtsError } from '../../core/errors.ts'
+import type { HttpExchange } from '../transport/transport.ts'
+
+export interface BodyLimits {
+  readonly maxBytes: number
+  /** ms without a byte after which the client counts as gone. */
+  readonly stallMs: number
+  /** Average pace asked for once `stallMs` have passed. */
+  readonly minBytesPerSecond: number
+}
+
+/** Where the bytes go. `write` returns false to hold the client back until `resume` is called. */
+export interface BodyTarget {
+  write(chunk: Uint8Array): boolean
+  onRoom(resume: () => void): void
+  /** Rejects when the target wants no more; ends the pumping with the same error. */
+  readonly failed?: Promise<never>
+}
+
+/**
+ * Pumps the whole body into the target. Rejects with FILE_TOO_LARGE, INVALID_REQUEST with status 408 when the client is
+ * too slow, CANCELLED when it left, or with what the target threw. After a rejection nothing is delivered any more.
+ */
+export function receiveBody(exchange: HttpExchange, limits: BodyLimits, target: BodyTarget): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const started = performance.now()
+    let received = 0
+    let lastByteAt = started
+    let isWaiting = false
+    let isOver = false
+    const finish = (error?: unknown) => {
+      if (isOver) return
+      isOver = true
+      clearInterval(pace)
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    const pace = setInterval(() => {
+      const now = performance.now()
+      if (isWaiting) lastByteAt = now
+      const isStalled = now - lastByteAt > limits.stallMs
+      const due = ((now - started - limits.stallMs) / 1000) * limits.minBytesPerSecond
+      if (isStalled || (!isWaiting && received < due)) finish(tooSlow(received))
+    }, PACE_CHECK_MS)
+    pace.unref()
+    exchange.onAbort(() => finish(new TtsError('CANCELLED', 'Cancelled', 'the client left')))
+    target.failed?.catch(finish)
+    target.onRoom(() => {
+      isWaiting = false
+      exchange.resumeBody()
+    })
+    exchange.readBody((chunk, last) => {
+      if (isOver) return
+      received += chunk.length
+      lastByteAt = performance.now()
+      if (received > limits.maxBytes) {
+        finish(fileTooLarge(limits.maxBytes))
+        return
+      }
+      try {
+        if (chunk.length > 0 && !target.write(chunk)) {
+          isWaiting = true
+          exchange.pauseBody()
+        }
+      } catch (error) {
+        finish(error)
+        return
+      }
+      if (last) finish()
+    })
+  })
+}
+
+const PACE_CHECK_MS = 500
+
+/** The whole body as text, for JSON. Rejects like `receiveBody`. */
+export async function receiveText(exchange: HttpExchange, limits: BodyLimits): Promise<string> {
+  const chunks: Uint8Array[] = []
+  await receiveBody(exchange, limits, {
+    write: (chunk) => {
+      chunks.push(chunk)
+      return true
+    },
+    onRoom: () => {},
+  })
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+export function fileTooLarge(maxBytes: number): TtsError {
+  return new TtsError('FILE_TOO_LARGE', 'File too large', `expected at most ${maxBytes} bytes, got more`)
+}
+
+function tooSlow(received: number): TtsError {
+  return new TtsError(
+    'INVALID_REQUEST',
+    'Request timeout',
+    `expected the body without long pauses, got ${received} bytes`,
+    { status: 408 },
+  )
+}

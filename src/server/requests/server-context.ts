@@ -1,0 +1,64 @@
+/**
+ * What every handler of one server shares.
+ *
+ * Knows: the parts, made once by `server.ts`, and whether new work is taken. Does not know: requests.
+ */
+import type { Logger } from 'pino'
+import type { Config } from '../../config/schema.ts'
+import { TtsError } from '../../core/errors.ts'
+import type { Metrics } from '../../core/metrics.ts'
+import type { Synthesizer } from '../../core/speech-port.ts'
+import type { Ledger } from '../limits/ledger.ts'
+import type { RateLimiter } from '../limits/rate-limit.ts'
+import type { RequestHead } from '../transport/transport.ts'
+import type { OpenOutput } from './audio-output.ts'
+
+export interface ServerContext {
+  readonly config: Config
+  readonly synthesizer: Synthesizer
+  readonly metrics: Metrics
+  readonly ledger: Ledger
+  readonly limiter: RateLimiter
+  readonly log: Logger
+  readonly openOutput: OpenOutput
+  readonly addressOf: (head: RequestHead) => string
+  /** True from the start of a drain: new work is refused, running work ends. */
+  isDraining: boolean
+}
+
+/** Throws unless a new synthesis may start: DRAINING, MODEL_NOT_READY, or OVERLOADED where no device is working. */
+export function assertAccepting(context: ServerContext): void {
+  const { state } = context.synthesizer.status()
+  if (context.isDraining || state === 'draining') throw draining()
+  if (state === 'loading') {
+    throw new TtsError('MODEL_NOT_READY', 'Model not ready', 'TTS model is still loading', {
+      retryAfterSeconds: 5,
+    })
+  }
+  if (state === 'failed') {
+    const detail = 'no device is working at the moment; it is being started again'
+    throw new TtsError('OVERLOADED', 'Service unavailable', detail, { retryAfterSeconds: 5 })
+  }
+}
+
+export function draining(): TtsError {
+  return new TtsError(
+    'DRAINING',
+    'Server draining',
+    'expected a server that takes new work, got one that stops',
+    {
+      retryAfterSeconds: 5,
+    },
+  )
+}
+
+/** Throws MODEL_NOT_FOUND unless the name is `default` or listed. Names are only ever compared, never used as paths. */
+export function assertModel(context: ServerContext, name: string): void {
+  const { models } = context.synthesizer
+  if (name === 'default' || models.includes(name)) return
+  throw new TtsError(
+    'MODEL_NOT_FOUND',
+    'Model not found',
+    `expected default or one of ${models.join(', ')}, got ${JSON.stringify(name).slice(0, 64)}`,
+  )
+}

@@ -1,0 +1,102 @@
+/**
+ * What is measured about one synthesis, from its arrival to its end.
+ *
+ * Knows: counters, times and the listener whose buffer may run dry. Does not know: sockets or errors' words.
+ */
+
+import type { TtsError } from '../../core/errors.ts'
+import type { Metrics, RequestOutcome, RequestTransport } from '../../core/metrics.ts'
+
+/** Seconds of audio that the imagined listener holds before playing. */
+const LISTENER_BUFFER_S = 0.1
+
+export class SynthesisRecord {
+  readonly #metrics: Metrics
+  readonly #transport: RequestTransport
+  readonly #now: () => number
+  readonly #arrivedAt: number
+  #startedAt: number
+  #firstAudioAt: number | undefined
+  #lastAudioAt = 0
+  #audioSeconds = 0
+  #stalledSeconds = 0
+  #underruns = 0
+  #outcome: RequestOutcome | undefined
+
+  /** Counts the request. `now` is monotonic, in seconds. */
+  constructor(metrics: Metrics, transport: RequestTransport, now = () => performance.now() / 1000) {
+    this.#metrics = metrics
+    this.#transport = transport
+    this.#now = now
+    this.#arrivedAt = now()
+    this.#startedAt = this.#arrivedAt
+    metrics.requestCount.inc()
+  }
+
+  /** The request is complete: time to first audio counts from here. */
+  started(): void {
+    this.#startedAt = this.#now()
+  }
+
+  /** Audio of this duration was handed to the socket. `isStream`: a listener may already be playing. */
+  sent(seconds: number, isStream: boolean): void {
+    const now = this.#now()
+    if (this.#firstAudioAt === undefined) {
+      this.#firstAudioAt = now
+      this.#metrics.timeToFirstAudio.observe({ transport: this.#transport }, now - this.#startedAt)
+    } else if (isStream) {
+      const played = now - this.#firstAudioAt - LISTENER_BUFFER_S - this.#stalledSeconds
+      const dry = played - this.#audioSeconds
+      if (dry > 0) {
+        this.#underruns++
+        this.#stalledSeconds += dry
+        this.#metrics.underruns.inc()
+      }
+    }
+    this.#audioSeconds += seconds
+    this.#lastAudioAt = now
+    this.#metrics.audioSeconds.inc(seconds)
+  }
+
+  /** The first call counts; later ones do nothing. */
+  end(outcome: RequestOutcome): void {
+    if (this.#outcome !== undefined) return
+    this.#outcome = outcome
+    this.#metrics.requests.inc({ transport: this.#transport, outcome })
+    if (outcome !== 'ok') {
+      this.#metrics.requestFailure.inc()
+      return
+    }
+    this.#metrics.requestSuccess.inc()
+    this.#metrics.requestLatency.observe(this.#now() - this.#arrivedAt)
+    if (this.#audioSeconds > 0) {
+      this.#metrics.realTimeFactor.observe((this.#lastAudioAt - this.#startedAt) / this.#audioSeconds)
+    }
+  }
+
+  /** For the log line: no text, no audio. */
+  facts(): Record<string, unknown> {
+    return {
+      outcome: this.#outcome,
+      audio_s: round(this.#audioSeconds),
+      ttfa_ms:
+        this.#firstAudioAt === undefined
+          ? undefined
+          : Math.round((this.#firstAudioAt - this.#startedAt) * 1000),
+      underruns: this.#underruns,
+    }
+  }
+}
+
+/** Which outcome a refusal or failure is. */
+export function outcomeOf(error: TtsError): RequestOutcome {
+  if (error.code === 'CANCELLED') return 'cancelled'
+  if (error.status < 500) return 'rejected'
+  const isRefusal =
+    error.code === 'OVERLOADED' || error.code === 'DRAINING' || error.code === 'MODEL_NOT_READY'
+  return isRefusal ? 'rejected' : 'failed'
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000
+}

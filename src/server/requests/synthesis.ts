@@ -1,0 +1,169 @@
+/**
+ * One synthesis over HTTP, from admission to the last byte: the same steps for every route that speaks.
+ *
+ * Knows: the order (admit, read the request, prepare the voice, speak, send) and that everything taken is given back
+ * whichever step ends it. Does not know: which fields a route has.
+ */
+import { toTtsError } from '../../api/error-body.ts'
+import { checkSpeechSeconds, estimateSpeechSeconds } from '../../api/speech-seconds.ts'
+import { TtsError } from '../../core/errors.ts'
+import type {
+  SpeechOptions,
+  SpeechStream,
+  TextOptions,
+  VoiceHandle,
+  VoiceRequest,
+  WorkFor,
+} from '../../core/speech-port.ts'
+import { sendError } from '../transport/respond.ts'
+import type { HttpExchange } from '../transport/transport.ts'
+import { audioHeaders, type OutputFormat } from './audio-output.ts'
+import { type AudioResponse, type Envelope, sendSpeech, streamSpeech } from './audio-response.ts'
+import { rateKey } from './client-address.ts'
+import type { Call } from './router.ts'
+import { assertAccepting, type ServerContext } from './server-context.ts'
+import { outcomeOf, SynthesisRecord } from './synthesis-record.ts'
+import { promptHeaders, textHeaders } from './warning-headers.ts'
+
+/** What a route's fields ask for, after validation. */
+export interface SynthesisRequest {
+  readonly text: string
+  readonly textOptions: TextOptions
+  readonly voice: VoiceRequest
+  readonly model: string
+  readonly speed: number
+  readonly seed: number | undefined
+  readonly stream: boolean
+  readonly output: OutputFormat
+  readonly contentType: string
+  readonly envelope?: Envelope
+}
+
+/** Runs one synthesis; `read` turns the call's body into a request and says how to forget the body. */
+export async function handleSynthesis(
+  context: ServerContext,
+  call: Call,
+  read: () => Promise<{ readonly request: SynthesisRequest; release(): void }>,
+): Promise<void> {
+  const { exchange, log } = call
+  const record = new SynthesisRecord(context.metrics, 'http')
+  let releaseSlot = () => {}
+  try {
+    releaseSlot = await admit(context, call.client)
+    const { request, release } = await read()
+    record.started()
+    try {
+      await speakTo(context, call, request, record)
+    } finally {
+      release()
+    }
+    record.end('ok')
+  } catch (cause) {
+    const error = toTtsError(cause)
+    record.end(outcomeOf(error))
+    if (error.status >= 500 && error.code !== 'OVERLOADED') logFailure(call, error)
+    if (!exchange.closed) sendError(exchange, error)
+  } finally {
+    releaseSlot()
+    log.info(record.facts(), 'synthesis')
+  }
+}
+
+/**
+ * Takes a place and counts against the client's rate, in this order: a full server costs a client nothing. Everything
+ * that costs more than an answer from memory begins here: syntheses, and recordings to prepare.
+ */
+export async function admit(
+  context: ServerContext,
+  client: string,
+  rate: 'counted' | 'prepaid' = 'counted',
+): Promise<() => void> {
+  assertAccepting(context)
+  const key = rateKey(client)
+  const release = context.ledger.takeRequest(key)
+  try {
+    if (rate === 'counted') await context.limiter.consume(key)
+    return release
+  } catch (error) {
+    if (error instanceof TtsError && error.code === 'RATE_LIMITED') context.metrics.rateLimited.inc()
+    release()
+    throw error
+  }
+}
+
+/** Prepares a voice and counts whether the cache had it. */
+export async function prepareVoice(
+  context: ServerContext,
+  voice: VoiceRequest,
+  model: string,
+  work: WorkFor,
+): Promise<VoiceHandle> {
+  const handle = await context.synthesizer.prepareVoice(voice, model, work)
+  context.metrics.voiceCache.inc({ result: handle.cached ? 'hit' : 'miss' })
+  return handle
+}
+
+/** What a client's preparations are bounded by: its leaving, and the time that a synthesis may take to begin. */
+export function workFor(context: ServerContext, client: string, signal: AbortSignal): WorkFor {
+  return { client: rateKey(client), signal, timeoutMs: context.config.server.requestTimeoutMs }
+}
+
+/** Aborted when the client goes before its answer has ended. */
+export function signalOf(exchange: HttpExchange): AbortSignal {
+  const left = new AbortController()
+  exchange.onAbort(() => left.abort())
+  return left.signal
+}
+
+async function speakTo(
+  context: ServerContext,
+  call: Call,
+  request: SynthesisRequest,
+  record: SynthesisRecord,
+): Promise<void> {
+  const { exchange } = call
+  const work = workFor(context, call.client, signalOf(exchange))
+  checkSpeechSeconds(request.text, context.config.limits.max_speech_seconds)
+  await context.limiter.consumeSpeech(work.client, estimateSpeechSeconds(request.text))
+  const voice = await prepareVoice(context, request.voice, request.model, work)
+  let speech: SpeechStream | undefined
+  try {
+    if (exchange.closed) throw new TtsError('CANCELLED', 'Cancelled', 'the client left')
+    const options: SpeechOptions = {
+      voice,
+      client: work.client,
+      model: request.model,
+      text: request.textOptions,
+      speed: request.speed,
+      seed: request.seed,
+      priority: request.stream ? 'stream' : 'batch',
+      sampling: 'ras',
+      timeoutMs: context.config.server.requestTimeoutMs,
+    }
+    speech = context.synthesizer.speak(request.text, options)
+    exchange.onAbort(speech.cancel.bind(speech))
+    const response: AudioResponse = {
+      exchange,
+      output: request.output,
+      openOutput: context.openOutput,
+      headers: [
+        ['Content-Type', request.contentType],
+        ...audioHeaders(request.output),
+        ...promptHeaders(voice.warnings),
+        ...textHeaders(speech.warnings),
+      ],
+      record,
+      stallMs: context.config.server.writeStallMs,
+      ...(request.envelope === undefined ? {} : { envelope: request.envelope }),
+    }
+    await (request.stream ? streamSpeech : sendSpeech)(speech, response)
+  } finally {
+    speech?.cancel()
+    voice.release()
+  }
+}
+
+/** The whole cause chain goes to the log, none of it to the client. */
+function logFailure(call: Call, error: TtsError): void {
+  call.log.error({ error_code: error.code, detail: error.detail, err: error.cause }, 'synthesis failed')
+}

@@ -1,0 +1,110 @@
+/**
+ * `/openapi.json` and `/docs`: the description of the API, and a page that shows it without any other server.
+ *
+ * Knows: which files of the documentation viewer are served. Does not know: the description's content.
+ */
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { createOpenApi } from '../../api/openapi.ts'
+import { TtsError } from '../../core/errors.ts'
+import type { Call, Route } from '../requests/router.ts'
+import type { ServerContext } from '../requests/server-context.ts'
+import { respond, sendJson } from '../transport/respond.ts'
+
+const VIEWER_FILES: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+}
+
+const DOCS_PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>light-tts API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="api"></div>
+<noscript>The description itself is at <a href="/openapi.json">/openapi.json</a>.</noscript>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`
+
+const START_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true })
+`
+
+/** Nothing from elsewhere may run in the page; the viewer styles its elements inline. */
+const PAGE_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:"
+
+export function docsRoutes(context: ServerContext): Route[] {
+  const describe = () =>
+    createOpenApi({
+      maxTextLength: context.config.limits.max_text_length,
+      hasKeys: context.config.server.apiKeys.length > 0,
+      exampleVoice: context.synthesizer.listVoices().find(({ origin }) => origin === 'bundle')?.id,
+    })
+  return [
+    {
+      method: 'GET',
+      pattern: '/openapi.json',
+      policy: 'public',
+      handle: ({ exchange }) => sendJson(exchange, 200, describe()),
+    },
+    {
+      method: 'GET',
+      pattern: '/docs',
+      policy: 'public',
+      handle: ({ exchange }) =>
+        respond(
+          exchange,
+          200,
+          [
+            ['Content-Type', 'text/html; charset=utf-8'],
+            ['Content-Security-Policy', PAGE_POLICY],
+          ],
+          DOCS_PAGE,
+        ),
+    },
+    {
+      method: 'GET',
+      pattern: '/docs/start.js',
+      policy: 'public',
+      handle: ({ exchange }) =>
+        respond(exchange, 200, [['Content-Type', 'text/javascript; charset=utf-8']], START_SCRIPT),
+    },
+    ...Object.entries(VIEWER_FILES).map(
+      ([name, type]): Route => ({
+        method: 'GET',
+        pattern: `/docs/${name}`,
+        policy: 'public',
+        handle: (call) => sendViewerFile(call, name, type),
+      }),
+    ),
+  ]
+}
+
+const viewerFiles = new Map<string, Uint8Array>()
+
+/** Read once, when first asked for: most servers never show the page. */
+function sendViewerFile({ exchange }: Call, name: string, type: string): void {
+  const bytes = viewerFiles.get(name) ?? readViewerFile(name)
+  viewerFiles.set(name, bytes)
+  respond(exchange, 200, [['Content-Type', type]], bytes)
+}
+
+/** The viewer is not installed where only what serving needs is. */
+function readViewerFile(name: string): Uint8Array {
+  try {
+    const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'))
+    return readFileSync(join(folder, name))
+  } catch (cause) {
+    throw new TtsError('NOT_FOUND', 'Not found', 'expected the documentation viewer to be installed', {
+      cause,
+    })
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * `POST /inference_zero_shot` and `/query_tts_model`: the API document's own routes.
+ *
+ * Knows: their fields and what they mean together. Does not know: how speech is made or sent.
+ */
+
+import { textOptionsOf, type ZeroShotParams, zeroShotSchema } from '../../api/speech-params.ts'
+import { checkText, missingParameter } from '../../api/validate.ts'
+import type { Config } from '../../config/schema.ts'
+import { TtsError } from '../../core/errors.ts'
+import type { VoiceRequest } from '../../core/speech-port.ts'
+import { rateKey } from '../requests/client-address.ts'
+import { type Form, readForm, receiveForm } from '../requests/multipart-form.ts'
+import {
+  checkPromptText,
+  formLimits,
+  outputOf,
+  promptModeOf,
+  requirePromptFile,
+} from '../requests/prompt-form.ts'
+import type { Call, Route } from '../requests/router.ts'
+import { assertModel, type ServerContext } from '../requests/server-context.ts'
+import { handleSynthesis, type SynthesisRequest } from '../requests/synthesis.ts'
+import { sendJson } from '../transport/respond.ts'
+
+export function inferenceRoutes(context: ServerContext): Route[] {
+  const listModels = ({ exchange }: Call) =>
+    sendJson(exchange, 200, { tts_models: context.synthesizer.models })
+  return [
+    {
+      method: 'POST',
+      pattern: '/inference_zero_shot',
+      policy: 'key',
+      handle: (call) => handleSynthesis(context, call, () => readZeroShot(context, call)),
+    },
+    { method: 'GET', pattern: '/query_tts_model', policy: 'key', handle: listModels },
+    { method: 'POST', pattern: '/query_tts_model', policy: 'key', handle: listModels },
+  ]
+}
+
+async function readZeroShot(
+  context: ServerContext,
+  call: Call,
+): Promise<{ request: SynthesisRequest; release(): void }> {
+  const form = await receiveForm(
+    call.exchange,
+    formLimits(context.config),
+    context.ledger.openUpload(rateKey(call.client)),
+  )
+  try {
+    const isCompat = context.config.server.compat === 'lighttts'
+    const params = readForm(zeroShotSchema, form, { ignoreUnknown: isCompat })
+    checkText('tts_text', params.tts_text, context.config.limits.max_text_length)
+    assertModel(context, params.tts_model_name)
+    const request: SynthesisRequest = {
+      text: params.tts_text,
+      textOptions: textOptionsOf(params),
+      voice: voiceOf(params, form, context.config, call.owner),
+      model: params.tts_model_name,
+      speed: params.speed,
+      seed: params.seed,
+      stream: params.stream,
+      output: outputOf(params, context.config),
+      contentType: 'application/octet-stream',
+    }
+    return { request, release: form.release }
+  } catch (error) {
+    form.release()
+    throw error
+  }
+}
+
+function voiceOf(
+  params: ZeroShotParams,
+  form: Form,
+  config: Config,
+  owner: string | undefined,
+): VoiceRequest {
+  if (params.voice !== undefined) {
+    if (form.files.size > 0) {
+      throw new TtsError('INVALID_REQUEST', 'Two voices', 'expected voice or prompt_wav, got both')
+    }
+    return { kind: 'stored', id: params.voice, owner }
+  }
+  const missing: string[] = []
+  if (params.prompt_text === undefined) missing.push('prompt_text')
+  if (!form.files.has('prompt_wav')) missing.push('prompt_wav')
+  if (params.prompt_text === undefined || missing.length > 0) throw missingParameter(missing)
+  checkPromptText(params.prompt_text, config)
+  return {
+    kind: 'recording',
+    owner,
+    audio: requirePromptFile(form),
+    promptText: params.prompt_text,
+    promptMode: promptModeOf(params.prompt_mode, config),
+  }
+}

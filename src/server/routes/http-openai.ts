@@ -1,0 +1,95 @@
+/**
+ * `POST /v1/audio/speech` and `GET /v1/models` in the shape that OpenAI's clients expect.
+ *
+ * Knows: that shape. Does not know: how speech is made or sent.
+ */
+import { speechBodySchema, textOptionsOf } from '../../api/speech-params.ts'
+import { checkText, parseJson, parseValues } from '../../api/validate.ts'
+import { checkOutputRate, formatFacts } from '../../audio/encoders/audio-encoder.ts'
+import { TtsError } from '../../core/errors.ts'
+import type { OutputFormat } from '../requests/audio-output.ts'
+import { sseEnvelope } from '../requests/audio-response.ts'
+import { refuseEncoded } from '../requests/multipart-form.ts'
+import { receiveText } from '../requests/request-body.ts'
+import type { Call, Route } from '../requests/router.ts'
+import { assertModel, type ServerContext } from '../requests/server-context.ts'
+import { handleSynthesis, type SynthesisRequest } from '../requests/synthesis.ts'
+import { sendJson } from '../transport/respond.ts'
+
+/** Bytes of a JSON body; its text is limited more tightly. */
+const MAX_BODY_BYTES = 256 * 1024
+/** What OpenAI's service answers in, where the request does not say. */
+const DEFAULT_RATE = 24_000
+
+export function openAiRoutes(context: ServerContext): Route[] {
+  const startedAt = Math.floor(performance.timeOrigin / 1000)
+  return [
+    {
+      method: 'POST',
+      pattern: '/v1/audio/speech',
+      policy: 'key',
+      handle: (call) => handleSynthesis(context, call, () => readSpeech(context, call)),
+    },
+    {
+      method: 'GET',
+      pattern: '/v1/models',
+      policy: 'key',
+      handle: ({ exchange }) =>
+        sendJson(exchange, 200, {
+          object: 'list',
+          data: context.synthesizer.models.map((id) => ({
+            id,
+            object: 'model',
+            created: startedAt,
+            owned_by: 'light-tts',
+          })),
+        }),
+    },
+  ]
+}
+
+async function readSpeech(
+  context: ServerContext,
+  call: Call,
+): Promise<{ request: SynthesisRequest; release(): void }> {
+  refuseEncoded(call.exchange)
+  const { server, limits } = context.config
+  const text = await receiveText(call.exchange, {
+    maxBytes: MAX_BODY_BYTES,
+    stallMs: server.bodyStallMs,
+    minBytesPerSecond: server.minUploadBytesPerSecond,
+  })
+  const body = parseValues(speechBodySchema, parseJson(text))
+  checkText('input', body.input, limits.max_text_length)
+  // Clients name OpenAI's own models by default; with one model there is no doubt which is meant.
+  const model = /^(tts-1|gpt-4o)/.test(body.model) ? 'default' : body.model
+  assertModel(context, model)
+  const output: OutputFormat = { format: body.response_format, sampleRate: body.sample_rate ?? DEFAULT_RATE }
+  checkOutputRate(output.format, output.sampleRate)
+  const isSse = body.stream_format === 'sse'
+  const request: SynthesisRequest = {
+    text: body.input,
+    textOptions: textOptionsOf(body),
+    voice: { kind: 'stored', id: body.voice ?? firstVoice(context, call.owner), owner: call.owner },
+    model,
+    speed: body.speed,
+    seed: body.seed,
+    // The header of a WAV that is streamed cannot say how long it will be.
+    stream: body.stream_format !== undefined || output.format !== 'wav',
+    output,
+    contentType: isSse ? 'text/event-stream' : formatFacts(output.format, output.sampleRate).contentType,
+    ...(isSse ? { envelope: sseEnvelope() } : {}),
+  }
+  return { request, release: () => {} }
+}
+
+/** Throws VOICE_NOT_FOUND where no voice is stored. */
+function firstVoice({ synthesizer }: ServerContext, owner: string | undefined): string {
+  const [first] = synthesizer.listVoices(owner)
+  if (first !== undefined) return first.id
+  throw new TtsError(
+    'VOICE_NOT_FOUND',
+    'Voice not found',
+    'expected a stored voice, got none; see POST /v1/voices',
+  )
+}

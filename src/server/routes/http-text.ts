@@ -1,0 +1,69 @@
+/** `/v1/text/normalize` and `/v1/dictionaries`: what will be said of a text, and how words are said. */
+import { dictionaryBodySchema, normalizeBodySchema, textOptionsOf } from '../../api/speech-params.ts'
+import { checkText, parseJson, parseValues } from '../../api/validate.ts'
+import { refuseEncoded } from '../requests/multipart-form.ts'
+import { receiveText } from '../requests/request-body.ts'
+import type { Call, Route } from '../requests/router.ts'
+import type { ServerContext } from '../requests/server-context.ts'
+import { admit } from '../requests/synthesis.ts'
+import { sendJson } from '../transport/respond.ts'
+
+/** Bytes of a JSON body: of a text with its words, and of a whole dictionary. */
+const MAX_TEXT_BYTES = 256 * 1024
+const MAX_DICTIONARY_BYTES = 1024 * 1024
+
+export function textRoutes(context: ServerContext): Route[] {
+  return [
+    {
+      method: 'POST',
+      pattern: '/v1/text/normalize',
+      policy: 'key',
+      handle: (call) => counted(context, call, () => normalize(context, call)),
+    },
+    {
+      method: 'GET',
+      pattern: '/v1/dictionaries',
+      policy: 'key',
+      handle: ({ exchange, owner }) => sendJson(exchange, 200, context.synthesizer.dictionaries(owner)),
+    },
+    {
+      method: 'PUT',
+      pattern: '/v1/dictionaries',
+      policy: 'key',
+      handle: (call) => counted(context, call, () => putDictionary(context, call)),
+    },
+  ]
+}
+
+/** Both cost more than an answer from memory. */
+async function counted(context: ServerContext, { client }: Call, work: () => Promise<void>): Promise<void> {
+  const release = await admit(context, client)
+  try {
+    await work()
+  } finally {
+    release()
+  }
+}
+
+async function normalize(context: ServerContext, { exchange, owner }: Call): Promise<void> {
+  const body = parseValues(normalizeBodySchema, await receiveJson(context, exchange, MAX_TEXT_BYTES))
+  checkText('input', body.input, context.config.limits.max_text_length)
+  const voice = body.voice === undefined ? undefined : { id: body.voice, owner }
+  sendJson(exchange, 200, context.synthesizer.normalizeText(body.input, textOptionsOf(body), voice))
+}
+
+async function putDictionary(context: ServerContext, { exchange, owner }: Call): Promise<void> {
+  const json = await receiveJson(context, exchange, MAX_DICTIONARY_BYTES)
+  const { voice, dictionary } = parseValues(dictionaryBodySchema, json)
+  sendJson(exchange, 200, await context.synthesizer.putDictionary(dictionary, voice, owner))
+}
+
+async function receiveJson(
+  { config }: ServerContext,
+  exchange: Call['exchange'],
+  maxBytes: number,
+): Promise<unknown> {
+  refuseEncoded(exchange)
+  const { bodyStallMs: stallMs, minUploadBytesPerSecond: minBytesPerSecond } = config.server
+  return parseJson(await receiveText(exchange, { maxBytes, stallMs, minBytesPerSecond }))
+}

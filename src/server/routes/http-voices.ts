@@ -1,0 +1,93 @@
+/**
+ * `/v1/voices`: list, add, delete.
+ *
+ * Knows: the routes' shapes. Does not know: where voices are kept.
+ */
+import { voiceFormSchema, voiceIdSchema } from '../../api/speech-params.ts'
+import { parseValues } from '../../api/validate.ts'
+import { TtsError } from '../../core/errors.ts'
+import type { StoredVoice } from '../../core/speech-port.ts'
+import { rateKey } from '../requests/client-address.ts'
+import { readForm, receiveForm } from '../requests/multipart-form.ts'
+import { checkPromptText, formLimits, promptModeOf, requirePromptFile } from '../requests/prompt-form.ts'
+import type { Call, Route } from '../requests/router.ts'
+import type { ServerContext } from '../requests/server-context.ts'
+import { admit, signalOf, workFor } from '../requests/synthesis.ts'
+import { promptHeaders } from '../requests/warning-headers.ts'
+import { sendJson } from '../transport/respond.ts'
+
+export function voiceRoutes(context: ServerContext): Route[] {
+  return [
+    {
+      method: 'GET',
+      pattern: '/v1/voices',
+      policy: 'key',
+      handle: ({ exchange, owner }) =>
+        sendJson(exchange, 200, { voices: context.synthesizer.listVoices(owner).map(voiceBody) }),
+    },
+    { method: 'POST', pattern: '/v1/voices', policy: 'key', handle: (call) => addVoice(context, call) },
+    {
+      method: 'DELETE',
+      pattern: '/v1/voices/:id',
+      policy: 'key',
+      handle: async ({ exchange, params, owner }) => {
+        const id = checkVoiceId(params.id ?? '')
+        await context.synthesizer.deleteVoice(id, owner)
+        sendJson(exchange, 200, { id, deleted: true })
+      },
+    },
+  ]
+}
+
+async function addVoice(context: ServerContext, { exchange, client, owner }: Call): Promise<void> {
+  const release = await admit(context, client)
+  try {
+    const form = await receiveForm(
+      exchange,
+      formLimits(context.config),
+      context.ledger.openUpload(rateKey(client)),
+    )
+    try {
+      const { id, prompt_text, prompt_mode, language, shared } = readForm(voiceFormSchema, form)
+      checkPromptText(prompt_text, context.config)
+      const voice = await context.synthesizer.storeVoice(
+        id,
+        {
+          kind: 'recording',
+          audio: requirePromptFile(form),
+          promptText: prompt_text,
+          promptMode: promptModeOf(prompt_mode, context.config),
+        },
+        { language, shared, owner },
+        workFor(context, client, signalOf(exchange)),
+      )
+      const warnings = voice.warnings ?? []
+      sendJson(exchange, 201, { ...voiceBody(voice), warnings }, promptHeaders(warnings))
+    } finally {
+      form.release()
+    }
+  } finally {
+    release()
+  }
+}
+
+/** An id that no voice can have is answered like one that no voice has. */
+function checkVoiceId(id: string): string {
+  try {
+    return parseValues(voiceIdSchema, id)
+  } catch {
+    throw new TtsError('VOICE_NOT_FOUND', 'Voice not found', 'expected the id of a stored voice, got another')
+  }
+}
+
+function voiceBody(voice: StoredVoice): object {
+  return {
+    id: voice.id,
+    language: voice.language ?? null,
+    seconds: voice.seconds,
+    transcript: voice.transcript,
+    origin: voice.origin,
+    prompt_mode: voice.mode ?? null,
+    shared: voice.shared ?? false,
+  }
+}

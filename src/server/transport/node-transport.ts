@@ -1,0 +1,208 @@
+/**
+ * The transport on `node:http` and `ws`: serves all where uWebSockets.js cannot, and accepts for it where it can. It writes the
+ * same bytes as that library (header order and case, no headers of its own) under Node's own limits, set alike.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer } from 'ws'
+import { TtsError } from '../../core/errors.ts'
+import { Crowd, crowdedResponse } from './crowd.ts'
+import { findParserFault, type ParserError } from './malformed-request.ts'
+import { NodeExchange, readNodeHead } from './node-exchange.ts'
+import { NodeSocket } from './node-websocket.ts'
+import {
+  type OpenTransport,
+  type PlainResponse,
+  reasonOf,
+  type Transport,
+  type TransportHandler,
+  type TransportOptions,
+} from './transport.ts'
+
+/** As the other transport: a head must be complete, and an idle connection used again, within this time. */
+const IDLE_MS = 10_000
+/** Larger than `request-framing.ts` allows, so that it and not the parser answers. */
+const MAX_PARSED_HEADER_BYTES = 65_536
+
+// --- transport ---
+
+/** Decides about accepted connections before any byte of them is read. */
+export interface ConnectionFront {
+  /** True where the connection was taken elsewhere. */
+  take(socket: Socket): boolean
+  listening(server: Server): void
+}
+
+export const openNodeTransport: OpenTransport = (options, handler) => openNodeFront(options, handler)
+
+/** The transport, or what is left for it by a front. */
+export async function openNodeFront(
+  options: TransportOptions,
+  handler: TransportHandler,
+  front?: ConnectionFront,
+): Promise<Transport> {
+  const server = createServer({
+    maxHeaderSize: MAX_PARSED_HEADER_BYTES,
+    headersTimeout: IDLE_MS,
+    requestTimeout: 0,
+    keepAliveTimeout: IDLE_MS,
+    connectionsCheckingInterval: 1000,
+    requireHostHeader: false,
+    noDelay: true,
+  })
+  server.maxHeadersCount = 0
+  const crowd = new Crowd(server, options.room)
+  askFirst(server, crowd, front)
+  /** The exchange that a connection is in the middle of. */
+  const running = new WeakMap<Duplex, NodeExchange>()
+  const exchanged = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
+    const exchange = new NodeExchange(request, response, awaitsContinue)
+    const isAdmitted = crowd.admits(request.socket, exchange.head)
+    running.set(request.socket, exchange)
+    response.once('close', () => {
+      if (running.get(request.socket) === exchange) running.delete(request.socket)
+    })
+    if (isAdmitted) serve(handler, request.httpVersion, exchange)
+    else {
+      const { status, headers, body } = crowdedResponse()
+      exchange.send(status, headers, body, { close: true })
+    }
+  }
+  const refuse = (socket: Duplex, status: number, detail: string) => {
+    handler.refused()
+    answerAndClose(socket, errorResponse(status, detail))
+  }
+  server.on('request', (request, response) => exchanged(request, response, false))
+  server.on('checkContinue', (request, response) => exchanged(request, response, true))
+  server.on('checkExpectation', (request, response) => {
+    const { status, headers, body } = errorResponse(417, 'expected no Expect but 100-continue, got another')
+    handler.refused()
+    new NodeExchange(request, response, false).send(status, headers, body, { close: true })
+  })
+  server.on('connect', (_request, socket) => refuse(socket, 405, 'expected no CONNECT, got one'))
+  server.on('clientError', (error: ParserError, socket) => {
+    const fault = findParserFault(error)
+    const exchange = running.get(socket)
+    if (fault === undefined || !socket.writable) socket.destroy()
+    else if (exchange === undefined) refuse(socket, fault.status, fault.detail)
+    else {
+      const { status, headers, body } = errorResponse(fault.status, fault.detail)
+      if (exchange.failBody(status, headers, body)) handler.refused()
+    }
+  })
+  const webSockets = acceptUpgrades(server, options, handler, crowd)
+  await listen(server, options)
+  front?.listening(server)
+  return {
+    name: 'node',
+    library: 'node:http',
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      for (const socket of webSockets.clients) socket.terminate()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+/** Connections that the front does not take are read by the server as always. */
+function askFirst(server: Server, crowd: Crowd, front: ConnectionFront | undefined): void {
+  const serveHere = server.listeners('connection') as ((socket: Socket) => void)[]
+  server.removeAllListeners('connection')
+  // Read by `net.Server` when it accepts; `createServer` of node:http has no option for it.
+  Object.assign(server, { pauseOnConnect: true })
+  server.on('connection', (socket: Socket) => {
+    if (!crowd.accepted(socket) && front?.take(socket) === true) return
+    for (const listener of serveHere) listener.call(server, socket)
+    socket.resume()
+  })
+}
+
+function serve(handler: TransportHandler, httpVersion: string, exchange: NodeExchange): void {
+  if (httpVersion === '1.1' || httpVersion === '1.0') {
+    handler.request(exchange)
+    return
+  }
+  const { status, headers, body } = errorResponse(505, 'expected HTTP/1.1 or HTTP/1.0, got another version')
+  handler.refused()
+  exchange.send(status, headers, body, { close: true })
+}
+
+function acceptUpgrades(
+  server: Server,
+  options: TransportOptions,
+  handler: TransportHandler,
+  crowd: Crowd,
+): WebSocketServer {
+  const webSockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    autoPong: false,
+    maxPayload: options.maxWsMessageBytes,
+    handleProtocols: () => false,
+  })
+  webSockets.on('headers', (lines, request) => {
+    const protocol = chosenProtocols.get(request)
+    if (protocol !== undefined) lines.push(`Sec-WebSocket-Protocol: ${protocol}`)
+    lines.push(`Date: ${new Date().toUTCString()}`)
+  })
+  server.on('upgrade', (request, socket, firstBytes) => {
+    socket.on('error', () => socket.destroy())
+    const head = readNodeHead(request)
+    if (!crowd.admits(request.socket, head)) {
+      answerAndClose(socket, crowdedResponse())
+      return
+    }
+    const decision = handler.upgrade(head)
+    if (!decision.accept) {
+      answerAndClose(socket, decision.response)
+      return
+    }
+    if (decision.protocol !== undefined) chosenProtocols.set(request, decision.protocol)
+    let isOpen = false
+    socket.once('close', () => {
+      if (!isOpen) decision.abandoned()
+    })
+    webSockets.handleUpgrade(request, socket, firstBytes, (ws) => {
+      isOpen = true
+      const adapted = new NodeSocket(ws, socket)
+      adapted.listen(decision.open(adapted))
+    })
+  })
+  return webSockets
+}
+
+/** The sub-protocol that the application chose, between its decision and the handshake that names it. */
+const chosenProtocols = new WeakMap<IncomingMessage, string>()
+
+async function listen(server: Server, { host, port }: TransportOptions): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) =>
+      reject(
+        new TtsError(
+          'BAD_CONFIG',
+          'Cannot listen',
+          `expected ${host}:${port} to be free, got: ${cause.message}`,
+        ),
+      ),
+    )
+    server.listen(port, host, resolve)
+  })
+}
+
+/** Answers a connection that never became an exchange, then closes it. */
+function answerAndClose(socket: Duplex, { status, headers, body }: PlainResponse): void {
+  const lines = [`HTTP/1.1 ${status} ${reasonOf(status)}`]
+  for (const [name, value] of headers) lines.push(`${name}: ${value}`)
+  lines.push('Connection: close', `Date: ${new Date().toUTCString()}`)
+  lines.push(`Content-Length: ${Buffer.byteLength(body)}`, '', body)
+  socket.on('error', () => socket.destroy())
+  socket.end(lines.join('\r\n'), () => socket.destroy())
+}
+
+function errorResponse(status: number, detail: string): PlainResponse {
+  const body = JSON.stringify({ message: reasonOf(status), detail, error_code: 'INVALID_REQUEST' })
+  return { status, headers: [['Content-Type', 'application/json']], body }
+}

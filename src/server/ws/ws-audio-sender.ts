@@ -1,0 +1,72 @@
+/**
+ * Encoded audio → WebSocket messages, no faster than the peer takes them and without losing one.
+ *
+ * Knows: message size and back-pressure. Does not know: utterances or formats.
+ */
+import { TtsError } from '../../core/errors.ts'
+import { MAX_WS_MESSAGE_BYTES, type WsSocket } from '../transport/transport.ts'
+
+/** Bytes that may wait outside the kernel for one peer. */
+const MAX_BUFFERED_BYTES = 256 * 1024
+
+export class WsAudioSender {
+  readonly #socket: WsSocket
+  readonly #stallMs: number
+  readonly #onSent: () => void
+  #wake: (() => void) | undefined
+  #isStopped = false
+
+  /** `onSent` is called whenever audio has been handed to the socket. */
+  constructor(socket: WsSocket, stallMs: number, onSent: () => void) {
+    this.#socket = socket
+    this.#stallMs = stallMs
+    this.#onSent = onSent
+  }
+
+  /** Resolves when there is room for more. Throws CANCELLED when the peer left or took nothing for too long. */
+  async send(bytes: Uint8Array): Promise<void> {
+    for (let at = 0; at < bytes.length; at += MAX_WS_MESSAGE_BYTES) {
+      if (this.#isOver()) throw peerLeft('the client left')
+      this.#socket.send(bytes.subarray(at, at + MAX_WS_MESSAGE_BYTES))
+      this.#onSent()
+      while (!this.#isOver() && this.#socket.bufferedBytes > MAX_BUFFERED_BYTES) await this.#room()
+    }
+    if (this.#isOver()) throw peerLeft('the client left')
+  }
+
+  drained(): void {
+    this.#wake?.()
+  }
+
+  /** Ends every wait; nothing is sent after it. */
+  stop(): void {
+    this.#isStopped = true
+    this.#wake?.()
+  }
+
+  #isOver(): boolean {
+    return this.#isStopped || this.#socket.closed
+  }
+
+  async #room(): Promise<void> {
+    let isStalled = false
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        isStalled = true
+        resolve()
+      }, this.#stallMs)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#wake = undefined
+    if (!isStalled) return
+    this.#socket.terminate()
+    throw peerLeft(`the client took nothing for ${this.#stallMs} ms`)
+  }
+}
+
+function peerLeft(detail: string): TtsError {
+  return new TtsError('CANCELLED', 'Cancelled', detail)
+}

@@ -1,0 +1,93 @@
+/**
+ * One synthesis of a WebSocket session: admission, live speech, and its audio on the socket.
+ *
+ * Knows: what one utterance holds and that it is given back once. Does not know: messages, nor other utterances.
+ */
+import type { Logger } from 'pino'
+import { toTtsError } from '../../api/error-body.ts'
+import { TtsError } from '../../core/errors.ts'
+import type { RequestOutcome } from '../../core/metrics.ts'
+import type { LiveSpeechStream, SpeechOptions } from '../../core/speech-port.ts'
+import { type AudioSink, encodeTo, type OutputFormat, specOf } from '../requests/audio-output.ts'
+import type { ServerContext } from '../requests/server-context.ts'
+import { admit } from '../requests/synthesis.ts'
+import { outcomeOf, SynthesisRecord } from '../requests/synthesis-record.ts'
+import { LiveFeed } from './live-feed.ts'
+import type { WsAudioSender } from './ws-audio-sender.ts'
+
+export interface UtteranceParts {
+  readonly client: string
+  /** Whether it counts against the client's rate; `prepaid` where its recording has. */
+  readonly rate: 'counted' | 'prepaid'
+  readonly log: Logger
+  readonly sender: WsAudioSender
+  readonly output: OutputFormat
+  readonly options: SpeechOptions
+}
+
+export class WsUtterance {
+  readonly #context: ServerContext
+  readonly #parts: UtteranceParts
+  readonly #record: SynthesisRecord
+  #speech: LiveSpeechStream | undefined
+  #feed: LiveFeed | undefined
+  #releaseSlot: () => void = () => {}
+  #isOver = false
+
+  /** Counts as a request from here. */
+  constructor(context: ServerContext, parts: UtteranceParts) {
+    this.#context = context
+    this.#parts = parts
+    this.#record = new SynthesisRecord(context.metrics, 'ws')
+  }
+
+  /** Where text goes; undefined before `started` was called. */
+  get feed(): LiveFeed | undefined {
+    return this.#feed
+  }
+
+  /** Resolves after the last audio was sent; `refused` is told where text is not taken. Throws what refused or ended it; CANCELLED after `cancel`. */
+  async speak(started: () => void, refused: (error: unknown) => void): Promise<void> {
+    const { client, rate, sender, output, options } = this.#parts
+    try {
+      this.#hold(await admit(this.#context, client, rate))
+      const speech = this.#context.synthesizer.speakLive(options)
+      this.#speech = speech
+      this.#feed = new LiveFeed(speech, refused)
+      started()
+      const sink: AudioSink = {
+        send: (bytes) => sender.send(bytes),
+        // How fast text comes is up to the client, so no underrun can be told from a pause.
+        sent: (seconds) => this.#record.sent(seconds, false),
+      }
+      const spec = specOf(output, speech.sampleRate)
+      await encodeTo(sink, this.#context.openOutput, spec, () => speech.next())
+      this.#end('ok')
+    } catch (error) {
+      this.#end(outcomeOf(toTtsError(error)))
+      throw error
+    }
+  }
+
+  /** Frees everything at once, in any state. */
+  cancel(): void {
+    this.#end('cancelled')
+  }
+
+  #hold(releaseSlot: () => void): void {
+    this.#releaseSlot = releaseSlot
+    if (!this.#isOver) return
+    releaseSlot()
+    throw new TtsError('CANCELLED', 'Cancelled', 'the utterance was given up')
+  }
+
+  #end(outcome: RequestOutcome): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#feed?.stop()
+    this.#speech?.cancel()
+    this.#releaseSlot()
+    this.#record.end(outcome)
+    this.#parts.log.info(this.#record.facts(), 'synthesis')
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * The models of one server behind the one seam that the front end knows, from before the first is loaded.
+ *
+ * Knows: which synthesizer a model's name means, and what the server's state is while some load, serve or have failed.
+ * Does not know: how a model is opened. Voices belong to a model, since their features do: named voices are those of
+ * the default model, an upload is prepared for the model that it was sent to.
+ */
+import { TtsError } from '../core/errors.ts'
+import type {
+  Dictionaries,
+  LiveSpeechStream,
+  NormalizedText,
+  SpeechOptions,
+  SpeechStream,
+  StoredVoice,
+  Synthesizer,
+  SynthesizerStatus,
+  VoiceDetails,
+  VoiceHandle,
+  VoiceRequest,
+  WorkFor,
+} from '../core/speech-port.ts'
+
+export class ModelShelf implements Synthesizer {
+  readonly models: readonly string[]
+  readonly #opened = new Map<string, Synthesizer>()
+  #failure: string | undefined
+
+  /** The first name is the default model. */
+  constructor(names: readonly [string, ...string[]]) {
+    this.models = names
+  }
+
+  put(name: string, synthesizer: Synthesizer): void {
+    this.#opened.set(name, synthesizer)
+  }
+
+  /** A model that cannot be opened: the server will never be ready. */
+  fail(reason: string): void {
+    this.#failure = reason
+  }
+
+  status(): SynthesizerStatus {
+    const all = [...this.#opened.values()].map((each) => each.status())
+    return {
+      state: this.#state(all),
+      active: all.reduce((sum, { active }) => sum + active, 0),
+      queued: all.reduce((sum, { queued }) => sum + queued, 0),
+      devices: all.flatMap(({ devices }) => devices),
+    }
+  }
+
+  prepareVoice(request: VoiceRequest, model: string, work?: WorkFor): Promise<VoiceHandle> {
+    return this.#find(model).prepareVoice(request, 'default', work)
+  }
+
+  speak(text: string, options: SpeechOptions): SpeechStream {
+    return this.#find(options.model).speak(text, { ...options, model: 'default' })
+  }
+
+  speakLive(options: SpeechOptions): LiveSpeechStream {
+    return this.#find(options.model).speakLive({ ...options, model: 'default' })
+  }
+
+  listVoices(owner?: string): readonly StoredVoice[] {
+    return this.#opened.get(this.models[0]!)?.listVoices(owner) ?? []
+  }
+
+  storeVoice(
+    id: string,
+    request: VoiceRequest,
+    details?: VoiceDetails,
+    work?: WorkFor,
+  ): Promise<StoredVoice> {
+    return this.#find('default').storeVoice(id, request, details, work)
+  }
+
+  deleteVoice(id: string, owner?: string): Promise<void> {
+    return this.#find('default').deleteVoice(id, owner)
+  }
+
+  normalizeText(...asked: Parameters<Synthesizer['normalizeText']>): NormalizedText {
+    return this.#find('default').normalizeText(...asked)
+  }
+
+  dictionaries(owner?: string): Dictionaries {
+    return this.#find('default').dictionaries(owner)
+  }
+
+  putDictionary(...asked: Parameters<Synthesizer['putDictionary']>): Promise<Dictionaries> {
+    return this.#find('default').putDictionary(...asked)
+  }
+
+  #state(all: readonly SynthesizerStatus[]): SynthesizerStatus['state'] {
+    const states = all.map(({ state }) => state)
+    if (states.includes('draining')) return 'draining'
+    if (this.#failure !== undefined || states.includes('failed')) return 'failed'
+    return all.length < this.models.length || states.includes('loading') ? 'loading' : 'ready'
+  }
+
+  #find(model: string): Synthesizer {
+    const name = model === 'default' ? this.models[0]! : model
+    const synthesizer = this.#opened.get(name)
+    if (synthesizer !== undefined) return synthesizer
+    if (!this.models.includes(name)) {
+      const expected = ['default', ...this.models].map((each) => `'${each}'`).join(' or ')
+      throw new TtsError('MODEL_NOT_FOUND', 'Model not found', `expected ${expected}, got '${model}'`)
+    }
+    throw new TtsError('MODEL_NOT_READY', 'Model not ready', this.#failure ?? 'TTS model is still loading', {
+      retryAfterSeconds: 5,
+    })
+  }
+}

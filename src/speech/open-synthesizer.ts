@@ -1,0 +1,204 @@
+/**
+ * Puts a synthesizer together: bundle → devices → scheduler → voices. Construction order is the architecture.
+ *
+ * Knows: what is made from what, and how it is taken down again. Does not know: configuration's sources, sockets.
+ */
+import { join } from 'node:path'
+import { type Bundle, readBundle } from '../core/bundle.ts'
+import type { FileCalls } from '../core/durable-file.ts'
+import { TtsError } from '../core/errors.ts'
+import { chosenSolver } from '../core/flow-solver.ts'
+import { Device, type DeviceEvents } from '../lanes/device.ts'
+import { EXIT_DEVICE_HUNG, hardExit } from '../lanes/hard-exit.ts'
+import { type LaneDevice, type LaneRole, type LaneTuning, monotonicMs } from '../lanes/messages.ts'
+import { Scheduler } from '../scheduler/scheduler.ts'
+import { TextTokenizer } from '../text/tokenizer.ts'
+import { DictionaryStore } from '../voice/dictionary-store.ts'
+import { VoiceCache } from '../voice/voice-cache.ts'
+import { VoiceLibrary } from '../voice/voice-library.ts'
+import { VoiceMaker } from '../voice/voice-maker.ts'
+import { openVoiceTasks } from '../voice/voice-tasks.ts'
+import { LaneSynthesizer } from './synthesizer.ts'
+
+export interface SynthesizerOptions {
+  readonly bundleDir: string
+  /** Name that clients ask for, beside `default`. */
+  readonly modelName: string
+  readonly devices: readonly { readonly name: string; readonly device: LaneDevice }[]
+  readonly tuning: LaneTuning
+  /** A solver of the flow, or `auto`. */
+  readonly flowSolver?: string
+  /** Utterances that a device takes at once. */
+  readonly slots: number
+  readonly maxQueued: number
+  readonly maxTextLength: number
+  readonly maxPromptSeconds: number
+  readonly voiceCacheBytes: number
+  /** Where users' voices are kept; undefined: nowhere. */
+  readonly voicesDir: string | undefined
+  readonly hungAfterMs: number
+  readonly log: DeviceEvents['log']
+  /** What a measured decoding step says of the profile, in words for the log. */
+  readonly judgeStep?: (stepMs: number) => string | undefined
+  /** A file of a stored voice was set aside. */
+  readonly onQuarantine?: () => void
+  /** File calls, and code of threads, in place of the product's own: how tests bring in faults. No setting leads here. */
+  readonly fileCalls?: FileCalls
+  readonly threadEntries?: Partial<Readonly<Record<LaneRole | 'voice', URL>>>
+  /** ms that an utterance waited for its slot. */
+  readonly onQueueWait?: (ms: number) => void
+}
+
+export interface OpenSynthesizer {
+  readonly synthesizer: LaneSynthesizer
+  readonly bundle: Bundle
+  /** Recordings that are being prepared, or wait for it. */
+  readonly preparing: number
+  /** Every few seconds: lets go of voices that nobody asked for since the last call; bytes freed. */
+  expire(): number
+  /** Ends everything, at once: utterances under way fail. False where a lane did not end in time. */
+  close(timeoutMs: number): Promise<boolean>
+}
+
+/** Seconds of audio that an audio ring holds: what a listener's lane may be ahead of its listener. */
+const RING_SECONDS = 8
+
+const THREAD_ENTRIES = {
+  llm: new URL('../../workers/llm-lane.js', import.meta.url),
+  acoustic: new URL('../../workers/acoustic-lane.js', import.meta.url),
+  voice: new URL('../../workers/voice-task.js', import.meta.url),
+}
+
+export async function openSynthesizer(options: SynthesizerOptions): Promise<OpenSynthesizer> {
+  const { tuning, log } = options
+  const bundle = await readBundle(options.bundleDir)
+  const tokenizer = await TextTokenizer.load(
+    join(options.bundleDir, 'tokenizer'),
+    bundle.manifest.text.specials,
+  )
+  const dictionaries = await DictionaryStore.open(
+    options.voicesDir,
+    (line) => log('error', line),
+    options.fileCalls,
+  )
+  const library = await VoiceLibrary.open(bundle, options.voicesDir, {
+    onQuarantine: (line) => {
+      log('error', line)
+      options.onQuarantine?.()
+    },
+    onNoFolder: (line) => log('error', line),
+    ...(options.fileCalls === undefined ? {} : { fileCalls: options.fileCalls }),
+  })
+  const hung = (what: string) => {
+    log('error', `${what} hangs in a native call; ending the process`)
+    hardExit(EXIT_DEVICE_HUNG)
+  }
+  const { bundleDir, modelName, maxPromptSeconds, hungAfterMs } = options
+  const entries = { ...THREAD_ENTRIES, ...options.threadEntries }
+  const tasks = openVoiceTasks(
+    { bundleDir, modelName, maxPromptSeconds },
+    { taskLimitMs: hungAfterMs, entry: entries.voice, onHung: () => hung('the voice pool') },
+  )
+
+  const devices: Device[] = []
+  let scheduler: Scheduler | undefined
+  try {
+    for (const [id, { name, device }] of options.devices.entries()) {
+      devices.push(
+        await Device.start(
+          {
+            id,
+            name,
+            device,
+            tuning,
+            flowSolver: chosenSolver(
+              options.flowSolver ?? 'auto',
+              bundle.manifest.flowGraph.solvers,
+              device.kind,
+            ),
+            bundleDir: options.bundleDir,
+            slots: options.slots,
+            audioRingSamples: RING_SECONDS * bundle.manifest.parameters.hift.sampleRate,
+            hungAfterMs: options.hungAfterMs,
+            ...(options.judgeStep === undefined ? {} : { judgeStep: options.judgeStep }),
+            laneEntries: entries,
+          },
+          {
+            onChange: () => {
+              scheduler?.turn()
+              if (scheduler !== undefined && devices.every(({ lost }) => lost)) {
+                log(
+                  'error',
+                  'no device can be brought back; ending the process, so that a fresh one is started',
+                )
+                hardExit(EXIT_DEVICE_HUNG)
+              }
+            },
+            onHung: (role) => hung(`device ${name}: its ${role} lane`),
+            log,
+          },
+        ),
+      )
+    }
+  } catch (error) {
+    await Promise.all([tasks.close(), ...devices.map((device) => device.stop(1000))])
+    throw error instanceof TtsError
+      ? error
+      : new TtsError('INTERNAL', 'cannot start', String(error), { cause: error })
+  }
+
+  scheduler = new Scheduler(
+    devices.map((device) => ({
+      id: device.id,
+      view: (voiceKey) => ({
+        id: device.id,
+        healthy: device.healthy,
+        freeSlots: device.freeSlots,
+        backlogSeconds: device.backlogSeconds,
+        audioSecondsPerSecond: ASSUMED_RATE,
+        hasVoice: device.hasVoice(voiceKey),
+      }),
+    })),
+    { maxQueued: options.maxQueued, batchBoundMs: tuning.batchBoundMs },
+    {
+      nowMs: monotonicMs,
+      after: (delayMs, act) => {
+        const timer = setTimeout(act, delayMs)
+        return () => clearTimeout(timer)
+      },
+    },
+  )
+  const voices = new VoiceCache(options.voiceCacheBytes, (key) => {
+    for (const device of devices) device.dropVoice(key)
+  })
+  const synthesizer = new LaneSynthesizer({
+    bundle,
+    models: [options.modelName],
+    tokenizer,
+    devices,
+    scheduler,
+    voices,
+    library,
+    dictionaries,
+    maker: new VoiceMaker(tasks.pool),
+    maxTextLength: options.maxTextLength,
+    onQueueWait: options.onQueueWait ?? (() => {}),
+  })
+  return {
+    synthesizer,
+    bundle,
+    get preparing() {
+      return tasks.size
+    },
+    expire: () => voices.expire(),
+    close: async (timeoutMs) => {
+      synthesizer.drain()
+      const ended = await Promise.all(devices.map((device) => device.stop(timeoutMs)))
+      await tasks.close()
+      return ended.every((each) => each)
+    },
+  }
+}
+
+/** Seconds of audio per second that a device is assumed to make, for estimating waits. */
+const ASSUMED_RATE = 10

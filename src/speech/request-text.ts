@@ -1,0 +1,20 @@
+/** What a request, its voice and its server say of how a text is read → one set of options. */
+import type { Dictionary, TextOptions } from '../core/speech-port.ts'
+import type { SpeakableOptions } from '../text/speakable.ts'
+import type { TextTokenizer } from '../text/tokenizer.ts'
+
+/** The request's words go over `words`, which are kept for the voice; its language before the voice's. */
+export function speakableOptions(
+  tokenizer: TextTokenizer,
+  text: TextOptions,
+  voiceLanguage: string | undefined,
+  words: Dictionary,
+): SpeakableOptions {
+  return {
+    countTokens: (part) => tokenizer.encodeUser(part).length,
+    voiceLanguage,
+    language: text.language,
+    textFormat: text.textFormat,
+    dictionary: { ...words, ...text.dictionary },
+  }
+}

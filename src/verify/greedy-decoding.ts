@@ -1,0 +1,42 @@
+/**
+ * An utterance's speech tokens, always the likeliest: what the reference's stored tokens were chosen by.
+ *
+ * Knows: how a sequence asks, how its end is barred. Does not know: which sequences there are.
+ */
+import type { LlmRunner } from '../engine/llm/llm-runner.ts'
+import type { LlmSequence } from '../engine/llm/llm-sequence.ts'
+import { likeliest, logSoftmaxInPlace } from '../engine/llm/sampler.ts'
+
+/** Sees a step (from 1) before its token is chosen: log-probabilities, nothing barred yet. */
+export type StepObserver = (step: number, logProbabilities: Float32Array) => void
+
+/** Speaks on a row of its own for at most `maxSteps` steps; the tokens spoken, in order. */
+export function speakGreedily(
+  runner: LlmRunner,
+  sequence: LlmSequence,
+  speechTokenSize: number,
+  maxSteps = Infinity,
+  observe: StepObserver = () => {},
+): number[] {
+  const row = runner.pool.take()
+  const spoken: number[] = []
+  try {
+    for (let step = 1; sequence.pending.length > 0 && step <= maxSteps; step++) {
+      const logProbabilities = logSoftmaxInPlace(runner.prefill(row, sequence.pending).slice())
+      observe(step, logProbabilities)
+      const token = chooseGreedily(sequence, logProbabilities, speechTokenSize)
+      if (sequence.accept(token) === 'spoken') spoken.push(token)
+    }
+  } finally {
+    runner.pool.release(row)
+  }
+  return spoken
+}
+
+/** The next token; bars the end of speech in `logits` where it may not come. */
+export function chooseGreedily(sequence: LlmSequence, logits: Float32Array, speechTokenSize: number): number {
+  const choice = sequence.choice()
+  if (choice.how === 'forced') return choice.token
+  if (choice.barEnd) logits[speechTokenSize] = -Infinity
+  return likeliest(logits)
+}

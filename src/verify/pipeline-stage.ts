@@ -1,0 +1,217 @@
+/**
+ * Whole utterances: text and a voice in, tokens, mel and samples out, against what the reference made of the same.
+ *
+ * Knows: the stored cases of `pipeline/` and which voice each kind of case speaks with. Does not know: models.
+ *
+ * Streams are compared as far as they mean the same (design: definitions for parity): the reference solves a stream's
+ * last chunk with full attention, so mel is compared up to there, and samples by their number.
+ */
+import { z } from 'zod'
+import { concatFloats, transposeFloats } from '../core/float-arrays.ts'
+import { readVoice, type Voice } from '../core/voice.ts'
+import { openVocoder } from '../engine/bundle-models.ts'
+import { FeatureRunner } from '../engine/feature-runner.ts'
+import { OfflineSpeaker } from '../engine/offline-speaker.ts'
+import { ZERO_NOISE } from '../engine/vocoder/harmonic-source.ts'
+import type { VocoderRunner } from '../engine/vocoder/vocoder-runner.ts'
+import { polish, promptTranscript, segmentText } from '../text/front-end.ts'
+import type { TextTokenizer } from '../text/tokenizer.ts'
+import { type Check, close, faithful, identical, skipped } from './check.ts'
+import type { Stage, VerifyContext } from './stage.ts'
+import { openTokenizer } from './text-stages.ts'
+
+const MEL_LIMIT = 1e-3
+/** dB; the reference's own noise of 1e-5 on the mel gives 36 to 40 (notes/reference-rules.md 13). */
+const WAVE_LIMIT = 20
+const WAVE_FROM_MEL = 40
+
+const storedCase = z.object({
+  case: z.string(),
+  text: z.string(),
+  vocoder_frames: z.array(z.int()).default([]),
+  prompt_text: z.string().nullish(),
+  prompt_wav: z.string().nullish(),
+  speech_tokens: z.array(z.int()),
+  token2wav_calls: z
+    .array(
+      z.object({
+        tokens_given: z.int(),
+        token_offset: z.int(),
+        stream_mask: z.boolean(),
+        finalize: z.boolean(),
+      }),
+    )
+    .default([]),
+  samples: z.int(),
+  options: z.object({
+    stream: z.boolean(),
+    speed: z.number().optional(),
+    kind: z.string().optional(),
+  }),
+})
+type StoredCase = z.infer<typeof storedCase>
+
+export const pipelineStage: Stage = {
+  name: 'pipeline',
+  section: 'pipeline',
+  async *run(context: VerifyContext): AsyncGenerator<Check> {
+    const { runtime, bundle, session, expected } = context
+    const cases = await expected.json('pipeline/cases', z.array(storedCase))
+    if (cases === undefined) {
+      yield skipped('cases.json', 'tokens', 'not stored')
+      return
+    }
+    const tokenizer = await openTokenizer(context)
+    const speaker = await OfflineSpeaker.open(runtime, bundle, session.intraOpThreads)
+    const vocoder = await openVocoder(runtime, bundle, session)
+    const voices = new CaseVoices(context)
+    try {
+      for (const stored of cases) {
+        const voice = await voices.of(stored)
+        if (typeof voice === 'string') yield skipped(stored.case, 'tokens', voice)
+        else yield* caseChecks(context, stored, speak(speaker, tokenizer, stored, voice), vocoder)
+      }
+    } finally {
+      speaker.release()
+      vocoder.release()
+    }
+  },
+}
+
+interface Spoken {
+  readonly tokens: number[]
+  /** `[frames, mels]`. */
+  readonly mel: Float32Array
+  readonly wave: Float32Array
+}
+
+function speak(
+  speaker: OfflineSpeaker,
+  tokenizer: TextTokenizer,
+  { text, options }: StoredCase,
+  voice: Voice,
+): Spoken {
+  const promptTextIds =
+    voice.mode === 'transcript' ? tokenizer.encodeUser(promptTranscript(voice.transcript)) : new Int32Array(0)
+  const results = segmentText(text, (part) => tokenizer.encodeUser(part).length).map((segment) =>
+    speaker.speak({
+      voice,
+      promptTextIds,
+      textIds: tokenizer.encodeUser(polish(segment)),
+      sampling: 'greedy',
+      seed: 0,
+      stream: options.stream,
+      speed: options.speed ?? 1,
+      sourceNoise: 'zero',
+    }),
+  )
+  return {
+    tokens: results.flatMap(({ tokens }) => [...tokens]),
+    mel: concatFloats(results.map(({ mel }) => mel)),
+    wave: concatFloats(results.map(({ wave }) => wave)),
+  }
+}
+
+async function* caseChecks(
+  { expected, bundle }: VerifyContext,
+  stored: StoredCase,
+  { tokens, mel, wave }: Spoken,
+  vocoder: VocoderRunner,
+): AsyncGenerator<Check> {
+  const name = stored.case
+  yield identical(name, 'tokens', tokens, stored.speech_tokens)
+  yield identical(name, 'number of samples', [wave.length], [stored.samples])
+  const array = `pipeline/${name}`
+  if (!expected.has(`${array}_mel`)) return
+  const { mel: mels } = bundle.manifest.parameters.hift
+  const { data } = await expected.floats(`${array}_mel`)
+  const given = transposeFloats(data, mels, data.length / mels)
+  if (stored.options.stream) {
+    yield* streamMelChecks({ expected, bundle } as VerifyContext, stored, mel, given)
+    return
+  }
+  yield close(name, 'mel', mel, given, MEL_LIMIT)
+  if (!expected.has(array)) return
+  const samples = (await expected.floats(array)).data
+  yield faithful(name, 'waveform, dB', wave, samples, WAVE_LIMIT)
+  const fromGiven = vocoder.push(vocoder.open(ZERO_NOISE), given, { ended: true })
+  yield faithful(name, 'waveform from the stored mel, dB', fromGiven, samples, WAVE_FROM_MEL)
+}
+
+/** The stored mel holds each call's frames one after the other, each call's new ones behind those repeated. */
+async function* streamMelChecks(
+  { bundle }: VerifyContext,
+  stored: StoredCase,
+  mel: Float32Array,
+  given: Float32Array,
+): AsyncGenerator<Check> {
+  const { mel: mels, tokenMelRatio, preLookahead } = bundle.manifest.parameters.flow
+  let end = 0
+  for (const [i, call] of stored.token2wav_calls.entries()) {
+    end += stored.vocoder_frames[i]!
+    if (!call.stream_mask) continue
+    const tokens = call.tokens_given - call.token_offset - (call.finalize ? 0 : preLookahead)
+    const frames = tokens * tokenMelRatio
+    const from = call.token_offset * tokenMelRatio
+    const ours = mel.subarray(from * mels, (from + frames) * mels)
+    const theirs = given.subarray((end - frames) * mels, end * mels)
+    yield close(stored.case, `mel, frames ${from} to ${from + frames}`, ours, theirs, MEL_LIMIT)
+  }
+}
+
+/** The voice that each kind of case speaks with. */
+class CaseVoices {
+  readonly #context: VerifyContext
+  readonly #extracted = new Map<string, Voice | string>()
+
+  constructor(context: VerifyContext) {
+    this.#context = context
+  }
+
+  /** A voice, or why there is none. */
+  of({
+    options: { kind = 'zero-shot' },
+    prompt_wav: wav,
+    prompt_text: text,
+  }: StoredCase): Promise<Voice | string> {
+    if (kind === 'zero-shot' || kind === 'zs') return this.#fromRecording(wav, text ?? '')
+    if (kind === 'cross') return this.#fromRecording(wav, undefined)
+    if (kind === 'spk') return this.#fromBundle('zero-shot')
+    if (kind === 'sft') return this.#fromBundle('sft')
+    return Promise.resolve(`what a case of kind '${kind}' was given is not stored`)
+  }
+
+  async #fromBundle(kind: 'zero-shot' | 'sft'): Promise<Voice | string> {
+    const { bundle } = this.#context
+    const found = bundle.manifest.voices.find((voice) => voice.kind === kind)
+    return found === undefined ? `the bundle has no ${kind} voice` : readVoice(bundle.path(found.file))
+  }
+
+  /** Without a transcript only the sound is taken. */
+  async #fromRecording(
+    wav: string | null | undefined,
+    transcript: string | undefined,
+  ): Promise<Voice | string> {
+    if (typeof wav !== 'string') return 'which recording it speaks with is not stored'
+    const known = this.#extracted.get(wav) ?? (await this.#extract(wav))
+    this.#extracted.set(wav, known)
+    if (typeof known === 'string') return known
+    if (transcript === undefined) return { ...known, mode: 'style' }
+    return { ...known, mode: 'transcript', transcript }
+  }
+
+  async #extract(wav: string): Promise<Voice | string> {
+    const { runtime, bundle, session, expected } = this.#context
+    const recording = await expected.recording(wav)
+    if (recording === undefined) return `its recording ${wav} is not there`
+    const { samples, sampleRate } = recording
+    const runner = await FeatureRunner.open(runtime, bundle, session)
+    try {
+      const seconds = samples.length / sampleRate
+      const features = runner.extract(samples, sampleRate)
+      return { key: wav, transcript: '', mode: 'style', seconds, language: undefined, ...features }
+    } finally {
+      runner.release()
+    }
+  }
+}
