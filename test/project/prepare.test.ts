@@ -18,9 +18,9 @@ const compile = \`
 const fs = require('node:fs')
 fs.appendFileSync(process.env.TEST_LOG, 'tsc ')
 const to = process.argv[process.argv.indexOf('--outDir') + 1]
-fs.mkdirSync(to + '/src', { recursive: true })
+fs.mkdirSync(to + '/src/commands', { recursive: true })
 Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
-fs.writeFileSync(to + '/src/say.js', 'console.log("said")')\`
+fs.writeFileSync(to + '/src/commands/say.js', 'console.log("said")')\`
 writeFileSync('node_modules/typescript/bin/tsc', compile)
 writeFileSync('node_modules/typescript/package.json', '{"type":"commonjs"}')
 `
