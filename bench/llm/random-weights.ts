@@ -1,7 +1,7 @@
 /**
  * Random weights of a speech LLM, made tensor by tensor when they are read, so that any size can be converted.
  *
- * Distinct for every tensor: ORT stores equal ones once, and speed would be a fantasy (notes/runtime.md §3).
+ * Distinct for every tensor: ORT stores equal ones once, and speed would be a fantasy.
  */
 import { Weights } from '../../src/convert/checkpoint/weights.ts'
 import { numElements } from '../../src/core/dtype.ts'

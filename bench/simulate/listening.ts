@@ -1,7 +1,7 @@
 /**
  * What listeners hear of chunks that arrive: stalls for a given player buffer, and percentiles. Pure arithmetic.
  *
- * Definitions as notes/performance.md §4.1: the player starts once `bufferMs` of audio is there (or all of it), and
+ * Definitions: the player starts once `bufferMs` of audio is there (or all of it), and
  * stalls whenever it has played everything that has come; after a stall it goes on as soon as anything comes.
  */
 

@@ -2,7 +2,7 @@
  * A recording → what a voice is made of: speech tokens, prompt mel, speaker embedding.
  *
  * Knows: the order and the trimming of the reference's front end (`_extract_speech_token`, `_extract_speech_feat`,
- * `_extract_spk_embedding`, `frontend_zero_shot`; notes/reference-rules.md 5). Does not know: uploads, caches.
+ * `_extract_spk_embedding`, `frontend_zero_shot` of `cosyvoice/cli/frontend.py`). Does not know: uploads, caches.
  */
 import { resampleLikeReference } from '../audio/resample.ts'
 import type { Bundle } from '../core/bundle.ts'

@@ -1,7 +1,7 @@
 /**
  * The tempo of a whole utterance, changed on its mel. Pure.
  *
- * Source: notes/reference-rules.md 11: linear interpolation along time to ⌊frames / speed⌋ frames, sample points at the
+ * Source: `token2wav` of the reference (`cosyvoice/cli/model.py`), speed: linear interpolation along time to ⌊frames / speed⌋ frames, sample points at the
  * frames' centres (torch's `interpolate(mode='linear')`).
  */
 

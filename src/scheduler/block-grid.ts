@@ -3,7 +3,7 @@
  *
  * Pure arithmetic. Blocks hold `chunkTokens` tokens counted from the first *prompt* token (the mask that the model was
  * trained with), and a block needs `lookahead` tokens beyond its end, unless speech ends there. So the first block that
- * holds reply tokens is the shorter the closer the prompt comes to a block's end (notes/performance.md finding 7).
+ * holds reply tokens is the shorter the closer the prompt comes to a block's end.
  */
 
 export interface BlockGrid {

@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { TtsError } from '../core/errors.ts'
 
-/** What the library gives; its own declarations do not resolve under this module system (notes/dependencies.md §6). */
+/** What the library gives; its own declarations do not resolve under this module system. */
 interface Encoder {
   encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] }
   decode(ids: number[], options: { skip_special_tokens: boolean }): string

@@ -21,7 +21,7 @@ import type { Stage, VerifyContext } from './stage.ts'
 import { openTokenizer } from './text-stages.ts'
 
 const MEL_LIMIT = 1e-3
-/** dB; the reference's own noise of 1e-5 on the mel gives 36 to 40 (notes/reference-rules.md 13). */
+/** dB; the reference's own noise of 1e-5 on the mel gives 36 to 40. */
 const WAVE_LIMIT = 20
 const WAVE_FROM_MEL = 40
 

@@ -9,7 +9,7 @@ import { CONTRIB, type GraphBuilder, type Value } from '../onnx/graph-builder.ts
 
 export type WeightFormat = 'fp32' | 'fp16' | 'int8' | 'int4'
 
-/** Largest first; measured best on a CPU at 128 (notes/runtime.md §3). */
+/** Largest first; fastest on CPUs at 128 (`node dist/bench/llm/speed.js`). */
 const BLOCK_SIZES = [128, 64, 32, 16] as const
 /** 4 = activations in int8 too: 2.4–3.5 times as fast as fp32 activations. */
 const ACCURACY_LEVEL = 4

@@ -4,8 +4,8 @@
  * Knows: Qwen2 with CosyVoice2's embeddings and head. Does not know: sampling, prompts, or which rows belong to whom.
  *
  * One id space: text tokens, then speech tokens, then the two rows of `llm_embedding` (start, task), so that a mixed
- * sequence is one vector of ids and one Gather. Two shapes of run, by the rules of GroupQueryAttention
- * (notes/runtime.md §3): many rows with one new position each, or one row with many.
+ * sequence is one vector of ids and one Gather. Two shapes of run, by the rules of GroupQueryAttention:
+ * many rows with one new position each, or one row with many.
  *
  *   ids [B,S] ─ Gather ─ ( norm ─ qkv ─ GQA(past_i → present_i) ─ o ─ + ─ norm ─ gate·up ─ down ─ + )×L ─ norm ─ head
  */

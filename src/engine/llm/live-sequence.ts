@@ -1,7 +1,7 @@
 /**
  * The order in which text that is still arriving and its speech go through the LLM.
  *
- * Knows: the reference's interleave of blocks of 5 text and 15 speech tokens (notes/reference-rules.md 4,
+ * Knows: the reference's interleave of blocks of 5 text and 15 speech tokens (`inference_bistream` of `cosyvoice/llm/llm.py`,
  * `inference_bistream`). Does not know: logits, rows, or where text is cut into utterances.
  *
  * Phases: `blocks`  text fills blocks of 5, each followed by 15 of the prompt's speech tokens while there are any, then

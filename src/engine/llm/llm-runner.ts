@@ -4,7 +4,7 @@
  * Knows: the graph's inputs and how rows of the pool are bound to it. Does not know: what ids mean, sampling, requests.
  *
  * Bindings are made once per batch size (decode) and per row (prefill) and kept: a step sets ids and lengths in arrays
- * that stay bound, and is one native call. Its cost does not depend on the pool's capacity (notes/runtime.md §2).
+ * that stay bound, and is one native call. Its cost does not depend on the pool's capacity.
  */
 import assert from 'node:assert/strict'
 import type { Binding, Feeds, Runtime, RuntimeTensor, Session, SessionOptions } from '../runtime/runtime.ts'

@@ -1,7 +1,7 @@
 /**
  * The order in which one utterance's text and speech go through the LLM, and when its speech ends.
  *
- * Knows: the reference's rules for a text that is known whole (notes/reference-rules.md 1–2). Does not know: logits,
+ * Knows: the reference's rules for a text that is known whole (`inference` of `cosyvoice/llm/llm.py`). Does not know: logits,
  * rows, batches. The rules for a text that is still arriving are in `live-sequence.ts`, behind the same interface.
  */
 import assert from 'node:assert/strict'

@@ -6,7 +6,7 @@
  * handle addresses.
  *
  * Why not the package's own binding: it copies every output after a run, refuses SharedArrayBuffer, blocks its thread,
- * aborts the process when that ends during a run, and costs 4 µs per tensor (notes/runtime.md §1, §2, §4).
+ * aborts the process when that ends during a run, and costs microseconds per tensor (`node dist/bench/runtime/overhead.js`).
  *
  * Traps that this file is written around (each was met):
  * - the library handle must stay referenced: a collected handle is dlclose'd, and the next call jumps into nothing;

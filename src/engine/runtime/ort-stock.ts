@@ -2,7 +2,7 @@
  * `Runtime` over onnxruntime-node's own binding: what is left where the C API cannot be reached.
  *
  * Same results, slower: every output is copied once by the binding and thrown away, memory on a SharedArrayBuffer is
- * copied in and out, a run always blocks its thread and cannot be ended (notes/runtime.md §2).
+ * copied in and out, a run always blocks its thread and cannot be ended.
  */
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'

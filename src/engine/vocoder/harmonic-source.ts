@@ -1,7 +1,7 @@
 /**
  * F0 → the excitation that the vocoder's generator shapes: sines of the fundamental and its overtones, and noise.
  *
- * Knows: the reference's rules (notes/reference-rules.md 12): phases advance frame by frame, run linearly between the
+ * Knows: the reference's rules (`SineGen2` of `cosyvoice/hifigan/generator.py`): phases advance frame by frame, run linearly between the
  * frames' centres and stand still before the first and after the last centre; unvoiced frames have noise only.
  * Does not know: mel, graphs.
  *
