@@ -2,9 +2,9 @@
  * The acoustic lane's work: tokens → mel → samples, for many utterances, one model run after another.
  *
  * Knows: how far each utterance is, which of them could share a run. Does not know: threads, rings' memory, how it is
- * woken. Whose run is next, who joins it and how large a hop is, is decided by `src/scheduler/acoustic-policy.ts`.
+ * woken. The next run, its companions and the size of a hop are decided by `src/scheduler/acoustic-policy.ts`.
  *
- * An utterance's way: its voice's prompt is solved (once, for all who speak with it) → its state is forked from that →
+ * An utterance's way: its voice's prompt is solved (once, for all its utterances) → its state is forked from that →
  * blocks are solved as their tokens come, one encoder run and ten Euler steps each → the blocks of a hop go through the
  * vocoder together → samples wait here while the audio ring is full → the ring is ended, the slot left.
  * A turn makes one model run, so an urgent newcomer waits for one run and no longer. A run is of one utterance, or
@@ -271,7 +271,7 @@ export class AcousticLaneTurns {
 
   /**
    * What is solved of the hop waits for the vocoder; after the `last` nothing is left to solve. A whole utterance goes
-   * through in several runs, none longer than a stream's largest hop: nobody waits for more than that.
+   * through in several runs, none longer than a stream's largest hop, so a newcomer waits for no more than that.
    */
   #endHop(speaker: Speaker, last: boolean): void {
     const { flow, limits, stretchMel } = this.#parts
@@ -326,7 +326,7 @@ export class AcousticLaneTurns {
     if (speaker.done && speaker.waiting.length === 0) this.#leave(speaker)
   }
 
-  /** What throws ends those it was for, and nobody else. */
+  /** A fault ends the utterances it happened for, and no others. */
   #attempt(speakers: readonly Speaker[], act: () => void): void {
     try {
       act()

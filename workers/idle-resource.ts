@@ -1,4 +1,4 @@
-/** Something costly that is opened when it is first needed, and released when nobody needed it for a while. */
+/** Something costly that is opened when it is first needed, and released when it was not needed for a while. */
 
 export class IdleResource<T extends { release(): void }> {
   readonly #open: () => Promise<T>
@@ -15,7 +15,7 @@ export class IdleResource<T extends { release(): void }> {
     this.#onReleased = onReleased
   }
 
-  /** Uses it, opened where it is not; what fails to open is tried anew by the next who asks. */
+  /** Uses it, opened where it is not; what fails to open is tried anew by the next caller. */
   async use<Result>(act: (resource: T) => Result): Promise<Result> {
     this.#users++
     clearTimeout(this.#timer)

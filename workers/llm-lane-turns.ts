@@ -1,10 +1,10 @@
 /**
  * The LLM lane's work: rows of the KV pool lent to utterances, and one turn after another of prefill and decode.
  *
- * Knows: who speaks on which row and what each sequence wants next. Does not know: threads, how it is woken, what
+ * Knows: which utterance has which row and what each sequence wants next. Does not know: threads, how it is woken, what
  * becomes of the tokens. Which rows take part in a turn is decided by `src/scheduler/llm-policy.ts`.
  *
- * A turn: give free rows to those who wait → plan → prefill a chunk of one prompt → decode one token of many rows →
+ * A turn: give free rows to those that wait → plan → prefill a chunk of one prompt → decode one token of many rows →
  * choose tokens, write them to their rings, let go of the rows whose speech has ended.
  */
 import assert from 'node:assert/strict'

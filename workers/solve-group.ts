@@ -14,7 +14,7 @@ interface Member {
 
 export class SolveGroup<Speaker extends Member> {
   readonly #work: FlowWork
-  /** In the work's order; undefined who has left. */
+  /** In the work's order; undefined where a member has left. */
   readonly #members: (Speaker | undefined)[]
   readonly #left: FlowState[] = []
 
@@ -32,7 +32,7 @@ export class SolveGroup<Speaker extends Member> {
     return this.#work.runsLeft
   }
 
-  /** Bytes of those who have left: the runs still use them. */
+  /** Bytes of members that have left: the runs still use them. */
   get bytesLeft(): number {
     return this.#left.reduce((sum, { memory }) => sum + memory.bytes, 0)
   }
@@ -41,7 +41,7 @@ export class SolveGroup<Speaker extends Member> {
     this.#work.step()
   }
 
-  /** After the last run: the frames of all who are still here, who are free again. */
+  /** After the last run: the frames of all members that are still here; they are free again. */
   finish(): { readonly speaker: Speaker; readonly frames: Float32Array }[] {
     const made = this.#work.finish()
     const solved = this.#members.flatMap((speaker, i) =>
@@ -55,7 +55,7 @@ export class SolveGroup<Speaker extends Member> {
   /** A member leaves with its state; the last one ends the runs. */
   leave(speaker: Speaker): void {
     const at = this.#members.indexOf(speaker)
-    assert(at >= 0, 'who leaves a group was in it')
+    assert(at >= 0, 'a member that leaves was in the group')
     this.#work.drop(at)
     this.#members[at] = undefined
     if (speaker.state !== undefined) this.#left.push(speaker.state)

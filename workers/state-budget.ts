@@ -1,7 +1,7 @@
 /**
- * The memory that flow states of a lane may take, and who may have more of it.
+ * The memory that flow states of a lane may take, and which utterance may have more of it.
  *
- * Knows: what is in use, what nobody would miss. Does not know: runs, rings.
+ * Knows: what is in use, what can be evicted. Does not know: runs, rings.
  */
 import type { FlowRunner } from '../src/engine/flow/flow-runner.ts'
 import type { Speaker } from './acoustic-speaker.ts'
@@ -53,7 +53,7 @@ export class StateBudget {
     return oldest(holders.length === 0 ? all : holders) === speaker
   }
 
-  /** Lets go of what nobody uses, as far as this utterance's next block needs it. */
+  /** Evicts what is not in use, as far as this utterance's next block needs it. */
   makeRoom(speaker: Speaker): void {
     this.#free(() => this.used + this.#growth(speaker) - this.#bytes)
   }
@@ -77,7 +77,7 @@ export class StateBudget {
     return Math.max(0, needed.bytes - (has?.bytes ?? 0))
   }
 
-  /** The same once nothing is kept: who needs other memory than it has, needs all of it. */
+  /** The same once nothing is kept: an utterance that outgrows its memory needs all of it anew. */
   #growthAfterTrim(speaker: Speaker): number {
     return this.#stays(speaker) ? this.#growth(speaker) : this.#needs(speaker).bytes
   }

@@ -2,7 +2,7 @@
  * The solved prompts that an acoustic lane holds: each voice solved once, here or in another lane of the device, kept
  * while there is room, copied into every reply.
  *
- * Knows: voices, their solved prompts, who needs them. Does not know: utterances, hops, rings.
+ * Knows: voices, their solved prompts, how many utterances use them. Does not know: utterances, hops, rings.
  */
 import assert from 'node:assert/strict'
 import type { SharedPrompt } from '../src/core/shared-prompt.ts'
@@ -21,7 +21,7 @@ export interface VoiceEntry {
   /** Utterances that speak with it now. */
   users: number
   lastUsed: number
-  /** Main has let it go: forget it once nobody speaks with it. */
+  /** Main has let it go: forget it with its last utterance. */
   dropped: boolean
 }
 
@@ -127,7 +127,7 @@ export class VoiceStates {
     return this.#idle.reduce((sum, { prompt }) => sum + prompt!.bytes, 0)
   }
 
-  /** Lets go of prompts that nobody speaks with, least recently used first, until `bytes` are freed or none is left. */
+  /** Evicts idle prompts, least recently used first, until `bytes` are freed or none is left. */
   free(bytes: number): void {
     let freed = 0
     for (const entry of this.#idle.sort((a, b) => a.lastUsed - b.lastUsed)) {
@@ -139,7 +139,7 @@ export class VoiceStates {
   }
 
   /**
-   * Lets go of prompts that nobody speaks with, least recently used first, until the rest of them takes `bytes`; the one
+   * Evicts idle prompts, least recently used first, until the rest of them takes `bytes`; the one
    * used last stays, however large. Returns the bytes freed.
    */
   expire(bytes: number): number {

@@ -42,7 +42,7 @@ export default async function run({
 }: PooledTask<DecodeTask | ExtractTask>): Promise<TaskOutcome<Recording | Voice>> {
   const checkpoint = () => {
     if (Atomics.load(calledOff, 0) === 1)
-      throw new TtsError('CANCELLED', 'Cancelled', 'nobody waits for the result any more')
+      throw new TtsError('CANCELLED', 'Cancelled', 'the result is wanted no more')
   }
   try {
     checkpoint()

@@ -146,7 +146,7 @@ function solveReply(prompt: FlowPrompt, voice: FlowVoice, reply: Int32Array): So
 
 /**
  * Means over the blocks of the first `seconds` of the reply, per second of audio that these blocks solve. `fresh_ms` is
- * what they cost an utterance whose memory nobody had before: the system makes it pay for each page.
+ * what they cost an utterance in fresh memory: the system makes it pay for each page.
  */
 function perAudioSecond(
   blocks: readonly SolveCost[],

@@ -40,7 +40,7 @@ export async function generate(
       if (planned === undefined) return
       const outcome = await ask(planned, nowMs())
       onOutcome(outcome)
-      // One who listens asks again when he has heard all; one who only loads the server, at once.
+      // A listener asks again when all is heard; a client that only loads the server, at once.
       if (mode === 'listeners') await sleepUntil(play(outcome.arrivals, plan.playerBufferMs).endMs)
     }
   }

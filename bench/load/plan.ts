@@ -18,7 +18,7 @@ export interface Target {
   readonly transport: 'http' | 'ws'
   readonly stream: boolean
   readonly apiKey: string | undefined
-  /** Who may be asked to speak; every request draws one. At least one. */
+  /** The voices; every request draws one. At least one. */
   readonly speakers: readonly Speaker[]
   readonly model: string
   readonly speed: number

@@ -1,5 +1,5 @@
 /**
- * How a stream's arrivals sound to someone who plays them. Pure.
+ * How a stream's arrivals sound when they are played. Pure.
  *
  * Knows: the player of the definitions in docs/load-testing.md: it starts B ms after the first samples, plays at the
  * sample rate, and stops whenever it has nothing. Does not know: where arrivals come from.

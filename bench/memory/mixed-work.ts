@@ -72,7 +72,7 @@ function stored(voice: string, input: string, stream: boolean) {
   return { path: '/v1/audio/speech', init: { method: 'POST', headers, body: JSON.stringify(body) } }
 }
 
-/** The voice's recording with some samples moved by one step: nobody has sent it before. */
+/** The voice's recording with some samples moved by one step: it was not sent before. */
 function oneOff(voice: string, text: string, stream: boolean, random: () => number) {
   const wav = new Uint8Array(readFileSync(`${PROMPTS}${voice}.wav`))
   for (let i = 0; i < 8; i++) wav[WAV_HEADER + 2 * Math.floor(random() * 8000)]! ^= 1

@@ -51,7 +51,7 @@ const sides = [
 ] as const
 const rows: [Outcome[][], Outcome[][]] = [[], []]
 for (let round = 0; round < rounds; round++) {
-  // Whoever goes first in one round goes second in the next.
+  // The first of one round is second in the next.
   for (const side of round % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const)) {
     const { outcomes } = await loadTest(sides[side], { seed: sides[side].seed + round })
     if (outcomes.every(({ error }) => error !== undefined)) {

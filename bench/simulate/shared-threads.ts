@@ -29,7 +29,7 @@ export class SharedThreads {
     this.#threads = Math.max(2, threads)
   }
 
-  /** A run of `ms`, had it a thread and nobody beside it, begins at `nowMs`; `first`: it goes before those that are not. */
+  /** A run of `ms`, had it a thread and none beside it, begins at `nowMs`; `first`: it goes before those that are not. */
   start(nowMs: number, ms: number, first: boolean, end: Running['end']): void {
     this.#goOn(nowMs)
     this.#running.push({ leftMs: ms, first, startedMs: nowMs, end })

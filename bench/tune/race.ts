@@ -2,7 +2,7 @@
  * Successive halving among candidates whose scores are noisy, then a duel of the best against the incumbent.
  *
  * Knows: rounds, halving, when two can be told apart. Does not know: what is measured; `measure` is given. Everybody is
- * measured once before anybody is measured twice, so what disturbs the machine for a while disturbs all alike.
+ * measured once before any is measured twice, so what disturbs the machine for a while disturbs all alike.
  */
 import { pairedRatio, type Ratio } from '../report/confidence.ts'
 import type { Candidate } from './parameters.ts'
@@ -76,7 +76,7 @@ export async function race(
   let ratio: Ratio | undefined
   let verdict: RaceResult['verdict'] = 'cannot be told apart'
   while (ours.length < maxPairs && !isOver()) {
-    // Who goes first alternates.
+    // The first of a pair alternates.
     if (ours.length % 2 === 0) ours.push(await repeats(incumbent, ours))
     theirs.push(await repeats(challenger, theirs))
     if (ours.length < theirs.length) ours.push(await repeats(incumbent, ours))

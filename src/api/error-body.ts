@@ -12,7 +12,7 @@ export interface ErrorBody {
   readonly error_code: ErrorCode
 }
 
-/** What the API document says word for word. Whoever throws these codes, the client reads these words. */
+/** What the API document says word for word: the client reads these words, wherever the code comes from. */
 const DOCUMENTED: Partial<Record<ErrorCode, { readonly message: string; readonly detail: string }>> = {
   MODEL_NOT_READY: { message: 'Model not ready', detail: 'TTS model is still loading' },
 }

@@ -3,7 +3,7 @@
  *
  * Knows: how no wake-up is lost. Does not know: what was left at the door.
  *
- * Order. Who rings: first leave the thing, then ring. Who waits: first read `count`, then look for the thing, and only
+ * Order. The ringing side leaves the thing, then rings. The waiting side: first read `count`, then look for the thing, and only
  * when it is not there wait with the count that was read. A ring between the two makes the wait return at once.
  */
 

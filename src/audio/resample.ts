@@ -118,7 +118,7 @@ function resampleWhole(resampler: Resampler, samples: Float32Array): Float32Arra
   return whole
 }
 
-/** Streams share a few rates; a caller who asks for ever new ones only costs himself. */
+/** Streams share a few rates; ever new ones cost only their own stream. */
 const MAX_CACHED_KERNELS = 16
 const outputKernels = new Map<string, ResampleKernel>()
 

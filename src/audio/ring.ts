@@ -2,7 +2,7 @@
  * A ring in shared memory between exactly one producer and one consumer, on any two threads: samples (Float32Array)
  * from the acoustic lane to main, speech tokens (Int32Array) from the LLM lane to the acoustic lane.
  *
- * Knows: positions, the stream's state, two bells. Does not know: what the elements mean, or who the threads are.
+ * Knows: positions, the stream's state, two bells. Does not know: what the elements mean, or which threads they are.
  * Nothing here blocks or throws once constructed: `push` and `pop` return how many elements they moved.
  *
  * Memory (one SharedArrayBuffer; producer's and consumer's fields lie on cache lines of their own):
@@ -21,7 +21,7 @@
  *   └─────┴───────────────────┴──────────┘
  *
  * Order. The producer writes elements, then publishes the write position (an atomic store: everything before it is seen
- * by whoever reads the position). The consumer copies elements out, then publishes the read position. `end` is stored
+ * by the side that reads the position). The consumer copies elements out, then publishes the read position. `end` is stored
  * after the last publish; so a consumer that sees "ended" *first* and then an empty ring has had everything.
  *
  * Lateness. Each side owns one position and may see an old value of the other's: `freeSpace` and `available` are then
@@ -71,7 +71,7 @@ export function createRing<A extends Elements>(type: ElementType<A>, capacity: n
 export function resetRing(buffer: SharedArrayBuffer): void {
   const header = new Int32Array(buffer, 0, HEADER_INTS)
   for (const field of [STATE, FAILURE, WRITE, READ]) Atomics.store(header, field, 0)
-  // Whoever still waits for the former stream looks up.
+  // A wait for the former stream ends.
   new Bell(header, DATA_BELL).ring()
   new Bell(header, SPACE_BELL).ring()
 }
@@ -150,7 +150,7 @@ export class RingWriter<A extends Elements> extends RingSide<A> {
 
   /** As `end`, for a stream that stays incomplete. `code` is above 0 and the lanes' to define. */
   fail(code: number): void {
-    // The code first: who sees "failed" must see why.
+    // The code first: a reader that sees "failed" must see why.
     if (this.state === 'open') Atomics.store(this.header, FAILURE, code)
     Atomics.compareExchange(this.header, STATE, OPEN, FAILED)
     this.#dataBell.ring()

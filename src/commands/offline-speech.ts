@@ -69,7 +69,7 @@ export interface Said {
   readonly segments: readonly string[]
   /** One line each, of what is not said as it is written. */
   readonly warnings: readonly string[]
-  /** Who spoke, for people. */
+  /** The voice's name, for people. */
   readonly voice: string
 }
 

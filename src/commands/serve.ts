@@ -145,7 +145,7 @@ function fitToMemory(config: Config, profile: Profile, states: number, logger: L
   }
 }
 
-/** The main thread's part: voices that nobody asks for, and what answers and uploads left behind. */
+/** The main thread's part: voices without use, and what answers and uploads left behind. */
 function giveBackIdleMemory(shelf: ModelShelf, opened: readonly OpenSynthesizer[]): void {
   const expire = () => opened.reduce((bytes, each) => bytes + each.expire(), 0)
   const memory = new IdleMemory(expire, performance.now())

@@ -15,7 +15,7 @@ export interface MemoryPlan {
   readonly flowStateBytes: number
   /** Uploads being received or held. */
   readonly uploadBytes: number
-  /** Features of voices that nobody speaks with. */
+  /** Features of voices that are not in use. */
   readonly voiceBytes: number
 }
 

@@ -19,7 +19,7 @@ const tuningSchema = z.strictObject({
   llmMaxBatch: int(1, 1024, 'rows of one decode step'),
   kvCapacity: int(64, 32_768, 'positions of one slot: prompt, text and speech'),
   prefillChunk: int(1, 8192, 'prompt positions of one prefill run while others decode'),
-  prefillChunkIdle: int(1, 8192, 'the same while nobody decodes'),
+  prefillChunkIdle: int(1, 8192, 'the same while no row decodes'),
   minLeadTokens: int(
     1,
     10_000,

@@ -72,7 +72,7 @@ const server = z.strictObject({
     ),
   wsIdleTimeoutMs: ms(86_400_000)
     .default(120_000)
-    .describe('ms; a WebSocket on which nobody speaks for so long is closed'),
+    .describe('ms; a WebSocket without a message for so long is closed'),
   wsPingMs: ms(100_000)
     .default(20_000)
     .describe('ms; WebSocket keep-alive ping interval; two missed answers cut the socket'),

@@ -66,7 +66,7 @@ export async function convert(
   }
 }
 
-/** An empty folder or an older bundle may be replaced; anything else there is somebody's. */
+/** An empty folder or an older bundle may be replaced; anything else there is not ours to replace. */
 async function refuseForeignTarget(target: string): Promise<void> {
   const stats = await stat(target).catch(() => undefined)
   if (stats === undefined) return

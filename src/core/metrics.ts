@@ -1,7 +1,7 @@
 /**
  * Every metric of the process, in one registry.
  *
- * Knows: names, units, labels and buckets. Does not know: who observes them. The four `lightllm_*` names are the API
+ * Knows: names, units, labels and buckets. The four `lightllm_*` names are the API
  * document's; all others follow Prometheus naming. Labels only take values from fixed sets (a transport, an outcome, a
  * stage, a device, a route pattern), so no client can make a series.
  */

@@ -1,7 +1,7 @@
 /**
  * A voice's solved prompt on its way between the acoustic lanes of a device.
  *
- * Knows: that it is arrays in shared memory which nobody writes any more. Does not know: what they hold; that is the
+ * Knows: that it is arrays in shared memory, written no more. Does not know: what they hold; that is the
  * engine's (`flow-memory.ts`).
  */
 

@@ -1,7 +1,7 @@
 /**
  * One device seen from the main thread: its lanes, its slots, and the utterances that have them.
  *
- * Knows: who must let go of a slot before it is lent again, what becomes of utterances when a lane dies, when a lane is
+ * Knows: which sides release a slot before it is lent again, what becomes of utterances when a lane dies, when a lane is
  * started again. Does not know: queues, placement, text. Samples are read straight from the slot's ring.
  */
 import assert from 'node:assert/strict'
@@ -19,7 +19,7 @@ import { deferred, type Lent, type NewUtterance, type Utterance } from './uttera
 
 /** ms that a lane's thread gets to end where it stood still: one outside native code takes milliseconds. */
 const END_MS = 2000
-/** ms between looks at who is parked. */
+/** ms between looks at what is parked. */
 const LOOK_EVERY_MS = 250
 
 export interface DeviceOptions {
@@ -193,7 +193,7 @@ export class Device {
     return this.#lend(entry)
   }
 
-  /** The voice left main's memory: the lanes' copies go as soon as nobody speaks with them. */
+  /** The voice left main's memory: the lanes' copies go with the last utterance that uses them. */
   dropVoice(key: string): void {
     this.#voices.drop(key)
   }
@@ -207,7 +207,7 @@ export class Device {
     return ended
   }
 
-  /** Somebody may be waiting for a slot that a parked utterance leaves to others. */
+  /** A request may be waiting for a slot that a parked utterance leaves to others. */
   #tellParked(): void {
     const parked = this.parkedSlots
     if (parked > this.#parked) this.#events.onChange()
@@ -342,7 +342,7 @@ export class Device {
     this.#voices.forget(seat)
     for (const { slot, epoch } of this.#slots.usedBy(role)) {
       if (role === 'acoustic' && this.#utterances.get(slot)!.acoustic !== seat) continue
-      // The reason first: whoever sees the ring failed looks for it.
+      // The reason first: a reader that sees the ring failed looks for it.
       this.#fail(slot, epoch, `the ${name} died: ${reason}`)
       if (role === 'acoustic') this.#breakRing(slot)
       // The dead lane touches nothing any more; what it did not write will not come.

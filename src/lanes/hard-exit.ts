@@ -2,7 +2,7 @@
  * Ends the process at once with a code of our choice, even while a thread hangs in a native call.
  *
  * `process.exit` waits for every worker to stop, and a worker inside a native call cannot be stopped: on a hung device
- * it would wait for ever. Only `_exit` of the C library does not ask anyone. Nothing is
+ * it would wait for ever. Only `_exit` of the C library runs no handler. Nothing is
  * flushed and no exit handler runs: log first, and only where nothing is left to save.
  */
 import koffi from 'koffi'

@@ -1,11 +1,11 @@
 /**
- * The few numbers that a lane and everyone who talks to it share: a doorbell, a heartbeat, counters.
+ * The few numbers that a lane shares with the threads that talk to it: a doorbell, a heartbeat, counters.
  *
  * Knows: the layout and the order in which it must be touched. Does not know: messages or work.
  *
  * Layout (one SharedArrayBuffer per lane):
  *
- *   Int32    [0] bell      raised by whoever left something for the lane (a message, tokens, room in a ring)
+ *   Int32    [0] bell      raised when something was left for the lane (a message, tokens, room in a ring)
  *            [1] stop      1 once the lane shall end
  *            [2] turns     turns of the loop, counted by the lane: the heartbeat
  *            [3] inModel   1 while a model runs: a hung native call shows as this staying 1 with `turns` not moving
@@ -40,19 +40,19 @@ export class LaneControl {
     this.#floats = new Float64Array(buffer, INT32_FIELDS * 4, FLOAT64_FIELDS)
   }
 
-  /** Anyone: wakes the lane, which will look at everything once more. */
+  /** From any thread: wakes the lane, which will look at everything once more. */
   ring(): void {
     Atomics.add(this.#ints, BELL, 1)
     Atomics.notify(this.#ints, BELL)
   }
 
-  /** Anyone: asks the lane to end after its present model run. */
+  /** From any thread: asks the lane to end after its present model run. */
   stop(): void {
     Atomics.store(this.#ints, STOP, 1)
     this.ring()
   }
 
-  /** Anyone; may be late by one turn. */
+  /** From any thread; may be late by one turn. */
   get stopped(): boolean {
     return Atomics.load(this.#ints, STOP) === 1
   }

@@ -1,7 +1,7 @@
 /**
  * A lane's place at its device: what stays when the thread that sits there dies and another takes its place.
  *
- * Knows: the lane's control block, who sits there now, what was last heard of it. Does not know: slots, other lanes.
+ * Knows: the lane's control block, the thread in it now, and what was last heard of that. Does not know: slots, other lanes.
  */
 
 import { LaneControl } from './lane-control.ts'
@@ -17,9 +17,9 @@ export class LaneSeat {
   /** For people: `llm lane`, `acoustic lane`, `acoustic lane 2`. */
   readonly name: string
   readonly control = new LaneControl()
-  /** Sessions of whoever sits here: what a dead lane left open, the next releases. */
+  /** Sessions of the thread in this seat: what a dead lane left open, the next releases. */
   readonly sessions = new SharedArrayBuffer(MAX_SESSIONS * 8)
-  /** Undefined while nobody sits here. */
+  /** Undefined while the seat is empty. */
   lane: LaneHandle | undefined
   stats: LaneStats | undefined
   watch: LaneWatch = FIRST_WATCH
@@ -36,7 +36,7 @@ export class LaneSeat {
     return this.lane?.ready === true
   }
 
-  /** Nobody sits here any more, and what the lane held is gone with it. */
+  /** The seat is empty, and what the lane held is gone with it. */
   clear(): void {
     this.lane = undefined
     this.voicesSent.clear()

@@ -1,5 +1,5 @@
 /**
- * The voices at one device: which acoustic lane was given which, and who has a voice's prompt solved already.
+ * The voices at one device: which acoustic lane was given which, and which have a voice's prompt solved.
  *
  * Knows: that a prompt is solved once and handed on to the device's other lanes. Does not know: utterances, slots.
  */
@@ -45,13 +45,13 @@ export class LaneVoices {
       if (voicesSent.has(key) && !voicesHeld.has(key)) lane?.post({ type: 'prompt', key, prompt })
   }
 
-  /** A lane had to let a prompt go. Memory is short there: main must not be the one who keeps it. */
+  /** A lane had to let a prompt go. Memory is short there: main must not keep it alive. */
   gone(key: string, seat: LaneSeat): void {
     seat.voicesHeld.delete(key)
     this.#prompts.delete(key)
   }
 
-  /** A lane's thread has ended: what only it held is counted by nobody any more. */
+  /** A lane's thread has ended: what it alone held is counted no more. */
   forget(seat: LaneSeat): void {
     const held = [...seat.voicesHeld]
     seat.clear()
@@ -59,7 +59,7 @@ export class LaneVoices {
       if (!this.#seats.some(({ voicesHeld }) => voicesHeld.has(key))) this.#prompts.delete(key)
   }
 
-  /** The voice left main's memory: the lanes' copies go as soon as nobody speaks with them. */
+  /** The voice left main's memory: the lanes' copies go with the last utterance that uses them. */
   drop(key: string): void {
     this.#prompts.delete(key)
     for (const { lane, voicesSent } of this.#seats)

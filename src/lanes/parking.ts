@@ -18,7 +18,7 @@ export interface Listening {
   readonly readMs: number
 }
 
-/** Nothing can be done for it now: its ring is full, or it is made to its end; and nobody has read for a while. */
+/** Nothing can be done for it now: its ring is full, or it is made to its end; and its listener has not read for a while. */
 export function isParked({ hasRoom, inLanes, readMs }: Listening, nowMs: number): boolean {
   return (!hasRoom || !inLanes) && nowMs - readMs >= PARK_AFTER_MS
 }

@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict'
 import type { LaneRole } from './messages.ts'
 
-/** Those who use a slot while it is lent. */
+/** The sides that use a slot while it is lent. */
 export type SlotUser = LaneRole | 'reader'
 
 interface Slot {

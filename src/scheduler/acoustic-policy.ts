@@ -1,5 +1,5 @@
 /**
- * What the acoustic lane does next: whose hop runs its next Euler step, who joins it, and how large a hop gets.
+ * What the acoustic lane does next: which hop runs its next step, its companions, and how large a hop gets.
  *
  * Pure: views and limits in, decisions out. Used by the lane, by the tests and by the simulator.
  *

@@ -23,7 +23,7 @@ export interface LlmRow extends Ranked {
 export interface LlmLimits {
   /** Rows of one decoding step. */
   readonly maxBatch: number
-  /** Positions prefilled in one turn while others decode, and while nobody does. */
+  /** Positions prefilled in one turn while others decode, and while none does. */
   readonly prefillChunk: number
   readonly prefillChunkIdle: number
   /**

@@ -1,7 +1,7 @@
 /**
  * The queue in front of the devices: admits, places, expires, and refuses early what would expire anyway.
  *
- * Knows: who waits, since when, and what the policies say. Does not know: threads, rings, text, sockets. Its clock and
+ * Knows: which requests wait, since when, and what the policies say. Does not know: threads, rings, text, sockets. Its clock and
  * its devices are given, so tests and the simulator drive it without either.
  *
  * A request is in exactly one of: refused at the door · waiting · started (its device's, no longer ours) · expired ·
@@ -66,7 +66,7 @@ export class Scheduler {
     return this.#waiting.length
   }
 
-  /** Seconds of speech expected of those who wait. */
+  /** Seconds of speech expected of those that wait. */
   get queuedSeconds(): number {
     return this.#waiting.reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0)
   }
@@ -96,7 +96,7 @@ export class Scheduler {
     }
   }
 
-  /** Starts who can be started and refuses who has waited too long. Call when a slot is freed or a device changes. */
+  /** Starts what can be started and refuses what has waited too long. Call when a slot is freed or a device changes. */
   turn(): void {
     this.#expire()
     for (let next = this.#next(); next !== undefined; next = this.#next()) {
@@ -109,7 +109,7 @@ export class Scheduler {
     this.#armTimer()
   }
 
-  /** Refuses all who wait and all who come: the first step of a shutdown. */
+  /** Refuses all that wait and all that come: the first step of a shutdown. */
   close(): void {
     this.#closed = true
     this.#stopTimer?.()
@@ -140,7 +140,7 @@ export class Scheduler {
     }
   }
 
-  /** One timer, for the one who expires first. */
+  /** One timer, for the request that expires first. */
   #armTimer(): void {
     this.#stopTimer?.()
     this.#stopTimer = undefined

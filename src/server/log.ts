@@ -30,7 +30,7 @@ export function createLogger(
   )
 }
 
-/** Lets the process outlive errors of its own standard streams, whoever writes to them. */
+/** Lets the process outlive errors of its own standard streams. */
 export function surviveOutputErrors(): void {
   process.stdout.on('error', () => {})
   process.stderr.on('error', () => {})

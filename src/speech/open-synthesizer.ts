@@ -54,7 +54,7 @@ export interface OpenSynthesizer {
   readonly bundle: Bundle
   /** Recordings that are being prepared, or wait for it. */
   readonly preparing: number
-  /** Every few seconds: lets go of voices that nobody asked for since the last call; bytes freed. */
+  /** Every few seconds: lets go of voices without use since the last call; bytes freed. */
   expire(): number
   /** Ends everything, at once: utterances under way fail. False where a lane did not end in time. */
   close(timeoutMs: number): Promise<boolean>

@@ -111,7 +111,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure
       const piece = this.#asked[0]
-      // The sender of the text is the one who is waited for.
+      // The text's sender is late, not the engine.
       if (piece === undefined || !piece.part.complete) waitingSince = performance.now()
       if (performance.now() - waitingSince >= this.#timeoutMs) this.#fail(silent(this.#timeoutMs))
       else if (piece === undefined) {

@@ -55,7 +55,7 @@ const MIN_SPEED = 0.5
 const MAX_SPEED = 2
 /** Text tokens of one utterance that is being written, as many as the front end makes of a segment. */
 const MAX_LIVE_TOKENS = 80
-/** More in one segment is a word without an end: nobody can say it, and it would not fit beside a prompt. */
+/** More in one segment is a word without an end: it can't be said, and would not fit beside a prompt. */
 const MAX_SEGMENT_TOKENS = 300
 
 export interface SynthesizerParts {
@@ -175,7 +175,7 @@ export class LaneSynthesizer implements Synthesizer {
     return chain
   }
 
-  /** Text may be as long as its sender's session: whoever takes it limits that. */
+  /** Text may be as long as its sender's session, which the server limits. */
   speakLive(options: SpeechOptions): LiveSpeechStream {
     this.#parts.scheduler.check({ voiceKey: options.voice.key, timeoutMs: options.timeoutMs })
     const chain = this.#open(options)
@@ -234,7 +234,7 @@ export class LaneSynthesizer implements Synthesizer {
     library.checkId(id)
     const recording = await maker.decode(request, work)
     const voice = await maker.extract(recording, work)
-    // What nobody waits for is not stored.
+    // A request that has left stores nothing.
     if (work.signal.aborted) throw new TtsError('CANCELLED', 'Cancelled', 'the client left')
     const language = details.language ?? languageOf(recording.transcript)
     const stored = await library.store(id, { ...voice, ...details, language })

@@ -61,7 +61,7 @@ export function sayCapitals(word: string, shout: boolean): string {
   return word
 }
 
-/** Several words and none with small letters: somebody shouts, or fills in a form. */
+/** Several words and none with small letters: shouted, or filled into a form. */
 export function isShout(text: string): boolean {
   return !/\p{Ll}/u.test(text) && (text.match(/[A-Z]{2,}/g)?.length ?? 0) >= 2
 }

@@ -36,7 +36,7 @@ export function segmentText(text: string, countTokens: (text: string) => number)
   return splitText(normalised, language, countTokens).filter((segment) => !isSilent(segment))
 }
 
-/** A segment as it is spoken: the reference leaves escaped quotation marks in, which nobody says. */
+/** A segment as it is spoken: the reference leaves escaped quotation marks in, which are not said. */
 export function polish(segment: string): string {
   return segment.replaceAll('\\"', '"')
 }

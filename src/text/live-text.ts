@@ -4,7 +4,7 @@
  *
  * Knows: which words nothing that follows can change (letters and commas; digits, signs and abbreviations wait for their
  * sentence, since how they are read depends on it), and when a sentence is long enough to begin. Does not know: ids,
- * utterances, time (who waits too long for more text calls `flush`).
+ * utterances, time (a caller that has waited long enough calls `flush`).
  *
  * However a text is cut, what is said of a sentence is its normalised text, in order, nothing twice.
  */

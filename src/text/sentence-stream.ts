@@ -2,7 +2,7 @@
  * Text that arrives in pieces → sentences, each as soon as it is certain where it ends.
  *
  * Knows: sentence ends, quotation marks behind them, abbreviations, numbers. Does not know: normalising, tokens, time
- * (who waits too long for more text calls `flush`).
+ * (a caller that has waited long enough calls `flush`).
  *
  * However a text is cut into pieces, the same sentences come out: a place counts as an end only once the character
  * behind it is known, so what comes later can never change it.

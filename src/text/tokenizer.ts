@@ -5,7 +5,7 @@
  * text may contain. Does not know: normalising, what ids mean to the model.
  *
  * Two encoders over the same vocabulary: one to which every special token is a token, for text that we wrote; one to
- * which only sounds such as `[breath]` are, for text that anyone wrote. To the second, `<|endofprompt|>` is letters.
+ * which only sounds such as `[breath]` are, for text of users. To the second, `<|endofprompt|>` is letters.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -56,7 +56,7 @@ export class TextTokenizer {
     }
   }
 
-  /** Ids of text that anyone wrote: no control token can come of it. */
+  /** Ids of a user's text: no control token can come of it. */
   encodeUser(text: string): Int32Array {
     return encode(this.#user, text)
   }

@@ -122,7 +122,7 @@ export class ExpectedFolder {
     return [...names].sort().map((name) => `inputs/${name}`)
   }
 
-  /** Arrays that nobody has asked for. */
+  /** Arrays that no stage has asked for. */
   unread(): string[] {
     return [...this.#arrays].filter((name) => !this.#read.has(name)).sort()
   }

@@ -7,7 +7,7 @@ import { TtsError } from '../core/errors.ts'
 import type { Dictionaries, Dictionary } from '../core/speech-port.ts'
 
 const FOLDER = 'dictionaries'
-/** The file of those who use no key. */
+/** The file of requests without a key. */
 const NO_OWNER = 'all'
 /** Bytes of one key's dictionaries together. */
 const MAX_BYTES = 1024 * 1024

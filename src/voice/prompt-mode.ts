@@ -26,7 +26,7 @@ const ORDINARY_RATE = { min: 3, max: 8 } as const
 const SURE_GAIN = 1
 const MIN_GAIN = 0
 
-/** Words of those who describe a voice or ask for a manner; a transcript may hold them, a description has one. */
+/** Words that describe a voice or ask for a manner; a transcript may hold them, a description has one. */
 const DESCRIBES =
   /\b(?:voices?|speakers?|narrat\w+|tone|accent|pitch|timbre|intonation|sounds?|sounding|speaks?|speaking|whispers?|whispering|pauses?|style|announcer|male|female|read (?:this|it)|say (?:this|it))\b|声|语气|语速|语调|音色|嗓|口吻|口音|腔|旁白|主播|朗读|播报|风格|情感|普通话|方言|[川东粤]话|说这/iu
 

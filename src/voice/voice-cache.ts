@@ -1,12 +1,12 @@
 /**
- * Voices in memory: extracted once per content, however many ask at once, and kept while anyone uses them.
+ * Voices in memory: extracted once per content, however many ask at once, and kept while in use.
  *
- * Knows: who holds which voice, and how many bytes all of them take. Does not know: how a voice is extracted.
+ * Knows: the leases of each voice, and how many bytes all of them take. Does not know: how a voice is extracted.
  *
  * A recording that was asked for once is a one-off: it leaves after some time idle, with the state that lanes made for it.
  * Stored voices, and recordings that come again, stay as long as there is room.
  *
- * States of a voice: extracting (one promise, shared by all who ask) → held (a count of leases; never evicted) → idle
+ * States of a voice: extracting (one promise, shared by all callers) → held (a count of leases; never evicted) → idle
  * (in the LRU, evicted when bytes run out) → held again, or gone. A voice whose every lease is released is idle at once.
  */
 import assert from 'node:assert/strict'
@@ -95,7 +95,7 @@ export class VoiceCache {
     if (this.#idle.delete(key)) this.#onEvict(key)
   }
 
-  /** Drops the one-offs that nobody has held since the last call; bytes freed. */
+  /** Drops the one-offs without a lease since the last call; bytes freed. */
   expire(): number {
     const before = this.#idle.calculatedSize
     for (const key of this.#unused) this.forget(key)

@@ -1,7 +1,7 @@
 /**
  * Named voices: those that the model brings, and those that users store; the latter survive a restart.
  *
- * Knows: ids, files, origins. Does not know: how features are made, or who speaks with a voice now.
+ * Knows: ids, files, origins. Does not know: how features are made, or which voices are in use.
  * A file that is no voice of this model is moved to the folder `quarantine`; the others are served.
  * A stored voice is two things on disk: `<id>.voice` (features, see core/voice.ts). Its id is its file's name, so ids
  * are restricted to what is a harmless file name everywhere.
@@ -74,7 +74,7 @@ export class VoiceLibrary {
     return library
   }
 
-  /** What `owner` may see: own voices, those of nobody, shared ones; all where no keys are in use. */
+  /** What `owner` may see: own voices, those without an owner, shared ones; all where no keys are in use. */
   list(owner?: string): readonly StoredVoice[] {
     const seen = new Map<string, Entry>()
     for (const entry of this.#visible(owner)) if (!seen.has(entry.info.id)) seen.set(entry.info.id, entry)
@@ -198,7 +198,7 @@ export class VoiceLibrary {
     return info
   }
 
-  /** Own first, then those of nobody, then shared ones. */
+  /** Own first, then those without an owner, then shared ones. */
   #visible(owner: string | undefined): Entry[] {
     const rank = (entry: Entry) => (entry.owner === owner ? 0 : entry.owner === undefined ? 1 : 2)
     return [...this.#entries.values()]
@@ -206,7 +206,7 @@ export class VoiceLibrary {
       .sort((a, b) => rank(a) - rank(b))
   }
 
-  /** The same words after the same work whether another has a voice of this name or nobody has. */
+  /** The same words after the same work whether a voice of this name has another owner or does not exist. */
   #find(id: string, owner: string | undefined): Entry {
     const visible = this.#visible(owner)
     const entry = visible.find(({ info }) => info.id === id)

@@ -1,7 +1,7 @@
 /**
  * The task pool for voices: a Piscina pool whose thread decodes recordings and extracts features, behind a fair queue.
  *
- * What the tasks do is in `workers/voice-task.ts`; who waits for how long in `task-queue.ts`.
+ * What the tasks do is in `workers/voice-task.ts`; order and deadlines are in `task-queue.ts`.
  */
 import { Piscina } from 'piscina'
 import { type ErrorCode, TtsError } from '../core/errors.ts'
@@ -18,7 +18,7 @@ export type TaskOutcome<T> =
 /** A task as the thread gets it. */
 export interface PooledTask<Task> {
   readonly task: Task
-  /** One shared number: 1 once nobody waits for the result. */
+  /** One shared number: 1 once the result is wanted no more. */
   readonly calledOff: Int32Array
 }
 
@@ -78,7 +78,7 @@ export function openVoiceTasks(
     maxWaitingOfClient: MAX_WAITING_OF_CLIENT,
     taskLimitMs,
   })
-  /** Ends of running tasks, for a thread that could not start: the pool tells nobody else. */
+  /** Ends of running tasks, for a thread that could not start: the pool reports them nowhere else. */
   const faults = new Set<(error: TtsError) => void>()
   piscina.on('error', (cause: unknown) => {
     for (const fail of faults) fail(noThread(cause))

@@ -219,7 +219,7 @@ function formOf(fields: Readonly<Record<string, unknown>>, recording?: Uint8Arra
 
 /**
  * ms before another try; undefined where that would not help, or where the server may be at work on the request
- * already: only a refusal, or a connection that was never made, is sure to cost nobody anything twice.
+ * already: only a refusal, or a connection that was never made, is sure to cost nothing twice.
  */
 function waitBefore({ kind, retryAfterMs, cause }: LightTTSError, attempt: number): number | undefined {
   const refused = kind === 'unavailable' || kind === 'rate-limited'

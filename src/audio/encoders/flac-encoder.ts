@@ -29,7 +29,7 @@ function loadLibrary(): Promise<libFlac.Flac> {
 export class FlacEncoder implements AudioEncoder {
   readonly #flac: libFlac.Flac
   #encoder: number
-  /** Bytes that the library has handed over and nobody has fetched. */
+  /** Bytes handed over by the library and not fetched yet. */
   #written: Uint8Array[] = []
 
   /** `totalSamples` 0: unknown, which players take as "until the end". */

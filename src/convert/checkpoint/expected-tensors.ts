@@ -3,7 +3,7 @@
  *
  * Knows: the reference's parameter names (as `test/golden/tiny-a` has them; a test compares). Does not know: which of
  * them a graph takes. The reference loads a state dict only where it has every key, so a checkpoint that lacks one, a
- * bias even, is refused here: a graph's author who finds no bias could think that the layer has none.
+ * bias even, is refused here: without it a graph could be built as if the layer had none.
  */
 import type {
   FlowHyperParameters,

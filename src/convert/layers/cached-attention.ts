@@ -29,7 +29,7 @@ export interface Attended {
 
 /**
  * `q`, `k`, `v` hold `[N, rows, width]` in any shape. `bias` is added to the scores where it is of float type, or says
- * who may attend where it is bool; broadcastable to `[N, heads, rows, T]`.
+ * which positions may be attended to, where it is bool; broadcastable to `[N, heads, rows, T]`.
  */
 export function cachedAttention(
   g: GraphBuilder,

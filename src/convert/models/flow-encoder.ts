@@ -2,7 +2,7 @@
  * The flow's encoder as a graph: speech tokens → mu, and all that the estimator needs and no Euler step changes.
  *
  * Knows: look-ahead, conformer blocks at token and at frame rate, the up-sampling between them, the speaker vector,
- * and the share that mu, speaker and prompt have in the estimator's first layer. Does not know: who keeps the state.
+ * and the share that mu, speaker and prompt have in the estimator's first layer. The runner keeps the state (`src/engine/flow`).
  *
  * One graph serves the next block of a stream and a whole utterance (no past, zero contexts). What people look at is
  * in single precision whatever the graph's float type: embedding, prompt, mu, speaker.

@@ -2,7 +2,7 @@
  * The flow's estimator as a graph of one Euler step, both guidance rows in one run, all state explicit.
  *
  * Knows: the UNet's order of layers, guidance and the Euler update, which inputs and outputs carry state.
- * Does not know: the solver's loop, who keeps the state (see `engine/flow-runner.ts`), mu's encoder.
+ * Does not know: the solver's loop and the state (`src/engine/flow/flow-runner.ts`), mu's encoder.
  *
  * x is in single precision whatever the graph's float type: ten small steps add up in it.
  *

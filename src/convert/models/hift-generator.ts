@@ -135,7 +135,7 @@ function withHistory(
   })
 }
 
-/** The sum of a stage's residual blocks. Their mean is meant: whoever reads it divides in its own kernel. */
+/** The sum of a stage's residual blocks. Their mean is meant: the next layer divides in its own kernel. */
 function resblocks(author: Author, hyper: HiftHyperParameters, stage: number, x: Value): Value {
   const { resblockKernels, resblockDilations } = hyper
   return resblockKernels

@@ -12,7 +12,7 @@
  * - the library handle must stay referenced: a collected handle is dlclose'd, and the next call jumps into nothing;
  * - a typed array of 64 bytes or less may live on the V8 heap and move, so no address is ever taken of one:
  *   see `pinned`, which always allocates more;
- * - an address is a number to V8: whoever keeps one must keep its array too.
+ * - an address is a number to V8: keeping one means keeping its array too.
  */
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'

@@ -1,7 +1,7 @@
 /**
  * `Runtime` over ONNX Runtime's C API: tensors on our memory, outputs written in place, runs that can be ended.
  *
- * Knows: who owns which native handle, and what must stay referenced while C may use it.
+ * Knows: the owner of each native handle, and what must stay referenced while C may use it.
  * Does not know: models.
  *
  * Ownership: a RuntimeTensor owns one OrtValue over memory that stays the caller's. A Binding owns arrays of

@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict'
 import { addressOf, NATIVE_OBJECTS_STAY, type OrtApi, type Pointer } from './ort-api.ts'
 
-/** Places of a thread's own ledger, which nobody shares. */
+/** Places of a thread's own ledger, shared with no other. */
 const OWN_PLACES = 64
 
 export class SessionLedger {
@@ -41,7 +41,7 @@ export class SessionLedger {
     api.call('ReleaseSession', 'release session', session)
   }
 
-  /** Releases what a thread that has ended left behind. Nobody may run it any more. */
+  /** Releases what a thread that has ended left behind. None of it may be run any more. */
   releaseLeft(api: OrtApi): void {
     const left = this.#addresses.filter((address) => address !== 0n)
     this.#addresses.fill(0n)

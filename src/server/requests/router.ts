@@ -1,5 +1,5 @@
 /**
- * Which handler a path and method lead to, and who may call it.
+ * Which handler a path and method lead to, and with which key it may be called.
  *
  * Knows: patterns and policies. Does not know: what handlers do. A route without a policy does not compile; a path that
  * no route names needs a key too, so that nothing can be learned without one.
@@ -7,7 +7,7 @@
 import type { Logger } from 'pino'
 import type { HttpExchange } from '../transport/transport.ts'
 
-/** `public`: anyone. `key`: a valid API key where keys are configured. */
+/** `public`: without a key. `key`: a valid API key where keys are configured. */
 export type AccessPolicy = 'public' | 'key'
 
 /** One request on its way through the handlers. */

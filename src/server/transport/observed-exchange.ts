@@ -1,5 +1,5 @@
 /**
- * An exchange whose answer gets more headers and whose status is remembered, whoever sends it.
+ * An exchange whose answer gets more headers and whose status is remembered, wherever it is sent.
  *
  * Knows: delegation. Does not know: which headers, nor what the status is for.
  */

@@ -19,7 +19,7 @@ export type WsPhase =
   | 'voice'
   /** The voice is being prepared; text is kept. */
   | 'preparing'
-  /** Nobody speaks. */
+  /** No utterance under way. */
   | 'ready'
   /** Waiting to be admitted; text is kept. */
   | 'starting'
@@ -239,7 +239,7 @@ function takeDraining(state: WsState): WsStep {
 
 // --- moves ---
 
-/** Nobody speaks any more, or not yet: what waits is begun, a draining server hangs up. */
+/** No utterance is under way: what waits is begun, a draining server hangs up. */
 function becomeReady(state: WsState, effects: readonly WsEffect[]): WsStep {
   const ready: WsState = { ...state, phase: 'ready' }
   if (ready.isDraining) {
