@@ -3,36 +3,36 @@
  */
 import { apart, type Rule, rule } from './rules.ts'
 
-/** Said as words, although written in capitals. */
-const WORDS = new Set(
-  'NASA NATO UNESCO UNICEF OPEC ASCII LASER RADAR COVID AIDS JPEG GIF RAM ROM LAN WAN SIM PIN ZIP PDF SQL'
-    .split(' ')
-    .filter((word) => !['PDF', 'SQL'].includes(word)),
+const list = (words: string) => new Set(words.split(' '))
+
+/** Said as words, and written in capitals all the same. */
+const WORDS = list(
+  'NASA NATO UNESCO UNICEF OPEC ASCII LASER RADAR COVID AIDS JPEG GIF RAM ROM LAN WAN SIM PIN ZIP SARS SWAT NAFTA OSHA FEMA MERS IKEA LEGO NASDAQ FIFA UEFA ASEAN JSON YAML CRUD BIOS CAPTCHA SCUBA',
 )
-/** Spelled, although they could be said. */
-const SPELLED = new Set(
-  (
-    'USA USB UAE USAF UFO ATM API IBM AI UI UX ID IT IQ EQ OS IP EU UN UK US UV AC AM PM CIA CEO CFO CTO COO ICU ISO IOS ISP IEEE IETF FAQ ' +
-    'FIFA-NO OECD ETA IPO IRS IRA IVF IMF IOT EDM EPA ECG EEG EMI EOF ESP ETF EV EIN ASAP-NO ABC AAA ACL ADHD AOL APR ASL ATV AWS URL URI VIP ' +
-    'OK TV PC DVD CD DJ MC MD ER ADD-NO EMT RIP-NO SUV UPS USD EUR CAD AUD QA HR PR VR AR ML GPU CPU LED LCD ETC-NO RSVP DIY'
-  ).split(' '),
+/** Spelled, although letters follow one another in them as in a word. */
+const SPELLED = list(
+  'USA USB UAE USAF UFO ATM API IBM AI UI UX ID IT IQ EQ OS IP EU UN UK US UV AC AM PM CIA CEO CFO CTO COO ICU ISO IOS ISP IEEE IETF FAQ ' +
+    'OECD ETA IPO IRS IRA IVF IMF IOT EDM EPA ECG EEG EMI EOF ESP ETF EV EIN ABC AAA ACL ADHD AOL APR ASL ATV AWS URL URI VIP ' +
+    'OK TV PC DVD CD DJ MC MD ER EMT SUV UPS USD EUR CAD AUD QA HR PR VR AR ML GPU CPU LED LCD RSVP DIY YMCA YWCA UCLA MIT NYU BBC CNN ' +
+    'ASAP ACLU AARP IOC NBA NFL NHL MLB UFC WWE MRI DNA RNA HIV ATP GDP CPI VAT IOU LOL OMG FYI BTW TBA TBD AKA DOA SOS UPC ICBM ' +
+    'AM FM XL TSA DEA ATF NSA SEC FDA CDC NIH USPS USDA EIA IDE SDK GUI CLI ORM MVP EOD ETD ROI KPI SEO IMO IIRC AFAIK ADSL UEFI ICE WHO',
 )
-/** Short words that a shout or a sign is made of; other words of up to three letters are abbreviations. */
-const SHORT = new Set(
-  (
-    'A I AM AN AS AT BE BY DO GO HE IF IN IS IT ME MY NO OF ON OR SO TO UP US WE OH ALL AND ANY ARE ASK BAD BIG BUT BUY CAN CAR CAT CUT DAY ' +
+/** Words of up to three letters that signs and shouts are made of; others so short are abbreviations between small letters. */
+const SHORT = list(
+  'A I AM AN AS AT BE BY DO GO HE IF IN IS IT ME MY NO OF ON OR SO TO UP US WE OH ALL AND ANY ARE ASK BAD BIG BUT BUY CAN CAR CAT CUT DAY ' +
     'DID DOG EAT END EYE FAR FEW FOR GET GOT HAD HAS HER HEY HIM HIS HOT HOW ITS JOB LET LOT LOW MAN MAY MEN NEW NOT NOW OFF OLD ONE OUR ' +
     'OUT OWN PAY PUT RED RUN SAD SAW SAY SEE SET SHE SIT SIX SON SUN TAX TEA TEN THE TOO TOP TRY TWO USE WAR WAS WAY WHO WHY WIN WON YES ' +
     'YET YOU AGO AIR ART BAG BAR BED BIT BOX BOY BUS CUP DAD DIE DRY EGG FAN FIT FIX FLY FUN GAS GUN GUY HAT HIT ICE ILL INK KEY KID LAW ' +
-    'LAY LEG LIE MAP MIX MOM NET NOR OIL PEN PET PIE RAN RAW ROW SEA SKY TIE TIP TOY VAN WET ZOO ASAP ADD STOP WAIT OPEN'
-  ).split(' '),
+    'LAY LEG LIE MAP MIX MOM NET NOR OIL PEN PET PIE RAN RAW ROW SEA SKY TIE TIP TOY VAN WET ZOO ADD AGE ANT ARM BEE BET BUG COW CRY EAR ' +
+    'ERA FAT FOG FOX HEN HUG JAM JAR JET JOY LAB LAP LID LIP LOG MAD MUD NUT OAK ODD OWE OWL PAN PAT PIG PIN POT RAT RIB RID ROB ROD RUB ' +
+    'RUG SHY SIP SKI SPY TAP TAR TON TUB VET VOW WAX WEB WIG YEP NOPE HAM HOP HOB PAL PUB PUP SIN SOB SUM TAG TAN TOE TUG VIA WIT BAY BIN BID',
 )
-/** In a shout these are words; between small letters `US` and `IT` are names. */
+/** Two letters and more. */
 const CAPITAL_WORD = "[A-Z](?:[A-Z]|'(?=[A-Z])){1,40}"
 
 /** Letters that follow one another in words: at least one vowel, and no cluster that cannot be said. */
-function pronounceable(word: string): boolean {
-  if (word.length < 4) return false
+function pronounceable(word: string, least: number): boolean {
+  if (word.length < least) return false
   const lower = word.toLowerCase().replaceAll("'", '')
   if (!/[aeiouy]/.test(lower)) return false
   if (
@@ -49,16 +49,19 @@ function pronounceable(word: string): boolean {
 const ONSET =
   /^(?:[bcdfghjklmnpqrstvwxz]?|[bcfgp][lr]|[dt]r|s[chklmnpqtw]|s(?:cr|ch|hr|pl|pr|tr|qu)|[ct]h|ch[lr]|gh|kn|kr|ph[lr]?|rh|t[hw]|thr|wh|wr|sl|dw|gn|ps)$/
 const CODA =
-  /^(?:[bcdfghklmnprstvwxz]?|bb|dd|ff|gg|ll|mm|nn|pp|rr|ss|tt|zz|ch|ck|ct|ft|gh|ght|ghts|gs|ks|ld|lds|lf|lk|lks|lls|lm|lp|lps|lt|lts|lth|lves|mb|mbs|mp|mps|ms|nce|nch|nct|nd|nds|ng|ngs|ngth|nk|nks|ns|nt|nts|nth|ph|pt|pts|ps|rd|rds|rk|rks|rl|rls|rm|rms|rn|rns|rp|rs|rst|rt|rts|rth|rch|rsh|sh|sk|sks|sm|sms|sp|ss|st|sts|th|ths|tch|ts|wn|wns|wd|wl|wls|ds|bs|fs|ls|cks|cts|fts|xt|xts|tz|ntly|rldl?|rld|rlds|mn|gn|gns|lks|nths|x)$/
+  /^(?:[bcdfghklmnprstvwxz]?|bb|dd|ff|gg|ll|mm|nn|pp|rr|ss|tt|zz|ch|ck|ct|ft|gh|ght|ghts|gs|ks|ld|lds|lf|lk|lks|lls|lm|lp|lps|lt|lts|lth|lves|mb|mbs|mp|mps|ms|nce|nch|nct|nd|nds|ng|ngs|ngth|nk|nks|ns|nt|nts|nth|ph|pt|pts|ps|rd|rds|rk|rks|rl|rls|rm|rms|rn|rns|rp|rs|rst|rt|rts|rth|rch|rsh|sh|sk|sks|sm|sms|sp|ss|st|sts|th|ths|tch|ts|wn|wns|wd|wl|wls|ds|bs|fs|ls|cks|cts|fts|xt|xts|tz|ntly|rldl?|rld|rlds|mn|gn|gns|lks|nths|ws|wns|ys|lds|rves|rls|rfs|x)$/
 
 /** How a word in capitals is said. `shout`: its sentence has no small letters, so capitals mean nothing. */
 export function sayCapitals(word: string, shout: boolean): string {
-  if (WORDS.has(word)) return word
-  if (SHORT.has(word) && (shout || !SPELLED.has(word))) return word.toLowerCase()
-  if (!SPELLED.has(word) && (pronounceable(word) || (shout && word.length > 4 && /[AEIOUY]/.test(word))))
-    return word.toLowerCase()
+  if (WORDS.has(word) || word === 'I') return word
   if (word.includes("'")) return word.toLowerCase()
-  return word
+  if (SHORT.has(word) && (shout || !SPELLED.has(word))) return word.toLowerCase()
+  if (SPELLED.has(word)) return word
+  // A shout is made of words: only what has no vowel, or cannot be one, stays.
+  const like = shout
+    ? /[AEIOUY]/.test(word) && (word.length > 3 || pronounceable(word, 3))
+    : pronounceable(word, 4)
+  return like ? word.toLowerCase() : word
 }
 
 /** Several words and none with small letters: shouted, or filled into a form. */
@@ -66,12 +69,22 @@ export function isShout(text: string): boolean {
   return !/\p{Ll}/u.test(text) && (text.match(/[A-Z]{2,}/g)?.length ?? 0) >= 2
 }
 
-export const SHOUT_RULES: readonly Rule[] = [rule(CAPITAL_WORD, apart(capital(true)))]
+export const SHOUT_RULES: readonly Rule[] = [
+  rule(CAPITAL_WORD, apart(capital(true))),
+  rule('A(?= [A-Za-z])', apart(capital(true))),
+]
 export const CAPITAL_RULES: readonly Rule[] = [rule(`${CAPITAL_WORD}(?![a-z])`, apart(capital(false)))]
 
 function capital(shout: boolean) {
   return (match: RegExpExecArray, text: string): string => {
     const [word] = match
+    // The organisation, not the question.
+    if (
+      word === 'WHO' &&
+      !shout &&
+      !/\b(?:the|by|from|at|with|of) $/i.test(text.slice(Math.max(0, match.index - 5), match.index))
+    )
+      return 'who'
     const said = sayCapitals(word, shout)
     return /[A-Z]/.test(said)
       ? said

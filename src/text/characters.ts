@@ -15,7 +15,7 @@ const PICTURES =
   /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u2500-\u27bf\u2b00-\u2bff\u3004\u3012\u3013\u3020\u{1f000}-\u{1faff}]/gu
 /** Letters and digits in other clothes: full width, mathematical, ligatures, in circles, squared units, Roman numerals. */
 const CLOTHED =
-  /[\u00aa\u00ba\u0132\u0133\u01c4-\u01cc\u1d2c-\u1d6a\u2070\u2074-\u2079\u2080-\u209c\u2100-\u2138\u2139\u2145-\u2149\u2160-\u217f\u2460-\u24ff\u2776-\u2793\u3200-\u33ff\ufb00-\ufb4f\uff03-\uff06\uff0b\uff0d\uff0f-\uff19\uff1c-\uff1e\uff20-\uff3a\uff3c\uff3e-\uff5a\uff5e\uff61-\uff9f\uffe0-\uffe6\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1e5}]/gu
+  /[\u00aa\u00ba\u0132\u0133\u01c4-\u01cc\u1d2c-\u1d6a\u1d9b-\u1dbf\u2070\u2074-\u2079\u2080-\u209c\u2100-\u2138\u2139\u2145-\u2149\u2160-\u217f\u2460-\u24ff\u2776-\u2793\u3200-\u33ff\ufb00-\ufb4f\uff03-\uff06\uff0b\uff0d\uff0f-\uff19\uff1c-\uff1e\uff20-\uff3a\uff3c\uff3e-\uff5a\uff5e\uff61-\uff9f\uffe0-\uffe6\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1e5}]/gu
 /** Vulgar fractions: said as a whole and a part. */
 const FRACTIONS = /(\d?)([\u00bc-\u00be\u2150-\u215f\u2189])/g
 const RAISED: Readonly<Record<string, string>> = { '¹': '1', '⁰': '0', '⁻': '-' }
@@ -37,6 +37,7 @@ function composed(text: string): string {
   return (
     text
       .normalize('NFC')
+      .replace(DISGUISED, unmasked)
       .replace(LINE_ENDS, '\n')
       .replace(/[#*0-9]\ufe0f?\u20e3/gu, (keycap) => (/\d/.test(keycap[0]!) ? `${keycap[0]} ` : ' '))
       .replace(UNHEARD, '')
@@ -53,25 +54,41 @@ function composed(text: string): string {
         (raised) => `^${[...raised].map((one) => RAISED[one] ?? one.normalize('NFKC')).join('')}`,
       )
       .replace(/№ ?/g, 'No. ')
+      .replace(
+        /(?<!第)[①-⑳㈠-㈩](?=\s?[\p{Script=Han}])/gu,
+        (number) => `${number.normalize('NFKC').replace(/[()]/g, '')}、`,
+      )
       .replace(CLOTHED, (letter) => (KEPT.test(letter) ? letter : unclothed(letter)))
+      .replace(/㈱|℡/g, (sign) => (sign === '℡' ? '电话' : ''))
       .replace(/[‼⁇⁈⁉]/g, (marks) => marks.normalize('NFKC'))
       .replace(/[™℠®]/g, '')
       .replace(/ ?[→⇒⟶➔➜➝] ?/g, ', ')
+      .replace(/[\u2190-\u21ff\u27f0-\u27ff]/g, ' ')
       .replace(PICTURES, (picture) => (/[©]/.test(picture) ? picture : ' '))
       // Apostrophes and quotation marks. Chinese keeps its own.
       .replace(/(?<=[\p{L}\d])[’ʼ＇`´](?=[\p{Script=Latin}\d])|(?<![\p{L}\d‘])[’](?=\d\d)/gu, "'")
-      .replace(/« ?| ?»|[„‟❝❞〝〞]/g, '"')
-      .replace(/[‚‹›‛]/g, "'")
+      .replace(/« ?| ?»|[„‟❝❞〝〞‚‹›‛]/g, '"')
       .replace(/[‐‑⁃﹣]/g, '-')
       .replace(/−(?=\s?[\d.])/g, '-')
       .replace(/−/g, ' - ')
       .replace(/[‒―⸺⸻]/g, '—')
-      .replace(/(?<=\d ?)[–](?= ?[$€£¥]?\d)/g, '-')
+      .replace(/(?<=\d ?)[–](?= ?[$€£¥]?\d)|(?<=\d)—(?=\d)/g, '-')
       .replace(/–/g, '—')
       .replace(/∶/g, ':')
       .replace(/⁄/g, '/')
   )
 }
+
+/** A word with letters of two alphabets that look alike: Latin was meant. */
+const DISGUISED =
+  /(?=[\p{L}]{0,64}[\p{Script=Cyrillic}\p{Script=Greek}])(?=[\p{L}]{0,64}[A-Za-z])\p{L}{2,64}/gu
+const LOOK = new Map(
+  [...'аеорсухіјѕԁАВЕКМНОРСТУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοα'].map((letter, i) => [
+    letter,
+    'aeopcyxijsdABEKMHOPCTYXIJSABEZHIKMNOPTYXoa'[i]!,
+  ]),
+)
+const unmasked = (word: string) => word.replace(/[^A-Za-z]/g, (letter) => LOOK.get(letter) ?? letter)
 
 /** A circled or bracketed number stands apart from what follows it; other forms are the letter itself. */
 function unclothed(letter: string): string {

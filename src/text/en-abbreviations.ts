@@ -1,8 +1,7 @@
 /**
- * English abbreviations and Roman numerals as rules, by what stands beside them.
+ * English abbreviations as rules, by what stands beside them.
  */
-import { cardinal, ordinal } from './en-numbers.ts'
-import { apart, type Rule, rule } from './rules.ts'
+import { apart, charAfter, type Rule, rule } from './rules.ts'
 
 /** Said the same wherever they stand; the point is theirs. */
 const ALWAYS: Readonly<Record<string, string>> = {
@@ -53,7 +52,6 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'fig.': 'figure',
   'Figs.': 'Figures',
   'Eq.': 'Equation',
-  'Sec.': 'Section',
   'Ch.': 'Chapter',
   'Vol.': 'Volume',
   'vol.': 'volume',
@@ -67,9 +65,21 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'avg.': 'average',
   'appt.': 'appointment',
   'cont.': 'continued',
+  'cf.': 'compare',
+  'et al.': 'and others',
+  'fl. oz.': 'fluid ounces',
+  'a.m.': 'A M',
+  'p.m.': 'P M',
+  'Ste.': 'Suite',
+  'Sq.': 'Square',
+  'Pkwy.': 'Parkway',
+  'Ln.': 'Lane',
+  'Ct.': 'Court',
+  'intl.': 'international',
+  'orig.': 'original',
+  vs: 'versus',
   'ed.': 'edition',
   'w/o': 'without',
-  'w/': 'with ',
   'b/c': 'because',
   'c/o': 'care of',
 }
@@ -89,6 +99,11 @@ const LAST: Readonly<Record<string, string>> = {
   'E.U.': 'E U',
   'U.N.': 'U N',
   'D.C.': 'D C',
+  'B.Sc.': 'B S C',
+  'M.Sc.': 'M S C',
+  'B.S.': 'B S',
+  'M.A.': 'M A',
+  'Bldg.': 'Building',
 }
 /** Before a number only. */
 const NUMBERED: Readonly<Record<string, string>> = {
@@ -102,6 +117,21 @@ const NUMBERED: Readonly<Record<string, string>> = {
   'c.': 'about',
   'Art.': 'Article',
   'art.': 'article',
+  'nr.': 'number',
+  'Nr.': 'number',
+  'sec.': 'section',
+  'Sec.': 'Section',
+  'Ref.': 'Reference',
+  'ref.': 'reference',
+  'Pt.': 'Part',
+  'pt.': 'part',
+  'b.': 'born',
+  'd.': 'died',
+  'para.': 'paragraph',
+  'Tab.': 'Table',
+  'l.': 'line',
+  'Eqn.': 'Equation',
+  'Exp.': 'Experiment',
 }
 /** Where no day follows; with one they are a date. */
 const MONTHS: Readonly<Record<string, string>> = {
@@ -135,57 +165,17 @@ const oneOf = (table: Readonly<Record<string, string>>) =>
     .map((key) => key.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
     .join('|')})`
 
-const ROMAN = 'X{0,3}(?:IX|IV|V?I{0,3})'
-const PARTS =
-  'Chapter|CHAPTER|chapter|Part|PART|part|Section|section|Volume|volume|Book|Act|Scene|Article|Appendix|Phase|phase|Stage|stage|Level|Type|type|Class|Grade|Unit|Episode|Season|Title|Figure|Table|Lesson|Division|Region|War|Bowl|Apollo|Gemini|Mark|Final Fantasy|Rocky|Windows|Symphony'
-const RULERS =
-  'Henry|Louis|Edward|George|Charles|James|William|Richard|Elizabeth|Mary|Philip|Pius|John|Paul|Benedict|Napoleon|Alexander|Nicholas|Catherine|Frederick|Leo|Gregory|Clement|Innocent|Urban|Peter|Ivan|Francis|Ferdinand|Joseph|Leopold|Wilhelm|Friedrich|Otto|Ludwig|Ramses|Ramesses|Ptolemy|Cleopatra|Harold|Stephen|Robert|David|Malcolm|Alfonso|Carlos|Felipe|Juan|Gustav|Christian|Haakon|Olaf|Margrethe|Rama|Boniface|Julius|Sixtus|Celestine|Victoria|Xerxes|Darius|Albert|Baldwin|Rudolf|Maximilian|Manuel|Pedro|Umberto|Victor Emmanuel'
-
-/** I … XXXIX → 1 … 39. */
-export function romanValue(numeral: string): number {
-  const VALUES: Readonly<Record<string, number>> = { I: 1, V: 5, X: 10 }
-  let sum = 0
-  for (let i = 0; i < numeral.length; i++) {
-    const value = VALUES[numeral[i]!]!
-    sum += value < (VALUES[numeral[i + 1] ?? ''] ?? 0) ? -value : value
-  }
-  return sum
-}
-
 const spaced = (match: RegExpExecArray, text: string) =>
   /[A-Za-z\d]/.test(text[match.index + match[0].length] ?? ' ') ? ' ' : ''
 
+/** The point of these ends the sentence as well where they stand last. */
+const ENDERS = new Set(['a.m.', 'p.m.', 'et al.'])
+const endOf = (match: RegExpExecArray, text: string) =>
+  ENDERS.has(match[1]!) && /^\s*(?:$|[A-Z])/.test(text.slice(match.index + match[0].length).slice(0, 3))
+    ? '.'
+    : spaced(match, text)
+
 export const ABBREVIATION_RULES: readonly Rule[] = [
-  rule(
-    `(${PARTS})( )(?=[IVX])(${ROMAN})(?![A-Za-z'])`,
-    apart(([, part, space, roman]) =>
-      roman === '' ? undefined : `${part}${space}${cardinal(String(romanValue(roman!)))}`,
-    ),
-  ),
-  rule(
-    `(${RULERS}) (?=[IVX])(${ROMAN})(?=(?:'s)?(?:[\\s.,;:!?)]|$))`,
-    apart((match, text) => {
-      const [, name, roman] = match
-      // "Charles I met" is a person and a pronoun; a ruler's I is followed by what rulers do.
-      if (
-        roman === '' ||
-        (roman === 'I' &&
-          !/^(?:'s|[.,;:!?)]|$| (?:of|was|became|reigned|died|ruled|is)\b)/.test(
-            text.slice(match.index + match[0].length, match.index + match[0].length + 12),
-          ))
-      )
-        return undefined
-      return `${name} the ${ordinal(String(romanValue(roman!)))}`
-    }),
-  ),
-  rule(
-    `(?=[IVX]{2})(${ROMAN})(?![A-Za-z'-])`,
-    apart((match, text) =>
-      match[1] !== '' && /[A-Z][a-z]+ $/.test(text.slice(Math.max(0, match.index - 20), match.index))
-        ? cardinal(String(romanValue(match[1]!)))
-        : undefined,
-    ),
-  ),
   rule(
     String.raw`St\.(?= [A-Z][a-z])`,
     apart((match, text) =>
@@ -214,7 +204,16 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
   ),
   rule(
     `(${oneOf(NUMBERED)})\\s?(?=\\d)`,
-    apart(([, key]) => `${NUMBERED[key!]!} `),
+    apart((match, text) =>
+      // "He said no. 5 people came."
+      match[1] === 'no.' &&
+      /\b(?:sa(?:id|ys?)|answered|replied|(?:is|was) a)\s$|^$/.test(
+        text.slice(Math.max(0, match.index - 12), match.index),
+      ) &&
+      !/^\d{1,9}[.,;!?)]/.test(text.slice(match.index + match[0].length).slice(0, 12))
+        ? undefined
+        : `${NUMBERED[match[1]!]!} `,
+    ),
   ),
   rule(
     `(${oneOf(MONTHS)})(?!\\s*\\d)`,
@@ -226,7 +225,11 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
   ),
   rule(
     `(${oneOf(ALWAYS)})`,
-    apart((match, text) => ALWAYS[match[1]!]! + (match[1]!.endsWith('.') ? spaced(match, text) : '')),
+    apart((match, text) =>
+      /[A-Za-z]$/.test(match[1]!) && /[\w'.]/.test(charAfter(match, text))
+        ? undefined
+        : ALWAYS[match[1]!]! + (match[1]!.endsWith('.') ? endOf(match, text) : ''),
+    ),
   ),
   rule(
     `(${oneOf(LAST)})`,
@@ -240,9 +243,8 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
       )
     }),
   ),
-  // Single letters with points: A.B.C.
   rule(
-    String.raw`(?:[A-Z]\.){2,8}`,
-    apart(([letters]) => letters.replaceAll('.', ' ').trim()),
+    String.raw`w\/ ?(?=[A-Za-z\d])`,
+    apart(() => 'with '),
   ),
 ]

@@ -1,16 +1,12 @@
 /**
- * What is read sign by sign in English: telephone numbers, versions, order numbers, addresses of machines and people.
+ * What is read sign by sign in English: versions, order numbers, rooms and flights, formulas of chemistry.
  */
-import { cardinal, digitByDigit, ordinal } from './en-numbers.ts'
-import { apart, type Rule, rule } from './rules.ts'
 
-const digits = (group: string) => digitByDigit(group.replace(/\D/g, ''), 'zero')
-const groups = (text: string) =>
-  text
-    .split(/\D+/)
-    .filter((group) => group !== '')
-    .map(digits)
-    .join(', ')
+import { MACHINE_RULES, SIGN_NAMES } from './en-machine.ts'
+import { cardinal, digitByDigit, ordinal } from './en-numbers.ts'
+import { digits, groups, PHONE_RULES } from './en-phones.ts'
+import { apart, charBefore, type Rule, rule } from './rules.ts'
+
 const oh = (group: string) => digitByDigit(group, 'oh')
 
 /** A point, a number: two point zero point one. */
@@ -21,7 +17,7 @@ const version = (text: string) =>
     .join(' point ')
 
 /** Letters and digits of a code, each by itself; groups apart. */
-export function spellCode(code: string): string {
+function spellCode(code: string): string {
   return code
     .split(/[-_/. ]+/)
     .filter((part) => part !== '')
@@ -33,84 +29,27 @@ export function spellCode(code: string): string {
     .join(', ')
 }
 
-const SIGN_NAMES: Readonly<Record<string, string>> = {
-  '.': 'dot',
-  '/': 'slash',
-  ':': 'colon',
-  '@': 'at',
-  '-': 'dash',
-  _: 'underscore',
-  '?': 'question mark',
-  '=': 'equals',
-  '&': 'and',
-  '%': 'percent',
-  '#': 'hash',
-  '+': 'plus',
-  '~': 'tilde',
+/** A door or a flight: 101 is one oh one, 237 two thirty seven, 1200 twelve hundred. */
+function numberOfDoor(number: string): string {
+  if (/00$/.test(number) || number.length < 3) return cardinal(number)
+  if (/0\d$/.test(number) && number.length === 3) return oh(number)
+  if (number.length > 4) return digits(number)
+  const head = cardinal(number.slice(0, -2))
+  return `${head} ${/^0/.test(number.slice(-2)) ? oh(number.slice(-2)) : cardinal(number.slice(-2))}`
 }
 
-/** A web or mail address: its signs named, its scheme left out. */
-export function sayAddress(text: string): string {
-  const parts = text.replace(/^(?:https?|ftp):\/\/|^mailto:/i, '').match(/[A-Za-z]+|\d+|[^A-Za-z\d]/g) ?? []
-  return parts
-    .map(
-      (part) =>
-        SIGN_NAMES[part] ??
-        (/^\d/.test(part)
-          ? part.length > 4 || /^0/.test(part)
-            ? oh(part)
-            : cardinal(part)
-          : /^www$/i.test(part)
-            ? 'W W W'
-            : part),
-    )
-    .filter((part) => /[\p{L}\p{N}]/u.test(part))
-    .join(' ')
-}
-
-const TOP_LEVEL =
-  'com|org|net|edu|gov|mil|io|cn|uk|de|ai|app|dev|fr|jp|eu|info|co|tv|ru|ca|au|nl|ch|xyz|tech|cloud|gg|biz|me|us'
-const FILES =
-  'pdf|docx?|xlsx?|pptx?|txt|md|csv|json|xml|ya?ml|html?|css|js|ts|py|rs|go|cpp|java|sh|exe|zip|tar|gz|png|jpe?g|gif|svg|mp3|mp4|wav|onnx'
 const NAMED_NUMBER =
-  '(?:[Oo]rder|[Ii]nvoice|[Tt]racking|[Tt]icket|[Rr]eference|[Rr]ef|[Aa]ccount|[Ss]erial|[Bb]ooking|[Cc]onfirmation|[Pp]asscode|[Pp]assword|[Cc]ode|PIN|[Pp]in|[Zz]ip|ZIP|ID|[Mm]odel|[Cc]ase|[Ee]xtension|[Ee]xt\\.?|[Mm]ember|[Pp]ostcode|[Ll]icen[sc]e|[Cc]ard)'
+  '(?:[Oo]rder|[Ii]nvoice|[Tt]racking|[Tt]icket|[Rr]eference|[Rr]ef|[Aa]ccount|[Ss]erial|[Bb]ooking|[Cc]onfirmation|[Pp]asscode|[Pp]assword|[Cc]ode|PIN|[Pp]in|OTP|[Zz]ip|ZIP|ID|[Mm]odel|[Cc]ase|[Ee]xtension|[Ee]xt\\.?|[Mm]ember|[Pp]ostcode|[Ll]icen[sc]e|[Cc]ard|[Pp]ort|[Ee]mployee|[Ss]tudent|[Cc]laim|[Pp]olicy)'
+const DOOR =
+  '(?:[Rr]oom|[Ff]light|[Ss]uite|[Aa]partment|[Aa]pt\\.?|[Hh]ighway|[Ii]nterstate|[Rr]oute|[Bb]us|[Tt]rain|[Gg]ate|[Uu]nit|Boeing|Airbus)'
+/** Elements that formulas of everyday texts hold. */
+const ELEMENT = '(?:He|Li|Na|Mg|Al|Si|Cl|Ca|Fe|Cu|Zn|Br|Ag|Pb|Mn|Hg|Au|Ti|Ni|H|C|N|O|F|P|S|K|I)'
 
 export const CODE_RULES: readonly Rule[] = [
-  // Addresses of pages, people, files.
-  rule(
-    String.raw`(?:https?|ftp):\/\/[^\s<>"，。！？；：]{0,2000}[^\s<>".,!?;:，。！？；：)\]'*_]`,
-    ([whole]) => sayAddress(whole),
-  ),
-  rule(
-    String.raw`(?:mailto:)?[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,64}(?:\.[A-Za-z0-9-]{1,64}){1,8}`,
-    apart(([whole]) => sayAddress(whole)),
-  ),
-  rule(
-    String.raw`(?:[A-Za-z0-9-]{1,64}\.){1,8}(?:${TOP_LEVEL})(?![\w-])(?:\/[^\s<>"]{0,2000}[^\s<>".,!?;:)])?`,
-    apart(([whole]) => sayAddress(whole)),
-  ),
-  rule(
-    String.raw`[A-Za-z][\w-]{0,64}\.(?:${FILES})(?![\w-])`,
-    apart(([whole]) => sayAddress(whole)),
-  ),
-  rule(
-    String.raw`@([A-Za-z]\w{0,40})`,
-    apart(([, name]) => `at ${name!.replaceAll('_', ' ')}`),
-  ),
+  ...MACHINE_RULES,
+  ...PHONE_RULES,
 
-  // Versions, machines.
-  rule(
-    String.raw`(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?::(\d{1,5})(?!\d))?(?![\d.]*\d)`,
-    apart(([, ...parts]) => {
-      const port = parts[4] === undefined ? '' : ` port ${digits(parts[4])}`
-      return (
-        parts
-          .slice(0, 4)
-          .map((part) => digits(part!))
-          .join(' dot ') + port
-      )
-    }),
-  ),
+  // Versions.
   rule(
     String.raw`[vV]\.? ?(\d{1,6}(?:\.\d{1,6}){0,5})(?![\w.]*\d)(?![A-Za-z])`,
     apart(
@@ -120,47 +59,26 @@ export const CODE_RULES: readonly Rule[] = [
     ),
   ),
   rule(
+    String.raw`\d{1,3}(?:\.\d{3}){2,5}(?![\d.,]*\d)`,
+    apart(([number]) => cardinal(number.replaceAll('.', ''))),
+  ),
+  rule(
     String.raw`\d{1,6}(?:\.\d{1,6}){2,5}(?!\d|\.\d)`,
     apart(([number]) => version(number)),
   ),
-
-  // Telephones.
-  rule(String.raw`\+\s?(\d{1,3}(?:[ .\-]?\(?\d{1,5}\)?){1,7})(?!\d)`, ([, number]) => {
-    const said = number!.replace(/\D/g, '').length >= 7 ? `plus ${groups(number!)}` : undefined
-    return said
-  }),
   rule(
-    String.raw`(?:1[- .])?\(\d{3}\)\s?\d{3}[-. ]\d{4}(?!\d)`,
-    apart(([number]) => groups(number)),
+    String.raw`802\.(\d{1,2})(?=[a-z]{0,2}\b)`,
+    apart(([, part]) => `eight oh two dot ${cardinal(part!)}`),
   ),
   rule(
-    String.raw`(?:\d{1,2}[-. ])?(\d{3})([-. ])\d{3}\2\d{4}(?![\d-])`,
-    apart(([number]) => groups(number)),
-  ),
-  rule(
-    String.raw`1-\d{3}-\d{3}-\d{4}(?![\d-])`,
-    apart(([number]) => groups(number)),
-  ),
-  rule(
-    String.raw`\d{3}-\d{4}(?![\d-])`,
-    apart(([number]) => groups(number)),
-  ),
-  rule(
-    String.raw`0\d{2,4}[- ]\d{3,4}[- ]?\d{3,5}(?![\d-])`,
-    apart(([number]) => groups(number)),
-  ),
-  rule(
-    String.raw`((?:[Cc]all|[Dd]ial|[Pp]hone|[Tt]el\.?|[Ff]ax|[Hh]otline|[Tt]ext|[Mm]obile)(?: number| us at| us on| me at| me on| at| on| is|:){0,2}:? )(\d[\d -]{2,20}\d)(?![\d:.,]*\d)`,
-    apart(([, lead, number]) => `${lead}${groups(number!)}`),
-  ),
-  rule(
-    '(?:911|999|112|411)(?![\\d.,]*\\d|[-:%/]|\\s?(?:[a-z]{1,12}s|percent|%)\\b)',
-    apart((match, text) =>
-      /[$€£]\s*$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ? undefined : digits(match[0]),
+    String.raw`(Python|Java|iOS|Android|macOS|Node|PHP|Ruby|[Vv]ersion|Ubuntu|Debian|Windows) (\d{1,2})\.(\d{2})(?![\d.]*\d)`,
+    apart(
+      ([, name, major, minor]) =>
+        `${name} ${cardinal(major!)} point ${/^0/.test(minor!) ? oh(minor!) : cardinal(minor!)}`,
     ),
   ),
 
-  // Codes.
+  // Codes that a word in front names.
   rule(
     String.raw`(${NAMED_NUMBER}(?: number| no\.?| code| id)?(?: is|:)? ?#? ?)([A-Z]{0,4}-?\d{4,}(?:[- ]\d{2,}){0,6})(?![\w.,]*\d|\w|:\d)`,
     apart(
@@ -176,24 +94,35 @@ export const CODE_RULES: readonly Rule[] = [
     apart(([, number]) => `extension ${cardinal(number!)}`),
   ),
   rule(
+    String.raw`(${DOOR}) ([A-Z]{1,3} ?)?(\d{3,4})(?![\d-]|[.,:]\d)`,
+    apart(
+      ([, door, letters, number]) =>
+        `${door!.replace(/pt\.?$/, 'partment')} ${letters === undefined ? '' : `${letters.trim()} `}${numberOfDoor(number!)}`,
+    ),
+  ),
+  // Postcodes of Britain, serial numbers.
+  rule(
+    String.raw`[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}(?!\w)`,
+    apart(([code]) => spellCode(code).replace(/[A-Z]{2}/g, (pair) => [...pair].join(' '))),
+  ),
+  rule(
     String.raw`[A-Z]{1,4}-\d{3,8}(?:-[A-Z\d]{1,8}){0,4}(?![\w-]*\w)`,
-    apart(([code]) => spellCode(code).replaceAll(', ', ' ')),
+    apart(([code]) =>
+      /^(?:ISO|RFC|COVID|GPT|UTF|UTC|GMT)-/.test(code) ? undefined : spellCode(code).replaceAll(', ', ' '),
+    ),
   ),
   rule(
     String.raw`[A-Z]{1,4}\d{5,40}(?!\w)`,
     apart(([code]) => spellCode(code)),
   ),
+  // A formula's letters stand apart, so that they stay what they are.
   rule(
-    String.raw`\d{2,8}(?:-\d{2,8}){2,6}(?![\w-])`,
-    apart(([number]) => (/^\d{4}-\d\d-\d\d$/.test(number) ? undefined : groups(number))),
-  ),
-  rule(
-    String.raw`\d{4}(?: \d{4}){2,4}(?![\d])`,
-    apart(([number]) => groups(number)),
-  ),
-  rule(
-    String.raw`\d{13,40}(?![\d.,])`,
-    apart(([number]) => digits(number)),
+    `(?=[A-Za-z]{0,8}\\d)(?:${ELEMENT}\\d{0,3}){2,10}(?![\\w-])`,
+    apart(([formula]) =>
+      (formula.match(/[A-Z][a-z]?|\d+/g) ?? [])
+        .map((part) => (/\d/.test(part) ? cardinal(part) : part))
+        .join(' '),
+    ),
   ),
   rule(
     '9/11(?![\\d/])',
@@ -207,7 +136,35 @@ export const CODE_RULES: readonly Rule[] = [
     '50/50(?![\\d/])',
     apart(() => 'fifty fifty'),
   ),
+  // Programs.
+  rule(
+    '([A-Z])#(?![\\w])',
+    apart(([, letter]) => `${letter} sharp`),
+  ),
+  rule(String.raw`#([A-Za-z][A-Za-z\d_]{0,63})`, (match, text) =>
+    /\w/.test(charBefore(match, text)) ? undefined : `hashtag ${hashtag(match[1]!)}`,
+  ),
+  rule(String.raw`\s?&&\s?`, () => ' and '),
+  rule(String.raw`\s?\|\|\s?`, () => ' or '),
+  rule(String.raw`(?<=[a-z])\+\+`, () => ' plus plus'),
+  rule(
+    String.raw`\s?([+*-])=\s?`,
+    ([, sign]) => ` ${{ '+': 'plus', '-': 'minus', '*': 'times' }[sign!]} equals `,
+  ),
+  rule(String.raw`(?<=[a-z)])\.(?=[a-z])`, () => ' dot '),
 ]
+
+/** BlackLivesMatter, AI_News, top10 → words. */
+function hashtag(name: string): string {
+  return name
+    .replaceAll('_', ' ')
+    .replace(/(?<=[a-z])(?=[A-Z\d])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])/g, ' ')
+    .replace(/\d+/g, (number) =>
+      /^(?:19|20)\d\d$/.test(number)
+        ? `${cardinal(number.slice(0, 2))} ${cardinal(number.slice(2))}`
+        : cardinal(number),
+    )
+}
 
 /** The way SSML's `say-as` asks for. */
 export function readEnglish(text: string, as: 'characters' | 'telephone' | 'cardinal' | 'ordinal'): string {

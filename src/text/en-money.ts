@@ -36,6 +36,22 @@ const CURRENCIES: Readonly<Record<string, Currency>> = {
   CNY: { one: 'yuan', many: 'yuan' },
   RMB: { one: 'yuan', many: 'yuan' },
   INR: { one: 'rupee', many: 'rupees' },
+  HKD: { one: 'Hong Kong dollar', many: 'Hong Kong dollars', cent: CENT },
+  SGD: { one: 'Singapore dollar', many: 'Singapore dollars', cent: CENT },
+  KRW: { one: 'won', many: 'won' },
+  SEK: { one: 'Swedish krona', many: 'Swedish kronor' },
+  NOK: { one: 'Norwegian krone', many: 'Norwegian kroner' },
+  MXN: { one: 'Mexican peso', many: 'Mexican pesos' },
+  BRL: { one: 'Brazilian real', many: 'Brazilian reais' },
+  BTC: { one: 'bitcoin', many: 'bitcoins' },
+  R$: { one: 'Brazilian real', many: 'Brazilian reais' },
+  zł: { one: 'zloty', many: 'zlotys' },
+  kr: { one: 'krone', many: 'kroner' },
+  Kč: { one: 'koruna', many: 'koruna' },
+  '₱': { one: 'peso', many: 'pesos' },
+  '₪': { one: 'shekel', many: 'shekels' },
+  '₴': { one: 'hryvnia', many: 'hryvnias' },
+  '₦': { one: 'naira', many: 'naira' },
 }
 const PREFIXES: Readonly<Record<string, string>> = {
   US: 'US ',
@@ -57,11 +73,11 @@ const SCALES: Readonly<Record<string, string>> = {
   t: 'trillion',
   tn: 'trillion',
 }
-const SIGNS = '[$€£¥￥₹₩₽₿₺₫฿]'
-const CODES = 'USD|EUR|GBP|CHF|CAD|AUD|JPY|CNY|RMB|INR'
-export const AMOUNT = String.raw`(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,15})(?:\.\d{1,6})?`
+const SIGNS = '(?:R\\$|[$€£¥￥₹₩₽₿₺₫฿₱₪₴₦])'
+const CODES = 'USD|EUR|GBP|CHF|CAD|AUD|JPY|CNY|RMB|INR|HKD|SGD|KRW|SEK|NOK|MXN|BRL|BTC'
+export const AMOUNT = String.raw`(?:\d{1,2}(?:,\d{2}){1,4},\d{3}|\d{1,3}(?:,\d{3}){1,6}|\d{1,15})(?:\.\d{1,6})?`
 const SCALE = String.raw`(?:\s?(thousand|million|billion|trillion)\b|\s?(mn|mm|bn|tn|[kKmMbBtT])(?![A-Za-z]))?`
-const PER = String.raw`(?:\s?\/\s?([a-z]{1,12})(?![a-z]))?`
+const PER = String.raw`(?:\s?\/\s?(m²|m2|ft²|[a-z]{1,12})(?![a-z]))?`
 /** The unit in words behind a sign would be said twice. */
 const NAMED = String.raw`(?:\s(?:US )?(?:dollars?|euros?|pounds?|yen|rupees?|won|rubles?|USD|EUR|GBP)(?![A-Za-z]))?`
 const PER_UNIT: Readonly<Record<string, string>> = {
@@ -78,6 +94,15 @@ const PER_UNIT: Readonly<Record<string, string>> = {
   wk: 'week',
   d: 'day',
   sqft: 'square foot',
+  'm²': 'square meter',
+  m2: 'square meter',
+  'ft²': 'square foot',
+  oz: 'ounce',
+  min: 'minute',
+  pp: 'person',
+  gal: 'gallon',
+  mi: 'mile',
+  sec: 'second',
 }
 
 function amount(number: string, currency: Currency, scale: string | undefined, prefix: string): string {
@@ -95,26 +120,43 @@ function amount(number: string, currency: Currency, scale: string | undefined, p
 const scaleOf = (word: string | undefined, letter: string | undefined) =>
   word ?? (letter === undefined ? undefined : SCALES[letter.toLowerCase()])
 const perOf = (unit: string | undefined) => (unit === undefined ? '' : ` per ${PER_UNIT[unit] ?? unit}`)
-const minus = (sign: string | undefined) => (sign === undefined || sign === '' ? '' : 'minus ')
+const minus = (sign: string | undefined) =>
+  sign === undefined || sign === '' ? '' : sign === '+' ? 'plus ' : 'minus '
+
+/** Hundredths behind a comma and thousands by points or blanks, as in most of Europe: 1.234,56. */
+const EUROPEAN = String.raw`(\d{1,3}(?:[. ]\d{3}){1,4}|\d{1,9}),(\d\d?)(?![\d,])`
+const plainAmount = (whole: string, cents: string) => `${whole.replace(/[. ]/g, '')}.${cents.padEnd(2, '0')}`
 
 export const MONEY_RULES: readonly Rule[] = [
+  rule(`(${SIGNS})\\s?${EUROPEAN}`, (match, text) =>
+    /\w/.test(text[match.index - 1] ?? ' ')
+      ? undefined
+      : amount(plainAmount(match[2]!, match[3]!), CURRENCIES[match[1]!]!, undefined, ''),
+  ),
+  rule(`${EUROPEAN}\\s?(${SIGNS}|zł|kr|Kč|EUR|USD|CHF)(?![A-Za-z])`, (match, text) =>
+    /[\w.]/.test(text[match.index - 1] ?? ' ')
+      ? undefined
+      : amount(plainAmount(match[1]!, match[2]!), CURRENCIES[match[3]!]!, undefined, ''),
+  ),
   // From … to …, the sign once or twice.
   rule(
-    `(US|AU?|CA?|HK|NZ|S)?(${SIGNS})(${AMOUNT})\\s?-\\s?(?:${SIGNS})?(${AMOUNT})${SCALE}${PER}(?![\\d-])`,
+    `(US|AU?|CA?|HK|NZ|S)?(${SIGNS})(${AMOUNT})${SCALE}\\s?-\\s?(?:${SIGNS})?(${AMOUNT})${SCALE}${PER}(?![\\d-])`,
     (match) => {
-      const [, prefix, sign, from, to, word, letter, per] = match
+      const [, prefix, sign, from, firstWord, firstLetter, to, word, letter, per] = match
       const scale = scaleOf(word, letter)
-      const whole = from!.includes('.')
-        ? decimal(...(from!.replaceAll(',', '').split('.') as [string, string]))
-        : cardinal(from!.replaceAll(',', ''))
+      const first = scaleOf(firstWord, firstLetter)
+      const whole =
+        (from!.includes('.')
+          ? decimal(...(from!.replaceAll(',', '').split('.') as [string, string]))
+          : cardinal(from!.replaceAll(',', ''))) + (first === undefined ? '' : ` ${first}`)
       return `${whole} to ${amount(to!, CURRENCIES[sign!]!, scale, PREFIXES[prefix ?? ''] ?? '')}${perOf(per)}`
     },
   ),
   rule(
-    `(-?)(?:\\b(US|AU?|CA?|HK|NZ|S))?(${SIGNS})\\s?(-?)(${AMOUNT})${SCALE}${NAMED}${PER}(?!\\d)`,
+    `([-+]?)(?:\\b(US|AU?|CA?|HK|NZ|S))?(${SIGNS})\\s?([-+]?)(${AMOUNT})${SCALE}${NAMED}${PER}(?!\\d)`,
     (match, text) => {
       const [, before, prefix, sign, behind, number, word, letter, per] = match
-      if (before === '-' && /\w/.test(text[match.index - 1] ?? ' ')) return undefined
+      if (before !== '' && /\w/.test(text[match.index - 1] ?? ' ')) return undefined
       return (
         minus(before || behind) +
         amount(number!, CURRENCIES[sign!]!, scaleOf(word, letter), PREFIXES[prefix ?? ''] ?? '') +
@@ -122,7 +164,7 @@ export const MONEY_RULES: readonly Rule[] = [
       )
     },
   ),
-  rule(`(-?)(${AMOUNT})${SCALE}\\s?(${SIGNS}|¢)${PER}(?![\\d])`, (match, text) => {
+  rule(`(-?)(${AMOUNT})${SCALE}\\s?(${SIGNS}|¢|zł|kr|Kč)(?![A-Za-z])${PER}(?![\\d])`, (match, text) => {
     const [, sign, number, word, letter, unit, per] = match
     if (/[\w.]/.test(text[match.index - 1] ?? ' ')) return undefined
     return minus(sign) + amount(number!, CURRENCIES[unit!]!, scaleOf(word, letter), '') + perOf(per)
@@ -137,4 +179,10 @@ export const MONEY_RULES: readonly Rule[] = [
       ? undefined
       : amount(match[1]!, CURRENCIES[match[4]!]!, scaleOf(match[2], match[3]), '') + perOf(match[5]),
   ),
+  rule(String.raw`(\d{1,2})p(?![\w])`, (match, text) =>
+    /[\w.]/.test(text[match.index - 1] ?? ' ') ? undefined : `${cardinal(match[1]!)} pence`,
+  ),
+  // A sign without an amount: several tell how dear a thing is; one before letters names a variable.
+  rule(String.raw`\$(?=[A-Za-z])`, () => 'dollar '),
+  rule(String.raw`\$+(?![\d\w])`, ([signs]) => (signs === '$' ? 'dollar' : '')),
 ]

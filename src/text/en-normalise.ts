@@ -10,7 +10,7 @@ import { ADDRESS_RULES, TELEPHONE_RULES } from './en-addresses.ts'
 import { DATE_RULES } from './en-dates.ts'
 import { cardinal, decimal, fraction, ordinal, standing, takesSuffix } from './en-numbers.ts'
 import { CURRENCIES, TITLE_PATTERN, TITLES, UNIT_PATTERN, unitName } from './en-units.ts'
-import { apart, charAfter, charBefore, type Rule, rewrite, rule } from './rules.ts'
+import { apart, charAfter, charBefore, type Rule, rewrite, rule, ruleSet } from './rules.ts'
 
 const GROUPED = String.raw`\d{1,3}(?:,\d{3}){1,9}`
 const WHOLE = `(?:${GROUPED}|\\d{1,18})`
@@ -219,6 +219,8 @@ function operator(sign: string): string {
   return { '-': 'minus', '+': 'plus', '*': 'times', x: 'times', '×': 'times', '÷': 'divided by' }[sign]!
 }
 
+const RULE_SET = ruleSet(REFERENCE_RULES)
+
 /** A rule can begin at a digit, a sign, or the first letter of a word: everything else is passed over untried. */
 const SIGNS = /[\d$€£¥￥+\-.#^&=@_'(½¼¾© ]/
 
@@ -233,7 +235,7 @@ export function normaliseEnglish(text: string): string {
     .filter((line) => line !== '')
     .join(' ')
     .replaceAll('\t', ' ')
-  const said = rewrite(joined, REFERENCE_RULES, canStartEnglish)
+  const said = rewrite(joined, RULE_SET, canStartEnglish)
   // The reference's decoder escapes quotation marks; `polish` (front-end.ts) takes that back before speaking.
   return said.replaceAll('"', '\\"')
 }

@@ -1,9 +1,10 @@
 /**
  * English numbers with signs as rules: powers, comparisons, mixed fractions, ranges, units that the reference lacks.
  */
-import { cardinal, decade, decimal, fraction, ordinal, year } from './en-numbers.ts'
+import { MATH_RULES } from './en-math.ts'
+import { cardinal, decade, decimal, fraction } from './en-numbers.ts'
 import { UNITS } from './en-sign-units.ts'
-import { MONTH_PATTERN, monthName, UNIT_PATTERN, unitName } from './en-units.ts'
+import { UNIT_PATTERN, unitName } from './en-units.ts'
 import { apart, charAfter, charBefore, type Rule, rule } from './rules.ts'
 
 const WHOLE = String.raw`(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,18})`
@@ -28,6 +29,12 @@ function unit(symbol: string, one: boolean): string {
   const own = UNITS[symbol]
   return own === undefined ? unitName(symbol, one) : own[one ? 0 : 1]
 }
+
+const counted = (digits: string, name: string) =>
+  `${cardinal(digits)} ${name}${Number(digits) === 1 ? '' : 's'}`
+
+/** Characters that are looked back over for a quotation mark that is open. */
+const QUOTE_REACH = 200
 
 /** Degrees and other raised numbers: squared, cubed, to the power of six. */
 const power = (exponent: string) =>
@@ -55,7 +62,6 @@ const BETWEEN: Readonly<Record<string, string>> = {
   '=': 'equals',
   '+': 'plus',
   '∈': 'in',
-  '∝': 'is proportional to',
   '≡': 'is equivalent to',
   '∼': 'is about',
 }
@@ -71,68 +77,17 @@ const BEFORE: Readonly<Record<string, string>> = {
   '>': 'more than',
   '<': 'less than',
   '±': 'plus or minus',
-  '√': 'the square root of',
   '+': 'plus',
   '×': 'times',
   '=': 'equals',
   '≠': 'not equal to',
-  Δ: 'delta',
-  '∑': 'the sum of',
   '∆': 'delta',
 }
-const GREEK: Readonly<Record<string, string>> = {
-  α: 'alpha',
-  β: 'beta',
-  γ: 'gamma',
-  δ: 'delta',
-  ε: 'epsilon',
-  θ: 'theta',
-  λ: 'lambda',
-  μ: 'mu',
-  µ: 'mu',
-  π: 'pi',
-  ρ: 'rho',
-  σ: 'sigma',
-  τ: 'tau',
-  φ: 'phi',
-  χ: 'chi',
-  ψ: 'psi',
-  ω: 'omega',
-  Γ: 'gamma',
-  Δ: 'delta',
-  Θ: 'theta',
-  Λ: 'lambda',
-  Π: 'pi',
-  Σ: 'sigma',
-  Φ: 'phi',
-  Ψ: 'psi',
-  Ω: 'omega',
-}
-
 export const SIGN_RULES: readonly Rule[] = [
-  // A date and a clock in one.
-  rule(
-    String.raw`(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?(?![\w:])`,
-    apart(([, y, m, d, hour, minute]) => {
-      const month = Number(m) >= 1 && Number(m) <= 12 ? monthName(MONTHS[Number(m) - 1]!) : undefined
-      if (month === undefined) return undefined
-      const clock = `${cardinal(String(Number(hour)))}${minute === '00' ? " o'clock" : ` ${minute!.startsWith('0') ? `oh ${cardinal(minute!)}` : cardinal(minute!)}`}`
-      return `the ${ordinal(String(Number(d)))} of ${month}, ${year(y!)}, ${clock}`
-    }),
-  ),
-  rule(
-    `(${MONTH_PATTERN}|May) (\\d{1,2})(?:st|nd|rd|th)?-(\\d{1,2})(?:st|nd|rd|th)?(?!\\d)`,
-    apart(([, month, from, to]) => `${monthName(month!) ?? month} ${ordinal(from!)} to ${ordinal(to!)}`),
-  ),
+  ...MATH_RULES,
   rule(
     String.raw`'?((?:1[1-9]|20|2[1-9])\d0|[1-9]0)'s\b`,
     apart(([, digits]) => decade(digits!)),
-  ),
-  rule(
-    String.raw`([12]\d{3})[-/](\d\d)(?![\d/-])`,
-    apart(([, from, to]) =>
-      Number(to) > Number(from!.slice(2)) ? `${year(from!)} to ${cardinal(to!)}` : undefined,
-    ),
   ),
 
   // Powers of ten and of anything.
@@ -156,11 +111,22 @@ export const SIGN_RULES: readonly Rule[] = [
     return power(raised === '²' ? '2' : '3')
   }),
 
-  // Heights, mixed fractions.
+  // Heights, hours with minutes, mixed fractions.
+  rule(
+    String.raw`(\d{1,2})\s?h(?:rs?)?\s?(\d{1,2})\s?m(?:in)?(?![A-Za-z\d])`,
+    apart(([, hours, minutes]) => `${counted(hours!, 'hour')} ${counted(minutes!, 'minute')}`),
+  ),
   rule(
     String.raw`(\d)'\s?(\d{1,2})(?:"|'')?(?![\d'])`,
     apart(([, feet, inches]) => `${cardinal(feet!)} foot ${cardinal(inches!)}`),
   ),
+  // Alone they are feet and inches where no quotation is open.
+  rule(String.raw`(\d{1,3}(?:\.\d{1,2})?)(["'])(?![\w"'])`, (match, text) => {
+    const [, number, mark] = match
+    const before = text.slice(Math.max(0, match.index - QUOTE_REACH), match.index)
+    if (/[\w.]/.test(charBefore(match, text)) || openMarks(before, mark!) % 2 === 1) return undefined
+    return `${sayNumber(number!)} ${mark === '"' ? (number === '1' ? 'inch' : 'inches') : number === '1' ? 'foot' : 'feet'}`
+  }),
   rule(
     String.raw`(\d{1,9})[ -](\d{1,2})\/(\d{1,3})(?![\d/])`,
     apart(([, whole, above, below]) => {
@@ -185,14 +151,6 @@ export const SIGN_RULES: readonly Rule[] = [
     String.raw`(\d{1,18}\.\d{1,9})-(\d{1,18}(?:\.\d{1,9})?)(?![\d.-])`,
     apart(([, from, to]) => `${sayNumber(from!)} to ${sayNumber(to!)}`),
   ),
-  rule(
-    String.raw`(\d{1,2}(?::\d\d)?)\s?-\s?(?=\d{1,2}(?::\d\d)?\s?[ap]\.?m)`,
-    apart(([, from]) => {
-      const [hour, minute] = from!.split(':')
-      return `${cardinal(hour!)}${minute === undefined || minute === '00' ? '' : ` ${minute.startsWith('0') ? `oh ${cardinal(minute)}` : cardinal(minute)}`} to `
-    }),
-  ),
-
   // Quantities.
   rule(
     `([-+]?${NUMBER})\\s?(${OWN_UNITS})(?![A-Za-z\\d])`,
@@ -203,6 +161,15 @@ export const SIGN_RULES: readonly Rule[] = [
       const stop = symbol!.endsWith('.') && /^\s*(?:$|[A-Z])/.test(rest.slice(0, 3)) ? '.' : ''
       return `${sayNumber(number!)} ${unit(symbol!, number === '1')}${stop}`
     }),
+  ),
+  // Units that are words or grades as well: only where nothing goes on.
+  rule(
+    `(${NUMBER})\\s?(in|A|K)(?=[,;)]|\\.(?:\\s|$)|$| (?:long|wide|tall|high|deep|thick|by)\\b)`,
+    apart(([whole, number, symbol]) =>
+      /[KA]$/.test(whole) && !/\s[KA]$/.test(whole)
+        ? undefined
+        : `${sayNumber(number!)} ${ENDED_UNITS[symbol!]![number === '1' ? 0 : 1]}`,
+    ),
   ),
   rule(
     String.raw`(\d{1,6}(?:\.\d{1,6})?)(?:k|K(?= [a-z]))(?![A-Za-z\d])`,
@@ -217,6 +184,11 @@ export const SIGN_RULES: readonly Rule[] = [
   rule(String.raw`([-+])(${NUMBER})(?=\s(?:degrees?|points?|percent)\b)`, (match, text) =>
     /[\s(]/.test(charBefore(match, text)) ? sayNumber(match[1]! + match[2]!) : undefined,
   ),
+  // Thousands apart by blanks.
+  rule(
+    String.raw`\d{1,3}(?: \d{3}){2,5}(?![\d-]| \d)|\d{1,3} 000(?![\d-]| \d)`,
+    apart(([number]) => cardinal(number.replaceAll(' ', ''))),
+  ),
   rule(
     String.raw`(\d{1,3}(?:,\d{3}){1,6})(?:\.(\d{1,20}))?(?![\d]|\.\d|,\d{3})`,
     apart(([number]) => sayNumber(number)),
@@ -226,41 +198,40 @@ export const SIGN_RULES: readonly Rule[] = [
     apart(([, number]) => `more than ${sayNumber(number!)}`),
   ),
   rule(
-    String.raw`(\d{1,9})x(?![\w])`,
+    String.raw`(\d{1,9})x(?![\w]|\s?[=+])`,
     apart(([, number]) => `${sayNumber(number!)} times`),
   ),
 
   // Signs between and before.
-  rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷∈∝≡∼])\s?`, (match, text) => between(match, text)),
-  rule(String.raw`(?<=[\w)])\s?([<>=+])\s?(?=[\w(.-])`, (match, text) =>
+  rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷∈≡∼])\s?`, (match, text) => between(match, text)),
+  rule(String.raw`(?<=[\w)²³])\s?([<>=+])\s?(?=[\w(.-])`, (match, text) =>
     /^\s.*\s$/.test(match[0]) ||
-    /[\d)]\s?$/.test(text.slice(Math.max(0, match.index - 1), match.index)) ||
+    /[\d)²³]/.test(charBefore(match, text)) ||
     /\d/.test(charAfter(match, text)) ||
     match[1] === '<' ||
     match[1] === '>'
       ? between(match, text)
       : undefined,
   ),
-  rule(String.raw`([<>~√Δ∆∑])\s?(?=[\d.$€£(a-z])`, ([, sign]) => `${BEFORE[sign!]!} `),
+  rule(String.raw`([<>~∆])\s?(?=[\d.$€£(a-z])`, ([, sign]) => `${BEFORE[sign!]!} `),
   rule(String.raw`(?<=\d)\s?\*\s?(?=\d)`, () => ' times '),
-  rule('∞', () => 'infinity'),
   rule('°', () => ' degrees'),
   rule('%', () => ' percent'),
   rule('‰', () => ' per mille'),
   rule('§ ?', () => 'section '),
   rule('¶ ?', () => 'paragraph '),
-  rule('[ΩμµαβγδεθλπρστφχψωΓΔΘΛΠΣΦΨ](?![\\p{Script=Greek}])', (match, text) =>
-    /\p{Script=Greek}/u.test(charBefore(match, text)) || /\p{Script=Greek}/u.test(charAfter(match, text))
-      ? undefined
-      : `${/[\w]/.test(charBefore(match, text)) ? ' ' : ''}${GREEK[match[0]]!}${/[\w]/.test(charAfter(match, text)) ? ' ' : ''}`,
-  ),
   rule(String.raw`(?<=[A-Za-z])\s?\/\s?(?=[A-Za-z])`, ([slash]) => (slash.length === 1 ? ' ' : ', ')),
-  rule('#(?=[A-Za-z])', () => 'hashtag '),
 ]
 
-const MONTHS = 'January February March April May June July August September October November December'.split(
-  ' ',
-)
+/** Quotation marks of a kind; one behind a digit is a measure, one inside a word an apostrophe. */
+const openMarks = (text: string, mark: string) =>
+  text.match(mark === '"' ? /(?<!\d)"/g : /(?<![\p{L}\d])'/gu)?.length ?? 0
+
+const ENDED_UNITS: Readonly<Record<string, readonly [string, string]>> = {
+  in: ['inch', 'inches'],
+  A: ['ampere', 'amperes'],
+  K: ['kelvin', 'kelvin'],
+}
 
 function between(match: RegExpExecArray, text: string): string {
   const sign = match[1]!

@@ -3,25 +3,37 @@
  */
 import { CAPITAL_RULES, isShout, SHOUT_RULES } from './capitals.ts'
 import { ABBREVIATION_RULES } from './en-abbreviations.ts'
+import { CALENDAR_RULES } from './en-calendar.ts'
 import { CODE_RULES } from './en-codes.ts'
 import { MONEY_RULES } from './en-money.ts'
+import { NAME_RULES } from './en-names.ts'
 import { canStartEnglish, REFERENCE_RULES } from './en-normalise.ts'
+import { plainQuotes } from './en-quotes.ts'
+import { ROMAN_RULES } from './en-roman.ts'
 import { SIGN_RULES } from './en-signs.ts'
-import { rewrite } from './rules.ts'
+import { rewrite, ruleSet } from './rules.ts'
 
-const OWN = [...CODE_RULES, ...MONEY_RULES, ...ABBREVIATION_RULES, ...SIGN_RULES]
-const RULES = [...OWN, ...REFERENCE_RULES, ...CAPITAL_RULES]
-const SHOUTED = [...OWN, ...REFERENCE_RULES, ...SHOUT_RULES]
-const STARTS = /[≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶ΩμµαβγδεθλπρστφχψωΓΘΛΠΣΦΨ²³₹₩₽₿₺₫฿!/)*]/
+const OWN = [
+  ...CALENDAR_RULES,
+  ...MONEY_RULES,
+  ...CODE_RULES,
+  ...ROMAN_RULES,
+  ...NAME_RULES,
+  ...ABBREVIATION_RULES,
+  ...SIGN_RULES,
+]
+const RULES = ruleSet([...OWN, ...REFERENCE_RULES, ...CAPITAL_RULES])
+const SHOUTED = ruleSet([...OWN, ...REFERENCE_RULES, ...SHOUT_RULES])
+const STARTS = /[≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅]|\p{Script=Greek}|µ/u
+
+/** Faces and hearts of signs and letters, apart from words. */
+const EMOTICONS =
+  /(?<=^|\s)(?:[:;=][-'^o]?[)(\]DPpOo3*|/\\]|[)(][-']?[:;=]|<\/?3|[xX]D|\^_+\^|[-oOT]_+[-oOT]|:'\()(?=$|[\s.,!?])/g
 
 export function sayEnglish(text: string): string {
-  const plain = text
-    .replace(/[“”]/g, '"')
-    .replace(/(?<![\p{L}\d'‘’])['‘’]{1,3}(?=[\s\p{L}])|(?<=[\s.,!?])[‘’]|[‘’](?=[\s.,!?;:]|$)/gu, (quote) =>
-      /^'/.test(quote) ? quote : '"',
-    )
-    .replace(/[‘’]/g, "'")
+  const plain = plainQuotes(text.replace(/[“”]/g, '"'))
   const paused = plain
+    .replace(EMOTICONS, '')
     .replace(/…+/g, '...')
     .replace(/\s*(?:—+|--+)\s*(?=[.!?,;:]|$)/g, '')
     .replace(/^\s*(?:—+|--+)\s*/g, '')
@@ -41,8 +53,9 @@ export function sayEnglish(text: string): string {
     (whole, at) => canStartEnglish(whole, at) || STARTS.test(whole[at]!),
   )
   return said
-    .replace(/[*_~|\\^<>{}=#`•·¦¬¤¨¯¸©]+/g, ' ')
+    .replace(/[*_~|\\^<>{}=#`•·¦¬¤¨¯¸©†‡※⌊⌋⌈⌉⁺⁻°﹏︵︶]+/g, ' ')
     .replace(/\[(?![a-z_-]{1,20}\])|(?<!\[[a-z_-]{1,20})\]/g, ' ')
+    .replace(/(?<=^|[\s,])- /g, '')
     .replace(/ {2,}/g, ' ')
     .replace(/ ([.,;:!?)])/g, '$1')
     .replace(/,(?: ?,)+/g, ',')

@@ -96,6 +96,11 @@ function guarded(text: string): string {
       .replace(/(?<=[\w)])\*{1,2}(?=\d)/g, (stars) => (stars === '*' ? '\\*' : '^'))
       .replace(/(?<=\d)\*(?=[\w(])/g, '\\*')
       .replace(/^([ \t]*)>(?=\s?\d)/gm, '$1\\>')
+      // A place to fill in, such as <your name>, is no tag.
+      .replace(
+        /(?<=^|[\s("'])<([A-Za-z][A-Za-z ]{0,40}[A-Za-z])>(?=$|[\s.,;:!?)"'])/gm,
+        (whole, name: string) => (knowsTag(name) ? whole : ` ${name} `),
+      )
       .replace(/<(\/?)([A-Za-z][\w:-]{0,30})?/g, (open, slash: string, name: string | undefined) =>
         name !== undefined && (knowsTag(name) || slash !== '')
           ? open

@@ -32,12 +32,34 @@ export function apart(say: Say): Say {
   return (match, text) => (/\w/.test(charBefore(match, text)) ? undefined : say(match, text))
 }
 
+/** Rules in their order, with one pattern in front of each few that tells whether any of them can match. */
+export interface RuleSet {
+  readonly groups: readonly { readonly any: RegExp | undefined; readonly rules: readonly Rule[] }[]
+}
+
+/** Rules that one pattern stands for. */
+const GROUP = 12
+
+export function ruleSet(rules: readonly Rule[]): RuleSet {
+  const groups: { any: RegExp | undefined; rules: readonly Rule[] }[] = []
+  for (let from = 0; from < rules.length; from += GROUP) {
+    const few = rules.slice(from, from + GROUP)
+    // A reference to a group counts groups of its own pattern only.
+    const joinable = few.every(({ pattern }) => !/\\[1-9]|\(\?<[a-z]/.test(pattern.source))
+    const any = joinable
+      ? new RegExp(few.map(({ pattern }) => `(?:${pattern.source})`).join('|'), 'y')
+      : undefined
+    groups.push({ any, rules: few })
+  }
+  return { groups }
+}
+
 /**
  * Rewrites `text`: at each place where `canStart` holds the first rule that matches wins, and what no rule takes stays.
  */
 export function rewrite(
   text: string,
-  rules: readonly Rule[],
+  rules: RuleSet,
   canStart: (text: string, at: number) => boolean,
 ): string {
   let out = ''
@@ -56,13 +78,19 @@ export function rewrite(
 function firstMatch(
   text: string,
   at: number,
-  rules: readonly Rule[],
+  { groups }: RuleSet,
 ): { said: string; length: number } | undefined {
-  for (const { pattern, say } of rules) {
-    pattern.lastIndex = at
-    const match = pattern.exec(text)
-    const said = match === null ? undefined : say(match, text)
-    if (said !== undefined) return { said, length: match![0].length }
+  for (const { any, rules } of groups) {
+    if (any !== undefined) {
+      any.lastIndex = at
+      if (!any.test(text)) continue
+    }
+    for (const { pattern, say } of rules) {
+      pattern.lastIndex = at
+      const match = pattern.exec(text)
+      const said = match === null ? undefined : say(match, text)
+      if (said !== undefined) return { said, length: match![0].length }
+    }
   }
   return undefined
 }

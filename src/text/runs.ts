@@ -13,6 +13,8 @@ export interface Run {
 const SENTENCE =
   /[^。！？!?；;\n]*?(?:[。！？!?；;\n]+["”’」』）)]*\s*|(?<!\.)\.+["”’)]{0,3}\s+(?=[^a-z\s])|$)/y
 const HAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu
+/** Marks that only Chinese writes. */
+const CHINESE_MARKS = /[、。]/
 /** An address counts as one word. */
 const LATIN_WORD = /[\p{Script=Latin}][\p{Script=Latin}\p{M}\d'’./:@_-]+/gu
 /** A Chinese sentence has this many Latin words to a character at most; with more it is an English one with a name in it. */
@@ -60,7 +62,11 @@ function sentencesOf(text: string): string[] {
 
 function scriptLanguage(sentence: string): Language | undefined {
   const han = sentence.match(HAN)?.length ?? 0
-  if (han === 0) return /\p{Script=Latin}/u.test(sentence) ? 'en' : undefined
+  const marks = CHINESE_MARKS.test(sentence) || (han > 0 && sentence.includes('，'))
+  // Letters and digits between Chinese marks, and no word among them, are read in Chinese.
+  if (han === 0)
+    return !/\p{Script=Latin}/u.test(sentence) ? undefined : marks && !/[a-z]{2}/.test(sentence) ? 'zh' : 'en'
+  if (marks) return 'zh'
   const words = sentence.match(LATIN_WORD)?.length ?? 0
   return words > LATIN_TO_HAN * han ? 'en' : 'zh'
 }

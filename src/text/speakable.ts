@@ -89,7 +89,7 @@ export function speakable(text: string, options: SpeakableOptions): Speakable {
     if (last !== undefined && stretch.pauseMs > 0)
       segments[segments.length - 1] = { ...last, pauseMs: last.pauseMs + stretch.pauseMs }
   }
-  return { text: segments.map((segment) => segment.text).join(''), segments, warnings: unique(warnings) }
+  return { text: joinedText(segments), segments, warnings: unique(warnings) }
 }
 
 function readPieces(text: string, options: SpeakableOptions, warnings: TextWarning[]): Piece[] {
@@ -149,6 +149,17 @@ function joinParagraphs(first: string, second: string): string {
   if (/[.!?;:。！？；：…]["”')]*$/.test(first))
     return hasChinese(first) ? first + second : `${first} ${second}`
   return hasChinese(first) ? `${first}。${second}` : `${first}. ${second}`
+}
+
+/** A blank stands between two paragraphs of a language that writes blanks. */
+function joinedText(segments: readonly SpeakableSegment[]): string {
+  let out = ''
+  for (const { text } of segments)
+    out +=
+      out !== '' && /^[\p{Script=Latin}\d"(]/u.test(text) && !/\s$/.test(out) && !hasChinese(out.slice(-8))
+        ? ` ${text}`
+        : text
+  return out
 }
 
 function unique(warnings: readonly TextWarning[]): TextWarning[] {

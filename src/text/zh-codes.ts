@@ -2,6 +2,7 @@
  * What is read sign by sign in Chinese: telephone numbers, versions, order numbers, addresses.
  */
 import { charBefore, type Rule, rule } from './rules.ts'
+import { romanOf } from './zh-names.ts'
 import { readCardinal, readDigits, readTelephone } from './zh-numbers.ts'
 
 const dialled = (text: string) =>
@@ -35,7 +36,8 @@ function address(text: string): string {
 }
 
 /** Digits of a code by themselves, letters as they are, joints left out. */
-const code = (text: string) => text.replace(/[-_# ]/g, '').replace(/\d+/g, readDigits)
+const code = (text: string) =>
+  text.replace(/[-# ]/g, '').replaceAll('_', '下划线').replace(/\d+/g, readDigits)
 const version = (text: string) =>
   text
     .split('.')
@@ -43,7 +45,7 @@ const version = (text: string) =>
     .join('点')
 
 const NAMED =
-  '(?:QQ号?|微信号|微信|单号|编号|账号|帐号|卡号|验证码|密码|身份证号?码?|车牌号?|学号|工号|邮编|订单号?|快递号|序列号|座位号|房号|房间号|房间|航班号?|车次|代码|代号|口令|流水号|型号|ID|工单|票号|门牌号?|邮政编码)'
+  '(?:QQ号?|微信号|微信|单号|编号|账号|帐号|卡号|验证码|密码|身份证号?码?|车牌号?|学号|工号|邮编|订单号?|快递号|序列号|座位号|房号|房间号|房间|航班号?|车次|代码|代号|口令|流水号|型号|ID|工单|票号|门牌号?|邮政编码|端口号?|会员号|准考证号|合同号|发票号|税号)'
 const PHONES = '(?:电话号?码?|手机号?码?|热线|传真|座机|联系方式|客服|拨打|致电|拨)'
 const LINK = '(?:是|为|：|:|\\s){0,3}'
 
@@ -62,6 +64,9 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule(
     String.raw`[A-Za-z][\w-]{0,64}\.(?:pdf|docx?|xlsx?|pptx?|txt|md|csv|json|xml|html?|js|ts|py|exe|zip|png|jpe?g|gif|mp3|mp4|wav)(?![\w-])`,
     (match, text) => (inNumber(match, text) ? undefined : address(match[0])),
+  ),
+  rule(String.raw`(?:~|\.{1,2})?(?:\/[A-Za-z][\w.@+-]{0,63}){1,16}\/?`, (match, text) =>
+    /[\w/]/.test(charBefore(match, text)) ? undefined : address(match[0]),
   ),
 
   // Versions and machines.
@@ -93,6 +98,11 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule(String.raw`(0\d{2,3})[- ]?-?(\d{7})(?!\d)`, (match, text) =>
     inNumber(match, text) || !/[- ]/.test(match[0]) ? undefined : dialled(match[0]),
   ),
+  rule(String.raw`[（(]0\d{2,3}[)）]\s?\d{7,8}(?!\d)`, ([number]) => dialled(number)),
+  rule(String.raw`0\d{2,3}[- ]\d{3,4}[- ]\d{4}(?!\d)`, (match, text) =>
+    inNumber(match, text) ? undefined : dialled(match[0]),
+  ),
+  rule(String.raw`(?<=转)\s?(\d{2,5})(?!\d|[个人元次])`, ([, number]) => readTelephone(number!)),
   rule(String.raw`(?:[48]00)[- ]?\d{3}[- ]?\d{4}(?!\d)`, (match, text) =>
     inNumber(match, text) || !/[- ]/.test(match[0]) ? undefined : dialled(match[0]),
   ),
@@ -106,6 +116,9 @@ export const ZH_CODE_RULES: readonly Rule[] = [
     String.raw`(${NAMED}${LINK})([A-Za-z_]{0,16}[-_]?\d{3,40}(?:[- ][A-Z\d]{1,8}){0,6})(?![\d.]\d|[年月日个人元块岁分%])`,
     ([, lead, number]) => lead!.replace(/[:：]\s*/, '：') + code(number!),
   ),
+  rule(String.raw`[A-Z]{1,4}-(\d{1,2})(?![\w-])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${match[0].replace(/-.*/, '')}${readCardinal(match[1]!)}`,
+  ),
   rule(String.raw`[A-Z]{1,4}-\d{1,8}(?:-[A-Z\d]{1,8}){0,4}(?![\w-])`, (match, text) =>
     inNumber(match, text) ? undefined : code(match[0]),
   ),
@@ -117,14 +130,6 @@ export const ZH_CODE_RULES: readonly Rule[] = [
     ([, roman]) => `第${readCardinal(String(romanOf(roman!)))}`,
   ),
 ]
-
-function romanOf(numeral: string): number {
-  const VALUES: Readonly<Record<string, number>> = { I: 1, V: 5, X: 10 }
-  return [...numeral].reduce((sum, one, i) => {
-    const value = VALUES[one]!
-    return sum + (value < (VALUES[numeral[i + 1] ?? ''] ?? 0) ? -value : value)
-  }, 0)
-}
 
 /** The way SSML's `say-as` asks for. */
 export function readChinese(text: string, as: 'characters' | 'telephone' | 'cardinal' | 'ordinal'): string {

@@ -23,9 +23,29 @@ const CURRENCY: Readonly<Record<string, string>> = {
   JPY: '日元',
   HKD: '港元',
   INR: '卢比',
+  KRW: '韩元',
+  TWD: '新台币',
+  AUD: '澳元',
+  CAD: '加元',
+  CHF: '瑞士法郎',
+  SGD: '新加坡元',
+  '₱': '比索',
 }
-const SIGNS = '[¥￥$€£₹₩₽฿₫]'
-const CODES = 'USD|EUR|GBP|CNY|RMB|JPY|HKD|INR'
+const SIGNS = '[¥￥$€£₹₩₽฿₫₱]'
+const CODES = 'USD|EUR|GBP|CNY|RMB|JPY|HKD|INR|KRW|TWD|AUD|CAD|CHF|SGD'
+/** Whose dollar it is. */
+const DOLLARS: Readonly<Record<string, string>> = {
+  US: '美元',
+  HK: '港元',
+  NT: '新台币',
+  A: '澳元',
+  AU: '澳元',
+  C: '加元',
+  CA: '加元',
+  S: '新加坡元',
+  NZ: '新西兰元',
+}
+const OWNER = '(US|HK|NT|AU?|CA?|S|NZ)?'
 const NUMBER = String.raw`(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,12})(?:\.\d{1,20})?`
 const NAMED = '(?:元|块钱|块|圆|美元|美金|欧元|英镑|日元|人民币|港币|港元|卢比)?'
 const PER = String.raw`(?:\s?[/／]\s?(人|天|月|年|个|斤|公斤|次|件|小时|kg|时|平米|平方米|度|台|张|杯|份|位|晚|间|吨|米|瓶|周|h|m²|㎡))?`
@@ -42,6 +62,8 @@ function scaled(text: string, letter: string): string {
   return part.length > FACTOR[letter]! ? number(text) : readCardinal(digits.replace(/^0+(?=\d)/, ''))
 }
 
+const named = (owner: string | undefined, currency: string) =>
+  currency === '$' ? DOLLARS[owner ?? 'US']! : CURRENCY[currency]!
 const minus = (sign: string | undefined) => (sign === '-' ? '负' : '')
 
 export const ZH_MONEY_RULES: readonly Rule[] = [
@@ -51,14 +73,14 @@ export const ZH_MONEY_RULES: readonly Rule[] = [
       `${number(from!)}到${number(to!)}${scale}${CURRENCY[sign!]!}${per(unit)}`,
   ),
   rule(
-    `(-?)(?:US|HK)?(${SIGNS})\\s?(${NUMBER})(bn|[kKMmB])(?![A-Za-z])${NAMED}${PER}`,
-    ([, sign, currency, amount, letter, unit]) =>
-      `${minus(sign)}${scaled(amount!, letter!)}${CURRENCY[currency!]!}${per(unit)}`,
+    `(-?)${OWNER}(${SIGNS})\\s?(${NUMBER})(bn|[kKMmB])(?![A-Za-z])${NAMED}${PER}`,
+    ([, sign, owner, currency, amount, letter, unit]) =>
+      `${minus(sign)}${scaled(amount!, letter!)}${named(owner, currency!)}${per(unit)}`,
   ),
-  rule(`(-?)(?:US|HK)?(${SIGNS})\\s?(-?)(${NUMBER})([万亿千百]{0,2})${NAMED}${PER}(?!\\d)`, (match, text) => {
-    const [, sign, currency, behind, amount, scale, unit] = match
+  rule(`(-?)${OWNER}(${SIGNS})\\s?(-?)(${NUMBER})([万亿千百]{0,2})${NAMED}${PER}(?!\\d)`, (match, text) => {
+    const [, sign, owner, currency, behind, amount, scale, unit] = match
     if (sign === '-' && /\d/.test(text[match.index - 1] ?? '')) return undefined
-    return `${minus(sign || behind)}${number(amount!)}${scale}${CURRENCY[currency!]!}${per(unit)}`
+    return `${minus(sign || behind)}${number(amount!)}${scale}${named(owner, currency!)}${per(unit)}`
   }),
   rule(`(-?${NUMBER})([万亿千百]{0,2})\\s?(${SIGNS}|${CODES})${PER}(?!\\d)`, (match, text) => {
     const [, amount, scale, currency, unit] = match

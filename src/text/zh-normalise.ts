@@ -5,7 +5,7 @@
  * where the last one ended, so the whole is linear in the text. Does not know: punctuation, splitting, English.
  * The first rule that matches at a place wins; a character that no rule takes stays.
  */
-import { charBefore, type Rule, rewrite, rule, type Say } from './rules.ts'
+import { charBefore, type Rule, rewrite, rule, ruleSet, type Say } from './rules.ts'
 import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
 import { CLASSIFIER_PATTERN, RATE_PATTERN, SYMBOL_PATTERN, sayRate, sayUnit, takesLiang } from './zh-units.ts'
 
@@ -167,6 +167,8 @@ export const REFERENCE_RULES: readonly Rule[] = [
   rule(`×`, (match, text) => (/\d/.test(text[match.index - 1] ?? '') ? '乘' : undefined)),
 ]
 
+const RULE_SET = ruleSet(REFERENCE_RULES)
+
 /** Characters at which a rule can begin: everything else is passed over without trying any. */
 const STARTS = /[\d¥￥$€£+\-×÷=><≥≤±约]/
 
@@ -174,7 +176,7 @@ export const canStartChinese = (text: string, at: number): boolean => STARTS.tes
 
 export function normaliseChinese(text: string): string {
   const narrow = text.replace(/[０-９]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) - 0xfee0))
-  const said = rewrite(narrow, REFERENCE_RULES, canStartChinese)
+  const said = rewrite(narrow, RULE_SET, canStartChinese)
   // The reference's decoder escapes quotation marks; `polish` (front-end.ts) takes that back before speaking.
   return said.trim().replaceAll('"', '\\"')
 }

@@ -1,17 +1,24 @@
 /**
  * A Chinese run as it is said: our rules first, then the reference's, then its punctuation.
  */
-import { rewrite } from './rules.ts'
+import { rewrite, ruleSet } from './rules.ts'
 import { ZH_CODE_RULES } from './zh-codes.ts'
 import { ZH_MONEY_RULES } from './zh-money.ts'
+import { ZH_NAME_RULES } from './zh-names.ts'
 import { canStartChinese, REFERENCE_RULES } from './zh-normalise.ts'
 import { keepBlanksBetweenLatin } from './zh-punctuation.ts'
 import { ZH_SIGN_RULES } from './zh-signs.ts'
 
-const RULES = [...ZH_CODE_RULES, ...ZH_MONEY_RULES, ...ZH_SIGN_RULES, ...REFERENCE_RULES]
+const RULES = ruleSet([
+  ...ZH_CODE_RULES,
+  ...ZH_MONEY_RULES,
+  ...ZH_NAME_RULES,
+  ...ZH_SIGN_RULES,
+  ...REFERENCE_RULES,
+])
 /** First letters of what our rules begin with, beside the reference's. */
 const STARTS =
-  /[A-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门()（）\s]/
+  /[A-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~✕—\-()（）\s]/
 
 export function sayChinese(text: string): string {
   const said = rewrite(
@@ -42,10 +49,14 @@ function punctuated(text: string): string {
         /(?<![A-Za-z\d])\.(?![A-Za-z\d])|(?<=[A-Za-z\d\u4e00-\u9fff])\.(?![A-Za-z\d.])|(?<=[\u4e00-\u9fff])\.|\.(?=[\u4e00-\u9fff])/g,
         '。',
       )
-      .replace(/[（）【】〔〕()`*_~～|\\^<>{}=#•·]/g, (mark) => (mark === '·' ? '·' : ''))
+      // What is in brackets is said between pauses.
+      .replace(/(?<=[\p{L}\p{N}”’》])\s*[（(【〔]\s*(?=[\p{L}\p{N}“‘《])/gu, '，')
+      .replace(/(?<=[\p{L}\p{N}”’》])\s*[）)】〕]\s*(?=[\p{L}\p{N}“‘《（(【〔])/gu, '，')
+      .replace(/[（）【】〔〕〈〉()`*_~～|\\^<>{}=#•]/g, '')
       .replace(/\[(?![a-z_-]{1,20}\])|(?<!\[[a-z_-]{1,20})\]/g, '')
       .replace(/[「『]/g, '“')
       .replace(/[」』]/g, '”')
+      .replaceAll('〇', '零')
       .replaceAll('²', '平方')
       .replaceAll('³', '立方')
       .replaceAll('\n', ''),

@@ -31,6 +31,23 @@ def _without_header(body: bytes) -> bytes:
     return body[at + 8:] if body[:4] == b"RIFF" else body
 
 
+def _json(url: str, body: dict) -> bytes:
+    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=300) as answer:
+        return answer.read()
+
+
+def normalised(url: str, text: str, voice: str) -> list[str]:
+    """What the server will say, one string a segment."""
+    return json.loads(_json(f"{url}/v1/text/normalize", {"input": text, "voice": voice}))["segments"]
+
+
+def stored(url: str, text: str, voice: str, seed: int, rate: int) -> np.ndarray:
+    """float32 samples at `rate` from a voice that the server stores."""
+    body = {"input": text, "voice": voice, "seed": seed, "response_format": "wav", "sample_rate": rate}
+    return _samples(_without_header(_json(f"{url}/v1/audio/speech", body)))
+
+
 def over_http(url: str, text: str, prompt: Path, stream: bool, seed: int) -> tuple[np.ndarray, list[int]]:
     fields = {"tts_text": text, "prompt_text": prompt.with_suffix(".txt").read_text("utf-8").strip(), "stream": str(stream).lower(), "seed": str(seed)}
     body, kind = _multipart(fields, prompt)

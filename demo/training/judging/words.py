@@ -61,3 +61,9 @@ def rate(language: str, rows: list[tuple[str, str]]) -> float:
 def syllable_rate(rows: list[tuple[str, str]]) -> float:
     pairs = [(syllables(meant), syllables(heard)) for meant, heard in rows]
     return sum(errors(a, b) for a, b in pairs) / max(1, sum(len(a) for a, _ in pairs))
+
+
+def unescaped(text: str) -> str:
+    r"""`\n`, `\r` and `\uXXXX` of a table's cell as what they stand for."""
+    text = re.sub(r"\\u([0-9a-f]{4})", lambda m: chr(int(m[1], 16)), text)
+    return text.replace("\\n", "\n").replace("\\r", "\r")

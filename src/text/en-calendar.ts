@@ -1,0 +1,167 @@
+/**
+ * English dates and times of day in every order people write them, and ranges of both, as rules.
+ */
+import { cardinal, ordinal, year } from './en-numbers.ts'
+import { apart, charBefore, type Rule, rule } from './rules.ts'
+
+const NAMES = 'January February March April May June July August September October November December'.split(
+  ' ',
+)
+const WEEKDAYS = 'Monday Tuesday Wednesday Thursday Friday Saturday Sunday'.split(' ')
+const MONTH =
+  '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)'
+const WEEKDAY = '(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)'
+const HALF = String.raw`(?:\s?[apAP](?:\.[mM]\.?|[mM](?![A-Za-z])))`
+const CLOCK = String.raw`\d{1,2}:[0-5]\d${HALF}?|\d{1,2}${HALF}`
+/** Behind these a day and a month stand, not a fraction. */
+const DATED = '(?:on|since|until|till|before|after|due|dated|from|by|of|born)'
+const FRACTIONS = new Set(['1/2', '1/3', '1/4', '1/5', '1/8', '1/10', '2/3', '3/4', '9/11', '24/7'])
+
+const named = (names: readonly string[], short: string) =>
+  names.find((name) => name.toLowerCase().startsWith(short.toLowerCase().replace('.', '').slice(0, 3)))!
+
+/** `the` is there already in "the 6th of May". */
+function dayOf(day: string, month: string, before: string): string | undefined {
+  const number = Number(day)
+  if (number < 1 || number > 31) return undefined
+  return `${/\bthe $/i.test(before) ? '' : 'the '}${ordinal(String(number))} of ${month}`
+}
+
+const before = (match: RegExpExecArray, text: string) =>
+  text.slice(Math.max(0, match.index - 12), match.index)
+
+const sayYear = (digits: string) =>
+  digits.length === 4
+    ? /^[12]/.test(digits)
+      ? year(digits)
+      : cardinal(digits)
+    : year(`${Number(digits) > 50 ? '19' : '20'}${digits}`)
+
+/** Day and month as numbers: the month first where both could be. */
+function numbered(first: string, second: string, monthFirst: boolean): string | undefined {
+  const [month, day] =
+    monthFirst === Number(first) <= 12 || Number(second) > 12
+      ? monthFirst && Number(first) > 12
+        ? [second, first]
+        : [first, second]
+      : [second, first]
+  const name = NAMES[Number(month) - 1]
+  return name === undefined ? undefined : dayOf(day, name, '')
+}
+
+/** 17:00 → seventeen hundred, 9:05 pm → nine oh five PM. */
+export function sayClock(clock: string): string {
+  const [, hour, minute, half] = /^(\d{1,2})(?::(\d\d))?\s?([apAP])?/.exec(clock)!
+  const hours = Number(hour)
+  const suffix = half === undefined ? '' : ` ${half.toUpperCase()}M`
+  if (minute === undefined || minute === '00') {
+    if (half !== undefined) return cardinal(String(hours)) + suffix
+    if (hours === 0 || hours === 24) return 'midnight'
+    return hours > 12 ? `${cardinal(String(hours))} hundred` : `${cardinal(String(hours))} o'clock`
+  }
+  return `${cardinal(String(hours))} ${minute.startsWith('0') ? `o ${cardinal(minute)}` : cardinal(minute)}${suffix}`
+}
+
+export const CALENDAR_RULES: readonly Rule[] = [
+  // A date and a clock in one.
+  rule(
+    String.raw`(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?(?![\w:])`,
+    apart(([, digits, month, day, clock]) => {
+      const name = NAMES[Number(month) - 1]
+      const date = name === undefined ? undefined : dayOf(day!, name.toLowerCase(), '')
+      return date === undefined ? undefined : `${date}, ${sayYear(digits!)}, ${sayClock(clock!)}`
+    }),
+  ),
+  // Points: the day comes first. Slashes: the month does where both could be.
+  rule(
+    String.raw`(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?![\d.]*\d)`,
+    apart(([, day, month, digits]) => {
+      const said = numbered(day!, month!, false)
+      return said === undefined ? undefined : `${said}, ${sayYear(digits!)}`
+    }),
+  ),
+  rule(
+    String.raw`(\d{1,2})\/(\d{1,2})\/(\d{2})(?![\d/])`,
+    apart(([, first, second, digits]) => {
+      const said = numbered(first!, second!, true)
+      return said === undefined ? undefined : `${said}, ${sayYear(digits!)}`
+    }),
+  ),
+  rule(
+    String.raw`(19|20)(\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?![\d.,]*\d)`,
+    apart(
+      ([, century, rest, month, day]) =>
+        `${dayOf(day!, NAMES[Number(month) - 1]!, '')!}, ${sayYear(century! + rest!)}`,
+    ),
+  ),
+  rule(
+    String.raw`(\d{1,2})\/(\d{1,2})(?![\d/]|\s?=)(?!\s(?:of|cup|inch|mile|hour|teaspoon|tablespoon))`,
+    (match, text) => {
+      const lead = new RegExp(`\\b${DATED} $`, 'i').test(before(match, text))
+      return lead && !FRACTIONS.has(match[0]) ? numbered(match[1]!, match[2]!, true) : undefined
+    },
+  ),
+
+  // May is a verb as well: with a day beside it, it is a month.
+  rule(
+    String.raw`(\d{1,2})(?:st|nd|rd|th)?(?: of)? May(?![A-Za-z])(?:,? ([12]\d{3})(?!\d))?`,
+    apart((match, text) => {
+      const said = dayOf(match[1]!, 'May', before(match, text))
+      return said === undefined || match[2] === undefined ? said : `${said} ${sayYear(match[2])}`
+    }),
+  ),
+  rule(
+    String.raw`May (\d{1,2})(?:st|nd|rd|th)?(?![\d:/%]|[.,]\d|-\d)(?:(,?) ([12]\d{3})(?![\d:]))?(?! (?!was|is|has|this|his)(?:people|[a-z]{2,}s)\b)`,
+    apart((match, text) => {
+      const said = dayOf(match[1]!, 'May', before(match, text))
+      return said === undefined || match[3] === undefined ? said : `${said}, ${sayYear(match[3])}`
+    }),
+  ),
+  rule(
+    `(\\d{1,2})(?:st|nd|rd|th)(?: of)? (${MONTH})(?![A-Za-z])\\.?(?:,? ([12]\\d{3})(?!\\d))?`,
+    apart((match, text) => {
+      const said = dayOf(match[1]!, named(NAMES, match[2]!).toLowerCase(), before(match, text))
+      return said === undefined || match[3] === undefined ? said : `${said} ${sayYear(match[3])}`
+    }),
+  ),
+  rule(
+    `(${MONTH})\\.? (\\d{1,2})(?:st|nd|rd|th)?\\s?-\\s?(\\d{1,2})(?:st|nd|rd|th)?(?![\\d-])`,
+    apart(([, month, from, to]) => `${named(NAMES, month!)} ${ordinal(from!)} to ${ordinal(to!)}`),
+  ),
+
+  // Ranges of years, decades, times, months and days.
+  rule(
+    String.raw`(1[1-9]\d\d|20\d\d)\s?-\s?(1[1-9]\d\d|20\d\d)(?![\d-]|\.\d|,\d|\s?[%€$£°])`,
+    apart(([, from, to]) => (from! < to! ? `${year(from!)} to ${year(to!)}` : undefined)),
+  ),
+  rule(
+    String.raw`([12]\d{3})[-/](\d\d)(?![\d/-])`,
+    apart(([, from, to]) =>
+      Number(to) > Number(from!.slice(2)) && (Number(to) > 12 || Number(from!.slice(2)) >= 9)
+        ? `${year(from!)} to ${cardinal(to!)}`
+        : undefined,
+    ),
+  ),
+  rule(String.raw`(?<=\ds)\s?-\s?(?='?\d{2,4}s)`, () => ' to '),
+  rule(
+    `(${CLOCK})\\s?-\\s?(?=${CLOCK})`,
+    apart(([, from]) => `${sayClock(from!)} to `),
+  ),
+  rule(
+    String.raw`(\d{1,2})\s?-\s?(?=\d{1,2}(?::\d\d)?\s?[ap]\.?m)`,
+    apart(([, from]) => `${cardinal(from!)} to `),
+  ),
+  rule(
+    `(${MONTH})\\.?\\s?-\\s?(${MONTH})(?![A-Za-z])`,
+    apart(([, from, to]) => `${named(NAMES, from!)} to ${named(NAMES, to!)}`),
+  ),
+  rule(
+    `(${WEEKDAY})\\.?\\s?-\\s?(${WEEKDAY})(?![A-Za-z])`,
+    apart(([, from, to]) => `${named(WEEKDAYS, from!)} to ${named(WEEKDAYS, to!)}`),
+  ),
+  // The hour of a day of twenty-four.
+  rule(
+    String.raw`(?:00|24|1[3-9]|2[0-3]):00(?![:\d]|\s?[apAP]\.?[mM])`,
+    apart((match, text) => (/[.:]/.test(charBefore(match, text)) ? undefined : sayClock(match[0]))),
+  ),
+]

@@ -1,0 +1,114 @@
+/**
+ * Signs of mathematics that stand by themselves, and Greek letters, as English rules.
+ */
+import { cardinal } from './en-numbers.ts'
+import { charAfter, charBefore, type Rule, rule } from './rules.ts'
+
+const WORDS: Readonly<Record<string, string>> = {
+  '∛': 'the cube root of',
+  '√': 'the square root of',
+  '∑': 'the sum of',
+  '∏': 'the product of',
+  '∫': 'the integral of',
+  '∂': 'partial',
+  '∇': 'nabla',
+  '∪': 'union',
+  '∩': 'intersection',
+  '⊂': 'is a subset of',
+  '⊆': 'is a subset of',
+  '∉': 'is not in',
+  '∀': 'for all',
+  '∃': 'there exists',
+  '¬': 'not',
+  '∧': 'and',
+  '∨': 'or',
+  '∴': 'therefore',
+  '∵': 'because',
+  '∅': 'the empty set',
+  '∝': 'is proportional to',
+  '∞': 'infinity',
+}
+const GREEK: Readonly<Record<string, string>> = {
+  α: 'alpha',
+  β: 'beta',
+  γ: 'gamma',
+  δ: 'delta',
+  ε: 'epsilon',
+  ζ: 'zeta',
+  η: 'eta',
+  θ: 'theta',
+  κ: 'kappa',
+  λ: 'lambda',
+  μ: 'mu',
+  µ: 'mu',
+  ν: 'nu',
+  ξ: 'xi',
+  π: 'pi',
+  ρ: 'rho',
+  σ: 'sigma',
+  τ: 'tau',
+  φ: 'phi',
+  χ: 'chi',
+  ψ: 'psi',
+  ω: 'omega',
+  Γ: 'gamma',
+  Δ: 'delta',
+  Θ: 'theta',
+  Λ: 'lambda',
+  Π: 'pi',
+  Σ: 'sigma',
+  Φ: 'phi',
+  Ψ: 'psi',
+  Ω: 'omega',
+}
+const isGreek = (letter: string) => /\p{Script=Greek}/u.test(letter)
+
+export const MATH_RULES: readonly Rule[] = [
+  rule(`\\s?([${Object.keys(WORDS).join('')}])\\s?`, (match, text) => {
+    const before = /[\s(]/.test(charBefore(match, text)) || match.index === 0
+    return `${before ? '' : ' '}${WORDS[match[1]!]!}${/[.,;:)]/.test(charAfter(match, text)) ? '' : ' '}`
+  }),
+  rule(`[${Object.keys(GREEK).join('')}]`, (match, text) => {
+    const [before, after] = [charBefore(match, text), charAfter(match, text)]
+    return isGreek(before) || isGreek(after)
+      ? undefined
+      : `${/\w/.test(before) ? ' ' : ''}${GREEK[match[0]]!}${/\w/.test(after) ? ' ' : ''}`
+  }),
+  // A difference has its result behind it; other numbers about a dash with blanks are a range.
+  rule(String.raw`(?<=[\d)])\s-\s(?=\(?\d{1,18}(?:\.\d{1,9})?\)?\s?[=+*/×÷])`, () => ' minus '),
+  rule(String.raw`(?<=\d)\s-\s(?=\d)`, () => ' to '),
+  rule(String.raw`(?<=[a-z\d)²³])\s-\s(?=[a-z\d(]{1,4}²?³?\s?[=+*/×÷])`, () => ' minus '),
+  // Two of a variable, twice as fast, four by four.
+  rule(String.raw`(\d{1,9})([xyz])(?=²|³|\s?[=+\-*/^)])`, (match, text) =>
+    /\w/.test(charBefore(match, text)) ? undefined : `${cardinal(match[1]!)} ${match[2]}`,
+  ),
+  rule(String.raw`(\d{1,5})\s?x\s?(\d{1,5})(?!\d|\s?=|\w)`, (match, text) =>
+    /\w/.test(charBefore(match, text))
+      ? undefined
+      : match
+          .slice(1, 3)
+          .map((side) => (side!.length === 4 ? pixels(side!) : cardinal(side!)))
+          .join(' by '),
+  ),
+  rule(String.raw`(\d{3,4})p(?!\w)`, (match, text) =>
+    /[\w.]/.test(charBefore(match, text)) ? undefined : `${pixels(match[1]!)} P`,
+  ),
+  // Blood pressure.
+  rule(String.raw`(\d{2,3})\/(\d{2,3})(\s?mm\s?Hg)?(?![\d/])`, ([, above, below, unit]) =>
+    unit !== undefined || (Number(above) > Number(below) && Number(below) >= 40 && Number(above) < 260)
+      ? `${cardinal(above!)} over ${cardinal(below!)}${unit === undefined ? '' : ' millimeters of mercury'}`
+      : undefined,
+  ),
+  rule(String.raw`(\d{1,9})\/(\d{1,9})(?=\s?=)`, ([, above, below]) =>
+    Number(above) > Number(below) ? `${cardinal(above!)} divided by ${cardinal(below!)}` : undefined,
+  ),
+  rule(String.raw`\+(?=[\d.$€£])`, (match, text) =>
+    match.index === 0 || /[\s(]/.test(charBefore(match, text)) ? 'plus ' : undefined,
+  ),
+]
+
+/** 1080 → ten eighty, 720 → seven twenty. */
+function pixels(number: string): string {
+  const [head, tail] = [number.slice(0, -2), number.slice(-2)]
+  return tail === '00' ? cardinal(number) : `${cardinal(head)} ${cardinal(tail)}`
+}

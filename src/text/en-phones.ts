@@ -1,0 +1,88 @@
+/**
+ * English telephone numbers and other runs of digits that are said one by one, in the groups they are written in.
+ */
+import { digitByDigit } from './en-numbers.ts'
+import { apart, type Rule, rule } from './rules.ts'
+
+export const digits = (group: string) => digitByDigit(group.replace(/\D/g, ''), 'zero')
+export const groups = (text: string) =>
+  text
+    .split(/\D+/)
+    .filter((group) => group !== '')
+    .map(digits)
+    .join(', ')
+
+const CALLS =
+  '(?:[Cc]all|[Dd]ial|[Pp]hone|[Tt]el\\.?|[Ff]ax|[Hh]otline|[Tt]ext|[Mm]obile|[Cc]ell|[Ww]hats[Aa]pp)'
+/** What may follow a short number that is dialled. */
+const DIALLED_END = '(?=[.,;!?)]|$| (?:for|now|if|when|in|to|immediately|and|or|from)\\b)'
+
+/** Groups of a national number that is written in one piece: 3-3-4 behind an optional 1. */
+const pieced = (number: string) =>
+  number.length === 10 || (number.length === 11 && number.startsWith('1'))
+    ? groups(number.replace(/^(1?)(\d{3})(\d{3})(\d{4})$/, '$1 $2 $3 $4'))
+    : digits(number)
+
+export const PHONE_RULES: readonly Rule[] = [
+  rule(String.raw`\+\s?(\d{1,3}(?:[ .\-]?\(?\d{1,5}\)?){1,7})(?!\d)`, ([, number]) =>
+    number!.replace(/\D/g, '').length >= 7
+      ? `plus ${/\D/.test(number!) ? groups(number!) : pieced(number!)}`
+      : undefined,
+  ),
+  rule(
+    String.raw`(?:1[- .])?\(\d{2,5}\)[-. ]?\d{3,4}[-. ]?\d{3,5}(?!\d)`,
+    apart(([number]) => groups(number)),
+  ),
+  rule(
+    String.raw`(?:\d{1,2}[-. ])?(\d{3})([-. ])\d{3}\2\d{4}(?![\d-])`,
+    apart(([number]) => groups(number)),
+  ),
+  rule(
+    String.raw`1-(8\d\d)-([A-Z]{2,10}(?:-[A-Z]{2,10})?)(?!\w)`,
+    apart(([, prefix, word]) => `one, ${digits(prefix!)}, ${word!.toLowerCase().replace('-', ' ')}`),
+  ),
+  rule(
+    String.raw`\d{3}[-.]\d{4}(?![\d-]|\.\d)`,
+    apart(([number]) => groups(number)),
+  ),
+  // A zero in front: the trunk code of most countries.
+  rule(
+    String.raw`00\d{1,3}(?:[- ]\d{2,5}){2,5}(?![\d-])|0\d{1,4}(?:[- ]\d{2,8}){1,4}(?![\d-]|[.:]\d)`,
+    apart(([number]) => (number.replace(/\D/g, '').length >= 8 ? groups(number) : undefined)),
+  ),
+  rule(
+    String.raw`(${CALLS}(?: number| us at| us on| me at| me on| at| on| is|:){0,2}:? )(\d[\d -]{2,20}\d)(?![\d:.,]*\d)`,
+    apart(([, lead, number]) => `${lead}${groups(number!)}`),
+  ),
+  rule(
+    `(${CALLS} )(\\d{1,3})${DIALLED_END}`,
+    apart(([, lead, number]) => `${lead}${digits(number!)}`),
+  ),
+  rule(
+    '(?:911|999|112|411)(?![\\d.,]*\\d|[-:%/]|\\s?(?:[a-z]{1,12}s|percent|people|%)\\b)',
+    apart((match, text) =>
+      /[$€£]\s*$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ? undefined : digits(match[0]),
+    ),
+  ),
+  // Cards, books, long runs.
+  rule(
+    String.raw`(?:97[89]-?)?\d{1,7}(?:-\d{1,8}){2,6}-[\dX](?![\w-])|\d{2,8}(?:-\d{2,8}){2,6}(?![\w-])`,
+    apart(([number]) =>
+      /^\d{4}-\d\d?-\d\d?$/.test(number) || /^\d\d?-\d\d?-\d{4}$/.test(number)
+        ? undefined
+        : groups(number) + (number.endsWith('X') ? ', X' : ''),
+    ),
+  ),
+  rule(
+    String.raw`\d{5}-\d{4}(?![\d-])`,
+    apart(([number]) => groups(number)),
+  ),
+  rule(
+    String.raw`\d{4}(?: \d{4}){2,4}(?![\d])`,
+    apart(([number]) => groups(number)),
+  ),
+  rule(
+    String.raw`\d{13,40}(?![\d.,])|[2-9]\d{9}(?![\d.,]*\d)`,
+    apart(([number]) => pieced(number)),
+  ),
+]

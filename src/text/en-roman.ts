@@ -1,0 +1,84 @@
+/**
+ * Roman numerals in English: of parts, rulers, centuries and years, by what stands beside them.
+ */
+import { cardinal, ordinal, year } from './en-numbers.ts'
+import { apart, type Rule, rule } from './rules.ts'
+
+const ROMAN = '(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})'
+const LONG = 'M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})'
+/** What has parts; a short form is said in full. */
+const PARTS =
+  'Chapter|CHAPTER|chapter|Part|PART|part|Section|section|Volume|volume|Book|book|Act|Scene|Article|Appendix|Phase|phase|Stage|stage|Level|Type|type|Class|Grade|Unit|Episode|Season|Title|Figure|Table|Lesson|Division|Region|War|Bowl|Apollo|Gemini|Mark|Final Fantasy|Rocky|Windows|Symphony|Quest|GTA|Theft Auto|iPhone|Mac OS|Schedule|Annex|Canto|Sonata|century|Century|Olympiad|Corps|Protocol|Psalm|Article|Amendment|No\\.|Vol\\.|vol\\.|Ch\\.|ch\\.|Fig\\.|Sec\\.|Pt\\.|Art\\.|Bk\\.'
+const SHORT: Readonly<Record<string, string>> = {
+  'No.': 'number',
+  'Vol.': 'Volume',
+  'vol.': 'volume',
+  'Ch.': 'Chapter',
+  'ch.': 'chapter',
+  'Fig.': 'Figure',
+  'Sec.': 'Section',
+  'Pt.': 'Part',
+  'Art.': 'Article',
+  'Bk.': 'Book',
+}
+const RULERS =
+  'Henry|Louis|Edward|George|Charles|James|William|Richard|Elizabeth|Mary|Philip|Pius|John|Paul|Benedict|Napoleon|Alexander|Nicholas|Catherine|Frederick|Leo|Gregory|Clement|Innocent|Urban|Peter|Ivan|Francis|Ferdinand|Joseph|Leopold|Wilhelm|Friedrich|Otto|Ludwig|Ramses|Ramesses|Ptolemy|Cleopatra|Harold|Stephen|Robert|David|Alfonso|Carlos|Felipe|Juan|Gustav|Gustaf|Christian|Haakon|Olaf|Harald|Margrethe|Rama|Boniface|Julius|Sixtus|Celestine|Victoria|Xerxes|Darius|Albert|Baldwin|Rudolf|Maximilian|Manuel|Pedro|Umberto|Victor Emmanuel|Constantine|Theodosius|Hassan|Mohammed|Mehmed|Selim|Murad|Abdullah|Willem|Wenceslaus|Casimir|Sigismund|Umar|Thutmose|Amenhotep|Nebuchadnezzar|Philippe|Pope|Henri|Karl|Heinrich'
+const VALUES: Readonly<Record<string, number>> = { I: 1, V: 5, X: 10, L: 50, C: 100, D: 500, M: 1000 }
+
+/** I … MMMCMXCIX → 1 … 3999. */
+export function romanValue(numeral: string): number {
+  let sum = 0
+  for (let i = 0; i < numeral.length; i++) {
+    const value = VALUES[numeral[i]!]!
+    sum += value < (VALUES[numeral[i + 1] ?? ''] ?? 0) ? -value : value
+  }
+  return sum
+}
+
+const said = (roman: string) => cardinal(String(romanValue(roman)))
+const behind = (match: RegExpExecArray, text: string, length: number) =>
+  text.slice(match.index + match[0].length, match.index + match[0].length + length)
+
+export const ROMAN_RULES: readonly Rule[] = [
+  rule(
+    `(${PARTS})( )(?=[IVXL])(${ROMAN})(?![A-Za-z'])`,
+    apart(([, part, space, roman]) =>
+      roman === '' ? undefined : `${SHORT[part!] ?? part}${space}${said(roman!)}`,
+    ),
+  ),
+  rule(
+    `(${RULERS}) (?=[IVX])(${ROMAN})(?=(?:'s)?(?:[\\s.,;:!?)]|$))`,
+    apart((match, text) => {
+      const [, name, roman] = match
+      // "Charles I met" is a person and a pronoun; a ruler's I is followed by what rulers do.
+      if (
+        roman === '' ||
+        (roman === 'I' &&
+          !/^(?:'s|[.,;:!?)]|$| (?:of|was|became|reigned|died|ruled|is)\b)/.test(behind(match, text, 12)))
+      )
+        return undefined
+      return `${name} the ${ordinal(String(romanValue(roman!)))}`
+    }),
+  ),
+  rule(
+    `(?=[IVX])(${ROMAN})(?=(?:st|nd|rd|th)? [cC]entur)(?:st|nd|rd|th)?`,
+    apart(([, roman]) => (roman === '' ? undefined : ordinal(String(romanValue(roman!))))),
+  ),
+  // Of three letters and more by itself; of two behind a name; of five and more it is a year.
+  rule(
+    `(?=[IVX]{2})(${ROMAN})(?![A-Za-z'-])`,
+    apart((match, text) =>
+      match[1] !== '' &&
+      (match[1]!.length >= 3 || /[A-Z][a-z]+ $/.test(text.slice(Math.max(0, match.index - 20), match.index)))
+        ? said(match[1]!)
+        : undefined,
+    ),
+  ),
+  rule(
+    `(?=[IVXLCDM]{5})(${LONG})(?![A-Za-z'-])`,
+    apart(([, roman]) => {
+      const value = romanValue(roman!)
+      return value > 1000 ? year(String(value)) : cardinal(String(value))
+    }),
+  ),
+]

@@ -1,0 +1,127 @@
+/**
+ * Chinese names with numbers in them, ranges of days, words on both sides of a slash, as rules.
+ */
+import { apart, charAfter, charBefore, type Rule, rule } from './rules.ts'
+import { readCardinal, readDigits, readTelephone } from './zh-numbers.ts'
+
+const HAN = '\\u4e00-\\u9fff'
+const unpad = (number: string) => readCardinal(number.replace(/^0(?=\d)/, ''))
+/** Said digit by digit, although nothing in the text tells. */
+const BY_DIGIT = '985|211|315|618|996|007|911|519|404|360|365|520|1024'
+/** A number behind these and a joint is the number of a make, never below zero. */
+const MAKES = '歼|轰|运|直|苏|米格|图|波音|空客|东风|长征|神舟|嫦娥|天宫|天问|红旗|鹰击|霹雳|北斗'
+const EITHER: Readonly<Record<string, string>> = {
+  '/': '或',
+  '／': '或',
+}
+const UNIT_OF = '元|块|次|个|人|件|票|分|度|吨|斤|公斤|克|米|公里|千米|平方米|毫克|字|页|本|杯|美元|万元|亿元'
+const PER =
+  '人|天|日|月|年|周|个|斤|公斤|次|件|小时|分钟|秒|时|平米|平方米|度|台|张|杯|份|位|晚|间|吨|米|瓶|升|公里|千克|季度|户'
+const ROMAN: Readonly<Record<string, number>> = { I: 1, V: 5, X: 10, L: 50 }
+
+export function romanOf(numeral: string): number {
+  return [...numeral].reduce((sum, one, i) => {
+    const value = ROMAN[one]!
+    return sum + (value < (ROMAN[numeral[i + 1] ?? ''] ?? 0) ? -value : value)
+  }, 0)
+}
+
+const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
+const door = (number: string) => (number.length >= 3 ? readDigits(number) : readCardinal(number))
+
+export const ZH_NAME_RULES: readonly Rule[] = [
+  // 1.苹果 is the first of a list.
+  rule(`(\\d{1,3})\\.\\s?(?=[${HAN}“《])`, (match, text) =>
+    /[\n。！？；，\s]/.test(charBefore(match, text)) || match.index === 0
+      ? `${readCardinal(match[1]!)}、`
+      : undefined,
+  ),
+  rule(`[（(](\\d{1,3})[)）]\\s?(?=[${HAN}])`, ([, number]) => `${readCardinal(number!)}、`),
+
+  // Dates whose month comes first; ranges of weekdays, years, times in words.
+  rule(String.raw`(\d{1,2})\/(\d{1,2})\/(\d{4})(?!\d)`, (match, text) => {
+    const [, first, second, year] = match
+    const [month, day] = Number(first) > 12 ? [second!, first!] : [first!, second!]
+    return inNumber(match, text) || Number(month) > 12 || Number(day) > 31
+      ? undefined
+      : `${readDigits(year!)}年${unpad(month)}月${unpad(day)}日`
+  }),
+  rule(`(?<=(?:周|星期|礼拜)[一二三四五六日天])[-~～—](?=(?:周|星期|礼拜)?[一二三四五六日天])`, () => '到'),
+  rule(`(?<=[点时分月日号年])\\s?[-~～—]\\s?(?=\\d)`, () => '到'),
+  rule(String.raw`([12]\d{3})\s?[-~～—至到]\s?([12]\d{3})(?=年)`, (match, text) =>
+    inNumber(match, text) ? undefined : `${readDigits(match[1]!)}到${readDigits(match[2]!)}`,
+  ),
+  rule(
+    `((?:今|明|去|前|后)年(?:是|为)|年份(?:是|为|：|:)?\\s?|(?:始于|建于|生于|成立于|截至|自|从)\\s?)([12]\\d{3})(?![\\d.,]|[年个人元块米公斤]|[-/]\\d)`,
+    ([, lead, year]) => `${lead}${readDigits(year!)}`,
+  ),
+
+  // Doors, trains, flights, plates.
+  rule(
+    `(?<=[${HAN}A-Za-z\\d])(\\d{3,4})(?=[室房号](?![${HAN}]{0,1}线)|单元|教室|包厢|病房)`,
+    (match, text) =>
+      /\d/.test(charBefore(match, text)) || /号$/.test(match[0])
+        ? undefined
+        : charAfter(match, text) === '号'
+          ? undefined
+          : door(match[1]!),
+  ),
+  rule(`(\\d{3,4})(?=室|教室|包厢|病房)`, (match, text) =>
+    inNumber(match, text) ? undefined : door(match[1]!),
+  ),
+  rule(
+    `(?<=(?:单元|房间|教室|包厢|宿舍|办公室|门牌))\\s?(\\d{3,4})(?![\\d.]|[个人元块米页年])`,
+    ([, number]) => door(number!),
+  ),
+  rule(
+    String.raw`([A-Z]{1,2})(\d{2,4})(?=次|航班|号?列车|号航班)`,
+    apart(([, letters, number]) => `${letters}${readTelephone(number!)}`),
+  ),
+  rule(
+    `(?<=(?:航班|车次|列车)(?:号)?(?:是|为|：|:)?\\s?)([A-Z]{1,2})\\s?(\\d{1,4})(?!\\d)`,
+    ([, letters, number]) => {
+      return `${letters}${readTelephone(number!)}`
+    },
+  ),
+  rule(
+    String.raw`(?:CA|MU|CZ|HU|ZH|MF|FM|SC|3U|9C|HO|KN|EU|JD|GS|UA|AA|BA|LH|NH|JL|KE|SQ)(\d{3,4})(?!\w)`,
+    apart(([code, number]) => code.slice(0, 2) + readTelephone(number!)),
+  ),
+  rule(`(?:${BY_DIGIT})(?=[${HAN}])(?![个人元块年月日号岁米公斤天名位次件多分小秒])`, (match, text) =>
+    /[\d.A-Za-z$￥¥]/.test(charBefore(match, text)) ? undefined : readTelephone(match[0]),
+  ),
+
+  // A joint between a make or letters and its number.
+  rule(`(?<=(?:${MAKES}))-(?=\\d)`, () => ''),
+  rule(String.raw`(?<=[A-Za-z])-(?=\d)`, (match, text) =>
+    /[=+*/^]/.test(charAfter(match, text)) ? undefined : ' ',
+  ),
+
+  // Roman numerals of kinds, classes and rulers.
+  rule(`(?=[IVXL])(X{0,3}(?:IX|IV|V?I{0,3}))(?=[型期级类世代届卷章节季])`, (match, text) =>
+    match[1] === '' || /[A-Za-z]/.test(charBefore(match, text))
+      ? undefined
+      : readCardinal(String(romanOf(match[1]!))),
+  ),
+  rule(`(?<=[${HAN}])(?=[IVX]{2})(X{0,3}(?:IX|IV|V?I{0,3}))(?![A-Za-z\\d])`, ([, roman]) =>
+    roman === '' ? undefined : readCardinal(String(romanOf(roman!))),
+  ),
+
+  // Slashes: per, or.
+  rule(`(?<=(?:${UNIT_OF}))\\s?[/／]\\s?(${PER})(?![${HAN}]{0,1}[/／])`, ([, unit]) => `每${unit}`),
+  rule(`(?<=[和与及])[/／](?=或)`, () => ''),
+  rule(`(?<=[${HAN}])\\s?([/／])\\s?(?=[${HAN}])`, ([, slash]) => EITHER[slash!]!),
+  rule('km\\/h(?![\\w])', () => '公里每小时'),
+  rule('(?<=[A-Za-z])\\/(?=[A-Za-z])', () => ' '),
+
+  // Files, handles, topics, words of programs.
+  rule(`(?<=[${HAN}])\\.(?=(?:[a-z]{2,4}|mp[34]|7z)(?![A-Za-z\\d]))`, () => '点'),
+  rule(`@(?=[${HAN}])`, () => '艾特'),
+  rule(`#([${HAN}A-Za-z\\d]{1,40})#`, ([, topic]) => `话题${topic}，`),
+  rule('(?<=[A-Za-z])_(?=[A-Za-z])', () => '下划线'),
+  rule(`(?<=\\d|[${HAN}]|[A-Za-z]|[)）])\\s?[×✕]\\s?(?=[${HAN}\\dA-Za-z(（])`, () => '乘'),
+  rule(String.raw`(?<=\d)\s?\*\s?(?=\d)`, () => '乘'),
+  rule(String.raw`(\d{1,2})'(\d{2})"`, (match, text) =>
+    inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}分${unpad(match[2]!)}秒`,
+  ),
+]
