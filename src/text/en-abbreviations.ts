@@ -114,7 +114,6 @@ const NUMBERED: Readonly<Record<string, string>> = {
   'pp.': 'pages',
   'ch.': 'chapter',
   'ca.': 'about',
-  'c.': 'about',
   'Art.': 'Article',
   'art.': 'article',
   'nr.': 'number',
@@ -125,11 +124,8 @@ const NUMBERED: Readonly<Record<string, string>> = {
   'ref.': 'reference',
   'Pt.': 'Part',
   'pt.': 'part',
-  'b.': 'born',
-  'd.': 'died',
   'para.': 'paragraph',
   'Tab.': 'Table',
-  'l.': 'line',
   'Eqn.': 'Equation',
   'Exp.': 'Experiment',
 }
@@ -168,6 +164,15 @@ const oneOf = (table: Readonly<Record<string, string>>) =>
 const spaced = (match: RegExpExecArray, text: string) =>
   /[A-Za-z\d]/.test(text[match.index + match[0].length] ?? ' ') ? ' ' : ''
 
+/** Before a year. */
+const YEARED: Readonly<Record<string, string>> = {
+  'c.': 'about',
+  'b.': 'born',
+  'd.': 'died',
+  'r.': 'reigned',
+  'fl.': 'flourished',
+}
+
 /** The point of these ends the sentence as well where they stand last. */
 const ENDERS = new Set(['a.m.', 'p.m.', 'et al.'])
 const endOf = (match: RegExpExecArray, text: string) =>
@@ -201,6 +206,10 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
   rule(
     String.raw`[Dd]r\.`,
     apart(() => 'doctor'),
+  ),
+  rule(
+    `(${oneOf(YEARED)})\\s?(?=[12]\\d{2,3}(?!\\d))`,
+    apart(([, key]) => `${YEARED[key!]!} `),
   ),
   rule(
     `(${oneOf(NUMBERED)})\\s?(?=\\d)`,

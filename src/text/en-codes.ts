@@ -152,6 +152,9 @@ export const CODE_RULES: readonly Rule[] = [
     ([, sign]) => ` ${{ '+': 'plus', '-': 'minus', '*': 'times' }[sign!]} equals `,
   ),
   rule(String.raw`(?<=[a-z)])\.(?=[a-z])`, () => ' dot '),
+  rule(String.raw`\.(?=[A-Z]{2}|(?:env|git|bash|ssh|npm|vim|zsh)[a-z]{0,8}(?!\w))`, (match, text) =>
+    /[\s(]/.test(charBefore(match, text)) ? 'dot ' : undefined,
+  ),
 ]
 
 /** BlackLivesMatter, AI_News, top10 → words. */

@@ -12,6 +12,9 @@ const ENDS_SENTENCE = new RegExp(`^["')]*(?:\\s*$| (?:${STARTERS})\\b)`)
 const LETTERED =
   /\b(?:[Vv]itamin|[Pp]lan|[Gg]rade|[Tt]ype|[Cc]lass|[Ss]ection|[Pp]art|[Gg]roup|[Tt]eam|[Oo]ption|[Pp]oint|[Hh]epatitis|[Ff]igure|[Aa]ppendix|[Ee]xhibit|[Rr]oom|[Bb]lock|[Ll]etter|[Cc]olumn|[Pp]hase|[Tt]erminal|and|or|to|is) $/
 const DATED = /\b(?:in|since|of|by|until|from|to|before|after|the|late|early|mid|year|circa|and) $/i
+/** Second names of living things, whose first is an initial. */
+const SPECIES =
+  'coli|aureus|elegans|melanogaster|sapiens|subtilis|musculus|thaliana|cerevisiae|rex|pneumoniae|tuberculosis|pylori|albicans|falciparum|difficile|pyogenes|erectus|neanderthalensis|vulgaris|officinalis|communis|indica|sativa'
 /** Two of which one holds. */
 const EITHER =
   'he\\/she|she\\/he|him\\/her|her\\/him|his\\/hers|his\\/her|her\\/his|himself\\/herself|herself\\/himself|yes\\/no|no\\/yes|true\\/false|on\\/off|male\\/female|female\\/male|men\\/women|mother\\/father|husband\\/wife|Mr\\.?\\/Mrs\\.?|sir\\/madam|pass\\/fail|win\\/lose|black\\/white|he\\/she\\/they'
@@ -62,7 +65,7 @@ export const NAME_RULES: readonly Rule[] = [
   ),
   // J. R. R. Tolkien, George W. Bush: no sentence ends at an initial.
   rule(
-    `([A-Z])\\.(?= ?[A-Z]\\.| (?!(?:${STARTERS})\\b)[A-Z][a-z]| [a-z]{3,})`,
+    `([A-Z])\\.(?= ?[A-Z]\\.| (?!(?:${STARTERS})\\b)[A-Z][a-z]| (?:${SPECIES})\\b)`,
     apart((match, text) =>
       LETTERED.test(text.slice(Math.max(0, match.index - 12), match.index)) &&
       !/^ [a-z]/.test(text.slice(match.index + 2, match.index + 4))

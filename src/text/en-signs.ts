@@ -213,8 +213,9 @@ export const SIGN_RULES: readonly Rule[] = [
       ? between(match, text)
       : undefined,
   ),
-  rule(String.raw`([<>~∆])\s?(?=[\d.$€£(a-z])`, ([, sign]) => `${BEFORE[sign!]!} `),
-  rule(String.raw`(?<=\d)\s?\*\s?(?=\d)`, () => ' times '),
+  rule(String.raw`(~\s?(?=[\d.$€£])|[<>∆])\s?(?=[\d.$€£(a-z])`, ([, sign]) => `${BEFORE[sign![0]!]!} `),
+  rule(String.raw`(?<=[\da-z)²³])\s?\*\s?(?=[\da-z(])`, () => ' times '),
+  rule(String.raw`(?<=[A-Za-z\d)])=(?=[A-Za-z\d(])`, () => ' equals '),
   rule('°', () => ' degrees'),
   rule('%', () => ' percent'),
   rule('‰', () => ' per mille'),

@@ -12,6 +12,7 @@ import { plainQuotes } from './en-quotes.ts'
 import { ROMAN_RULES } from './en-roman.ts'
 import { SIGN_RULES } from './en-signs.ts'
 import { rewrite, ruleSet } from './rules.ts'
+import { OTHER_BRACKET } from './sounds.ts'
 
 const OWN = [
   ...CALENDAR_RULES,
@@ -54,7 +55,7 @@ export function sayEnglish(text: string): string {
   )
   return said
     .replace(/[*_~|\\^<>{}=#`•·¦¬¤¨¯¸©†‡※⌊⌋⌈⌉⁺⁻°﹏︵︶]+/g, ' ')
-    .replace(/\[(?![a-z_-]{1,20}\])|(?<!\[[a-z_-]{1,20})\]/g, ' ')
+    .replace(OTHER_BRACKET, ' ')
     .replace(/(?<=^|[\s,])- /g, '')
     .replace(/ {2,}/g, ' ')
     .replace(/ ([.,;:!?)])/g, '$1')

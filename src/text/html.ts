@@ -30,6 +30,7 @@ export class HtmlWords {
   readonly #pieces: Piece[] = []
   #text = ''
   #hushed = 0
+  #raised = false
   readonly #parser: Parser
 
   constructor() {
@@ -45,7 +46,10 @@ export class HtmlWords {
 
   /** Plain words. */
   words(text: string): void {
-    if (this.#hushed === 0) this.#text += text
+    if (this.#hushed > 0) return
+    // A raised number behind a letter or digit is a power; anything else that is raised is text.
+    const power = this.#raised && /^[-+]?\d{1,4}$/.test(text.trim()) && /[\w)]$/.test(this.#text)
+    this.#text += power ? `^${text.trim()}` : text
   }
 
   /** Source with tags. */
@@ -73,6 +77,7 @@ export class HtmlWords {
 
   #open(name: string, attributes: Readonly<Record<string, string>>): void {
     if (HUSHED.has(name)) this.#hushed++
+    else if (name === 'sup') this.#raised = true
     else if (name === 'br') this.ends('line')
     else if (name === 'hr') this.ends('paragraph')
     else if (name === 'img' && attributes['alt'] !== undefined) this.words(attributes['alt'])
@@ -83,6 +88,7 @@ export class HtmlWords {
 
   #close(name: string): void {
     if (HUSHED.has(name)) this.#hushed = Math.max(0, this.#hushed - 1)
+    else if (name === 'sup') this.#raised = false
     else if (name === 'td' || name === 'th') this.ends('cell')
     else if (BLOCK.has(name)) this.ends(name === 'p' ? 'paragraph' : 'line')
   }

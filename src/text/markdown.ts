@@ -5,6 +5,7 @@
  */
 import MarkdownIt, { type Token } from 'markdown-it'
 import { HtmlWords, knowsTag } from './html.ts'
+import { plainFormulas } from './latex.ts'
 import type { Piece } from './pieces.ts'
 
 const parser = new MarkdownIt({ html: true, linkify: false, typographer: false, maxNesting: 40 }).disable([
@@ -13,7 +14,7 @@ const parser = new MarkdownIt({ html: true, linkify: false, typographer: false, 
 ])
 
 /** Signs that Markdown, HTML or a list could have put there. A text without any is left to the stages behind. */
-const MARKS = /[*_`#<>&[\]~|\\•◦‣▪●○]|^[ \t]*(?:[-+]|\d{1,9}[.)])\s/m
+const MARKS = /[*_`#<>&[\]~|\\$=•◦‣▪●○]|^[ \t]*(?:[-+]|\d{1,9}[.)])\s|\+\+\S|(?:^|\s):[a-z+]/m
 
 export function hasMarkup(text: string): boolean {
   return MARKS.test(text)
@@ -27,7 +28,7 @@ export interface CodeRules {
 /** Pieces of a text with marks, in order. */
 export function readMarkdown(text: string, code: CodeRules): Piece[] {
   const html = new HtmlWords()
-  for (const token of parser.parse(guarded(text), {})) readBlock(token, html, code)
+  for (const token of parser.parse(guarded(plainFormulas(text)), {})) readBlock(token, html, code)
   return html.end()
 }
 
@@ -84,29 +85,47 @@ function readInline(token: Token, html: HtmlWords): void {
   }
 }
 
+/** What may be a tag: a name and all up to its bracket, with values in quotation marks. */
+const TAG_LIKE =
+  /<(?!!--)(?:(\/?)([A-Za-z][\w:-]{0,30})((?:[^<>"'\n]|"[^"<]{0,500}"|'[^'<]{0,500}'){0,100}>)?)?/g
+/** Attributes that have values, or none at all; `<b and c>` is a comparison. */
+const ATTRIBUTES = /^(?:\s+[\w:@.-]+\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))*\s*\/?>$/
+/** Their attributes may stand without a value. */
+const FLAGGED =
+  /^(?:input|script|video|audio|option|button|select|textarea|ol|details|iframe|form|img|table|td|th)$/i
+
+function isTag(name: string, closing: boolean, rest: string): boolean {
+  if (rest === '' || !(knowsTag(name) || closing)) return false
+  return ATTRIBUTES.test(rest) || FLAGGED.test(name) || /^(?:https?|mailto)$/i.test(name)
+}
+
 /** Signs that only look like marks are put out of the parser's reach. */
 function guarded(text: string): string {
   return (
     text
       .replace(/^([ \t]*)[•◦‣▪●○][ \t]*/gm, '$1- ')
       .replace(/^([ \t]*[-*+] )\[[ xX]\] /gm, '$1')
+      // Lines that only rule off, marks of footnotes, marked and raised words, pictures by name.
+      .replace(/^[ \t]*(?:={3,}|-{3,}|\*{3,}|_{3,}|~{4,})[ \t]*$/gm, '')
+      .replace(/\[\^[^\]\s]{1,40}\]:?/g, ' ')
+      .replace(/(==|\+\+)(?=\S)([^=+\n]{1,200}?)(?<=\S)\1(?![=+])/g, '$2')
+      .replace(/(?<=^|\s):[a-z][a-z\d_+-]{1,30}:(?=$|[\s.,!?:])|(?<=^|\s):[+-]1:(?=$|[\s.,!?:])/gm, ' ')
       // A definition of a link has an address; anything else behind a colon is a sentence.
       .replace(/^([ \t]{0,3})\[([^\]\n]{1,200})\]:(?!\s*<?(?:https?:|mailto:|\/|#))/gm, '$1\\[$2]:')
       // A product or a power, not emphasis; a comparison, not a quotation or a tag.
       .replace(/(?<=[\w)])\*{1,2}(?=\d)/g, (stars) => (stars === '*' ? '\\*' : '^'))
-      .replace(/(?<=\d)\*(?=[\w(])/g, '\\*')
+      .replace(/(?<=[\w)])\*(?=[\w(])/g, '\\*')
       .replace(/^([ \t]*)>(?=\s?\d)/gm, '$1\\>')
       // A place to fill in, such as <your name>, is no tag.
       .replace(
         /(?<=^|[\s("'])<([A-Za-z][A-Za-z ]{0,40}[A-Za-z])>(?=$|[\s.,;:!?)"'])/gm,
         (whole, name: string) => (knowsTag(name) ? whole : ` ${name} `),
       )
-      .replace(/<(\/?)([A-Za-z][\w:-]{0,30})?/g, (open, slash: string, name: string | undefined) =>
-        name !== undefined && (knowsTag(name) || slash !== '')
-          ? open
-          : /^<!--/.test(open)
-            ? open
-            : `\\${open}`,
+      .replace(/<!doctype[^<>]{0,500}>|<\?[a-z][^<>]{0,500}\?>/gi, ' ')
+      .replace(
+        TAG_LIKE,
+        (whole, slash: string | undefined, name: string | undefined, rest: string | undefined) =>
+          name !== undefined && isTag(name, slash === '/', rest ?? '') ? whole : `\\${whole}`,
       )
       .replace(/\\<(?=!--|https?:|mailto:)/g, '<')
       .replace(/\\(?=[A-Za-z\d])/g, '\\\\')

@@ -10,7 +10,7 @@ export type Piece =
   /** Words that no rule may change. */
   | { readonly kind: 'said'; readonly text: string }
   /** Something to be said in the way of `as`, once the language around it is known. */
-  | { readonly kind: 'read'; readonly text: string; readonly as: ReadAs }
+  | { readonly kind: 'read'; readonly text: string; readonly as: ReadAs; readonly format?: string }
   | { readonly kind: 'end'; readonly end: End }
   | { readonly kind: 'pause'; readonly ms: number }
   /** Factor of the speed from here on; 1 is the request's own. */

@@ -15,6 +15,7 @@ const SENTENCE =
 const HAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu
 /** Marks that only Chinese writes. */
 const CHINESE_MARKS = /[、。]/
+const WIDE_MARKS = /[、。，：；！？（）]/
 /** An address counts as one word. */
 const LATIN_WORD = /[\p{Script=Latin}][\p{Script=Latin}\p{M}\d'’./:@_-]+/gu
 /** A Chinese sentence has this many Latin words to a character at most; with more it is an English one with a name in it. */
@@ -63,9 +64,14 @@ function sentencesOf(text: string): string[] {
 function scriptLanguage(sentence: string): Language | undefined {
   const han = sentence.match(HAN)?.length ?? 0
   const marks = CHINESE_MARKS.test(sentence) || (han > 0 && sentence.includes('，'))
-  // Letters and digits between Chinese marks, and no word among them, are read in Chinese.
-  if (han === 0)
-    return !/\p{Script=Latin}/u.test(sentence) ? undefined : marks && !/[a-z]{2}/.test(sentence) ? 'zh' : 'en'
+  // Letters and digits between Chinese marks, and no word among them, are read as what stands around them.
+  if (han === 0) {
+    if (!/\p{Script=Latin}/u.test(sentence)) return undefined
+    if (marks && !/[a-z]{2}/.test(sentence)) return 'zh'
+    return WIDE_MARKS.test(sentence) && (sentence.match(/[a-z]{2,}/g)?.length ?? 0) < QUOTED_WORDS
+      ? undefined
+      : 'en'
+  }
   if (marks) return 'zh'
   const words = sentence.match(LATIN_WORD)?.length ?? 0
   return words > LATIN_TO_HAN * han ? 'en' : 'zh'

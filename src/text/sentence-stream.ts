@@ -9,9 +9,11 @@
  */
 
 const ENDS = new Set('。！？!?；;\n')
+/** Marks that words of machines hold as well. */
+const INNER = new Set('?!;')
 const CLOSING = new Set('"”\'’)）」』】')
 const ABBREVIATIONS = new Set(
-  'mr mrs ms dr prof st mt ft gen capt lt sgt gov rev hon jr sr vs etc no vol fig inc ltd co e.g i.e a.m p.m u.s u.k approx dept ave blvd col jan feb mar apr aug sept oct nov dec p pp ch ca cf est'.split(
+  'mr mrs ms dr prof st mt ft gen capt lt sgt gov rev hon jr sr vs etc no vol fig inc ltd co e.g i.e a.m p.m u.s u.k approx dept ave blvd col jan feb mar apr aug sept oct nov dec p pp ch ca cf est al nr figs eq ref viz incl excl tel ext messrs bros pres sen rep maj cmdr adm supt hwy rd sq bldg'.split(
     ' ',
   ),
 )
@@ -66,6 +68,12 @@ export class SentenceStream {
     let end = at + 1
     while (end <= at + MAX_MARKS && end < this.#buffer.length && this.#continuesEnd(this.#buffer[end]!)) end++
     if (end === this.#buffer.length) return 'unknown'
+    // Inside an address or an entity these are letters like others: `?id=5`, `&amp;`.
+    if (end === at + 1 && INNER.has(character)) {
+      if (/[A-Za-z\d=&/_#%]/.test(this.#buffer[end]!)) return undefined
+      if (character === ';' && /&#?[A-Za-z\d]{1,10}$/.test(this.#buffer.slice(Math.max(0, at - 12), at)))
+        return undefined
+    }
     if (character !== '.') return end
     // A point ends a sentence only before a blank, and not behind an abbreviation or a single letter.
     if (!/\s/.test(this.#buffer[end]!)) return undefined

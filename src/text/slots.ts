@@ -14,6 +14,10 @@ const SLOT = /[\u{f0000}-\u{ffffd}]/gu
 const SOUNDS = /<\/?laughter>/g
 const CODE: Readonly<Record<Language, string>> = { en: 'code block', zh: '代码块' }
 
+const MONTHS = 'January February March April May June July August September October November December'.split(
+  ' ',
+)
+
 type Words = string | ((language: Language) => string)
 
 export class Slots {
@@ -35,7 +39,7 @@ export class Slots {
     if (piece.kind === 'said') return this.put(piece.text)
     if (piece.kind === 'code') return piece.announce ? this.put((language) => CODE[language]) : ''
     return piece.as === 'date'
-      ? piece.text
+      ? plainDate(piece.text, piece.format ?? '')
       : this.put((language) => read(piece.text, piece.as as Exclude<ReadAs, 'date'>, language))
   }
 
@@ -47,6 +51,21 @@ export class Slots {
       return typeof words === 'string' ? words : words(language)
     })
   }
+}
+
+/** A date whose format is told, as the rules of both languages know dates: year, month, day. */
+function plainDate(text: string, format: string): string {
+  const numbers = text.split(/\D+/).filter((number) => number !== '')
+  const order = [...format.toLowerCase()].filter((letter) => 'ymd'.includes(letter))
+  if (numbers.length !== order.length || order.length < 2) return text
+  const of = (letter: string) => numbers[order.indexOf(letter)]
+  const [year, month = '1', day] = [of('y'), of('m'), of('d')]
+  const two = (number: string) => number.padStart(2, '0')
+  if (year !== undefined) {
+    const full = year.length === 2 ? `20${year}` : year
+    return day === undefined ? `${full}-${two(month)}` : `${full}-${two(month)}-${two(day)}`
+  }
+  return MONTHS[Number(month) - 1] === undefined ? text : `${MONTHS[Number(month) - 1]} ${Number(day)}`
 }
 
 function read(text: string, as: Exclude<ReadAs, 'date'>, language: Language): string {

@@ -13,6 +13,7 @@ import { markLines, PARAGRAPH } from './lines.ts'
 import { splitLong } from './long-sentences.ts'
 import { hasMarkup, readMarkdown } from './markdown.ts'
 import type { Piece } from './pieces.ts'
+import { charactersOf } from './pinyin.ts'
 import { type Language, languageOf, languageRuns } from './runs.ts'
 import { Slots } from './slots.ts'
 import { splitText } from './split.ts'
@@ -68,19 +69,21 @@ const PARAGRAPH_TOKENS = 20
 /** Marks at the beginning, whose words were left out. */
 const LOST_MARKS = /^[\s,，、.。;；:：!！?？]+(?=.)/u
 /** Control tokens of the model that people paste; never said. */
-const CONTROL_TOKENS = /<\|[a-z_]{1,40}\|>/gi
+const CONTROL_TOKENS = /<\s?[|｜]\s?[a-z_]{1,40}\s?[|｜]\s?>/gi
 
 /** Throws INVALID_PARAMETER (422) for SSML that does not parse. */
 export function speakable(text: string, options: SpeakableOptions): Speakable {
   const warnings: TextWarning[] = []
   const slots = new Slots()
-  const written = plainCharacters(withoutPrivate(text)).replace(CONTROL_TOKENS, ' ')
+  const written = plainWritten(withoutPrivate(text))
   const pieces = readPieces(slots.keepSounds(written), options, warnings)
   const words = new Pronunciations(options.dictionary ?? {})
   const fallback = languageOf(options.language) ?? languageOf(options.voiceLanguage)
   const segments: SpeakableSegment[] = []
   for (const stretch of stretchesOf(pieces, slots)) {
-    const known = knownLetters(words.replace(plainCharacters(stretch.text), (said) => slots.put(said)))
+    const known = knownLetters(
+      words.replace(plainWritten(stretch.text), (said) => slots.put(charactersOf(said) ?? said)),
+    )
     for (const script of known.skipped)
       warnings.push({ code: 'skipped', message: `letters of the ${script} script are not said` })
     const said = sayRuns(markLines(known.text), fallback, slots)
@@ -92,9 +95,16 @@ export function speakable(text: string, options: SpeakableOptions): Speakable {
   return { text: joinedText(segments), segments, warnings: unique(warnings) }
 }
 
+/** Again for what entities hid. */
+const plainWritten = (text: string) => plainCharacters(text).replace(CONTROL_TOKENS, ' ')
+
 function readPieces(text: string, options: SpeakableOptions, warnings: TextWarning[]): Piece[] {
   if (options.textFormat === 'plain') return [{ kind: 'written', text }]
-  if (options.fragment !== true && isSsml(text)) return readSsml(text)
+  if (options.fragment !== true && isSsml(text)) {
+    return readSsml(text, (unsaid) =>
+      warnings.push({ code: 'skipped', message: `${unsaid} is not known to the model; its text is said` }),
+    )
+  }
   if (!hasMarkup(text)) return [{ kind: 'written', text }]
   const pieces = readMarkdown(text, { announce: options.codeBlocks !== 'skip' })
   if (pieces.some(({ kind }) => kind === 'code'))

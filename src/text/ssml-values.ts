@@ -23,10 +23,8 @@ const RATES: Readonly<Record<string, number>> = {
 
 /** Milliseconds of a break: `500ms`, `1.5s`, or a strength. A break without either is a medium one. */
 export function pauseOf(time: string | undefined, strength: string | undefined): number {
-  const [, amount, unit] = /^\s*\+?(\d{1,6}(?:\.\d{1,6})?)\s*(ms|s)\s*$/i.exec(time ?? '') ?? []
-  if (amount !== undefined) {
-    return Math.min(MAX_PAUSE_MS, Math.round(Number(amount) * (unit!.toLowerCase() === 's' ? 1000 : 1)))
-  }
+  const ms = time === undefined ? undefined : timeOf(time)
+  if (ms !== undefined) return Math.min(MAX_PAUSE_MS, ms)
   return STRENGTHS[strength ?? 'medium'] ?? STRENGTHS['medium']!
 }
 
@@ -39,4 +37,12 @@ export function rateOf(rate: string): number | undefined {
   const share = Number(amount) / (percent === '%' ? 100 : 1)
   const factor = sign === '+' ? 1 + share : sign === '-' ? 1 - share : share
   return Math.min(2, Math.max(0.5, factor))
+}
+
+/** Milliseconds of `500ms`, `1.5s` or `.5s`; undefined for anything else. */
+export function timeOf(time: string): number | undefined {
+  const [, amount, unit] = /^\s*\+?(\d{0,6}(?:\.\d{1,6})?)\s*(ms|s)\s*$/i.exec(time) ?? []
+  return amount === undefined || amount === ''
+    ? undefined
+    : Math.round(Number(amount) * (unit!.toLowerCase() === 's' ? 1000 : 1))
 }

@@ -1,11 +1,12 @@
 /**
- * An SSML document → words, pauses and speeds: `break`, `p`, `s`, `sub`, `say-as`, `prosody rate`; other tags are passed
- * through to what they hold.
+ * An SSML document → words, pauses and speeds: `break`, `p`, `s`, `sub`, `say-as`, `prosody rate`, `phoneme` in pinyin; of
+ * other tags the text is said.
  */
 import { SaxesParser } from 'saxes'
 import { TtsError } from '../core/errors.ts'
 import type { Piece, ReadAs } from './pieces.ts'
-import { pauseOf, rateOf } from './ssml-values.ts'
+import { charactersOf } from './pinyin.ts'
+import { pauseOf, rateOf, timeOf } from './ssml-values.ts'
 
 const READINGS: Readonly<Record<string, ReadAs>> = {
   characters: 'characters',
@@ -21,22 +22,33 @@ const READINGS: Readonly<Record<string, ReadAs>> = {
 /** Elements inside one another; more is an attack or a mistake. */
 const MAX_DEPTH = 64
 
+/** Elements that tell about a document, and whose text is not said. */
+const SILENT = new Set(['desc', 'metadata', 'meta', 'lexicon', 'lookup', 'title'])
+const PINYIN = new Set(['py', 'pinyin', 'x-pinyin', 'x-amazon-pinyin', 'sapi'])
+
+/** Whether `speak` is the first element; a declaration and comments may stand before it. */
 export function isSsml(text: string): boolean {
-  return /^\s*(?:<\?xml[^>]*>\s*)?<speak[\s>/]/.test(text)
+  return /^\s*(?:<\?xml[^>]{0,200}>\s*)?(?:<!--[\s\S]{0,2000}?-->\s*)?(?:<!DOCTYPE[\s\S]{0,2000}?\]?>\s*)?<speak[\s>/]/.test(
+    text,
+  )
 }
 
 interface Opened {
   readonly name: string
   readonly said?: string | undefined
   readonly as?: ReadAs | undefined
+  readonly format?: string | undefined
+  /** Nothing inside is said. */
+  readonly silent: boolean
   readonly rate: number
 }
 
 /** Throws INVALID_PARAMETER for a document that is not well-formed, with the place. */
-export function readSsml(text: string): Piece[] {
+export function readSsml(text: string, unsaid: (what: string) => void): Piece[] {
   const pieces: Piece[] = []
   const open: Opened[] = []
   const rate = () => open.at(-1)?.rate ?? 1
+  const silent = () => open.at(-1)?.silent === true
   const parser = new SaxesParser({ position: true })
   const refuse = (reason: string): never => {
     throw new TtsError(
@@ -58,15 +70,24 @@ export function readSsml(text: string): Piece[] {
     const name = tag.name.replace(/^.*:/, '')
     const attributes = tag.attributes as Readonly<Record<string, string>>
     if (open.length >= MAX_DEPTH) refuse(`more than ${MAX_DEPTH} elements inside one another`)
-    let own: Opened = { name, rate: rate() }
-    if (name === 'break')
-      pieces.push({ kind: 'pause', ms: pauseOf(attributes['time'], attributes['strength']) })
-    else if (name === 'p' || name === 's')
+    let own: Opened = { name, rate: rate(), silent: silent() || SILENT.has(name) }
+    if (name === 'break') {
+      const { time, strength } = attributes
+      if (time !== undefined && timeOf(time) === undefined) refuse(`time '${time}'`)
+      const ms = pauseOf(time, strength)
+      pieces.push(ms === 0 ? { kind: 'written', text: ' ' } : { kind: 'pause', ms })
+    } else if (name === 'p' || name === 's')
       pieces.push({ kind: 'end', end: name === 'p' ? 'paragraph' : 'line' })
     else if (name === 'sub') own = { ...own, said: attributes['alias'] ?? refuse('<sub> without alias') }
     else if (name === 'say-as') {
       const wanted = attributes['interpret-as'] ?? refuse('<say-as> without interpret-as')
-      own = { ...own, as: READINGS[wanted] }
+      own = { ...own, as: READINGS[wanted], format: attributes['format'] }
+    } else if (name === 'phoneme') {
+      const { alphabet = 'ipa', ph = refuse('<phoneme> without ph') } = attributes
+      const said = PINYIN.has(alphabet.toLowerCase()) ? charactersOf(ph) : undefined
+      if (said === undefined)
+        unsaid(`a <phoneme> in alphabet '${alphabet.replace(/[^\w-]/g, '?').slice(0, 20)}'`)
+      else own = { ...own, said }
     } else if (name === 'prosody' && attributes['rate'] !== undefined) {
       const factor = rateOf(attributes['rate']) ?? refuse(`rate '${attributes['rate']}'`)
       own = { ...own, rate: Math.min(2, Math.max(0.5, rate() * factor)) }
@@ -74,15 +95,19 @@ export function readSsml(text: string): Piece[] {
     }
     open.push(own)
   })
-  parser.on('text', (words) => {
-    const { said, as } = open.at(-1) ?? {}
-    if (said !== undefined) return
-    if (as !== undefined && words.trim() !== '') pieces.push({ kind: 'read', text: words.trim(), as })
-    else pieces.push({ kind: 'written', text: words.replace(/\s+/g, ' ') })
-  })
+  const words = (text: string) => {
+    const { said, as, format, silent: hushed } = open.at(-1) ?? {}
+    if (said !== undefined || hushed === true) return
+    if (as === undefined || text.trim() === '')
+      pieces.push({ kind: 'written', text: text.replace(/\s+/g, ' ') })
+    else pieces.push({ kind: 'read', text: text.trim(), as, ...(format === undefined ? {} : { format }) })
+  }
+  parser.on('text', words)
+  parser.on('cdata', words)
   parser.on('closetag', () => {
     const { name, said, rate: was } = open.pop()!
-    if (said !== undefined) pieces.push({ kind: 'written', text: said })
+    if (said !== undefined && !silent())
+      pieces.push({ kind: name === 'phoneme' ? 'said' : 'written', text: said })
     if (name === 'p' || name === 's') pieces.push({ kind: 'end', end: name === 'p' ? 'paragraph' : 'line' })
     if (was !== rate()) pieces.push({ kind: 'rate', factor: rate() })
   })

@@ -11,6 +11,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { TtsError } from '../core/errors.ts'
+import { SOUND } from './sounds.ts'
 
 /** What the library gives; its own declarations do not resolve under this module system. */
 interface Encoder {
@@ -21,9 +22,6 @@ interface Encoder {
 /** How Qwen2's tokenizer cuts text before merging: contractions, words, single digits, signs, blanks. */
 const SPLIT_PATTERN =
   "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"
-
-/** Special tokens that stand for a sound or a way of speaking: the only ones that user text can contain. */
-const SPOKEN_MARKS = /^(?:\[[a-z_-]+\]|<\/?(?:strong|laughter)>)$/
 
 export class TextTokenizer {
   /** Content → id of every special token. */
@@ -38,9 +36,7 @@ export class TextTokenizer {
   ) {
     this.specialIds = specials
     this.#trusted = makeEncoder(vocab, merges, specials)
-    const spoken = Object.fromEntries(
-      Object.entries(specials).filter(([content]) => SPOKEN_MARKS.test(content)),
-    )
+    const spoken = Object.fromEntries(Object.entries(specials).filter(([content]) => SOUND.test(content)))
     this.#user = makeEncoder(vocab, merges, spoken)
   }
 

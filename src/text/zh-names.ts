@@ -29,7 +29,51 @@ export function romanOf(numeral: string): number {
 const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
 const door = (number: string) => (number.length >= 3 ? readDigits(number) : readCardinal(number))
 
+/** Days that are called by their numbers. */
+const FEASTS = '假期|黄金周|大促|小长假|妇女节|劳动节|儿童节|建军节|国庆|购物节|情人节|活动|运动|事变'
+
 export const ZH_NAME_RULES: readonly Rule[] = [
+  rule(String.raw`(\d{1,2})[./·](\d{1,2})(?=${FEASTS})`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : match[1] === match[2] && match[1]!.length === 2
+        ? `双${readCardinal(match[1]!)}`
+        : match[1]!.length === 1 && match[2]!.length === 1
+          ? readDigits(match[1]! + match[2]!)
+          : `${readCardinal(match[1]!)}${match[1] === '12' ? '' : readCardinal(match[2]!)}`,
+  ),
+  rule(String.raw`(\d{1,12})：(?=\d)`, (match, text) =>
+    inNumber(match, text) || /^\d{2}(?!\d)/.test(text.slice(match.index + match[0].length))
+      ? undefined
+      : `${readCardinal(match[1]!)}比`,
+  ),
+  rule(
+    String.raw`第(\d{1,4})[/／](\d{1,4})(?=页)`,
+    ([, page, pages]) => `第${readCardinal(page!)}页，共${readCardinal(pages!)}`,
+  ),
+  rule(String.raw`([12]\d\d0)'?s(?![\w])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${readDigits(match[1]!)}年代`,
+  ),
+  rule(String.raw`\.(\d{1,20})(?![\d.])`, (match, text) =>
+    /[\w.]/.test(charBefore(match, text)) ? undefined : `零点${readDigits(match[1]!)}`,
+  ),
+  rule(
+    String.raw`(?:No|NO|№|no)\.?\s?(\d{1,6})(?![\d.])`,
+    apart(([, number]) => `第${readCardinal(number!)}`),
+  ),
+  rule(
+    String.raw`[Vv]ol\.?\s?(\d{1,4})(?![\d.])`,
+    apart(([, number]) => `第${readCardinal(number!)}卷`),
+  ),
+  rule(
+    `((?:Mr|Mrs|Ms|Dr|Prof))\\.\\s?(?=[${HAN}])`,
+    apart(([, title]) => title),
+  ),
+  rule(
+    String.raw`(\d{1,6})(?:st|nd|rd|th)(?![A-Za-z\d])`,
+    apart(([, number]) => `第${readCardinal(number!)}`),
+  ),
+  rule('(?<=[他她它您你])[（(]([他她它您你])[）)]', ([, other]) => `或${other}`),
   // 1.苹果 is the first of a list.
   rule(`(\\d{1,3})\\.\\s?(?=[${HAN}“《])`, (match, text) =>
     /[\n。！？；，\s]/.test(charBefore(match, text)) || match.index === 0
@@ -109,6 +153,8 @@ export const ZH_NAME_RULES: readonly Rule[] = [
 
   // Slashes: per, or.
   rule(`(?<=(?:${UNIT_OF}))\\s?[/／]\\s?(${PER})(?![${HAN}]{0,1}[/／])`, ([, unit]) => `每${unit}`),
+  rule(`(?<=[A-Za-z²³℃])[/／](${PER})(?=[，。；、！？\\s)）]|$)`, ([, unit]) => `每${unit}`),
+  rule(`(?<=[A-Za-z\\d])[/／](?=[${HAN}])|(?<=[${HAN}])[/／](?=[A-Za-z])`, () => '或'),
   rule(`(?<=[和与及])[/／](?=或)`, () => ''),
   rule(`(?<=[${HAN}])\\s?([/／])\\s?(?=[${HAN}])`, ([, slash]) => EITHER[slash!]!),
   rule('km\\/h(?![\\w])', () => '公里每小时'),

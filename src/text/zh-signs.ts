@@ -69,6 +69,21 @@ const UNITS: Readonly<Record<string, string>> = {
   g: '克',
   '‰': '',
   'm/s²': '米每二次方秒',
+  'mg/L': '毫克每升',
+  'g/L': '克每升',
+  'mg/dL': '毫克每分升',
+  'mmol/L': '毫摩尔每升',
+  'μg/m³': '微克每立方米',
+  'kg/m³': '千克每立方米',
+  'g/cm³': '克每立方厘米',
+  'L/min': '升每分钟',
+  'r/min': '转每分钟',
+  'MB/s': '兆每秒',
+  Mbps: '兆比特每秒',
+  MW: '兆瓦',
+  mA: '毫安',
+  mV: '毫伏',
+  kV: '千伏',
 }
 const UNIT = Object.keys(UNITS)
   .filter((unit) => unit !== '‰')

@@ -2,6 +2,7 @@
  * A Chinese run as it is said: our rules first, then the reference's, then its punctuation.
  */
 import { rewrite, ruleSet } from './rules.ts'
+import { OTHER_BRACKET } from './sounds.ts'
 import { ZH_CODE_RULES } from './zh-codes.ts'
 import { ZH_MONEY_RULES } from './zh-money.ts'
 import { ZH_NAME_RULES } from './zh-names.ts'
@@ -18,7 +19,7 @@ const RULES = ruleSet([
 ])
 /** First letters of what our rules begin with, beside the reference's. */
 const STARTS =
-  /[A-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~✕—\-()（）\s]/
+  /[A-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你✕—\-()（）\s]/
 
 export function sayChinese(text: string): string {
   const said = rewrite(
@@ -53,7 +54,7 @@ function punctuated(text: string): string {
       .replace(/(?<=[\p{L}\p{N}”’》])\s*[（(【〔]\s*(?=[\p{L}\p{N}“‘《])/gu, '，')
       .replace(/(?<=[\p{L}\p{N}”’》])\s*[）)】〕]\s*(?=[\p{L}\p{N}“‘《（(【〔])/gu, '，')
       .replace(/[（）【】〔〕〈〉()`*_~～|\\^<>{}=#•]/g, '')
-      .replace(/\[(?![a-z_-]{1,20}\])|(?<!\[[a-z_-]{1,20})\]/g, '')
+      .replace(OTHER_BRACKET, '')
       .replace(/[「『]/g, '“')
       .replace(/[」』]/g, '”')
       .replaceAll('〇', '零')

@@ -60,7 +60,8 @@ const RATES: Readonly<Record<string, readonly [string, string]>> = {
 const CLASSIFIERS =
   '平方米 立方米 平方千米 平方公里 日元 人民币 世纪 季度 小时 分钟 公里 千米 千克 毫升 厘米 毫米 分米 纳米 块钱 ' +
   '个 只 杯 片 名 位 本 件 天 日 号 周 秒 米 斤 吨 元 块 分 岁 层 度 条 张 辆 人 页 套 双 对 队 家 户 座 棵 头 匹 瓶 碗 盘 袋 盒 箱 ' +
-  '升 克 里 寸 场 回 口 段 首 支 枝 根 颗 粒 线 手 时 月 刻 趟 篇'
+  '升 克 里 寸 场 回 口 段 首 支 枝 根 颗 粒 线 手 时 月 刻 趟 篇 ' +
+  '個 週 歲 層 條 張 輛 頁 雙 對 隊 戶 噸 塊 盤 場 顆 線 時 種 間 萬 億'
 
 /** After these a bare 2 is 二 although they stand in the list that ranges look at. */
 const PLAIN_TWO = new Set(['月', '号'])

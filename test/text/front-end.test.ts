@@ -5,6 +5,7 @@ import { normaliseText, polish, segmentText } from '../../src/text/front-end.ts'
 import type { TextTokenizer } from '../../src/text/tokenizer.ts'
 import { goldenJson } from '../helpers/tiny-llm.ts'
 import { goldenTokenizer } from '../helpers/tiny-tokenizer.ts'
+import { workOf } from '../helpers/work.ts'
 
 interface GoldenText {
   readonly input: string
@@ -147,17 +148,16 @@ it('no text makes it throw, leaves a digit of a plain number, or takes more than
     '00',
     '1~',
   ]) {
-    const time = (length: number) => {
+    const work = (length: number) => {
       const text = bad.repeat(Math.ceil(length / bad.length))
-      const started = performance.now()
-      normaliseText(text)
-      normaliseText(`字${text}`)
-      return performance.now() - started
+      return workOf(() => {
+        normaliseText(text)
+        normaliseText(`字${text}`)
+      })
     }
-    time(2000)
-    // Four times the text in four times the time; a square would be sixteen. The least disturbed of a few tries counts:
-    // others work on this machine too.
-    const least = (length: number) => Math.min(...Array.from({ length: 3 }, () => time(length)))
+    work(2000)
+    // Four times the text in four times the time; a square would be sixteen. The least disturbed of a few tries counts.
+    const least = (length: number) => Math.min(...Array.from({ length: 3 }, () => work(length)))
     const [short, long] = [least(10_000), least(40_000)]
     assert(
       long < Math.max(12 * short, 200),
