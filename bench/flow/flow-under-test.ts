@@ -7,7 +7,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import { flowTensors } from '../../src/convert/checkpoint/expected-tensors.ts'
 import type { Weights } from '../../src/convert/checkpoint/weights.ts'
 import { buildFlow, flowSolvers } from '../../src/convert/models/flow.ts'
@@ -15,6 +14,7 @@ import type { FlowHyperParameters } from '../../src/core/hyper-parameters.ts'
 import { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
+import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { REAL_DIMENSIONS } from '../real-dims/dimensions.ts'
 import { randomWeightsOf } from '../real-dims/random-weights.ts'
 
@@ -75,7 +75,7 @@ export async function openFlowUnderTest(size: FlowSize): Promise<FlowUnderTest> 
 
 async function tinyFlow() {
   const golden = fileURLToPath(new URL('../../../test/golden/tiny-a', import.meta.url))
-  const checkpoint = await openCheckpointFolder(golden)
+  const checkpoint = await openCosyVoice2(golden)
   return { hyper: checkpoint.parameters.flow, weights: checkpoint.flow, close: () => checkpoint.close() }
 }
 

@@ -8,12 +8,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import type { WeightFormat } from '../../src/convert/layers/projection.ts'
 import { buildSpeechLm } from '../../src/convert/models/speech-lm.ts'
 import { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
 import { likeliest, logSoftmaxInPlace } from '../../src/engine/llm/sampler.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
+import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { report } from '../report/record.ts'
 import { seededRandom } from '../simulate/workload.ts'
 
@@ -27,7 +27,7 @@ const steps = stepsAt < 0 ? 60 : Number(process.argv[stepsAt + 1])
 const PROMPTS = 8
 const PROMPT_LENGTH = 40
 
-const checkpoint = await openCheckpointFolder(checkpointDir)
+const checkpoint = await openCosyVoice2(checkpointDir)
 const hyper = checkpoint.parameters.llm
 const random = seededRandom(1)
 const prompts = Array.from({ length: PROMPTS }, () =>

@@ -9,9 +9,9 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { saySpeech } from '../../src/commands/offline-speech.ts'
-import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import { convert } from '../../src/convert/convert.ts'
 import { byteLength } from '../../src/core/dtype.ts'
+import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { report } from '../report/record.ts'
 
 const MEGABYTE = 1e6
@@ -81,7 +81,7 @@ async function speak(model: string, dtype: (typeof FORMATS)[number]) {
 
 /** Bytes of the checkpoint's largest tensor, as it lies in its file in float32. */
 async function largestTensor(folder: string): Promise<number> {
-  const { llm, flow, hift, close } = await openCheckpointFolder(folder)
+  const { llm, flow, hift, close } = await openCosyVoice2(folder)
   const sizes = [llm, flow, hift].flatMap((weights) =>
     weights.keys().map((key) => byteLength('float32', weights.shape(key))),
   )

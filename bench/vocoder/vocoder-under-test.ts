@@ -8,12 +8,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import { hiftTensors } from '../../src/convert/checkpoint/expected-tensors.ts'
 import { buildHift } from '../../src/convert/models/hift.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { seededNoise } from '../../src/engine/vocoder/harmonic-source.ts'
 import { VocoderRunner } from '../../src/engine/vocoder/vocoder-runner.ts'
+import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { REAL_DIMENSIONS } from '../real-dims/dimensions.ts'
 import { randomWeightsOf } from '../real-dims/random-weights.ts'
 
@@ -67,7 +67,7 @@ export function streamTogether(
 
 async function tinyHift() {
   const golden = fileURLToPath(new URL('../../../test/golden/tiny-a', import.meta.url))
-  const checkpoint = await openCheckpointFolder(golden)
+  const checkpoint = await openCosyVoice2(golden)
   return { hyper: checkpoint.parameters.hift, weights: checkpoint.hift, close: () => checkpoint.close() }
 }
 

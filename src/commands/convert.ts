@@ -1,8 +1,7 @@
 /**
- * `npm run -s convert -- CHECKPOINT_DIR BUNDLE_DIR [--dtype fp32|fp16|int8|int4]`
+ * `npm run -s convert -- CHECKPOINT_DIR BUNDLE_DIR [--dtype fp32|fp16|int8|int4] [--llm STEM]`
  *
- * Knows: arguments, exit codes, and what a person is told. Does not know: how a checkpoint is converted. Whatever goes
- * wrong is one line on standard error and exit code 1 (2 for wrong arguments, 130 when interrupted).
+ * What goes wrong is one line on standard error and exit code 1 (2 for wrong arguments, 130 when interrupted).
  */
 import { Command, Option } from 'commander'
 import { type ConvertReport, convert } from '../convert/convert.ts'
@@ -12,23 +11,27 @@ import { ProgressLine } from './progress-line.ts'
 
 const MOST_KEYS_SHOWN = 20
 
+interface Options {
+  readonly dtype: WeightFormat
+  readonly llm: string
+}
+
 const command = new Command('convert')
   .description('checkpoint folder → bundle')
-  .argument('<checkpoint>', 'folder in the layout of the published CosyVoice2 model')
+  .argument('<checkpoint>', 'folder in the layout of a published CosyVoice2 or CosyVoice3 model')
   .argument('<bundle>', 'folder to make; an older bundle there is replaced')
   .addOption(
     new Option('--dtype <type>', 'weights of the language model (fp16: of everything, for a GPU)')
       .choices(['fp32', 'fp16', 'int8', 'int4'])
       .default('fp32'),
   )
+  .option('--llm <stem>', "the language model's file, such as llm.rl for llm.rl.pt", 'llm')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .action((checkpoint: string, bundle: string, options: { dtype: WeightFormat }) =>
-    run(checkpoint, bundle, options.dtype),
-  )
+  .action((checkpoint: string, bundle: string, options: Options) => run(checkpoint, bundle, options))
 
 await command.parseAsync()
 
-async function run(checkpoint: string, bundle: string, dtype: WeightFormat): Promise<void> {
+async function run(checkpoint: string, bundle: string, options: Options): Promise<void> {
   const line = new ProgressLine(process.stderr)
   const interrupted = new AbortController()
   // Not `once`: a terminal sends Ctrl-C to the launcher and to us, and the launcher passes it on.
@@ -36,7 +39,7 @@ async function run(checkpoint: string, bundle: string, dtype: WeightFormat): Pro
   const start = performance.now()
   try {
     const report = await convert(checkpoint, bundle, {
-      dtype,
+      ...options,
       signal: interrupted.signal,
       onProgress: (progress) => line.show(progress),
     })
@@ -49,7 +52,8 @@ async function run(checkpoint: string, bundle: string, dtype: WeightFormat): Pro
   }
 }
 
-function tell({ manifest, unused }: ConvertReport, bundle: string, seconds: number): void {
+function tell({ manifest, skipped, unused }: ConvertReport, bundle: string, seconds: number): void {
+  if (skipped.length > 0) console.log(`settings for training only, skipped: ${skipped.join(', ')}`)
   for (const [file, keys] of unused) {
     const shown = keys.slice(0, MOST_KEYS_SHOWN).join(', ')
     const more = keys.length > MOST_KEYS_SHOWN ? `, and ${keys.length - MOST_KEYS_SHOWN} more` : ''

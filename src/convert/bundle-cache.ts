@@ -1,8 +1,7 @@
 /**
  * Model folder → bundle folder: a bundle is taken as it is, a checkpoint is converted once into a cache folder.
  *
- * Knows: how a checkpoint's bundle is found again (by the content of every file that the checkpoint brings, the
- * converter's own code and the weight format), and that a bundle found there is whole. Does not know: graphs, terminals.
+ * A kept bundle is found by the content of the checkpoint's files, the converter's own code and the weight format.
  */
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
@@ -11,6 +10,7 @@ import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BUNDLE_FORMAT, MANIFEST_NAME, readBundle } from '../core/bundle.ts'
 import { describeError, TtsError } from '../core/errors.ts'
+import { marksCheckpoint } from '../families/families.ts'
 import { checkBundle } from './checked-bundle.ts'
 import { type ConvertProgress, convert } from './convert.ts'
 import type { WeightFormat } from './layers/projection.ts'
@@ -24,11 +24,12 @@ export const EMBEDDED_VOICE = join(ROOT, 'demo', 'voice')
 export const EMBEDDED_NAME = 'CosyVoice2'
 
 /** The converter itself, as it runs: a bundle that another one made is not taken for this one's. */
-const CONVERTER = fileURLToPath(new URL('./', import.meta.url))
+const CONVERTER = ['./', '../families/'].map((folder) => fileURLToPath(new URL(folder, import.meta.url)))
 
 /** Only these files of a checkpoint folder can change a bundle. */
 const CHECKPOINT_FILES = /\.(pt|safetensors|yaml|json|txt|onnx)$/
-const CHECKPOINT_MARK = /^(llm\.pt|llm\.safetensors|cosyvoice2?\.yaml)$/
+/** Without settings a folder with these is still told what it lacks. */
+const WEIGHTS_MARK = /^llm\.(pt|safetensors)$/
 
 export interface ModelCacheOptions {
   readonly cacheDir: string
@@ -49,7 +50,7 @@ export async function bundleOf(folder: string, options: ModelCacheOptions): Prom
     if (options.trust !== true) await checkBundle(folder, options.cacheDir)
     return folder
   }
-  if (!names.some((name) => CHECKPOINT_MARK.test(name)))
+  if (!names.some((name) => marksCheckpoint(name) || WEIGHTS_MARK.test(name)))
     throw notAModel(folder, `${names.length} other files`)
   const target = join(resolve(options.cacheDir), await keyOf(folder, options.dtype))
   if (await isWhole(target, options)) return target
@@ -80,7 +81,7 @@ async function isWhole(target: string, { note, cacheDir, trust }: ModelCacheOpti
 /** Two runs of the same converter on the same files give the same bundle, so both are the key. */
 async function keyOf(folder: string, dtype: WeightFormat): Promise<string> {
   const hash = createHash('sha256').update(`${BUNDLE_FORMAT}\0${dtype}\0`)
-  await hashTree(hash, CONVERTER, /\.js$/)
+  for (const code of CONVERTER) await hashTree(hash, code, /\.js$/)
   await hashTree(hash, folder, CHECKPOINT_FILES)
   return hash.digest('hex').slice(0, 32)
 }

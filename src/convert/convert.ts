@@ -1,8 +1,7 @@
 /**
- * Checkpoint folder → bundle.
+ * Checkpoint folder of any family → bundle.
  *
- * Knows: the order of things, and that a bundle is either whole or not there: everything is written into a folder
- * beside it, which takes its name at the end. Does not know: file formats, graphs (`model-parts.ts`) or terminals.
+ * A bundle is either whole or not there: everything is written into a folder beside it, which takes its name at the end.
  */
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -15,10 +14,10 @@ import {
 } from '../core/bundle.ts'
 import { TtsError } from '../core/errors.ts'
 import { encodeVoice, type Voice } from '../core/voice.ts'
-import { type CheckpointFolder, openCheckpointFolder } from './checkpoint/checkpoint-folder.ts'
+import { type OpenCheckpoint, openCheckpoint } from '../families/families.ts'
+import type { CheckpointChoice, ModelPart, ModelParts } from '../families/family.ts'
 import type { CheckpointVoice } from './checkpoint/stored-voices.ts'
 import type { WeightFormat } from './layers/projection.ts'
-import { buildModelParts, type ModelPart, type ModelParts } from './model-parts.ts'
 
 /** What is being done, and how far it is: bytes done of all bytes to be written and read again. */
 export interface ConvertProgress {
@@ -27,7 +26,7 @@ export interface ConvertProgress {
   readonly totalBytes: number
 }
 
-export interface ConvertOptions {
+export interface ConvertOptions extends CheckpointChoice {
   readonly dtype?: WeightFormat
   readonly onProgress?: (progress: ConvertProgress) => void
   /** Stops at the next tensor; what was written is removed. */
@@ -36,6 +35,8 @@ export interface ConvertOptions {
 
 export interface ConvertReport {
   readonly manifest: BundleManifest
+  /** Sections of the settings that only training needs. */
+  readonly skipped: readonly string[]
   /** Weight keys that no graph took, and tensors beside the state dicts, by file. */
   readonly unused: ReadonlyMap<string, readonly string[]>
 }
@@ -51,15 +52,15 @@ export async function convert(
 ): Promise<ConvertReport> {
   const target = resolve(bundleFolder)
   await refuseForeignTarget(target)
-  const checkpoint = await openCheckpointFolder(resolve(checkpointFolder))
+  const checkpoint = await openCheckpoint(resolve(checkpointFolder), options)
   const partial = `${target}.partial-${process.pid}`
   try {
     await mkdir(partial, { recursive: true })
-    const model = buildModelParts(checkpoint, partial, options.dtype ?? 'fp32')
+    const model = checkpoint.build(partial, options.dtype ?? 'fp32')
     const unused = unusedKeys(checkpoint)
     const manifest = await writeBundle(checkpoint, model, partial, options)
     await moveInto(partial, target)
-    return { manifest, unused }
+    return { manifest, skipped: checkpoint.skipped, unused }
   } finally {
     await rm(partial, { recursive: true, force: true })
     await checkpoint.close()
@@ -81,7 +82,7 @@ async function refuseForeignTarget(target: string): Promise<void> {
 }
 
 async function writeBundle(
-  checkpoint: CheckpointFolder,
+  checkpoint: OpenCheckpoint,
   model: ModelParts,
   folder: string,
   options: ConvertOptions,
@@ -128,11 +129,7 @@ async function writeParts(parts: readonly ModelPart[], progress: Progress): Prom
   return names
 }
 
-async function copyFiles(
-  checkpoint: CheckpointFolder,
-  folder: string,
-  progress: Progress,
-): Promise<string[]> {
+async function copyFiles(checkpoint: OpenCheckpoint, folder: string, progress: Progress): Promise<string[]> {
   const { speechTokenizer, speakerEncoder, tokenizer } = checkpoint
   const copies = [
     ...[speechTokenizer, speakerEncoder].map(({ path, name }) => ({ path, name })),
@@ -147,7 +144,7 @@ async function copyFiles(
   return copies.map(({ name }) => name)
 }
 
-async function writeVoices(checkpoint: CheckpointFolder, folder: string): Promise<BundleManifest['voices']> {
+async function writeVoices(checkpoint: OpenCheckpoint, folder: string): Promise<BundleManifest['voices']> {
   await mkdir(join(folder, VOICES_FOLDER))
   const written: BundleManifest['voices'] = []
   for (const [i, voice] of checkpoint.voices.entries()) {
@@ -159,11 +156,13 @@ async function writeVoices(checkpoint: CheckpointFolder, folder: string): Promis
   return written
 }
 
-function asVoice(voice: CheckpointVoice, { tokenizer, parameters }: CheckpointFolder): Voice {
+function asVoice(voice: CheckpointVoice, { tokenizer, parameters, rules }: OpenCheckpoint): Voice {
   const { speechTokens, mel, embedding } = voice
+  const text = tokenizer.decode(voice.textIds)
+  const standing = rules.prompt.lead + rules.prompt.mark
   return {
     key: `checkpoint:${voice.id}`,
-    transcript: tokenizer.decode(voice.textIds),
+    transcript: text.startsWith(standing) ? text.slice(standing.length) : text,
     mode: voice.kind === 'sft' ? 'style' : 'transcript',
     seconds: speechTokens.length / parameters.features.tokenRate,
     language: undefined,
@@ -174,19 +173,19 @@ function asVoice(voice: CheckpointVoice, { tokenizer, parameters }: CheckpointFo
 }
 
 async function describeBundle(
-  { parameters, tokenizer }: CheckpointFolder,
+  { family, parameters, tokenizer, rules, speechTokenizer, speakerEncoder }: OpenCheckpoint,
   { facts }: ModelParts,
   rest: Pick<BundleManifest, 'voices' | 'files' | 'sources'>,
 ): Promise<BundleManifest> {
-  const end = parameters.llm.speechTokenSize
   return {
     format: BUNDLE_FORMAT,
     converter: await converterVersion(),
     ...facts,
+    family,
     parameters,
     text: { vocabSize: tokenizer.vocabSize, specials: { ...tokenizer.specials } },
-    // The three ids behind the ordinary ones all end speech; the last asks for more text where text arrives live.
-    speech: { stop: [end, end + 1, end + 2], fill: end + 2 },
+    ...rules,
+    encoders: { speechTokens: speechTokenizer.name, speaker: speakerEncoder.name },
     ...rest,
   }
 }
@@ -209,7 +208,7 @@ async function moveInto(partial: string, target: string): Promise<void> {
   if (replaced) await rm(old, { recursive: true, force: true })
 }
 
-function unusedKeys({ llm, flow, hift, leftOut }: CheckpointFolder): ReadonlyMap<string, readonly string[]> {
+function unusedKeys({ llm, flow, hift, leftOut }: OpenCheckpoint): ReadonlyMap<string, readonly string[]> {
   const unused = new Map<string, readonly string[]>()
   for (const weights of [llm, flow, hift]) {
     const keys = [...weights.unused(), ...(leftOut.get(weights.file) ?? [])]
@@ -225,7 +224,7 @@ class Progress {
   #step = ''
   #done = 0
 
-  constructor(checkpoint: CheckpointFolder, parts: readonly ModelPart[], options: ConvertOptions) {
+  constructor(checkpoint: OpenCheckpoint, parts: readonly ModelPart[], options: ConvertOptions) {
     const weights = parts.reduce((sum, part) => sum + part.weights.size, 0)
     const sources = checkpoint.files.reduce((sum, { size }) => sum + size, 0)
     const { speechTokenizer, speakerEncoder } = checkpoint

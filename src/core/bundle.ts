@@ -1,12 +1,10 @@
 /**
- * A converted model on disk: a folder of files and the manifest that says what they are.
+ * A converted model on disk: a folder of files and the manifest that says what they are (`src/convert` writes it).
  *
- * Knows: the manifest's schema, and how to tell a whole bundle from a damaged, foreign or outdated one before anything
- * of it is loaded. Does not know: what is inside the graphs, or who made them (`src/convert`).
- *
- * Layout: `llm*.onnx`, `flow-*.onnx`, `hift-*.onnx` beside their `.data` files, `features.onnx`,
- * `speech_tokenizer_v2.onnx`, `campplus.onnx`, `tokenizer/` (`vocab.json`, `merges.txt`, `tokenizer_config.json`),
- * `voices/` (see `./voice.ts`), `manifest.json`.
+ * Reading tells a whole bundle from a damaged, foreign or outdated one before anything of it is loaded.
+ * Layout: `llm*.onnx`, `flow-*.onnx`, `hift-*.onnx` beside their `.data` files, `features.onnx`, the two encoders that
+ * `encoders` names, `tokenizer/` (`vocab.json`, `merges.txt`, `tokenizer_config.json`), `voices/` (see `./voice.ts`),
+ * `manifest.json`.
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
@@ -39,12 +37,38 @@ const fileSchema = z.object({
 
 const row = z.int().min(0)
 
+const END_OF_PROMPT = '<|endofprompt|>'
+
+const speechSchema = z
+  .object({
+    /** Ids that end speech. */
+    stop: z.array(row).min(1),
+    /** The one of them that the model is trained to end with; the first where left out. Barred until speech may end. */
+    end: row.optional(),
+    /** Id with which the model asks for more text when text arrives while it speaks. */
+    fill: row,
+    /** Of a run of these tokens only the first `longest` are made audible. */
+    silence: z.object({ tokens: z.array(row), longest: z.int().min(1) }).default({ tokens: [], longest: 1 }),
+  })
+  .transform((speech) => ({ ...speech, end: speech.end ?? speech.stop[0]! }))
+
+const promptSchema = z.object({
+  /** Special token that parts an instruction from what follows it. */
+  mark: z.string().min(1),
+  /** Text in front of every instruction, and before the mark where there is none. */
+  lead: z.string(),
+  /** Whether the model is trained with the mark in every utterance. */
+  required: z.boolean(),
+})
+
 const manifestSchema = z.object({
   format: z.literal(BUNDLE_FORMAT),
   /** Version of the converter that wrote this. */
   converter: z.string(),
   /** Type of the language model's large matrices, and of everything else. */
   weights: z.object({ llm: z.enum(['fp32', 'fp16', 'int8', 'int4']), rest: z.enum(['fp32', 'fp16']) }),
+  /** Name in the table of families (`src/families/families.ts`). */
+  family: z.string().min(1).default('cosyvoice2'),
   parameters: hyperParametersSchema,
   /** What the language model's graph was built with, beside the checkpoint's numbers. */
   llmGraph: z.object({
@@ -69,12 +93,12 @@ const manifestSchema = z.object({
     /** Content → id. */
     specials: z.record(z.string(), row),
   }),
-  speech: z.object({
-    /** Ids that end speech; the first is the one the model is trained to end with. */
-    stop: z.array(row).min(1),
-    /** Id with which the model asks for more text when text arrives while it speaks. */
-    fill: row,
-  }),
+  speech: speechSchema,
+  prompt: promptSchema.default({ mark: END_OF_PROMPT, lead: '', required: false }),
+  /** The files that prompt recordings go through, as the checkpoint brought them. */
+  encoders: z
+    .object({ speechTokens: fileName, speaker: fileName })
+    .default({ speechTokens: 'speech_tokenizer_v2.onnx', speaker: 'campplus.onnx' }),
   voices: z.array(z.object({ id: z.string().min(1), kind: z.enum(['zero-shot', 'sft']), file: fileName })),
   files: z.array(fileSchema),
   /** Files of the checkpoint that this was made from. */

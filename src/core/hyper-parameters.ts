@@ -1,9 +1,7 @@
 /**
- * What a model is, in numbers: every dimension and constant that graphs and runners need.
+ * What a model is, in numbers: names, units and plausible ranges of all that graphs and runners need.
  *
- * Knows: names, units and plausible ranges (the manifest is checked against them). Does not know where the numbers
- * come from: the converter reads them from weights, `cosyvoice2.yaml` and `config.json`
- * (`../convert/checkpoint/*-parameters.ts`), the runtime from the bundle's manifest (`./bundle.ts`).
+ * A family's folder in `src/families` reads them from a checkpoint, the run time from the manifest (`./bundle.ts`).
  */
 import { z } from 'zod'
 
@@ -34,9 +32,9 @@ export const llmSchema = z.object({
   mlp: count,
   /** Rows of the text embedding (more than the tokenizer has tokens). */
   textVocab: count,
-  /** S: ordinary speech tokens are 0…S−1; S ends speech, S+1 is reserved, S+2 asks for more text. */
+  /** S: ordinary speech tokens are 0…S−1; what those from S on mean is `speech` of the manifest. */
   speechTokenSize: count,
-  /** Rows of `llm_decoder` and of `speech_embedding`; all ids from S on stop decoding. */
+  /** Rows of `llm_decoder` and of `speech_embedding`. */
   decoderRows: count,
   ropeTheta: positive,
   rmsEps: positive,
@@ -105,6 +103,64 @@ export const hiftSchema = z.object({
   sampleRate: rate,
 })
 
+/** Flow matching by a diffusion transformer over mel frames. */
+export const ditFlowSchema = z.object({
+  /** Rows of the speech token embedding, each as wide as the mel. */
+  vocab: count,
+  mel: count,
+  spkDim: count,
+  /** Tokens of look-ahead, and channels between the look-ahead layer's convolutions. */
+  preLookahead: count,
+  lookaheadWidth: count,
+  /** Tokens of a streaming block; its mel frames are `chunkTokens × tokenMelRatio`. */
+  chunkTokens: count,
+  tokenMelRatio: count,
+  width: count,
+  blocks: count,
+  heads: count,
+  headDim: count,
+  ffn: count,
+  /** Taps of both position convolutions. */
+  convTaps: count,
+  /** Classifier-free guidance: v = (1 + cfgRate) · conditional − cfgRate · unconditional. */
+  cfgRate: z.number().min(0),
+  tScheduler: z.enum(['cosine', 'linear']),
+  eulerSteps: count,
+})
+
+/** Causal HiFT vocoder. */
+export const causalHiftSchema = z.object({
+  mel: count,
+  /** Channels after `conv_pre`; halved by each up-sampling. */
+  channels: count,
+  upsampleRates: z.array(count).min(1),
+  upsampleKernels: z.array(count).min(1),
+  resblockKernels: z.array(count).min(1),
+  resblockDilations: z.array(z.array(count).min(1)).min(1),
+  sourceKernels: z.array(count).min(1),
+  sourceDilations: z.array(z.array(count).min(1)).min(1),
+  /** Mel frames to the right that `conv_pre` and the pitch predictor see. */
+  lookRight: count,
+  f0LookRight: count,
+  nFft: count,
+  hop: count,
+  /** Overtones beside the fundamental. */
+  harmonics: count,
+  nsfAlpha: positive,
+  nsfSigma: z.number().min(0),
+  /** Hz above which a frame counts as voiced. */
+  voicedThreshold: z.number().min(0),
+  lreluSlope: z.number().min(0),
+  audioLimit: positive,
+  f0Channels: count,
+  /**
+   * Noise of the source is uniform in [0, 1): draws of MT19937 with seed 0 from this one on, the lower 24 bits each,
+   * harmonic fastest, from the reply's first sample on.
+   */
+  noiseDraw: z.int().min(0),
+  sampleRate: rate,
+})
+
 /** The mel spectrogram of the flow's prompt (`feat_extractor` in the yaml). */
 export const melSchema = z.object({
   sampleRate: rate,
@@ -127,17 +183,28 @@ export const featuresSchema = z.object({
   tokenRate: rate,
 })
 
-export const hyperParametersSchema = z.object({
-  llm: llmSchema,
-  flow: flowSchema,
-  hift: hiftSchema,
-  features: featuresSchema,
-})
+const common = { llm: llmSchema, features: featuresSchema }
+
+/** One shape for each kind of flow and vocoder; the names are kinds of network, which families may share. */
+const acousticShapes = z.discriminatedUnion('acoustic', [
+  z.object({ acoustic: z.literal('unet'), ...common, flow: flowSchema, hift: hiftSchema }),
+  z.object({ acoustic: z.literal('dit'), ...common, flow: ditFlowSchema, hift: causalHiftSchema }),
+])
+
+/** Manifests of the first converters do not name the kind. */
+export const hyperParametersSchema = z.preprocess(
+  (value) => (typeof value === 'object' && value !== null ? { acoustic: 'unet', ...value } : value),
+  acousticShapes,
+)
 
 export type SamplingHyperParameters = z.infer<typeof samplingSchema>
 export type LlmHyperParameters = z.infer<typeof llmSchema>
 export type FlowHyperParameters = z.infer<typeof flowSchema>
 export type HiftHyperParameters = z.infer<typeof hiftSchema>
 export type FeatureHyperParameters = z.infer<typeof featuresSchema>
+export type DitFlowParameters = z.infer<typeof ditFlowSchema>
+export type CausalHiftParameters = z.infer<typeof causalHiftSchema>
 
-export type HyperParameters = z.infer<typeof hyperParametersSchema>
+export type HyperParameters = z.infer<typeof acousticShapes>
+export type UnetParameters = Extract<HyperParameters, { acoustic: 'unet' }>
+export type DitParameters = Extract<HyperParameters, { acoustic: 'dit' }>

@@ -4,6 +4,8 @@
  * Knows: a bundle's file names. Does not know: who runs what when.
  */
 import type { Bundle } from '../core/bundle.ts'
+import { TtsError } from '../core/errors.ts'
+import type { UnetParameters } from '../core/hyper-parameters.ts'
 import { FlowRunner, type FlowRunOptions } from './flow/flow-runner.ts'
 import { LlmRunner } from './llm/llm-runner.ts'
 import type { SequenceRules } from './llm/llm-sequence.ts'
@@ -58,8 +60,8 @@ export function openFlow(
     estimator: bundle.path('flow-estimator.onnx'),
     distances: bundle.path('flow-distances.onnx'),
   }
-  const { parameters, flowGraph } = bundle.manifest
-  return FlowRunner.load(runtime, paths, parameters.flow, session, { ...flowGraph, ...options })
+  const { flowGraph } = bundle.manifest
+  return FlowRunner.load(runtime, paths, unetOf(bundle).flow, session, { ...flowGraph, ...options })
 }
 
 export function openVocoder(
@@ -68,5 +70,14 @@ export function openVocoder(
   session: SessionOptions,
 ): Promise<VocoderRunner> {
   const paths = { f0: bundle.path('hift-f0.onnx'), generator: bundle.path('hift-generator.onnx') }
-  return VocoderRunner.load(runtime, paths, bundle.manifest.parameters.hift, session)
+  return VocoderRunner.load(runtime, paths, unetOf(bundle).hift, session)
+}
+
+function unetOf({ folder, manifest: { parameters } }: Bundle): UnetParameters {
+  if (parameters.acoustic === 'unet') return parameters
+  throw new TtsError(
+    'BAD_BUNDLE',
+    folder,
+    `expected a flow and vocoder of kind unet, got ${parameters.acoustic}`,
+  )
 }

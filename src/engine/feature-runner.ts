@@ -54,14 +54,11 @@ export class FeatureRunner {
 
   static async open(runtime: Runtime, bundle: Bundle, options: SessionOptions): Promise<FeatureRunner> {
     const load = (name: string) => runtime.load(bundle.path(name), options)
+    const { speechTokens, speaker: speakerFile } = bundle.manifest.encoders
     const [whisper, fbank, mel, tokenizer, speaker] = await Promise.all(
-      [
-        'features-whisper.onnx',
-        'features-fbank.onnx',
-        'features-mel.onnx',
-        'speech_tokenizer_v2.onnx',
-        'campplus.onnx',
-      ].map(load),
+      ['features-whisper.onnx', 'features-fbank.onnx', 'features-mel.onnx', speechTokens, speakerFile].map(
+        load,
+      ),
     )
     return new FeatureRunner(runtime, bundle, {
       whisper: whisper!,

@@ -8,10 +8,6 @@ import { REAL_DIMENSIONS } from '../../bench/real-dims/dimensions.ts'
 import { writeRandomCheckpoint } from '../../bench/real-dims/random-checkpoint.ts'
 import { FileBytes } from '../../src/convert/checkpoint/byte-source.ts'
 import {
-  type CheckpointFolder,
-  openCheckpointFolder,
-} from '../../src/convert/checkpoint/checkpoint-folder.ts'
-import {
   type ExpectedTensor,
   flowTensors,
   hiftTensors,
@@ -19,14 +15,15 @@ import {
 } from '../../src/convert/checkpoint/expected-tensors.ts'
 import { readTorch } from '../../src/convert/checkpoint/torch.ts'
 import { numElements } from '../../src/core/dtype.ts'
+import { type OpenCosyVoice2, openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { goldenDir } from '../helpers/paths.ts'
 
 let folder = ''
-let golden: CheckpointFolder
+let golden: OpenCosyVoice2
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-real-dims-'))
-  golden = await openCheckpointFolder(goldenDir)
+  golden = await openCosyVoice2(goldenDir)
 })
 after(async () => {
   await golden.close()
@@ -97,7 +94,7 @@ test('a random checkpoint of changed dimensions opens, and its settings agree wi
     hift: { ...hift, channels: 64, f0Channels: 24 },
   }
   await writeRandomCheckpoint(folder, dimensions, goldenDir)
-  const opened = await openCheckpointFolder(folder)
+  const opened = await openCosyVoice2(folder)
   const { features, ...parameters } = opened.parameters
   assert.deepEqual(parameters, dimensions)
   assert.deepEqual(features, golden.parameters.features)

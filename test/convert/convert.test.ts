@@ -37,7 +37,12 @@ test('the reference checkpoint becomes a whole bundle', async () => {
     'every file is in the manifest, and the manifest itself',
   )
 
-  assert.deepEqual(manifest.speech, { stop: [486, 487, 488], fill: 488 })
+  assert.deepEqual(manifest.speech, {
+    stop: [486, 487, 488],
+    end: 486,
+    fill: 488,
+    silence: { tokens: [], longest: 1 },
+  })
   assert.equal(manifest.text.specials['<|endofprompt|>'], 2259)
   const source = await readFile(join(goldenDir, 'llm.pt'))
   const listed = manifest.sources.find(({ name }) => name === 'llm.pt')!
@@ -132,7 +137,10 @@ test('the command says what it made, in quiet lines, and exits with 0', () => {
 test('the command refuses with one clear line and exit code 1', () => {
   for (const [checkpoint, expected] of [
     [join(folder, 'nowhere'), /^convert: .*nowhere: expected a checkpoint folder, got nothing there\n$/],
-    [folder, /^convert: .*: expected a file cosyvoice2\.yaml or cosyvoice\.yaml, got none of them\n$/],
+    [
+      folder,
+      /^convert: .*: expected a file cosyvoice2\.yaml or cosyvoice\.yaml or cosyvoice3\.yaml, got none of them\n$/,
+    ],
   ] as const) {
     const { status, stdout, stderr } = commandLine(checkpoint, join(folder, 'none'))
     assert.equal(status, 1)

@@ -123,7 +123,8 @@ const request = (changes: Partial<UtteranceRequest> = {}): UtteranceRequest => (
 })
 
 it('every number of the bundle is the checkpoint’s', () => {
-  const { features, ...parameters } = bundle.manifest.parameters
+  const { acoustic, features, ...parameters } = bundle.manifest.parameters
+  assert.equal(acoustic, 'unet')
   assert.deepEqual(parameters, DIMENSIONS)
   assert.equal(features.mel.hop, 480)
 })

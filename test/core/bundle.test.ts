@@ -3,8 +3,8 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, test } from 'node:test'
-import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import { BUNDLE_FORMAT, type BundleManifest, describeFile, readBundle } from '../../src/core/bundle.ts'
+import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { goldenDir } from '../helpers/paths.ts'
 
 let folder = ''
@@ -13,12 +13,13 @@ let manifest: BundleManifest
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-bundle-'))
   await writeFile(join(folder, 'llm.onnx'), 'graph')
-  const { parameters, close } = await openCheckpointFolder(goldenDir)
+  const { parameters, close } = await openCosyVoice2(goldenDir)
   await close()
   manifest = {
     format: BUNDLE_FORMAT,
     converter: 'test',
     weights: { llm: 'fp32', rest: 'fp32' },
+    family: 'cosyvoice2',
     parameters,
     llmGraph: {
       ids: { text: 0, speech: 2304, sos: 2793, task: 2794 },
@@ -28,7 +29,9 @@ beforeEach(async () => {
     },
     flowGraph: { solvers: ['euler10', '2m-7'] },
     text: { vocabSize: 2256, specials: { '<|endoftext|>': 2256 } },
-    speech: { stop: [486, 487, 488], fill: 488 },
+    speech: { stop: [486, 487, 488], end: 486, fill: 488, silence: { tokens: [], longest: 1 } },
+    prompt: { mark: '<|endofprompt|>', lead: '', required: false },
+    encoders: { speechTokens: 'speech_tokenizer_v2.onnx', speaker: 'campplus.onnx' },
     voices: [],
     files: [await describeFile(join(folder, 'llm.onnx'), 'llm.onnx')],
     sources: [],
@@ -48,6 +51,14 @@ test('a whole bundle is opened, and gives paths of the files that it lists', asy
   assert.deepEqual(bundle.manifest, manifest)
   assert.equal(await readFile(bundle.path('llm.onnx'), 'utf8'), 'graph')
   assert.throws(() => bundle.path('hift.onnx'), { code: 'BAD_BUNDLE', detail: /a file hift\.onnx/ })
+})
+
+test('a manifest of the first converters is read as one of CosyVoice2', async () => {
+  const { family, prompt, encoders, speech, parameters, ...old } = manifest
+  const { acoustic, ...numbers } = parameters
+  const { end, silence, ...ids } = speech
+  await save({ ...old, parameters: numbers, speech: ids })
+  assert.deepEqual((await readBundle(folder)).manifest, manifest)
 })
 
 test('a folder without a manifest is told how bundles are made', async () => {

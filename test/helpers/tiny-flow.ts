@@ -1,10 +1,6 @@
 /** The flow of the reference checkpoint, converted into a folder, with the voice and reply of the reference arrays. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import {
-  type CheckpointFolder,
-  openCheckpointFolder,
-} from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import { buildFlow, type FlowOptions, flowSolvers } from '../../src/convert/models/flow.ts'
 import {
   type FlowPaths,
@@ -15,6 +11,7 @@ import {
 import type { FlowState } from '../../src/engine/flow/flow-state.ts'
 import type { FlowVoice } from '../../src/engine/flow/flow-voice.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
+import { type OpenCosyVoice2, openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { goldenFloats, goldenInts } from './npy.ts'
 import { goldenDir } from './paths.ts'
 
@@ -25,7 +22,7 @@ export const goldenVoice: FlowVoice = {
   embedding: goldenFloats('flow/embedding').data,
 }
 
-export const openTinyCheckpoint = (): Promise<CheckpointFolder> => openCheckpointFolder(goldenDir)
+export const openTinyCheckpoint = (): Promise<OpenCosyVoice2> => openCosyVoice2(goldenDir)
 
 export function flowPaths(folder: string): FlowPaths {
   const [encoder, estimator, distances] = ['encoder', 'estimator', 'distances'].map((name) =>
@@ -36,7 +33,7 @@ export function flowPaths(folder: string): FlowPaths {
 
 /** Writes the graphs. */
 export async function convertTinyFlow(
-  checkpoint: CheckpointFolder,
+  checkpoint: OpenCosyVoice2,
   folder: string,
   options: FlowOptions = {},
 ): Promise<FlowPaths> {

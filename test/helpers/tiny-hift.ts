@@ -1,13 +1,13 @@
 /** The vocoder of the reference checkpoint, or one of other dimensions with random weights, converted into a folder. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import { hiftTensors } from '../../src/convert/checkpoint/expected-tensors.ts'
 import type { Weights } from '../../src/convert/checkpoint/weights.ts'
 import { buildHift, type HiftOptions } from '../../src/convert/models/hift.ts'
 import type { HiftHyperParameters } from '../../src/core/hyper-parameters.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
 import { VocoderRunner } from '../../src/engine/vocoder/vocoder-runner.ts'
+import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { goldenFloats, transposedRows } from './npy.ts'
 import { goldenDir } from './paths.ts'
 import { randomWeights } from './random-weights.ts'
@@ -43,7 +43,7 @@ export async function openTinyVocoder(
   folder: string,
   options: HiftOptions = {},
 ): Promise<VocoderRunner> {
-  const checkpoint = await openCheckpointFolder(goldenDir)
+  const checkpoint = await openCosyVoice2(goldenDir)
   const { hift } = checkpoint.parameters
   try {
     return await openVocoderOf(runtime, folder, hift, checkpoint.hift, options)

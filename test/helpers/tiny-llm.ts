@@ -2,13 +2,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import type { WeightFormat } from '../../src/convert/layers/projection.ts'
 import { buildSpeechLm } from '../../src/convert/models/speech-lm.ts'
 import type { HyperParameters } from '../../src/core/hyper-parameters.ts'
 import { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
 import type { SequenceRules } from '../../src/engine/llm/llm-sequence.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
+import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { goldenDir } from './paths.ts'
 
 export interface TinyLlm {
@@ -23,7 +23,7 @@ const CAPACITY = 512
 
 export async function convertTinyLlm(format: WeightFormat = 'fp32'): Promise<TinyLlm> {
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-llm-'))
-  const checkpoint = await openCheckpointFolder(goldenDir)
+  const checkpoint = await openCosyVoice2(goldenDir)
   const { parameters } = checkpoint
   const { graphs, weights, facts } = buildSpeechLm(parameters.llm, checkpoint.llm, folder, format)
   for (const { path, graph } of graphs) await graph.save(path)

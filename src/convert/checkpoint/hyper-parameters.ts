@@ -1,14 +1,9 @@
-/**
- * The last look at a checkpoint's numbers before graphs are built from them.
- *
- * Knows: plausible ranges (`src/core/hyper-parameters.ts` has types and schema). Does not know: where each number is
- * read (`llm-parameters.ts`, `flow-parameters.ts`, `hift-parameters.ts`).
- */
+/** The last look at a checkpoint's numbers before graphs are built from them. */
 import { type HyperParameters, hyperParametersSchema } from '../../core/hyper-parameters.ts'
 import { refusal, shown } from './refusal.ts'
 
 /** Returns `parameters`; throws BAD_CHECKPOINT for the first that no model can have. */
-export function checkHyperParameters(file: string, parameters: HyperParameters): HyperParameters {
+export function checkHyperParameters<P extends HyperParameters>(file: string, parameters: P): P {
   const result = hyperParametersSchema.safeParse(parameters)
   if (result.success) return parameters
   const issue = result.error.issues[0]!

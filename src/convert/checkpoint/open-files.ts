@@ -80,6 +80,31 @@ export class OpenFiles {
   }
 }
 
+/** What a reader of a folder's headers gave, with its files open; close them when done. */
+export type Opened<R> = R & {
+  /** Tensors that lie beside a part's state dict (an optimizer's, a discriminator's), by file. */
+  readonly leftOut: ReadonlyMap<string, readonly string[]>
+  /** Every file that was opened, by name relative to the folder, with its size in bytes. */
+  readonly files: readonly { readonly name: string; readonly path: string; readonly size: number }[]
+  close(): Promise<void>
+}
+
+/** Opens what `read` reads in a folder; closes it again where that throws. */
+export async function openFolder<R>(
+  folder: string,
+  read: (files: OpenFiles) => Promise<R>,
+): Promise<Opened<R>> {
+  const files = new OpenFiles(folder)
+  try {
+    await files.requireFolder()
+    const result = await read(files)
+    return { ...result, leftOut: files.leftOut, files: files.list(), close: () => files.close() }
+  } catch (error) {
+    await files.close()
+    throw error
+  }
+}
+
 /** One part from the first of `names` that is there, its keys brought to the graphs' names by `normalise`. */
 export async function openPart(
   files: OpenFiles,

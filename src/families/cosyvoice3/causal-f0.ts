@@ -12,8 +12,8 @@ import { convolve, readKernel } from '../../convert/layers/convolution.ts'
 import type { Author } from '../../convert/layers/gemm.ts'
 import { melSignal, outputPitch } from '../../convert/models/hift-f0.ts'
 import type { GraphBuilder } from '../../convert/onnx/graph-builder.ts'
+import type { CausalHiftParameters } from '../../core/hyper-parameters.ts'
 import { LeftContexts } from './left-contexts.ts'
-import type { CausalHiftParameters } from './parameters.ts'
 
 /** Layers of the predictor; those behind the first see two frames back. */
 export const F0_LAYERS = 5

@@ -22,9 +22,9 @@ import type { Author, FloatType } from '../../convert/layers/gemm.ts'
 import { snakeBlock } from '../../convert/layers/snake-block.ts'
 import { melSignal } from '../../convert/models/hift-f0.ts'
 import { dataTypeOf, float, type GraphBuilder, type Value } from '../../convert/onnx/graph-builder.ts'
+import type { CausalHiftParameters } from '../../core/hyper-parameters.ts'
 import { LeftContexts } from './left-contexts.ts'
 import { contextColumns, foldedUpsampling } from './nearest-upsampling.ts'
-import type { CausalHiftParameters } from './parameters.ts'
 
 export const POST_KERNEL = 7
 /** The last activation has the framework's default slope, whatever the yaml says of the others. */

@@ -1,6 +1,7 @@
 /** A CosyVoice3 folder in the released layout, opened and checked as a whole; weights are read when they are needed. */
 import { decoderTensors, requireTensors } from '../../convert/checkpoint/expected-tensors.ts'
 import { readFeatureParameters } from '../../convert/checkpoint/hift-parameters.ts'
+import { checkHyperParameters } from '../../convert/checkpoint/hyper-parameters.ts'
 import { readHyperPyYaml } from '../../convert/checkpoint/hyper-pyyaml.ts'
 import { readLanguageConfig } from '../../convert/checkpoint/language-config.ts'
 import {
@@ -15,6 +16,8 @@ import {
 import { withNewWeightNorm, withoutPrefix } from '../../convert/checkpoint/state-dict.ts'
 import { readStoredVoices } from '../../convert/checkpoint/stored-voices.ts'
 import { readTorch } from '../../convert/checkpoint/torch.ts'
+import { trainingSections } from '../../convert/checkpoint/training-sections.ts'
+import type { CheckpointChoice } from '../family.ts'
 import { ESTIMATOR } from './dit-estimator.ts'
 import { readDitFlowParameters } from './flow-parameters.ts'
 import { readCausalHiftParameters } from './hift-parameters.ts'
@@ -30,16 +33,10 @@ const VOICES = 'spk2info.pt'
 const REFERENCE_TOKENIZER_MELS = 128
 const REFERENCE_FBANK_MELS = 80
 
-export interface CheckpointChoice {
-  /** Stem of the language model's file: `llm`, or `llm.rl` for the one tuned by reinforcement. */
-  readonly llm?: string
-}
-
 export type CosyVoice3Checkpoint = Awaited<ReturnType<typeof readCosyVoice3>>
 
 /** Reads a folder's headers. Throws BAD_CHECKPOINT naming file, key, expected and got. */
 export async function readCosyVoice3(files: OpenFiles, { llm: stem = 'llm' }: CheckpointChoice = {}) {
-  await files.requireFolder()
   const yaml = await readHyperPyYaml(await files.open(YAML_NAME))
   const config = await readLanguageConfig(await files.open(`${LANGUAGE_FOLDER}/config.json`))
   const llm = await openLlm(files, partNames(stem))
@@ -67,10 +64,11 @@ export async function readCosyVoice3(files: OpenFiles, { llm: stem = 'llm' }: Ch
     llm,
     flow,
     hift,
-    parameters: { ...parameters, features },
+    parameters: checkHyperParameters(yaml.file, { acoustic: 'dit' as const, ...parameters, features }),
     tokenizer: await openTokenizer(files, parameters.llm.textVocab, SPECIALS),
     voices,
     speechTokenizer: files.copied(SPEECH_TOKENIZER),
+    skipped: trainingSections(yaml),
     speakerEncoder: files.copied(SPEAKER_ENCODER),
   }
 }

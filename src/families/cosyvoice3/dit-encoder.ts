@@ -14,8 +14,8 @@ import { type Author, constant, gemm, linear, toFloat32, toGraphType } from '../
 import { knownRows, LOOK_AHEAD_CONTEXT, lookAhead, tokenRows } from '../../convert/layers/look-ahead.ts'
 import { axisSize, Grid } from '../../convert/layers/windows.ts'
 import type { GraphBuilder, Value } from '../../convert/onnx/graph-builder.ts'
+import type { DitFlowParameters } from '../../core/hyper-parameters.ts'
 import { ESTIMATOR, inputMatrix } from './dit-estimator.ts'
-import type { DitFlowParameters } from './parameters.ts'
 
 /** x, condition, mu and speaker, each as wide as the mel. */
 const PROJECTED_PARTS = 4

@@ -26,9 +26,9 @@ import {
 import { axisSize, Grid } from '../../convert/layers/windows.ts'
 import { float, type GraphBuilder, type Value } from '../../convert/onnx/graph-builder.ts'
 import { eulerSteps } from '../../core/flow-solver.ts'
+import type { DitFlowParameters } from '../../core/hyper-parameters.ts'
 import { derive, type TensorSource, transposed } from '../../core/tensor-source.ts'
 import { adaNormTable, BLOCK_VECTORS, LAST_VECTORS } from './ada-norm.ts'
-import type { DitFlowParameters } from './parameters.ts'
 import { inHalves, type Turns, turnFirstHead, turnsAt } from './rotary.ts'
 
 /** Layers of the estimator under this key of `flow.pt`. */

@@ -4,8 +4,8 @@ import { readSolver } from '../../convert/checkpoint/flow-parameters.ts'
 import { refusal } from '../../convert/checkpoint/refusal.ts'
 import type { Weights } from '../../convert/checkpoint/weights.ts'
 import type { YamlSection } from '../../convert/checkpoint/yaml-value.ts'
+import type { DitFlowParameters } from '../../core/hyper-parameters.ts'
 import { ESTIMATOR } from './dit-estimator.ts'
-import type { DitFlowParameters } from './parameters.ts'
 
 /** The estimator sees noise, prompt, mu and speaker side by side. */
 const ESTIMATOR_INPUTS = 4

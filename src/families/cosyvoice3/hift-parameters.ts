@@ -4,7 +4,13 @@ import { convKey, readResblocks } from '../../convert/checkpoint/hift-parameters
 import { refusal } from '../../convert/checkpoint/refusal.ts'
 import type { Weights } from '../../convert/checkpoint/weights.ts'
 import type { YamlSection } from '../../convert/checkpoint/yaml-value.ts'
-import type { CausalHiftParameters } from './parameters.ts'
+import type { CausalHiftParameters } from '../../core/hyper-parameters.ts'
+
+/**
+ * The reference makes its noise table when it makes the vocoder, from a generator that the flow's initial weights have
+ * drawn on. No file holds it; this is where the released dimensions leave the generator, and as good a place as any else.
+ */
+const NOISE_DRAW = 5_052_970
 
 /** Throws BAD_CHECKPOINT with file, key, expected and got where yaml and weights contradict each other. */
 export function readCausalHiftParameters(weights: Weights, yaml: YamlSection): CausalHiftParameters {
@@ -51,6 +57,7 @@ export function readCausalHiftParameters(weights: Weights, yaml: YamlSection): C
     lreluSlope: hift.number('lrelu_slope', 0.1),
     audioLimit: hift.number('audio_limit', 0.99),
     f0Channels,
+    noiseDraw: NOISE_DRAW,
     sampleRate: hift.number('sampling_rate'),
   }
 }

@@ -4,7 +4,7 @@ import type { LanguageConfig } from '../../convert/checkpoint/language-config.ts
 import { fromConfig, readMixRatio, readSampling } from '../../convert/checkpoint/llm-parameters.ts'
 import type { Weights } from '../../convert/checkpoint/weights.ts'
 import type { YamlSection } from '../../convert/checkpoint/yaml-value.ts'
-import type { SpeechLmParameters } from './parameters.ts'
+import type { LlmHyperParameters } from '../../core/hyper-parameters.ts'
 
 /** Rows behind the ordinary speech tokens: start, end, task, fill, and those kept for later. */
 export const RESERVED_ROWS = 200
@@ -16,7 +16,7 @@ export function readSpeechLmParameters(
   weights: Weights,
   config: LanguageConfig,
   yaml: YamlSection,
-): SpeechLmParameters {
+): LlmHyperParameters {
   const llm = yaml.instance('llm', 'CosyVoice3LM')
   llm.instance('llm', 'Qwen2Encoder')
   const { heads, kvHeads, headDim } = config

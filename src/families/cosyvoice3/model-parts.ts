@@ -4,40 +4,36 @@ import type { Weights } from '../../convert/checkpoint/weights.ts'
 import type { FloatType } from '../../convert/layers/gemm.ts'
 import type { WeightFormat } from '../../convert/layers/projection.ts'
 import { buildFeatures } from '../../convert/models/features.ts'
-import { buildSpeechLm, type SpeechLmFacts } from '../../convert/models/speech-lm.ts'
+import { buildSpeechLm } from '../../convert/models/speech-lm.ts'
 import { GraphBuilder } from '../../convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../convert/onnx/weight-file.ts'
+import type { LlmHyperParameters } from '../../core/hyper-parameters.ts'
+import type { ModelPart, ModelParts } from '../family.ts'
 import { buildCausalF0 } from './causal-f0.ts'
 import { buildCausalGenerator } from './causal-generator.ts'
 import type { CosyVoice3Checkpoint } from './checkpoint.ts'
 import { buildDitEncoder } from './dit-encoder.ts'
 import { buildDitStep } from './dit-estimator.ts'
-import type { SpeechLmParameters } from './parameters.ts'
 
 /** Rows of the speech table from the first that is no speech token: start, end of speech, task, fill. */
 const SOS = 0
 const TASK = 2
-
-interface Part {
-  readonly name: string
-  readonly graphs: readonly { readonly path: string; readonly graph: GraphBuilder }[]
-  readonly weights: WeightFile
-}
 
 /** Plans every graph for `folder`. Throws BAD_CHECKPOINT where a weight is missing or misshapen. */
 export function buildCosyVoice3Parts(
   { llm, flow, hift, parameters }: CosyVoice3Checkpoint,
   folder: string,
   format: WeightFormat,
-): { readonly parts: readonly Part[]; readonly llmGraph: SpeechLmFacts } {
+): ModelParts {
   // Half precision is for GPUs, and then for everything; int8 and int4 are the language model's alone.
-  const dtype: FloatType = format === 'fp16' ? 'float16' : 'float32'
+  const rest = format === 'fp16' ? 'fp16' : 'fp32'
+  const dtype: FloatType = rest === 'fp16' ? 'float16' : 'float32'
   const speechLm = planSpeechLm(parameters.llm, llm, folder, format)
   const part = (
     name: string,
     graphNames: readonly string[],
     add: (...graphs: GraphBuilder[]) => void,
-  ): Part => {
+  ): ModelPart => {
     const weights = new WeightFile(join(folder, `${name}.data`))
     const graphs = graphNames.map((graph) => new GraphBuilder(`${name}-${graph}`, weights))
     add(...graphs)
@@ -60,12 +56,16 @@ export function buildCosyVoice3Parts(
       }),
       { name: 'features', ...buildFeatures(parameters.features, folder) },
     ],
-    llmGraph: speechLm.facts,
+    facts: {
+      weights: { llm: format, rest },
+      llmGraph: speechLm.facts,
+      flowGraph: { solvers: [`euler${parameters.flow.eulerSteps}`] },
+    },
   }
 }
 
 /** Start, task and fill are rows of the speech table, so there is no table of their own. */
-function planSpeechLm(hyper: SpeechLmParameters, weights: Weights, folder: string, format: WeightFormat) {
+function planSpeechLm(hyper: LlmHyperParameters, weights: Weights, folder: string, format: WeightFormat) {
   const { textVocab, decoderRows, speechTokenSize } = hyper
   const reserved = textVocab + speechTokenSize
   return buildSpeechLm(hyper, weights, folder, format, {

@@ -8,11 +8,11 @@ import {
   resblockTensors,
   weight,
 } from '../../convert/checkpoint/expected-tensors.ts'
+import type { CausalHiftParameters, DitFlowParameters } from '../../core/hyper-parameters.ts'
 import { BLOCK_VECTORS, LAST_VECTORS } from './ada-norm.ts'
 import { F0_KERNEL, F0_LAYERS } from './causal-f0.ts'
 import { POST_KERNEL } from './causal-generator.ts'
 import { ESTIMATOR } from './dit-estimator.ts'
-import type { CausalHiftParameters, DitFlowParameters } from './parameters.ts'
 
 /** Sines and cosines of the time embedding; the reference's code fixes it. */
 const TIME_ANGLES = 256

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { rm, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, test } from 'node:test'
-import { openCheckpointFolder } from '../../../src/convert/checkpoint/checkpoint-folder.ts'
 import type { Weights } from '../../../src/convert/checkpoint/weights.ts'
 import { bfloat16ToFloat } from '../../../src/core/dtype.ts'
 import { readFloat32 } from '../../../src/core/tensor-source.ts'
+import { openCosyVoice2 } from '../../../src/families/cosyvoice2/checkpoint.ts'
 import { CheckpointCopy, inType, renamed, type Stored } from '../../helpers/checkpoint-copy.ts'
 import { goldenDir } from '../../helpers/paths.ts'
 import { float32Safetensors } from '../../helpers/safetensors-writer.ts'
@@ -16,14 +16,14 @@ beforeEach(async () => {
 afterEach(() => copy.remove())
 
 async function refused(message: RegExp, detail: RegExp): Promise<void> {
-  await assert.rejects(openCheckpointFolder(copy.folder), { code: 'BAD_CHECKPOINT', message, detail })
+  await assert.rejects(openCosyVoice2(copy.folder), { code: 'BAD_CHECKPOINT', message, detail })
 }
 
 async function weightOf(
   part: 'llm' | 'flow' | 'hift',
   key: string,
 ): Promise<{ dtype: string; values: Float32Array }> {
-  const opened = await openCheckpointFolder(copy.folder)
+  const opened = await openCosyVoice2(copy.folder)
   const source = opened[part].take(key)
   const values = await readFloat32(source)
   await opened.close()
@@ -31,7 +31,7 @@ async function weightOf(
 }
 
 test('the reference folder opens with every number read from its files', async () => {
-  const { parameters, llm, flow, hift, leftOut, close } = await openCheckpointFolder(goldenDir)
+  const { parameters, llm, flow, hift, leftOut, close } = await openCosyVoice2(goldenDir)
   const { maxPositions, ...language } = parameters.llm
   assert.equal(maxPositions, 32768)
   assert.deepEqual(language, {
@@ -112,7 +112,7 @@ test('the reference folder opens with every number read from its files', async (
 })
 
 test('stored voices come with their text, tokens and mel, trimmed to whole tokens', async () => {
-  const { voices, tokenizer, close } = await openCheckpointFolder(goldenDir)
+  const { voices, tokenizer, close } = await openCosyVoice2(goldenDir)
   await close()
   const [zeroShot, sft] = voices
   assert.deepEqual(
@@ -153,7 +153,7 @@ describe('one state dict, however it was saved', () => {
       const prefixed = renamed(stored, (key) => `generator.${key}`)
       return prefixed.set('discriminator.conv.weight', stored.get('conv_pre.bias')!)
     })
-    const opened = await openCheckpointFolder(copy.folder)
+    const opened = await openCosyVoice2(copy.folder)
     await opened.close()
     assert.ok(opened.hift.has('conv_pre.bias'))
     assert.deepEqual([...opened.leftOut], [['hift.pt', ['discriminator.conv.weight']]])
@@ -320,14 +320,11 @@ describe('what is missing is refused by name', () => {
   ]) {
     test(name, async () => {
       await rm(copy.path(name))
-      await assert.rejects(
-        openCheckpointFolder(copy.folder),
-        (error: Error & { code: string; detail: string }) => {
-          assert.equal(error.code, 'BAD_CHECKPOINT')
-          assert.ok(`${error.message}: ${error.detail}`.includes(name), error.detail)
-          return true
-        },
-      )
+      await assert.rejects(openCosyVoice2(copy.folder), (error: Error & { code: string; detail: string }) => {
+        assert.equal(error.code, 'BAD_CHECKPOINT')
+        assert.ok(`${error.message}: ${error.detail}`.includes(name), error.detail)
+        return true
+      })
     })
   }
 
@@ -357,17 +354,17 @@ describe('what is missing is refused by name', () => {
   })
 
   test('a folder that is not there, or a file in its place', async () => {
-    await assert.rejects(openCheckpointFolder(copy.path('nowhere')), {
+    await assert.rejects(openCosyVoice2(copy.path('nowhere')), {
       detail: /a checkpoint folder, got nothing there/,
     })
-    await assert.rejects(openCheckpointFolder(copy.path('llm.pt')), {
+    await assert.rejects(openCosyVoice2(copy.path('llm.pt')), {
       detail: /a checkpoint folder, got a file/,
     })
   })
 
   test('stored voices may be missing', async () => {
     await rm(copy.path('spk2info.pt'))
-    const opened = await openCheckpointFolder(copy.folder)
+    const opened = await openCosyVoice2(copy.folder)
     await opened.close()
     assert.deepEqual(opened.voices, [])
   })

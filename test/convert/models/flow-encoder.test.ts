@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
-import type { CheckpointFolder } from '../../../src/convert/checkpoint/checkpoint-folder.ts'
 import { readFloat32 } from '../../../src/core/tensor-source.ts'
 import { DistanceTables } from '../../../src/engine/flow/distance-tables.ts'
 import { type FlowDims, flowDims } from '../../../src/engine/flow/flow-dims.ts'
 import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import type { Runtime, RuntimeTensor, Session } from '../../../src/engine/runtime/runtime.ts'
+import type { OpenCosyVoice2 } from '../../../src/families/cosyvoice2/checkpoint.ts'
 import { goldenFloats, maxDifference } from '../../helpers/npy.ts'
 import { SeededRandom } from '../../helpers/seeded-random.ts'
 import { convertTinyFlow, goldenReply, goldenVoice, openTinyCheckpoint } from '../../helpers/tiny-flow.ts'
@@ -18,7 +18,7 @@ const TOLERANCE = 5e-5
 const TOKENS = [...goldenVoice.speechTokens, ...goldenReply]
 
 let folder: string
-let checkpoint: CheckpointFolder
+let checkpoint: OpenCosyVoice2
 let runtime: Runtime
 let encoder: Session
 let distanceSession: Session

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import type { CheckpointFolder } from '../../../src/convert/checkpoint/checkpoint-folder.ts'
 import { Weights } from '../../../src/convert/checkpoint/weights.ts'
 import { type Author, constant, convMatrix, gemm } from '../../../src/convert/layers/gemm.ts'
 import { timeTable } from '../../../src/convert/layers/time-embedding.ts'
@@ -14,6 +13,7 @@ import { WeightFile } from '../../../src/convert/onnx/weight-file.ts'
 import { sourceOf } from '../../../src/core/tensor-source.ts'
 import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import type { Runtime, RuntimeTensor, Session, TensorData } from '../../../src/engine/runtime/runtime.ts'
+import type { OpenCosyVoice2 } from '../../../src/families/cosyvoice2/checkpoint.ts'
 import { goldenFloats, maxDifference, transposedRows } from '../../helpers/npy.ts'
 import { convertTinyFlow, openTinyCheckpoint } from '../../helpers/tiny-flow.ts'
 
@@ -21,7 +21,7 @@ import { convertTinyFlow, openTinyCheckpoint } from '../../helpers/tiny-flow.ts'
 const TOLERANCE = 1e-4
 
 let folder: string
-let checkpoint: CheckpointFolder
+let checkpoint: OpenCosyVoice2
 let runtime: Runtime
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-estimator-'))

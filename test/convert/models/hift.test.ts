@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
-import { openCheckpointFolder } from '../../../src/convert/checkpoint/checkpoint-folder.ts'
 import { buildHift } from '../../../src/convert/models/hift.ts'
 import { snrDb } from '../../../src/core/float-arrays.ts'
 import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import { HarmonicSource, ZERO_NOISE } from '../../../src/engine/vocoder/harmonic-source.ts'
 import type { VocoderRunner } from '../../../src/engine/vocoder/vocoder-runner.ts'
+import { openCosyVoice2 } from '../../../src/families/cosyvoice2/checkpoint.ts'
 import { GivenSource } from '../../../src/verify/given-source.ts'
 import { goldenFloats, maxDifference } from '../../helpers/npy.ts'
 import { goldenDir } from '../../helpers/paths.ts'
@@ -94,7 +94,7 @@ it('samples are limited to the yaml’s audio limit, on both sides', async () =>
 })
 
 it('every weight of the vocoder is used', async () => {
-  const checkpoint = await openCheckpointFolder(goldenDir)
+  const checkpoint = await openCosyVoice2(goldenDir)
   buildHift(checkpoint.parameters.hift, checkpoint.hift, folder)
   assert.deepEqual(checkpoint.hift.unused(), [])
   await checkpoint.close()

@@ -1,0 +1,31 @@
+/** CosyVoice2: Qwen2 over text and speech tokens, a conformer and UNet flow, HiFT with centred windows. */
+import type { LlmHyperParameters } from '../../core/hyper-parameters.ts'
+import type { FamilyCheckpoint, ModelFamily } from '../family.ts'
+import { readCosyVoice2, YAML_NAMES } from './checkpoint.ts'
+import { buildCosyVoice2Parts } from './model-parts.ts'
+
+export const cosyVoice2: ModelFamily = {
+  name: 'cosyvoice2',
+  yamlNames: YAML_NAMES,
+  read: async (files, choice) => {
+    const checkpoint = await readCosyVoice2(files, choice)
+    return {
+      ...checkpoint,
+      rules: rulesOf(checkpoint.parameters.llm),
+      build: (folder, format) => buildCosyVoice2Parts(checkpoint, folder, format),
+    }
+  },
+}
+
+/** The three ids behind the ordinary ones all end speech; the last asks for more text where text arrives live. */
+function rulesOf({ speechTokenSize: end }: LlmHyperParameters): FamilyCheckpoint['rules'] {
+  return {
+    speech: {
+      stop: [end, end + 1, end + 2],
+      end,
+      fill: end + 2,
+      silence: { tokens: [], longest: 1 },
+    },
+    prompt: { mark: '<|endofprompt|>', lead: '', required: false },
+  }
+}

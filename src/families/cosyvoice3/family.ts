@@ -1,0 +1,38 @@
+/** CosyVoice3: control rows in the speech table, a diffusion transformer as flow, a causal HiFT. */
+import type { LlmHyperParameters } from '../../core/hyper-parameters.ts'
+import type { FamilyCheckpoint, ModelFamily } from '../family.ts'
+import { readCosyVoice3, YAML_NAME } from './checkpoint.ts'
+import { buildCosyVoice3Parts } from './model-parts.ts'
+
+/** Offsets from the first id that is no speech token. */
+const END = 1
+const FILL = 3
+/** Tokens of silence; of a run of them the reference's `token2wav` keeps the first five. */
+const SILENT = [1, 2, 28, 29, 55, 248, 494, 2241, 2242, 2322, 2323]
+const LONGEST_SILENCE = 5
+
+export const cosyVoice3: ModelFamily = {
+  name: 'cosyvoice3',
+  yamlNames: [YAML_NAME],
+  read: async (files, choice) => {
+    const checkpoint = await readCosyVoice3(files, choice)
+    return {
+      ...checkpoint,
+      rules: rulesOf(checkpoint.parameters.llm),
+      build: (folder, format) => buildCosyVoice3Parts(checkpoint, folder, format),
+    }
+  },
+}
+
+function rulesOf({ speechTokenSize, decoderRows }: LlmHyperParameters): FamilyCheckpoint['rules'] {
+  const reserved = Array.from({ length: decoderRows - speechTokenSize }, (_, i) => speechTokenSize + i)
+  return {
+    speech: {
+      stop: reserved,
+      end: speechTokenSize + END,
+      fill: speechTokenSize + FILL,
+      silence: { tokens: SILENT.filter((token) => token < speechTokenSize), longest: LONGEST_SILENCE },
+    },
+    prompt: { mark: '<|endofprompt|>', lead: 'You are a helpful assistant.', required: true },
+  }
+}
