@@ -207,4 +207,3 @@ export type CausalHiftParameters = z.infer<typeof causalHiftSchema>
 
 export type HyperParameters = z.infer<typeof acousticShapes>
 export type UnetParameters = Extract<HyperParameters, { acoustic: 'unet' }>
-export type DitParameters = Extract<HyperParameters, { acoustic: 'dit' }>
