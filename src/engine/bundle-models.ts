@@ -55,13 +55,14 @@ export function openFlow(
   session: SessionOptions,
   options: Omit<FlowRunOptions, 'solvers'> = {},
 ): Promise<FlowRunner> {
+  const { parameters, flowGraph, files } = bundle.manifest
+  const tables = 'flow-distances.onnx'
   const paths = {
     encoder: bundle.path('flow-encoder.onnx'),
     estimator: bundle.path('flow-estimator.onnx'),
-    distances: bundle.path('flow-distances.onnx'),
+    distances: files.some(({ name }) => name === tables) ? bundle.path(tables) : undefined,
   }
-  const { flowGraph } = bundle.manifest
-  return FlowRunner.load(runtime, paths, unetOf(bundle).flow, session, { ...flowGraph, ...options })
+  return FlowRunner.load(runtime, paths, parameters.flow, session, { ...flowGraph, ...options })
 }
 
 export function openVocoder(

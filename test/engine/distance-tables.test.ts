@@ -13,6 +13,7 @@ import { convertTinyFlow, openTinyCheckpoint } from '../helpers/tiny-flow.ts'
 let folder: string
 let runtime: Runtime
 let session: Session
+let encoder: Session
 let estimator: Session
 let hyper: FlowHyperParameters
 
@@ -24,10 +25,12 @@ before(async () => {
   await checkpoint.close()
   hyper = checkpoint.parameters.flow
   session = await runtime.load(paths.distances, { intraOpThreads: 1 })
+  encoder = await runtime.load(paths.encoder, { intraOpThreads: 1 })
   estimator = await runtime.load(paths.estimator, { intraOpThreads: 1 })
 })
 after(async () => {
   session.release()
+  encoder.release()
   estimator.release()
   await rm(folder, { recursive: true, force: true })
 })
@@ -43,7 +46,7 @@ function row(table: DistanceTable, name: string, distance: number): Float32Array
 }
 
 it('tables grow to the distances asked for, and a distance keeps its row', () => {
-  const dims = flowDims(hyper, estimator, 10)
+  const dims = flowDims(hyper, encoder, estimator, 10)
   const tables = new DistanceTables(runtime, session, dims, 30)
   const small = tables.tokens(25, 30)
   assert.deepEqual([...small.tensors.keys()], ['distances.0', 'distances.1'])

@@ -22,22 +22,24 @@ const DIMS: FlowDims = {
   layers: 1,
   layerHeads: 2,
   cacheWidth: 4,
-  guideWidth: 2,
-  contextChannels: 2,
+  guides: [{ name: 'guide', dims: [2] }],
+  encoderContexts: [{ name: 'token_context', dims: [2, 4] }],
+  stepContext: [4, 2],
 }
 
 it('gives out what was given back, as new, before it reserves more', () => {
   const pool = new FlowMemoryPool(DIMS)
   const first = pool.take(30)
   assert.ok(first.capacity >= 30)
-  first.context('tokens', false).fill(7)
+  first.context('token_context', false).fill(7)
   first.turn()
-  first.context('tokens', false).fill(8)
+  first.context('token_context', false).fill(8)
   pool.give(first)
   assert.equal(pool.take(500).capacity >= 500, true, 'too small for this one')
   const again = pool.take(first.capacity)
   assert.equal(again, first)
-  for (const next of [false, true]) assert.ok(again.context('tokens', next).every((value) => value === 0))
+  for (const next of [false, true])
+    assert.ok(again.context('token_context', next).every((value) => value === 0))
 })
 
 it('the smallest that is large enough goes first', () => {

@@ -24,7 +24,10 @@ export const goldenVoice: FlowVoice = {
 
 export const openTinyCheckpoint = (): Promise<OpenCosyVoice2> => openCosyVoice2(goldenDir)
 
-export function flowPaths(folder: string): FlowPaths {
+/** All files of a flow whose encoder attends. */
+type TinyFlowPaths = FlowPaths & { readonly distances: string }
+
+export function flowPaths(folder: string): TinyFlowPaths {
   const [encoder, estimator, distances] = ['encoder', 'estimator', 'distances'].map((name) =>
     join(folder, `flow-${name}.onnx`),
   ) as [string, string, string]
@@ -36,7 +39,7 @@ export async function convertTinyFlow(
   checkpoint: OpenCosyVoice2,
   folder: string,
   options: FlowOptions = {},
-): Promise<FlowPaths> {
+): Promise<TinyFlowPaths> {
   await mkdir(folder, { recursive: true })
   const { graphs, weights } = buildFlow(checkpoint.parameters.flow, checkpoint.flow, folder, options)
   for (const { path, graph } of graphs) await graph.save(path)

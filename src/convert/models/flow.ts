@@ -28,7 +28,7 @@ export interface FlowBuild {
 }
 
 /** Solvers that a bundle can be run with: the reference's first. */
-export function flowSolvers({ eulerSteps }: FlowHyperParameters): string[] {
+export function flowSolvers({ eulerSteps }: Pick<FlowHyperParameters, 'eulerSteps'>): string[] {
   return [`euler${eulerSteps}`, '2m-10', '2m-8', '2m-7', '2m-6']
 }
 

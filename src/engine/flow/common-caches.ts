@@ -10,7 +10,7 @@
 import assert from 'node:assert/strict'
 import type { StateArray } from '../../core/shared-prompt.ts'
 import { type FlowBank, type SlotRange, stateArray } from './flow-bank.ts'
-import { type ContextKind, contextElements, contextPart } from './flow-dims.ts'
+import { type ContextKind, contextElements, contextKinds, contextPart } from './flow-dims.ts'
 import type { FlowCaches, FlowMemory } from './flow-memory.ts'
 
 export class CommonCaches implements FlowCaches {
@@ -36,7 +36,7 @@ export class CommonCaches implements FlowCaches {
     this.rows = Array.from({ length: count }, (_, row) => members.find(({ slot }) => slot === first + row))
     this.#read = stateArray(dims, count * contextElements(dims))
     this.#written = stateArray(dims, count * contextElements(dims))
-    for (const kind of this.#kinds())
+    for (const kind of contextKinds(dims))
       for (const [row, member] of this.rows.entries())
         if (member !== undefined) this.#rowOf(kind, false, row).set(member.context(kind, false))
   }
@@ -67,15 +67,12 @@ export class CommonCaches implements FlowCaches {
 
   /** The block counts for the member in this row: it gets the contexts that its next block reads. */
   settle(row: number): void {
-    for (const kind of this.#kinds()) this.rows[row]!.context(kind, true).set(this.#rowOf(kind, true, row))
+    for (const kind of contextKinds(this.#bank.dims))
+      this.rows[row]!.context(kind, true).set(this.#rowOf(kind, true, row))
   }
 
   #rowOf(of: ContextKind, next: boolean, row: number): StateArray {
     const { length } = contextPart(this.#bank.dims, of)
     return this.context(of, next).subarray(row * length, (row + 1) * length)
-  }
-
-  #kinds(): readonly ContextKind[] {
-    return ['tokens', 'frames', ...Array.from({ length: this.#bank.dims.steps }, (_, step) => step)]
   }
 }

@@ -4,7 +4,7 @@
  * Knows: what an utterance's state is made of, how many bytes it takes, how to copy it. Does not know: tokens, graphs,
  * runs, who has the memory next (see `flow-memory-pool.ts`).
  *
- *   contexts    half 0 | half 1, each: tokens | frames | step 0 | step 1 | …
+ *   contexts    half 0 | half 1, each: the encoder's | step 0 | step 1 | …
  *
  * The two halves of `contexts` take turns: a run reads one and writes the other, and only a block that counts turns
  * them, so a run that failed can be repeated. Keys beyond the valid rows are overwritten by the same repetition.

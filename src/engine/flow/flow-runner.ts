@@ -6,25 +6,26 @@
  */
 import { TtsError } from '../../core/errors.ts'
 import { findSolver } from '../../core/flow-solver.ts'
-import type { FlowHyperParameters } from '../../core/hyper-parameters.ts'
 import type { SharedPrompt } from '../../core/shared-prompt.ts'
 import type { Runtime, Session, SessionOptions } from '../runtime/runtime.ts'
 import { DistanceTables } from './distance-tables.ts'
-import { type FlowDims, flowDims } from './flow-dims.ts'
+import { type FlowDims, type FlowModel, flowDims } from './flow-dims.ts'
 import { flowStateBytes, wholeSolveBytes } from './flow-memory.ts'
 import { FlowMemoryPool } from './flow-memory-pool.ts'
 import { flowNoise } from './flow-noise.ts'
 import { FlowPrompt } from './flow-prompt.ts'
-import { type FlowEngine, FlowSolve, type SolveInputs } from './flow-solve.ts'
+import { FlowSolve } from './flow-solve.ts'
 import { FlowState } from './flow-state.ts'
 import type { FlowVoice } from './flow-voice.ts'
 import { areInStep, blockWork, commonWork, type FlowWork, wholeWork } from './flow-work.ts'
+import type { FlowEngine, SolveInputs } from './solve-inputs.ts'
 
 /** Files of a bundle; the weights lie beside the graphs. */
 export interface FlowPaths {
   readonly encoder: string
   readonly estimator: string
-  readonly distances: string
+  /** Only where the encoder attends by distance. */
+  readonly distances?: string | undefined
 }
 
 export interface FlowRunOptions {
@@ -41,9 +42,9 @@ export class FlowRunner {
   /** What streams that have ended leave for those to come. */
   readonly memory: FlowMemoryPool
   readonly #engine: FlowEngine
-  readonly #distanceSession: Session
+  readonly #distanceSession: Session | undefined
 
-  private constructor(engine: FlowEngine, distanceSession: Session, together: number) {
+  private constructor(engine: FlowEngine, distanceSession: Session | undefined, together: number) {
     this.dims = engine.dims
     this.memory = new FlowMemoryPool(engine.dims, together)
     this.#engine = engine
@@ -57,18 +58,21 @@ export class FlowRunner {
   static async load(
     runtime: Runtime,
     paths: FlowPaths,
-    hyper: FlowHyperParameters,
+    model: FlowModel,
     options: SessionOptions,
     { solvers, solver = solvers[0]!, together = 1 }: FlowRunOptions,
   ): Promise<FlowRunner> {
     const encoder = await runtime.load(paths.encoder, options)
     const estimator = await runtime.load(paths.estimator, options)
-    const tables = await runtime.load(paths.distances, { ...options, provider: { kind: 'cpu' } })
-    const found = findSolver(solvers, solver, hyper.tScheduler)
+    const tables =
+      paths.distances === undefined
+        ? undefined
+        : await runtime.load(paths.distances, { ...options, provider: { kind: 'cpu' } })
+    const found = findSolver(solvers, solver, model.tScheduler)
     if (found === undefined)
       throw new TtsError('BAD_CONFIG', 'flow.solver', `expected ${solvers.join(' or ')}, got '${solver}'`)
-    const dims = flowDims(hyper, estimator, found.evaluations)
-    const distances = new DistanceTables(runtime, tables, dims)
+    const dims = flowDims(model, encoder, estimator, found.evaluations)
+    const distances = tables && new DistanceTables(runtime, tables, dims)
     const noise = flowNoise(dims.mels)
     return new FlowRunner(
       { runtime, dims, encoder, estimator, distances, solver: found, noise },
@@ -148,9 +152,9 @@ export class FlowRunner {
   }
 
   release(): void {
-    this.#engine.distances.release()
+    this.#engine.distances?.release()
     for (const session of [this.#engine.encoder, this.#engine.estimator, this.#distanceSession])
-      session.release()
+      session?.release()
   }
 }
 

@@ -9,9 +9,11 @@ import assert from 'node:assert/strict'
 import { CommonCaches } from './common-caches.ts'
 import { type FlowMemory, PassingCaches } from './flow-memory.ts'
 import type { BlockPlan } from './flow-plan.ts'
-import { type FlowEngine, FlowSolve, type SolveRow } from './flow-solve.ts'
+import { FlowSolve } from './flow-solve.ts'
 import { checkLength, type FlowState } from './flow-state.ts'
 import { checkTokens, checkVoice, type FlowVoice, promptFrames, promptMel } from './flow-voice.ts'
+import type { FlowEngine } from './solve-inputs.ts'
+import type { SolveRow } from './solve-rows.ts'
 
 /** Runs that a caller makes one by one, in between the runs of others; then the frames. */
 export interface FlowWork {
@@ -206,7 +208,7 @@ function beginRow({ dims }: FlowEngine, state: FlowState, plan: BlockPlan): Solv
   }
 }
 
-/** A row for a slot between others: it stands for nobody, and what it writes lies where nobody's rows do. */
+/** A padding row for a slot between others; it writes behind the room of that slot's utterance. */
 function idleRow({ dims }: FlowEngine, like: SolveRow, past: number): SolveRow {
   return {
     tokens: like.tokens.map(() => 0),

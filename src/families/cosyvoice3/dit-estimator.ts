@@ -1,5 +1,5 @@
 /**
- * The DiT estimator as a graph of one solver step, both guidance rows in one run, all state explicit.
+ * The DiT estimator as a graph of one evaluation, both guidance rows in one run, all state explicit.
  *
  * One graph serves the next block of a stream (context and cached keys of the frames before) and a whole utterance
  * with full attention (no frames before, zero context). x is in single precision whatever the graph's float type.
@@ -25,7 +25,7 @@ import {
 } from '../../convert/layers/gemm.ts'
 import { axisSize, Grid } from '../../convert/layers/windows.ts'
 import { float, type GraphBuilder, type Value } from '../../convert/onnx/graph-builder.ts'
-import { eulerSteps } from '../../core/flow-solver.ts'
+import { evaluationsOf } from '../../core/flow-solver.ts'
 import type { DitFlowParameters } from '../../core/hyper-parameters.ts'
 import { derive, type TensorSource, transposed } from '../../core/tensor-source.ts'
 import { adaNormTable, BLOCK_VECTORS, LAST_VECTORS } from './ada-norm.ts'
@@ -39,11 +39,13 @@ const NORM_EPS = 1e-6
 
 export interface EstimatorOptions {
   readonly dtype: Author['dtype']
+  /** Solvers whose time points the graph knows, one behind the other. */
+  readonly solvers: readonly string[]
   /** Adds an input `mask` `[S, T]` bool (true = may attend), to attend in blocks within one run. */
   readonly masked?: boolean
 }
 
-/** Adds one solver step to `g`, named inputs and outputs included. */
+/** Adds one evaluation and what it does to x to `g`, named inputs and outputs included. */
 export function buildDitStep(
   g: GraphBuilder,
   hyper: DitFlowParameters,
@@ -55,7 +57,7 @@ export function buildDitStep(
   const x = g.input('x', 'float32', ['N', 'S', mels])
   const guide = g.input('guide', options.dtype, ['N', 'R', width])
   const step = g.input('step', 'int64', [])
-  const times = eulerSteps(hyper.eulerSteps, hyper.tScheduler)
+  const times = options.solvers.flatMap((solver) => evaluationsOf(solver, hyper.tScheduler))
   const body = new DitBody(author, hyper, toGraphType(author, x), {
     times: times.map(({ t }) => t),
     masked: options.masked === true,
@@ -66,9 +68,9 @@ export function buildDitStep(
     const key = `${ESTIMATOR}.proj_out`
     const matrix = guided(transposed(weights.take(`${key}.weight`, [mels, width])), hyper.cfgRate)
     const velocity = gemm(author, pairs, `${key}.guided`, matrix, weights.take(`${key}.bias`, [mels]))
-    const lengths: TensorSource = derive([], [times.length], () => Float32Array.from(times, ({ dt }) => dt))
-    const dt = g.op('Gather', [g.weight('euler.dt', lengths), step], { axis: 0 })
-    const change = g.op('Mul', [toFloat32(author, body.frames.byRequest(velocity, mels)), dt])
+    const gains: TensorSource = derive([], [times.length], () => Float32Array.from(times, ({ gain }) => gain))
+    const gain = g.op('Gather', [g.weight('euler.gain', gains), step], { axis: 0 })
+    const change = g.op('Mul', [toFloat32(author, body.frames.byRequest(velocity, mels)), gain])
     g.output('x_next', g.op('Add', [x, change]), ['N', 'S', mels])
   })
 }

@@ -4,6 +4,7 @@ import type { Weights } from '../../convert/checkpoint/weights.ts'
 import type { FloatType } from '../../convert/layers/gemm.ts'
 import type { WeightFormat } from '../../convert/layers/projection.ts'
 import { buildFeatures } from '../../convert/models/features.ts'
+import { flowSolvers } from '../../convert/models/flow.ts'
 import { buildSpeechLm } from '../../convert/models/speech-lm.ts'
 import { GraphBuilder } from '../../convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../convert/onnx/weight-file.ts'
@@ -28,6 +29,7 @@ export function buildCosyVoice3Parts(
   // Half precision is for GPUs, and then for everything; int8 and int4 are the language model's alone.
   const rest = format === 'fp16' ? 'fp16' : 'fp32'
   const dtype: FloatType = rest === 'fp16' ? 'float16' : 'float32'
+  const solvers = flowSolvers(parameters.flow)
   const speechLm = planSpeechLm(parameters.llm, llm, folder, format)
   const part = (
     name: string,
@@ -48,7 +50,7 @@ export function buildCosyVoice3Parts(
       { name: 'llm', ...speechLm },
       part('flow', ['encoder', 'estimator'], (encoder, estimator) => {
         buildDitEncoder(encoder!, parameters.flow, flow, dtype)
-        buildDitStep(estimator!, parameters.flow, flow, { dtype })
+        buildDitStep(estimator!, parameters.flow, flow, { dtype, solvers })
       }),
       part('hift', ['f0', 'generator'], (f0, generator) => {
         buildCausalF0(f0!, parameters.hift, hift)
@@ -59,7 +61,7 @@ export function buildCosyVoice3Parts(
     facts: {
       weights: { llm: format, rest },
       llmGraph: speechLm.facts,
-      flowGraph: { solvers: [`euler${parameters.flow.eulerSteps}`] },
+      flowGraph: { solvers },
     },
   }
 }

@@ -33,7 +33,7 @@ before(async () => {
   encoder = await runtime.load(paths.encoder, { intraOpThreads: 1 })
   distanceSession = await runtime.load(paths.distances, { intraOpThreads: 1 })
   const estimator = await runtime.load(paths.estimator, { intraOpThreads: 1 })
-  dims = flowDims(checkpoint.parameters.flow, estimator, 10)
+  dims = flowDims(checkpoint.parameters.flow, encoder, estimator, 10)
   distances = new DistanceTables(runtime, distanceSession, dims, 160)
   estimator.release()
 })

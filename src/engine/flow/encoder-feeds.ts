@@ -1,0 +1,81 @@
+/** What one run of the encoder reads and writes; the graph's own inputs say which of it there is. */
+import type { RuntimeTensor } from '../runtime/runtime.ts'
+import type { FlowEngine, SolveInputs } from './solve-inputs.ts'
+import type { RowTensors, SolveRows } from './solve-rows.ts'
+
+export interface EncoderFeeds {
+  readonly inputs: Readonly<Record<string, RuntimeTensor>>
+  readonly outputs: Readonly<Record<string, RuntimeTensor>>
+}
+
+/** Everything but the guides, which the caller keeps. */
+export function encoderFeeds(
+  engine: FlowEngine,
+  { caches, probe }: SolveInputs,
+  rows: SolveRows,
+  tensors: RowTensors,
+): EncoderFeeds {
+  const { dims } = engine
+  const { fresh } = rows
+  const frames = fresh * dims.stride
+  const tokens = BigInt64Array.from(rows.rows.flatMap(({ tokens: each }) => each.map(BigInt)))
+  const inputs: Record<string, RuntimeTensor> = {
+    tokens: tensors.of(tokens, [fresh + dims.lookahead]),
+    known: tensors.of(
+      rows.counts(({ known }) => known),
+      [],
+    ),
+    embedding: tensors.of(
+      rows.sideBySide(({ embedding }) => embedding),
+      [dims.speaker],
+    ),
+    prompt: tensors.of(
+      rows.sideBySide(({ promptMel }) => promptMel),
+      [frames, dims.mels],
+    ),
+  }
+  const outputs: Record<string, RuntimeTensor> = probe
+    ? { mu: tensors.of(probe.mu, [frames, dims.mels]), speaker: tensors.of(probe.speaker, [dims.mels]) }
+    : {}
+  for (const { name, dims: shape } of dims.encoderContexts) {
+    inputs[name] = tensors.of(caches.context(name, false), shape)
+    outputs[`${name}_next`] = tensors.of(caches.context(name, true), shape)
+  }
+  attentionFeeds(engine, caches, rows, tensors, { inputs, outputs })
+  return { inputs, outputs }
+}
+
+/** Positions, tables of distances and caches of an encoder that attends. */
+function attentionFeeds(
+  { dims, distances }: FlowEngine,
+  caches: SolveInputs['caches'],
+  rows: SolveRows,
+  tensors: RowTensors,
+  { inputs, outputs }: { inputs: Record<string, RuntimeTensor>; outputs: Record<string, RuntimeTensor> },
+): void {
+  if (distances === undefined) return
+  const { stride } = dims
+  const { fresh, span } = rows
+  for (const [level, rate] of [
+    ['token', 1],
+    ['frame', stride],
+  ] as const) {
+    const table =
+      level === 'token' ? distances.tokens(fresh, span) : distances.frames(fresh * rate, span * rate)
+    inputs[`${level}_past`] = tensors.of(
+      rows.counts(({ past }) => past * rate),
+      [],
+    )
+    inputs[`${level}_valid`] = tensors.of(rows.valid(rate), [])
+    inputs[`${level}_zero`] = table.zeroRow
+    Object.assign(inputs, Object.fromEntries(table.tensors))
+  }
+  for (let block = 0; block < dims.tokenBlocks + dims.frameBlocks; block++) {
+    const shown = block < dims.tokenBlocks ? span : span * stride
+    for (const [part, name] of ['keys', 'values'].entries()) {
+      const cache = tensors.of(caches.encoderCache(block, part as 0 | 1, shown), [shown, dims.width])
+      inputs[`${name}.${block}`] = cache
+      outputs[`${name}_next.${block}`] = cache
+    }
+  }
+}

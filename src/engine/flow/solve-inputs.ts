@@ -1,0 +1,30 @@
+/** What a solve is made of: the engine that all solves of a runner share, and the inputs of one. */
+import type { FlowSolver } from '../../core/flow-solver.ts'
+import type { Runtime, Session } from '../runtime/runtime.ts'
+import type { DistanceTables } from './distance-tables.ts'
+import type { FlowDims } from './flow-dims.ts'
+import type { FlowCaches } from './flow-memory.ts'
+import type { SolveRow } from './solve-rows.ts'
+
+/** What all solves of a runner share. */
+export interface FlowEngine {
+  readonly runtime: Runtime
+  readonly dims: FlowDims
+  readonly encoder: Session
+  readonly estimator: Session
+  /** Undefined where the encoder has no attention. */
+  readonly distances: DistanceTables | undefined
+  readonly solver: FlowSolver
+  /** `[NOISE_FRAMES, mels]`. */
+  readonly noise: Float32Array
+}
+
+export interface SolveInputs {
+  /** As many tokens in each. */
+  readonly rows: readonly SolveRow[]
+  readonly caches: FlowCaches
+  /** Only where the graphs were built with masks: who may attend whom, `[fresh, total]` at each rate. */
+  readonly masks?: { readonly tokens: Uint8Array; readonly frames: Uint8Array }
+  /** For comparing: where the encoder's mu `[frames, mels]` and speaker vector `[mels]` are written as well. */
+  readonly probe?: { readonly mu: Float32Array; readonly speaker: Float32Array }
+}
