@@ -4,9 +4,8 @@ import { RingReader, RingWriter } from '../src/audio/ring.ts'
 import { TempoStretch } from '../src/audio/speed.ts'
 import { openFlow, openVocoder } from '../src/engine/bundle-models.ts'
 import { stretchMel } from '../src/engine/mel-tempo.ts'
-import { seededNoise, ZERO_NOISE } from '../src/engine/vocoder/harmonic-source.ts'
+import { ZERO_NOISE } from '../src/engine/vocoder/harmonic-source.ts'
 import type { VocoderRunner } from '../src/engine/vocoder/vocoder-runner.ts'
-import { vocoderKey } from '../src/engine/vocoder/vocoder-work.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { ToAcousticLane } from '../src/lanes/messages.ts'
 import { monotonicMs } from '../src/lanes/messages.ts'
@@ -73,8 +72,8 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
 
 function hopVocoder(vocoder: VocoderRunner): HopVocoder {
   return {
-    open: ({ seed, sourceNoise }) => vocoder.open(sourceNoise === 'zero' ? ZERO_NOISE : seededNoise(seed)),
-    key: (stream, { mel, last }) => vocoderKey({ stream, mel, ended: last }),
+    open: ({ seed, sourceNoise }) => vocoder.open(sourceNoise === 'zero' ? ZERO_NOISE : vocoder.noise(seed)),
+    key: (stream, { mel, last }) => vocoder.key({ stream, mel, ended: last }),
     run: (hops) => vocoder.pushTogether(hops.map(({ stream, mel, last }) => ({ stream, mel, ended: last }))),
   }
 }

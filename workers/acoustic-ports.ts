@@ -1,7 +1,7 @@
 /**
  * What the acoustic lane needs of rings and vocoder, as narrow interfaces: its turns are tested without either.
  */
-import type { VocoderStream } from '../src/engine/vocoder/vocoder-stream.ts'
+import type { VocoderStream } from '../src/engine/vocoder/vocoder-net.ts'
 import type { AcousticAdmission } from '../src/lanes/messages.ts'
 
 /** A slot's tokens as the acoustic lane takes them. */

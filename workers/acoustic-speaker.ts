@@ -1,6 +1,6 @@
 /** One utterance in the acoustic lane: what it was asked for, where its tokens come from, how far it is. */
 import type { FlowState } from '../src/engine/flow/flow-state.ts'
-import type { VocoderStream } from '../src/engine/vocoder/vocoder-stream.ts'
+import type { VocoderStream } from '../src/engine/vocoder/vocoder-net.ts'
 import type { AcousticAdmission } from '../src/lanes/messages.ts'
 import type { AudioSink, Hop, TempoStream, TokenSource } from './acoustic-ports.ts'
 import type { SolveGroup } from './solve-group.ts'

@@ -16,7 +16,7 @@ import { PlainSequence, type SequenceRules } from './llm/llm-sequence.ts'
 import { likeliest, sampleRas } from './llm/sampler.ts'
 import { stretchMel } from './mel-tempo.ts'
 import type { Runtime } from './runtime/runtime.ts'
-import { seededNoise, ZERO_NOISE } from './vocoder/harmonic-source.ts'
+import { ZERO_NOISE } from './vocoder/harmonic-source.ts'
 import type { VocoderRunner } from './vocoder/vocoder-runner.ts'
 
 export interface UtteranceRequest {
@@ -89,7 +89,7 @@ export class OfflineSpeaker {
     const frames: Float32Array[] = []
     const samples: Float32Array[] = []
     const vocoder = this.#vocoder.open(
-      request.sourceNoise === 'zero' ? ZERO_NOISE : seededNoise(request.seed),
+      request.sourceNoise === 'zero' ? ZERO_NOISE : this.#vocoder.noise(request.seed),
     )
     // A stream's tempo is changed behind the vocoder, a whole's in its mel, as the reference does.
     const tempo =

@@ -7,9 +7,9 @@
 import { z } from 'zod'
 import { transposeFloats } from '../core/float-arrays.ts'
 import { openVocoder } from '../engine/bundle-models.ts'
-import { HarmonicSource, type SourceNoise, ZERO_NOISE } from '../engine/vocoder/harmonic-source.ts'
+import { type SourceNoise, ZERO_NOISE } from '../engine/vocoder/harmonic-source.ts'
+import type { VocoderStream } from '../engine/vocoder/vocoder-net.ts'
 import type { VocoderRunner } from '../engine/vocoder/vocoder-runner.ts'
-import type { VocoderStream } from '../engine/vocoder/vocoder-stream.ts'
 import { type Check, close, faithful, identical, skipped } from './check.ts'
 import type { ExpectedFolder } from './expected-folder.ts'
 import { GivenSource } from './given-source.ts'
@@ -53,8 +53,7 @@ export const sourceStage: Stage = {
     const { expected } = context
     yield* withVocoder(context, ['f0', 'source_zero'], async function* (vocoder) {
       const f0 = (await expected.floats('hift/f0')).data
-      const { harmonics } = vocoder
-      const silent = new HarmonicSource(harmonics, ZERO_NOISE).extend(f0, true)
+      const silent = vocoder.excitation(ZERO_NOISE).extend(f0, true)
       const zero = (await expected.floats('hift/source_zero')).data
       yield close('source_zero', 'amplitude', silent, zero, SOURCE_LIMIT)
       if (expected.has('hift/source_zero_f64')) {
@@ -67,7 +66,7 @@ export const sourceStage: Stage = {
       }
       for (const [, frames] of expected.matching('hift', /^source_noise(\d+)$/)) {
         const noise = givenNoise((await expected.floats(`hift/noise${frames}`)).data)
-        const made = new HarmonicSource(harmonics, noise).extend(f0.subarray(0, Number(frames)), true)
+        const made = vocoder.excitation(noise).extend(f0.subarray(0, Number(frames)), true)
         const { data } = await expected.floats(`hift/source_noise${frames}`)
         yield close(`source_noise${frames}`, 'amplitude', made, data, SOURCE_LIMIT)
       }

@@ -8,9 +8,8 @@ import type { HiftHyperParameters } from '../../src/core/hyper-parameters.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
 import { seededNoise, ZERO_NOISE } from '../../src/engine/vocoder/harmonic-source.ts'
+import type { VocoderStream } from '../../src/engine/vocoder/vocoder-net.ts'
 import type { VocoderRunner } from '../../src/engine/vocoder/vocoder-runner.ts'
-import type { VocoderStream } from '../../src/engine/vocoder/vocoder-stream.ts'
-import { vocoderKey } from '../../src/engine/vocoder/vocoder-work.ts'
 import { rms } from '../audio/signals.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
@@ -147,7 +146,7 @@ it('utterances in step share a run, and each gets what it gets alone', () => {
       mel: mels[i]!.subarray(from * MELS, to * MELS),
       ended,
     }))
-    assert.equal(new Set(requests.map(vocoderKey)).size, 1)
+    assert.equal(new Set(requests.map((request) => vocoder.key(request))).size, 1)
     const work = vocoder.begin(...requests)
     while (work.runsLeft > 0) work.step()
     for (const [i, samples] of work.finish().entries()) made[i]!.push(samples)
@@ -175,8 +174,8 @@ it('a run is shared by utterances of different age whose hops are equally long',
       const mel = hops[i]![turn - 2 * i]
       return mel === undefined ? [] : [{ i, request: { stream, mel, ended: turn === 6 } }]
     })
-    const keys = [...new Set(here.map(({ request }) => vocoderKey(request)))]
-    for (const group of keys.map((key) => here.filter(({ request }) => vocoderKey(request) === key))) {
+    const keys = [...new Set(here.map(({ request }) => vocoder.key(request)))]
+    for (const group of keys.map((key) => here.filter(({ request }) => vocoder.key(request) === key))) {
       if (group.length > 1) shared++
       const work = vocoder.begin(...group.map(({ request }) => request))
       while (work.runsLeft > 0) work.step()

@@ -5,6 +5,11 @@ import { OpenFiles } from '../../src/convert/checkpoint/open-files.ts'
 import { type FlowPaths, FlowRunner, type FlowRunOptions } from '../../src/engine/flow/flow-runner.ts'
 import type { FlowVoice } from '../../src/engine/flow/flow-voice.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
+import {
+  type VocoderModel,
+  type VocoderPaths,
+  VocoderRunner,
+} from '../../src/engine/vocoder/vocoder-runner.ts'
 import { readCosyVoice3 } from '../../src/families/cosyvoice3/checkpoint.ts'
 import { buildCosyVoice3Parts } from '../../src/families/cosyvoice3/model-parts.ts'
 import type { DitFlowParameters } from '../../src/families/cosyvoice3/parameters.ts'
@@ -31,6 +36,8 @@ export interface TinyDit {
   readonly flow: DitFlowParameters
   readonly flowPaths: FlowPaths
   readonly solvers: readonly string[]
+  readonly hift: VocoderModel
+  readonly vocoderPaths: VocoderPaths
 }
 
 /** Writes the graphs of all parts. */
@@ -49,6 +56,8 @@ export async function convertTinyDit(folder: string, format: 'fp32' | 'fp16' = '
       flow: checkpoint.parameters.flow,
       flowPaths: { encoder: pathOf('flow-encoder'), estimator: pathOf('flow-estimator') },
       solvers: flowGraph.solvers,
+      hift: { ...checkpoint.parameters.hift, noiseDraw: 5_052_970 },
+      vocoderPaths: { f0: pathOf('hift-f0'), generator: pathOf('hift-generator') },
     }
   } finally {
     await files.close()
@@ -61,4 +70,11 @@ export function loadTinyDitFlow(
   run: Partial<FlowRunOptions> = {},
 ): Promise<FlowRunner> {
   return FlowRunner.load(runtime, flowPaths, flow, { intraOpThreads: 1 }, { solvers, ...run })
+}
+
+export function loadTinyCausalVocoder(
+  runtime: Runtime,
+  { hift, vocoderPaths }: TinyDit,
+): Promise<VocoderRunner> {
+  return VocoderRunner.load(runtime, vocoderPaths, hift, { intraOpThreads: 1 })
 }

@@ -8,6 +8,8 @@
  * Knows: that arithmetic. Does not know: who uses the noise.
  */
 
+import { MersenneTwister } from '../../core/mersenne-twister.ts'
+
 /** Frames of the table: 300 s at 50 frames a second. It bounds prompt and reply together. */
 export const NOISE_FRAMES = 15_000
 
@@ -20,7 +22,7 @@ const { fround, sqrt } = Math
 /** The table as `[frames, mels]`, time-major, so that any run of frames is a view. About 0.2 s, 4.8 MB for 80 mels. */
 export function flowNoise(mels: number): Float32Array {
   const table = new Float32Array(NOISE_FRAMES * mels)
-  const random = new MersenneTwister(0)
+  const random = MersenneTwister.seeded(0)
   const uniforms = new Float64Array(GROUP)
   const normals = new Float64Array(GROUP)
   let channel = 0
@@ -111,36 +113,4 @@ function sincos32(angle: number): void {
   const cos = swapped ? s : c
   sincos.sin = (octant & 4) !== 0 ? -sin : sin
   sincos.cos = ((octant - 2) & 4) !== 0 ? cos : -cos
-}
-
-/** MT19937 (Matsumoto and Nishimura 1998), 32-bit outputs. */
-class MersenneTwister {
-  readonly #state = new Uint32Array(624)
-  #index = 624
-
-  constructor(seed: number) {
-    this.#state[0] = seed
-    for (let i = 1; i < 624; i++) {
-      const previous = this.#state[i - 1]!
-      this.#state[i] = Math.imul(1812433253, previous ^ (previous >>> 30)) + i
-    }
-  }
-
-  next(): number {
-    if (this.#index === 624) this.#refill()
-    let y = this.#state[this.#index++]!
-    y ^= y >>> 11
-    y ^= (y << 7) & 0x9d2c5680
-    y ^= (y << 15) & 0xefc60000
-    return (y ^ (y >>> 18)) >>> 0
-  }
-
-  #refill(): void {
-    const state = this.#state
-    for (let i = 0; i < 624; i++) {
-      const y = (state[i]! & 0x80000000) | (state[(i + 1) % 624]! & 0x7fffffff)
-      state[i] = state[(i + 397) % 624]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0)
-    }
-    this.#index = 0
-  }
 }

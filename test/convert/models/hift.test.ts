@@ -6,7 +6,7 @@ import { after, before, it } from 'node:test'
 import { buildHift } from '../../../src/convert/models/hift.ts'
 import { snrDb } from '../../../src/core/float-arrays.ts'
 import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
-import { HarmonicSource, ZERO_NOISE } from '../../../src/engine/vocoder/harmonic-source.ts'
+import { ZERO_NOISE } from '../../../src/engine/vocoder/harmonic-source.ts'
 import type { VocoderRunner } from '../../../src/engine/vocoder/vocoder-runner.ts'
 import { openCosyVoice2 } from '../../../src/families/cosyvoice2/checkpoint.ts'
 import { GivenSource } from '../../../src/verify/given-source.ts'
@@ -55,7 +55,7 @@ it('samples from a given mel are the reference’s within 40 dB', () => {
 
 it('with the first samples of the source given, the rest as it follows from the mel', () => {
   const mel = goldenMel.subarray(40 * 80, 80 * 80)
-  const source = new HarmonicSource(vocoder.harmonics, ZERO_NOISE).extend(vocoder.f0(mel), true)
+  const source = vocoder.excitation(ZERO_NOISE).extend(vocoder.f0(mel), true)
   source.set(golden('given_source').subarray(0, 3840))
   assert(snrDb(decode(mel, source), golden('wave_cache_source')) > 50)
 })

@@ -1,13 +1,11 @@
 /**
- * One utterance on its way through the vocoder: what has to be kept from one run to the next.
- *
- * Knows: which mel frames, source samples and stage positions later samples still depend on. Does not know: graphs.
+ * One utterance on its way through a vocoder of centred convolutions: the mel frames, source samples and stage
+ * positions that later samples still depend on.
  *
  * A run works on copies or on the spare of two buffers; `commit` makes its results count. So a run that failed or was
  * ended leaves the utterance as it was.
  */
 import assert from 'node:assert/strict'
-import { TtsError } from '../../core/errors.ts'
 import {
   NOTHING_YET,
   type Progress,
@@ -23,31 +21,12 @@ import {
   vocoderWindows,
 } from '../../core/vocoder-windows.ts'
 import type { Excitation } from './harmonic-source.ts'
-
-export type HistoryData = Float32Array | Uint16Array
-
-/** A stretch of a signal: `values` begin at position `from` (frames of `width` values each). */
-interface Stretch {
-  readonly from: number
-  readonly values: Float32Array
-}
-
-/** New mel for a stream. */
-export interface VocoderInput {
-  /** New frames `[frames, mels]`; may be none when the utterance ends. */
-  readonly mel: Float32Array
-  /** No more will come. */
-  readonly ended: boolean
-  /**
-   * For an early first chunk: so many frames are guessed to follow (the last one again), and that many fewer held back.
-   * What is given out by then differs a little from what it will have been, so this is not exact. Only an utterance's
-   * first samples are guessed; later inputs compute what follows exactly. Default 0.
-   */
-  readonly guess?: number
-}
+import type { StateData } from './run-tensors.ts'
+import { append, dropBefore, NOTHING, type Stretch } from './stretch.ts'
+import { checkInput, type VocoderInput, type VocoderStream } from './vocoder-net.ts'
 
 /** What one run will do to a stream. */
-export interface VocoderPlan {
+export interface WindowedPlan {
   readonly after: Progress
   readonly ended: boolean
   /** Undefined where no run is needed yet. */
@@ -57,25 +36,25 @@ export interface VocoderPlan {
   readonly seen: Stretch
 }
 
-export class VocoderStream {
+export class WindowedStream implements VocoderStream {
   readonly geometry: VocoderGeometry
   readonly mels: number
   #progress: Progress
   #given = 0
   #ended = false
   #busy = false
-  #mel: Stretch = { from: 0, values: new Float32Array(0) }
-  #source: Stretch = { from: 0, values: new Float32Array(0) }
+  #mel = NOTHING
+  #source = NOTHING
   #harmonics: Excitation
-  #histories: readonly HistoryData[]
-  #spares: readonly HistoryData[]
+  #histories: readonly StateData[]
+  #spares: readonly StateData[]
 
   /** `makeHistory` makes a stage's buffer, zeroed. */
   constructor(
     geometry: VocoderGeometry,
     mels: number,
     harmonics: Excitation,
-    makeHistory: (stage: StageGeometry, index: number) => HistoryData,
+    makeHistory: (stage: StageGeometry, index: number) => StateData,
   ) {
     this.geometry = geometry
     this.mels = mels
@@ -109,21 +88,17 @@ export class VocoderStream {
   }
 
   /** Newest positions of each stage, and where the run under way writes the next ones. */
-  get histories(): readonly HistoryData[] {
+  get histories(): readonly StateData[] {
     return this.#histories
   }
 
-  get spares(): readonly HistoryData[] {
+  get spares(): readonly StateData[] {
     return this.#spares
   }
 
   /** What taking in more mel means. Throws INVALID_REQUEST after the end or for a partial frame. */
-  plan({ mel, ended, guess = 0 }: VocoderInput): VocoderPlan {
-    if (this.#ended)
-      throw new TtsError('INVALID_REQUEST', 'vocoder', 'expected no mel after the end, got more')
-    if (mel.length % this.mels !== 0) {
-      throw new TtsError('INVALID_REQUEST', 'vocoder', `expected frames of ${this.mels}, got ${mel.length}`)
-    }
+  plan({ mel, ended, guess = 0 }: VocoderInput): WindowedPlan {
+    checkInput(this, this.mels, mel)
     const known = append(this.#mel, mel, this.mels)
     const frames = known.from + known.values.length / this.mels
     const guesses = ended || frames === 0 || this.#given > 0 ? 0 : guess
@@ -139,7 +114,7 @@ export class VocoderStream {
   }
 
   /** Mel frames of a window of `plan`. A view. */
-  melWindow({ seen }: VocoderPlan, { from, to }: Range): Float32Array {
+  melWindow({ seen }: WindowedPlan, { from, to }: Range): Float32Array {
     const first = (from - seen.from) * this.mels
     return seen.values.subarray(first, first + (to - from) * this.mels)
   }
@@ -162,7 +137,7 @@ export class VocoderStream {
    * The run counts: `spares` become the histories, and what nothing depends on any more is dropped. Of the run's
    * samples so many at the front were given out before.
    */
-  commit(plan: VocoderPlan, harmonics: Excitation, source: Stretch): number {
+  commit(plan: WindowedPlan, harmonics: Excitation, source: Stretch): number {
     const { after, known, seen, windows, ended } = plan
     const alreadyGiven = Math.min(this.#given, after.samples) - this.#progress.samples
     this.#busy = false
@@ -181,33 +156,8 @@ export class VocoderStream {
   }
 }
 
-/** Samples `from … to` of a source of `length`; beyond its ends it is reflected, the end samples not repeated. */
-export function reflected({ from: first, values }: Stretch, { from, to }: Range): Float32Array {
-  const last = first + values.length - 1
-  if (from >= first && to <= last + 1) return values.subarray(from - first, to - first)
-  const out = new Float32Array(to - from)
-  const inside = { from: Math.max(from, first), to: Math.min(to, last + 1) }
-  out.set(values.subarray(inside.from - first, inside.to - first), inside.from - from)
-  for (let at = from; at < inside.from; at++) out[at - from] = values[-at - first]!
-  for (let at = inside.to; at < to; at++) out[at - from] = values[2 * last - at - first]!
-  return out
-}
-
 /** The last frame, `count` times. */
 function lastFrames({ values }: Stretch, count: number, width: number): Float32Array {
   const last = values.subarray(values.length - width)
   return Float32Array.from({ length: count * width }, (_, i) => last[i % width]!)
-}
-
-function append({ from, values }: Stretch, fresh: Float32Array, width: number): Stretch {
-  assert(fresh.length % width === 0)
-  const joined = new Float32Array(values.length + fresh.length)
-  joined.set(values)
-  joined.set(fresh, values.length)
-  return { from, values: joined }
-}
-
-function dropBefore({ from, values }: Stretch, first: number, width: number): Stretch {
-  if (first <= from) return { from, values }
-  return { from: first, values: values.slice((first - from) * width) }
 }
