@@ -1,11 +1,5 @@
-/**
- * Opens the models of a bundle: which graph files each runner takes, with which options.
- *
- * Knows: a bundle's file names. Does not know: who runs what when.
- */
+/** Opens the models of a bundle: which graph files each runner takes, with which options. */
 import type { Bundle } from '../core/bundle.ts'
-import { TtsError } from '../core/errors.ts'
-import type { UnetParameters } from '../core/hyper-parameters.ts'
 import { FlowRunner, type FlowRunOptions } from './flow/flow-runner.ts'
 import { LlmRunner } from './llm/llm-runner.ts'
 import type { SequenceRules } from './llm/llm-sequence.ts'
@@ -71,14 +65,5 @@ export function openVocoder(
   session: SessionOptions,
 ): Promise<VocoderRunner> {
   const paths = { f0: bundle.path('hift-f0.onnx'), generator: bundle.path('hift-generator.onnx') }
-  return VocoderRunner.load(runtime, paths, unetOf(bundle).hift, session)
-}
-
-function unetOf({ folder, manifest: { parameters } }: Bundle): UnetParameters {
-  if (parameters.acoustic === 'unet') return parameters
-  throw new TtsError(
-    'BAD_BUNDLE',
-    folder,
-    `expected a flow and vocoder of kind unet, got ${parameters.acoustic}`,
-  )
+  return VocoderRunner.load(runtime, paths, bundle.manifest.parameters.hift, session)
 }

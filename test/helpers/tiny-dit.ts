@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OpenFiles } from '../../src/convert/checkpoint/open-files.ts'
+import type { DitFlowParameters } from '../../src/core/hyper-parameters.ts'
 import { type FlowPaths, FlowRunner, type FlowRunOptions } from '../../src/engine/flow/flow-runner.ts'
 import type { FlowVoice } from '../../src/engine/flow/flow-voice.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
@@ -12,7 +13,6 @@ import {
 } from '../../src/engine/vocoder/vocoder-runner.ts'
 import { readCosyVoice3 } from '../../src/families/cosyvoice3/checkpoint.ts'
 import { buildCosyVoice3Parts } from '../../src/families/cosyvoice3/model-parts.ts'
-import type { DitFlowParameters } from '../../src/families/cosyvoice3/parameters.ts'
 import { goldenFloats, goldenInts, transposedRows } from './npy.ts'
 import { goldenDir3 } from './paths.ts'
 
@@ -46,7 +46,7 @@ export async function convertTinyDit(folder: string, format: 'fp32' | 'fp16' = '
   const files = new OpenFiles(goldenDir3)
   try {
     const checkpoint = await readCosyVoice3(files)
-    const { parts, flowGraph } = buildCosyVoice3Parts(checkpoint, folder, format)
+    const { parts, facts } = buildCosyVoice3Parts(checkpoint, folder, format)
     for (const { graphs, weights } of parts) {
       for (const { path, graph } of graphs) await graph.save(path)
       await weights.write()
@@ -55,8 +55,8 @@ export async function convertTinyDit(folder: string, format: 'fp32' | 'fp16' = '
     return {
       flow: checkpoint.parameters.flow,
       flowPaths: { encoder: pathOf('flow-encoder'), estimator: pathOf('flow-estimator') },
-      solvers: flowGraph.solvers,
-      hift: { ...checkpoint.parameters.hift, noiseDraw: 5_052_970 },
+      solvers: facts.flowGraph.solvers,
+      hift: checkpoint.parameters.hift,
       vocoderPaths: { f0: pathOf('hift-f0'), generator: pathOf('hift-generator') },
     }
   } finally {

@@ -6,24 +6,11 @@
  * tables of distances; one only looks ahead and has a convolution's left context.
  */
 import assert from 'node:assert/strict'
-import type { FlowHyperParameters } from '../../core/hyper-parameters.ts'
+import type { DitFlowParameters, FlowHyperParameters } from '../../core/hyper-parameters.ts'
 import type { Session } from '../runtime/runtime.ts'
 
-type Common =
-  | 'vocab'
-  | 'mel'
-  | 'spkDim'
-  | 'chunkTokens'
-  | 'preLookahead'
-  | 'tokenMelRatio'
-  | 'tScheduler'
-  | 'eulerSteps'
-
-/** A flow whose encoder has no attention; `heads` are the estimator's. */
-export type PlainEncoderFlow = Pick<FlowHyperParameters, Common> & { readonly heads: number }
-
-/** What a model says of its flow. */
-export type FlowModel = FlowHyperParameters | PlainEncoderFlow
+/** What a model says of its flow; a DiT's encoder has no attention, its `heads` are the estimator's. */
+export type FlowModel = FlowHyperParameters | DitFlowParameters
 
 /** A state tensor of a graph: its input's name and its shape without the requests' axis. */
 export interface NamedShape {

@@ -1,5 +1,5 @@
 /** A vocoder of causal convolutions: each run makes what is new, from what its graphs carried over from the run before. */
-import type { HiftHyperParameters } from '../../core/hyper-parameters.ts'
+import type { CausalHiftParameters } from '../../core/hyper-parameters.ts'
 import type { Runtime, Session } from '../runtime/runtime.ts'
 import { carriedBy, emptyState, stateBytesOf } from './causal-state.ts'
 import { type CausalGeometry, CausalStream } from './causal-stream.ts'
@@ -9,17 +9,6 @@ import { harmonicSettings } from './merge-layer.ts'
 import { StaircaseSource } from './staircase-source.ts'
 import { uniformNoise } from './uniform-noise.ts'
 import type { VocoderNet, VocoderRequest } from './vocoder-net.ts'
-
-/** What a causal vocoder says of itself. */
-export type CausalVocoderModel = Pick<
-  HiftHyperParameters,
-  'mel' | 'upsampleRates' | 'nFft' | 'hop' | 'nsfAlpha' | 'nsfSigma' | 'voicedThreshold' | 'sampleRate'
-> & {
-  readonly lookRight: number
-  readonly f0LookRight: number
-  /** Where the noise begins among the generator's draws. */
-  readonly noiseDraw: number
-}
 
 export class CausalNet implements VocoderNet {
   readonly sampleRate: number
@@ -31,7 +20,7 @@ export class CausalNet implements VocoderNet {
   readonly #harmonics: HarmonicSettings
   readonly #noise: SourceNoise
 
-  constructor(runtime: Runtime, f0: Session, generator: Session, model: CausalVocoderModel) {
+  constructor(runtime: Runtime, f0: Session, generator: Session, model: CausalHiftParameters) {
     const geometry = causalGeometry(model)
     this.#engine = {
       runtime,
@@ -106,7 +95,7 @@ export class CausalNet implements VocoderNet {
   }
 }
 
-function causalGeometry(model: CausalVocoderModel): CausalGeometry {
+function causalGeometry(model: CausalHiftParameters): CausalGeometry {
   const { mel, upsampleRates, hop, nFft, lookRight, f0LookRight } = model
   const frameSamples = upsampleRates.reduce((product, rate) => product * rate, hop)
   // Samples up to a frame's end need a little of the source behind it, so F0 of the next frames too.

@@ -3,9 +3,9 @@
  * network makes them is behind `vocoder-net.ts`.
  */
 import { concatFloats } from '../../core/float-arrays.ts'
-import type { HiftHyperParameters } from '../../core/hyper-parameters.ts'
+import type { CausalHiftParameters, HiftHyperParameters } from '../../core/hyper-parameters.ts'
 import type { Runtime, SessionOptions } from '../runtime/runtime.ts'
-import { CausalNet, type CausalVocoderModel } from './causal-net.ts'
+import { CausalNet } from './causal-net.ts'
 import type { Excitation, SourceNoise } from './harmonic-source.ts'
 import { RunTensors } from './run-tensors.ts'
 import type { VocoderInput, VocoderNet, VocoderRequest, VocoderStream } from './vocoder-net.ts'
@@ -16,7 +16,7 @@ import { WindowedNet } from './windowed-net.ts'
 export type PushOptions = Partial<Pick<VocoderInput, 'ended' | 'guess'>>
 
 /** What a model says of its vocoder. */
-export type VocoderModel = HiftHyperParameters | CausalVocoderModel
+export type VocoderModel = HiftHyperParameters | CausalHiftParameters
 
 export interface VocoderPaths {
   readonly f0: string
