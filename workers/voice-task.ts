@@ -13,10 +13,10 @@ import type { Voice } from '../src/core/voice.ts'
 import { FeatureRunner, type VoiceFeatures } from '../src/engine/feature-runner.ts'
 import { openRuntime } from '../src/engine/runtime/open-runtime.ts'
 import { collectGarbage, trimNativeHeap } from '../src/lanes/native-heap.ts'
+import { splitInstruction } from '../src/text/instruction.ts'
 import { checkPrompt } from '../src/voice/prompt-check.ts'
 import { cleanRecording } from '../src/voice/prompt-hygiene.ts'
 import { modeByEvidence, modeByRate } from '../src/voice/prompt-mode.ts'
-import { withoutInstruction } from '../src/voice/prompt-prefix.ts'
 import { voiceKey } from '../src/voice/voice-key.ts'
 import type { DecodeTask, ExtractTask, Recording } from '../src/voice/voice-maker.ts'
 import type { PooledTask, TaskOutcome, VoiceTaskSettings } from '../src/voice/voice-tasks.ts'
@@ -61,7 +61,7 @@ async function decode({ audio, promptText, promptMode }: DecodeTask): Promise<Re
   checkPrompt(decoded, maxPromptSeconds)
   const clean = cleanRecording(decoded)
   const { samples, sampleRate, activeSeconds } = clean
-  const transcript = withoutInstruction(promptText)
+  const transcript = splitInstruction(promptText).text.trim()
   const mode = modeByRate(promptMode, transcript, activeSeconds)
   const key = voiceKey({ samples, sampleRate, transcript, mode, model: modelName })
   return { ...clean, key, seconds: samples.length / sampleRate, transcript, mode }

@@ -1,14 +1,17 @@
 /**
  * Bytes of an upload → one channel of samples, whatever the format, by what the bytes begin with.
  *
- * Knows: magic bytes, and the optional decoders behind one shape. Does not know: WAV's inside (`wav-reader.ts`), or
- * what fits as a prompt. Names and content types are not looked at: clients send what they like. Decoding stops at the
- * time limit, so a small file that would unpack to hours costs no more than the limit.
+ * Names and content types are not looked at: clients send what they like. Decoding stops at the time limit, so a small file
+ * that would unpack to hours costs no more than the limit.
  */
 
 import { describeError } from '../core/errors.ts'
 import { concatFloats } from '../core/float-arrays.ts'
+import { decodeAiff } from './aiff-reader.ts'
 import { mixChannels } from './channel-mix.ts'
+import { decodeOpusTrack } from './contained-opus.ts'
+import { sniff, TAKEN_FORMATS, type TakenFormat } from './formats.ts'
+import { readMp4 } from './mp4-reader.ts'
 import {
   audioTooLong,
   checkChannels,
@@ -18,7 +21,9 @@ import {
   type Recording,
   unsupportedAudio,
 } from './recording.ts'
-import { decodeWav, isWav } from './wav-reader.ts'
+import { fromText } from './text-recording.ts'
+import { decodeWav } from './wav-reader.ts'
+import { readWebm } from './webm-reader.ts'
 
 /** What each `@audio/decode-*` package gives for a piece of a file. */
 interface Decoded {
@@ -32,20 +37,46 @@ interface PieceDecoder {
   free(): void
 }
 
-type Compressed = 'mp3' | 'flac' | 'opus' | 'vorbis'
+type Compressed = Extract<TakenFormat, 'mp3' | 'flac' | 'opus' | 'vorbis'>
 
 /** Bytes given to a decoder at a time; what comes of them may be several seconds. */
 const PIECE_BYTES = 16 * 1024
 
 /**
- * Throws UNSUPPORTED_AUDIO with the documented words where nothing here can read the bytes, with a reason where a
- * file of a known format is broken; AUDIO_TOO_LONG.
+ * Throws UNSUPPORTED_AUDIO with the documented words where the bytes are nothing known, with a reason where the format is
+ * known and not taken, or a file of a taken one is broken; AUDIO_TOO_LONG. Base64 text is taken for the file that it holds.
  */
-export async function decodeAudio(bytes: Uint8Array, limits: DecodeLimits): Promise<Recording> {
-  if (isWav(bytes)) return decodeWav(bytes, limits)
+export async function decodeAudio(sent: Uint8Array, limits: DecodeLimits): Promise<Recording> {
+  const bytes = fromText(sent) ?? sent
   const format = sniff(bytes)
-  const decoder = format === undefined ? undefined : await open(format)
-  if (format === undefined || decoder === undefined) throw unsupportedAudio()
+  if (format === undefined) throw unsupportedAudio()
+  if ('other' in format) throw unsupportedAudio(`expected ${TAKEN_FORMATS}, got ${format.other}`)
+  try {
+    switch (format.taken) {
+      case 'wav':
+        return decodeWav(bytes, limits)
+      case 'aiff':
+        return decodeAiff(bytes, limits)
+      case 'webm':
+        return await decodeOpusTrack(readWebm(bytes), limits)
+      case 'mp4':
+        return await decodeOpusTrack(readMp4(bytes), limits)
+      default:
+        return await decodeCompressed(bytes, format.taken, limits)
+    }
+  } catch (error) {
+    // An optional decoder that is not installed.
+    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') throw unsupportedAudio()
+    throw error
+  }
+}
+
+async function decodeCompressed(
+  bytes: Uint8Array,
+  format: Compressed,
+  limits: DecodeLimits,
+): Promise<Recording> {
+  const decoder = await open(format)
   try {
     return decodePieces(decoder, bytes, limits, format)
   } finally {
@@ -53,39 +84,19 @@ export async function decodeAudio(bytes: Uint8Array, limits: DecodeLimits): Prom
   }
 }
 
-/** The compressed format that the first bytes say; undefined where they say none that we could read. */
-export function sniff(bytes: Uint8Array): Compressed | undefined {
-  const starts = (text: string) => latin1(bytes, text.length) === text
-  if (starts('fLaC')) return 'flac'
-  if (starts('OggS')) {
-    const head = latin1(bytes, 128)
-    if (head.includes('OpusHead')) return 'opus'
-    return head.includes('\x01vorbis') ? 'vorbis' : undefined
-  }
-  if (starts('ID3')) return 'mp3'
-  const [first = 0, second = 0] = bytes
-  // Frame sync of MPEG audio, layer III.
-  return first === 0xff && (second & 0xe6) === 0xe2 ? 'mp3' : undefined
-}
-
-/** A decoder of an optional package; undefined where it is not installed. */
-async function open(format: Compressed): Promise<PieceDecoder | undefined> {
-  try {
-    switch (format) {
-      case 'mp3':
-        return await (await import('@audio/decode-mp3')).decoder()
-      case 'flac':
-        return await (await import('@audio/decode-flac')).decoder()
-      case 'opus':
-        return await (await import('@audio/decode-opus')).decoder()
-      case 'vorbis':
-        return await (await import('@audio/decode-vorbis')).decoder()
-      default:
-        return format satisfies never
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined
-    throw error
+/** Rejects with ERR_MODULE_NOT_FOUND where the optional package is not installed. */
+async function open(format: Compressed): Promise<PieceDecoder> {
+  switch (format) {
+    case 'mp3':
+      return (await import('@audio/decode-mp3')).decoder()
+    case 'flac':
+      return (await import('@audio/decode-flac')).decoder()
+    case 'opus':
+      return (await import('@audio/decode-opus')).decoder()
+    case 'vorbis':
+      return (await import('@audio/decode-vorbis')).decoder()
+    default:
+      return format satisfies never
   }
 }
 
@@ -134,8 +145,4 @@ function guarded(decode: () => Decoded, format: Compressed): Decoded {
   } catch (error) {
     throw unsupportedAudio(`expected ${format} that can be decoded, got: ${describeError(error)}`, error)
   }
-}
-
-function latin1(bytes: Uint8Array, length: number): string {
-  return String.fromCharCode(...bytes.subarray(0, length))
 }

@@ -21,6 +21,16 @@ const ALAW = 0x0006
 const MULAW = 0x0007
 const EXTENSIBLE = 0xfffe
 
+/** Tags that files of other recorders have, for refusals. */
+const NAMES: Readonly<Record<number, string>> = {
+  2: 'ADPCM',
+  17: 'ADPCM',
+  49: 'GSM',
+  80: 'MPEG audio',
+  85: 'mp3',
+  255: 'AAC',
+}
+
 /** Bytes 2–15 of every SubFormat GUID that stands for an old format tag; its first two bytes are the tag. */
 const TAG_GUID_TAIL = [0x00, 0x00, 0x00, 0x00, 0x10, 0x00, 0x80, 0x00, 0x00, 0xaa, 0x00, 0x38, 0x9b, 0x71]
 
@@ -55,7 +65,7 @@ export function parseWavFormat(view: DataView): WavFormat {
   if (readSample === undefined) {
     throw unsupportedAudio(
       `expected 8-, 16-, 24- or 32-bit PCM, 32- or 64-bit float, A-law or µ-law, ` +
-        `got format 0x${tag.toString(16).padStart(4, '0')} of ${bits} bits`,
+        `got ${NAMES[tag] ?? `format 0x${tag.toString(16).padStart(4, '0')}`} of ${bits} bits`,
     )
   }
   checkChannels(channels)

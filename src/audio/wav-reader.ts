@@ -34,7 +34,7 @@ interface Body {
   readonly bytes: number
 }
 
-export function isWav(bytes: Uint8Array): boolean {
+function isWav(bytes: Uint8Array): boolean {
   if (bytes.length < 12) return false
   const view = viewOf(bytes)
   const outer = view.getUint32(0)

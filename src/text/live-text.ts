@@ -8,6 +8,7 @@
  *
  * However a text is cut, what is said of a sentence is its normalised text, in order, nothing twice.
  */
+import { LiveInstruction } from './instruction.ts'
 import { hasChinese } from './language.ts'
 import { SentenceStream } from './sentence-stream.ts'
 
@@ -39,6 +40,7 @@ const CHINESE_BEGIN = 4
 
 export class LiveText {
   readonly #rules: LiveTextRules
+  readonly #instruction = new LiveInstruction()
   readonly #sentences = new SentenceStream()
   /** What was given of the unfinished sentence, from its beginning, and whether an utterance is open for it. */
   #given = ''
@@ -58,8 +60,7 @@ export class LiveText {
 
   /** More text. */
   append(text: string): LiveStep[] {
-    const steps = this.#sentences.append(text).flatMap((sentence) => this.#complete(sentence))
-    return [...steps, ...this.#growing()]
+    return this.#take(this.#instruction.append(text))
   }
 
   /** No text has come for a while: what ends like a sentence is one; words and numbers that may go on are waited for. */
@@ -69,9 +70,15 @@ export class LiveText {
 
   /** No more text is waited for: what is there is said as a sentence of its own. */
   flush(): LiveStep[] {
+    const steps = this.#take(this.#instruction.flush())
     const rest = this.#sentences.flush()
-    if (rest !== undefined) return this.#complete(rest)
-    return this.#begun ? this.#end('') : []
+    if (rest !== undefined) return [...steps, ...this.#complete(rest)]
+    return this.#begun ? [...steps, ...this.#end('')] : steps
+  }
+
+  #take(text: string): LiveStep[] {
+    const steps = this.#sentences.append(text).flatMap((sentence) => this.#complete(sentence))
+    return [...steps, ...this.#growing()]
   }
 
   #complete(sentence: string): LiveStep[] {

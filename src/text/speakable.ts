@@ -8,6 +8,7 @@ import { knownLetters } from './alphabets.ts'
 import { plainCharacters, withoutPrivate } from './characters.ts'
 import { type Dictionary, Pronunciations } from './dictionary.ts'
 import { sayEnglish } from './en-speak.ts'
+import { splitInstruction } from './instruction.ts'
 import { hasChinese, isSilent } from './language.ts'
 import { markLines, PARAGRAPH } from './lines.ts'
 import { splitLong } from './long-sentences.ts'
@@ -75,7 +76,8 @@ const CONTROL_TOKENS = /<\s?[|｜]\s?[a-z_]{1,40}\s?[|｜]\s?>/gi
 export function speakable(text: string, options: SpeakableOptions): Speakable {
   const warnings: TextWarning[] = []
   const slots = new Slots()
-  const written = plainWritten(withoutPrivate(text))
+  const asked = options.fragment === true ? text : splitInstruction(text).text
+  const written = plainWritten(withoutPrivate(asked))
   const pieces = readPieces(slots.keepSounds(written), options, warnings)
   const words = new Pronunciations(options.dictionary ?? {})
   const fallback = languageOf(options.language) ?? languageOf(options.voiceLanguage)

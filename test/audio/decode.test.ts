@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { decodeAudio, sniff } from '../../src/audio/decode.ts'
+import { decodeAudio } from '../../src/audio/decode.ts'
 import { openEncoder } from '../../src/audio/encoders/open-encoder.ts'
+import { sniff } from '../../src/audio/formats.ts'
 import { encodeWav } from '../../src/audio/wav-writer.ts'
 import { TtsError } from '../../src/core/errors.ts'
 import { rms, voiceLike } from './signals.ts'
@@ -47,12 +48,7 @@ for (const format of ['mp3', 'flac', 'opus'] as const) {
 }
 
 it('what nothing can read gets the documented words', async () => {
-  for (const bytes of [
-    Buffer.from('hello'),
-    Buffer.alloc(0),
-    Buffer.alloc(5000),
-    Buffer.from('OggS????????'),
-  ]) {
+  for (const bytes of [Buffer.from('hello'), Buffer.alloc(0), Buffer.alloc(5000)]) {
     await assert.rejects(decodeAudio(bytes, LIMITS), (error) => {
       assert(error instanceof TtsError)
       assert.equal(error.message, 'Unsupported audio format')
@@ -68,10 +64,25 @@ it('WAV goes to its own reader', async () => {
 })
 
 it('formats are told by their first bytes', () => {
-  assert.equal(sniff(Buffer.from('ID3\x04')), 'mp3')
-  assert.equal(sniff(Uint8Array.of(0xff, 0xfb, 0x90)), 'mp3')
-  // Layer I, and an AAC stream's sync word.
+  assert.deepEqual(sniff(Buffer.from('ID3\x04')), { taken: 'mp3' })
+  assert.deepEqual(sniff(Uint8Array.of(0xff, 0xfb, 0x90)), { taken: 'mp3' })
+  assert.deepEqual(sniff(Buffer.from(`OggS${'\0'.repeat(24)}\x01vorbis`, 'latin1')), { taken: 'vorbis' })
   assert.equal(sniff(Uint8Array.of(0xff, 0xff, 0x90)), undefined)
-  assert.equal(sniff(Uint8Array.of(0xff, 0xf1, 0x50)), undefined)
-  assert.equal(sniff(Buffer.from(`OggS${'\0'.repeat(24)}\x01vorbis`, 'latin1')), 'vorbis')
+  assert.equal(sniff(Buffer.from('plain text that is nothing at all')), undefined)
+})
+
+it('a known format that is not taken is named beside those that are', async () => {
+  for (const [bytes, name] of [
+    [Uint8Array.of(0xff, 0xf1, 0x50, 0x80), 'AAC'],
+    [Uint8Array.of(0xff, 0xfd, 0x90, 0), 'MPEG audio layer II'],
+    [Buffer.from('#!AMR\n'), 'AMR'],
+    [Buffer.from('\x02#!SILK_V3'), 'SILK'],
+    [Uint8Array.of(0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66), 'Windows Media'],
+    [Buffer.from('OggS????????'), 'Ogg with another codec than Opus and Vorbis'],
+    [Buffer.from('RIFF\0\0\0\0AVI LIST'), 'RIFF with something else than WAVE'],
+  ] as const)
+    await assert.rejects(
+      decodeAudio(bytes, LIMITS),
+      refusal('UNSUPPORTED_AUDIO', new RegExp(`^expected WAV, AIFF, mp3, FLAC, .*, got ${name}$`)),
+    )
 })

@@ -52,6 +52,12 @@ for (const transport of TRANSPORTS) {
         assert.ok((await post(encode({ ...FIELDS, prompt_wav }))).equals(expected))
       }
     }
+    // In a form's part without a file name.
+    const fields = Object.entries(FIELDS).map(([name, value]) => [name, String(value)])
+    for (const prompt_wav of [base64, `data:audio/wav;base64,${base64}`])
+      assert.ok(
+        (await post({ body: zeroShotForm({ ...Object.fromEntries(fields), prompt_wav }) })).equals(expected),
+      )
     const awkward = await post(multipart(AWKWARD))
     for (const text of [AWKWARD.toString('base64'), AWKWARD.toString('base64url')]) {
       for (const encode of [json, pairs])

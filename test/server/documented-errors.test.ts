@@ -49,7 +49,11 @@ const ROWS: Record<string, Row> = {
   '400 the recording is text, not a file': {
     request: speak({ prompt_wav: 'https://169.254.169.254/latest' }),
     status: 400,
-    code: 'INVALID_REQUEST',
+    body: {
+      message: 'Malformed request',
+      detail: 'prompt_wav: expected a file, got text: send it as a file',
+      error_code: 'INVALID_REQUEST',
+    },
   },
   '400 the recording is no audio': {
     request: speak({ prompt_wav: new Blob(['not a wav']) }),

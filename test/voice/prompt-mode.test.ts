@@ -5,7 +5,6 @@ import { describe, it } from 'node:test'
 import { decodeAudio } from '../../src/audio/decode.ts'
 import { speechActivity } from '../../src/audio/speech-activity.ts'
 import { modeByEvidence, modeByRate, spokenUnits } from '../../src/voice/prompt-mode.ts'
-import { withoutInstruction } from '../../src/voice/prompt-prefix.ts'
 import { repoRoot } from '../helpers/paths.ts'
 
 const VOICES = ['awb', 'cmn', 'kal16', 'rms', 'slt']
@@ -78,11 +77,4 @@ it('syllables as English says them, Han characters, digits', () => {
   for (const [text, units] of cases) {
     assert(Math.abs(spokenUnits(text) - units) <= 1, `${text}: ${spokenUnits(text)}`)
   }
-})
-
-it('an instruction for version 3 before a transcript is left out', () => {
-  const prefixed = 'You are a helpful assistant.<|endofprompt|>希望你以后能够做的比我还好呦。'
-  assert.equal(withoutInstruction(prefixed), '希望你以后能够做的比我还好呦。')
-  assert.equal(withoutInstruction(' Plain words. '), 'Plain words.')
-  assert.equal(withoutInstruction('Only an instruction.<|endofprompt|>'), '')
 })

@@ -10,7 +10,7 @@ import { type BodyLimits, fileTooLarge, receiveBody } from './request-body.ts'
 export type FieldEncoding = 'application/json' | 'application/x-www-form-urlencoded'
 
 /** Fields whose text is a file. */
-const FILE_FIELDS: readonly string[] = ['prompt_wav']
+export const FILE_FIELDS: readonly string[] = ['prompt_wav']
 /** Text beside the file: the longest fields that multipart takes, with every character escaped. */
 const OVERHEAD_BYTES = 1024 * 1024
 const MAX_FIELDS = 16
@@ -79,8 +79,8 @@ function readPairs(text: string, maxFileBytes: number): FieldBody {
 
 const DATA_URI = /^data:[\w.+-]*\/?[\w.+-]*(?:;[\w.+-]+=[\w.+-]*)*;base64,/
 
-/** Standard or URL-safe alphabet, with or without padding and line breaks. */
-function decodeFile(name: string, value: unknown, maxFileBytes: number): Uint8Array {
+/** Base64 in the standard or URL-safe alphabet, with or without padding and line breaks, alone or in a data URI. */
+export function decodeFile(name: string, value: unknown, maxFileBytes: number): Uint8Array {
   if (typeof value !== 'string') throw notBase64(name, typeof value)
   const prefix = DATA_URI.exec(value.slice(0, 256))?.[0] ?? ''
   if (value.startsWith('data:') && prefix === '') throw notBase64(name, 'another data URI')

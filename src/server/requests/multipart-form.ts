@@ -10,7 +10,7 @@ import { TtsError } from '../../core/errors.ts'
 import type { UploadShare } from '../limits/ledger.ts'
 import { declaredLength } from '../transport/request-framing.ts'
 import { type HttpExchange, headerOf } from '../transport/transport.ts'
-import { type FieldEncoding, maxFieldBytes, receiveFields } from './field-body.ts'
+import { decodeFile, FILE_FIELDS, type FieldEncoding, maxFieldBytes, receiveFields } from './field-body.ts'
 import { type BodyLimits, fileTooLarge, receiveBody } from './request-body.ts'
 
 export interface Form {
@@ -83,7 +83,8 @@ async function receiveParts(
   limits: BodyLimits & FormLimits,
   take: (bytes: number) => void,
 ): Promise<Omit<Form, 'release'>> {
-  const parser = openParser(contentType)
+  // A recording may be a field of base64 text; others are measured when they are whole.
+  const parser = openParser(contentType, maxFieldBytes(limits.maxFileBytes))
   try {
     const parts = collectParts(parser, limits.maxFileBytes, take)
     await receiveBody(exchange, limits, {
@@ -128,14 +129,14 @@ function checkBoundary(value: string): string {
   return value
 }
 
-function openParser(contentType: string): busboy.Busboy {
+function openParser(contentType: string, maxFieldBytes: number): busboy.Busboy {
   try {
     return busboy({
       headers: { 'content-type': contentType },
       defParamCharset: 'utf8',
       limits: {
         fieldNameSize: MAX_NAME_BYTES,
-        fieldSize: MAX_FIELD_BYTES,
+        fieldSize: maxFieldBytes,
         fields: MAX_FIELDS,
         files: MAX_FILES,
         parts: MAX_PARTS,
@@ -186,9 +187,25 @@ function collectParts(parser: busboy.Busboy, maxFileBytes: number, take: (bytes:
     refuse(malformed('expected every field once, got one twice'))
     return false
   }
+  /** A file whose part has no file name arrives as text: base64 is taken, and of other text nothing is left of its bytes. */
+  const takeText = (name: string, value: string) => {
+    try {
+      files.set(name, decodeFile(name, value, maxFileBytes))
+      take(value.length)
+    } catch (error) {
+      const isText = error instanceof TtsError && error.code === 'INVALID_PARAMETER'
+      refuse(
+        isText ? malformed(`${name}: expected a file, got text: send it as a file`) : (error as TtsError),
+      )
+    }
+  }
   parser.on('field', (name: string | undefined, value: string, info: FieldInfo) => {
     if (parts.fault !== undefined || !isNew(name)) return
-    if (info.nameTruncated || info.valueTruncated) {
+    if (FILE_FIELDS.includes(name) && !info.nameTruncated && !info.valueTruncated) {
+      takeText(name, value)
+      return
+    }
+    if (info.nameTruncated || info.valueTruncated || Buffer.byteLength(value) > MAX_FIELD_BYTES) {
       refuse(malformed(`expected fields of at most ${MAX_FIELD_BYTES} bytes, got a longer one`))
     } else if (!PLAIN_ENCODINGS.has(info.encoding)) {
       refuse(malformed('expected no Content-Transfer-Encoding, got one'))
