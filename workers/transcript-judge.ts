@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import type { Bundle } from '../src/core/bundle.ts'
 import { openLlm } from '../src/engine/bundle-models.ts'
 import type { LlmRunner } from '../src/engine/llm/llm-runner.ts'
-import { transcriptGain } from '../src/engine/llm/transcript-score.ts'
+import { orderGain, SCORED_TEXTS } from '../src/engine/llm/transcript-score.ts'
 import { openRuntime } from '../src/engine/runtime/open-runtime.ts'
 import { promptTranscript } from '../src/text/front-end.ts'
 import { TextTokenizer } from '../src/text/tokenizer.ts'
 
-/** Positions of the one row: a transcript of half a minute and the first seconds of its speech. */
+/** Positions of a row: a transcript of half a minute and the first seconds of its speech. */
 const CAPACITY = 1024
 
 export class TranscriptJudge {
@@ -25,15 +25,15 @@ export class TranscriptJudge {
   static async open(bundle: Bundle): Promise<TranscriptJudge> {
     const { specials } = bundle.manifest.text
     const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), specials)
-    const kv = { rows: 1, capacity: CAPACITY }
+    const kv = { rows: SCORED_TEXTS, capacity: CAPACITY }
     const llm = await openLlm(await openRuntime(), bundle, kv, { intraOpThreads: 1, spin: false })
     return new TranscriptJudge(bundle, tokenizer, llm)
   }
 
-  /** See `transcriptGain`; `speechTokens` are the whole recording's. */
+  /** See `orderGain`; `speechTokens` are the whole recording's. */
   gain(transcript: string, speechTokens: Int32Array): number | undefined {
     const textIds = this.#tokenizer.encodeUser(promptTranscript(transcript))
-    return transcriptGain(this.#llm, this.#bundle.manifest.llmGraph.ids, textIds, speechTokens)
+    return orderGain(this.#llm, this.#bundle.manifest.llmGraph.ids, textIds, speechTokens)
   }
 
   release(): void {

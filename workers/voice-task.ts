@@ -16,7 +16,7 @@ import { collectGarbage, trimNativeHeap } from '../src/lanes/native-heap.ts'
 import { splitInstruction } from '../src/text/instruction.ts'
 import { checkPrompt } from '../src/voice/prompt-check.ts'
 import { cleanRecording } from '../src/voice/prompt-hygiene.ts'
-import { modeByEvidence, modeByRate } from '../src/voice/prompt-mode.ts'
+import { modeByGain, modeByRate } from '../src/voice/prompt-mode.ts'
 import { voiceKey } from '../src/voice/voice-key.ts'
 import type { DecodeTask, ExtractTask, Recording } from '../src/voice/voice-maker.ts'
 import type { PooledTask, TaskOutcome, VoiceTaskSettings } from '../src/voice/voice-tasks.ts'
@@ -60,11 +60,12 @@ async function decode({ audio, promptText, promptMode }: DecodeTask): Promise<Re
   const decoded = await decodeAudio(audio, { maxSeconds: maxPromptSeconds })
   checkPrompt(decoded, maxPromptSeconds)
   const clean = cleanRecording(decoded)
-  const { samples, sampleRate, activeSeconds } = clean
+  const { samples, sampleRate, activeSeconds, warnings } = clean
   const transcript = splitInstruction(promptText).text.trim()
   const mode = modeByRate(promptMode, transcript, activeSeconds)
   const key = voiceKey({ samples, sampleRate, transcript, mode, model: modelName })
-  return { ...clean, key, seconds: samples.length / sampleRate, transcript, mode }
+  const seconds = samples.length / sampleRate
+  return { key, samples, sampleRate, seconds, transcript, mode, warnings }
 }
 
 async function extract({ recording }: ExtractTask, checkpoint: () => void): Promise<Voice> {
@@ -75,8 +76,7 @@ async function extract({ recording }: ExtractTask, checkpoint: () => void): Prom
   if (mode === 'undecided') {
     checkpoint()
     const gain = await judge.use((opened) => opened.gain(transcript, features.speechTokens))
-    const { activeSeconds: soundSeconds, hardToHear } = recording
-    mode = modeByEvidence({ text: transcript, soundSeconds, gain, hardToHear })
+    mode = modeByGain(gain)
   }
   return { key, transcript, mode, seconds, language: undefined, ...features }
 }

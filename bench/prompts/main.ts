@@ -1,96 +1,54 @@
 /**
- * `node dist/bench/prompts/main.js [--bundle DIR] [--verbose]`: how often `prompt_mode: auto` takes a text for what it
- * is. 40 recordings with five texts each; the last line is JSON.
+ * `node dist/bench/prompts/main.js [--bundle DIR] [--recordings DIR] [--verbose]`: how often `prompt_mode: auto` takes a text
+ * for what it is. Nine texts for each recording; the last line is JSON.
+ *
+ * Sets: `fit`, by which the rules were set, has the model's prompts and sentences spoken by its voices; `held out` has other
+ * sentences and descriptions, spoken by flite and espeak-ng where they are installed; `unknown voices` those of a folder with
+ * NAME.wav and NAME.txt.
  */
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
-import { type Bundle, readBundle } from '../../src/core/bundle.ts'
-import { FeatureRunner } from '../../src/engine/feature-runner.ts'
-import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
-import { cleanRecording } from '../../src/voice/prompt-hygiene.ts'
-import { modeByEvidence, modeByRate } from '../../src/voice/prompt-mode.ts'
-import { TranscriptJudge } from '../../workers/transcript-judge.ts'
-import { type PromptPair, promptPairs, type TextKind } from './pairs.ts'
-import { type KnownRecording, knownRecordings } from './recordings.ts'
+import { readBundle } from '../../src/core/bundle.ts'
+import { decideAll } from './decide.ts'
+import { recordingsOf, spokenByPrograms } from './outside-recordings.ts'
+import { type KnownRecording, knownRecordings, wornInTurn } from './recordings.ts'
+import { printTable, type Row, rowsOf } from './table.ts'
 
-const KINDS: readonly TextKind[] = [
-  'right',
-  'slightly wrong',
-  'of another',
-  'description',
-  'empty',
-  'very long',
-]
 const SPOKEN_RECORDINGS = 35
 
 const { values } = parseArgs({
-  options: { bundle: { type: 'string' }, verbose: { type: 'boolean', default: false } },
+  options: {
+    bundle: { type: 'string' },
+    recordings: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+  },
 })
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const folder =
   values.bundle ?? (await bundleOf(EMBEDDED_VOICE, { cacheDir: `${root}.cache/bundles`, dtype: 'fp32' }))
 const bundle = await readBundle(folder)
-const recordings = await knownRecordings(bundle, `${root}demo`, SPOKEN_RECORDINGS)
-const pairs = promptPairs(recordings.map(({ transcript }) => transcript))
-const decided = await decide(bundle, recordings, pairs)
-
-const table = KINDS.map((kind) => {
-  const of = decided.filter((each) => each.kind === kind)
-  const gains = of.flatMap(({ gain }) => (gain === undefined ? [] : [gain]))
-  return {
-    kind,
-    pairs: of.length,
-    transcript: of.filter(({ mode }) => mode === 'transcript').length,
-    style: of.filter(({ mode }) => mode === 'style').length,
-    gain:
-      gains.length === 0
-        ? null
-        : [Math.min(...gains), Math.max(...gains)].map((value) => Number(value.toFixed(2))),
-  }
-})
-console.log('| text             | pairs | transcript | style | gain, lowest and highest |')
-console.log('| ---------------- | ----- | ---------- | ----- | ------------------------ |')
-for (const { kind, pairs: count, transcript, style, gain } of table) {
-  const cells = [
-    kind.padEnd(16),
-    String(count).padEnd(5),
-    String(transcript).padEnd(10),
-    String(style).padEnd(5),
-  ]
-  console.log(`| ${cells.join(' | ')} | ${(gain?.join(' … ') ?? 'not asked').padEnd(24)} |`)
+const sets: readonly (readonly [string, readonly KnownRecording[], string])[] = [
+  ['fit', await knownRecordings(bundle, `${root}demo`, SPOKEN_RECORDINGS), 'fit'],
+  ['held out', wornInTurn(await spokenByPrograms()), 'held-out'],
+  [
+    'unknown voices',
+    values.recordings === undefined ? [] : wornInTurn(await recordingsOf(values.recordings)),
+    'held-out',
+  ],
+]
+const report: Record<string, { recordings: number; rows: Row[] }> = {}
+for (const [name, recordings, list] of sets) {
+  if (recordings.length === 0) continue
+  const text = await readFile(`${root}bench/prompts/descriptions/${list}.txt`, 'utf8')
+  const decided = await decideAll(bundle, recordings, text.trim().split('\n'))
+  const rows = rowsOf(decided)
+  report[name] = { recordings: recordings.length, rows }
+  console.log(`${name}: ${recordings.length} recordings, ${decided.length} pairs`)
+  printTable(rows)
+  if (values.verbose)
+    for (const { kind, wear, mode, gain, text: sent } of decided)
+      console.log(kind, wear, mode, gain?.toFixed(2), sent.slice(0, 60))
 }
-if (values.verbose)
-  for (const { kind, mode, gain, text } of decided)
-    console.log(kind, mode, gain?.toFixed(2), text.slice(0, 60))
-console.log(JSON.stringify({ recordings: recordings.length, table }))
-
-interface Decided extends PromptPair {
-  readonly mode: 'transcript' | 'style'
-  readonly gain: number | undefined
-}
-
-/** The same steps as a request's: hygiene, rate, features, the model's ear. */
-async function decide(
-  from: Bundle,
-  known: readonly KnownRecording[],
-  asked: readonly PromptPair[],
-): Promise<Decided[]> {
-  const runner = await FeatureRunner.open(await openRuntime(), from, { intraOpThreads: 2, spin: false })
-  const judge = await TranscriptJudge.open(from)
-  const heard = known.map((recording) => {
-    const clean = cleanRecording(recording)
-    return { ...clean, ...runner.extract(clean.samples, clean.sampleRate) }
-  })
-  const out: Decided[] = []
-  for (const pair of asked) {
-    const { activeSeconds, hardToHear, speechTokens } = heard[pair.recording]!
-    const byRate = modeByRate('auto', pair.text, activeSeconds)
-    const gain = byRate === 'undecided' ? judge.gain(pair.text, speechTokens) : undefined
-    const evidence = { text: pair.text, soundSeconds: activeSeconds, gain, hardToHear }
-    out.push({ ...pair, gain, mode: byRate === 'undecided' ? modeByEvidence(evidence) : byRate })
-  }
-  judge.release()
-  runner.release()
-  return out
-}
+console.log(JSON.stringify(report))

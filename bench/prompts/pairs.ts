@@ -1,7 +1,15 @@
 /** Recordings and the texts that clients send with them: what the decision about prompts is measured on. */
 import { wholeUniform } from './uniform.ts'
 
-export type TextKind = 'right' | 'slightly wrong' | 'of another' | 'description' | 'empty' | 'very long'
+export const TEXT_KINDS = [
+  'right',
+  'slightly wrong',
+  'of another',
+  'description',
+  'empty',
+  'very long',
+] as const
+export type TextKind = (typeof TEXT_KINDS)[number]
 
 export interface PromptPair {
   /** Index of the recording. */
@@ -10,31 +18,12 @@ export interface PromptPair {
   readonly text: string
 }
 
-/** Descriptions of voices as people write them, short and long, in both languages. */
-const DESCRIPTIONS = [
-  '这是一个友好的声音',
-  'A friendly and natural voice',
-  'A deep, calm male voice with a slight accent, as in a documentary.',
-  '温柔的女声，语气平静，语速稍慢，像在给孩子讲故事一样。',
-  'Young woman, cheerful and energetic, speaking quickly.',
-  '一位中年男性，声音低沉有力，适合新闻播报。',
-  'The speaker sounds warm and reassuring and takes her time over every word.',
-  '用开心的语气说话，声音清亮，带一点笑意。',
-  'Read this in a serious tone.',
-  '请用四川话，轻松自然地说这句话。',
-  'An elderly man with a hoarse voice who whispers most of the sentence.',
-  '声音很甜，像主播一样热情地介绍产品，语速偏快一些。',
-  'Clear studio recording of a professional narrator, neutral American English.',
-  '普通话标准，情感饱满，停顿自然的男声旁白。',
-  'Sad, slow, with long pauses between the phrases',
-  '活泼可爱的童声',
-]
+/** Descriptions that each recording is sent with, in turn through their list. */
+const DESCRIPTIONS_EACH = 5
 
-/** Five texts for each recording; with 40 recordings, 200 pairs. `transcripts` are what the recordings say. */
-export function promptPairs(transcripts: readonly string[]): PromptPair[] {
+/** Nine texts for each recording; `transcripts` are what the recordings say. */
+export function promptPairs(transcripts: readonly string[], descriptions: readonly string[]): PromptPair[] {
   return transcripts.flatMap((transcript, recording) => {
-    const other =
-      transcripts[(recording + 1 + wholeUniform(recording, transcripts.length - 1)) % transcripts.length]!
     const last: Omit<PromptPair, 'recording'> =
       recording % 2 === 0
         ? { kind: 'empty', text: '' }
@@ -42,11 +31,25 @@ export function promptPairs(transcripts: readonly string[]): PromptPair[] {
     return [
       { kind: 'right' as const, text: transcript },
       { kind: 'slightly wrong' as const, text: slightlyWrong(transcript, recording) },
-      { kind: 'of another' as const, text: other },
-      { kind: 'description' as const, text: DESCRIPTIONS[recording % DESCRIPTIONS.length]! },
+      { kind: 'of another' as const, text: otherTranscript(transcripts, recording) },
+      ...Array.from({ length: DESCRIPTIONS_EACH }, (_, i) => ({
+        kind: 'description' as const,
+        text: descriptions[(recording * DESCRIPTIONS_EACH + i) % descriptions.length]!,
+      })),
       last,
     ].map((pair) => ({ recording, ...pair }))
   })
+}
+
+/** Of the same script where there is one, in turn the nearest in length and any. */
+function otherTranscript(transcripts: readonly string[], recording: number): string {
+  const own = transcripts[recording]!
+  const isHan = (text: string) => /\p{Script=Han}/u.test(text)
+  const others = transcripts.filter((text) => text !== own && isHan(text) === isHan(own))
+  if (others.length === 0) return transcripts.find((text) => text !== own) ?? ''
+  if (recording % 2 === 1) return others[wholeUniform(recording, others.length)]!
+  const distance = (text: string) => Math.abs(text.length - own.length)
+  return others.reduce((best, text) => (distance(text) < distance(best) ? text : best))
 }
 
 /** One word (or Han character) left out or said twice. */

@@ -14,9 +14,15 @@ import { wholeUniform } from './uniform.ts'
 
 export interface KnownRecording extends Recording {
   readonly transcript: string
+  /** What was done to it; none for one as it was recorded. */
+  readonly wear?: Wear
 }
 
-/** The bundle's own prompts as recorded, then `count` more: sentences spoken by its voices in turn, and then worn. */
+/** As people record: over a telephone, in noise 20 dB below, quiet with silence around it. */
+const WEARS = [undefined, 'telephone', 'noise', 'quiet'] as const
+type Wear = Exclude<(typeof WEARS)[number], undefined>
+
+/** The bundle's own prompts as recorded, then `count` more: sentences spoken by its voices in turn, and worn. */
 export async function knownRecordings(
   bundle: Bundle,
   demo: string,
@@ -34,9 +40,7 @@ export async function knownRecordings(
     ['english', 'mandarin'].map(async (name) =>
       (await readFile(join(demo, 'sentences', `${name}.txt`), 'utf8'))
         .split('\n')
-        .filter((line) => (/\p{Script=Han}/u.test(line) ? line.length > 9 : line.length > 30))
-        // The API document's description of a voice: nobody could tell.
-        .filter((line) => !line.includes('友好的声音')),
+        .filter((line) => (/\p{Script=Han}/u.test(line) ? line.length > 9 : line.length > 30)),
     ),
   )
   const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text.specials)
@@ -56,25 +60,32 @@ export async function knownRecordings(
         speed: 1,
         sourceNoise: 'seeded',
       })
-      return { ...worn({ samples: wave, sampleRate: speaker.sampleRate }, i), transcript }
+      return { samples: wave, sampleRate: speaker.sampleRate, transcript }
     })
-    return [...own, ...spoken]
+    return [...own, ...wornInTurn(spoken)]
   } finally {
     speaker.release()
   }
 }
 
-/** As people record: clean, over a telephone, in noise (20 dB below), quiet with silence around it, in turn. */
-function worn({ samples, sampleRate }: Recording, seed: number): Recording {
-  switch (seed % 4) {
-    case 1:
+/** Every fourth as it is, the others worn in turn. */
+export function wornInTurn(recordings: readonly KnownRecording[]): KnownRecording[] {
+  return recordings.map((recording, i) => {
+    const wear = WEARS[i % WEARS.length]
+    return wear === undefined ? recording : { ...recording, ...worn(recording, wear, i), wear }
+  })
+}
+
+function worn({ samples, sampleRate }: Recording, wear: Wear, seed: number): Recording {
+  switch (wear) {
+    case 'telephone':
       return { samples: resampleLikeReference(samples, sampleRate, 8000), sampleRate: 8000 }
-    case 2: {
+    case 'noise': {
       const level = Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / samples.length) / 10
       const noise = (i: number) => (wholeUniform(seed * 1e6 + i, 2 ** 16) / 2 ** 15 - 1) * Math.sqrt(3)
       return { samples: samples.map((value, i) => value + level * noise(i)), sampleRate }
     }
-    case 3: {
+    case 'quiet': {
       const padded = new Float32Array(samples.length + 2 * sampleRate)
       padded.set(
         samples.map((value) => value / 30),
@@ -83,6 +94,6 @@ function worn({ samples, sampleRate }: Recording, seed: number): Recording {
       return { samples: padded, sampleRate }
     }
     default:
-      return { samples, sampleRate }
+      return wear satisfies never
   }
 }

@@ -5,7 +5,7 @@
  * The real implementation is `src/speech/synthesizer.ts`; tests and the server's contract suite use a scripted twin.
  */
 
-/** How a recording's text is used. `auto` decides from the text's length against the recording's duration. */
+/** How a recording's text is used. `auto` asks the model whether the recording says it; in doubt `style`. */
 export type PromptMode = 'auto' | 'transcript' | 'style'
 
 /** What is wrong with a recording that is taken nevertheless. */

@@ -11,8 +11,6 @@ export interface CleanRecording extends Recording {
   /** Seconds of it that sound. */
   readonly activeSeconds: number
   readonly warnings: readonly PromptWarning[]
-  /** Noise or a narrow band hides from the model what is said. */
-  readonly hardToHear: boolean
 }
 
 /** Silence that stays at each end, and from how much on an end is cut: the first word is lost behind more. */
@@ -33,8 +31,6 @@ const RUMBLE_HZ = 60
 const CLIPPED_SHARE = 0.0005
 const FULL_SCALE = 0.985
 const NOISY_DB = 27
-/** Telephones' rate: what makes consonants differ lies above their band. */
-const WIDE_BAND_HZ = 16_000
 const SHORT_SECONDS = 2
 const LONG_SILENCE_SECONDS = 1
 
@@ -58,7 +54,6 @@ export function cleanRecording({ samples, sampleRate }: Recording): CleanRecordi
     samples: trimmed(levelled, activity, sampleRate),
     activeSeconds: activity.activeSeconds,
     warnings,
-    hardToHear: warnings.includes('noisy') || sampleRate < WIDE_BAND_HZ,
   }
 }
 

@@ -1,8 +1,8 @@
 /**
  * Whether a prompt's text is what its recording says: by the rate it would be spoken at, then by the model's own ear.
  *
- * In LightTTS `prompt_text` is the recording's transcript; in the API document it "describes the style". A description
- * taken for a transcript makes the model speak the rest of the recording and drop the text: in doubt, style.
+ * In LightTTS `prompt_text` is the recording's transcript; in the API document it "describes the style". A text that the
+ * recording does not say, taken for its transcript, makes the model speak the rest of it and drop words: in doubt, style.
  */
 import type { PromptMode } from '../core/speech-port.ts'
 
@@ -10,25 +10,17 @@ import type { PromptMode } from '../core/speech-port.ts'
 export type DecidedMode = 'transcript' | 'style' | 'undecided'
 
 /**
- * Spoken units per second of sound that no speech leaves: slow and clear dictation has about 2.5, hurried speech 9.
- * A unit is a Han character, or a syllable.
+ * Spoken units per second of sound that no speech leaves: slow and clear dictation has about 3, hurried speech 9. A unit is a
+ * Han character, or a syllable.
  */
-const MIN_RATE = 2
-const MAX_RATE = 12
-
-/** Rates of ordinary speech: what a text must have where the model hears too little to tell. */
-const ORDINARY_RATE = { min: 3, max: 8 } as const
+const MIN_RATE = 2.5
+const MAX_RATE = 10
 
 /**
- * Nats by which the text makes a speech token of the recording likelier, in the mean: for certain, and rather than not.
+ * Nats per speech token by which the order of a text must matter to its recording.
  * `node dist/bench/prompts/main.js` shows where right transcripts and other texts lie.
  */
-const SURE_GAIN = 1
-const MIN_GAIN = 0
-
-/** Words that describe a voice or ask for a manner; a transcript may hold them, a description has one. */
-const DESCRIBES =
-  /\b(?:voices?|speakers?|narrat\w+|tone|accent|pitch|timbre|intonation|sounds?|sounding|speaks?|speaking|whispers?|whispering|pauses?|style|announcer|male|female|read (?:this|it)|say (?:this|it))\b|声|语气|语速|语调|音色|嗓|口吻|口音|腔|旁白|主播|朗读|播报|风格|情感|普通话|方言|[川东粤]话|说这/iu
+const SURE_GAIN = 1.1
 
 /** Spoken units of a text: Han characters, and of other words syllables, at least one a word. */
 export function spokenUnits(text: string): number {
@@ -54,27 +46,7 @@ export function modeByRate(asked: PromptMode, text: string, soundSeconds: number
   return rate >= MIN_RATE && rate <= MAX_RATE ? 'undecided' : 'style'
 }
 
-/** What is known of a recording and its text once the model has been asked. */
-export interface TranscriptEvidence {
-  readonly text: string
-  readonly soundSeconds: number
-  /** As `transcriptGain` gives it; undefined where it cannot tell. */
-  readonly gain: number | undefined
-  /** Noise or a narrow band hides from the model what is said. */
-  readonly hardToHear: boolean
-}
-
-/** How the text is used, by all that is known. In doubt `style`. */
-export function modeByEvidence({
-  text,
-  soundSeconds,
-  gain,
-  hardToHear,
-}: TranscriptEvidence): 'transcript' | 'style' {
-  if (gain === undefined) return 'style'
-  if (gain >= SURE_GAIN) return 'transcript'
-  if (DESCRIBES.test(text)) return 'style'
-  if (gain >= MIN_GAIN) return 'transcript'
-  const rate = spokenUnits(text) / soundSeconds
-  return hardToHear && rate >= ORDINARY_RATE.min && rate <= ORDINARY_RATE.max ? 'transcript' : 'style'
+/** How the text is used, by `orderGain`; undefined where it cannot tell. In doubt `style`. */
+export function modeByGain(gain: number | undefined): 'transcript' | 'style' {
+  return gain !== undefined && gain >= SURE_GAIN ? 'transcript' : 'style'
 }

@@ -23,8 +23,6 @@ export interface Recording {
   readonly seconds: number
   readonly transcript: string
   readonly mode: DecidedMode
-  readonly activeSeconds: number
-  readonly hardToHear: boolean
   readonly warnings: readonly PromptWarning[]
 }
 

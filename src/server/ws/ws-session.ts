@@ -324,7 +324,9 @@ export class WsSession implements WsListener {
     if (this.#init?.events !== true) return
     const { format, sampleRate } = outputOf(this.#init, this.#context.config)
     const { utterance } = this.#state
-    const facts = event === 'ready' ? { format, sample_rate: sampleRate } : { utterance }
+    const { warnings = [] } = this.#voice ?? {}
+    const ready = { format, sample_rate: sampleRate, ...(warnings.length > 0 ? { warnings } : {}) }
+    const facts = event === 'ready' ? ready : { utterance }
     this.#socket.send(JSON.stringify({ event, ...facts }))
   }
 

@@ -1,0 +1,47 @@
+/**
+ * `node dist/bench/prompts/cost.js [--format fp32|int8|int4]`: what asking the model about a prompt's text costs at real dimensions
+ * (random weights, one thread, a transcript of 40 tokens, 4 s of speech). The last line is JSON.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { WeightFormat } from '../../src/convert/layers/projection.ts'
+import { buildSpeechLm } from '../../src/convert/models/speech-lm.ts'
+import { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
+import { orderGain, SCORED_TEXTS } from '../../src/engine/llm/transcript-score.ts'
+import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
+import { REAL_LLM, randomLlmWeights } from '../llm/random-weights.ts'
+import { wholeUniform } from './uniform.ts'
+
+const ROUNDS = 3
+const { values } = parseArgs({ options: { format: { type: 'string', default: 'fp32' } } })
+const folder = await mkdtemp(join(tmpdir(), 'light-tts-bench-'))
+try {
+  const format = values.format as WeightFormat
+  const { graphs, weights, facts } = buildSpeechLm(REAL_LLM, randomLlmWeights(REAL_LLM), folder, format)
+  for (const { path, graph } of graphs) await graph.save(path)
+  await weights.write()
+  const { layers, kvHeads, decoderRows, speechTokenSize } = REAL_LLM
+  const before = process.memoryUsage().rss
+  const started = performance.now()
+  const llm = await LlmRunner.open(await openRuntime(), graphs[0]!.path, {
+    kv: { layers, kvHeads, headDim: facts.headDim, rows: SCORED_TEXTS, capacity: 1024, dtype: facts.kvType },
+    vocabulary: decoderRows,
+    session: { intraOpThreads: 1, spin: false },
+  })
+  const loadSeconds = (performance.now() - started) / 1000
+  const ids = { text: 0, speech: 0, sos: 0, task: 1 }
+  const drawn = (count: number, seed: number) =>
+    Int32Array.from({ length: count }, (_, i) => wholeUniform(seed + i, Math.min(4000, speechTokenSize)))
+  const seconds = Array.from({ length: ROUNDS }, (_, round) => {
+    const start = performance.now()
+    orderGain(llm, ids, drawn(40, round), drawn(100, 1000 + round))
+    return (performance.now() - start) / 1000
+  })
+  const megabytes = Math.round((process.memoryUsage().rss - before) / 1e6)
+  llm.release()
+  console.log(JSON.stringify({ format, loadSeconds, seconds, megabytes }))
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
