@@ -28,7 +28,7 @@ const MANDARIN = [
   '我们打算明年夏天一起去海边住几天。',
 ]
 
-/** Four voices of flite and Mandarin of espeak-ng, each with sentences of its own; those programs that are installed. */
+/** Four voices of flite and Mandarin of espeak-ng (whose voice `cmn` spells characters in English), each with sentences of its own; those programs that are installed. */
 export async function spokenByPrograms(): Promise<KnownRecording[]> {
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-prompts-'))
   const file = join(folder, 'spoken.wav')
@@ -50,7 +50,7 @@ export async function spokenByPrograms(): Promise<KnownRecording[]> {
       }
     for (const pitch of [40, 50, 60])
       for (const text of MANDARIN)
-        await speak('espeak-ng', ['-v', 'cmn', '-p', String(pitch), '-w', file, text], text)
+        await speak('espeak-ng', ['-v', 'cmn-latn-pinyin', '-p', String(pitch), '-w', file, text], text)
     return spoken
   } finally {
     await rm(folder, { recursive: true })

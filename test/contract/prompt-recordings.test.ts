@@ -21,7 +21,7 @@ const loudest = samples.reduce((most, value) => Math.max(most, Math.abs(value)),
 const withSilence = new Float32Array(samples.length + 2 * sampleRate)
 withSilence.set(samples)
 
-/** Recording → what is said of it. */
+/** Recording → what is said of it, perhaps among others; null: nothing. */
 const HEARD: readonly (readonly [string, Uint8Array, string | null])[] = [
   ['clean', wavOf(samples), null],
   ['clipped', wavOf(samples.map((value) => Math.max(-1, Math.min(1, (value * 8) / loudest)))), 'clipped'],
@@ -29,6 +29,11 @@ const HEARD: readonly (readonly [string, Uint8Array, string | null])[] = [
   ['40 dB too quiet', wavOf(samples.map((value) => (value / loudest) * 0.01)), 'level'],
   ['a second long', wavOf(samples.subarray(0, sampleRate)), 'short'],
 ]
+
+function assertHeard(warnings: readonly string[] | undefined, warning: string | null, name: string): void {
+  if (warning === null) assert.deepEqual(warnings ?? [], [], name)
+  else assert(warnings?.includes(warning), `${name}: ${warnings}`)
+}
 
 for (const transport of TRANSPORTS) {
   describe(transport, () => {
@@ -58,7 +63,7 @@ for (const transport of TRANSPORTS) {
       for (const [name, recording, warning] of HEARD) {
         const answer = await speak(recording)
         assert.equal(answer.status, 200, `${name}: ${await answer.clone().text()}`)
-        assert.equal(answer.headers.get('x-prompt-warning'), warning, name)
+        assertHeard(answer.headers.get('x-prompt-warning')?.split(', '), warning, name)
         await answer.arrayBuffer()
       }
     })
@@ -67,8 +72,9 @@ for (const transport of TRANSPORTS) {
       for (const [i, [name, recording, warning]] of HEARD.entries()) {
         const answer = await fetch(`${server.url}/v1/voices`, form(recording, { id: `voice-${i}` }))
         const { warnings, prompt_mode } = (await answer.json()) as { warnings: string[]; prompt_mode: string }
-        assert.deepEqual([warnings, prompt_mode], [warning === null ? [] : [warning], 'style'], name)
-        assert.equal(answer.headers.get('x-prompt-warning'), warning, name)
+        assert.equal(prompt_mode, 'style')
+        assertHeard(warnings, warning, name)
+        assertHeard(answer.headers.get('x-prompt-warning')?.split(', '), warning, name)
       }
     })
 
@@ -89,7 +95,7 @@ for (const transport of TRANSPORTS) {
           JSON.stringify(events),
         )
         const ready = events.find(({ event }) => event === 'ready')
-        assert.deepEqual(ready?.warnings, warning === null ? undefined : [warning], name)
+        assertHeard(ready?.warnings, warning, name)
       }
     })
 
