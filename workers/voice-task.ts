@@ -19,12 +19,12 @@ import { cleanRecording } from '../src/voice/prompt-hygiene.ts'
 import { modeByGain, modeByRate } from '../src/voice/prompt-mode.ts'
 import { voiceKey } from '../src/voice/voice-key.ts'
 import type { DecodeTask, ExtractTask, Recording } from '../src/voice/voice-maker.ts'
-import type { PooledTask, TaskOutcome, VoiceTaskSettings } from '../src/voice/voice-tasks.ts'
+import type { PooledTask, TaskOutcome, VoiceThreadData } from '../src/voice/voice-tasks.ts'
 import { IdleResource } from './idle-resource.ts'
 import { TranscriptJudge } from './transcript-judge.ts'
 
 // Piscina hands its own data first, then the pool's.
-const settings = (Array.isArray(workerData) ? workerData.at(-1) : workerData) as VoiceTaskSettings
+const settings = (Array.isArray(workerData) ? workerData.at(-1) : workerData) as VoiceThreadData
 
 const IDLE_MS = 30_000
 
@@ -32,7 +32,7 @@ const tidy = () => {
   collectGarbage()
   trimNativeHeap()
 }
-// A thread that ended could not release its sessions any more: this one stays, and gives back what it holds.
+// The thread stays while it has nothing to do, and gives back what it holds.
 const runner = new IdleResource(openRunner, IDLE_MS, tidy)
 const judge = new IdleResource(openJudge, IDLE_MS, tidy)
 
@@ -89,7 +89,7 @@ function checkFeatures({ mel, embedding }: VoiceFeatures): void {
 
 async function openRunner(): Promise<FeatureRunner> {
   const bundle = await readBundle(settings.bundleDir)
-  return FeatureRunner.open(await openRuntime(), bundle, { intraOpThreads: 1, spin: false })
+  return FeatureRunner.open(await openRuntime(settings), bundle, { intraOpThreads: 1, spin: false })
 }
 
 async function openJudge(): Promise<TranscriptJudge> {

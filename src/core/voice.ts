@@ -5,13 +5,18 @@
  * JSON header with `__metadata__`, dense arrays), so that other tools can open it. Does not know: how features are made.
  */
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { z } from 'zod'
 import { TtsError } from './errors.ts'
 
 /** The reference clips a prompt at 30 s; at 25 tokens a second that is the most a voice can have. */
 const MAX_SPEECH_TOKENS = 30 * 25
 const MAX_HEADER_BYTES = 1 << 20
+/** More than any voice takes; a larger file is none. */
+const MAX_FILE_BYTES = 32 << 20
+/** A pipe without a writer would otherwise be waited for. */
+const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 export interface Voice {
   /** Content key: see `voiceKey` in src/voice/voice-key.ts; for stored voices the key they were stored under. */
@@ -151,8 +156,19 @@ export function decodeVoice(bytes: Uint8Array, origin: string): Voice {
   }
 }
 
-export async function readVoice(path: string): Promise<Voice> {
-  return decodeVoice(await readFile(path), path)
+/** Throws BAD_BUNDLE where `path` is no voice file; errors of the file system pass as they are. */
+export async function readVoice(path: string, openFile: typeof open = open): Promise<Voice> {
+  const bad = (expected: string, got: string) =>
+    new TtsError('BAD_BUNDLE', `voice file ${path}`, `expected ${expected}, got ${got}`)
+  const file = await openFile(path, READ_AT_ONCE)
+  try {
+    const stat = await file.stat()
+    if (!stat.isFile()) throw bad('a file', 'a folder, a pipe or a device')
+    if (stat.size > MAX_FILE_BYTES) throw bad(`at most ${MAX_FILE_BYTES} bytes`, String(stat.size))
+    return decodeVoice(await file.readFile(), path)
+  } finally {
+    await file.close()
+  }
 }
 
 type Header = { readonly __metadata__: Readonly<Record<string, unknown>> }

@@ -18,6 +18,7 @@ import { VoiceCache } from '../voice/voice-cache.ts'
 import { VoiceLibrary } from '../voice/voice-library.ts'
 import { VoiceMaker } from '../voice/voice-maker.ts'
 import { openVoiceTasks } from '../voice/voice-tasks.ts'
+import { PromptRoom } from './prompt-room.ts'
 import { LaneSynthesizer } from './synthesizer.ts'
 
 export interface SynthesizerOptions {
@@ -86,7 +87,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
       log('error', line)
       options.onQuarantine?.()
     },
-    onNoFolder: (line) => log('error', line),
+    onUnreadable: (line) => log('error', line),
     ...(options.fileCalls === undefined ? {} : { fileCalls: options.fileCalls }),
   })
   const hung = (what: string) => {
@@ -182,6 +183,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     dictionaries,
     maker: new VoiceMaker(tasks.pool),
     maxTextLength: options.maxTextLength,
+    promptRoom: new PromptRoom(tokenizer, bundle.manifest.parameters.features.tokenRate, tuning.kvCapacity),
     onQueueWait: options.onQueueWait ?? (() => {}),
   })
   return {

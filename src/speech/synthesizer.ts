@@ -39,6 +39,7 @@ import type { VoiceMaker } from '../voice/voice-maker.ts'
 import { GrowingText } from './growing-text.ts'
 import { workOf } from './lane-work.ts'
 import { LeasedVoice } from './leased-voice.ts'
+import type { PromptRoom } from './prompt-room.ts'
 import { speakableOptions } from './request-text.ts'
 import { SpeechChain } from './speech-chain.ts'
 import { utteranceSeed } from './utterance-seed.ts'
@@ -69,6 +70,7 @@ export interface SynthesizerParts {
   readonly dictionaries: DictionaryStore
   readonly maker: VoiceMaker
   readonly maxTextLength: number
+  readonly promptRoom: PromptRoom
   /** ms that an utterance waited for its slot. */
   readonly onQueueWait: (ms: number) => void
 }
@@ -145,17 +147,19 @@ export class LaneSynthesizer implements Synthesizer {
 
   async prepareVoice(request: VoiceRequest, model: string, work = ownWork()): Promise<VoiceHandle> {
     this.#checkModel(model)
-    const { voices, library, maker, dictionaries } = this.#parts
+    const { voices, library, maker, dictionaries, promptRoom } = this.#parts
     if (request.kind === 'stored') {
       const { id, owner } = request
       const key = await library.keyOf(id, owner)
       const lease = await voices.acquire(key, () => library.load(id, owner))
-      return new LeasedVoice(lease, dictionaries.wordsFor(owner, id))
+      return promptRoom.admit(new LeasedVoice(lease, dictionaries.wordsFor(owner, id)))
     }
     const recording = await maker.decode(request, work)
+    promptRoom.checkRecording(recording)
     const extract = (signal: AbortSignal) => maker.extract(recording, { ...work, signal })
     const lease = await voices.acquire(recording.key, extract, work.signal, 'recording')
-    return new LeasedVoice(lease, dictionaries.wordsFor(request.owner, undefined), recording.warnings)
+    const words = dictionaries.wordsFor(request.owner, undefined)
+    return promptRoom.admit(new LeasedVoice(lease, words, recording.warnings))
   }
 
   speak(text: string, options: SpeechOptions): SpeechStream {
@@ -223,17 +227,15 @@ export class LaneSynthesizer implements Synthesizer {
     details: VoiceDetails = {},
     work = ownWork(),
   ): Promise<StoredVoice> {
-    const { library, maker } = this.#parts
+    const { library, maker, promptRoom } = this.#parts
     if (request.kind !== 'recording') {
-      throw new TtsError(
-        'INVALID_REQUEST',
-        'Invalid request',
-        'expected a recording, got the name of a stored voice',
-      )
+      throw new TtsError('INVALID_REQUEST', 'Invalid request', 'expected a recording, got a voice name')
     }
     library.checkId(id)
     const recording = await maker.decode(request, work)
+    promptRoom.checkRecording(recording)
     const voice = await maker.extract(recording, work)
+    promptRoom.checkVoice(voice)
     // A request that has left stores nothing.
     if (work.signal.aborted) throw new TtsError('CANCELLED', 'Cancelled', 'the client left')
     const language = details.language ?? languageOf(recording.transcript)
@@ -267,8 +269,9 @@ export class LaneSynthesizer implements Synthesizer {
     return this.#parts.dictionaries.put(owner, voice, words)
   }
 
-  deleteVoice(id: string, owner?: string): Promise<void> {
-    return this.#parts.library.delete(id, owner)
+  async deleteVoice(id: string, owner?: string): Promise<void> {
+    await this.#parts.library.delete(id, owner)
+    await this.#parts.dictionaries.forget(id, (other) => this.#parts.library.has(id, other))
   }
 
   #checkModel(model: string): void {

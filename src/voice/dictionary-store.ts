@@ -60,6 +60,14 @@ export class DictionaryStore {
     return { ...server, ...own }
   }
 
+  /** Takes away the words for a voice from all who cannot speak with one of this name any more. */
+  async forget(voice: string, hasOne: (owner: string | undefined) => boolean): Promise<void> {
+    for (const [name, { voices }] of [...this.#kept]) {
+      const owner = name === NO_OWNER ? undefined : name
+      if (Object.hasOwn(voices, voice) && !hasOne(owner)) await this.put(owner, voice, {})
+    }
+  }
+
   /** Replaces the words for `voice`, or for all voices where undefined; no words take the entry away. */
   async put(
     owner: string | undefined,

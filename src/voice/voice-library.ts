@@ -30,13 +30,13 @@ interface Entry {
 export interface VoiceLibraryEvents {
   /** A file is not a voice of this model, and has been set aside. */
   readonly onQuarantine: (line: string) => void
-  /** The folder cannot be used: users' voices are neither served nor stored. */
-  readonly onNoFolder: (line: string) => void
-  /** How files are written; tests put failing calls here. */
+  /** The folder, or a file in it, cannot be read: users' voices, or one, are not served. */
+  readonly onUnreadable: (line: string) => void
+  /** How files are read and written; tests put failing calls here. */
   readonly fileCalls?: FileCalls
 }
 
-const SILENT: VoiceLibraryEvents = { onQuarantine: () => {}, onNoFolder: () => {} }
+const SILENT: VoiceLibraryEvents = { onQuarantine: () => {}, onUnreadable: () => {} }
 
 export class VoiceLibrary {
   readonly #folder: string | undefined
@@ -68,7 +68,7 @@ export class VoiceLibrary {
         for (const name of (await readdir(folder)).sort())
           if (name.endsWith(EXTENSION)) await library.#addStored(folder, name)
       } catch (error) {
-        events.onNoFolder(`voices of users in ${folder} are not available: ${describeError(error)}`)
+        events.onUnreadable(`voices of users in ${folder} are not available: ${describeError(error)}`)
       }
     }
     return library
@@ -96,6 +96,13 @@ export class VoiceLibrary {
     const { path, key, info, owner: storedBy } = this.#find(id, owner)
     if (info.origin === 'bundle') return { ...(await readVoice(path)), key }
     const voice = await this.#readOrQuarantine(path)
+    if (voice instanceof Error) {
+      throw new TtsError('STORAGE_FAILED', 'Voice not readable', `the file of '${id}' cannot be read now`, {
+        status: 503,
+        retryAfterSeconds: 5,
+        cause: voice,
+      })
+    }
     if (voice !== undefined) return { ...voice, key }
     this.#entries.delete(placeOf(id, storedBy))
     throw new TtsError(
@@ -127,7 +134,15 @@ export class VoiceLibrary {
     return this.#register(id, path, 'user', voice)
   }
 
-  /** Throws VOICE_NOT_FOUND, INVALID_REQUEST for a voice of the model, UNAUTHORIZED for another's. Requests that use it now keep it. */
+  /** Whether `owner` may speak with a voice of this name. */
+  has(id: string, owner: string | undefined): boolean {
+    return this.#visible(owner).some(({ info }) => info.id === id)
+  }
+
+  /**
+   * Throws VOICE_NOT_FOUND, INVALID_REQUEST for a voice of the model, UNAUTHORIZED for one that another key stored, or
+   * that was stored before keys were in use. Requests that use it now keep it.
+   */
   async delete(id: string, owner?: string): Promise<void> {
     const { path, info, owner: storedBy } = this.#find(id, owner)
     if (info.origin === 'bundle') {
@@ -137,15 +152,12 @@ export class VoiceLibrary {
         `'${id}' is a voice of the model and cannot be deleted`,
       )
     }
-    if (owner !== undefined && storedBy !== undefined && storedBy !== owner) {
-      throw new TtsError(
-        'UNAUTHORIZED',
-        'Forbidden',
-        `'${id}' is shared by another key, which alone may delete it`,
-        {
-          status: 403,
-        },
-      )
+    if (owner !== undefined && storedBy !== owner) {
+      const detail =
+        storedBy === undefined
+          ? `'${id}' was stored without a key: only a server without keys deletes it`
+          : `'${id}' is shared by another key, which alone may delete it`
+      throw new TtsError('UNAUTHORIZED', 'Forbidden', detail, { status: 403 })
     }
     await removeDurably(path, this.#events.fileCalls)
     this.#entries.delete(placeOf(id, storedBy))
@@ -156,17 +168,22 @@ export class VoiceLibrary {
     const id = name.slice(0, -EXTENSION.length).split(OWNER_MARK)[0]!
     const voice = await this.#readOrQuarantine(path)
     // A name that no request can give, and one that the model's own voice has, would never be served.
-    if (voice === undefined || name !== fileOf(id, voice.owner)) return
+    if (voice instanceof Error) this.#events.onUnreadable(`${path} is left out: ${describeError(voice)}`)
+    if (voice === undefined || voice instanceof Error || name !== fileOf(id, voice.owner)) return
     if (ID.test(id) && !this.#entries.has(placeOf(id, undefined))) this.#register(id, path, 'user', voice)
   }
 
-  /** A voice of this model from its file; undefined where it is none, and then it has been moved away. */
-  async #readOrQuarantine(path: string): Promise<Voice | undefined> {
+  /**
+   * A voice of this model from its file; undefined where it is none, and then it has been moved away. An error where the
+   * file says nothing about itself, since it could not be read.
+   */
+  async #readOrQuarantine(path: string): Promise<Voice | Error | undefined> {
     try {
-      const voice = await readVoice(path)
+      const voice = await readVoice(path, this.#events.fileCalls?.open)
       this.#checkFits(voice, path)
       return voice
     } catch (error) {
+      if (isTransient(error)) return error
       const aside = join(dirname(path), QUARANTINE, `${basename(path)}.${Date.now()}`)
       const moved = await mkdir(dirname(aside), { recursive: true })
         .then(() => rename(path, aside))
@@ -218,6 +235,23 @@ export class VoiceLibrary {
       `expected one of ${known.join(', ') || 'no voices'}, got '${id.slice(0, 80)}'`,
     )
   }
+}
+
+/** What the system says of itself or of the server's rights, not of the file. */
+const TRANSIENT: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EPERM',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'EIO',
+  'EAGAIN',
+  'ESTALE',
+  'ETIMEDOUT',
+])
+
+function isTransient(error: unknown): error is Error {
+  return TRANSIENT.has((error as NodeJS.ErrnoException).code ?? '')
 }
 
 /** Stands in file names between an id, which cannot hold it, and its owner. */

@@ -28,6 +28,12 @@ export interface VoiceTaskSettings {
   readonly maxPromptSeconds: number
 }
 
+/** What the thread is started with. */
+export interface VoiceThreadData extends VoiceTaskSettings {
+  /** Addresses of the model sessions that it has open, for the thread that takes its place should it be ended. */
+  readonly sessions: SharedArrayBuffer
+}
+
 export interface VoiceTaskBounds {
   /** ms that one task may run before its thread is ended. */
   readonly taskLimitMs: number
@@ -45,6 +51,9 @@ export interface VoiceTasks {
   readonly size: number
   close(): Promise<void>
 }
+
+/** More than the thread opens. */
+const MAX_SESSIONS = 64
 
 /** Tasks that wait: what one thread does in about half a minute, a quarter of it for one client. */
 const MAX_WAITING = 64
@@ -71,7 +80,7 @@ export function openVoiceTasks(
     // It releases its models by itself, for which it needs its event loop while it waits.
     idleTimeout: Number.POSITIVE_INFINITY,
     atomics: 'disabled',
-    workerData: settings,
+    workerData: { ...settings, sessions: new SharedArrayBuffer(MAX_SESSIONS * 8) } satisfies VoiceThreadData,
   })
   const queue = new TaskQueue({
     maxWaiting: MAX_WAITING,
@@ -84,26 +93,32 @@ export function openVoiceTasks(
     for (const fail of faults) fail(noThread(cause))
   })
   const timers = new Set<NodeJS.Timeout>()
-  /** Piscina drops the thread of an overdue task from the pool and ends it; this notices when it cannot. */
-  const watchEnd = () => {
-    for (const thread of piscina.threads) {
+  /** Resolves once a thread has ended, or has had its time to: then it hangs, unless it is still in the pool. */
+  const endOf = (thread: (typeof piscina.threads)[number]) =>
+    new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
         timers.delete(timer)
         // One that is still in the pool had not begun with the task, and was not told to end.
         if (!piscina.threads.includes(thread)) onHung()
+        resolve()
       }, endMs)
       timers.add(timer)
       thread.once('exit', () => {
         clearTimeout(timer)
         timers.delete(timer)
+        resolve()
       })
-    }
-  }
+    })
   const run = (task: object, work: WorkFor) =>
     queue.run(work, async ({ unwanted, overdue }) => {
       const calledOff = new Int32Array(new SharedArrayBuffer(4))
       unwanted.addEventListener('abort', () => Atomics.store(calledOff, 0, 1))
-      overdue.addEventListener('abort', watchEnd)
+      // Piscina drops the thread of an overdue task from the pool and ends it. The next task waits for that: its thread
+      // releases the sessions of this one.
+      let threadEnds: Promise<unknown> = Promise.resolve()
+      overdue.addEventListener('abort', () => {
+        threadEnds = Promise.all(piscina.threads.map(endOf))
+      })
       const ended = new AbortController()
       const signal = AbortSignal.any([overdue, ended.signal])
       let fail: (error: TtsError) => void = () => {}
@@ -113,12 +128,15 @@ export function openVoiceTasks(
       faults.add(fail)
       const ran = piscina.run({ task, calledOff }, { signal }) as Promise<TaskOutcome<unknown>>
       ran.catch(() => {})
-      const outcome = await Promise.race([ran, fault]).finally(() => {
+      try {
+        const outcome = await Promise.race([ran, fault])
+        if (outcome.ok) return outcome.value
+        throw new TtsError(outcome.code, outcome.message, outcome.detail)
+      } finally {
         faults.delete(fail)
         ended.abort()
-      })
-      if (outcome.ok) return outcome.value
-      throw new TtsError(outcome.code, outcome.message, outcome.detail)
+        await threadEnds
+      }
     })
   return {
     pool: { run } as VoiceTaskPool,

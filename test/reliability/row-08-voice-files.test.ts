@@ -1,10 +1,23 @@
 /** Row 8: whatever lies in the voices folder, the server starts and serves the rest. */
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import koffi from 'koffi'
 import { readBundle } from '../../src/core/bundle.ts'
+import type { FileCalls } from '../../src/core/durable-file.ts'
 import { TtsError } from '../../src/core/errors.ts'
 import { decodeVoice, encodeVoice, readVoice } from '../../src/core/voice.ts'
 import { VoiceLibrary } from '../../src/voice/voice-library.ts'
@@ -40,11 +53,12 @@ async function folderWithVoice(name: string): Promise<{ folder: string; whole: B
 }
 
 /** A library over the folder, and what it told. */
-async function openLibrary(folder: string) {
+async function openLibrary(folder: string, fileCalls?: FileCalls) {
   const lines: string[] = []
   const library = await VoiceLibrary.open(await readBundle(bundle.dir), folder, {
     onQuarantine: (line) => lines.push(line),
-    onNoFolder: (line) => lines.push(line),
+    onUnreadable: (line) => lines.push(line),
+    ...(fileCalls === undefined ? {} : { fileCalls }),
   })
   return { library, lines }
 }
@@ -68,6 +82,20 @@ test('damaged, empty, foreign and odd entries are set aside, named and counted; 
   }
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes)
   await mkdir(join(folder, 'folder.voice', 'inner'), { recursive: true })
+  // A pipe nobody writes to, a device, a link that leads to itself, and a file larger than any voice.
+  if (process.platform === 'linux') {
+    assert.equal(
+      koffi.load(null).func('int mkfifo(const char *path, unsigned int mode)')(
+        join(folder, 'pipe.voice'),
+        0o600,
+      ),
+      0,
+    )
+    await symlink('/dev/zero', join(folder, 'device.voice'))
+    await symlink(join(folder, 'ring.voice'), join(folder, 'ring.voice'))
+    await writeFile(join(folder, 'huge.voice'), '')
+    await truncate(join(folder, 'huge.voice'), 2 ** 40)
+  }
   await symlink(join(folder, 'nowhere'), join(folder, 'dangling.voice'))
   await writeFile(join(folder, 'half.voice.123.partial'), whole.subarray(0, 10))
   await writeFile(join(folder, 'README'), 'not ours, stays')
@@ -79,7 +107,13 @@ test('damaged, empty, foreign and odd entries are set aside, named and counted; 
     voicesDir: folder,
     also: { log: (_level, line) => void lines.push(line), onQuarantine: () => counted++ },
   })
-  const bad = [...Object.keys(files), 'folder.voice', 'dangling.voice']
+  const odd = ['pipe.voice', 'device.voice', 'ring.voice', 'huge.voice']
+  const bad = [
+    ...Object.keys(files),
+    'folder.voice',
+    'dangling.voice',
+    ...(process.platform === 'linux' ? odd : []),
+  ]
   assert.equal(counted, bad.length)
   for (const name of bad)
     assert(
@@ -97,6 +131,30 @@ test('damaged, empty, foreign and odd entries are set aside, named and counted; 
   await assertAtRest(server)
   assert.equal(await server.close(5000), true)
   await assertCensus(census0, [folder])
+})
+
+test('a file that cannot be read now, for want of descriptors or rights, stays and is served later', async () => {
+  const { folder, whole } = await folderWithVoice('unread')
+  let code: string | undefined
+  const fileCalls: FileCalls = {
+    open: async (...args) => {
+      if (code !== undefined) throw Object.assign(new Error('told to fail'), { code })
+      return open(...args)
+    },
+    rename,
+    rm,
+  }
+  const { library, lines } = await openLibrary(folder, fileCalls)
+  for (const failure of ['EMFILE', 'EACCES', 'EIO']) {
+    code = failure
+    await assert.rejects(library.load('good'), (error) => error instanceof TtsError && error.status === 503)
+    const restarted = await openLibrary(folder, fileCalls)
+    assert.match(restarted.lines.join(), /good\.voice is left out: .*told to fail/)
+    assert.deepEqual(await readFile(join(folder, 'good.voice')), whole)
+  }
+  code = undefined
+  assert.deepEqual(lines, [])
+  assert((await library.load('good')).mel.length > 0)
 })
 
 test('a file damaged while the server runs is one 404, then the voice is unknown', async () => {

@@ -134,12 +134,87 @@ for (const transport of TRANSPORTS) {
       assert.equal((await speak('ann', 'common')).status, 200)
     })
 
+    it('words kept for a voice go with it, also those of others; words for a voice of the same name stay', async () => {
+      const putWords = (who: Who, voice: string) =>
+        call(who, 'PUT', '/v1/dictionaries', JSON.stringify({ voice, dictionary: { SQL: 'sequel' } }))
+      const keptFor = async (who: Who) =>
+        Object.keys(JSON.parse((await call(who, 'GET', '/v1/dictionaries')).text).voices)
+      assert.equal((await store('ann', 'passing', 'For all.', true)).status, 201)
+      assert.equal((await store('ben', 'passing2', 'Mine.')).status, 201)
+      assert.equal((await putWords('ann', 'passing')).status, 200)
+      assert.equal((await putWords('ben', 'passing')).status, 200)
+      assert.equal((await putWords('ben', 'passing2')).status, 200)
+      assert.equal((await call('ann', 'DELETE', '/v1/voices/passing')).status, 200)
+      assert.deepEqual(await keptFor('ann'), [])
+      assert.deepEqual(await keptFor('ben'), ['passing2'])
+      assert.equal((await store('ann', 'passing2', 'Hers.')).status, 201)
+      assert.equal((await call('ann', 'DELETE', '/v1/voices/passing2')).status, 200)
+      assert.deepEqual(await keptFor('ben'), ['passing2'])
+      assert.equal((await call('ben', 'DELETE', '/v1/voices/passing2')).status, 200)
+      assert.deepEqual(await keptFor('ben'), [])
+    })
+
+    it('wherever a voice is named, in whatever spelling, another’s is one that nobody has', async () => {
+      const normalize = (who: Who, voice: string) =>
+        call(who, 'POST', '/v1/text/normalize', JSON.stringify({ input: 'Hi.', voice }))
+      const words = (who: Who, voice: string) =>
+        call(who, 'PUT', '/v1/dictionaries', JSON.stringify({ voice, dictionary: {} }))
+      const form = (who: Who, voice: string) => {
+        const fields = new FormData()
+        fields.set('tts_text', 'Hi.')
+        fields.set('voice', voice)
+        return call(who, 'POST', '/inference_zero_shot', fields)
+      }
+      for (const way of [speak, normalize, words, form]) {
+        const [secret, nobody] = [await way('ben', 'secret'), await way('ben', 'nobody')]
+        assert.equal(secret.status, 404)
+        assert.equal(secret.text.replaceAll('secret', 'nobody'), nobody.text)
+      }
+      const odd = [
+        'SECRET',
+        'secret ',
+        'secret%00',
+        '%73ecret',
+        'secret~',
+        '../secret',
+        'secret.voice',
+        's%65cret',
+      ]
+      for (const id of odd) {
+        const answer = await call('ben', 'DELETE', `/v1/voices/${id}`)
+        assert.equal(answer.status, 404, `${id}: ${answer.text}`)
+      }
+      assert((await listed('ann')).includes('secret: What Ann said.'))
+    })
+
     it('whose it is survives a restart', async () => {
       await close()
       await open()
       assert((await listed('ann')).includes('secret: What Ann said.'))
       assert.equal((await speak('ben', 'secret')).status, 404)
       assert.equal((await speak('ben', 'common')).status, 200)
+    })
+
+    it('a voice from before keys were in use is heard by all and deleted by none of them', async () => {
+      await close()
+      await open(false)
+      assert.equal((await store(undefined, 'old', 'No key.')).status, 201)
+      await close()
+      await open()
+      for (const who of ['ann', 'ben'] as const) {
+        assert((await listed(who)).includes('old: No key.'))
+        assert.equal((await speak(who, 'old')).status, 200)
+        assert.equal((await call(who, 'DELETE', '/v1/voices/old')).status, 403)
+      }
+      // One of the same name of a key's own goes before it, and goes away alone.
+      assert.equal((await store('ann', 'old', 'Hers.')).status, 201)
+      assert((await listed('ann')).includes('old: Hers.'))
+      assert((await listed('ben')).includes('old: No key.'))
+      assert.equal((await call('ann', 'DELETE', '/v1/voices/old')).status, 200)
+      assert((await listed('ann')).includes('old: No key.'))
+      await close()
+      await open(false)
+      assert.equal((await call(undefined, 'DELETE', '/v1/voices/old')).status, 200)
     })
 
     it('without keys everybody sees and deletes all, as before', async () => {

@@ -4,6 +4,7 @@ import { after, before, it } from 'node:test'
 import { encodeWav } from '../../src/audio/wav-writer.ts'
 import { TtsError } from '../../src/core/errors.ts'
 import type { OpenSynthesizer } from '../../src/speech/open-synthesizer.ts'
+import { checkPromptRoom } from '../../src/voice/prompt-room.ts'
 import { convertTiny, openTiny, type TinyBundle } from '../helpers/tiny-synthesizer.ts'
 
 let bundle: TinyBundle
@@ -45,6 +46,36 @@ it('samples beyond every scale are refused before a voice is made of them, one a
       isTheClients,
     )
   }
+})
+
+it('a transcript and a recording that leave no room for speech are refused, asked for and to store', async () => {
+  const audio = encodeWav(
+    Float32Array.from({ length: 29 * 16_000 }, (_, i) => 0.2 * Math.sin(i / 20)),
+    16_000,
+    'int16',
+  )
+  for (const promptText of [
+    'so long a transcript '.repeat(47),
+    '很长的文字'.repeat(200),
+    '🦊'.repeat(1000),
+  ]) {
+    const request = { kind: 'recording', audio, promptText, promptMode: 'transcript' } as const
+    for (const tried of [
+      tiny.synthesizer.prepareVoice(request, 'default'),
+      tiny.synthesizer.storeVoice('long', request),
+    ])
+      await assert.rejects(
+        tried,
+        (error) => isTheClients(error) && /expected .* got/.test(String((error as TtsError).detail)),
+      )
+  }
+  assert.deepEqual(tiny.synthesizer.held().voices, 0)
+})
+
+it('a voice stored for a model with longer rows is refused by name, not failed', async () => {
+  assert.throws(() => checkPromptRoom(900, 750, 1024), isTheClients)
+  assert.doesNotThrow(() => checkPromptRoom(1000, 750, 2560))
+  assert.doesNotThrow(() => checkPromptRoom(0, 0, 64))
 })
 
 it('floats on the scale of 16-bit files are a voice like others', async () => {

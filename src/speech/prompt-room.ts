@@ -1,0 +1,46 @@
+/** Whether a voice's transcript and tokens leave room for speech in a row of the model that is served. */
+import type { Voice } from '../core/voice.ts'
+import { promptTranscript } from '../text/front-end.ts'
+import type { TextTokenizer } from '../text/tokenizer.ts'
+import { checkPromptRoom } from '../voice/prompt-room.ts'
+import type { Recording } from '../voice/voice-maker.ts'
+import type { LeasedVoice } from './leased-voice.ts'
+
+export class PromptRoom {
+  readonly #tokenizer: TextTokenizer
+  readonly #tokenRate: number
+  readonly #positions: number
+
+  /** `tokenRate` is that of speech tokens a second, `positions` the length of a row of the LLM. */
+  constructor(tokenizer: TextTokenizer, tokenRate: number, positions: number) {
+    this.#tokenizer = tokenizer
+    this.#tokenRate = tokenRate
+    this.#positions = positions
+  }
+
+  /** Before features are extracted, where it is known by then that the text is a transcript. Throws INVALID_PARAMETER. */
+  checkRecording({ mode, transcript, seconds }: Recording): void {
+    if (mode === 'transcript') this.#check(transcript, Math.floor(seconds * this.#tokenRate))
+  }
+
+  /** One stored earlier, or judged to say its text. Throws INVALID_PARAMETER. */
+  checkVoice({ mode, transcript, speechTokens }: Voice): void {
+    if (mode === 'transcript') this.#check(transcript, speechTokens.length)
+  }
+
+  /** The voice; lets go of it where it leaves no room. Throws as `checkVoice`. */
+  admit(leased: LeasedVoice): LeasedVoice {
+    try {
+      this.checkVoice(leased.voice)
+      return leased
+    } catch (error) {
+      leased.release()
+      throw error
+    }
+  }
+
+  #check(transcript: string, speechTokens: number): void {
+    const textTokens = this.#tokenizer.encodeUser(promptTranscript(transcript)).length
+    checkPromptRoom(textTokens, speechTokens, this.#positions)
+  }
+}
