@@ -59,11 +59,16 @@ const textFormat = z
   .enum(['auto', 'plain'])
   .describe('auto: Markdown, HTML and SSML are understood; plain: every sign is text.')
 
+const codeBlocks = z
+  .enum(['announce', 'skip'])
+  .describe('A fenced block of code is named, or passed over in silence; its lines are never read out.')
+
 /** How a text is read; the same in every request. */
 const textFields = {
   language: language.optional(),
   dictionary: dictionary.optional(),
   text_format: textFormat.optional(),
+  code_blocks: codeBlocks.optional(),
 }
 
 /** Ids of stored voices: safe as a file name and in a URL. */
@@ -173,8 +178,10 @@ export function textOptionsOf(fields: {
   readonly language?: string | undefined
   readonly dictionary?: Readonly<Record<string, string>> | undefined
   readonly text_format?: 'auto' | 'plain' | undefined
+  readonly code_blocks?: 'announce' | 'skip' | undefined
 }) {
-  return { language: fields.language, dictionary: fields.dictionary, textFormat: fields.text_format }
+  const { language, dictionary, text_format: textFormat, code_blocks: codeBlocks } = fields
+  return { language, dictionary, textFormat, codeBlocks }
 }
 
 export type ZeroShotParams = z.output<typeof zeroShotSchema>

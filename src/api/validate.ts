@@ -89,6 +89,11 @@ export function checkEncoding(name: string, text: string): void {
   throw new TtsError('INVALID_REQUEST', 'Invalid encoding', `${name}: expected text in UTF-8, got ${got}`)
 }
 
+/** The same for a piece of a text: a pair of surrogates may be cut between two pieces, so only halves inside are refused. */
+export function checkPieceEncoding(name: string, text: string): void {
+  checkEncoding(name, text.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, ''))
+}
+
 /** Characters as people count them on this API: Unicode code points. */
 export function countCharacters(text: string): number {
   let count = 0

@@ -154,6 +154,8 @@ export interface TextOptions {
   readonly dictionary?: Dictionary | undefined
   /** `auto` understands Markdown, HTML and SSML; `plain` takes every sign as text. */
   readonly textFormat?: 'auto' | 'plain' | undefined
+  /** Whether a fenced block of code is named or passed over in silence. */
+  readonly codeBlocks?: 'announce' | 'skip' | undefined
 }
 
 /** What will be said of a text. */

@@ -15,6 +15,7 @@ export function speakableOptions(
     voiceLanguage,
     language: text.language,
     textFormat: text.textFormat,
+    codeBlocks: text.codeBlocks,
     dictionary: { ...words, ...text.dictionary },
   }
 }

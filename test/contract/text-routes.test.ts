@@ -139,3 +139,31 @@ it('a request takes the fields on every route', async () => {
   const refused = await fetch(`${base}/inference_zero_shot`, { method: 'POST', headers, body: form })
   assert.equal(refused.status, 422)
 })
+
+it('what is not said as it is written stands in a header, and a request chooses about code', async () => {
+  const base = `http://127.0.0.1:${server.port}`
+  const headers = { authorization: `Bearer ${KEYS[0]}` }
+  const voice = tiny.synthesizer.listVoices()[0]!.id
+  const input = 'Привет, world.\n```\nx = 1\n```\nDone.'
+  const answer = await fetch(`${base}/v1/audio/speech`, {
+    method: 'POST',
+    headers: { ...headers, 'content-type': 'application/json' },
+    body: JSON.stringify({ input, voice, response_format: 'pcm', code_blocks: 'skip' }),
+  })
+  assert.equal(answer.status, 200)
+  await answer.arrayBuffer()
+  assert.match(answer.headers.get('x-text-warning') ?? '', /code.*Cyrillic|Cyrillic.*code/)
+  const form = new FormData()
+  form.set('tts_text', input)
+  form.set('voice', voice)
+  const zeroShot = await fetch(`${base}/inference_zero_shot`, { method: 'POST', headers, body: form })
+  assert.match(zeroShot.headers.get('x-text-warning') ?? '', /Cyrillic/)
+  await zeroShot.arrayBuffer()
+  assert.match((await normalised({ input, code_blocks: 'announce' })).text, /code block/)
+  const skipped = await normalised({ input, code_blocks: 'skip' })
+  assert.doesNotMatch(skipped.text, /code/)
+  assert.equal(skipped.warnings.length, 2)
+  const broken = await call('POST', '/v1/text/normalize', { input: '<speak>open' })
+  assert.equal(broken.status, 422)
+  assert.match(JSON.stringify(broken.json), /line 1, column/)
+})

@@ -43,6 +43,18 @@ for (const transport of TRANSPORTS) {
     assert.equal(await metric('lightllm_request_success'), 1)
   })
 
+  test(`${transport}: text of another encoding is refused, a pair cut between two pieces is not`, async (t) => {
+    const { port } = await startTestServer(t, { transport })
+    const refused = await openRawWebSocket(port)
+    refused.send(Buffer.concat([INIT, AUDIO, say('caf\ufffd', true)]))
+    assert.notEqual(await refused.closed, 1000)
+    assert.match(textsOf(refused).join(), /tts_text: expected text in UTF-8/)
+    const ws = await openRawWebSocket(port)
+    ws.send(Buffer.concat([INIT, AUDIO, say('你好\ud83d', false), say('\ude00再见', true)]))
+    assert.equal(await ws.closed, 1000)
+    assert.ok(audioOf(ws).equals(pcmOf(scriptedSamples('你好😀再见', 5))))
+  })
+
   test(`${transport}: a client that waits for audio before it sends the next text is not left waiting`, async (t) => {
     const { port } = await startTestServer(t, { transport, set: ['server.wsIdleFlushMs=60'] })
     const ws = await openRawWebSocket(port)

@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import { errorBody, toTtsError } from '../../api/error-body.ts'
 import { textOptionsOf, type WsInit, wsCommandSchema, wsInitSchema } from '../../api/speech-params.ts'
 import { checkSpeechSeconds, estimateSpeechSeconds } from '../../api/speech-seconds.ts'
-import { parseJson, parseValues } from '../../api/validate.ts'
+import { checkPieceEncoding, parseJson, parseValues } from '../../api/validate.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { VoiceHandle, VoiceRequest } from '../../core/speech-port.ts'
 import { rateKey } from '../requests/client-address.ts'
@@ -141,6 +141,7 @@ export class WsSession implements WsListener {
         const schema = isCompat ? wsCommandSchema.strip() : wsCommandSchema
         const command = parseValues(schema, value)
         const text = command.tts_text ?? ''
+        checkPieceEncoding('tts_text', text)
         checkSpeechSeconds(text, this.#context.config.limits.max_speech_seconds)
         if (text !== '') this.#count(text)
         return { type: 'command', command }
