@@ -102,6 +102,15 @@ export const CALENDAR_RULES: readonly Rule[] = [
     },
   ),
 
+  // A comma behind the year keeps it from what follows; the reference drops it.
+  rule(
+    `(${MONTH})\\.? (\\d{1,2})(?:st|nd|rd|th)?, ([12]\\d{3})(?=,| \\d)`,
+    apart((match, text) => {
+      const said = dayOf(match[2]!, named(NAMES, match[1]!).toLowerCase(), before(match, text))
+      return said === undefined ? undefined : `${said}, ${sayYear(match[3]!)}`
+    }),
+  ),
+
   // May is a verb as well: with a day beside it, it is a month.
   rule(
     String.raw`(\d{1,2})(?:st|nd|rd|th)?(?: of)? May(?![A-Za-z])(?:,? ([12]\d{3})(?!\d))?`,

@@ -110,7 +110,7 @@ function amount(number: string, currency: Currency, scale: string | undefined, p
   const one = Number(whole) === 1
   const names = (single: boolean) => prefix + (single ? currency.one : currency.many)
   if (scale !== undefined)
-    return `${cents === undefined ? cardinal(whole) : decimal(whole, cents)} ${scale} ${names(false)}`
+    return `${cents === undefined || /^0+$/.test(cents) ? cardinal(whole) : decimal(whole, cents)} ${scale} ${names(false)}`
   if (cents === undefined || /^0+$/.test(cents)) return `${cardinal(whole)} ${names(one)}`
   if (cents.length !== 2 || currency.cent === undefined) return `${decimal(whole, cents)} ${names(false)}`
   const part = `${cardinal(cents)} ${currency.cent[Number(cents) === 1 ? 0 : 1]}`

@@ -114,7 +114,7 @@ export const ZH_NAME_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : door(match[1]!),
   ),
   rule(
-    `(?<=(?:单元|房间|教室|包厢|宿舍|办公室|门牌))\\s?(\\d{3,4})(?![\\d.]|[个人元块米页年])`,
+    `(?<=(?:单元|房间|教室|包厢|宿舍|办公室|门牌)号?)\\s?(\\d{3,4})(?![\\d.,%A-Za-z]|\\s?[A-Za-z]|[个人元块米页年月平多余间]|㎡)`,
     ([, number]) => door(number!),
   ),
   rule(

@@ -1,7 +1,7 @@
 /**
  * Chinese numbers with signs as rules: powers, ranges, comparisons, units that the reference lacks.
  */
-import { charAfter, charBefore, type Rule, rule } from './rules.ts'
+import { charBefore, type Rule, rule } from './rules.ts'
 import { readCardinal, readDecimal } from './zh-numbers.ts'
 import { SYMBOL_PATTERN, sayUnit } from './zh-units.ts'
 
@@ -98,6 +98,15 @@ const raised = (exponent: string) =>
       ? '的立方'
       : `的${/\d/.test(exponent) ? signed(exponent) : exponent}次方`
 
+/** From … to …; a bare 2 before what is counted is 两, in both places as the reference has it. */
+function counts(match: RegExpExecArray, text: string): string {
+  const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 2)
+  const counted =
+    /^\s?[个個天次位人年小杯片周遍趟种件只张本分层]/.test(rest) && charBefore(match, text) !== '第'
+  const say = (digits: string) => (digits === '2' && counted ? '两' : number(digits))
+  return `${say(match[1]!)}到${say(match[2]!)}`
+}
+
 export const ZH_SIGN_RULES: readonly Rule[] = [
   // The day of a month is a number, not a count.
   rule(String.raw`(\d{1,2})月(\d{1,2})(?=[日号])`, (match, text) =>
@@ -135,14 +144,12 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
     ([, lead, left, right]) => `${lead}${number(left!)}比${number(right!)}`,
   ),
   rule(`(${NUMBER})[~～](${NUMBER})`, (match, text) =>
-    inNumber(match, text)
-      ? undefined
-      : `${number(match[1]!)}到${/^2$/.test(match[2]!) && /[个天次位人年小杯片]/.test(charAfter(match, text)) ? '两' : number(match[2]!)}`,
+    inNumber(match, text) ? undefined : counts(match, text),
   ),
   rule(`(${NUMBER})[-—](${NUMBER})(?![-\\d.=＝%]|\\s?[A-Za-z])(?=\\s?[\\u4e00-\\u9fff℃°])`, (match, text) =>
     inNumber(match, text) || /-/.test(charBefore(match, text)) || /^\d{4}[-—]\d{1,2}$/.test(match[0])
       ? undefined
-      : `${number(match[1]!)}到${/^2$/.test(match[2]!) && /[个天次位人年小杯片]/.test(charAfter(match, text)) ? '两' : number(match[2]!)}`,
+      : counts(match, text),
   ),
   rule(String.raw`(\d{1,9})\s(\d{1,2})\/(\d{1,3})(?![\d/])`, ([, whole, above, below]) =>
     Number(above) < Number(below)

@@ -8,8 +8,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import { normaliseEnglish } from '../../src/text/en-normalise.ts'
+import { speakable } from '../../src/text/speakable.ts'
 import { normaliseChinese } from '../../src/text/zh-normalise.ts'
 import { runPython, skipWithoutPython } from '../helpers/python.ts'
+import { REASONS, sameSpeech } from '../helpers/reference-differences.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
 
 const random = new SeededRandom(2024)
@@ -80,6 +82,15 @@ it('strings outside the stored cases are normalised as wetext does, in at least 
       for (const text of others.slice(0, 10))
         t.diagnostic(`${text} → ${normalise(text)}; wetext: ${wanted[texts.indexOf(text)]!}`)
       t.diagnostic(`${language}: ${texts.length - others.length} of ${texts.length}`)
+      // The whole way of a text says more of them otherwise, each for a reason.
+      const said = texts.map((text) => speakable(text, { countTokens: (part) => part.length / 4 }).text)
+      const differing = texts.filter((_, i) => !sameSpeech(said[i]!, wanted[i]!))
+      t.diagnostic(`${language}, the whole way: ${texts.length - differing.length} of ${texts.length}`)
+      for (const text of differing)
+        assert(
+          REASONS.some(([pattern]) => pattern.test(text)),
+          `no reason for ${text} → ${said[texts.indexOf(text)]!}; wetext: ${wanted[texts.indexOf(text)]!}`,
+        )
       assert(others.length <= texts.length * 0.05, `${language}: ${others.length} of ${texts.length} differ`)
     }
   } finally {
