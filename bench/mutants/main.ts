@@ -1,9 +1,9 @@
 /**
- * `node dist/bench/mutants/main.js [--area NAME] [--jobs N] [--show]`: do the tests notice faults in the graph builders?
+ * `node dist/bench/mutants/main.js [--area NAME] [--jobs N] [--show]`: do the tests notice faults in the graph builders and in the server?
  *
  * Puts one fault at a time into a copy of the build, runs the tests that mirror the place, and says which faults were
- * noticed (killed) and which were not (survived). Knows: copies, runs, the table. Does not know: the faults
- * (`mutants.ts`). Prints one JSON line last; exit code 1 where a fault survived or could not be put in.
+ * noticed (killed) and which were not (survived). Prints one JSON line last; exit code 1 where a fault survived or could
+ * not be put in.
  */
 import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -11,7 +11,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { AREAS, type Mutant, type MutantArea } from './mutants.ts'
+import type { Mutant, MutantArea } from './mutant.ts'
+import { AREAS } from './mutants.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 /** A fault that makes a graph run forever counts as noticed. */
@@ -72,9 +73,9 @@ async function judgeAll(): Promise<Verdict[]> {
       const outcome = await judge(copy, next.area, next.mutant)
       verdicts.push({ area: next.area.name, mutant: next.mutant, outcome })
       const { file, from, to } = next.mutant
-      const place = file.slice('src/convert/'.length)
+      const place = file.slice('src/'.length)
       console.log(
-        `${outcome.padEnd(10)}${next.area.name.padEnd(14)}${place.padEnd(27)}${oneLine(from)} → ${oneLine(to)}`,
+        `${outcome.padEnd(10)}${next.area.name.padEnd(14)}${place.padEnd(32)}${oneLine(from)} → ${oneLine(to)}`,
       )
     }
     rmSync(copy, { recursive: true })

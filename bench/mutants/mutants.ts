@@ -1,30 +1,13 @@
 /**
- * Small faults to put into the graph builders, and the tests that have to notice them.
- *
- * Knows: text of the compiled files. Does not know: how a fault is put in (`main.ts`).
- *
- * Each replaces a text that the compiled file has exactly once. None is equivalent: with each of them some checkpoint
- * would be computed wrongly.
+ * Small faults to put into the graph builders, and the tests that have to notice them. None is equivalent: with each of
+ * them some checkpoint would be computed wrongly.
  */
 
-/** One fault. */
-export interface Mutant {
-  /** Below `dist/`, without its ending. */
-  readonly file: string
-  readonly from: string
-  readonly to: string
-}
-
-/** Faults that the same tests have to notice. */
-export interface MutantArea {
-  readonly name: string
-  /** Below `dist/test/`, without their ending. */
-  readonly tests: readonly string[]
-  readonly mutants: readonly Mutant[]
-}
+import { HOUSE_AREAS } from './house-mutants.ts'
+import { inBuild, type Mutant, type MutantArea } from './mutant.ts'
 
 const inFile = (file: string, ...pairs: readonly (readonly [from: string, to: string])[]): Mutant[] =>
-  pairs.map(([from, to]) => ({ file: `src/convert/${file}`, from, to }))
+  inBuild(`src/convert/${file}`, ...pairs)
 
 export const AREAS: readonly MutantArea[] = [
   {
@@ -65,11 +48,14 @@ export const AREAS: readonly MutantArea[] = [
     mutants: [
       ...inFile(
         'models/flow-encoder',
-        ['const LEAK = 0.01', 'const LEAK = 0.02'],
         ['Math.floor((phase + tap) / stride)', 'Math.min(2, Math.ceil((phase + tap) / stride))'],
-        ["'Less', [position", "'LessOrEqual', [position"],
         ['{ axis: -1, p: 2 }', '{ axis: -1, p: 1 }'],
         ['[mu, everywhere, prompt]', '[mu, prompt, everywhere]'],
+      ),
+      ...inFile(
+        'layers/look-ahead',
+        ['const LEAK = 0.01', 'const LEAK = 0.02'],
+        ["'Less', [position", "'LessOrEqual', [position"],
       ),
       ...inFile(
         'layers/conformer',
@@ -101,7 +87,6 @@ export const AREAS: readonly MutantArea[] = [
         ['(1 + rate) * matrix[i]', 'rate * matrix[i]'],
         ['-rate * matrix[i]', 'rate * matrix[i]'],
         ['[x, skip]', '[skip, x]'],
-        ['({ dt }) => dt', '({ t }) => t'],
       ),
       ...inFile(
         'layers/unet',
@@ -109,11 +94,11 @@ export const AREAS: readonly MutantArea[] = [
         ['beta: float(0.5)', 'beta: float(0.499)'],
         ['(value) => -value', '(value) => value'],
       ),
+      ...inBuild('src/core/flow-solver', ['linear * 0.5', 'linear * 0.49']),
       ...inFile(
         'layers/time-embedding',
         ['fround(1000 * t)', 'fround(999 * t)'],
         ['-Math.log(10_000) / (half - 1)', '-Math.log(10_000) / half'],
-        ['linear * 0.5', 'linear * 0.49'],
         ['x * Math.tanh(softplus(x))', 'x / (1 + Math.exp(-x))'],
       ),
     ],
@@ -185,4 +170,5 @@ export const AREAS: readonly MutantArea[] = [
       ),
     ],
   },
+  ...HOUSE_AREAS,
 ]

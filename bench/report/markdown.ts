@@ -105,7 +105,7 @@ const SECTIONS: Readonly<
   },
   memory: {
     title: 'Memory under mixed work, and after it',
-    text: 'A server of its own under short and long texts, streamed and whole, five stored voices and one-off recordings, listeners that leave early. Resident memory: `idle_mb` before the first request, `peak_mb` and `end_mb` of the work, `after_mb` at the end of the silence. The goal is 150 MB above idle (`left_mb`).',
+    text: 'A server of its own under short and long texts, streamed and whole, every format, five stored voices and one-off recordings, sockets, voices that come and go, uploads that break off, listeners that leave early (`by_kind`). Resident memory: `idle_mb` before the first request, `peak_mb` and `end_mb` of the work, `after_mb` at the end of the silence. The goal is 150 MB above idle (`left_mb`), and no rise from the second round to the last (`rise_mb`).',
   },
   'runtime-overhead': {
     title: 'What a model run costs beside its operators',

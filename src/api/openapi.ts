@@ -284,13 +284,14 @@ function refusals(...statuses: (keyof typeof REFUSALS)[]) {
 function anyForm(form: z.ZodObject, example?: object) {
   const encoded = z.string().describe('The recording as base64, or as a data URI with base64.')
   const isOptional = form.shape.prompt_wav instanceof z.ZodOptional
-  const text = form.extend({ prompt_wav: isOptional ? encoded.optional() : encoded })
+  const text = form.extend({ prompt_wav: isOptional ? encoded.optional().meta({ example: '' }) : encoded })
   const textForm = text.meta({ id: `${form.meta()?.id}Text` })
   return {
     required: true,
     content: {
-      'multipart/form-data': { schema: form },
+      // First, since pages that show this description begin with it, and its example can be sent as it is.
       'application/json': { schema: textForm, ...(example === undefined ? {} : { example }) },
+      'multipart/form-data': { schema: form },
       'application/x-www-form-urlencoded': { schema: textForm },
     },
   }

@@ -20,8 +20,14 @@ const seed = z
   .min(0)
   .max(2 ** 32 - 1)
   .describe('Same seed, text and voice: same samples. Drawn when missing.')
+  .meta({ example: 7 })
 const format = z.enum(AUDIO_FORMATS)
-const sampleRate = z.int().min(8000).max(48_000).describe('Samples per second of the answer.')
+const sampleRate = z
+  .int()
+  .min(8000)
+  .max(48_000)
+  .describe('Samples per second of the answer.')
+  .meta({ example: 24_000 })
 const promptMode = z
   .enum(['auto', 'transcript', 'style'])
   .describe(
@@ -55,6 +61,7 @@ const language = z
   .string()
   .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/, 'expected a language tag, such as zh or en-US')
   .describe("Language of digits and signs whose text does not tell it; the voice's where missing.")
+  .meta({ example: 'en' })
 const textFormat = z
   .enum(['auto', 'plain'])
   .describe('auto: Markdown, HTML and SSML are understood; plain: every sign is text.')

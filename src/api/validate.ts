@@ -27,6 +27,7 @@ export function parseForm<S extends z.ZodObject>(
   for (const [name, value] of fields) {
     const known = Object.hasOwn(schema.shape, name)
     if (!known && options.ignoreUnknown === true) continue
+    if (known && value === '' && isLeftEmpty(schema.shape[name] as z.ZodType)) continue
     values[name] = known ? convert(schema.shape[name] as z.ZodType, value) : value
   }
   return parseValues(schema, values)
@@ -34,7 +35,7 @@ export function parseForm<S extends z.ZodObject>(
 
 /** The same for values that already have types, such as a JSON body. */
 export function parseValues<S extends z.ZodType>(schema: S, values: unknown): z.output<S> {
-  const parsed = schema.safeParse(values)
+  const parsed = schema.safeParse(withoutNulls(schema, values))
   if (parsed.success) return parsed.data
   const missing: string[] = []
   const unknown: string[] = []
@@ -56,6 +57,17 @@ export function parseValues<S extends z.ZodType>(schema: S, values: unknown): z.
     )
   }
   throw new TtsError('INVALID_PARAMETER', 'Invalid parameter', wrong.slice(0, MAX_FAULTS).join('; '))
+}
+
+/** Many clients send null for what they leave out; where a field may be missing, that is what it says. */
+function withoutNulls(schema: z.ZodType, values: unknown): unknown {
+  if (!(schema instanceof z.ZodObject) || typeof values !== 'object' || values === null) return values
+  const isLeftOut = ([name, value]: [string, unknown]) =>
+    value === null &&
+    Object.hasOwn(schema.shape, name) &&
+    (schema.shape[name] as z.ZodType).safeParse(undefined).success
+  const entries = Object.entries(values)
+  return entries.some(isLeftOut) ? Object.fromEntries(entries.filter((entry) => !isLeftOut(entry))) : values
 }
 
 /** A JSON text as a value. Throws INVALID_REQUEST; the text is not repeated. */
@@ -133,6 +145,11 @@ function convert(schema: z.ZodType, value: string): unknown {
   return value
 }
 
+/** A page's form sends every field: one that may be missing, and cannot be empty, was not filled in. */
+function isLeftEmpty(schema: z.ZodType): boolean {
+  return schema.safeParse(undefined).success && !schema.safeParse('').success
+}
+
 const BOOLEANS: Readonly<Record<string, boolean>> = Object.assign(Object.create(null), {
   true: true,
   false: false,
@@ -147,7 +164,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = Object.assign(Object.create(
 function wordIssue(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
-      return `expected ${issue.expected === 'int' ? 'an integer' : `a ${issue.expected}`}`
+      return `expected ${nameOfType(issue.expected)}`
     case 'too_small':
       return issue.origin === 'string'
         ? `expected at least ${issue.minimum} characters`
@@ -163,6 +180,12 @@ function wordIssue(issue: z.core.$ZodIssue): string {
   }
 }
 
+/** With its article. */
+function nameOfType(type: string): string {
+  const name = type === 'int' ? 'integer' : type
+  return /^[aeiou]/.test(name) ? `an ${name}` : `a ${name}`
+}
+
 function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
   let at = values
   for (const key of path) {
@@ -173,7 +196,8 @@ function valueAt(values: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 function showValue(path: string, value: unknown): string {
-  if (PRIVATE_FIELDS.has(path)) return typeof value === 'string' ? 'text' : `a ${typeof value}`
+  if (PRIVATE_FIELDS.has(path) && value !== null)
+    return typeof value === 'string' ? 'text' : nameOfType(Array.isArray(value) ? 'array' : typeof value)
   return show(value)
 }
 

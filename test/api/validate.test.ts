@@ -51,7 +51,7 @@ test('a value out of range or of the wrong kind is a 422 that says what was expe
     ['speed', 'NaN', /expected a number, got "NaN"/],
     ['speed', 'fast', /expected a number, got "fast"/],
     ['speed', '0x1', /expected a number/],
-    ['speed', '', /expected a number, got ""/],
+    ['speed', ' ', /expected a number, got " "/],
     ['stream', 'maybe', /expected a boolean, got "maybe"/],
     ['seed', '-1', /at least 0/],
     ['seed', '1.5', /expected an integer, got 1\.5/],
@@ -69,6 +69,21 @@ test('a value out of range or of the wrong kind is a 422 that says what was expe
       detail,
     })
   }
+})
+
+test('what a form left empty and what JSON calls null is missing where it may be', () => {
+  const empty = { speed: '', seed: '', voice: '', language: '', dictionary: '', response_format: '' }
+  assert.deepEqual(parseForm(zeroShotSchema, form(empty)), parseForm(zeroShotSchema, form({})))
+  assert.equal(parseForm(zeroShotSchema, form({ prompt_text: '' })).prompt_text, '')
+  const values = { tts_text: 'a', speed: null, seed: null, voice: null, dictionary: null, prompt_text: null }
+  assert.deepEqual(parseValues(zeroShotSchema, values), parseValues(zeroShotSchema, { tts_text: 'a' }))
+  assert.throws(() => parseValues(zeroShotSchema, { tts_text: null }), {
+    code: 'INVALID_PARAMETER',
+    detail: 'tts_text: expected a string, got null',
+  })
+  assert.throws(() => parseValues(zeroShotSchema, { tts_text: ['a'] }), {
+    detail: 'tts_text: expected a string, got an array',
+  })
 })
 
 test('every fault is named at once', () => {

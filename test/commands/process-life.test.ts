@@ -49,6 +49,9 @@ it('npm that is told to stop takes the server along', async (t) => {
   const ended = once(npm, 'exit').then(([code, signal]) => code ?? signal)
   await untilReady({ url: `http://127.0.0.1:${port}`, process: npm, output: () => text, ended })
   const all = await descendants(npm.pid!)
+  t.after(() => {
+    for (const pid of all) if (isAlive(pid)) process.kill(pid, 'SIGKILL')
+  })
   assert(all.length >= 3, `npm's descendants: ${all}`)
   npm.kill('SIGTERM')
   await until(() => !all.some(isAlive), `all of ${all} to end`)

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { it } from 'node:test'
 import { freePort, startChild, untilReady } from '../helpers/child-server.ts'
 import { goldenDir, repoRoot } from '../helpers/paths.ts'
+import { descendants } from '../helpers/processes.ts'
 import { findProgram, skipWithout } from '../helpers/required-tools.ts'
 
 async function freshFolders(t: { after(act: () => Promise<void>): void }) {
@@ -77,15 +78,17 @@ it('a server under strace resolves no name', { skip: skipWithout('strace') }, as
   let text = ''
   for (const stream of [strace.stdout!, strace.stderr!]) stream.on('data', (piece) => (text += piece))
   const ended = once(strace, 'exit').then(([code, signal]) => code ?? signal)
-  t.after(async () => void strace.kill('SIGKILL'))
+  t.after(async () => {
+    // What it traces goes on without it.
+    for (const pid of await descendants(strace.pid!)) process.kill(pid, 'SIGKILL')
+    strace.kill('SIGKILL')
+  })
   const url = `http://127.0.0.1:${port}`
   await untilReady({ url, process: strace, output: () => text, ended })
   await speak(url)
   // A signal to strace itself would end the trace, not the server.
-  const [server] = (await readFile(`/proc/${strace.pid}/task/${strace.pid}/children`, 'utf8'))
-    .trim()
-    .split(' ')
-  process.kill(Number(server), 'SIGTERM')
+  const [server] = await descendants(strace.pid!)
+  process.kill(server!, 'SIGTERM')
   await ended
   const lines = (await readFile(trace, 'utf8')).split('\n')
   assert(

@@ -71,8 +71,52 @@ for (const transport of TRANSPORTS) {
       body: `${unescaped}&prompt_wav=${AWKWARD.toString('base64')}`,
     })
     assert.ok(careless.equals(awkward), 'a plus sign that nobody escaped')
+    const nothing = { voice: null, speed: null, sample_rate: null, dictionary: null, text_format: null }
+    assert.ok((await post(json({ ...FIELDS, prompt_wav: base64, ...nothing }))).equals(expected))
     const { prompt_text: _, ...named } = { ...FIELDS, voice: 'anna' }
     assert.ok((await post(json(named))).equals(await post(pairs(named))))
+  })
+
+  test(`${transport}: a page's form sends every field: what was left empty was not sent`, async (t) => {
+    const { url } = await startTestServer(t, { transport })
+    const empty = {
+      prompt_text: '',
+      stream: '',
+      speed: '',
+      seed: '',
+      sample_rate: '',
+      language: '',
+      dictionary: '',
+    }
+    const fields = {
+      tts_text: 'Good morning.',
+      voice: 'anna',
+      response_format: '',
+      prompt_mode: '',
+      ...empty,
+    }
+    const form = new FormData()
+    for (const [name, value] of Object.entries(fields)) form.append(name, value)
+    const withText = new FormData()
+    for (const [name, value] of form) withText.append(name, value)
+    withText.append('prompt_wav', '')
+    form.append('prompt_wav', new Blob([]), '')
+    const pairs = new URLSearchParams({ ...fields, prompt_wav: '' })
+    for (const body of [form, withText, pairs]) {
+      const answer = await fetch(`${url}/inference_zero_shot`, { method: 'POST', body })
+      assert.equal(answer.status, 200, await answer.clone().text())
+      await answer.arrayBuffer()
+    }
+    const recorded = zeroShotForm({ voice: '', prompt_wav: new Blob([WAV]) })
+    const answer = await fetch(`${url}/inference_zero_shot`, { method: 'POST', body: recorded })
+    assert.equal(answer.status, 200, await answer.clone().text())
+    await answer.arrayBuffer()
+    const refused = await fetch(`${url}/inference_zero_shot`, {
+      method: 'POST',
+      body: zeroShotForm({ prompt_wav: new Blob([]) }),
+    })
+    assert.equal(refused.status, 400)
+    assert.doesNotMatch(await refused.text(), /MISSING/, 'a file with a name and no bytes was meant')
   })
 
   test(`${transport}: what is wrong with such a form is said as for multipart`, async (t) => {
@@ -91,7 +135,8 @@ for (const transport of TRANSPORTS) {
       [{ ...whole, voice: 'anna' }, 400, 'INVALID_REQUEST'],
       [{ ...whole, tts_model_name: 'nope' }, 404, 'MODEL_NOT_FOUND'],
       [{ ...whole, tts_text: 'a'.repeat(1001) }, 422, 'TEXT_TOO_LONG'],
-      [{ ...whole, prompt_wav: null }, 422, 'INVALID_PARAMETER'],
+      [{ ...whole, prompt_wav: null }, 400, 'MISSING_PARAMETER'],
+      [{ ...whole, tts_text: null }, 422, 'INVALID_PARAMETER'],
       [{ ...whole, prompt_wav: [1, 2] }, 422, 'INVALID_PARAMETER'],
       [{ ...whole, prompt_wav: `${base64}!` }, 422, 'INVALID_PARAMETER'],
       [{ ...whole, prompt_wav: 'data:audio/wav,RIFF' }, 422, 'INVALID_PARAMETER'],

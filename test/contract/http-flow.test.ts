@@ -148,20 +148,20 @@ test('slow clients', { concurrency: true }, async (t) => {
         async (t) => {
           const { port, metric } = await startTestServer(t, {
             transport,
-            set: ['server.bodyStallMs=700', 'server.minUploadBytesPerSecond=1000'],
+            set: ['server.bodyStallMs=3000', 'server.minUploadBytesPerSecond=200'],
           })
           const form = await encodeForm({}, 'Connection: close\r\n')
           const split = form.length - 3000
           const upload = (piece: number, everyMs: number) =>
             rawRequest(port, form.subarray(0, split), {
-              quietMs: 4000,
+              quietMs: 8000,
               onConnect: (socket) =>
                 trickle(socket, form.subarray(split), everyMs, Math.ceil(3000 / piece), piece),
             })
           const [stalled, trickled, steady] = await Promise.all([
-            upload(10, 5000),
+            upload(10, 20_000),
             upload(10, 200),
-            upload(300, 150),
+            upload(300, 500),
           ])
           assert.deepEqual(statusesOf(stalled), [408])
           assert.deepEqual(statusesOf(trickled), [408])

@@ -68,7 +68,7 @@ async function nodeStates(admin: string): Promise<string[]> {
 
 async function untilStates(admin: string, expected: readonly string[]): Promise<void> {
   let states: string[] = []
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 1200; i++) {
     // The admin socket gets its name a moment after the port accepts.
     states = await nodeStates(admin).catch(() => [])
     if (states.join() === expected.join()) return

@@ -42,10 +42,10 @@ for (const transport of TRANSPORTS) {
   })
 
   test(`${transport}: who has begun keeps the socket`, async (t) => {
-    const { port, server } = await startTestServer(t, { transport, set: ['server.wsInitTimeoutMs=100'] })
+    const { port, server } = await startTestServer(t, { transport, set: ['server.wsInitTimeoutMs=1500'] })
     const ws = await openRawWebSocket(port)
     ws.send(wsFrame(1, '{"voice":"anna"}'))
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await new Promise((resolve) => setTimeout(resolve, 2000))
     assert.equal(server.counts().websockets, 1)
     ws.socket.destroy()
   })

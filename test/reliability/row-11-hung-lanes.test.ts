@@ -31,9 +31,9 @@ test('a lane that hangs in a native call is reported: only the process can end i
 })
 
 test('a lane that turns but makes nothing is not hung: its listeners are answered by the limit alone', async () => {
-  const device = await openUnlucky({ do: 'mute' }, { onHung: () => assert.fail('not hung') }, 300)
+  const device = await openUnlucky({ do: 'mute' }, { onHung: () => assert.fail('not hung') }, 1500)
   const lent = admitOne(device)
-  await new Promise((resolve) => setTimeout(resolve, 1500))
+  await new Promise((resolve) => setTimeout(resolve, 4000))
   assert.equal(lent.failure, undefined)
   assert.equal(device.healthy, true)
   lent.close()

@@ -6,6 +6,7 @@ import { WebSocket } from 'ws'
 import type { ServerContext } from '../../src/server/requests/server-context.ts'
 import { listRoutes } from '../../src/server/server.ts'
 import { startTestServer, TRANSPORTS, zeroShotForm } from '../helpers/test-server.ts'
+import { until } from '../helpers/until.ts'
 
 const post = (url: string, form = zeroShotForm(), headers: Record<string, string> = {}) =>
   fetch(`${url}/inference_zero_shot`, { method: 'POST', body: form, headers })
@@ -108,13 +109,13 @@ for (const transport of TRANSPORTS) {
   })
 
   test(`${transport}: beyond the allowed syntheses at a time the next is refused with 503 at once`, async (t) => {
-    const { url } = await startTestServer(t, {
+    const { url, server } = await startTestServer(t, {
       transport,
       set: ['limits.max_concurrent_requests=2', 'limits.max_share_per_address=1'],
       script: { chunkMs: 30, samplesPerCharacter: 4000 },
     })
     const running = [post(url), post(url)]
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await until(() => server.counts().requests === 2, 'both are accepted')
     const answer = await post(url)
     assert.equal(answer.status, 503)
     assert(Number(answer.headers.get('retry-after')) >= 1)
@@ -144,7 +145,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await probes(), [503, 503, 503, 200])
     synthesizer.script.state = 'ready'
     const running = post(url, zeroShotForm({ stream: 'true' }))
-    await new Promise((resolve) => setTimeout(resolve, 60))
+    await until(() => server.counts().requests === 1, 'it is accepted')
     const draining = server.drain()
     assert.deepEqual(await probes(), [200, 200, 404, 200])
     const late = await post(url)

@@ -25,8 +25,9 @@ const CHATTER = `
     for (let k = 0; k < 100; k++) log.info({ i, filler: 'x'.repeat(250) }, 'line')
     await new Promise((resolve) => setImmediate(resolve))
   }
-  await new Promise((resolve) => setTimeout(resolve, 100))
-  const dropped = (await metrics.logDropped.get()).values[0].value
+  const lost = async () => (await metrics.logDropped.get()).values[0].value
+  for (let turn = 0; turn < 500 && (await lost()) === 0; turn++) await new Promise((resolve) => setTimeout(resolve, 20))
+  const dropped = await lost()
   writeSync(3, JSON.stringify({ alive: true, dropped }))
   // An ordinary exit would wait for the write that no reader takes.
   process.kill(process.pid, 'SIGKILL')
@@ -39,7 +40,7 @@ async function chatter(stdout: number | 'pipe', onStart: (child: ReturnType<type
   onStart(child)
   const parts: Buffer[] = []
   child.stdio[3]!.on('data', (chunk: Buffer) => parts.push(chunk))
-  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  const timer = setTimeout(() => child.kill('SIGKILL'), 120_000)
   await once(child.stdio[3]!, 'end')
   clearTimeout(timer)
   return JSON.parse(Buffer.concat(parts).toString()) as { alive: boolean; dropped: number }

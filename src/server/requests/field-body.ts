@@ -9,7 +9,7 @@ import { type BodyLimits, fileTooLarge, receiveBody } from './request-body.ts'
 
 export type FieldEncoding = 'application/json' | 'application/x-www-form-urlencoded'
 
-/** Fields whose text is a file. */
+/** Fields whose text is a file; empty or null, it was left out. */
 export const FILE_FIELDS: readonly string[] = ['prompt_wav']
 /** Text beside the file: the longest fields that multipart takes, with every character escaped. */
 const OVERHEAD_BYTES = 1024 * 1024
@@ -57,7 +57,8 @@ function readObject(value: unknown, maxFileBytes: number): FieldBody {
   const files = new Map<string, Uint8Array>()
   for (const name of FILE_FIELDS) {
     if (!Object.hasOwn(values, name)) continue
-    files.set(name, decodeFile(name, values[name], maxFileBytes))
+    if (values[name] !== '' && values[name] !== null)
+      files.set(name, decodeFile(name, values[name], maxFileBytes))
     delete values[name]
   }
   return { values, fields: new Map(), files }
@@ -66,9 +67,12 @@ function readObject(value: unknown, maxFileBytes: number): FieldBody {
 function readPairs(text: string, maxFileBytes: number): FieldBody {
   const fields = new Map<string, string>()
   const files = new Map<string, Uint8Array>()
+  const names = new Set<string>()
   for (const [name, value] of new URLSearchParams(text)) {
-    if (fields.has(name) || files.has(name)) throw malformed('expected every field once, got one twice')
-    if (fields.size + files.size >= MAX_FIELDS) throw malformed(`expected at most ${MAX_FIELDS} fields`)
+    if (names.has(name)) throw malformed('expected every field once, got one twice')
+    if (names.size >= MAX_FIELDS) throw malformed(`expected at most ${MAX_FIELDS} fields`)
+    names.add(name)
+    if (FILE_FIELDS.includes(name) && value === '') continue
     // A plus sign that was not escaped has become a blank, which base64 has no other use for.
     if (FILE_FIELDS.includes(name))
       files.set(name, decodeFile(name, value.replaceAll(' ', '+'), maxFileBytes))

@@ -202,7 +202,7 @@ function collectParts(parser: busboy.Busboy, maxFileBytes: number, take: (bytes:
   parser.on('field', (name: string | undefined, value: string, info: FieldInfo) => {
     if (parts.fault !== undefined || !isNew(name)) return
     if (FILE_FIELDS.includes(name) && !info.nameTruncated && !info.valueTruncated) {
-      takeText(name, value)
+      if (value !== '') takeText(name, value)
       return
     }
     if (info.nameTruncated || info.valueTruncated || Buffer.byteLength(value) > MAX_FIELD_BYTES) {
@@ -233,7 +233,9 @@ function collectParts(parser: busboy.Busboy, maxFileBytes: number, take: (bytes:
       }
       chunks.push(chunk)
     })
-    stream.on('end', () => files.set(name, Buffer.concat(chunks)))
+    // A page's form sends a file field that was left empty, too.
+    const isLeftOut = () => size === 0 && (info.filename ?? '') === ''
+    stream.on('end', () => (isLeftOut() ? files.delete(name) : files.set(name, Buffer.concat(chunks))))
   })
   for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const) {
     parser.on(limit, () => refuse(malformed(`expected at most ${MAX_FIELDS} fields and ${MAX_FILES} files`)))

@@ -34,7 +34,19 @@ const DOCS_PAGE = `<!doctype html>
 </html>
 `
 
-const START_SCRIPT = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true })
+/** The viewer lets the browser ask the address of an answer for its audio again; what came is played instead. */
+const START_SCRIPT = `const came = new Map()
+const keep = (answer) => {
+  if (answer.data instanceof Blob && answer.data.type.startsWith('audio/')) came.set(answer.url, URL.createObjectURL(answer.data))
+  return answer
+}
+new MutationObserver(() => {
+  for (const source of document.querySelectorAll('audio > source')) {
+    const audio = came.get(source.src)
+    if (audio !== undefined && source.parentElement.src !== audio) source.parentElement.src = audio
+  }
+}).observe(document.body, { childList: true, subtree: true })
+SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, responseInterceptor: keep })
 `
 
 /** Nothing from elsewhere may run in the page; the viewer styles its elements inline. */

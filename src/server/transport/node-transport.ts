@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
 import { TtsError } from '../../core/errors.ts'
 import { Crowd, crowdedResponse } from './crowd.ts'
+import { headWithoutUpgrade, wantsWebSocket } from './declined-upgrade.ts'
 import { findParserFault, type ParserError } from './malformed-request.ts'
 import { NodeExchange, readNodeHead } from './node-exchange.ts'
 import { NodeSocket } from './node-websocket.ts'
@@ -53,7 +54,7 @@ export async function openNodeFront(
   })
   server.maxHeadersCount = 0
   const crowd = new Crowd(server, options.room)
-  askFirst(server, crowd, front)
+  const serveHere = askFirst(server, crowd, front)
   /** The exchange that a connection is in the middle of. */
   const running = new WeakMap<Duplex, NodeExchange>()
   const exchanged = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
@@ -91,7 +92,7 @@ export async function openNodeFront(
       if (exchange.failBody(status, headers, body)) handler.refused()
     }
   })
-  const webSockets = acceptUpgrades(server, options, handler, crowd)
+  const webSockets = acceptUpgrades(server, options, handler, crowd, serveHere)
   await listen(server, options)
   front?.listening(server)
   return {
@@ -107,17 +108,24 @@ export async function openNodeFront(
   }
 }
 
-/** Connections that the front does not take are read by the server as always. */
-function askFirst(server: Server, crowd: Crowd, front: ConnectionFront | undefined): void {
-  const serveHere = server.listeners('connection') as ((socket: Socket) => void)[]
+/** Connections that the front does not take are read by the server as always: what the returned function does. */
+function askFirst(
+  server: Server,
+  crowd: Crowd,
+  front: ConnectionFront | undefined,
+): (socket: Socket) => void {
+  const listeners = server.listeners('connection') as ((socket: Socket) => void)[]
+  const serveHere = (socket: Socket) => {
+    for (const listener of listeners) listener.call(server, socket)
+    socket.resume()
+  }
   server.removeAllListeners('connection')
   // Read by `net.Server` when it accepts; `createServer` of node:http has no option for it.
   Object.assign(server, { pauseOnConnect: true })
   server.on('connection', (socket: Socket) => {
-    if (!crowd.accepted(socket) && front?.take(socket) === true) return
-    for (const listener of serveHere) listener.call(server, socket)
-    socket.resume()
+    if (crowd.accepted(socket) || front?.take(socket) !== true) serveHere(socket)
   })
+  return serveHere
 }
 
 function serve(handler: TransportHandler, httpVersion: string, exchange: NodeExchange): void {
@@ -135,6 +143,7 @@ function acceptUpgrades(
   options: TransportOptions,
   handler: TransportHandler,
   crowd: Crowd,
+  serveHere: (socket: Socket) => void,
 ): WebSocketServer {
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -150,6 +159,11 @@ function acceptUpgrades(
   })
   server.on('upgrade', (request, socket, firstBytes) => {
     socket.on('error', () => socket.destroy())
+    if (!wantsWebSocket(request)) {
+      socket.unshift(Buffer.concat([headWithoutUpgrade(request), firstBytes]))
+      serveHere(request.socket)
+      return
+    }
     const head = readNodeHead(request)
     if (!crowd.admits(request.socket, head)) {
       answerAndClose(socket, crowdedResponse())

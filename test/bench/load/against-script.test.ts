@@ -113,12 +113,12 @@ it('capacity is searched in three seeds, and each run says what it broke', async
     if (running >= 2) return { delaysMs: [], audioMs: 0, status: 503 }
     running++
     setTimeout(() => running--, 60)
-    return { delaysMs: [20, 20], audioMs: 100 }
+    return { delaysMs: [20, 0], audioMs: 100 }
   })
   try {
     const { json, stdout } = await load(
       ...['--url', server.url, '--stream', '--capacity', '--max-listeners', '4'],
-      ...['--duration', '0.3', '--ramp', '0', '--limit-first-audio', '500', '--buffer', '200'],
+      ...['--duration', '0.3', '--ramp', '0', '--limit-first-audio', '3000', '--buffer', '200'],
     )
     assert.equal(json.capacity, 2, stdout)
     assert.equal(json.asked.concurrency, 2)
