@@ -12,7 +12,12 @@ import type { SamplingHyperParameters } from '../src/core/hyper-parameters.ts'
 import type { ParkedRow } from '../src/engine/llm/kv-pool.ts'
 import { LiveSequence } from '../src/engine/llm/live-sequence.ts'
 import type { LlmRunner } from '../src/engine/llm/llm-runner.ts'
-import { type LlmSequence, PlainSequence, type SequenceRules } from '../src/engine/llm/llm-sequence.ts'
+import {
+  barIds,
+  type LlmSequence,
+  PlainSequence,
+  type SequenceRules,
+} from '../src/engine/llm/llm-sequence.ts'
 import { likeliest, sampleRas } from '../src/engine/llm/sampler.ts'
 import type { LlmAdmission, ToLlmLane } from '../src/lanes/messages.ts'
 import { type LlmLimits, type LlmRow, planLlmTurn, rowToPark } from '../src/scheduler/llm-policy.ts'
@@ -251,13 +256,13 @@ export class LlmLaneTurns {
   }
 
   #choose(speaker: Speaker, logits: Float32Array): void {
-    const { rules, sampling, runner } = this.#parts
+    const { sampling, runner } = this.#parts
     const { sequence, utterance, sink } = speaker
     const choice = sequence.choice()
     let token: number
     if (choice.how === 'forced') token = choice.token
     else {
-      if (choice.barEnd) logits[rules.speechTokenSize] = -Infinity
+      barIds(logits, choice)
       token =
         utterance.sampling === 'greedy'
           ? likeliest(logits)

@@ -43,14 +43,14 @@ const speechSchema = z
   .object({
     /** Ids that end speech. */
     stop: z.array(row).min(1),
-    /** The one of them that the model is trained to end with; the first where left out. Barred until speech may end. */
-    end: row.optional(),
+    /** Those that may not come while speech may not end; the first of `stop` where left out. */
+    barred: z.array(row).optional(),
     /** Id with which the model asks for more text when text arrives while it speaks. */
     fill: row,
     /** Of a run of these tokens only the first `longest` are made audible. */
     silence: z.object({ tokens: z.array(row), longest: z.int().min(1) }).default({ tokens: [], longest: 1 }),
   })
-  .transform((speech) => ({ ...speech, end: speech.end ?? speech.stop[0]! }))
+  .transform((speech) => ({ ...speech, barred: speech.barred ?? [speech.stop[0]!] }))
 
 const promptSchema = z.object({
   /** Special token that parts an instruction from what follows it. */

@@ -36,10 +36,29 @@ export function openLlm(
   })
 }
 
-/** The rules of sequences for rows of `maxPositions` positions. */
-export function sequenceRules(bundle: Bundle, maxPositions: number): SequenceRules {
-  const { speechTokenSize, mixRatio } = bundle.manifest.parameters.llm
-  return { ids: bundle.manifest.llmGraph.ids, speechTokenSize, mixRatio, maxPositions }
+/**
+ * The rules of sequences for rows of `maxPositions` positions. `compat` bars what the reference's loop bars before speech
+ * may end, which is not the end of speech in every family.
+ */
+export function sequenceRules(
+  { manifest }: Bundle,
+  maxPositions: number,
+  compat: 'own' | 'reference' = 'own',
+): SequenceRules {
+  const { speechTokenSize, mixRatio } = manifest.parameters.llm
+  const { barred, fill, silence } = manifest.speech
+  const { mark, required } = manifest.prompt
+  const markId = required ? manifest.text.specials[mark] : undefined
+  return {
+    ids: manifest.llmGraph.ids,
+    speechTokenSize,
+    barred: compat === 'own' ? barred : [speechTokenSize],
+    fill,
+    silence,
+    ...(markId === undefined ? {} : { instructionEnd: markId }),
+    mixRatio,
+    maxPositions,
+  }
 }
 
 /** Throws BAD_CONFIG where the bundle was not built with the solver. */

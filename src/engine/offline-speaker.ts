@@ -12,7 +12,7 @@ import { openFlow, openLlm, openVocoder, sequenceRules } from './bundle-models.t
 import type { FlowRunner } from './flow/flow-runner.ts'
 import type { FlowWork } from './flow/flow-work.ts'
 import type { LlmRunner } from './llm/llm-runner.ts'
-import { PlainSequence, type SequenceRules } from './llm/llm-sequence.ts'
+import { barIds, PlainSequence, type SequenceRules } from './llm/llm-sequence.ts'
 import { likeliest, sampleRas } from './llm/sampler.ts'
 import { stretchMel } from './mel-tempo.ts'
 import type { Runtime } from './runtime/runtime.ts'
@@ -125,22 +125,23 @@ export class OfflineSpeaker {
       textIds,
       this.#rules,
     )
+    const spoken: number[] = []
     const row = this.#llm.pool.take()
     try {
       for (let draw = 0; sequence.pending.length > 0; draw++) {
         const logits = this.#llm.prefill(row, sequence.pending)
         const choice = sequence.choice()
-        if (choice.how === 'sample' && choice.barEnd) logits[this.#rules.speechTokenSize] = -Infinity
+        if (choice.how === 'sample') barIds(logits, choice)
         const token =
           sampling === 'greedy'
             ? likeliest(logits)
             : sampleRas(logits, sequence.chosen, this.#bundle.manifest.parameters.llm.sampling, seed, draw)
-        sequence.accept(token)
+        if (sequence.accept(token) === 'spoken') spoken.push(token)
       }
     } finally {
       this.#llm.pool.release(row)
     }
-    return Int32Array.from(sequence.chosen)
+    return Int32Array.from(spoken)
   }
 
   #solveWhole(

@@ -1,10 +1,6 @@
-/**
- * An utterance's speech tokens, always the likeliest: what the reference's stored tokens were chosen by.
- *
- * Knows: how a sequence asks, how its end is barred. Does not know: which sequences there are.
- */
+/** An utterance's speech tokens, always the likeliest: what the reference's stored tokens were chosen by. */
 import type { LlmRunner } from '../engine/llm/llm-runner.ts'
-import type { LlmSequence } from '../engine/llm/llm-sequence.ts'
+import { barIds, type LlmSequence } from '../engine/llm/llm-sequence.ts'
 import { likeliest, logSoftmaxInPlace } from '../engine/llm/sampler.ts'
 
 /** Sees a step (from 1) before its token is chosen: log-probabilities, nothing barred yet. */
@@ -14,7 +10,6 @@ export type StepObserver = (step: number, logProbabilities: Float32Array) => voi
 export function speakGreedily(
   runner: LlmRunner,
   sequence: LlmSequence,
-  speechTokenSize: number,
   maxSteps = Infinity,
   observe: StepObserver = () => {},
 ): number[] {
@@ -24,7 +19,7 @@ export function speakGreedily(
     for (let step = 1; sequence.pending.length > 0 && step <= maxSteps; step++) {
       const logProbabilities = logSoftmaxInPlace(runner.prefill(row, sequence.pending).slice())
       observe(step, logProbabilities)
-      const token = chooseGreedily(sequence, logProbabilities, speechTokenSize)
+      const token = chooseGreedily(sequence, logProbabilities)
       if (sequence.accept(token) === 'spoken') spoken.push(token)
     }
   } finally {
@@ -34,9 +29,9 @@ export function speakGreedily(
 }
 
 /** The next token; bars the end of speech in `logits` where it may not come. */
-export function chooseGreedily(sequence: LlmSequence, logits: Float32Array, speechTokenSize: number): number {
+export function chooseGreedily(sequence: LlmSequence, logits: Float32Array): number {
   const choice = sequence.choice()
   if (choice.how === 'forced') return choice.token
-  if (choice.barEnd) logits[speechTokenSize] = -Infinity
+  barIds(logits, choice)
   return likeliest(logits)
 }

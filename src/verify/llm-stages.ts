@@ -1,8 +1,4 @@
-/**
- * The language model: greedy tokens and log-probabilities of whole texts, and of texts that arrive while it speaks.
- *
- * Knows: the stored cases of `llm/`. Does not know: the graph, how ids are fed.
- */
+/** The language model: greedy tokens and log-probabilities of whole texts, and of texts that arrive while it speaks. */
 import { z } from 'zod'
 import { openLlm, sequenceRules } from '../engine/bundle-models.ts'
 import { LiveSequence } from '../engine/llm/live-sequence.ts'
@@ -33,6 +29,11 @@ const plainCase = z.object({
     .object({ min_token_text_ratio: z.number().optional(), max_token_text_ratio: z.number().optional() })
     .optional(),
 })
+/** What the reference does by barring the first reserved id, and what it would do by barring all. */
+const quirkCase = z.union([
+  plainCase.omit({ complete: true }).extend({ tokens_if_all_stop_ids_are_barred_before_min_len: ids }),
+  z.object({ case: z.string(), raises: z.string() }),
+])
 const fedRow = z.tuple([z.enum(['sos', 'task_id', 'text', 'speech'])]).rest(z.int())
 const liveEvent = z.object({
   type: z.enum(['text', 'step']),
@@ -57,6 +58,8 @@ export const llmStage: Stage = {
     const cases = await context.expected.json('llm/cases', z.array(plainCase))
     if (cases === undefined) yield skipped('cases.json', 'tokens', 'not stored')
     else yield* withLlm(context, (llm, rules) => plainChecks(context, llm, rules, cases))
+    const quirks = await context.expected.json('llm/quirks', z.array(quirkCase))
+    if (quirks !== undefined) yield* withLlm(context, (llm, rules) => barChecks(llm, rules, quirks))
   },
 }
 
@@ -76,7 +79,9 @@ async function* withLlm(
 ): AsyncGenerator<Check> {
   const llm = await openLlm(runtime, bundle, { rows: 1, capacity: CAPACITY }, session)
   try {
-    yield* checks(llm, sequenceRules(bundle, llm.pool.maxLength))
+    // Stored tokens are the language model's, before runs of silence are shortened.
+    const silence = { tokens: [], longest: 1 }
+    yield* checks(llm, { ...sequenceRules(bundle, llm.pool.maxLength), silence })
   } finally {
     llm.release()
   }
@@ -102,7 +107,7 @@ async function* plainChecks(
     const seen = new Map<number, Float32Array>()
     // A complete case needs one step more than it has tokens, to choose its end.
     const steps = stored.complete ? Infinity : stored.tokens.length
-    const tokens = speakGreedily(llm, sequence, rules.speechTokenSize, steps, (step, values) => {
+    const tokens = speakGreedily(llm, sequence, steps, (step, values) => {
       if (expected.has(`llm/${stored.case}_logp_step${step}`)) seen.set(step, values.slice())
     })
     yield identical(stored.case, 'tokens', tokens, stored.tokens)
@@ -110,6 +115,34 @@ async function* plainChecks(
       const { data } = await expected.floats(`llm/${stored.case}_logp_step${step}`)
       yield close(stored.case, `log-probabilities, step ${step}`, values, data, LOG_PROBABILITY_LIMIT)
     }
+  }
+}
+
+/** With our bars and with the reference's. */
+async function* barChecks(
+  llm: LlmRunner,
+  rules: SequenceRules,
+  cases: readonly z.infer<typeof quirkCase>[],
+): AsyncGenerator<Check> {
+  for (const stored of cases) {
+    if ('raises' in stored) continue
+    const speak = (barred: readonly number[]) => {
+      const sequence = new PlainSequence(
+        Int32Array.from(stored.prompt_text_ids),
+        Int32Array.from(stored.prompt_speech),
+        Int32Array.from(stored.text_ids),
+        { ...rules, barred },
+      )
+      return speakGreedily(llm, sequence)
+    }
+    const own = stored.tokens_if_all_stop_ids_are_barred_before_min_len
+    yield identical(stored.case, 'tokens, the end of speech barred', speak(rules.barred), own)
+    yield identical(
+      stored.case,
+      'tokens, as the reference bars',
+      speak([rules.speechTokenSize]),
+      stored.tokens,
+    )
   }
 }
 
@@ -146,6 +179,7 @@ function replay(
     Int32Array.from(stored.prompt_text_ids),
     Int32Array.from(stored.prompt_speech),
     rules,
+    { ratio: 0, floor: CAPACITY },
   )
   const row = llm.pool.take()
   const events: string[] = []
@@ -167,7 +201,7 @@ function replay(
       const logProbabilities = logSoftmaxInPlace(llm.prefill(row, fed).slice())
       last = logProbabilities.slice()
       const forced = sequence.choice().how === 'forced'
-      const token = chooseGreedily(sequence, logProbabilities, rules.speechTokenSize)
+      const token = chooseGreedily(sequence, logProbabilities)
       events.push(describeStep(fed, token, forced))
       if (sequence.accept(token) === 'spoken') tokens.push(token)
     }

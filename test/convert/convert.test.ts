@@ -39,7 +39,7 @@ test('the reference checkpoint becomes a whole bundle', async () => {
 
   assert.deepEqual(manifest.speech, {
     stop: [486, 487, 488],
-    end: 486,
+    barred: [486],
     fill: 488,
     silence: { tokens: [], longest: 1 },
   })

@@ -29,7 +29,7 @@ beforeEach(async () => {
     },
     flowGraph: { solvers: ['euler10', '2m-7'] },
     text: { vocabSize: 2256, specials: { '<|endoftext|>': 2256 } },
-    speech: { stop: [486, 487, 488], end: 486, fill: 488, silence: { tokens: [], longest: 1 } },
+    speech: { stop: [486, 487, 488], barred: [486], fill: 488, silence: { tokens: [], longest: 1 } },
     prompt: { mark: '<|endofprompt|>', lead: '', required: false },
     encoders: { speechTokens: 'speech_tokenizer_v2.onnx', speaker: 'campplus.onnx' },
     voices: [],
@@ -56,7 +56,7 @@ test('a whole bundle is opened, and gives paths of the files that it lists', asy
 test('a manifest of the first converters is read as one of CosyVoice2', async () => {
   const { family, prompt, encoders, speech, parameters, ...old } = manifest
   const { acoustic, ...numbers } = parameters
-  const { end, silence, ...ids } = speech
+  const { barred, silence, ...ids } = speech
   await save({ ...old, parameters: numbers, speech: ids })
   assert.deepEqual((await readBundle(folder)).manifest, manifest)
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import fc from 'fast-check'
 import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
-import { PlainSequence } from '../../src/engine/llm/llm-sequence.ts'
+import { barIds, PlainSequence } from '../../src/engine/llm/llm-sequence.ts'
 import { sampleRas } from '../../src/engine/llm/sampler.ts'
 import { convertTinyLlm, type GoldenLlmCase, goldenJson, type TinyLlm } from '../helpers/tiny-llm.ts'
 
@@ -71,7 +71,7 @@ const speaker = (golden: GoldenLlmCase, seed: number): Speaker => {
 function choose(speaker: Speaker, logits: Float32Array): void {
   const { sequence, seed, tokens } = speaker
   const choice = sequence.choice()
-  if (choice.how === 'sample' && choice.barEnd) logits[model.rules.speechTokenSize] = -Infinity
+  if (choice.how === 'sample') barIds(logits, choice)
   const token = sampleRas(logits, sequence.chosen, model.parameters.llm.sampling, seed, speaker.steps++)
   if (sequence.accept(token) === 'spoken') tokens.push(token)
 }

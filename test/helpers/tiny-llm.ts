@@ -32,7 +32,15 @@ export async function convertTinyLlm(format: WeightFormat = 'fp32'): Promise<Tin
   const { layers, kvHeads, decoderRows, speechTokenSize, mixRatio } = parameters.llm
   return {
     parameters,
-    rules: { ids: facts.ids, speechTokenSize, mixRatio, maxPositions: CAPACITY - 1 },
+    rules: {
+      ids: facts.ids,
+      speechTokenSize,
+      barred: [speechTokenSize],
+      fill: speechTokenSize + 2,
+      silence: { tokens: [], longest: 1 },
+      mixRatio,
+      maxPositions: CAPACITY - 1,
+    },
     open: async (rows) =>
       LlmRunner.open(await openRuntime(), join(folder, 'llm.onnx'), {
         kv: { layers, kvHeads, headDim: facts.headDim, rows, capacity: CAPACITY, dtype: facts.kvType },

@@ -1,8 +1,6 @@
 /**
- * The order in which text that is still arriving and its speech go through the LLM.
- *
- * Knows: the reference's interleave of blocks of 5 text and 15 speech tokens (`inference_bistream` of `cosyvoice/llm/llm.py`,
- * `inference_bistream`). Does not know: logits, rows, or where text is cut into utterances.
+ * The order in which text that is still arriving and its speech go through the LLM: blocks of 5 text and 15 speech tokens
+ * (`inference_bistream` of the reference).
  *
  * Phases: `blocks`  text fills blocks of 5, each followed by 15 of the prompt's speech tokens while there are any, then
  *                   by speech that the LLM makes until a fill token asks for the next block;
@@ -10,19 +8,30 @@
  * Three rules are the reference's way and not obvious: text is read one id at a time and only when nothing is left to
  * feed, so that a block is never taken without new text, even if the prompt's text would fill one; the ids fed last
  * before the final phase are fed again; speech tokens of the prompt that no block took when the text ends are dropped.
+ * One is not: an instruction without prompt speech waits for a block of text. The reference speaks from it alone.
  */
 import assert from 'node:assert/strict'
-import type { Choice, LlmSequence, Outcome, SequenceRules } from './llm-sequence.ts'
+import {
+  type Choice,
+  type LlmSequence,
+  type Outcome,
+  type SequenceRules,
+  SilenceRun,
+} from './llm-sequence.ts'
 
-/** The final phase has no limit in the reference: this many speech tokens per text token, and a floor, bound it. */
-const MAX_RATIO = 20
-const MAX_FINAL_FLOOR = 50
+/** Speech tokens of the final phase: so many per text token, and so many at least. The reference has no limit. */
+interface FinalLimit {
+  readonly ratio: number
+  readonly floor: number
+}
 
-/** Offsets from S. */
-const FILL = 2
+const FINAL_LIMIT: FinalLimit = { ratio: 20, floor: 50 }
 
 export class LiveSequence implements LlmSequence {
   readonly #rules: SequenceRules
+  readonly #finalLimit: FinalLimit
+  readonly #silence: SilenceRun
+  readonly #barredInBlocks: readonly number[]
   readonly #chosen: number[] = []
   /** Text that has come and was not read yet. */
   readonly #arrived: number[] = []
@@ -32,6 +41,8 @@ export class LiveSequence implements LlmSequence {
   #pending: number[] = []
   /** What was fed last; while nothing has been fed yet, what will be fed first. */
   #fed: number[]
+  /** How many ids `#fed` begins with before any block: the start and the instruction. */
+  readonly #front: number
   #started = false
   #phase: 'blocks' | 'final' | 'ended' = 'blocks'
   /** Index among `#chosen` at which a fill token is forced. */
@@ -39,11 +50,18 @@ export class LiveSequence implements LlmSequence {
   #numText = 0
   #noMoreText = false
 
-  constructor(promptText: Int32Array, promptSpeech: Int32Array, rules: SequenceRules) {
+  constructor(promptText: Int32Array, promptSpeech: Int32Array, rules: SequenceRules, limit = FINAL_LIMIT) {
+    this.#finalLimit = limit
     this.#rules = rules
+    this.#silence = new SilenceRun(rules.silence)
+    this.#barredInBlocks = rules.barred.filter((id) => id !== rules.fill)
     const { ids, mixRatio } = rules
-    this.#fed = [ids.sos]
-    this.#text = Array.from(promptText, (id) => ids.text + id)
+    const text = Array.from(promptText, (id) => ids.text + id)
+    const instruction =
+      rules.instructionEnd === undefined ? 0 : promptText.lastIndexOf(rules.instructionEnd) + 1
+    this.#fed = [ids.sos, ...text.slice(0, instruction)]
+    this.#front = this.#fed.length
+    this.#text = text.slice(instruction)
     this.#promptSpeech = Array.from(promptSpeech, (id) => ids.speech + id)
     const block = mixRatio[1]
     this.#nextFill = (Math.floor(promptSpeech.length / block) + 1) * block - promptSpeech.length
@@ -78,19 +96,18 @@ export class LiveSequence implements LlmSequence {
 
   choice(): Choice {
     assert(this.#pending.length > 0, 'nothing is pending')
-    if (this.#phase === 'final') return { how: 'sample', barEnd: false }
-    if (this.#chosen.length === this.#nextFill)
-      return { how: 'forced', token: this.#rules.speechTokenSize + FILL }
-    return { how: 'sample', barEnd: true }
+    if (this.#phase === 'final') return { how: 'sample', barred: [] }
+    if (this.#chosen.length === this.#nextFill) return { how: 'forced', token: this.#rules.fill }
+    return { how: 'sample', barred: this.#barredInBlocks }
   }
 
   accept(token: number): Outcome {
     assert(this.#pending.length > 0, 'a token without anything fed')
-    const { speechTokenSize, mixRatio, ids } = this.#rules
+    const { speechTokenSize, fill, mixRatio, ids } = this.#rules
     this.#started = true
     this.#fed = this.#pending
     this.#pending = []
-    if (token === speechTokenSize + FILL && this.#phase === 'blocks') {
+    if (token === fill && this.#phase === 'blocks') {
       this.#nextFill = this.#chosen.length + mixRatio[1] + 1
       this.#chosen.push(token)
       this.#read()
@@ -104,10 +121,8 @@ export class LiveSequence implements LlmSequence {
     }
     if (this.#phase === 'final' && this.#chosen.length >= this.#limit) {
       this.#phase = 'ended'
-      return 'spoken'
-    }
-    this.#pending = [ids.speech + token]
-    return 'spoken'
+    } else this.#pending = [ids.speech + token]
+    return this.#silence.keeps(token) ? 'spoken' : 'silent'
   }
 
   /** Whether the last token was the last allowed: nothing is pending and no end was chosen. */
@@ -116,7 +131,8 @@ export class LiveSequence implements LlmSequence {
   }
 
   get #limit(): number {
-    return Math.max(MAX_FINAL_FLOOR, MAX_RATIO * this.#numText)
+    const { ratio, floor } = this.#finalLimit
+    return Math.max(floor, ratio * this.#numText)
   }
 
   /** Reads text until something is pending or none is left; the end of text begins the final phase. */
@@ -142,7 +158,7 @@ export class LiveSequence implements LlmSequence {
   /** Makes speech pending if it can go on: after a fill, or as the first thing ever, that takes a block of text. */
   #beginBlock(): void {
     const [textBlock] = this.#rules.mixRatio
-    const onlyStart = !this.#started && this.#fed.length === 1
+    const onlyStart = !this.#started && this.#fed.length === this.#front
     if (!this.#started && !onlyStart) this.#pending = this.#fed
     else if (this.#text.length >= textBlock) {
       const block = this.#text.splice(0, textBlock)

@@ -1,8 +1,7 @@
 /**
  * The order in which one utterance's text and speech go through the LLM, and when its speech ends.
  *
- * Knows: the reference's rules for a text that is known whole (`inference` of `cosyvoice/llm/llm.py`). Does not know: logits,
- * rows, batches. The rules for a text that is still arriving are in `live-sequence.ts`, behind the same interface.
+ * Here for a text that is known whole; for one that is still arriving, in `live-sequence.ts` behind the same interface.
  */
 import assert from 'node:assert/strict'
 
@@ -16,8 +15,16 @@ export interface IdSpace {
 
 export interface SequenceRules {
   readonly ids: IdSpace
-  /** S: speech tokens are 0 … S−1, S ends speech, S+2 asks for more text; every id from S on stops a plain sequence. */
+  /** S: speech tokens are 0 … S−1; every id from S on stops a plain sequence. */
   readonly speechTokenSize: number
+  /** Ids that may not be chosen while speech may not end. */
+  readonly barred: readonly number[]
+  /** Id that asks for more text. */
+  readonly fill: number
+  /** Of a run of these tokens the first `longest` are spoken. */
+  readonly silence: { readonly tokens: readonly number[]; readonly longest: number }
+  /** Text id up to which, itself included, a live sequence feeds its prompt's text first and whole. */
+  readonly instructionEnd?: number
   /** Text and speech tokens per block of a live sequence. */
   readonly mixRatio: readonly [number, number]
   /** Positions that a row of the KV pool can hold. */
@@ -26,13 +33,36 @@ export interface SequenceRules {
 
 /** How the token after the pending ids is chosen. */
 export type Choice =
-  /** By the sampler, the end of speech barred or not. */
-  | { readonly how: 'sample'; readonly barEnd: boolean }
+  /** By the sampler, of all but the barred ids. */
+  | { readonly how: 'sample'; readonly barred: readonly number[] }
   /** Not at all: this one, whatever the logits say. */
   | { readonly how: 'forced'; readonly token: number }
 
+/** Makes the ids that `choice` bars impossible. */
+export function barIds(logits: Float32Array, { barred }: Extract<Choice, { how: 'sample' }>): void {
+  for (const id of barred) logits[id] = -Infinity
+}
+
 /** What became of a chosen token. */
 export type Outcome = 'spoken' | 'silent' | 'ended'
+
+/** Shortens runs of silence in what is spoken; the language model sees all of them. */
+export class SilenceRun {
+  readonly #tokens: ReadonlySet<number>
+  readonly #longest: number
+  #length = 0
+
+  constructor({ tokens, longest }: SequenceRules['silence']) {
+    this.#tokens = new Set(tokens)
+    this.#longest = longest
+  }
+
+  /** Takes the next speech token in; false where it makes its run too long. */
+  keeps(token: number): boolean {
+    this.#length = this.#tokens.has(token) ? this.#length + 1 : 0
+    return this.#length <= this.#longest
+  }
+}
 
 /** A sequence asks to be fed `pending` ids, then for a token by `choice`, then is told that token by `accept`. */
 export interface LlmSequence {
@@ -59,6 +89,7 @@ export class PlainSequence implements LlmSequence {
   readonly minTokens: number
   readonly maxTokens: number
   readonly #rules: SequenceRules
+  readonly #silence: SilenceRun
   readonly #chosen: number[] = []
   #pending: readonly number[]
 
@@ -72,6 +103,7 @@ export class PlainSequence implements LlmSequence {
     assert(text.length > 0, 'an utterance needs text')
     const { ids } = rules
     this.#rules = rules
+    this.#silence = new SilenceRun(rules.silence)
     this.#pending = [
       ids.sos,
       ...Array.from(promptText, (id) => ids.text + id),
@@ -96,7 +128,7 @@ export class PlainSequence implements LlmSequence {
   }
 
   choice(): Choice {
-    return { how: 'sample', barEnd: this.#chosen.length < this.minTokens }
+    return { how: 'sample', barred: this.#chosen.length < this.minTokens ? this.#rules.barred : [] }
   }
 
   accept(token: number): Outcome {
@@ -106,7 +138,7 @@ export class PlainSequence implements LlmSequence {
     }
     this.#chosen.push(token)
     this.#pending = this.#chosen.length < this.maxTokens ? [this.#rules.ids.speech + token] : []
-    return 'spoken'
+    return this.#silence.keeps(token) ? 'spoken' : 'silent'
   }
 
   /** Whether the last token was the last allowed: nothing is pending and no end was chosen. */

@@ -17,12 +17,15 @@ export const cosyVoice2: ModelFamily = {
   },
 }
 
-/** The three ids behind the ordinary ones all end speech; the last asks for more text where text arrives live. */
+/**
+ * The three ids behind the ordinary ones all end speech, the reference bars the first of them before speech may end, and
+ * the last asks for more text where text arrives live.
+ */
 function rulesOf({ speechTokenSize: end }: LlmHyperParameters): FamilyCheckpoint['rules'] {
   return {
     speech: {
       stop: [end, end + 1, end + 2],
-      end,
+      barred: [end],
       fill: end + 2,
       silence: { tokens: [], longest: 1 },
     },

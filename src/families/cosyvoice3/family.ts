@@ -4,8 +4,7 @@ import type { FamilyCheckpoint, ModelFamily } from '../family.ts'
 import { readCosyVoice3, YAML_NAME } from './checkpoint.ts'
 import { buildCosyVoice3Parts } from './model-parts.ts'
 
-/** Offsets from the first id that is no speech token. */
-const END = 1
+/** Offset from the first id that is no speech token; start is 0, the end of speech 1, task 2. */
 const FILL = 3
 /** Tokens of silence; of a run of them the reference's `token2wav` keeps the first five. */
 const SILENT = [1, 2, 28, 29, 55, 248, 494, 2241, 2242, 2322, 2323]
@@ -24,12 +23,16 @@ export const cosyVoice3: ModelFamily = {
   },
 }
 
+/**
+ * Every reserved id ends speech. All are barred before it may end: the reference's own loop bars the first, which is the
+ * start and not the end of speech, its loop for vLLM bars all.
+ */
 function rulesOf({ speechTokenSize, decoderRows }: LlmHyperParameters): FamilyCheckpoint['rules'] {
   const reserved = Array.from({ length: decoderRows - speechTokenSize }, (_, i) => speechTokenSize + i)
   return {
     speech: {
       stop: reserved,
-      end: speechTokenSize + END,
+      barred: reserved,
       fill: speechTokenSize + FILL,
       silence: { tokens: SILENT.filter((token) => token < speechTokenSize), longest: LONGEST_SILENCE },
     },

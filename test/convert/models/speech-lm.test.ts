@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import { LiveSequence } from '../../../src/engine/llm/live-sequence.ts'
 import type { LlmRunner } from '../../../src/engine/llm/llm-runner.ts'
-import { PlainSequence } from '../../../src/engine/llm/llm-sequence.ts'
+import { barIds, PlainSequence } from '../../../src/engine/llm/llm-sequence.ts'
 import { speakGreedily } from '../../../src/verify/greedy-decoding.ts'
 import { goldenFloats } from '../../helpers/npy.ts'
 import { goldenDir } from '../../helpers/paths.ts'
@@ -37,22 +37,16 @@ it('greedy tokens are the reference’s, and log-probabilities are within 1e-3 a
     assert.equal(sequence.pending.length, golden.lm_input_len)
     // A case that was cut has more speech to come; one that ended needs one step more to choose its end.
     const steps = golden.ended_by.startsWith('cut') ? golden.tokens.length : Infinity
-    const spoken = speakGreedily(
-      runner,
-      sequence,
-      model.rules.speechTokenSize,
-      steps,
-      (step, logProbabilities) => {
-        const name = `llm/${golden.case}_logp_step${step}`
-        if (!existsSync(join(goldenDir, 'expected', `${name}.npy`))) return
-        const expected = goldenFloats(name).data
-        let worst = 0
-        for (const [i, value] of expected.entries())
-          worst = Math.max(worst, Math.abs(value - logProbabilities[i]!))
-        assert(worst < 1e-3, `${name}: ${worst}`)
-        compared++
-      },
-    )
+    const spoken = speakGreedily(runner, sequence, steps, (step, logProbabilities) => {
+      const name = `llm/${golden.case}_logp_step${step}`
+      if (!existsSync(join(goldenDir, 'expected', `${name}.npy`))) return
+      const expected = goldenFloats(name).data
+      let worst = 0
+      for (const [i, value] of expected.entries())
+        worst = Math.max(worst, Math.abs(value - logProbabilities[i]!))
+      assert(worst < 1e-3, `${name}: ${worst}`)
+      compared++
+    })
     assert.deepEqual(spoken, golden.tokens, golden.case)
   }
   assert(compared >= 15, `only ${compared} stored steps were compared`)
@@ -74,7 +68,7 @@ interface GoldenLiveCase {
 }
 
 it('text that arrives while speaking goes through the LLM event by event as in the reference', async () => {
-  const { ids, speechTokenSize } = model.rules
+  const { ids } = model.rules
   const graphId = ([kind, id = 0]: readonly [string, number?]) =>
     ({ sos: ids.sos, task_id: ids.task, text: ids.text + id, speech: ids.speech + id })[kind]!
   for (const golden of await goldenJson<GoldenLiveCase[]>('llm/bistream.json')) {
@@ -99,7 +93,7 @@ it('text that arrives while speaking goes through the LLM event by event as in t
       assert.deepEqual(sequence.pending, event.feed!.map(graphId), where)
       const logits = runner.prefill(row, sequence.pending).slice()
       const choice = sequence.choice()
-      if (choice.how === 'sample' && choice.barEnd) logits[speechTokenSize] = -Infinity
+      if (choice.how === 'sample') barIds(logits, choice)
       const token = choice.how === 'forced' ? choice.token : logits.indexOf(Math.max(...logits))
       assert.equal(token, event.emit, where)
       assert.equal(choice.how === 'forced', event.how === 'forced fill', where)
