@@ -41,23 +41,22 @@ interface AttentionGraph {
 
 export async function openAttentionShare(flow: FlowUnderTest): Promise<AttentionShare> {
   const { dims } = flow.runner
-  const keys = encoderBlockKeys(flow.hyper)
-  const graphs = [
-    await relativeGraph(flow, 'token', keys.tokens, 1),
-    await relativeGraph(flow, 'frame', keys.frames, dims.stride),
-    await estimatorGraph(flow),
-  ] as const
+  const { model } = flow
+  const step = await estimatorGraph(flow)
+  const encoder =
+    'encoderBlocks' in model
+      ? [
+          await relativeGraph(flow, model.heads, 'token', encoderBlockKeys(model).tokens, 1),
+          await relativeGraph(flow, model.heads, 'frame', encoderBlockKeys(model).frames, dims.stride),
+        ]
+      : []
   return {
     cost(past, fresh) {
-      const [tokens, frames, step] = graphs.map((graph) => measure(flow, graph, past, fresh)) as [
-        number,
-        number,
-        number,
-      ]
-      return { encoder: tokens + frames, step }
+      const shares = encoder.map((graph) => measure(flow, graph, past, fresh))
+      return { encoder: shares.reduce((sum, ms) => sum + ms, 0), step: measure(flow, step, past, fresh) }
     },
     release: () => {
-      for (const { session } of graphs) session.release()
+      for (const { session } of [...encoder, step]) session.release()
     },
   }
 }
@@ -70,7 +69,7 @@ async function estimatorGraph(flow: FlowUnderTest): Promise<AttentionGraph> {
   const past = g.input('past', 'int64', ['N'])
   const valid = g.input('valid', 'int64', ['N'])
   const grid = new Grid(g, axisSize(g, q!, 0), axisSize(g, q!, 1), 1)
-  const heads = 2 * flow.hyper.estimatorHeads
+  const heads = flow.runner.dims.layerHeads
   for (let layer = 0; layer < layers; layer++) {
     const [keys, values] = ['keys', 'values'].map((name) =>
       g.input(`${name}.${layer}`, 'float32', ['N', 'T', width]),
@@ -99,6 +98,7 @@ async function estimatorGraph(flow: FlowUnderTest): Promise<AttentionGraph> {
 
 async function relativeGraph(
   flow: FlowUnderTest,
+  heads: number,
   level: string,
   blocks: readonly string[],
   rate: number,
@@ -121,15 +121,7 @@ async function relativeGraph(
     const cache = { keys: keys!, values: values!, past, valid, distances, zeroRow, mask: null }
     window ??= distanceWindow(author, grid, cache)
     const attention = `${key}.self_attn`
-    const attended = attendByDistance(
-      author,
-      grid,
-      attention,
-      flow.hyper.heads,
-      { q: q!, k: k!, v: v! },
-      cache,
-      window,
-    )
+    const attended = attendByDistance(author, grid, attention, heads, { q: q!, k: k!, v: v! }, cache, window)
     g.output(`out.${layer}`, attended.out, ['N', 'S', width])
     g.output(`keys_next.${layer}`, attended.keys, ['N', 'T', width])
     g.output(`values_next.${layer}`, attended.values, ['N', 'T', width])

@@ -1,28 +1,30 @@
-/**
- * The flow that a measurement runs: the reference set's tiny one, or one of the published dimensions with random weights.
- *
- * Knows: how to get a converted flow into a folder. Does not know: what is measured.
- */
+/** The flow that a measurement runs: a reference set's tiny one, or one of the published dimensions, random weights. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { flowTensors } from '../../src/convert/checkpoint/expected-tensors.ts'
+import { OpenFiles } from '../../src/convert/checkpoint/open-files.ts'
 import type { Weights } from '../../src/convert/checkpoint/weights.ts'
-import { buildFlow, flowSolvers } from '../../src/convert/models/flow.ts'
-import type { FlowHyperParameters } from '../../src/core/hyper-parameters.ts'
+import { buildFlow, type FlowBuild, flowSolvers } from '../../src/convert/models/flow.ts'
+import type { FlowModel } from '../../src/engine/flow/flow-dims.ts'
 import { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
 import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
+import { readCosyVoice3 } from '../../src/families/cosyvoice3/checkpoint.ts'
+import { planDitFlow } from '../../src/families/cosyvoice3/model-parts.ts'
+import { ditFlowTensors } from '../../src/families/cosyvoice3/tensors.ts'
+import type { AcousticKind } from '../real-dims/acoustic-kind.ts'
 import { REAL_DIMENSIONS } from '../real-dims/dimensions.ts'
+import { REAL_DIT, REAL_DIT_CONV_CHANNELS } from '../real-dims/dit-dimensions.ts'
 import { randomWeightsOf } from '../real-dims/random-weights.ts'
 
 export type FlowSize = 'tiny' | 'real'
 
 export interface FlowUnderTest {
   readonly size: FlowSize
-  readonly hyper: FlowHyperParameters
+  readonly model: FlowModel
   readonly weights: Weights
   readonly runtime: Runtime
   readonly runner: FlowRunner
@@ -33,28 +35,36 @@ export interface FlowUnderTest {
   close(): Promise<void>
 }
 
+interface Source {
+  readonly model: FlowModel
+  readonly weights: Weights
+  readonly close: () => Promise<void>
+  readonly build: (folder: string, solvers: readonly string[]) => FlowBuild
+}
+
 /** Converts and loads. */
-export async function openFlowUnderTest(size: FlowSize): Promise<FlowUnderTest> {
+export async function openFlowUnderTest(size: FlowSize, kind: AcousticKind): Promise<FlowUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-bench-flow-'))
-  const { hyper, weights, close } = size === 'tiny' ? await tinyFlow() : randomFlow()
+  const { model, weights, close, build } = await SOURCES[kind][size]()
+  // Other solvers' tables would only lengthen the conversion.
+  const solvers = flowSolvers(model).slice(0, 1)
   const start = performance.now()
-  const { graphs, weights: file } = buildFlow(hyper, weights, folder)
+  const { graphs, weights: file } = build(folder, solvers)
   for (const { path, graph } of graphs) await graph.save(path)
   await file.write()
   const converted = performance.now()
   const runtime = await openRuntime()
-  const paths = { encoder: pathOf('encoder'), estimator: pathOf('estimator'), distances: pathOf('distances') }
-  const runner = await FlowRunner.load(
-    runtime,
-    paths,
-    hyper,
-    { intraOpThreads: 1 },
-    { solvers: flowSolvers(hyper) },
-  )
+  const pathOf = (name: string) => join(folder, `flow-${name}.onnx`)
+  const paths = {
+    encoder: pathOf('encoder'),
+    estimator: pathOf('estimator'),
+    distances: kind === 'unet' ? pathOf('distances') : undefined,
+  }
+  const runner = await FlowRunner.load(runtime, paths, model, { intraOpThreads: 1 }, { solvers })
   const loaded = performance.now()
   return {
     size,
-    hyper,
+    model,
     weights,
     runtime,
     runner,
@@ -67,26 +77,64 @@ export async function openFlowUnderTest(size: FlowSize): Promise<FlowUnderTest> 
       await rm(folder, { recursive: true, force: true })
     },
   }
-
-  function pathOf(name: string): string {
-    return join(folder, `flow-${name}.onnx`)
-  }
-}
-
-async function tinyFlow() {
-  const golden = fileURLToPath(new URL('../../../test/golden/tiny-a', import.meta.url))
-  const checkpoint = await openCosyVoice2(golden)
-  return { hyper: checkpoint.parameters.flow, weights: checkpoint.flow, close: () => checkpoint.close() }
 }
 
 /**
  * Built with three Euler steps: all ten are the same graph with another time embedding, and their caches (229 MB per
- * second of audio) would not fit a small machine. Three are enough that a step finds nothing of its own in the caches
- * of the processor.
+ * second of audio and more) would not fit a small machine. Three are enough that a step finds nothing of its own in the
+ * caches of the processor.
  */
 const REAL_STEPS = 3
 
-function randomFlow() {
-  const hyper: FlowHyperParameters = { ...REAL_DIMENSIONS.flow, eulerSteps: REAL_STEPS }
-  return { hyper, weights: randomWeightsOf('flow.pt', flowTensors(hyper)), close: async () => {} }
+const golden = (name: string) => fileURLToPath(new URL(`../../../test/golden/${name}`, import.meta.url))
+
+const SOURCES: Readonly<Record<AcousticKind, Readonly<Record<FlowSize, () => Promise<Source>>>>> = {
+  unet: {
+    tiny: async () => {
+      const checkpoint = await openCosyVoice2(golden('tiny-a'))
+      const { flow: weights, parameters } = checkpoint
+      return unetSource(parameters.flow, weights, () => checkpoint.close())
+    },
+    real: async () => {
+      const model = { ...REAL_DIMENSIONS.flow, eulerSteps: REAL_STEPS }
+      return unetSource(model, randomWeightsOf('flow.pt', flowTensors(model)))
+    },
+  },
+  dit: {
+    tiny: async () => {
+      const files = new OpenFiles(golden('tiny-c'))
+      const { flow, parameters } = await readCosyVoice3(files)
+      return ditSource(parameters.flow, flow, () => files.close())
+    },
+    real: async () => {
+      const model = { ...REAL_DIT, eulerSteps: REAL_STEPS }
+      return ditSource(model, randomWeightsOf('flow.pt', ditFlowTensors(model, REAL_DIT_CONV_CHANNELS)))
+    },
+  },
+}
+
+function unetSource(
+  model: Parameters<typeof buildFlow>[0],
+  weights: Weights,
+  close = async () => {},
+): Source {
+  return {
+    model,
+    weights,
+    close,
+    build: (folder, solvers) => buildFlow(model, weights, folder, { solvers }),
+  }
+}
+
+function ditSource(
+  model: Parameters<typeof planDitFlow>[0],
+  weights: Weights,
+  close = async () => {},
+): Source {
+  return {
+    model,
+    weights,
+    close,
+    build: (folder, solvers) => planDitFlow(model, weights, folder, { dtype: 'float32', solvers }),
+  }
 }

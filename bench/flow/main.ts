@@ -1,7 +1,7 @@
 /**
  * What the flow costs per second of audio on one CPU core, and what solving everything anew at every hop would.
  *
- *   node dist/bench/flow/main.js [tiny|real] [--rounds N] [--out FILE]
+ *   node dist/bench/flow/main.js [tiny|real] [--kind unet|dit] [--rounds N] [--out FILE]
  *
  * Prints tables for people and one JSON line last. All times are CPU time, least of the rounds; streams and the plain
  * re-solving loop take turns. Positions are seconds of the reply behind a prompt of 3.48 s, whose state is solved
@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util'
 import { flowStateBytes } from '../../src/engine/flow/flow-memory.ts'
 import type { FlowPrompt } from '../../src/engine/flow/flow-prompt.ts'
 import type { FlowVoice } from '../../src/engine/flow/flow-voice.ts'
+import { acousticKind } from '../real-dims/acoustic-kind.ts'
 import { leastCpuMs } from '../report/cpu-time.ts'
 import { report } from '../report/record.ts'
 import { inventMel, openVocoderUnderTest, streamTogether } from '../vocoder/vocoder-under-test.ts'
@@ -34,17 +35,18 @@ const SAMPLES = 6
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string' }, out: { type: 'string' } },
+  options: { kind: { type: 'string' }, rounds: { type: 'string' }, out: { type: 'string' } },
 })
 const size: FlowSize = positionals[0] === 'real' ? 'real' : 'tiny'
+const kind = acousticKind(values.kind)
 const rounds = Number(values.rounds ?? (size === 'tiny' ? 5 : 1))
 
 const vocoderMs = await vocoderCost()
-const flow = await openFlowUnderTest(size)
+const flow = await openFlowUnderTest(size, kind)
 try {
   const result = await measure(flow)
   printTables(result)
-  report(`flow-cost-${size}`, result)
+  report(`flow-cost-${size}${kind === 'unet' ? '' : `-${kind}`}`, result)
 } finally {
   await flow.close()
 }
@@ -126,7 +128,7 @@ async function measure(flow: FlowUnderTest) {
 
 /** CPU milliseconds per second of audio of a stream whose hops are blocks. */
 async function vocoderCost(): Promise<number> {
-  const opened = await openVocoderUnderTest(size)
+  const opened = await openVocoderUnderTest(size, kind)
   const mel = inventMel(opened, VOCODER_SECONDS)
   const ms = leastCpuMs(rounds + 2, () => streamTogether(opened, mel, BLOCK_FRAMES))
   await opened.close()
@@ -239,7 +241,9 @@ function stateBytesPerSecond(flow: FlowUnderTest): number {
 
 function printTables(result: Awaited<ReturnType<typeof measure>>): void {
   const people = new Console(process.stderr)
-  people.log(`flow, ${size} dimensions: ${result.weight_mb} MB of weights, loaded in ${result.load_s} s;`)
+  people.log(
+    `flow (${kind}), ${size} dimensions: ${result.weight_mb} MB of weights, loaded in ${result.load_s} s;`,
+  )
   people.log(`${result.state_mb_per_audio_s} MB of state per second; a prompt of 3.48 s is solved in`)
   people.log(`${result.prompt_solve_ms} ms and copied for a request in ${result.prompt_fork_ms} ms.\n`)
   const { fixed_ms, ms_per_1000_frames, mean_deviation } = result.block_fit

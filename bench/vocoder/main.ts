@@ -2,13 +2,13 @@
  * What the vocoder costs per second of audio on one CPU core: in one piece, as streams make it, and with several
  * streams in one run.
  *
- *   node dist/bench/vocoder/main.js [tiny|real] [--rounds N] [--seconds N] [--out FILE]
+ *   node dist/bench/vocoder/main.js [tiny|real] [--kind unet|dit] [--rounds N] [--seconds N] [--out FILE]
  *
  * `tiny` is the reference set's, `real` has the published dimensions and random weights. All times are CPU time, least
  * of the rounds; every way of making it has its turn in every round. Prints a table for people and one JSON line last.
  */
 import { parseArgs } from 'node:util'
-import { seededNoise } from '../../src/engine/vocoder/harmonic-source.ts'
+import { acousticKind } from '../real-dims/acoustic-kind.ts'
 import { cpuMs } from '../report/cpu-time.ts'
 import { report } from '../report/record.ts'
 import {
@@ -25,21 +25,27 @@ const TOGETHER = [2, 4, 8] as const
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string' }, seconds: { type: 'string' }, out: { type: 'string' } },
+  options: {
+    kind: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string' },
+    out: { type: 'string' },
+  },
 })
 const size = positionals[0] === 'real' ? 'real' : 'tiny'
+const kind = acousticKind(values.kind)
 const rounds = Number(values.rounds ?? (size === 'tiny' ? 9 : 3))
 const seconds = Number(values.seconds ?? 10)
 
-const opened = await openVocoderUnderTest(size)
+const opened = await openVocoderUnderTest(size, kind)
 try {
   const result = measure(opened)
-  console.error(`\nvocoder, ${size}: ms of one core per second of audio`)
+  console.error(`\nvocoder (${kind}), ${size}: ms of one core per second of audio`)
   for (const { how, msPerSecond, realTime } of result.rows)
     console.error(
       `${how.padEnd(24)} ${msPerSecond.toFixed(1).padStart(8)}   ${realTime.toFixed(0).padStart(5)} × real time`,
     )
-  report(`vocoder-cost-${size}`, result)
+  report(`vocoder-cost-${size}${kind === 'unet' ? '' : `-${kind}`}`, result)
 } finally {
   await opened.close()
 }
@@ -48,7 +54,7 @@ function measure(opened: VocoderUnderTest) {
   const { vocoder } = opened
   const mel = inventMel(opened, seconds)
   const ways: readonly { how: string; streams: number; make: () => void }[] = [
-    { how: 'whole', streams: 1, make: () => vocoder.synthesize(mel, seededNoise(1)) },
+    { how: 'whole', streams: 1, make: () => vocoder.synthesize(mel, vocoder.noise(1)) },
     ...HOPS.map((hop) => ({
       how: `stream, ${hop} frames a hop`,
       streams: 1,

@@ -1,21 +1,24 @@
-/**
- * The vocoder that a measurement runs: the reference set's tiny one, or one of the published dimensions with random
- * weights; and what a stream through it is.
- *
- * Knows: how to get a converted vocoder, how streams are made. Does not know: what is measured.
- */
+/** The vocoder that a measurement runs: a reference set's tiny one or the published dimensions; and streams through it. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { hiftTensors } from '../../src/convert/checkpoint/expected-tensors.ts'
-import { buildHift } from '../../src/convert/models/hift.ts'
+import { OpenFiles } from '../../src/convert/checkpoint/open-files.ts'
+import type { Weights } from '../../src/convert/checkpoint/weights.ts'
+import { buildHift, type HiftBuild } from '../../src/convert/models/hift.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
-import { seededNoise } from '../../src/engine/vocoder/harmonic-source.ts'
-import { VocoderRunner } from '../../src/engine/vocoder/vocoder-runner.ts'
+import { type VocoderModel, VocoderRunner } from '../../src/engine/vocoder/vocoder-runner.ts'
 import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
+import { readCosyVoice3 } from '../../src/families/cosyvoice3/checkpoint.ts'
+import { planCausalHift } from '../../src/families/cosyvoice3/model-parts.ts'
+import { causalHiftTensors } from '../../src/families/cosyvoice3/tensors.ts'
+import type { AcousticKind } from '../real-dims/acoustic-kind.ts'
 import { REAL_DIMENSIONS } from '../real-dims/dimensions.ts'
+import { REAL_CAUSAL_HIFT } from '../real-dims/dit-dimensions.ts'
 import { randomWeightsOf } from '../real-dims/random-weights.ts'
+
+type Size = 'tiny' | 'real'
 
 export interface VocoderUnderTest {
   readonly vocoder: VocoderRunner
@@ -23,18 +26,24 @@ export interface VocoderUnderTest {
   close(): Promise<void>
 }
 
+interface Source {
+  readonly model: VocoderModel
+  readonly close: () => Promise<void>
+  readonly build: (folder: string) => HiftBuild
+}
+
 /** Converts and loads; runs on one thread. */
-export async function openVocoderUnderTest(size: 'tiny' | 'real'): Promise<VocoderUnderTest> {
+export async function openVocoderUnderTest(size: Size, kind: AcousticKind): Promise<VocoderUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-bench-vocoder-'))
-  const { hyper, weights, close } = size === 'tiny' ? await tinyHift() : realHift()
-  const built = buildHift(hyper, weights, folder)
+  const { model, close, build } = await SOURCES[kind][size]()
+  const built = build(folder)
   for (const { path, graph } of built.graphs) await graph.save(path)
   await built.weights.write()
   const paths = { f0: join(folder, 'hift-f0.onnx'), generator: join(folder, 'hift-generator.onnx') }
-  const vocoder = await VocoderRunner.load(await openRuntime(), paths, hyper, { intraOpThreads: 1 })
+  const vocoder = await VocoderRunner.load(await openRuntime(), paths, model, { intraOpThreads: 1 })
   return {
     vocoder,
-    mels: hyper.mel,
+    mels: model.mel,
     close: async () => {
       vocoder.release()
       await close()
@@ -56,7 +65,7 @@ export function streamTogether(
   hop: number,
   streams = 1,
 ): void {
-  const utterances = Array.from({ length: streams }, (_, i) => vocoder.open(seededNoise(i)))
+  const utterances = Array.from({ length: streams }, (_, i) => vocoder.open(vocoder.noise(i)))
   const step = hop * mels
   for (let at = 0; at < mel.length; at += step) {
     const piece = mel.subarray(at, at + step)
@@ -65,13 +74,38 @@ export function streamTogether(
   }
 }
 
-async function tinyHift() {
-  const golden = fileURLToPath(new URL('../../../test/golden/tiny-a', import.meta.url))
-  const checkpoint = await openCosyVoice2(golden)
-  return { hyper: checkpoint.parameters.hift, weights: checkpoint.hift, close: () => checkpoint.close() }
+const golden = (name: string) => fileURLToPath(new URL(`../../../test/golden/${name}`, import.meta.url))
+
+const SOURCES: Readonly<Record<AcousticKind, Readonly<Record<Size, () => Promise<Source>>>>> = {
+  unet: {
+    tiny: async () => {
+      const checkpoint = await openCosyVoice2(golden('tiny-a'))
+      return windowed(checkpoint.parameters.hift, checkpoint.hift, () => checkpoint.close())
+    },
+    real: async () => {
+      const { hift } = REAL_DIMENSIONS
+      return windowed(hift, randomWeightsOf('hift.pt', hiftTensors(hift)))
+    },
+  },
+  dit: {
+    tiny: async () => {
+      const files = new OpenFiles(golden('tiny-c'))
+      const { hift, parameters } = await readCosyVoice3(files)
+      return causal(parameters.hift, hift, () => files.close())
+    },
+    real: async () =>
+      causal(REAL_CAUSAL_HIFT, randomWeightsOf('hift.pt', causalHiftTensors(REAL_CAUSAL_HIFT))),
+  },
 }
 
-function realHift() {
-  const hyper = REAL_DIMENSIONS.hift
-  return { hyper, weights: randomWeightsOf('hift.pt', hiftTensors(hyper)), close: async () => {} }
+function windowed(model: Parameters<typeof buildHift>[0], weights: Weights, close = async () => {}): Source {
+  return { model, close, build: (folder) => buildHift(model, weights, folder) }
+}
+
+function causal(
+  model: Parameters<typeof planCausalHift>[0],
+  weights: Weights,
+  close = async () => {},
+): Source {
+  return { model, close, build: (folder) => planCausalHift(model, weights, folder, 'float32') }
 }

@@ -8,13 +8,17 @@ import { flowSolvers } from '../../convert/models/flow.ts'
 import { buildSpeechLm } from '../../convert/models/speech-lm.ts'
 import { GraphBuilder } from '../../convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../convert/onnx/weight-file.ts'
-import type { LlmHyperParameters } from '../../core/hyper-parameters.ts'
+import type {
+  CausalHiftParameters,
+  DitFlowParameters,
+  LlmHyperParameters,
+} from '../../core/hyper-parameters.ts'
 import type { ModelPart, ModelParts } from '../family.ts'
 import { buildCausalF0 } from './causal-f0.ts'
 import { buildCausalGenerator } from './causal-generator.ts'
 import type { CosyVoice3Checkpoint } from './checkpoint.ts'
 import { buildDitEncoder } from './dit-encoder.ts'
-import { buildDitStep } from './dit-estimator.ts'
+import { buildDitStep, type EstimatorOptions } from './dit-estimator.ts'
 
 /** Rows of the speech table from the first that is no speech token: start, end of speech, task, fill. */
 const SOS = 0
@@ -31,31 +35,11 @@ export function buildCosyVoice3Parts(
   const dtype: FloatType = rest === 'fp16' ? 'float16' : 'float32'
   const solvers = flowSolvers(parameters.flow)
   const speechLm = planSpeechLm(parameters.llm, llm, folder, format)
-  const part = (
-    name: string,
-    graphNames: readonly string[],
-    add: (...graphs: GraphBuilder[]) => void,
-  ): ModelPart => {
-    const weights = new WeightFile(join(folder, `${name}.data`))
-    const graphs = graphNames.map((graph) => new GraphBuilder(`${name}-${graph}`, weights))
-    add(...graphs)
-    return {
-      name,
-      graphs: graphs.map((graph) => ({ path: join(folder, `${graph.name}.onnx`), graph })),
-      weights,
-    }
-  }
   return {
     parts: [
       { name: 'llm', ...speechLm },
-      part('flow', ['encoder', 'estimator'], (encoder, estimator) => {
-        buildDitEncoder(encoder!, parameters.flow, flow, dtype)
-        buildDitStep(estimator!, parameters.flow, flow, { dtype, solvers })
-      }),
-      part('hift', ['f0', 'generator'], (f0, generator) => {
-        buildCausalF0(f0!, parameters.hift, hift)
-        buildCausalGenerator(generator!, parameters.hift, hift, dtype)
-      }),
+      planDitFlow(parameters.flow, flow, folder, { dtype, solvers }),
+      planCausalHift(parameters.hift, hift, folder, dtype),
       { name: 'features', ...buildFeatures(parameters.features, folder) },
     ],
     facts: {
@@ -63,6 +47,48 @@ export function buildCosyVoice3Parts(
       llmGraph: speechLm.facts,
       flowGraph: { solvers },
     },
+  }
+}
+
+/** Plans the flow's files in `folder`; nothing is read or written yet. Throws BAD_CHECKPOINT. */
+export function planDitFlow(
+  hyper: DitFlowParameters,
+  weights: Weights,
+  folder: string,
+  options: Pick<EstimatorOptions, 'dtype' | 'solvers'>,
+): ModelPart {
+  return planPart('flow', folder, ['encoder', 'estimator'], (encoder, estimator) => {
+    buildDitEncoder(encoder!, hyper, weights, options.dtype)
+    buildDitStep(estimator!, hyper, weights, options)
+  })
+}
+
+/** The same for the vocoder. */
+export function planCausalHift(
+  hyper: CausalHiftParameters,
+  weights: Weights,
+  folder: string,
+  dtype: FloatType,
+): ModelPart {
+  return planPart('hift', folder, ['f0', 'generator'], (f0, generator) => {
+    buildCausalF0(f0!, hyper, weights)
+    buildCausalGenerator(generator!, hyper, weights, dtype)
+  })
+}
+
+function planPart(
+  name: string,
+  folder: string,
+  graphNames: readonly string[],
+  add: (...graphs: GraphBuilder[]) => void,
+): ModelPart {
+  const weights = new WeightFile(join(folder, `${name}.data`))
+  const graphs = graphNames.map((graph) => new GraphBuilder(`${name}-${graph}`, weights))
+  add(...graphs)
+  return {
+    name,
+    graphs: graphs.map((graph) => ({ path: join(folder, `${graph.name}.onnx`), graph })),
+    weights,
   }
 }
 
