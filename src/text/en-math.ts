@@ -99,6 +99,16 @@ export const MATH_RULES: readonly Rule[] = [
       ? `${cardinal(above!)} over ${cardinal(below!)}${unit === undefined ? '' : ' millimeters of mercury'}`
       : undefined,
   ),
+  rule(String.raw`(?<=\d)\s\/\s(?=\d)`, () => ' divided by '),
+  // A mark: nine out of ten.
+  rule(
+    String.raw`(\d{1,3})\/(5|10|100)(?= (?:stars?|would|points|rating|score)\b|(?<=(?:10\/10|100\/100))(?!\d))`,
+    ([, mark, best]) => `${cardinal(mark!)} out of ${cardinal(best!)}`,
+  ),
+  // A grade, a product.
+  rule(String.raw`(?<=[A-Za-z])\+(?=[\s.,;!?)]|$)`, (match, text) =>
+    /\+$/.test(charBefore(match, text)) ? undefined : ' plus',
+  ),
   rule(String.raw`(\d{1,9})\/(\d{1,9})(?=\s?=)`, ([, above, below]) =>
     Number(above) > Number(below) ? `${cardinal(above!)} divided by ${cardinal(below!)}` : undefined,
   ),

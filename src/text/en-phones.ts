@@ -59,7 +59,7 @@ export const PHONE_RULES: readonly Rule[] = [
     apart(([, lead, number]) => `${lead}${digits(number!)}`),
   ),
   rule(
-    '(?:911|999|112|411)(?![\\d.,]*\\d|[-:%/]|\\s?(?:[a-z]{1,12}s|percent|people|%)\\b)',
+    '(?:911|999|112|411)(?![\\d.,]*\\d|[-:%/A-Za-z]|\\s?(?:[a-z]{1,12}s|percent|people|%)\\b)',
     apart((match, text) =>
       /[$€£]\s*$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ? undefined : digits(match[0]),
     ),

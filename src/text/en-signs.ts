@@ -190,7 +190,7 @@ export const SIGN_RULES: readonly Rule[] = [
     apart(([number]) => cardinal(number.replaceAll(' ', ''))),
   ),
   rule(
-    String.raw`(\d{1,3}(?:,\d{3}){1,6})(?:\.(\d{1,20}))?(?![\d]|\.\d|,\d{3})`,
+    String.raw`(\d{1,3}(?:,\d{3}){1,6})(?:\.(\d{1,20}))?(?![\d]|\.\d|,\d{3}|(?:st|nd|rd|th)(?![A-Za-z]))`,
     apart(([number]) => sayNumber(number)),
   ),
   rule(
@@ -216,6 +216,7 @@ export const SIGN_RULES: readonly Rule[] = [
   rule(String.raw`(~\s?(?=[\d.$€£])|[<>∆])\s?(?=[\d.$€£(a-z])`, ([, sign]) => `${BEFORE[sign![0]!]!} `),
   rule(String.raw`(?<=[\da-z)²³])\s?\*\s?(?=[\da-z(])`, () => ' times '),
   rule(String.raw`(?<=[A-Za-z\d)])=(?=[A-Za-z\d(])`, () => ' equals '),
+  rule('°\\s?([CF])(?![A-Za-z])', ([, scale]) => `degrees ${scale === 'C' ? 'Celsius' : 'Fahrenheit'}`),
   rule('°', () => ' degrees'),
   rule('%', () => ' percent'),
   rule('‰', () => ' per mille'),
