@@ -29,6 +29,7 @@ const COMMANDS = {
   load: ['dist/bench/load/main.js', 'load-test a speech endpoint'],
   tune: ['dist/bench/tune/main.js', 'find the best scheduler parameters for a device'],
   bench: ['dist/bench/main.js', 'micro-benchmarks'],
+  soak: ['dist/bench/soak/main.js', 'a server under mixed work for a long time; what rises fails it'],
   test: [null, 'every check that CI runs'],
 }
 

@@ -1,0 +1,46 @@
+/**
+ * What the deaths of lanes leave in the process: `node dist/bench/siege/lane-deaths.js --deaths 100`, with the embedded
+ * voice. Exits with 1 where resident memory rises by more than allowed from the tenth death on; the last line is JSON.
+ */
+import { Command } from 'commander'
+import { loadConfig } from '../../src/config/load-config.ts'
+import { pickProfile } from '../../src/config/profile.ts'
+import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
+import { LaneSeat } from '../../src/lanes/lane-seat.ts'
+import { report } from '../report/record.ts'
+import { type Sample, trendOf } from '../soak/trend.ts'
+import { liveAndDie } from './mortal-lane.ts'
+
+/** MB over all deaths that are judged. */
+const ALLOWED_MB = 40
+
+const { deaths, role } = new Command('lane-deaths')
+  .option('--deaths <n>', 'how many', Number, 100)
+  .option('--role <role>', 'llm or acoustic', 'acoustic')
+  .option('--out <file>', 'store the record')
+  .parse()
+  .opts<{ deaths: number; role: 'llm' | 'acoustic' }>()
+
+const { profile } = await pickProfile('cpu:2', '')
+const bundleDir = await bundleOf(EMBEDDED_VOICE, {
+  cacheDir: loadConfig({}).cacheDir,
+  dtype: profile.weights,
+})
+const seat = new LaneSeat(role, 0)
+const samples: Sample[] = []
+for (let death = 1; death <= deaths; death++) {
+  await liveAndDie(seat, bundleDir, profile.tuning)
+  samples.push({ at: death, value: process.memoryUsage.rss() / 1e6 })
+  if (death % 10 === 0) console.log(`${death} deaths: ${samples.at(-1)!.value.toFixed(0)} MB`)
+}
+const trend = trendOf(samples, ALLOWED_MB)
+report('lane-deaths', {
+  role,
+  deaths,
+  first_mb: samples[0]?.value,
+  last_mb: samples.at(-1)?.value,
+  judged_from_mb: trend.from,
+  judged_to_mb: trend.to,
+  allowed_mb: ALLOWED_MB,
+})
+if (trend.rises) process.exitCode = 1
