@@ -28,7 +28,8 @@ const EXAMPLE_TEXT = 'Good morning.'
 
 const recording = z.string().meta({
   format: 'binary',
-  description: 'Recording of the voice, 30 s at most; WAV in any common encoding.',
+  description:
+    'Recording of the voice, 30 s at most: WAV, AIFF, mp3, FLAC, Ogg Opus, Ogg Vorbis, WebM or MP4 with Opus.',
 })
 
 const errorSchema = z

@@ -12,15 +12,18 @@ import { type ChildServer, startChild } from '../helpers/child-server.ts'
 import { repoRoot } from '../helpers/paths.ts'
 
 const VOICES = ['awb', 'cmn', 'kal16', 'rms', 'slt']
-/** `tts_text` and `prompt_text` of the document's samples, and one for the voices of English recordings. */
+/** `tts_text` and `prompt_text` of the document's samples, and one in English. */
 const SAMPLES = [
   ['你好，这是一个测试。', '这是一个友好的声音'],
   ['你好世界', '友好自然的声音'],
   ['Good morning, this is a test of the system.', 'A friendly and natural voice'],
 ] as const
 /** Lengths are compared over these: one utterance alone may be slower than another. */
-const SEEDS = [1, 2, 3]
+const SEEDS = [1, 2]
+/** By how much a description's utterances may be shorter or longer than the stored voice's in its own language. */
 const MAX_OFF = 0.25
+/** In the other language stored voices hurry and lose words: there an utterance may be longer, and never shorter. */
+const MAX_LONGER = 0.6
 
 let server: ChildServer
 let cacheDir: string
@@ -64,11 +67,12 @@ for (const voice of VOICES) {
   it(`${voice}: with a description beside its recording, the samples are as long as in the stored voice`, async () => {
     const wav = await prompt(voice, 'wav')
     for (const [tts_text, prompt_text] of SAMPLES) {
-      // The Mandarin voice as it is stored says English too badly to be a measure.
-      if (voice === 'cmn' && /[a-z]/.test(tts_text)) continue
       const sent = await seconds({ tts_text, prompt_text, prompt_wav: new Blob([Uint8Array.from(wav)]) })
       const stored = await seconds({ tts_text, voice })
-      assert(Math.abs(sent / stored - 1) <= MAX_OFF, `${tts_text}: ${sent} s against ${stored} s`)
+      const isOwn = /[a-z]/.test(tts_text) === (voice !== 'cmn')
+      const [least, most] = [1 - MAX_OFF, 1 + (isOwn ? MAX_OFF : MAX_LONGER)]
+      const ratio = sent / stored
+      assert(ratio >= least && ratio <= most, `${tts_text}: ${sent} s against ${stored} s`)
     }
   })
 
