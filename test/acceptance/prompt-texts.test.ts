@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import { decodeWav } from '../../src/audio/wav-reader.ts'
+import { convert } from '../../src/convert/convert.ts'
 import { type ChildServer, startChild } from '../helpers/child-server.ts'
 import { repoRoot } from '../helpers/paths.ts'
 
@@ -29,7 +30,10 @@ let server: ChildServer
 let cacheDir: string
 before(async () => {
   cacheDir = await mkdtemp(join(tmpdir(), 'light-tts-prompts-'))
-  server = await startChild('serve.js', { cacheDir, model: 'voice', folder: join(repoRoot, 'demo/voice') })
+  // Converted here: a busy machine may need longer for it than a server gets to start.
+  const folder = join(cacheDir, 'bundle')
+  await convert(join(repoRoot, 'demo/voice'), folder)
+  server = await startChild('serve.js', { cacheDir, model: 'voice', folder })
 })
 after(async () => {
   server.process.kill('SIGTERM')
