@@ -44,3 +44,19 @@ it('no order of takes and leaves loses a slot or lends one twice', () => {
     { seed: 5 },
   )
 })
+
+it('low numbers are lent first, so that a lightly loaded device touches few rings', () => {
+  const table = new SlotTable(3)
+  const first = table.take()
+  assert.deepEqual([first.slot, table.take().slot], [0, 1])
+  for (const user of ['llm', 'acoustic', 'reader'] as const) table.leave(first.slot, first.epoch, user)
+  assert.equal(table.take().slot, 0)
+})
+
+it('what a lane takes down with it is what it still uses', () => {
+  const table = new SlotTable(2)
+  const [first, second] = [table.take(), table.take()]
+  table.leave(first.slot, first.epoch, 'llm')
+  assert.deepEqual(table.usedBy('llm'), [second])
+  assert.deepEqual(table.usedBy('acoustic'), [first, second])
+})
