@@ -115,7 +115,7 @@ export class AcousticLaneTurns {
     for (const speaker of this.#speakers.values()) this.#deliver(speaker)
     const speakers = [...this.#speakers.values()]
     const views = speakers.map((speaker) => this.#view(speaker))
-    const next = nextHop(views, this.#parts.limits)
+    const next = nextHop(views, this.#parts.limits, this.#parts.nowMs())
     if (next < 0) return false
     const speaker = speakers[next]!
     const join = (fits: (other: Speaker) => boolean) =>

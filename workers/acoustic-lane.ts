@@ -1,5 +1,5 @@
 /** Thread entry of an acoustic lane: loads flow and vocoder, wires their turns to the rings of the device's slots. */
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { RingReader, RingWriter } from '../src/audio/ring.ts'
 import { TempoStretch } from '../src/audio/speed.ts'
 import { openFlow, openVocoder } from '../src/engine/bundle-models.ts'
@@ -26,7 +26,7 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
   const { tuning, device } = start
   // The LLM lane and the main thread go first: their turns are short, and every listener waits for them. Only Linux has
   // a priority for each thread. Before the sessions, whose own threads inherit it.
-  if (process.platform === 'linux') setPriority(0, NICENESS)
+  if (process.platform === 'linux') setPriority(0, Math.min(19, getPriority() + NICENESS))
   const session = sessionOptions(device, device.acousticThreads)
   const flow = await openFlow(runtime, bundle, session, {
     ...(start.flowSolver === undefined ? {} : { solver: start.flowSolver }),

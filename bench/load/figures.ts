@@ -27,6 +27,9 @@ export interface Figures {
   readonly ok: number
   readonly errors: number
   readonly errors_by: Readonly<Record<string, number>>
+  /** Of the errors: answers that said to come back later, and those of them that did not say when. */
+  readonly refused: number
+  readonly refused_without_time: number
   readonly connect_ms: Spread
   readonly ttfb_ms: Spread
   /** First complete sample. */
@@ -46,6 +49,9 @@ export interface Figures {
   readonly underruns: Readonly<Record<string, number>>
   readonly stall_ms: Readonly<Record<string, Spread>>
   readonly stutter_free: Readonly<Record<string, number>>
+  /** Audio per second of streams that are free of stutter, and their share of those that were not refused. */
+  readonly clean_audio_s_per_s: Readonly<Record<string, number>>
+  readonly clean_of_accepted: Readonly<Record<string, number>>
   readonly goodput_per_s: number
   readonly goodput_limits: Limits
   readonly integrity: { readonly silent: number; readonly clipped: number; readonly faults: number }
@@ -65,6 +71,10 @@ export function figuresOf(outcomes: readonly Outcome[], limits: Limits): Figures
   )
   const each = <T>(of: (buffer: (typeof BUFFERS_MS)[number]) => T): Record<string, T> =>
     Object.fromEntries(BUFFERS_MS.map((buffer) => [String(buffer), of(buffer)]))
+  const refusals = outcomes.flatMap(({ refusal }) => refusal ?? [])
+  const accepted = outcomes.length - refusals.length
+  const cleanAt = (buffer: (typeof BUFFERS_MS)[number]) =>
+    good.filter((_, i) => played.get(buffer)![i]!.stalls === 0)
   const isGood = (outcome: Outcome) =>
     (audibleMs(outcome)[0] ?? Number.POSITIVE_INFINITY) <= limits.firstAudioMs &&
     play(outcome.arrivals, limits.bufferMs).stalls === 0
@@ -73,6 +83,8 @@ export function figuresOf(outcomes: readonly Outcome[], limits: Limits): Figures
     ok: good.length,
     errors: outcomes.length - good.length,
     errors_by: countBy(outcomes.flatMap(({ error }) => (error === undefined ? [] : [error]))),
+    refused: refusals.length,
+    refused_without_time: refusals.filter(({ retryAfterS }) => retryAfterS === undefined).length,
     connect_ms: spread(good.map(({ connectMs }) => connectMs)),
     ttfb_ms: spread(good.map(({ firstByteMs }) => firstByteMs!)),
     ttfa_ms: spread(good.map((outcome) => firstAudioMs(outcome)!)),
@@ -94,6 +106,13 @@ export function figuresOf(outcomes: readonly Outcome[], limits: Limits): Figures
         ? 0
         : played.get(buffer)!.filter(({ stalls }) => stalls === 0).length / outcomes.length,
     ),
+    clean_audio_s_per_s: each((buffer) =>
+      per(
+        cleanAt(buffer).reduce((sum, one) => sum + audioSeconds(one), 0),
+        wallS,
+      ),
+    ),
+    clean_of_accepted: each((buffer) => per(cleanAt(buffer).length, accepted)),
     goodput_per_s: wallS === 0 ? 0 : good.filter(isGood).length / wallS,
     goodput_limits: limits,
     integrity: {
@@ -102,6 +121,10 @@ export function figuresOf(outcomes: readonly Outcome[], limits: Limits): Figures
       faults: outcomes.filter(({ audio }) => (audio?.faults.length ?? 0) > 0).length,
     },
   }
+}
+
+function per(amount: number, of: number): number {
+  return of === 0 ? 0 : amount / of
 }
 
 /** Percentiles by nearest rank; all zero where there is nothing. */

@@ -7,7 +7,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import { nowMs } from './clock.ts'
-import type { Outcome } from './outcome.ts'
+import { keptOf, type Outcome, type Refusal, refusalOf } from './outcome.ts'
 import type { PlannedRequest, Target } from './plan.ts'
 import type { Arrival } from './playback.ts'
 import { SampleStream } from './sample-stream.ts'
@@ -82,13 +82,13 @@ function multipart(fields: Readonly<Record<string, string>>, prompt: Uint8Array 
 export function askOverHttp(target: Target, planned: PlannedRequest, dueMs: number): Promise<Outcome> {
   const body = bodyOf(target, planned)
   const url = new URL(target.url)
-  const samples = new SampleStream(body.container, body.sampleRate)
+  const samples = new SampleStream(body.container, body.sampleRate, planned.isKept)
   const arrivals: Arrival[] = []
   const startMs = nowMs()
   let t0Ms = startMs
   let firstByteMs: number | undefined
   return new Promise((resolve) => {
-    const end = (error: string | undefined) => {
+    const end = (error: string | undefined, refusal?: Refusal) => {
       const audio =
         firstByteMs === undefined || (error !== undefined && arrivals.length === 0)
           ? undefined
@@ -105,6 +105,8 @@ export function askOverHttp(target: Target, planned: PlannedRequest, dueMs: numb
         endMs: nowMs(),
         audio,
         error: fault,
+        refusal,
+        kept: keptOf(samples, planned.text),
       })
     }
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest
@@ -123,7 +125,10 @@ export function askOverHttp(target: Target, planned: PlannedRequest, dueMs: numb
         },
       },
       (answer) => {
-        if (answer.statusCode !== 200) return void refused(answer).then(end)
+        if (answer.statusCode !== 200) {
+          const refusal = refusalOf(answer.statusCode, answer.headers['retry-after'])
+          return void notOk(answer).then((error) => end(error, refusal))
+        }
         answer.on('data', (piece: Buffer) => {
           const atMs = nowMs()
           firstByteMs ??= atMs
@@ -149,7 +154,7 @@ export function askOverHttp(target: Target, planned: PlannedRequest, dueMs: numb
   })
 }
 
-async function refused(answer: IncomingMessage): Promise<string> {
+async function notOk(answer: IncomingMessage): Promise<string> {
   let text = ''
   try {
     for await (const piece of answer) {

@@ -33,9 +33,10 @@ export function planOf(options: LoadOptions, changes: Partial<LoadOptions> = {})
     texts,
     speakers: target.speakers.length,
     seed,
+    kept: all.judge === undefined ? 0 : all.judgeSample,
   })
-  const { rampMs, bufferMs } = all
-  return { target, mode, concurrency, requests, durationMs, rampMs, playerBufferMs: bufferMs }
+  const { rampMs, bufferMs, honourRetry } = all
+  return { target, mode, concurrency, requests, durationMs, rampMs, playerBufferMs: bufferMs, honourRetry }
 }
 
 function requestCount({

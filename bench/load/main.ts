@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /**
  * `npm run -s load`: a load test from its arguments to its last line of JSON.
  *
@@ -10,29 +11,32 @@ import { type Capacity, findCapacity } from './capacity.ts'
 import { compared } from './compare.ts'
 import type { Figures } from './figures.ts'
 import { htmlReport } from './html-report.ts'
+import { judge } from './judge.ts'
 import { type LoadResult, loadTest } from './load-test.ts'
 import { type LoadOptions, readOptions } from './options.ts'
+import type { Outcome } from './outcome.ts'
 import { Progress } from './progress.ts'
+import { merged, worldly } from './result-file.ts'
+import { sweep, sweepTable } from './sweep.ts'
 import { table } from './table.ts'
 
 const options = readOptions(process.argv.slice(2))
 if (options.compare !== undefined) compare(options.compare[0]!, options.compare[1]!)
+else if (options.merge !== undefined) merge(options.merge)
+else if (options.sweep !== undefined) await runSweep(options.sweep)
 else await test()
 
 async function test(): Promise<void> {
-  const why = await unreachable(options.target.url)
-  if (why !== undefined) {
-    console.error(`load: ${options.target.url} cannot be reached: ${why}`)
-    process.exitCode = 1
-    return
-  }
+  if (!(await isReachable())) return
   const { result, capacity } = options.capacity
     ? await searchCapacity()
     : { result: await run(), capacity: undefined }
   console.log(table(result.figures))
   if (capacity !== undefined) console.log(`capacity: ${plural(capacity.listeners)}\n`)
+  const judged = options.judge === undefined ? {} : { judge: judge(options.judge, result.outcomes) }
   const record = {
     ...result.figures,
+    ...judged,
     ...(capacity === undefined
       ? {}
       : {
@@ -45,9 +49,23 @@ async function test(): Promise<void> {
     circumstances: circumstances(),
   }
   if (options.html !== undefined) writeFileSync(options.html, htmlReport(result, record.asked, capacity))
-  if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(record, undefined, 2)}\n`)
+  if (options.out !== undefined) writeFileSync(options.out, withRequests(record, result.outcomes))
   console.log(JSON.stringify(record))
   if (result.figures.ok === 0) process.exitCode = 1
+}
+
+async function runSweep(numbers: readonly number[]): Promise<void> {
+  if (!(await isReachable())) return
+  const found = await sweep(numbers, async (listeners) => {
+    const durationMs = options.durationMs ?? 20_000
+    return (await run({ concurrency: listeners, durationMs, requests: undefined })).figures
+  })
+  console.log(sweepTable(found))
+  const rows = found.rows.map(({ listeners, figures }) => ({ listeners, ...figures }))
+  const record = { knee: found.knee, rows, asked: describe(options), circumstances: circumstances() }
+  if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(record, undefined, 2)}\n`)
+  console.log(JSON.stringify(record))
+  if (rows.every(({ ok }) => ok === 0)) process.exitCode = 1
 }
 
 async function run(changes: Partial<LoadOptions> = {}): Promise<LoadResult> {
@@ -83,6 +101,14 @@ async function searchCapacity(): Promise<{ result: LoadResult; capacity: Capacit
   return { result: results[Math.max(0, best)]!, capacity }
 }
 
+async function isReachable(): Promise<boolean> {
+  const why = await unreachable(options.target.url)
+  if (why === undefined) return true
+  console.error(`load: ${options.target.url} cannot be reached: ${why}`)
+  process.exitCode = 1
+  return false
+}
+
 /** Any answer is an answer. */
 async function unreachable(url: string): Promise<string | undefined> {
   try {
@@ -98,6 +124,25 @@ function describe({ target, mode, concurrency, rate, seed, textsName }: LoadOpti
   const { url, dialect, transport, stream } = target
   const voices = target.speakers.map(({ voice }) => voice ?? 'prompt')
   return { url, dialect, transport, stream, voices, mode, concurrency, rate, seed, texts: textsName }
+}
+
+/** The record, and on lines of their own its requests: what `--merge` needs. */
+function withRequests(record: object, outcomes: readonly Outcome[]): string {
+  const head = JSON.stringify(record, undefined, 2).slice(0, -2)
+  const lines = worldly(outcomes).map(({ kept: _, ...outcome }) => JSON.stringify(outcome))
+  return `${head},\n  "outcomes": [\n${lines.join(',\n')}\n]}\n`
+}
+
+function merge(paths: readonly string[]): void {
+  try {
+    const files = paths.map((path) => ({ path, content: JSON.parse(readFileSync(path, 'utf8')) as unknown }))
+    const figures = merged(files)
+    console.log(table(figures))
+    console.log(JSON.stringify({ ...figures, merged: paths.length, circumstances: circumstances() }))
+  } catch (error) {
+    console.error(`load: ${(error as Error).message}`)
+    process.exitCode = 1
+  }
 }
 
 function compare(a: string, b: string): void {

@@ -27,11 +27,16 @@ export interface LoadOptions {
   readonly threads: number | undefined
   readonly limitFirstAudioMs: number
   readonly bufferMs: 0 | 100 | 200
+  readonly honourRetry: boolean
+  readonly sweep: readonly number[] | undefined
   readonly capacity: boolean
   readonly maxListeners: number
   readonly html: string | undefined
   readonly out: string | undefined
   readonly compare: readonly string[] | undefined
+  readonly merge: readonly string[] | undefined
+  readonly judge: string | undefined
+  readonly judgeSample: number
 }
 
 const DEFAULT_PROMPT = fileURLToPath(new URL('../../../demo/voice/prompts/rms.wav', import.meta.url))
@@ -65,7 +70,7 @@ export function readOptions(argv: readonly string[]): LoadOptions {
     .option('--duration <s>', 'seconds in which requests begin', positiveNumber)
     .option('--warmup <n>', 'requests before, which are not counted', whole, 0)
     .option('--stream', 'ask for a streaming answer', false)
-    .option('--texts <set>', 'en, zh, mixed, or a file with one text a line', 'en')
+    .option('--texts <set>', 'en, zh, mixed, long, or a file with one text a line', 'en')
     .option('--ramp <s>', 'seconds over which clients begin; 3 for listeners, else 0', notNegative)
     .option('--voice <ids...>', 'stored voices to draw from, instead of prompts')
     .option('--prompt-wav <files...>', 'recordings to draw from')
@@ -92,22 +97,33 @@ export function readOptions(argv: readonly string[]): LoadOptions {
       'find the largest number of listeners that all limits allow, in three seeds each',
       false,
     )
+    .option('--honour-retry', 'refused clients come back when they were told to; else after 100 ms', false)
+    .option(
+      '--sweep <numbers>',
+      'listeners one number after the other, such as 1,2,4,8, and where goodput bends',
+      numbers,
+    )
     .option('--max-listeners <n>', 'where the search for capacity ends', positive, 512)
     .option('--html <file>', 'a report with charts, in one file')
     .option('--out <file>', 'the figures as JSON')
     .option('--compare <files...>', 'compare two such files instead of testing')
+    .option('--merge <files...>', 'figures of several generators, from such files, instead of testing')
+    .option('--judge <command>', 'hears answers: is given --list FILE --json FILE, see docs/load-testing.md')
+    .option('--judge-sample <n>', 'answers it hears', positive, 20)
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse([...argv], { from: 'user' })
   const given = command.opts()
   const refuse: (message: string) => never = (message) => command.error(`error: ${message}`, { exitCode: 2 })
   if (given.compare !== undefined) {
     if (given.compare.length !== 2) refuse(`expected two files to compare, got ${given.compare.length}`)
+  } else if (given.merge !== undefined) {
+    if (given.merge.length < 2) refuse(`expected two files to merge or more, got ${given.merge.length}`)
   } else if (given.url === undefined) refuse('expected --url, got none')
   else if (!URL.canParse(given.url) || !/^https?:/.test(given.url))
     refuse(`expected --url such as http://localhost:8080, got '${given.url}'`)
   if (given.dialect === 'openai' && given.transport === 'ws')
     refuse('expected --transport http with --dialect openai')
-  const mode: Mode = given.capacity ? 'listeners' : given.mode
+  const mode: Mode = given.capacity || given.sweep !== undefined ? 'listeners' : given.mode
   try {
     return {
       target: targetOf(given),
@@ -126,11 +142,16 @@ export function readOptions(argv: readonly string[]): LoadOptions {
       threads: given.threads,
       limitFirstAudioMs: given.limitFirstAudio,
       bufferMs: Number(given.buffer) as 0 | 100 | 200,
+      honourRetry: given.honourRetry,
+      sweep: given.sweep,
       capacity: given.capacity,
       maxListeners: given.maxListeners,
       html: writable(given.html),
       out: writable(given.out),
       compare: given.compare,
+      merge: given.merge,
+      judge: given.judge,
+      judgeSample: given.judgeSample,
     }
   } catch (error) {
     return refuse(error instanceof Error ? error.message : String(error))
@@ -194,6 +215,10 @@ function whole(text: string): number {
 export function positive(text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
   throw new InvalidArgumentError(`expected a whole number above 0, got '${text}'`)
+}
+
+function numbers(text: string): number[] {
+  return text.split(',').map(positive)
 }
 
 function positiveNumber(text: string): number {

@@ -35,6 +35,8 @@ export interface PlannedRequest {
   readonly speaker: number
   readonly seed: number
   readonly atMs: number | undefined
+  /** Whether its samples are kept. */
+  readonly isKept: boolean
 }
 
 export interface LoadPlan {
@@ -49,4 +51,6 @@ export interface LoadPlan {
   readonly rampMs: number
   /** Buffer with which a listener plays. */
   readonly playerBufferMs: number
+  /** Whether a client that is refused waits for as long as Retry-After says, or asks again almost at once. */
+  readonly honourRetry: boolean
 }

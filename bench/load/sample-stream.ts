@@ -1,7 +1,8 @@
 /**
  * Bytes as they arrive → facts of the audio in them.
  *
- * Knows: WAV headers (open or exact length) and raw 16-bit PCM. Does not know: connections. Nothing is kept but counts.
+ * Knows: WAV headers (open or exact length) and raw 16-bit PCM. Does not know: connections. Nothing is kept but counts, and the
+ * samples where they are asked for.
  */
 
 /** Absolute sample value above which one is heard: −46 dB of full scale. */
@@ -31,16 +32,23 @@ export class SampleStream {
   #firstAudible: number | undefined
   #clipped = 0
   #peak = 0
+  readonly #kept: Uint8Array[] | undefined
   readonly #faults: string[] = []
 
   /** `container` is `wav` where a header is expected; its absence is a fault, not an end. */
-  constructor(container: 'wav' | 'pcm', rate: number) {
+  constructor(container: 'wav' | 'pcm', rate: number, keeps = false) {
+    this.#kept = keeps ? [] : undefined
     this.#head = container === 'wav' ? Buffer.alloc(0) : undefined
     this.#sampleRate = rate
   }
 
   get samples(): number {
     return this.#samples
+  }
+
+  /** Bytes of all samples; undefined where they were not to be kept. */
+  get kept(): Uint8Array | undefined {
+    return this.#kept && Buffer.concat(this.#kept)
   }
 
   get sampleRate(): number {
@@ -110,6 +118,7 @@ export class SampleStream {
   #read(bytes: Uint8Array): void {
     if (bytes.length === 0) return
     this.#dataBytes += bytes.length
+    this.#kept?.push(bytes)
     let at = 0
     if (this.#half !== undefined) this.#take(this.#half | (bytes[at++]! << 8))
     this.#half = undefined

@@ -20,6 +20,8 @@ export interface ScheduleOptions {
   /** How many voices there are to draw from. */
   readonly speakers: number
   readonly seed: number
+  /** Requests whose samples are kept, of all drawn. */
+  readonly kept?: number
 }
 
 export function schedule(options: ScheduleOptions): PlannedRequest[] {
@@ -31,6 +33,7 @@ export function schedule(options: ScheduleOptions): PlannedRequest[] {
     seed: Math.floor(random() * 2 ** 32),
     speaker: Math.floor(random() * options.speakers),
     atMs: times?.[index],
+    isKept: index < (options.kept ?? 0),
   }))
 }
 

@@ -116,6 +116,7 @@ function planFor(url: string, streams: number): LoadPlan {
     speaker: 0,
     seed: index,
     atMs: undefined,
+    isKept: false,
   }))
   return {
     target,
@@ -124,6 +125,7 @@ function planFor(url: string, streams: number): LoadPlan {
     requests,
     durationMs: undefined,
     rampMs: EVERY_MS,
+    honourRetry: false,
     playerBufferMs: 0,
   }
 }

@@ -22,6 +22,7 @@ export function table(figures: Figures): string {
     `${figures.ok} of ${figures.requests} requests ok in ${figures.wall_s.toFixed(1)} s${errorsOf(figures)}`,
     `${figures.audio_s.toFixed(1)} s of audio, ${figures.audio_s_per_s.toFixed(2)} s of audio per second, ${figures.requests_per_s.toFixed(2)} requests per second`,
     `free of stutter: ${stutter.join(', ')} of buffer`,
+    `clean (200 ms of buffer): ${figures.clean_audio_s_per_s['200']!.toFixed(2)} s of audio per second, ${(100 * figures.clean_of_accepted['200']!).toFixed(1)} % of those not refused`,
     `goodput (first sound ≤ ${firstAudioMs} ms, no stutter with ${bufferMs} ms): ${figures.goodput_per_s.toFixed(2)} per second`,
     `integrity: ${silent} silent, ${clipped} clipped, ${faults} with a broken container`,
   ]

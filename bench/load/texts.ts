@@ -31,10 +31,24 @@ const CHINESE = [
   '谢谢您的来电，请稍等。',
 ]
 
-/** `en`, `zh`, `mixed`, or a file with one text a line. Throws where that file has none. */
+/** Characters of a long text: about nine seconds of speech. */
+const LONG_CHARACTERS = 130
+
+/** Each sentence with those behind it, until it is long. */
+function long(sentences: readonly string[]): string[] {
+  return sentences.map((first, i) => {
+    let text = first
+    for (let next = i + 1; text.length < LONG_CHARACTERS; next++)
+      text += ` ${sentences[next % sentences.length]!}`
+    return text
+  })
+}
+
+/** `en`, `zh`, `mixed`, `long` (some nine seconds, English), or a file with one text a line. Throws where that file has none. */
 export function textsOf(name: string): readonly string[] {
   if (name === 'en') return ENGLISH
   if (name === 'zh') return CHINESE
+  if (name === 'long') return long(ENGLISH)
   if (name === 'mixed') return [...ENGLISH, ...CHINESE]
   const texts = readFileSync(name, 'utf8')
     .split('\n')

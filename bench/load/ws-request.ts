@@ -5,21 +5,29 @@
  */
 import { WebSocket } from 'ws'
 import { nowMs } from './clock.ts'
-import type { Outcome } from './outcome.ts'
+import { keptOf, type Outcome, type Refusal, refusalOf } from './outcome.ts'
 import type { PlannedRequest, Target } from './plan.ts'
 import type { Arrival } from './playback.ts'
 import { SampleStream } from './sample-stream.ts'
 
+/** Over the socket a refusal is a word. */
+const STATUS: Readonly<Record<string, number>> = {
+  OVERLOADED: 503,
+  DEADLINE_EXCEEDED: 503,
+  RATE_LIMITED: 429,
+}
+
 /** Never rejects: what went wrong is in the outcome. */
 export function askOverWebSocket(target: Target, planned: PlannedRequest, dueMs: number): Promise<Outcome> {
   const rate = target.dialect === 'lighttts' ? 24_000 : 16_000
-  const samples = new SampleStream('pcm', rate)
+  const samples = new SampleStream('pcm', rate, planned.isKept)
   const arrivals: Arrival[] = []
   const startMs = nowMs()
   let openMs: number | undefined
   let t0Ms = startMs
   let firstByteMs: number | undefined
   let said: string | undefined
+  let refusal: Refusal | undefined
   return new Promise((resolve) => {
     const socket = new WebSocket(
       `${target.url.replace(/^http/, 'ws').replace(/\/$/, '')}/inference_zero_shot_bistream`,
@@ -57,6 +65,8 @@ export function askOverWebSocket(target: Target, planned: PlannedRequest, dueMs:
       if (!isBinary) {
         const code = /"error_code"\s*:\s*"(\w+)"/.exec(data.toString())?.[1]
         if (code !== undefined) said = code
+        const wait = /"retry_after"\s*:\s*(\d+)/.exec(data.toString())?.[1]
+        if (code !== undefined) refusal = refusalOf(STATUS[code], wait)
         return
       }
       firstByteMs ??= atMs
@@ -65,6 +75,7 @@ export function askOverWebSocket(target: Target, planned: PlannedRequest, dueMs:
     })
     socket.on('unexpected-response', (_request, answer) => {
       said = `HTTP ${answer.statusCode}`
+      refusal = refusalOf(answer.statusCode, answer.headers['retry-after'])
       socket.terminate()
     })
     socket.on('error', (error: NodeJS.ErrnoException) => {
@@ -86,6 +97,8 @@ export function askOverWebSocket(target: Target, planned: PlannedRequest, dueMs:
         endMs: nowMs(),
         audio,
         error: fault,
+        refusal,
+        kept: keptOf(samples, planned.text),
       })
     })
   })

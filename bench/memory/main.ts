@@ -41,6 +41,7 @@ const { rounds, seconds, silence, clients, devices, set } = new Command('memory'
 const folder = await mkdtemp(join(tmpdir(), 'light-tts-memory-'))
 const settings = [
   'limits.rate_limit=off',
+  'capacity=profile',
   'limits.max_concurrent_requests=1000',
   'limits.max_share_per_address=1',
   // A busy machine makes speech late; that is not what is measured here.

@@ -4,6 +4,7 @@
  * Knows: the scheduler's queue and placement, taken from `../scheduler`. Does not know: real time, threads, models.
  */
 
+import { fits, type StreamLoad, secondsUntilFit } from '../../src/scheduler/admission.ts'
 import { type DeviceView, placeRequest, type QueueLimits, refuse } from '../../src/scheduler/placement.ts'
 import { nextInRank } from '../../src/scheduler/rank.ts'
 import { blockMs, eulerStepMs, type Machine, vocodeMs } from '../cost/cost-model.ts'
@@ -22,7 +23,12 @@ export interface SimulationSetup {
   readonly queue: QueueLimits
   readonly timeoutMs: number
   readonly batchBoundMs: number
+  /** Streams begin only where they can be heard, by so many seconds of audio per second; undefined: slots alone decide. */
+  readonly admission?: { readonly rate: number; readonly maxWaitMs: number }
 }
+
+/** ms between looks at who could be admitted, as the scheduler has it. */
+const LOOK_AGAIN_MS = 50
 
 export interface SimulationResult {
   readonly finished: readonly Utterance[]
@@ -105,9 +111,29 @@ function run(
       audioSecondsPerSecond: rates[id]!,
       hasVoice: device.hasVoice(voiceKey),
     }))
+  const { admission } = setup
+  const patienceMs =
+    admission === undefined ? setup.timeoutMs : Math.min(setup.timeoutMs, admission.maxWaitMs)
+  const loads = () => devices.flatMap((device) => device.loads(now))
+  const isAdmitted = (request: SimulatedRequest) => {
+    if (admission === undefined) return true
+    const streams = loads()
+    return streams.length === 0 || fits([...streams, newcomer(request)], admission.rate)
+  }
+  const isHopeless = (request: SimulatedRequest) => {
+    if (admission === undefined || isAdmitted(request)) return false
+    const wait = secondsUntilFit(loads(), queue.map(newcomer), newcomer(request), admission.rate)
+    return wait * 1000 > patienceMs
+  }
   const arrive = (request: SimulatedRequest) => {
     const seconds = queue.reduce((sum, { speechTokens }) => sum + (speechTokens * MS_PER_TOKEN) / 1000, 0)
-    if (refuse(views(request.voiceKey), { length: queue.length, seconds }, setup.timeoutMs, setup.queue)) {
+    const slots = refuse(
+      views(request.voiceKey),
+      { length: queue.length, seconds },
+      setup.timeoutMs,
+      setup.queue,
+    )
+    if (slots !== undefined || isHopeless(request)) {
       refused++
       onEnd(request, undefined, now)
     } else queue.push(request)
@@ -115,6 +141,7 @@ function run(
   const dispatch = () => {
     for (let i = nextInRank(queue, setup.batchBoundMs); i >= 0; i = nextInRank(queue, setup.batchBoundMs)) {
       const request = queue[i]!
+      if (!isAdmitted(request)) return
       const place = placeRequest(views(request.voiceKey), (request.promptTokens * MS_PER_TOKEN) / 1000)
       if (place === undefined) return
       queue.splice(i, 1)
@@ -124,8 +151,8 @@ function run(
 
   for (;;) {
     const expiry = queue.reduce(
-      (soonest, { arrivedMs }) => Math.min(soonest, arrivedMs + setup.timeoutMs),
-      Infinity,
+      (soonest, { arrivedMs }) => Math.min(soonest, arrivedMs + patienceMs),
+      admission === undefined || queue.length === 0 ? Infinity : now + LOOK_AGAIN_MS,
     )
     const event = Math.min(nextArrivalMs(), expiry, ...devices.map((device) => device.nextEventMs()))
     if (event === Infinity) break
@@ -138,7 +165,7 @@ function run(
       }
     }
     for (let i = queue.length - 1; i >= 0; i--) {
-      if (queue[i]!.arrivedMs + setup.timeoutMs > now) continue
+      if (queue[i]!.arrivedMs + patienceMs > now) continue
       expired++
       onEnd(queue.splice(i, 1)[0]!, undefined, now)
     }
@@ -165,6 +192,10 @@ function run(
     llmBusy: sum((total) => total.llmBusyMs) / (elapsedMs * devices.length),
     acousticBusy: sum((total) => total.acousticBusyMs) / (elapsedMs * acousticLanes),
   }
+}
+
+function newcomer({ speechTokens }: SimulatedRequest): StreamLoad {
+  return { heard: false, leadSeconds: 0, leftSeconds: (speechTokens * MS_PER_TOKEN) / 1000 }
 }
 
 /**

@@ -53,9 +53,9 @@ export class SimulatedAcousticLane {
   }
 
   /** The next run for the utterances that are here; undefined where none can be made. */
-  next(here: readonly Utterance[]): Run | undefined {
+  next(here: readonly Utterance[], nowMs: number): Run | undefined {
     const hops = here.map((utterance) => this.#hopView(utterance))
-    const index = nextHop(hops, this.#limits)
+    const index = nextHop(hops, this.#limits, nowMs)
     if (index < 0) return undefined
     const utterance = here[index]!
     const join = (fits: (other: Utterance) => boolean) =>

@@ -4,6 +4,7 @@
  * Knows: what each lane would do next and how long it would take. Does not know: arrivals, queues, other devices.
  * Each lane does one thing at a time; the real ones plan anew after every model run, and so do these.
  */
+import type { StreamLoad } from '../../src/scheduler/admission.ts'
 import { tokensInBlocks } from '../../src/scheduler/block-grid.ts'
 import { type LlmLimits, planLlmTurn } from '../../src/scheduler/llm-policy.ts'
 import { nextInRank } from '../../src/scheduler/rank.ts'
@@ -62,6 +63,15 @@ export class SimulatedDevice {
       const left = request.speechTokens - tokensThrough(request, blocksDone, this.#limits.grid)
       return sum + left * (MS_PER_TOKEN / 1000)
     }, 0)
+  }
+
+  /** What its listeners have and are still owed. */
+  loads(nowMs: number): StreamLoad[] {
+    return this.#active.map(({ request, firstAudioMs, emittedMs }) => ({
+      heard: firstAudioMs !== undefined,
+      leadSeconds: firstAudioMs === undefined ? 0 : Math.max(0, firstAudioMs + emittedMs - nowMs) / 1000,
+      leftSeconds: Math.max(0, request.speechTokens * MS_PER_TOKEN - emittedMs) / 1000,
+    }))
   }
 
   admit(request: SimulatedRequest): Utterance {
@@ -155,7 +165,7 @@ export class SimulatedDevice {
 
   #startAcoustic(lane: SimulatedAcousticLane, nowMs: number): void {
     const here = this.#active.filter((utterance) => this.#acoustic[utterance.lane] === lane)
-    const run = lane.next(here)
+    const run = lane.next(here, nowMs)
     if (run === undefined) return
     this.#busy.add(lane)
     this.#threads.start(nowMs, run.ms * this.#luck(), false, (endMs, tookMs) => {

@@ -26,7 +26,12 @@ export async function measuredRun(profile: Profile, options: MeasuredRunOptions)
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-tune-'))
   const file = join(folder, 'profile.json')
   await writeFile(file, JSON.stringify(profile))
-  const settings = ['limits.rate_limit=off', 'limits.max_concurrent_requests=1000', `voicesDir=${folder}`]
+  const settings = [
+    'limits.rate_limit=off',
+    'limits.max_concurrent_requests=1000',
+    'capacity=profile',
+    `voicesDir=${folder}`,
+  ]
   const server = await startServer([
     ...['--devices', options.device, '--profile', file],
     ...settings.flatMap((setting) => ['--set', setting]),

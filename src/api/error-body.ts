@@ -10,6 +10,8 @@ export interface ErrorBody {
   readonly message: string
   readonly detail: string
   readonly error_code: ErrorCode
+  /** Seconds; where headers say it no more. */
+  readonly retry_after?: number
 }
 
 /** What the API document says word for word: the client reads these words, wherever the code comes from. */
@@ -45,6 +47,15 @@ export function errorBody(error: TtsError): ErrorBody {
     }
   }
   return { message: error.message, detail: error.detail, error_code: error.code }
+}
+
+/** The same over a socket that is open already, where no header can say when to come back. */
+export function socketErrorBody(error: TtsError): ErrorBody {
+  const { retryAfterSeconds } = error
+  return {
+    ...errorBody(error),
+    ...(retryAfterSeconds === undefined ? {} : { retry_after: retryAfterSeconds }),
+  }
 }
 
 /** The same for `/v1/*`, where OpenAI's clients look for an `error` object. */

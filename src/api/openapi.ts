@@ -64,6 +64,27 @@ const statusSchema = z
     state: z.enum(['loading', 'ready', 'draining', 'failed']),
     active: z.int().describe('syntheses that hold a slot'),
     queued: z.int().describe('syntheses that wait for one'),
+    capacity: z
+      .object({
+        audio_seconds_per_second: z.number(),
+        listeners: z.int().nullable(),
+        load: z.number().nullable(),
+        stages: z
+          .object({
+            prefill_ms: z.number(),
+            decode_ms: z.number(),
+            flow_ms: z.number(),
+            vocoder_ms: z.number(),
+            step_ms: z.number(),
+            step_rows: z.number(),
+          })
+          .nullable(),
+      })
+      .nullable()
+      .meta({
+        description:
+          'audio made per second at full load as measured now; streams at a time that can be heard without a gap, and those under way as a share of them (null: slots alone decide); ms of a lane for a second of speech in each stage, and of one decoding step of the LLM',
+      }),
     devices: z.array(
       z.object({
         name: z.string(),

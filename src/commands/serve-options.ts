@@ -30,6 +30,10 @@ export function readServeOptions(
     .option('--host <address>', 'address to listen on (setting server.host; 127.0.0.1)')
     .option('--devices <list>', 'such as cpu:2 or cpu:1,cpu:1 or cuda:0 (setting devices; auto)')
     .option('--profile <file>', "a device's parameters, as npm run tune writes them (setting profile)")
+    .option(
+      '--capacity <how>',
+      'streams at a time: measured, profile, or a number (setting capacity; measured)',
+    )
     .addOption(
       new Option('--compat <server>', 'speak as another server does (setting server.compat)').choices([
         'none',
@@ -48,6 +52,7 @@ export function readServeOptions(
     host?: string
     devices?: string
     profile?: string
+    capacity?: string
     compat?: string
     trust?: true
     printConfig?: true
@@ -65,6 +70,7 @@ export function readServeOptions(
         ...short('server.host', given.host),
         ...short('devices', given.devices),
         ...short('profile', given.profile),
+        ...short('capacity', given.capacity),
         ...short('server.compat', given.compat),
         ...(given.trust === true ? ['trustBundles=true'] : []),
       ],

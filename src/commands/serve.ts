@@ -17,6 +17,7 @@ import { bundleOf, EMBEDDED_NAME, EMBEDDED_VOICE } from '../convert/bundle-cache
 import { describeError, TtsError } from '../core/errors.ts'
 import { createMetrics, type Metrics } from '../core/metrics.ts'
 import type { ThreadSplit } from '../core/thread-split.ts'
+import { ortVersion } from '../engine/runtime/ort-version.ts'
 import { type NamedDevice, parseDevices } from '../lanes/device-list.ts'
 import { hardExit } from '../lanes/hard-exit.ts'
 import { IdleMemory } from '../lanes/idle-memory.ts'
@@ -191,6 +192,16 @@ async function openModel(
     flowSolver: config.flow.solver,
     tuning: profile.tuning,
     slots: profile.slots,
+    ...(config.capacity === 'profile'
+      ? {}
+      : {
+          admission: {
+            maxWaitMs: config.admission.maxWaitMs,
+            listeners: config.capacity === 'measured' ? undefined : Number(config.capacity),
+            cacheDir: config.cacheDir,
+            runtimeVersion: ortVersion(),
+          },
+        }),
     maxQueued: profile.maxQueued,
     maxTextLength: config.limits.max_text_length,
     maxPromptSeconds: config.limits.max_prompt_seconds,

@@ -140,6 +140,12 @@ const flow = z.strictObject({
     ),
 })
 
+const admission = z.strictObject({
+  maxWaitMs: ms(600_000)
+    .default(1000)
+    .describe('ms; a stream that cannot be heard without a gap by then is refused with 503'),
+})
+
 const log = z.strictObject({
   level: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -151,6 +157,17 @@ export const configSchema = z.strictObject({
   server: server.prefault({}),
   limits: limits.prefault({}),
   flow: flow.prefault({}),
+  admission: admission.prefault({}),
+  capacity: z
+    .string()
+    .refine(
+      (text) => /^(measured|profile|[1-9]\d{0,4})$/.test(text),
+      'expected measured, profile or a number of streams',
+    )
+    .default('measured')
+    .describe(
+      "streams at a time: measured (as many as can be heard without a gap on this machine as it is now), profile (the profile's slots), or a number",
+    ),
   log: log.prefault({}),
   models: z
     .record(z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/), z.string().min(1))

@@ -63,6 +63,15 @@ export function createMetrics() {
       ['transport', 'outcome'] as const,
     ),
     requestsActive: gauge('light_tts_requests_active', 'Synthesis requests accepted and not ended.'),
+    capacityRate: gauge(
+      'light_tts_capacity_audio_seconds_per_second',
+      'Seconds of audio that the devices make per second at full load, as measured now.',
+    ),
+    capacityListeners: gauge(
+      'light_tts_capacity_listeners',
+      'Streams at a time that can be heard without a gap, as measured now.',
+    ),
+    loadRatio: gauge('light_tts_load_ratio', 'Streams under way as a share of those that can be.'),
     requestsQueued: gauge('light_tts_requests_queued', 'Synthesis requests that wait for a slot.'),
     queueWait: histogram(
       'light_tts_queue_wait_seconds',

@@ -105,7 +105,27 @@ export interface SynthesizerStatus {
   /** Requests that hold a slot, and those that wait for one. */
   readonly active: number
   readonly queued: number
+  /** What the devices make as it is measured now; undefined while nothing serves. */
+  readonly capacity?: CapacityStatus | undefined
   readonly devices: readonly DeviceStatus[]
+}
+
+export interface StageStatus {
+  readonly prefillMs: number
+  readonly decodeMs: number
+  readonly flowMs: number
+  readonly vocoderMs: number
+  readonly stepMs: number
+  readonly rows: number
+}
+
+export interface CapacityStatus {
+  readonly audioSecondsPerSecond: number
+  /** Streams at once that can be heard without a gap, and those under way as a share of them; undefined: slots decide. */
+  readonly listeners: number | undefined
+  readonly load: number | undefined
+  /** ms of a lane for a second of speech; `stepMs`: of a decoding step with `rows` rows. Undefined before anything was made. */
+  readonly stages?: StageStatus | undefined
 }
 
 export interface DeviceStatus {

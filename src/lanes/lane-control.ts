@@ -12,6 +12,8 @@
  *   Float64  [0] busyMs    time spent in models since the start
  *            [1] units     work done, in the lane's own unit (LLM: rows decoded; acoustic: frames made)
  *            [2] runs      model runs
+ *            [3] asideMs   of busyMs, that of runs without units (LLM: prefill; acoustic: flow)
+ *            [4] unitRuns  of runs, those with units (LLM: decoding steps; acoustic: the vocoder's)
  *
  * Order. Sender: put the thing where the lane will look, then ring. Lane: read the bell, then look at everything, and
  * only when there was nothing to do wait for the bell to differ from what was read. A ring between the two reads makes
@@ -26,7 +28,9 @@ const INT32_FIELDS = 4
 const BUSY_MS = 0
 const UNITS = 1
 const RUNS = 2
-const FLOAT64_FIELDS = 3
+const ASIDE_MS = 3
+const UNIT_RUNS = 4
+const FLOAT64_FIELDS = 5
 
 export class LaneControl {
   readonly buffer: SharedArrayBuffer
@@ -87,7 +91,10 @@ export class LaneControl {
     } finally {
       Atomics.store(this.#ints, IN_MODEL, 0)
       // One writer, and readers take each number by itself: plain stores are enough.
-      this.#floats[BUSY_MS]! += performance.now() - started
+      const ms = performance.now() - started
+      this.#floats[BUSY_MS]! += ms
+      if (units === 0) this.#floats[ASIDE_MS]! += ms
+      else this.#floats[UNIT_RUNS]! += 1
       this.#floats[UNITS]! += units
       this.#floats[RUNS]! += 1
     }
@@ -101,6 +108,8 @@ export class LaneControl {
       busyMs: this.#floats[BUSY_MS]!,
       units: this.#floats[UNITS]!,
       runs: this.#floats[RUNS]!,
+      asideMs: this.#floats[ASIDE_MS]!,
+      unitRuns: this.#floats[UNIT_RUNS]!,
     }
   }
 }
@@ -111,4 +120,6 @@ export interface LanePulse {
   readonly busyMs: number
   readonly units: number
   readonly runs: number
+  readonly asideMs: number
+  readonly unitRuns: number
 }

@@ -33,23 +33,28 @@ export interface AcousticLimits {
   readonly acousticBatch: number
 }
 
+/** A newcomer gives way to streams that run dry sooner: served at once, it would push others into a gap. */
+const FIRST_HOP_MS = 800
+/** Batch work gives way to streams that have no more audio than this. */
+const BATCH_YIELDS_MS = 1500
+
 /**
- * When this hop is due, on the clock of `arrivedMs`. A first hop is due since its request came, so it goes before
- * every stream that still has audio; a stream is due when what was handed out has been played; batch work is due a
- * bound after it came.
+ * When this hop is due, on the clock of `arrivedMs`. A first hop is due soon after its request came, so it goes
+ * before every stream that has audio for longer; a stream is due when what was handed out has been played; batch work is due a
+ * bound after it came, but never before a stream that is about to run dry.
  */
-export function deadlineOf(hop: HopView, limits: AcousticLimits): number {
-  if (hop.priority === 'batch') return hop.arrivedMs + limits.batchBoundMs
-  return hop.firstAudioMs === undefined ? hop.arrivedMs : hop.firstAudioMs + hop.emittedMs
+export function deadlineOf(hop: HopView, limits: AcousticLimits, nowMs = -Infinity): number {
+  if (hop.priority === 'batch') return Math.max(hop.arrivedMs + limits.batchBoundMs, nowMs + BATCH_YIELDS_MS)
+  return hop.firstAudioMs === undefined ? hop.arrivedMs + FIRST_HOP_MS : hop.firstAudioMs + hop.emittedMs
 }
 
 /** Index of the hop whose next step runs now; −1 where none can. Equal deadlines: the older request. */
-export function nextHop(hops: readonly HopView[], limits: AcousticLimits): number {
+export function nextHop(hops: readonly HopView[], limits: AcousticLimits, nowMs = -Infinity): number {
   let best = -1
   let bestDeadline = Infinity
   for (const [i, hop] of hops.entries()) {
     if (!hop.runnable) continue
-    const deadline = deadlineOf(hop, limits)
+    const deadline = deadlineOf(hop, limits, nowMs)
     const older = deadline === bestDeadline && best >= 0 && hop.arrivedMs < hops[best]!.arrivedMs
     if (deadline < bestDeadline || older) {
       best = i

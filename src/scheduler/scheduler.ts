@@ -10,7 +10,7 @@
 import assert from 'node:assert/strict'
 import { TtsError } from '../core/errors.ts'
 import { type DeviceView, placeRequest, type QueueLimits, refuse } from './placement.ts'
-import { nextInRank, type Priority } from './rank.ts'
+import { type Priority, rankOf } from './rank.ts'
 
 export interface SchedulerDevice {
   readonly id: number
@@ -33,10 +33,27 @@ export interface Waiting {
   readonly voiceSeconds: number
   /** Seconds of speech expected of it. */
   readonly expectedSeconds: number
+  /** What it must be admitted as; undefined: more of a speech that was admitted. */
+  readonly admission?: Priority
   /** A device has a free slot for it. Must take that slot before it returns. */
   start(deviceId: number): void
   refuse(error: TtsError): void
 }
+
+/** Who may begin although a slot is free: those who can be heard. */
+export interface AdmissionGate {
+  /** ms that a stream waits to be admitted, at most. */
+  readonly maxWaitMs: number
+  admits(request: Pick<Waiting, 'admission' | 'expectedSeconds'>): boolean
+  /** Estimated seconds until it could be admitted behind those in `before`. */
+  secondsUntil(
+    request: Pick<Waiting, 'admission' | 'expectedSeconds'>,
+    before: readonly Pick<Waiting, 'admission' | 'expectedSeconds'>[],
+  ): number
+}
+
+/** ms between looks at whether someone who waits can be admitted: what streams have changes all the time. */
+const LOOK_AGAIN_MS = 50
 
 export interface SchedulerClock {
   nowMs(): number
@@ -52,11 +69,18 @@ export class Scheduler {
   readonly #devices: readonly SchedulerDevice[]
   readonly #limits: SchedulerLimits
   readonly #clock: SchedulerClock
+  readonly #gate: AdmissionGate | undefined
   readonly #waiting: Waiting[] = []
   #closed = false
   #stopTimer: (() => void) | undefined
 
-  constructor(devices: readonly SchedulerDevice[], limits: SchedulerLimits, clock: SchedulerClock) {
+  constructor(
+    devices: readonly SchedulerDevice[],
+    limits: SchedulerLimits,
+    clock: SchedulerClock,
+    gate?: AdmissionGate,
+  ) {
+    this.#gate = gate
     this.#devices = devices
     this.#limits = limits
     this.#clock = clock
@@ -72,7 +96,7 @@ export class Scheduler {
   }
 
   /** Throws the refusal where the request cannot be taken: OVERLOADED or DRAINING. Otherwise nothing changes. */
-  check(request: Pick<Waiting, 'voiceKey' | 'timeoutMs'>): void {
+  check(request: Pick<Waiting, 'voiceKey' | 'timeoutMs' | 'admission' | 'expectedSeconds'>): void {
     if (this.#closed)
       throw new TtsError('DRAINING', 'Service unavailable', 'the server is shutting down', {
         retryAfterSeconds: 5,
@@ -81,6 +105,8 @@ export class Scheduler {
     const queue = { length: this.queued, seconds: this.queuedSeconds }
     const refusal = refuse(views, queue, request.timeoutMs, this.#limits)
     if (refusal !== undefined) throw overloaded(refusal.reason, refusal.retryAfterSeconds, this.queued)
+    const seconds = this.#gate?.secondsUntil(request, this.#waiting) ?? 0
+    if (seconds * 1000 > this.#patienceMs(request)) throw tooMany(seconds)
   }
 
   /** Takes a request in; throws as `check`. It may be started before this returns. `withdraw` takes it out again. */
@@ -119,20 +145,39 @@ export class Scheduler {
     for (const request of this.#waiting.splice(0)) request.refuse(error)
   }
 
+  /** The first in rank that is admitted and that a device has room for. */
   #next(): { index: number; device: DeviceView } | undefined {
-    const index = nextInRank(this.#waiting, this.#limits.batchBoundMs)
-    const request = this.#waiting[index]
-    if (request === undefined) return undefined
-    const views = this.#devices.map((device) => device.view(request.voiceKey))
-    const device = placeRequest(views, request.voiceSeconds)
-    return device === undefined ? undefined : { index, device }
+    const { batchBoundMs } = this.#limits
+    const inRank = [...this.#waiting.keys()].sort(
+      (a, b) => rankOf(this.#waiting[a]!, batchBoundMs) - rankOf(this.#waiting[b]!, batchBoundMs) || a - b,
+    )
+    for (const index of inRank) {
+      const request = this.#waiting[index]!
+      if (this.#gate?.admits(request) === false) continue
+      const views = this.#devices.map((device) => device.view(request.voiceKey))
+      const device = placeRequest(views, request.voiceSeconds)
+      if (device !== undefined) return { index, device }
+      if (views.every(({ freeSlots }) => freeSlots <= 0)) return undefined
+    }
+    return undefined
+  }
+
+  /** ms that a request waits: streams no longer than they may for admission. */
+  #patienceMs({ admission, timeoutMs }: Pick<Waiting, 'admission' | 'timeoutMs'>): number {
+    return admission === 'stream' && this.#gate !== undefined
+      ? Math.min(timeoutMs, this.#gate.maxWaitMs)
+      : timeoutMs
   }
 
   #expire(): void {
     const now = this.#clock.nowMs()
-    const late = this.#waiting.filter(({ askedMs, timeoutMs }) => now - askedMs >= timeoutMs)
+    const late = this.#waiting.filter((request) => now - request.askedMs >= this.#patienceMs(request))
     for (const request of late) {
       this.#waiting.splice(this.#waiting.indexOf(request), 1)
+      if (this.#patienceMs(request) < request.timeoutMs) {
+        request.refuse(tooMany(this.#gate!.secondsUntil(request, [])))
+        continue
+      }
       const detail = `no slot became free within ${request.timeoutMs} ms`
       request.refuse(
         new TtsError('DEADLINE_EXCEEDED', 'Service unavailable', detail, { retryAfterSeconds: 2 }),
@@ -140,13 +185,15 @@ export class Scheduler {
     }
   }
 
-  /** One timer, for the request that expires first. */
+  /** One timer: for the request that expires first, and to look again at what could be admitted. */
   #armTimer(): void {
     this.#stopTimer?.()
     this.#stopTimer = undefined
     if (this.#waiting.length === 0) return
-    const first = Math.min(...this.#waiting.map(({ askedMs, timeoutMs }) => askedMs + timeoutMs))
-    this.#stopTimer = this.#clock.after(Math.max(1, first - this.#clock.nowMs()), () => this.turn())
+    const ends = this.#waiting.map((request) => request.askedMs + this.#patienceMs(request))
+    const first = Math.max(1, Math.min(...ends) - this.#clock.nowMs())
+    const delay = this.#gate === undefined ? first : Math.min(first, LOOK_AGAIN_MS)
+    this.#stopTimer = this.#clock.after(delay, () => this.turn())
   }
 }
 
@@ -161,4 +208,10 @@ function overloaded(
     'no-device': 'no device is working at the moment',
   }[reason]
   return new TtsError('OVERLOADED', 'Service unavailable', detail, { retryAfterSeconds })
+}
+
+function tooMany(seconds: number): TtsError {
+  return new TtsError('OVERLOADED', 'Service unavailable', 'as many streams as can be heard without a gap', {
+    retryAfterSeconds: Math.min(60, Math.max(1, Math.ceil(seconds))),
+  })
 }

@@ -46,6 +46,8 @@ export class ModelShelf implements Synthesizer {
       state: this.#state(all),
       active: all.reduce((sum, { active }) => sum + active, 0),
       queued: all.reduce((sum, { queued }) => sum + queued, 0),
+      // Models share the devices: what one finds is what there is.
+      capacity: all[0]?.capacity,
       devices: all.flatMap(({ devices }) => devices),
     }
   }

@@ -11,7 +11,8 @@ import { chosenSolver } from '../core/flow-solver.ts'
 import { Device, type DeviceEvents } from '../lanes/device.ts'
 import { EXIT_DEVICE_HUNG, hardExit } from '../lanes/hard-exit.ts'
 import { type LaneDevice, type LaneRole, type LaneTuning, monotonicMs } from '../lanes/messages.ts'
-import { Scheduler } from '../scheduler/scheduler.ts'
+import { type AdmissionGate, Scheduler } from '../scheduler/scheduler.ts'
+import type { StageCosts } from '../scheduler/stage-meter.ts'
 import { TextTokenizer } from '../text/tokenizer.ts'
 import { DictionaryStore } from '../voice/dictionary-store.ts'
 import { VoiceCache } from '../voice/voice-cache.ts'
@@ -19,19 +20,35 @@ import { VoiceLibrary } from '../voice/voice-library.ts'
 import { VoiceMaker } from '../voice/voice-maker.ts'
 import { openVoiceTasks } from '../voice/voice-tasks.ts'
 import { PromptRoom } from './prompt-room.ts'
+import { Admission } from './admission.ts'
+import { Capacity, measureCapacity } from './capacity.ts'
+import { capacityKey, keepCapacity, keptCapacity } from './kept-capacity.ts'
 import { LaneSynthesizer } from './synthesizer.ts'
 
 export interface SynthesizerOptions {
   readonly bundleDir: string
   /** Name that clients ask for, beside `default`. */
   readonly modelName: string
-  readonly devices: readonly { readonly name: string; readonly device: LaneDevice }[]
+  readonly devices: readonly {
+    readonly name: string
+    readonly device: LaneDevice
+    readonly threads: number
+  }[]
   readonly tuning: LaneTuning
   /** A solver of the flow, or `auto`. */
   readonly flowSolver?: string
   /** Utterances that a device takes at once. */
   readonly slots: number
   readonly maxQueued: number
+  /** Streams at once: as many as the machine is measured to carry, no more than `listeners`; undefined: slots alone decide. */
+  readonly admission?: {
+    readonly maxWaitMs: number
+    readonly listeners: number | undefined
+    /** Where measurements are kept. */
+    readonly cacheDir: string
+    /** What runs the models: a measurement with another version is not this one's. */
+    readonly runtimeVersion: string
+  }
   readonly maxTextLength: number
   readonly maxPromptSeconds: number
   readonly voiceCacheBytes: number
@@ -148,6 +165,33 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
       : new TtsError('INTERNAL', 'cannot start', String(error), { cause: error })
   }
 
+  const { features, flow } = bundle.manifest.parameters
+  const framesPerSecond = features.tokenRate * flow.tokenMelRatio
+  const metered = devices.map((device, i) => {
+    const { kind, acousticLanes } = options.devices[i]!.device
+    const { threads } = options.devices[i]!
+    return { device, lanes: acousticLanes, cores: kind === 'cpu' ? threads : undefined }
+  })
+  const key = capacityKey([
+    options.admission?.runtimeVersion ?? '',
+    bundleDir,
+    ...options.devices.map(({ name }) => name),
+    JSON.stringify([tuning, options.flowSolver]),
+  ])
+  const kept =
+    options.admission === undefined ? undefined : await keptCapacity(options.admission.cacheDir, key)
+  const capacity = new Capacity(metered, framesPerSecond, (kept ?? ASSUMED_RATE) / devices.length)
+  const admission =
+    options.admission === undefined
+      ? undefined
+      : new Admission({ ...options.admission, rate: () => capacity.rate })
+  let open = false
+  const gate: AdmissionGate | undefined = admission && {
+    maxWaitMs: admission.maxWaitMs,
+    // What is measured must not be kept out by what is not known yet.
+    admits: (request) => !open || admission.admits(request),
+    secondsUntil: (request, before) => (open ? admission.secondsUntil(request, before) : 0),
+  }
   scheduler = new Scheduler(
     devices.map((device) => ({
       id: device.id,
@@ -156,7 +200,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
         healthy: device.healthy,
         freeSlots: device.freeSlots,
         backlogSeconds: device.backlogSeconds,
-        audioSecondsPerSecond: ASSUMED_RATE,
+        audioSecondsPerSecond: capacity.rateOf(device),
         hasVoice: device.hasVoice(voiceKey),
       }),
     })),
@@ -168,6 +212,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
         return () => clearTimeout(timer)
       },
     },
+    gate,
   )
   const voices = new VoiceCache(options.voiceCacheBytes, (key) => {
     for (const device of devices) device.dropVoice(key)
@@ -184,8 +229,25 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     maker: new VoiceMaker(tasks.pool),
     maxTextLength: options.maxTextLength,
     promptRoom: new PromptRoom(tokenizer, bundle.manifest.parameters.features.tokenRate, tuning.kvCapacity),
+    admission,
+    rate: () => capacity.rate,
+    costs: () => capacity.costs,
     onQueueWait: options.onQueueWait ?? (() => {}),
   })
+  if (options.admission !== undefined && kept === undefined && synthesizer.listVoices().length > 0) {
+    const speakers = 2 * metered.reduce((sum, { lanes }) => sum + lanes, 0)
+    const measured = await measureCapacity(capacity, speakers, (speaker, signal) =>
+      sayAloud(synthesizer, speaker, signal),
+    )
+    // What others took of the machine is gone at the next start.
+    if (measured.undisturbed) await keepCapacity(options.admission.cacheDir, key, measured.rate)
+  }
+  open = true
+  if (admission !== undefined)
+    log(
+      'info',
+      `this machine: ${capacity.rate.toFixed(1)} audio-s/s, ${admission.listeners} listeners at a time${inWords(capacity.costs)}`,
+    )
   return {
     synthesizer,
     bundle,
@@ -195,6 +257,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     expire: () => voices.expire(),
     close: async (timeoutMs) => {
       synthesizer.drain()
+      capacity.close()
       const ended = await Promise.all(devices.map((device) => device.stop(timeoutMs)))
       await tasks.close()
       return ended.every((each) => each)
@@ -202,5 +265,38 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
   }
 }
 
+/** What was seen of the stages, for the log. */
+function inWords(costs: StageCosts | undefined): string {
+  if (costs === undefined) return ''
+  const { prefillMs, decodeMs, flowMs, vocoderMs, stepMs, rows } = costs
+  const ms = (value: number) => value.toFixed(1)
+  return `; ms for a second of speech: LLM ${ms(prefillMs + decodeMs)} (a step of ${ms(rows)} rows ${ms(stepMs)}), flow ${ms(flowMs)}, vocoder ${ms(vocoderMs)}`
+}
+
 /** Seconds of audio per second that a device is assumed to make, for estimating waits. */
 const ASSUMED_RATE = 10
+
+/** A sentence by the bundle's first voice, heard by nobody. */
+async function sayAloud(synthesizer: LaneSynthesizer, seed: number, signal: AbortSignal): Promise<void> {
+  const { id } = synthesizer.listVoices()[0]!
+  const voice = await synthesizer.prepareVoice({ kind: 'stored', id }, 'default')
+  const stream = synthesizer.speak('The quick brown fox jumps over the lazy dog near the river bank.', {
+    voice,
+    model: 'default',
+    speed: 1,
+    seed,
+    priority: 'stream',
+    sampling: 'ras',
+    timeoutMs: 10_000,
+  })
+  const leave = () => stream.cancel()
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    while ((await stream.next()) !== undefined);
+  } catch {
+    // Called off: the time is over.
+  } finally {
+    signal.removeEventListener('abort', leave)
+    voice.release()
+  }
+}

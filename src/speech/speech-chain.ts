@@ -1,15 +1,15 @@
 /**
  * One speech made of several utterances: said one after the other, made ahead, read in order.
  *
- * Knows: which utterance is being read, which is being made, and what becomes of all when one fails or the listener
- * leaves. Does not know: text, tokens, devices; an utterance is started by the function it is given.
- *
  * Utterances go through: waiting here → asked for (at most `ahead` beyond the one being read) → started (it has a slot)
  * → read to its end → closed. Cancelling or failing closes all that are asked for, in whatever state.
  */
 import { TtsError } from '../core/errors.ts'
 import type { SpeechStream } from '../core/speech-port.ts'
 import type { Lent } from '../lanes/utterance.ts'
+import type { StreamLoad } from '../scheduler/admission.ts'
+import { HELD_LOOK_MS, HeldStart } from './held-start.ts'
+import { ListenerClock } from './listener-clock.ts'
 
 /** Asks for an utterance's slot; calls one of the two once, maybe before it returns. May throw a refusal. */
 export type Ask<Part> = (
@@ -23,6 +23,8 @@ export type Ask<Part> = (
 const READ_SAMPLES = 4800
 /** Only a bound on how late a missed bell could be. */
 const WAIT_MS = 1000
+/** Seconds that a piece is taken to have left whose estimate was too short. */
+const LEAST_LEFT_SECONDS = 0.5
 
 /** What the chain asks of a part: whether more of its text may come, for which it waits without a limit. */
 export interface ChainPart {
@@ -37,8 +39,20 @@ export interface ChainOptions {
   readonly timeoutMs: number
 }
 
+export interface ChainWatch<Part> {
+  /** Seconds of speech expected of a part. */
+  readonly secondsOf?: (part: Part) => number
+  /** A listener with a small buffer ran dry for want of samples. */
+  readonly onDry?: () => void
+  /** Seconds of audio that should be made before the first of it is handed out, as of now. */
+  readonly cushion?: () => number
+}
+
 interface Piece {
   readonly part: ChainPart
+  /** Expected of it, and taken from it so far. */
+  readonly seconds: number
+  taken: number
   readonly withdraw: () => void
   /** Samples of silence that are still to come behind it. */
   silence: number
@@ -55,6 +69,9 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   readonly #timeoutMs: number
   readonly #onEnd: () => void
   readonly #silenceBehind: (part: Part) => number
+  readonly #secondsOf: (part: Part) => number
+  readonly #clock: ListenerClock
+  readonly #start: HeldStart
   readonly #waiting: Part[] = []
   readonly #asked: Piece[] = []
   #numAsked = 0
@@ -73,7 +90,11 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     ask: Ask<Part>,
     onEnd: () => void,
     silenceBehind: (part: Part) => number = () => 0,
+    { secondsOf = () => 0, onDry = () => {}, cushion = () => 0 }: ChainWatch<Part> = {},
   ) {
+    this.#start = new HeldStart(cushion)
+    this.#secondsOf = secondsOf
+    this.#clock = new ListenerClock(onDry)
     this.#silenceBehind = silenceBehind
     this.id = id
     this.sampleRate = options.sampleRate
@@ -106,6 +127,23 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     return this.#waiting.length + this.#asked.length
   }
 
+  /** What the devices still owe its listener; undefined before it has a slot, and once it is over. */
+  load(): StreamLoad | undefined {
+    if (this.#over || !this.#asked.some(({ lent }) => lent !== undefined)) return undefined
+    let buffered = 0
+    let left = this.#waiting.reduce((sum, part) => sum + this.#secondsOf(part), 0)
+    for (const { lent, seconds, taken } of this.#asked) {
+      const has = lent?.audio.available ?? 0
+      buffered += has / this.sampleRate
+      if (lent?.audio.state === 'open')
+        left += Math.max(LEAST_LEFT_SECONDS, seconds - (taken + has) / this.sampleRate)
+      else if (lent === undefined) left += seconds
+    }
+    const { hasBegun, leadSeconds } = this.#clock
+    const lead = Math.max(0, buffered, leadSeconds + buffered)
+    return { heard: hasBegun || buffered > 0, leadSeconds: lead, leftSeconds: left }
+  }
+
   async next(): Promise<Float32Array | undefined> {
     let waitingSince = performance.now()
     for (;;) {
@@ -136,12 +174,22 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     const heard = audio.dataBell.count
     // The state before the samples: see ring.ts. What came before a failure is still given out.
     const { state } = audio
+    // Text that is still being written is not waited for.
+    const mayHold = state === 'open' && piece.part.complete && !this.#clock.hasBegun
+    if (mayHold && this.#start.holds(audio.available / this.sampleRate)) {
+      await Promise.race([audio.dataBell.rung(heard, HELD_LOOK_MS), this.#woken()])
+      this.#wake()
+      return undefined
+    }
     const samples = audio.take(READ_SAMPLES)
     if (samples.length > 0) {
+      piece.taken += samples.length
+      this.#clock.give((samples.length / this.sampleRate) * 1000)
       lent.roomMade()
       return samples
     }
     if (state === 'open') {
+      this.#clock.waits()
       await Promise.race([audio.dataBell.rung(heard, this.#waitMs), this.#woken()])
       // Ends the loser's timer.
       this.#wake()
@@ -154,6 +202,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     if (piece.silence > 0) {
       const length = Math.min(piece.silence, READ_SAMPLES)
       piece.silence -= length
+      this.#clock.give((length / this.sampleRate) * 1000)
       return new Float32Array(length)
     }
     lent.close()
@@ -175,7 +224,14 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
         this.#wake()
       }
       const { withdraw } = this.#ask(part, this.#numAsked++, started, (error) => this.#fail(error))
-      piece = { part, withdraw, lent, silence: this.#silenceBehind(part) }
+      piece = {
+        part,
+        withdraw,
+        lent,
+        silence: this.#silenceBehind(part),
+        seconds: this.#secondsOf(part),
+        taken: 0,
+      }
       this.#asked.push(piece)
     }
     this.#wake()

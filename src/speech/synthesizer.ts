@@ -27,38 +27,30 @@ import type { Device } from '../lanes/device.ts'
 import { monotonicMs } from '../lanes/messages.ts'
 import type { Lent } from '../lanes/utterance.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
-import { polish, promptTranscript } from '../text/front-end.ts'
-import { type LiveStep, LiveText, type LiveTextRules } from '../text/live-text.ts'
-import { type SpeakableOptions, speakable } from '../text/speakable.ts'
+import type { StageCosts } from '../scheduler/stage-meter.ts'
+import { polish } from '../text/front-end.ts'
+import { LiveText } from '../text/live-text.ts'
+import { speakable } from '../text/speakable.ts'
 import type { TextTokenizer } from '../text/tokenizer.ts'
 import type { DictionaryStore } from '../voice/dictionary-store.ts'
 import type { VoiceCache } from '../voice/voice-cache.ts'
 import { languageOf } from '../voice/voice-language.ts'
 import type { VoiceLibrary } from '../voice/voice-library.ts'
 import type { VoiceMaker } from '../voice/voice-maker.ts'
+import type { Admission } from './admission.ts'
 import { GrowingText } from './growing-text.ts'
-import { workOf } from './lane-work.ts'
 import { LeasedVoice } from './leased-voice.ts'
 import type { PromptRoom } from './prompt-room.ts'
+import { liveSpeech } from './live-speech.ts'
+import { newUtterance } from './new-utterance.ts'
 import { speakableOptions } from './request-text.ts'
-import { SpeechChain } from './speech-chain.ts'
+import { type ChainWatch, SpeechChain } from './speech-chain.ts'
+import { EXPECTED_LIVE, expectedTokens, liveRules, type Part, spokenParts } from './spoken-parts.ts'
+import { statusOf } from './synthesizer-status.ts'
 import { utteranceSeed } from './utterance-seed.ts'
 
 /** Segments in the making beyond the one that is heard. */
 const SEGMENTS_AHEAD = 1
-/** Speech tokens that a text token is expected to take: for estimates only. */
-const EXPECTED_RATIO = 5
-/** The same of a whole utterance at least, and of one whose text is still being written. */
-const MIN_EXPECTED = 50
-const EXPECTED_LIVE = 250
-/** Speeds that the vocoder's stretching takes, whatever request and text ask for together. */
-const MIN_SPEED = 0.5
-const MAX_SPEED = 2
-/** Text tokens of one utterance that is being written, as many as the front end makes of a segment. */
-const MAX_LIVE_TOKENS = 80
-/** More in one segment is a word without an end: it can't be said, and would not fit beside a prompt. */
-const MAX_SEGMENT_TOKENS = 300
-
 export interface SynthesizerParts {
   readonly bundle: Bundle
   readonly models: readonly string[]
@@ -71,18 +63,14 @@ export interface SynthesizerParts {
   readonly maker: VoiceMaker
   readonly maxTextLength: number
   readonly promptRoom: PromptRoom
+  /** Undefined: whoever finds a slot begins. */
+  readonly admission?: Admission | undefined
+  /** Seconds of audio that the devices make per second. */
+  readonly rate: () => number
+  /** What a second of speech costs in each stage. */
+  readonly costs: () => StageCosts | undefined
   /** ms that an utterance waited for its slot. */
   readonly onQueueWait: (ms: number) => void
-}
-
-/** One utterance's text as the LLM takes it: all of it, or what has been written so far. */
-type Part = GrowingText | SpokenPart
-
-interface SpokenPart {
-  readonly textIds: Int32Array
-  readonly complete: true
-  readonly pauseMs: number
-  readonly rate: number
 }
 
 export class LaneSynthesizer implements Synthesizer {
@@ -101,30 +89,8 @@ export class LaneSynthesizer implements Synthesizer {
   }
 
   status(): SynthesizerStatus {
-    const { devices, scheduler } = this.#parts
-    const anyHealthy = devices.some(({ healthy }) => healthy)
-    const state = this.#draining ? 'draining' : anyHealthy ? 'ready' : 'failed'
-    return {
-      state,
-      active: this.#active,
-      queued: scheduler.queued,
-      devices: devices.map((device) => {
-        const llm = device.stats('llm')
-        const acoustic = device.stats('acoustic')
-        return {
-          name: device.name,
-          healthy: device.healthy,
-          slots: { used: device.usedSlots - device.parkedSlots, total: device.totalSlots },
-          llmSlots: { used: llm?.used ?? 0, total: llm?.total ?? 0 },
-          flowStateBytes: { used: acoustic?.used ?? 0, total: acoustic?.total ?? 0 },
-          work: { llm: workOf(device, 'llm'), acoustic: workOf(device, 'acoustic') },
-          llmBatch: llm?.meanBatch ?? 0,
-          acousticBatch: acoustic?.meanBatch ?? 0,
-          llmBusy: llm?.busy ?? 0,
-          acousticBusy: acoustic?.busy ?? 0,
-        }
-      }),
-    }
+    const { queued } = this.#parts.scheduler
+    return statusOf(this.#parts, { active: this.#active, queued, draining: this.#draining })
   }
 
   /** What is held for listeners now; all zero when there are none. */
@@ -164,7 +130,7 @@ export class LaneSynthesizer implements Synthesizer {
 
   speak(text: string, options: SpeechOptions): SpeechStream {
     this.#checkLength(text.length)
-    const { parts, warnings } = this.#partsOf(text, options)
+    const { parts, warnings } = spokenParts(this.#parts.tokenizer, text, options)
     if (parts.length === 0) {
       throw new TtsError(
         'INVALID_PARAMETER',
@@ -172,7 +138,11 @@ export class LaneSynthesizer implements Synthesizer {
         'expected text with letters or digits, got none',
       )
     }
-    const chain = this.#open(options)
+    const { admission } = this.#parts
+    const chain = this.#open(options, {
+      onDry: () => admission?.missed(),
+      cushion: () => (options.priority === 'stream' ? (admission?.cushionSeconds ?? 0) : 0),
+    })
     chain.warnings = warnings
     chain.add(parts)
     chain.complete()
@@ -181,40 +151,20 @@ export class LaneSynthesizer implements Synthesizer {
 
   /** Text may be as long as its sender's session, which the server limits. */
   speakLive(options: SpeechOptions): LiveSpeechStream {
-    this.#parts.scheduler.check({ voiceKey: options.voice.key, timeoutMs: options.timeoutMs })
+    const { bundle, tokenizer } = this.#parts
+    this.#parts.scheduler.check({
+      voiceKey: options.voice.key,
+      timeoutMs: options.timeoutMs,
+      admission: 'stream',
+      expectedSeconds: EXPECTED_LIVE / this.#tokenRate,
+    })
     const chain = this.#open(options)
-    const text = new LiveText(this.#liveRules(options))
-    let growing: GrowingText | undefined
-    let finished = false
-    const say = (steps: readonly LiveStep[]) => {
-      for (const { step, text: said } of steps) {
-        if (step === 'whole') chain.add(this.#partsOf(said, options, true).parts)
-        else {
-          const ids = this.#parts.tokenizer.encodeUser(polish(said))
-          if (step === 'begin') growing = new GrowingText()
-          growing!.append(ids)
-          if (step === 'end') growing!.finish()
-          if (step === 'begin') chain.add([growing!])
-        }
-      }
-    }
-    return {
-      id: chain.id,
-      sampleRate: chain.sampleRate,
-      next: () => chain.next(),
-      cancel: () => chain.cancel(),
-      append: (more) => {
-        if (finished) throw new TtsError('INVALID_REQUEST', 'Invalid request', 'text after the end of text')
-        say(text.append(more))
-      },
-      settle: () => say(text.settle()),
-      flush: () => say(text.flush()),
-      finish: () => {
-        finished = true
-        say(text.flush())
-        chain.complete()
-      },
-    }
+    return liveSpeech(
+      chain,
+      new LiveText(liveRules(bundle, tokenizer, options)),
+      (said) => spokenParts(tokenizer, said, options, true).parts,
+      (said) => tokenizer.encodeUser(polish(said)),
+    )
   }
 
   listVoices(owner?: string): readonly StoredVoice[] {
@@ -286,54 +236,28 @@ export class LaneSynthesizer implements Synthesizer {
     throw new TtsError('TEXT_TOO_LONG', 'Text too long', `Maximum text length is ${maxTextLength} characters`)
   }
 
-  /** Text → segments that the model can say → token ids. */
-  #partsOf(
-    text: string,
-    options: SpeechOptions,
-    fragment = false,
-  ): { parts: SpokenPart[]; warnings: readonly string[] } {
-    const { segments, warnings } = speakable(text, { ...this.#speakableOptions(options), fragment })
-    const parts = segments.map(({ text: said, pauseMs, rate }): SpokenPart => {
-      const textIds = this.#parts.tokenizer.encodeUser(said)
-      if (textIds.length <= MAX_SEGMENT_TOKENS) return { textIds, complete: true, pauseMs, rate }
-      const detail = `expected words of at most ${MAX_SEGMENT_TOKENS} tokens, got one of ${textIds.length}`
-      throw new TtsError('INVALID_PARAMETER', 'Word too long', detail)
-    })
-    return { parts, warnings: warnings.map(({ message }) => message) }
-  }
-
-  #liveRules(options: SpeechOptions): LiveTextRules {
-    const asked = { ...this.#speakableOptions(options), fragment: true }
-    return {
-      spoken: (sentence) => speakable(sentence, asked).text,
-      countTokens: asked.countTokens,
-      beginTokens: this.#parts.bundle.manifest.parameters.llm.mixRatio[0],
-      maxTokens: MAX_LIVE_TOKENS,
-    }
-  }
-
-  /** The request's words over those of its voice over the server's; the request's language before the voice's. */
-  #speakableOptions({ voice, text = {} }: SpeechOptions): SpeakableOptions {
-    const { language, words } = voice as LeasedVoice
-    return speakableOptions(this.#parts.tokenizer, text, language, words)
-  }
-
   /** A speech with nothing to say yet. It counts as active until its chain has let go of everything. */
-  #open(options: SpeechOptions): SpeechChain<Part> {
+  #open(options: SpeechOptions, watch: Pick<ChainWatch<Part>, 'onDry' | 'cushion'> = {}): SpeechChain<Part> {
     this.#checkModel(options.model)
     const seed = options.seed ?? randomInt(2 ** 32)
     const arrivedMs = monotonicMs()
     this.#active++
-    return new SpeechChain<Part>(
+    let leave = () => {}
+    const chain = new SpeechChain<Part>(
       randomUUID(),
       { sampleRate: this.#sampleRate, ahead: SEGMENTS_AHEAD, timeoutMs: options.timeoutMs },
       (part, index, started, refused) =>
         this.#ask(part, index, { ...options, seed }, arrivedMs, started, refused),
       () => {
         this.#active--
+        leave()
       },
       (part) => ('pauseMs' in part ? Math.round((part.pauseMs * this.#sampleRate) / 1000) : 0),
+      { secondsOf: (part) => expectedTokens(part) / this.#tokenRate, ...watch },
     )
+    const { priority } = options
+    leave = this.#parts.admission?.add({ priority, load: () => chain.load() }) ?? leave
+    return chain
   }
 
   /** Queues one utterance; a device that has room takes it. */
@@ -346,51 +270,28 @@ export class LaneSynthesizer implements Synthesizer {
     refused: (error: TtsError) => void,
   ): { withdraw(): void } {
     const { scheduler, devices, tokenizer, onQueueWait } = this.#parts
+    const { priority, timeoutMs } = options
     const askedMs = monotonicMs()
     const { voice } = options.voice as LeasedVoice
-    const inContext = voice.mode === 'transcript'
-    const expectedTokens = part.complete
-      ? Math.max(MIN_EXPECTED, EXPECTED_RATIO * part.textIds.length)
-      : EXPECTED_LIVE
+    const tokenRate = this.#tokenRate
     // Later segments have their own randomness, and rank by when the whole was asked for: their listener is waiting.
     // How long each may wait for its slot counts from when that was asked for.
     const seed = utteranceSeed(options.seed, index)
     return scheduler.submit({
-      priority: options.priority,
+      priority,
       arrivedMs,
       askedMs,
       continues: index > 0,
-      timeoutMs: options.timeoutMs,
+      ...(index === 0 ? { admission: priority } : {}),
+      timeoutMs,
       voiceKey: voice.key,
       voiceSeconds: voice.seconds,
-      expectedSeconds: expectedTokens / this.#tokenRate,
+      expectedSeconds: expectedTokens(part) / tokenRate,
       refuse: refused,
       start: (deviceId) => {
         onQueueWait(monotonicMs() - askedMs)
-        const lent = devices[deviceId]!.admit({
-          voice,
-          priority: options.priority,
-          arrivedMs,
-          expectedSeconds: expectedTokens / this.#tokenRate,
-          llm: {
-            promptTextIds: inContext
-              ? tokenizer.encodeUser(promptTranscript(voice.transcript))
-              : new Int32Array(0),
-            promptSpeechTokens: inContext ? voice.speechTokens : new Int32Array(0),
-            textIds: part.textIds,
-            live: !part.complete,
-            seed,
-            sampling: options.sampling,
-          },
-          acoustic: {
-            voiceKey: voice.key,
-            mode: options.priority === 'batch' ? 'whole' : 'blocks',
-            speed: Math.min(MAX_SPEED, Math.max(MIN_SPEED, options.speed * ('rate' in part ? part.rate : 1))),
-            seed,
-            sourceNoise: 'seeded',
-            expectedTokens,
-          },
-        })
+        const utterance = newUtterance(part, options, { seed, arrivedMs, tokenRate }, tokenizer)
+        const lent = devices[deviceId]!.admit(utterance)
         if (part instanceof GrowingText) part.takenBy(lent)
         started(lent)
       },

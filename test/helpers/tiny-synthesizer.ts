@@ -85,14 +85,22 @@ export interface Ask {
   readonly priority?: SpeechOptions['priority']
   readonly speed?: number
   readonly voice?: string
+  readonly timeoutMs?: number
 }
 
 /** Asks for a speech with a stored voice; the voice is let go when the stream has ended, however it ends. */
 export async function ask({ synthesizer }: OpenSynthesizer, request: Ask): Promise<SpeechStream> {
-  const { text, seed, priority = 'stream', speed = 1, voice: id = 'zero_shot_spk' } = request
+  const {
+    text,
+    seed,
+    priority = 'stream',
+    speed = 1,
+    voice: id = 'zero_shot_spk',
+    timeoutMs = 60_000,
+  } = request
   const voice = await synthesizer.prepareVoice({ kind: 'stored', id }, 'default')
   try {
-    return synthesizer.speak(text, optionsOf({ voice, seed, priority, speed }))
+    return synthesizer.speak(text, optionsOf({ voice, seed, priority, speed, timeoutMs }))
   } finally {
     voice.release()
   }

@@ -51,7 +51,10 @@ it('time in models, work and runs are counted, also when a model throws', () => 
       throw new Error('model')
     }),
   )
-  const { inModel, units, runs, busyMs } = control.observe()
-  assert.deepEqual({ inModel, units, runs }, { inModel: false, units: 5, runs: 2 })
-  assert(busyMs >= 0)
+  control.inModel(0, () => {
+    for (const until = performance.now() + 2; performance.now() < until; );
+  })
+  const { inModel, units, runs, unitRuns, busyMs, asideMs } = control.observe()
+  assert.deepEqual({ inModel, units, runs, unitRuns }, { inModel: false, units: 5, runs: 3, unitRuns: 2 })
+  assert(asideMs >= 2 && busyMs >= asideMs)
 })

@@ -120,13 +120,14 @@ it('any plan keeps within its limits and names only rows that can run, each once
   )
 })
 
-it('first hops go first, then the stream that runs dry first, then batch work unless its bound has passed', () => {
+it('a first hop goes before streams that have audio for longer, then the stream that runs dry first, then batch work unless its bound has passed', () => {
   const playing = hop({ id: 1, arrivedMs: 50, firstAudioMs: 100, emittedMs: 900 })
   const nearlyDry = hop({ id: 2, arrivedMs: 0, firstAudioMs: 100, emittedMs: 500 })
   const first = hop({ id: 3, arrivedMs: 550 })
   const batch = hop({ id: 4, arrivedMs: 0, priority: 'batch' })
   const order = (hops: HopView[]) => hops[nextHop(hops, acousticLimits)]?.id
-  assert.equal(order([playing, nearlyDry, first, batch]), 3)
+  assert.equal(order([playing, nearlyDry, first, batch]), 2)
+  assert.equal(order([{ ...playing, emittedMs: 1500 }, first]), 3)
   assert.equal(order([playing, nearlyDry, batch]), 2)
   assert.equal(order([playing, batch]), 4, 'due at 1000, as playing is, and older')
   assert.equal(order([{ ...playing, emittedMs: 950 }, batch]), 4)

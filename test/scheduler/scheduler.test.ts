@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
 import type { TtsError } from '../../src/core/errors.ts'
-import { Scheduler, type SchedulerClock, type Waiting } from '../../src/scheduler/scheduler.ts'
+import {
+  type AdmissionGate,
+  Scheduler,
+  type SchedulerClock,
+  type Waiting,
+} from '../../src/scheduler/scheduler.ts'
 
 /** Time that moves only when told, firing what falls due in order. */
 class VirtualClock implements SchedulerClock {
@@ -49,10 +54,10 @@ class SlotDevice {
   }
 }
 
-const setup = (slots: number[], maxQueued = 8) => {
+const setup = (slots: number[], maxQueued = 8, gate?: AdmissionGate) => {
   const clock = new VirtualClock()
   const devices = slots.map((count, id) => new SlotDevice(id, count))
-  const scheduler = new Scheduler(devices, { maxQueued, batchBoundMs: 1000 }, clock)
+  const scheduler = new Scheduler(devices, { maxQueued, batchBoundMs: 1000 }, clock, gate)
   const log: string[] = []
   const request = (name: string, overrides: Partial<Waiting> = {}): Waiting => ({
     priority: 'stream',
@@ -207,4 +212,33 @@ it('a speech being heard keeps its place: its next part ranks by the whole, and 
   assert.equal(scheduler.queued, 1)
   clock.advance(13_999)
   assert.equal(log.at(-1), 'long 3 DEADLINE_EXCEEDED')
+})
+
+it('a stream that cannot be heard waits for a moment, and is told when to come back', () => {
+  let open = false
+  let seconds = 0.5
+  const gate: AdmissionGate = {
+    maxWaitMs: 1000,
+    admits: ({ admission }) => admission === undefined || open,
+    secondsUntil: () => seconds,
+  }
+  const { scheduler, clock, request, log } = setup([4], 8, gate)
+  scheduler.submit(request('waits', { admission: 'stream' }))
+  scheduler.submit(request('more of an admitted one'))
+  assert.deepEqual(log, ['more of an admitted one on 0'])
+  clock.advance(500)
+  open = true
+  clock.advance(600)
+  assert.deepEqual(log.splice(0), ['more of an admitted one on 0', 'waits on 0'])
+  open = false
+  seconds = 0.9
+  scheduler.submit(request('waits in vain', { admission: 'stream', arrivedMs: clock.now }))
+  clock.advance(2000)
+  assert.deepEqual(log, ['waits in vain OVERLOADED'])
+  seconds = 7.2
+  assert.throws(() => scheduler.submit(request('hopeless', { admission: 'stream' })), {
+    code: 'OVERLOADED',
+    retryAfterSeconds: 8,
+  })
+  assert.equal(clock.pending, 0, 'nobody waits, nothing is looked at')
 })

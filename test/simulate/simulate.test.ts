@@ -3,7 +3,12 @@ import { it } from 'node:test'
 import fc from 'fast-check'
 import type { CostModel } from '../../bench/cost/cost-model.ts'
 import { percentile, play } from '../../bench/simulate/listening.ts'
-import { type SimulationSetup, simulate, simulateListeners } from '../../bench/simulate/simulate.ts'
+import {
+  estimatedRate,
+  type SimulationSetup,
+  simulate,
+  simulateListeners,
+} from '../../bench/simulate/simulate.ts'
 import { poissonArrivals, type RequestShape } from '../../bench/simulate/workload.ts'
 
 const cost: CostModel = {
@@ -117,8 +122,29 @@ it('where starting a run is what costs, hops that share runs carry more listener
     )
   }
   assert.ok(smooth(4, 1) > 0.95)
-  assert.ok(smooth(16, 1) < 0.3, 'one hop at a time is not enough for so many')
+  assert.ok(smooth(24, 1) < 0.3, 'one hop at a time is not enough for so many')
   assert.ok(smooth(16, 8) > 0.9)
+  assert.ok(smooth(24, 8) > 0.5)
+})
+
+it('of a crowd as many are served as can be heard without a gap, and the others are refused', () => {
+  const crowd = (overrides: Partial<SimulationSetup>) => {
+    const { finished, refused, expired, seconds } = simulateListeners(48, 4, shape, 3, setup(overrides, 1, 2))
+    const clean = finished.filter(({ chunks }) => play(chunks, 200).stalls === 0)
+    const audioMs = clean.flatMap(({ chunks }) => chunks).reduce((sum, chunk) => sum + chunk.audioMs, 0)
+    return {
+      share: clean.length / finished.length,
+      goodput: audioMs / 1000 / seconds,
+      turned: refused + expired,
+    }
+  }
+  const rate = 0.72 * estimatedRate(setup({}, 1, 2).devices[0]!)
+  const without = crowd({})
+  const admitted = crowd({ admission: { rate, maxWaitMs: 1000 } })
+  assert.ok(without.share < 0.3, `${without.share} without`)
+  assert.ok(admitted.share > 0.9, `${admitted.share} admitted`)
+  assert.ok(admitted.goodput > 3 * without.goodput, `${admitted.goodput}, ${without.goodput} without`)
+  assert.ok(admitted.turned > 0)
 })
 
 it('the same seed gives the same simulation', () => {

@@ -66,6 +66,9 @@ function canSpeak(status: SynthesizerStatus): boolean {
 /** What the lanes tell is read when scraped. */
 function observeStatus(metrics: Metrics, status: SynthesizerStatus): void {
   metrics.requestsQueued.set(status.queued)
+  metrics.capacityRate.set(status.capacity?.audioSecondsPerSecond ?? 0)
+  metrics.capacityListeners.set(status.capacity?.listeners ?? 0)
+  metrics.loadRatio.set(status.capacity?.load ?? 0)
   for (const counter of [metrics.laneRuns, metrics.laneUnits, metrics.laneBusy]) counter.reset()
   for (const { name: device, healthy, slots, llmSlots, flowStateBytes, work, ...load } of status.devices) {
     metrics.deviceHealthy.set({ device }, healthy ? 1 : 0)

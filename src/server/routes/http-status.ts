@@ -1,5 +1,5 @@
 /** `GET /v1/status`: the state of the synthesizer and its devices. */
-import type { SynthesizerStatus } from '../../core/speech-port.ts'
+import type { StageStatus, SynthesizerStatus } from '../../core/speech-port.ts'
 import type { Route } from '../requests/router.ts'
 import type { ServerContext } from '../requests/server-context.ts'
 import { sendJson } from '../transport/respond.ts'
@@ -16,11 +16,20 @@ export function statusRoutes(context: ServerContext): Route[] {
 }
 
 /** The status in the API's own spelling. */
-function statusBody({ state, active, queued, devices }: SynthesizerStatus) {
+function statusBody({ state, active, queued, capacity, devices }: SynthesizerStatus) {
   return {
     state,
     active,
     queued,
+    capacity:
+      capacity === undefined
+        ? null
+        : {
+            audio_seconds_per_second: Number(capacity.audioSecondsPerSecond.toFixed(2)),
+            listeners: capacity.listeners ?? null,
+            load: capacity.load === undefined ? null : Number(capacity.load.toFixed(3)),
+            stages: capacity.stages === undefined ? null : stagesBody(capacity.stages),
+          },
     devices: devices.map((device) => ({
       name: device.name,
       healthy: device.healthy,
@@ -32,5 +41,17 @@ function statusBody({ state, active, queued, devices }: SynthesizerStatus) {
       llm_busy: device.llmBusy,
       acoustic_busy: device.acousticBusy,
     })),
+  }
+}
+
+function stagesBody({ prefillMs, decodeMs, flowMs, vocoderMs, stepMs, rows }: StageStatus) {
+  const rounded = (value: number) => Number(value.toFixed(2))
+  return {
+    prefill_ms: rounded(prefillMs),
+    decode_ms: rounded(decodeMs),
+    flow_ms: rounded(flowMs),
+    vocoder_ms: rounded(vocoderMs),
+    step_ms: rounded(stepMs),
+    step_rows: rounded(rows),
   }
 }

@@ -5,7 +5,7 @@
  * the session ends. Does not know: which message is allowed when.
  */
 import type { Logger } from 'pino'
-import { errorBody, toTtsError } from '../../api/error-body.ts'
+import { socketErrorBody, toTtsError } from '../../api/error-body.ts'
 import { textOptionsOf, type WsInit, wsCommandSchema, wsInitSchema } from '../../api/speech-params.ts'
 import { checkSpeechSeconds, estimateSpeechSeconds } from '../../api/speech-seconds.ts'
 import { checkPieceEncoding, parseJson, parseValues } from '../../api/validate.ts'
@@ -225,7 +225,7 @@ export class WsSession implements WsListener {
           { error_code: effect.error.code, close: effect.code },
           'websocket ends with an error',
         )
-        this.#socket.send(JSON.stringify(errorBody(effect.error)))
+        this.#socket.send(JSON.stringify(socketErrorBody(effect.error)))
         this.#socket.end(effect.code, effect.error.code)
         return
       case 'close':

@@ -4,8 +4,10 @@ import { broken, findCapacity } from '../../../bench/load/capacity.ts'
 import { type Figures, figuresOf, spread } from '../../../bench/load/figures.ts'
 import type { Outcome } from '../../../bench/load/outcome.ts'
 import { type Arrival, gapsOf, play } from '../../../bench/load/playback.ts'
+import { merged, worldly } from '../../../bench/load/result-file.ts'
 import { SampleStream } from '../../../bench/load/sample-stream.ts'
 import { schedule } from '../../../bench/load/schedule.ts'
+import { kneeOf } from '../../../bench/load/sweep.ts'
 import { wavHeader } from '../../../src/audio/wav-writer.ts'
 import { SeededRandom } from '../../helpers/seeded-random.ts'
 
@@ -85,6 +87,42 @@ it('errors are counted by kind, are never free of stutter, and their times are n
   assert.deepEqual([figures.ok, figures.errors, figures.errors_by], [1, 1, { 'HTTP 503 OVERLOADED': 1 }])
   assert.equal(figures.e2e_ms.p50, 1000)
   assert.deepEqual(figures.stutter_free, { 0: 0.5, 100: 0.5, 200: 0.5 })
+})
+
+it('a refusal is told from a failure, and clean audio is that of streams without a stall', () => {
+  const nothing = { arrivals: [], audio: undefined, endMs: 9 }
+  const figures = figuresOf(
+    [
+      outcome({ arrivals: arrivals([103, 1000]) }),
+      outcome(),
+      outcome({ ...nothing, error: 'HTTP 503 OVERLOADED', refusal: { retryAfterS: 2 } }),
+      outcome({ ...nothing, error: 'HTTP 429 RATE_LIMITED', refusal: { retryAfterS: undefined } }),
+      outcome({ ...nothing, error: 'ECONNRESET' }),
+    ],
+    { firstAudioMs: 300, bufferMs: 200 },
+  )
+  assert.deepEqual([figures.errors, figures.refused, figures.refused_without_time], [3, 2, 1])
+  assert.equal(figures.clean_of_accepted['200'], 1 / 3)
+  assert.equal(figures.clean_audio_s_per_s['200'], 1 / 1.003)
+})
+
+it('the knee is the least load with nearly the best goodput', () => {
+  const row = (listeners: number, clean: number) => ({
+    listeners,
+    figures: { clean_audio_s_per_s: { 200: clean } } as unknown as Figures,
+  })
+  assert.equal(kneeOf([row(1, 1), row(8, 8), row(16, 9.7), row(32, 10), row(64, 6)]), 16)
+})
+
+it('files of two generators make one run on the clock of the world', () => {
+  const own = [outcome(), outcome({ t0Ms: 13, startMs: 11, dueMs: 10, endMs: 2000 })]
+  const limits = { firstAudioMs: 300, bufferMs: 200 } as const
+  const files = own.map((one, i) => ({
+    path: `${i}.json`,
+    content: { goodput_limits: limits, outcomes: worldly([one], 5000) },
+  }))
+  assert.deepEqual(merged(files), figuresOf(own, limits))
+  assert.throws(() => merged([{ path: 'x.json', content: figuresOf(own, limits) }]), /x\.json: expected/)
 })
 
 it('audio is counted the same however its bytes are cut', () => {

@@ -24,6 +24,8 @@ export interface Script {
   /** How much of the beginning is silence. */
   readonly silenceMs?: number
   readonly status?: number
+  /** Seconds, told with the status. */
+  readonly retryAfter?: number
   /** Ends the connection in the middle. */
   readonly cut?: boolean
   /** Raw samples without a header, at this rate. */
@@ -56,7 +58,8 @@ export async function startScripted(
     const record = begin()
     for await (const piece of request) record.asked += piece
     if (script.status !== undefined) {
-      response.writeHead(script.status).end('{"message":"no","error_code":"OVERLOADED"}')
+      const headers = script.retryAfter === undefined ? {} : { 'Retry-After': String(script.retryAfter) }
+      response.writeHead(script.status, headers).end('{"message":"no","error_code":"OVERLOADED"}')
       return
     }
     await answer(response, script, record)
@@ -72,6 +75,11 @@ export async function startScripted(
       record.asked += `${message}\n`
       if (!JSON.parse(message).finish) return
       const script = scriptOf(count++)
+      if (script.status !== undefined) {
+        socket.send(`{"message":"no","error_code":"OVERLOADED","retry_after":${script.retryAfter}}`)
+        socket.close(1013)
+        return
+      }
       await speak({ ...script, rawRate: script.rawRate ?? RATE }, record, (bytes) => socket.send(bytes))
       socket.close(1000)
     })

@@ -1,0 +1,170 @@
+/**
+ * How near each solver of the flow comes to the flow's true solution, with the embedded voice; the last line is JSON.
+ *
+ *   node dist/bench/solver/main.js [--utterances 60] [--model demo/voice] [--truth euler100] [--solvers euler10,2m-10,2m-7,2m-6]
+ *     [--wavs FOLDER] [--ear 'python3 ear.py']
+ *
+ * Speech tokens and noise are the same for all, solved in blocks as a stream is. `--wavs` keeps what is heard of the
+ * compared solvers and `pairs.tsv` (file, text, solver); `--ear` runs a command that hears it: it is given
+ * `--list pairs.tsv --json FILE` and writes an array with each file's `group` and `wer: [errors, words]`.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { encodeWav } from '../../src/audio/wav-writer.ts'
+import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
+import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-folder.ts'
+import { buildFlow } from '../../src/convert/models/flow.ts'
+import { readBundle } from '../../src/core/bundle.ts'
+import { concatFloats } from '../../src/core/float-arrays.ts'
+import { openVocoder } from '../../src/engine/bundle-models.ts'
+import { FlowRunner, finishWork } from '../../src/engine/flow/flow-runner.ts'
+import { OfflineSpeaker } from '../../src/engine/offline-speaker.ts'
+import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
+import { seededNoise } from '../../src/engine/vocoder/harmonic-source.ts'
+import { promptTranscript } from '../../src/text/front-end.ts'
+import { TextTokenizer } from '../../src/text/tokenizer.ts'
+import { VoiceLibrary } from '../../src/voice/voice-library.ts'
+import { textsOf } from '../load/texts.ts'
+import { report } from '../report/record.ts'
+import { DistanceSum } from './distance.ts'
+
+const { values } = parseArgs({
+  options: {
+    utterances: { type: 'string', default: '60' },
+    model: { type: 'string', default: EMBEDDED_VOICE },
+    truth: { type: 'string', default: 'euler100' },
+    solvers: { type: 'string', default: 'euler10,2m-10,2m-8,2m-7,2m-6' },
+    wavs: { type: 'string' },
+    ear: { type: 'string' },
+    out: { type: 'string' },
+  },
+})
+const solvers = values.solvers.split(',')
+const all = [...solvers, values.truth]
+let vocoder: Awaited<ReturnType<typeof openVocoder>> | undefined
+const session = { intraOpThreads: 1, spin: false }
+const runtime = await openRuntime()
+const bundleDir = await bundleOf(values.model, {
+  cacheDir: join(tmpdir(), 'light-tts-bench-bundles'),
+  dtype: 'fp32',
+})
+const bundle = await readBundle(bundleDir)
+const folder = mkdtempSync(join(tmpdir(), 'light-tts-solver-'))
+try {
+  const flows = await openFlows()
+  const utterances = await speakAll(Number(values.utterances))
+  const sums = new Map(all.map((name) => [name, new DistanceSum()]))
+  const toEuler = new Map(all.map((name) => [name, new DistanceSum()]))
+  const ms = new Map(all.map((name) => [name, 0]))
+  const heard: { file: string; text: string; solver: string }[] = []
+  for (const [i, { voice, tokens, text }] of utterances.entries()) {
+    const mels = new Map<string, Float32Array>()
+    for (const [name, flow] of flows) {
+      const before = performance.now()
+      const state = flow.open(voice, voice.speechTokens.length + tokens.length)
+      const blocks: Float32Array[] = []
+      state.push(tokens)
+      state.finish()
+      while (!state.ended) blocks.push(await finishWork(flow.begin(state)!))
+      state.release()
+      ms.set(name, ms.get(name)! + performance.now() - before)
+      mels.set(name, concatFloats(blocks))
+    }
+    for (const name of all) {
+      sums.get(name)!.add(mels.get(name)!, mels.get(values.truth)!)
+      toEuler.get(name)!.add(mels.get(name)!, mels.get(solvers[0]!)!)
+    }
+    if (values.wavs !== undefined)
+      for (const solver of solvers)
+        heard.push({ file: await voiced(mels.get(solver)!, solver, i), text, solver })
+  }
+  const rows = all.map((solver) => ({
+    solver,
+    mean_db: sums.get(solver)!.distance.mean,
+    rms_db: sums.get(solver)!.distance.rms,
+    rms_db_to_first: toEuler.get(solver)!.distance.rms,
+    ms_of_first: ms.get(solver)! / ms.get(solvers[0]!)!,
+  }))
+  console.log(`${utterances.length} utterances against ${values.truth}:`)
+  console.table(rows)
+  report('solver', { truth: values.truth, utterances: utterances.length, rows, ear: listen(heard) })
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+/** One runner for each solver, over one graph that has them all. */
+async function openFlows(): Promise<Map<string, FlowRunner>> {
+  const checkpoint = await openCheckpointFolder(values.model)
+  const hyper = checkpoint.parameters.flow
+  const { graphs, weights } = buildFlow(hyper, checkpoint.flow, folder, { solvers: all })
+  for (const { path, graph } of graphs) await graph.save(path)
+  await weights.write()
+  await checkpoint.close()
+  const path = (name: string) => join(folder, `flow-${name}.onnx`)
+  const paths = { encoder: path('encoder'), estimator: path('estimator'), distances: path('distances') }
+  const flows = new Map<string, FlowRunner>()
+  for (const solver of all)
+    flows.set(solver, await FlowRunner.load(runtime, paths, hyper, session, { solvers: all, solver }))
+  return flows
+}
+
+/** Speech tokens of every text in every voice, with a seed of its own for each. */
+async function speakAll(count: number) {
+  const tokenizer = await TextTokenizer.load(join(bundleDir, 'tokenizer'), bundle.manifest.text.specials)
+  const library = await VoiceLibrary.open(bundle, undefined)
+  const names = library
+    .list()
+    .filter(({ language }) => language === undefined || language === 'en')
+    .map(({ id }) => id)
+  const voices = await Promise.all(names.map((id) => library.load(id)))
+  const speaker = await OfflineSpeaker.open(runtime, bundle, 1)
+  const texts = textsOf('en')
+  const said = Array.from({ length: count }, (_, i) => {
+    const voice = voices[Math.floor(i / texts.length) % voices.length]!
+    const text = texts[i % texts.length]!
+    const { tokens } = speaker.speak({
+      voice,
+      promptTextIds: tokenizer.encodeUser(promptTranscript(voice.transcript)),
+      textIds: tokenizer.encodeUser(text),
+      sampling: 'ras',
+      seed: i + 1,
+      stream: true,
+      speed: 1,
+      sourceNoise: 'seeded',
+    })
+    return { voice, tokens, text }
+  })
+  speaker.release()
+  return said
+}
+
+async function voiced(mel: Float32Array, solver: string, i: number): Promise<string> {
+  vocoder ??= await openVocoder(runtime, bundle, session)
+  mkdirSync(values.wavs!, { recursive: true })
+  const file = join(values.wavs!, `${solver}-${i}.wav`)
+  const wave = vocoder.push(vocoder.open(seededNoise(i + 1)), mel, { ended: true })
+  writeFileSync(file, encodeWav(wave, vocoder.sampleRate))
+  return file
+}
+
+/** What the ear says of each solver; undefined where none was given. */
+function listen(heard: readonly { file: string; text: string; solver: string }[]): unknown {
+  if (values.wavs === undefined) return undefined
+  const list = join(values.wavs, 'pairs.tsv')
+  writeFileSync(list, heard.map(({ file, text, solver }) => `${file}\t${text}\t${solver}\n`).join(''))
+  if (values.ear === undefined) return undefined
+  const json = join(values.wavs, 'ear.json')
+  const ran = spawnSync(`${values.ear} --list '${list}' --json '${json}'`, { shell: true, stdio: 'inherit' })
+  if (ran.status !== 0) throw new Error(`the ear ended with ${ran.status}`)
+  const files = JSON.parse(readFileSync(json, 'utf8')) as { group: string; wer: [number, number] }[]
+  const errors = solvers.map((solver) => {
+    const own = files.filter(({ group }) => group === solver)
+    const sum = (at: 0 | 1) => own.reduce((all, { wer }) => all + wer[at], 0)
+    return { solver, words: sum(1), wer: sum(0) / Math.max(1, sum(1)) }
+  })
+  console.table(errors)
+  return errors
+}

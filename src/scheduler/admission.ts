@@ -1,0 +1,76 @@
+/**
+ * Whether one more stream can be heard without a gap beside those that are heard already, and when it could be.
+ *
+ * Pure: what each stream has and needs, the audio that the devices make per second, a decision out. Work is a fluid
+ * here: a plan is feasible where at every horizon what is due by then is no more than what can be made until then.
+ */
+
+/** A stream under way, or one that asks to be. */
+export interface StreamLoad {
+  /** Whether its first audio is out. */
+  readonly heard: boolean
+  /** Seconds made and not yet played. */
+  readonly leadSeconds: number
+  /** Seconds still to be made. */
+  readonly leftSeconds: number
+}
+
+/** What a newcomer costs until its first audio, in seconds of audio: prefill, its state, steps of the LLM for it alone. */
+const FIRST_COST_SECONDS = 4
+/** Newcomers are planned to be heard after so long, later where a device is slower. */
+const FIRST_AUDIO_SECONDS = 0.5
+const HORIZONS = [0.5, 1, 1.5, 2, 3, 4, 6, 8, 12]
+const WAIT_STEP_SECONDS = 0.25
+const LONGEST_WAIT_SECONDS = 60
+
+/** Whether all of these can be heard without a gap where `rate` seconds of audio are made in a second. */
+export function fits(streams: readonly StreamLoad[], rate: number): boolean {
+  return fitsAfter(0, streams, [], rate)
+}
+
+/**
+ * Seconds until `newcomer` could begin beside `streams` as they go on, 60 at most; 0 where it can now. `before`: who
+ * waits already and goes first.
+ */
+export function secondsUntilFit(
+  streams: readonly StreamLoad[],
+  before: readonly StreamLoad[],
+  newcomer: StreamLoad,
+  rate: number,
+): number {
+  for (let wait = 0; wait < LONGEST_WAIT_SECONDS; wait += WAIT_STEP_SECONDS)
+    if (fitsAfter(wait, streams, [...before, newcomer], rate)) return wait
+  return LONGEST_WAIT_SECONDS
+}
+
+/** Streams that a device of this rate carries at once. One at least: who is alone is served, however slowly. */
+export function listenersAt(rate: number): number {
+  return Math.max(1, Math.floor(rate))
+}
+
+/** Whole answers that may be under way beside so many streams: what these leave, and one where there are none. */
+export function wholeAnswersBeside(streams: number, rate: number): number {
+  return Math.max(streams === 0 ? 1 : 0, Math.floor(rate - streams))
+}
+
+/** Newcomers come once `wait` seconds have passed, in which the others' work went on. */
+function fitsAfter(
+  wait: number,
+  streams: readonly StreamLoad[],
+  newcomers: readonly StreamLoad[],
+  rate: number,
+): boolean {
+  const first = Math.max(FIRST_AUDIO_SECONDS, (1.25 * FIRST_COST_SECONDS) / rate)
+  return [first, ...HORIZONS].every((horizon) => {
+    const due =
+      streams.reduce((sum, stream) => sum + dueBy(wait + horizon, stream, first), 0) +
+      newcomers.reduce((sum, stream) => sum + dueBy(horizon, stream, first), 0)
+    return due <= rate * (wait + horizon)
+  })
+}
+
+/** Seconds of a stream's audio that must be made within `seconds`. */
+function dueBy(seconds: number, { heard, leadSeconds, leftSeconds }: StreamLoad, first: number): number {
+  if (heard) return Math.min(leftSeconds, Math.max(0, seconds - leadSeconds))
+  return seconds < first ? 0 : FIRST_COST_SECONDS + Math.min(leftSeconds, seconds - first)
+}

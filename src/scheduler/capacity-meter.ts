@@ -1,0 +1,58 @@
+/**
+ * How much audio a device makes per second at full load, as a moving estimate from what its lanes have done.
+ *
+ * Two bounds: the acoustic lanes' own pace, which sees cores that others take, and the process's CPU time per second of
+ * audio, which sees what the LLM will need once all lanes are busy. The lower one counts. What was seen fades with the
+ * lanes' busy time, so a loaded device is known anew within about two seconds and an idle one keeps its figure.
+ */
+
+/** Running totals since the process began. */
+export interface WorkTotals {
+  readonly audioSeconds: number
+  /** Of all acoustic lanes. */
+  readonly acousticBusySeconds: number
+  readonly cpuSeconds: number
+}
+
+const MEMORY_SECONDS = 2
+/** So much audio is memory enough as well: a few hops, which a lightly loaded device makes in little busy time. */
+const MEMORY_AUDIO_SECONDS = 12
+
+export class CapacityMeter {
+  readonly #lanes: number
+  readonly #cores: number
+  #last: WorkTotals | undefined
+  #audio: number
+  #busy: number
+  #cpu: number
+
+  /** `cores`: Infinity for a device that computes elsewhere; `rate`: what is believed before anything is seen. */
+  constructor(lanes: number, cores: number, rate: number) {
+    this.#lanes = lanes
+    this.#cores = cores
+    this.#audio = rate
+    this.#busy = lanes
+    this.#cpu = cores
+  }
+
+  /** Takes in what has been done since the last look. A lane that was started again counts from its new start. */
+  look(totals: WorkTotals): void {
+    const last = this.#last
+    this.#last = totals
+    if (last === undefined) return
+    const busy = totals.acousticBusySeconds - last.acousticBusySeconds
+    const audio = totals.audioSeconds - last.audioSeconds
+    if (busy <= 0 || audio < 0) return
+    const kept = Math.exp(-Math.max(busy / (this.#lanes * MEMORY_SECONDS), audio / MEMORY_AUDIO_SECONDS))
+    this.#audio = kept * this.#audio + audio
+    this.#busy = kept * this.#busy + busy
+    this.#cpu = kept * this.#cpu + Math.max(0, totals.cpuSeconds - last.cpuSeconds)
+  }
+
+  /** Seconds of audio per second. */
+  get rate(): number {
+    const pace = this.#lanes / this.#busy
+    const cores = Number.isFinite(this.#cores) && this.#cpu > 0 ? this.#cores / this.#cpu : pace
+    return Math.max(0.01, this.#audio * Math.min(pace, cores))
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The gate in front of the scheduler: which speeches are under way, what the devices make, who may begin.
+ *
+ * Knows: the speeches and the meter. The decisions are pure functions of `scheduler/admission.ts`.
+ */
+import {
+  fits,
+  listenersAt,
+  type StreamLoad,
+  secondsUntilFit,
+  wholeAnswersBeside,
+} from '../scheduler/admission.ts'
+import type { AdmissionGate, Waiting } from '../scheduler/scheduler.ts'
+
+/** A speech under way; `load` is undefined while it has no slot or nothing is left of it. */
+export interface Loaded {
+  readonly priority: 'stream' | 'batch'
+  load(): StreamLoad | undefined
+}
+
+export interface AdmissionOptions {
+  /** Seconds of audio that the devices make per second, as of now. */
+  readonly rate: () => number
+  /** Streams at once; undefined: as many as can be heard. */
+  readonly listeners: number | undefined
+  readonly maxWaitMs: number
+}
+
+/** Share of the measured rate that is promised: learnt from listeners that ran dry. */
+const FIRST_MARGIN = 0.72
+const LEAST_MARGIN = 0.5
+const MOST_MARGIN = 0.9
+const MISS = 0.985
+const GAIN = 0.002
+
+/** What is made before a listener hears the first, on a full device; more where listeners run dry. */
+const FIRST_CUSHION_SECONDS = 1.6
+const MOST_CUSHION_SECONDS = 3
+const CUSHION_STEP = 0.1
+/** Shares of the listeners that can be, from which some of it is asked for, and all. */
+const CUSHION_FROM = 0.4
+const CUSHION_FULL = 0.8
+
+export class Admission implements AdmissionGate {
+  readonly maxWaitMs: number
+  readonly #options: AdmissionOptions
+  readonly #speeches = new Set<Loaded>()
+  #margin = FIRST_MARGIN
+  #fullCushion = FIRST_CUSHION_SECONDS
+
+  constructor(options: AdmissionOptions) {
+    this.#options = options
+    this.maxWaitMs = options.maxWaitMs
+  }
+
+  /** A speech counts from when it has a slot until it is taken out by what this returns. */
+  add(speech: Loaded): () => void {
+    this.#speeches.add(speech)
+    return () => {
+      this.#speeches.delete(speech)
+      if (speech.priority === 'stream') this.#clean()
+    }
+  }
+
+  /** A stream's listener ran dry. */
+  missed(): void {
+    this.#margin = Math.max(LEAST_MARGIN, this.#margin * MISS)
+    this.#fullCushion = Math.min(MOST_CUSHION_SECONDS, this.#fullCushion + CUSHION_STEP)
+  }
+
+  /** Seconds of audio that a listener's device should have made before it is heard: none while there is room for all. */
+  get cushionSeconds(): number {
+    const share = (this.load - CUSHION_FROM) / (CUSHION_FULL - CUSHION_FROM)
+    return this.#fullCushion * Math.min(1, Math.max(0, share))
+  }
+
+  #clean(): void {
+    this.#margin = Math.min(MOST_MARGIN, this.#margin + GAIN)
+    this.#fullCushion = Math.max(FIRST_CUSHION_SECONDS, this.#fullCushion - CUSHION_STEP / 20)
+  }
+
+  /** Seconds of audio per second that are promised to streams. */
+  get promised(): number {
+    return this.#options.rate() * this.#margin
+  }
+
+  get listeners(): number {
+    return this.#options.listeners ?? listenersAt(this.promised)
+  }
+
+  /** Streams under way, as a share of those that can be. */
+  get load(): number {
+    return this.#loads('stream').length / this.listeners
+  }
+
+  admits({ admission, expectedSeconds }: Pick<Waiting, 'admission' | 'expectedSeconds'>): boolean {
+    if (admission === undefined) return true
+    const streams = this.#loads('stream')
+    if (admission === 'batch')
+      return this.#loads('batch').length < wholeAnswersBeside(streams.length, this.promised)
+    if (streams.length === 0) return true
+    const { listeners } = this.#options
+    if (listeners !== undefined) return streams.length < listeners
+    return fits([...streams, newcomer(expectedSeconds)], this.promised)
+  }
+
+  secondsUntil(
+    { admission, expectedSeconds }: Pick<Waiting, 'admission' | 'expectedSeconds'>,
+    before: readonly Pick<Waiting, 'admission' | 'expectedSeconds'>[],
+  ): number {
+    if (admission !== 'stream') return 0
+    const ahead = before.filter((other) => other.admission === 'stream')
+    if (ahead.length === 0 && this.admits({ admission, expectedSeconds })) return 0
+    const streams = this.#loads('stream')
+    const { listeners } = this.#options
+    if (listeners !== undefined && streams.length + ahead.length >= listeners) {
+      const ends = streams.map((stream) => stream.leftSeconds).sort((a, b) => a - b)
+      return ends[ahead.length] ?? 0
+    }
+    const others = ahead.map((other) => newcomer(other.expectedSeconds))
+    return secondsUntilFit(streams, others, newcomer(expectedSeconds), this.promised)
+  }
+
+  #loads(priority: 'stream' | 'batch'): StreamLoad[] {
+    const loads: StreamLoad[] = []
+    for (const speech of this.#speeches) {
+      const load = speech.priority === priority ? speech.load() : undefined
+      if (load !== undefined && load.leftSeconds > 0) loads.push(load)
+    }
+    return loads
+  }
+}
+
+function newcomer(leftSeconds: number): StreamLoad {
+  return { heard: false, leadSeconds: 0, leftSeconds }
+}

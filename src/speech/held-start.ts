@@ -1,0 +1,28 @@
+/**
+ * Whether a speech's first samples wait until more are made.
+ *
+ * On a loaded device what follows comes unevenly, and a wait before the speech is better than one within it.
+ */
+
+/** ms that first samples are held back at most. */
+const MAX_HOLD_MS = 2500
+/** ms between looks at whether they still must be. */
+export const HELD_LOOK_MS = 100
+
+export class HeldStart {
+  readonly #cushion: () => number
+  #sinceMs: number | undefined
+
+  /** `cushion`: seconds of audio that should be there, as of now. */
+  constructor(cushion: () => number) {
+    this.#cushion = cushion
+  }
+
+  /** `seconds`: of audio that could be handed out. */
+  holds(seconds: number): boolean {
+    if (seconds === 0) return false
+    const now = performance.now()
+    this.#sinceMs ??= now
+    return now - this.#sinceMs < MAX_HOLD_MS && seconds < this.#cushion()
+  }
+}

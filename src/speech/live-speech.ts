@@ -1,0 +1,47 @@
+/** A speech whose text is still being written: what can be said of it goes to the chain, piece by piece. */
+import { TtsError } from '../core/errors.ts'
+import type { LiveSpeechStream } from '../core/speech-port.ts'
+import type { LiveStep, LiveText } from '../text/live-text.ts'
+import { GrowingText } from './growing-text.ts'
+import type { SpeechChain } from './speech-chain.ts'
+import type { Part } from './spoken-parts.ts'
+
+/** `partsOf`: a whole sentence as parts; `encode`: token ids of words whose sentence goes on. */
+export function liveSpeech(
+  chain: SpeechChain<Part>,
+  text: LiveText,
+  partsOf: (said: string) => readonly Part[],
+  encode: (said: string) => Int32Array,
+): LiveSpeechStream {
+  let growing: GrowingText | undefined
+  let finished = false
+  const say = (steps: readonly LiveStep[]) => {
+    for (const { step, text: said } of steps) {
+      if (step === 'whole') chain.add(partsOf(said))
+      else {
+        const ids = encode(said)
+        if (step === 'begin') growing = new GrowingText()
+        growing!.append(ids)
+        if (step === 'end') growing!.finish()
+        if (step === 'begin') chain.add([growing!])
+      }
+    }
+  }
+  return {
+    id: chain.id,
+    sampleRate: chain.sampleRate,
+    next: () => chain.next(),
+    cancel: () => chain.cancel(),
+    append: (more) => {
+      if (finished) throw new TtsError('INVALID_REQUEST', 'Invalid request', 'text after the end of text')
+      say(text.append(more))
+    },
+    settle: () => say(text.settle()),
+    flush: () => say(text.flush()),
+    finish: () => {
+      finished = true
+      say(text.flush())
+      chain.complete()
+    },
+  }
+}

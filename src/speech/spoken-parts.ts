@@ -1,0 +1,68 @@
+/** Text → the parts of a speech: what one utterance says, as token ids, with its length for estimates. */
+import type { Bundle } from '../core/bundle.ts'
+import { TtsError } from '../core/errors.ts'
+import type { SpeechOptions } from '../core/speech-port.ts'
+import type { LiveTextRules } from '../text/live-text.ts'
+import { type SpeakableOptions, speakable } from '../text/speakable.ts'
+import type { TextTokenizer } from '../text/tokenizer.ts'
+import type { GrowingText } from './growing-text.ts'
+import type { LeasedVoice } from './leased-voice.ts'
+import { speakableOptions } from './request-text.ts'
+
+/** Speech tokens that a text token is expected to take: for estimates only. */
+const EXPECTED_RATIO = 5
+/** The same of a whole utterance at least, and of one whose text is still being written. */
+const MIN_EXPECTED = 50
+export const EXPECTED_LIVE = 250
+/** Text tokens of one utterance that is being written, as many as the front end makes of a segment. */
+const MAX_LIVE_TOKENS = 80
+/** More in one segment is a word without an end: it cannot be said, and it would not fit beside a prompt. */
+const MAX_SEGMENT_TOKENS = 300
+
+/** One utterance's text as the LLM takes it: all of it, or what has been written so far. */
+export type Part = GrowingText | SpokenPart
+
+export interface SpokenPart {
+  readonly textIds: Int32Array
+  readonly complete: true
+  readonly pauseMs: number
+  readonly rate: number
+}
+
+/** Speech tokens that a part is expected to become. */
+export function expectedTokens(part: Part): number {
+  return part.complete ? Math.max(MIN_EXPECTED, EXPECTED_RATIO * part.textIds.length) : EXPECTED_LIVE
+}
+
+/** Text → segments that the model can say → token ids. Throws where a word is too long to be said. */
+export function spokenParts(
+  tokenizer: TextTokenizer,
+  text: string,
+  options: SpeechOptions,
+  fragment = false,
+): { parts: SpokenPart[]; warnings: readonly string[] } {
+  const { segments, warnings } = speakable(text, { ...asked(tokenizer, options), fragment })
+  const parts = segments.map(({ text: said, pauseMs, rate }): SpokenPart => {
+    const textIds = tokenizer.encodeUser(said)
+    if (textIds.length <= MAX_SEGMENT_TOKENS) return { textIds, complete: true, pauseMs, rate }
+    const detail = `expected words of at most ${MAX_SEGMENT_TOKENS} tokens, got one of ${textIds.length}`
+    throw new TtsError('INVALID_PARAMETER', 'Word too long', detail)
+  })
+  return { parts, warnings: warnings.map(({ message }) => message) }
+}
+
+export function liveRules(bundle: Bundle, tokenizer: TextTokenizer, options: SpeechOptions): LiveTextRules {
+  const rules = { ...asked(tokenizer, options), fragment: true }
+  return {
+    spoken: (sentence) => speakable(sentence, rules).text,
+    countTokens: rules.countTokens,
+    beginTokens: bundle.manifest.parameters.llm.mixRatio[0],
+    maxTokens: MAX_LIVE_TOKENS,
+  }
+}
+
+/** The request's words over those of its voice over the server's; the request's language before the voice's. */
+function asked(tokenizer: TextTokenizer, { voice, text = {} }: SpeechOptions): SpeakableOptions {
+  const { language, words } = voice as LeasedVoice
+  return speakableOptions(tokenizer, text, language, words)
+}
