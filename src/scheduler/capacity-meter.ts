@@ -1,16 +1,21 @@
 /**
  * How much audio a device makes per second at full load, as a moving estimate from what its lanes have done.
  *
- * Two bounds: the acoustic lanes' own pace, which sees cores that others take, and the process's CPU time per second of
- * audio, which sees what the LLM will need once all lanes are busy. The lower one counts. What was seen fades with the
+ * Two bounds: the acoustic lanes' own pace, and the process's CPU time per second of audio on the cores that it can have,
+ * which sees what the LLM will need once all lanes are busy. The lower one counts. What was seen fades with the
  * lanes' busy time, so a loaded device is known anew within about two seconds and an idle one keeps its figure.
+ *
+ * Cores that others take show as lanes that are busy for longer than they compute. Lanes beyond the number of cores
+ * slow each other too, which is no loss: so much is expected of them.
  */
 
 /** Running totals since the process began. */
 export interface WorkTotals {
   readonly audioSeconds: number
-  /** Of all acoustic lanes. */
+  /** Of all acoustic lanes, and of all lanes. */
   readonly acousticBusySeconds: number
+  readonly busySeconds: number
+  readonly elapsedSeconds: number
   readonly cpuSeconds: number
 }
 
@@ -25,6 +30,8 @@ export class CapacityMeter {
   #audio: number
   #busy: number
   #cpu: number
+  #all: number
+  #elapsed: number
 
   /** `cores`: Infinity for a device that computes elsewhere; `rate`: what is believed before anything is seen. */
   constructor(lanes: number, cores: number, rate: number) {
@@ -33,6 +40,8 @@ export class CapacityMeter {
     this.#audio = rate
     this.#busy = lanes
     this.#cpu = cores
+    this.#all = Number.isFinite(cores) ? cores : lanes
+    this.#elapsed = 1
   }
 
   /** Takes in what has been done since the last look. A lane that was started again counts from its new start. */
@@ -47,12 +56,21 @@ export class CapacityMeter {
     this.#audio = kept * this.#audio + audio
     this.#busy = kept * this.#busy + busy
     this.#cpu = kept * this.#cpu + Math.max(0, totals.cpuSeconds - last.cpuSeconds)
+    this.#all = kept * this.#all + Math.max(0, totals.busySeconds - last.busySeconds)
+    this.#elapsed = kept * this.#elapsed + totals.elapsedSeconds - last.elapsedSeconds
+  }
+
+  /** Of the cores, those that this process gets when it asks for them. */
+  get #available(): number {
+    const running = this.#all / this.#elapsed
+    const alone = Math.min(1, this.#cores / running)
+    return this.#cores * Math.min(1, this.#cpu / this.#all / alone)
   }
 
   /** Seconds of audio per second. */
   get rate(): number {
     const pace = this.#lanes / this.#busy
-    const cores = Number.isFinite(this.#cores) && this.#cpu > 0 ? this.#cores / this.#cpu : pace
+    const cores = Number.isFinite(this.#cores) && this.#cpu > 0 ? this.#available / this.#cpu : pace
     return Math.max(0.01, this.#audio * Math.min(pace, cores))
   }
 }

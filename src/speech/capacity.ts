@@ -67,7 +67,11 @@ export class Capacity {
     for (const [i, { meter }] of this.#meters.entries()) {
       // Threads of several devices share one process: its time is theirs by what they made.
       const share = audio === 0 ? 1 / all.length : all[i]!.audioSeconds / audio
-      meter.look({ ...all[i]!, cpuSeconds: ((user + system) / 1e6) * share })
+      meter.look({
+        ...all[i]!,
+        cpuSeconds: ((user + system) / 1e6) * share,
+        elapsedSeconds: performance.now() / 1000,
+      })
     }
   }
 
@@ -93,9 +97,11 @@ export class Capacity {
     }
   }
 
-  #work(device: Device): Omit<WorkTotals, 'cpuSeconds'> {
+  #work(device: Device): Omit<WorkTotals, 'cpuSeconds' | 'elapsedSeconds'> {
     const pulses = device.pulses('acoustic')
+    const all = [...pulses, ...device.pulses('llm')]
     return {
+      busySeconds: all.reduce((sum, { busyMs }) => sum + busyMs, 0) / 1000,
       audioSeconds: pulses.reduce((sum, { units }) => sum + units, 0) / this.#framesPerSecond,
       acousticBusySeconds: pulses.reduce((sum, { busyMs }) => sum + busyMs, 0) / 1000,
     }

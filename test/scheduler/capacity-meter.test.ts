@@ -3,17 +3,27 @@ import { it } from 'node:test'
 import { CapacityMeter } from '../../src/scheduler/capacity-meter.ts'
 
 /** Lets a meter see `seconds` in which every second had these. */
-function work(meter: CapacityMeter, seconds: number, audio: number, busy: number, cpu: number): void {
+function work(
+  meter: CapacityMeter,
+  seconds: number,
+  audio: number,
+  busy: number,
+  cpu: number,
+  all = Math.max(busy, cpu),
+): void {
   for (let i = 0; i < seconds * 4; i++) {
+    totals.elapsedSeconds += 1 / 4
+    totals.busySeconds += all / 4
     totals.audioSeconds += audio / 4
     totals.acousticBusySeconds += busy / 4
     totals.cpuSeconds += cpu / 4
     meter.look({ ...totals })
   }
 }
-let totals = { audioSeconds: 0, acousticBusySeconds: 0, cpuSeconds: 0 }
+const ZERO = { audioSeconds: 0, acousticBusySeconds: 0, busySeconds: 0, cpuSeconds: 0, elapsedSeconds: 0 }
+let totals = { ...ZERO }
 function start(meter: CapacityMeter): void {
-  totals = { audioSeconds: 0, acousticBusySeconds: 0, cpuSeconds: 0 }
+  totals = { ...ZERO }
   meter.look({ ...totals })
 }
 const near = (got: number, expected: number, share = 0.2) =>
@@ -38,6 +48,21 @@ it('at a light load the CPU time that the LLM takes counts, not the pace of idle
   near(meter.rate, 10, 0.05)
 })
 
+it('lanes beyond the cores slow each other, which is no loss', () => {
+  const meter = new CapacityMeter(2, 2, 3)
+  start(meter)
+  work(meter, 8, 10, 2, 2, 3)
+  near(meter.rate, 10, 0.05)
+})
+
+it('at a light load, too, cores that others take are not counted on', () => {
+  const meter = new CapacityMeter(2, 2, 10)
+  start(meter)
+  // .2 s of CPU for a second of audio, for which the lanes were busy twice as long.
+  work(meter, 80, 1, 0.2, 0.2, 0.4)
+  near(meter.rate, 5, 0.05)
+})
+
 it('a core that others take is seen within two seconds of load, and its return too', () => {
   const meter = new CapacityMeter(2, 2, 10)
   start(meter)
@@ -53,6 +78,6 @@ it('a lane that was started again, and one that computes elsewhere, do no harm',
   start(meter)
   work(meter, 8, 20, 1, 5)
   near(meter.rate, 20, 0.1)
-  meter.look({ audioSeconds: 0, acousticBusySeconds: 0, cpuSeconds: 60 })
+  meter.look({ ...ZERO, cpuSeconds: 60, elapsedSeconds: totals.elapsedSeconds })
   near(meter.rate, 20, 0.1)
 })
