@@ -215,6 +215,11 @@ export interface Synthesizer {
    * recordings OVERLOADED, DEADLINE_EXCEEDED, CANCELLED.
    */
   prepareVoice(request: VoiceRequest, model: string, work?: WorkFor): Promise<VoiceHandle>
+  /**
+   * Throws what `speak` would where not even the shortest text could begin in time: OVERLOADED, MODEL_NOT_FOUND,
+   * MODEL_NOT_READY, DRAINING. Cheap: before a recording is decoded and a text is read.
+   */
+  assertRoom(options: Pick<SpeechOptions, 'model' | 'priority' | 'timeoutMs'>): void
   /** Throws OVERLOADED, MODEL_NOT_FOUND, MODEL_NOT_READY, DRAINING before anything is queued. */
   speak(text: string, options: SpeechOptions): SpeechStream
   speakLive(options: SpeechOptions): LiveSpeechStream

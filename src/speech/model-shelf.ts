@@ -56,6 +56,10 @@ export class ModelShelf implements Synthesizer {
     return this.#find(model).prepareVoice(request, 'default', work)
   }
 
+  assertRoom(options: Parameters<Synthesizer['assertRoom']>[0]): void {
+    this.#find(options.model).assertRoom({ ...options, model: 'default' })
+  }
+
   speak(text: string, options: SpeechOptions): SpeechStream {
     return this.#find(options.model).speak(text, { ...options, model: 'default' })
   }

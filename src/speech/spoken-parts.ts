@@ -12,7 +12,7 @@ import { speakableOptions } from './request-text.ts'
 /** Speech tokens that a text token is expected to take: for estimates only. */
 const EXPECTED_RATIO = 5
 /** The same of a whole utterance at least, and of one whose text is still being written. */
-const MIN_EXPECTED = 50
+export const MIN_EXPECTED = 50
 export const EXPECTED_LIVE = 250
 /** Text tokens of one utterance that is being written, as many as the front end makes of a segment. */
 const MAX_LIVE_TOKENS = 80

@@ -1,8 +1,6 @@
 /**
  * The thing that speaks: text and a voice become a chain of utterances, placed on devices, read as one speech.
- *
- * Knows: the order text → segments → tokens → utterances, and how a voice is prepared. Does not know: sockets, the
- * lanes' inside, files' formats. A request's life can be read here from top to bottom.
+ * A request's life can be read here from top to bottom.
  */
 import { randomInt, randomUUID } from 'node:crypto'
 import type { Bundle } from '../core/bundle.ts'
@@ -22,6 +20,7 @@ import {
   type VoiceDetails,
   type VoiceHandle,
   type VoiceRequest,
+  type WorkFor,
 } from '../core/speech-port.ts'
 import type { Device } from '../lanes/device.ts'
 import { monotonicMs } from '../lanes/messages.ts'
@@ -34,7 +33,6 @@ import { speakable } from '../text/speakable.ts'
 import type { TextTokenizer } from '../text/tokenizer.ts'
 import type { DictionaryStore } from '../voice/dictionary-store.ts'
 import type { VoiceCache } from '../voice/voice-cache.ts'
-import { languageOf } from '../voice/voice-language.ts'
 import type { VoiceLibrary } from '../voice/voice-library.ts'
 import type { VoiceMaker } from '../voice/voice-maker.ts'
 import type { Admission } from './admission.ts'
@@ -45,7 +43,15 @@ import { liveSpeech } from './live-speech.ts'
 import { newUtterance } from './new-utterance.ts'
 import { speakableOptions } from './request-text.ts'
 import { type ChainWatch, SpeechChain } from './speech-chain.ts'
-import { EXPECTED_LIVE, expectedTokens, liveRules, type Part, spokenParts } from './spoken-parts.ts'
+import {
+  EXPECTED_LIVE,
+  expectedTokens,
+  liveRules,
+  MIN_EXPECTED,
+  type Part,
+  spokenParts,
+} from './spoken-parts.ts'
+import { storeVoice } from './store-voice.ts'
 import { statusOf } from './synthesizer-status.ts'
 import { utteranceSeed } from './utterance-seed.ts'
 
@@ -128,6 +134,12 @@ export class LaneSynthesizer implements Synthesizer {
     return promptRoom.admit(new LeasedVoice(lease, words, recording.warnings))
   }
 
+  assertRoom({ model, priority, timeoutMs }: Pick<SpeechOptions, 'model' | 'priority' | 'timeoutMs'>): void {
+    this.#checkModel(model)
+    const expectedSeconds = MIN_EXPECTED / this.#tokenRate
+    this.#parts.scheduler.check({ voiceKey: '', timeoutMs, admission: priority, expectedSeconds })
+  }
+
   speak(text: string, options: SpeechOptions): SpeechStream {
     this.#checkLength(text.length)
     const { parts, warnings } = spokenParts(this.#parts.tokenizer, text, options)
@@ -171,26 +183,13 @@ export class LaneSynthesizer implements Synthesizer {
     return this.#parts.library.list(owner)
   }
 
-  async storeVoice(
+  storeVoice(
     id: string,
     request: VoiceRequest,
-    details: VoiceDetails = {},
-    work = ownWork(),
+    details?: VoiceDetails,
+    work?: WorkFor,
   ): Promise<StoredVoice> {
-    const { library, maker, promptRoom } = this.#parts
-    if (request.kind !== 'recording') {
-      throw new TtsError('INVALID_REQUEST', 'Invalid request', 'expected a recording, got a voice name')
-    }
-    library.checkId(id)
-    const recording = await maker.decode(request, work)
-    promptRoom.checkRecording(recording)
-    const voice = await maker.extract(recording, work)
-    promptRoom.checkVoice(voice)
-    // A request that has left stores nothing.
-    if (work.signal.aborted) throw new TtsError('CANCELLED', 'Cancelled', 'the client left')
-    const language = details.language ?? languageOf(recording.transcript)
-    const stored = await library.store(id, { ...voice, ...details, language })
-    return { ...stored, warnings: recording.warnings }
+    return storeVoice(this.#parts, id, request, details, work)
   }
 
   normalizeText(

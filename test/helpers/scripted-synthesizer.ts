@@ -154,12 +154,16 @@ export class ScriptedSynthesizer implements Synthesizer {
     return live
   }
 
-  speakLive(options: SpeechOptions): LiveSpeechStream {
+  assertRoom(): void {
     if (this.active >= this.script.slots && this.queued >= this.script.queueLimit) {
       throw new TtsError('OVERLOADED', 'Server overloaded', 'expected a free slot, got none', {
         retryAfterSeconds: 2,
       })
     }
+  }
+
+  speakLive(options: SpeechOptions): LiveSpeechStream {
+    this.assertRoom()
     return new ScriptedSpeech(this, String(this.#nextId++), options)
   }
 

@@ -123,6 +123,9 @@ async function speakTo(
 ): Promise<void> {
   const { exchange } = call
   const work = workFor(context, call.client, signalOf(exchange))
+  const priority = request.stream ? 'stream' : 'batch'
+  const timeoutMs = context.config.server.requestTimeoutMs
+  context.synthesizer.assertRoom({ model: request.model, priority, timeoutMs })
   checkSpeechSeconds(request.text, context.config.limits.max_speech_seconds)
   await context.limiter.consumeSpeech(work.client, estimateSpeechSeconds(request.text))
   const voice = await prepareVoice(context, request.voice, request.model, work)
@@ -136,9 +139,9 @@ async function speakTo(
       text: request.textOptions,
       speed: request.speed,
       seed: request.seed,
-      priority: request.stream ? 'stream' : 'batch',
+      priority,
       sampling: 'ras',
-      timeoutMs: context.config.server.requestTimeoutMs,
+      timeoutMs,
     }
     speech = context.synthesizer.speak(request.text, options)
     exchange.onAbort(speech.cancel.bind(speech))
