@@ -12,7 +12,7 @@ import { play } from './playback.ts'
 import { askOverWebSocket } from './ws-request.ts'
 
 /** ms before a refused client asks again; one second where the server did not say. */
-const IMPATIENT_MS = 100
+const IMPATIENT_MS = 500
 const UNTOLD_S = 1
 
 /** `startMs` is the plan's time zero on the process's clock. */

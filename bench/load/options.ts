@@ -97,7 +97,11 @@ export function readOptions(argv: readonly string[]): LoadOptions {
       'find the largest number of listeners that all limits allow, in three seeds each',
       false,
     )
-    .option('--honour-retry', 'refused clients come back when they were told to; else after 100 ms', false)
+    .option(
+      '--honour-retry',
+      'refused clients come back when they were told to; else after half a second',
+      false,
+    )
     .option(
       '--sweep <numbers>',
       'listeners one number after the other, such as 1,2,4,8, and where goodput bends',

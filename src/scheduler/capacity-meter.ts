@@ -7,6 +7,9 @@
  *
  * Cores that others take show as lanes that are busy for longer than they compute. Lanes beyond the number of cores
  * slow each other too, which is no loss: so much is expected of them.
+ *
+ * What a device with little to do is seen to make is worked out, not seen: caches, memory and neighbours allow less once
+ * all lanes work. So the figure stays near what a full load has proved, and a full load soon proves more.
  */
 
 /** Running totals since the process began. */
@@ -23,6 +26,10 @@ const MEMORY_SECONDS = 2
 /** So much audio is memory enough as well: a few hops, which a lightly loaded device makes in little busy time. */
 const MEMORY_AUDIO_SECONDS = 12
 
+/** Share of the time that the acoustic lanes work on a device that has all it can do. */
+const FULL_SHARE = 0.9
+const BEYOND_PROVED = 1.1
+
 export class CapacityMeter {
   readonly #lanes: number
   readonly #cores: number
@@ -32,6 +39,9 @@ export class CapacityMeter {
   #cpu: number
   #all: number
   #elapsed: number
+  /** Of looks between which all lanes worked nearly all the time. */
+  #provedAudio: number
+  #provedBusy: number
 
   /** `cores`: Infinity for a device that computes elsewhere; `rate`: what is believed before anything is seen. */
   constructor(lanes: number, cores: number, rate: number) {
@@ -42,6 +52,8 @@ export class CapacityMeter {
     this.#cpu = cores
     this.#all = Number.isFinite(cores) ? cores : lanes
     this.#elapsed = 1
+    this.#provedAudio = rate
+    this.#provedBusy = lanes
   }
 
   /** Takes in what has been done since the last look. A lane that was started again counts from its new start. */
@@ -57,7 +69,12 @@ export class CapacityMeter {
     this.#busy = kept * this.#busy + busy
     this.#cpu = kept * this.#cpu + Math.max(0, totals.cpuSeconds - last.cpuSeconds)
     this.#all = kept * this.#all + Math.max(0, totals.busySeconds - last.busySeconds)
-    this.#elapsed = kept * this.#elapsed + totals.elapsedSeconds - last.elapsedSeconds
+    const elapsed = totals.elapsedSeconds - last.elapsedSeconds
+    this.#elapsed = kept * this.#elapsed + elapsed
+    if (busy < FULL_SHARE * this.#lanes * elapsed) return
+    const proved = Math.exp(-busy / (this.#lanes * MEMORY_SECONDS))
+    this.#provedAudio = proved * this.#provedAudio + audio
+    this.#provedBusy = proved * this.#provedBusy + busy
   }
 
   /** Of the cores, those that this process gets when it asks for them. */
@@ -71,6 +88,7 @@ export class CapacityMeter {
   get rate(): number {
     const pace = this.#lanes / this.#busy
     const cores = Number.isFinite(this.#cores) && this.#cpu > 0 ? this.#available / this.#cpu : pace
-    return Math.max(0.01, this.#audio * Math.min(pace, cores))
+    const proved = (this.#lanes * this.#provedAudio) / this.#provedBusy
+    return Math.max(0.01, Math.min(this.#audio * Math.min(pace, cores), BEYOND_PROVED * proved))
   }
 }

@@ -34,7 +34,7 @@ const MISS = 0.985
 const GAIN = 0.002
 
 /** What is made before a listener hears the first, on a full device; more where listeners run dry. */
-const FIRST_CUSHION_SECONDS = 1.6
+const FIRST_CUSHION_SECONDS = 2
 const MOST_CUSHION_SECONDS = 3
 const CUSHION_STEP = 0.1
 /** Shares of the listeners that can be, from which some of it is asked for, and all. */

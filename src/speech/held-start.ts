@@ -5,7 +5,7 @@
  */
 
 /** ms that first samples are held back at most. */
-const MAX_HOLD_MS = 2500
+const MAX_HOLD_MS = 3000
 /** ms between looks at whether they still must be. */
 export const HELD_LOOK_MS = 100
 

@@ -48,6 +48,16 @@ it('at a light load the CPU time that the LLM takes counts, not the pace of idle
   near(meter.rate, 10, 0.05)
 })
 
+it('a light load proves nothing beyond what a full one has shown', () => {
+  const meter = new CapacityMeter(2, 2, 10)
+  start(meter)
+  work(meter, 8, 8, 2, 2, 3)
+  work(meter, 80, 1, 0.1, 0.1)
+  near(meter.rate, 8.8, 0.05)
+  work(meter, 6, 14, 2, 2, 3)
+  near(meter.rate, 14, 0.1)
+})
+
 it('lanes beyond the cores slow each other, which is no loss', () => {
   const meter = new CapacityMeter(2, 2, 3)
   start(meter)
