@@ -28,7 +28,7 @@ const MEMORY_AUDIO_SECONDS = 12
 
 /** Share of the time that the acoustic lanes work on a device that has all it can do. */
 const FULL_SHARE = 0.9
-const BEYOND_PROVED = 1.1
+const BEYOND_PROVED = 1.05
 
 export class CapacityMeter {
   readonly #lanes: number

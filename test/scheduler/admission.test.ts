@@ -97,7 +97,7 @@ it('listeners that ran dry make the promise smaller, speeches that went well mak
   for (let i = 0; i < 5; i++) admission.add({ priority: 'stream', load: () => undefined })()
   assert.ok(admission.promised > after)
   for (let i = 0; i < 1000; i++) admission.missed()
-  assert.ok(admission.promised >= 5)
+  assert.ok(admission.promised >= 4)
 })
 
 it('a number of listeners that is set is what is admitted', () => {
