@@ -69,6 +69,7 @@ const statusSchema = z
         audio_seconds_per_second: z.number(),
         listeners: z.int().nullable(),
         load: z.number().nullable(),
+        warning: z.string().nullable().describe('what the devices cannot do, such as streams in real time'),
         stages: z
           .object({
             prefill_ms: z.number(),

@@ -200,6 +200,7 @@ async function openModel(
             listeners: config.capacity === 'measured' ? undefined : Number(config.capacity),
             cacheDir: config.cacheDir,
             runtimeVersion: ortVersion(),
+            startWhenSafe: config.stream.startWhenSafe,
           },
         }),
     maxQueued: profile.maxQueued,

@@ -146,6 +146,15 @@ const admission = z.strictObject({
     .describe('ms; a stream that cannot be heard without a gap by then is refused with 503'),
 })
 
+const stream = z.strictObject({
+  startWhenSafe: z
+    .boolean()
+    .default(true)
+    .describe(
+      'where a stream is made more slowly than it is heard, it begins only once the rest can follow without a gap',
+    ),
+})
+
 const log = z.strictObject({
   level: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -158,6 +167,7 @@ export const configSchema = z.strictObject({
   limits: limits.prefault({}),
   flow: flow.prefault({}),
   admission: admission.prefault({}),
+  stream: stream.prefault({}),
   capacity: z
     .string()
     .refine(

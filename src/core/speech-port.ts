@@ -126,6 +126,8 @@ export interface CapacityStatus {
   readonly load: number | undefined
   /** ms of a lane for a second of speech; `stepMs`: of a decoding step with `rows` rows. Undefined before anything was made. */
   readonly stages?: StageStatus | undefined
+  /** What the devices cannot do, for people. */
+  readonly warning?: string | undefined
 }
 
 export interface DeviceStatus {

@@ -24,6 +24,8 @@ export interface AdmissionOptions {
   /** Streams at once; undefined: as many as can be heard. */
   readonly listeners: number | undefined
   readonly maxWaitMs: number
+  /** Where a stream is made more slowly than it is heard: whether it begins only once the rest can follow without a gap. */
+  readonly startWhenSafe?: boolean
 }
 
 /** Share of the measured rate that is promised: learnt from listeners that ran dry. */
@@ -37,9 +39,13 @@ const GAIN = 0.001
 const FIRST_CUSHION_SECONDS = 2
 const MOST_CUSHION_SECONDS = 3
 const CUSHION_STEP = 0.1
-/** Shares of the listeners that can be, from which some of it is asked for, and all. */
+/** Shares of the others that can be heard beside it, from which some of it is asked for, and all. */
 const CUSHION_FROM = 0.4
 const CUSHION_FULL = 0.8
+/** Expected lengths are guesses, and a stream's share of the devices is not even. */
+const SAFE = 1.15
+/** What a stream's ring takes, less one hop. */
+const MOST_AHEAD_SECONDS = 7
 
 export class Admission implements AdmissionGate {
   readonly maxWaitMs: number
@@ -68,10 +74,23 @@ export class Admission implements AdmissionGate {
     this.#fullCushion = Math.min(MOST_CUSHION_SECONDS, this.#fullCushion + CUSHION_STEP)
   }
 
-  /** Seconds of audio that a listener's device should have made before it is heard: none while there is room for all. */
-  get cushionSeconds(): number {
-    const share = (this.load - CUSHION_FROM) / (CUSHION_FULL - CUSHION_FROM)
-    return this.#fullCushion * Math.min(1, Math.max(0, share))
+  /**
+   * Seconds of audio that should be made of a speech of `expectedSeconds` before it is heard: none while there is room
+   * for all, some on a full device, and where it is made more slowly than it is heard, all that it will fall behind.
+   */
+  cushionSeconds(expectedSeconds: number): number {
+    const streams = Math.max(1, this.#loads('stream').length)
+    const others = (streams - 1) / Math.max(1, this.listeners - 1)
+    const share = Math.min(1, Math.max(0, (others - CUSHION_FROM) / (CUSHION_FULL - CUSHION_FROM)))
+    const own = this.#options.rate() / streams / SAFE
+    const behind = this.#options.startWhenSafe === true ? expectedSeconds * Math.max(0, 1 - own) : 0
+    return Math.min(MOST_AHEAD_SECONDS, Math.max(this.#fullCushion * share, behind))
+  }
+
+  /** What this device cannot do, for people; undefined where streams are made in real time. */
+  get warning(): string | undefined {
+    const rate = this.#options.rate()
+    return rate < 1 ? `whole answers only: RTF ${(1 / rate).toFixed(1)}` : undefined
   }
 
   #clean(): void {
@@ -82,6 +101,11 @@ export class Admission implements AdmissionGate {
   /** Seconds of audio per second that are promised to streams. */
   get promised(): number {
     return this.#options.rate() * this.#margin
+  }
+
+  /** Seconds of audio that the devices make per second. */
+  get rate(): number {
+    return this.#options.rate()
   }
 
   get listeners(): number {

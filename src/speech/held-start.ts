@@ -4,8 +4,9 @@
  * On a loaded device what follows comes unevenly, and a wait before the speech is better than one within it.
  */
 
-/** ms that first samples are held back at most. */
+/** ms that first samples are held back at most, and for each second of audio beyond two. */
 const MAX_HOLD_MS = 3000
+const HOLD_MS_PER_SECOND = 4000
 /** ms between looks at whether they still must be. */
 export const HELD_LOOK_MS = 100
 
@@ -23,6 +24,8 @@ export class HeldStart {
     if (seconds === 0) return false
     const now = performance.now()
     this.#sinceMs ??= now
-    return now - this.#sinceMs < MAX_HOLD_MS && seconds < this.#cushion()
+    const cushion = this.#cushion()
+    const mostMs = MAX_HOLD_MS + HOLD_MS_PER_SECOND * Math.max(0, cushion - 2)
+    return seconds < cushion && now - this.#sinceMs < mostMs
   }
 }

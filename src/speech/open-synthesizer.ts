@@ -12,7 +12,6 @@ import { Device, type DeviceEvents } from '../lanes/device.ts'
 import { EXIT_DEVICE_HUNG, hardExit } from '../lanes/hard-exit.ts'
 import { type LaneDevice, type LaneRole, type LaneTuning, monotonicMs } from '../lanes/messages.ts'
 import { type AdmissionGate, Scheduler } from '../scheduler/scheduler.ts'
-import type { StageCosts } from '../scheduler/stage-meter.ts'
 import { TextTokenizer } from '../text/tokenizer.ts'
 import { DictionaryStore } from '../voice/dictionary-store.ts'
 import { VoiceCache } from '../voice/voice-cache.ts'
@@ -22,6 +21,7 @@ import { openVoiceTasks } from '../voice/voice-tasks.ts'
 import { PromptRoom } from './prompt-room.ts'
 import { Admission } from './admission.ts'
 import { Capacity, measureCapacity } from './capacity.ts'
+import { foundInWords } from './found-in-words.ts'
 import { capacityKey, keepCapacity, keptCapacity } from './kept-capacity.ts'
 import { LaneSynthesizer } from './synthesizer.ts'
 
@@ -48,6 +48,7 @@ export interface SynthesizerOptions {
     readonly cacheDir: string
     /** What runs the models: a measurement with another version is not this one's. */
     readonly runtimeVersion: string
+    readonly startWhenSafe: boolean
   }
   readonly maxTextLength: number
   readonly maxPromptSeconds: number
@@ -244,10 +245,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
   }
   open = true
   if (admission !== undefined)
-    log(
-      'info',
-      `this machine: ${capacity.rate.toFixed(1)} audio-s/s, ${admission.listeners} listeners at a time${inWords(capacity.costs)}`,
-    )
+    log(admission.warning === undefined ? 'info' : 'warn', foundInWords(admission, capacity.costs))
   return {
     synthesizer,
     bundle,
@@ -263,14 +261,6 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
       return ended.every((each) => each)
     },
   }
-}
-
-/** What was seen of the stages, for the log. */
-function inWords(costs: StageCosts | undefined): string {
-  if (costs === undefined) return ''
-  const { prefillMs, decodeMs, flowMs, vocoderMs, stepMs, rows } = costs
-  const ms = (value: number) => value.toFixed(1)
-  return `; ms for a second of speech: LLM ${ms(prefillMs + decodeMs)} (a step of ${ms(rows)} rows ${ms(stepMs)}), flow ${ms(flowMs)}, vocoder ${ms(vocoderMs)}`
 }
 
 /** Seconds of audio per second that a device is assumed to make, for estimating waits. */

@@ -28,6 +28,7 @@ export function statusOf(
       listeners: admission?.listeners,
       load: admission?.load,
       stages: costs(),
+      warning: admission?.warning,
     },
     devices: devices.map((device) => {
       const llm = device.stats('llm')

@@ -151,9 +151,10 @@ export class LaneSynthesizer implements Synthesizer {
       )
     }
     const { admission } = this.#parts
+    const expectedSeconds = parts.reduce((sum, part) => sum + expectedTokens(part), 0) / this.#tokenRate
     const chain = this.#open(options, {
       onDry: () => admission?.missed(),
-      cushion: () => (options.priority === 'stream' ? (admission?.cushionSeconds ?? 0) : 0),
+      cushion: () => (options.priority === 'stream' ? (admission?.cushionSeconds(expectedSeconds) ?? 0) : 0),
     })
     chain.warnings = warnings
     chain.add(parts)

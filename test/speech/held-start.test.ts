@@ -13,7 +13,7 @@ it('first samples wait for the cushion and no longer, however large it is', asyn
   assert(!start.holds(1.5))
   cushion = 0.3
   assert(!start.holds(0.4))
-  cushion = Infinity
+  cushion = 1.9
   for (let looks = 0; start.holds(0.4); looks++) {
     assert(looks < 600, 'it never lets go')
     await sleep(HELD_LOOK_MS)
@@ -26,16 +26,37 @@ it('the cushion is nothing on a device with room, all of it on a full one, and m
   const admission = new Admission({ rate: () => 20, listeners: 10, maxWaitMs: 1000 })
   const add = () => admission.add({ priority: 'stream', load: () => load })
   const leave = [add(), add(), add()]
-  assert.equal(admission.cushionSeconds, 0)
+  assert.equal(admission.cushionSeconds(5), 0)
   while (leave.length < 10) leave.push(add())
-  const full = admission.cushionSeconds
+  const full = admission.cushionSeconds(5)
   assert(full > 1)
   for (let i = 0; i < 100; i++) admission.missed()
-  const most = admission.cushionSeconds
+  const most = admission.cushionSeconds(5)
   assert(most > full && most < 5)
   for (let i = 0; i < 1000; i++) {
     leave.pop()!()
     leave.push(add())
   }
-  assert.equal(admission.cushionSeconds.toFixed(6), full.toFixed(6))
+  assert.equal(admission.cushionSeconds(5).toFixed(6), full.toFixed(6))
+})
+
+it('a speech that is made more slowly than it is heard begins once the rest can follow', () => {
+  for (const rate of [0.5, 0.7, 0.9]) {
+    const slow = new Admission({
+      rate: () => rate,
+      listeners: undefined,
+      maxWaitMs: 1000,
+      startWhenSafe: true,
+    })
+    for (const seconds of [2, 5, 10]) {
+      const ahead = slow.cushionSeconds(seconds)
+      // Made until the last is heard: what was ahead, and what came meanwhile.
+      assert(ahead + rate * seconds >= seconds || ahead >= 7, `${rate} ${seconds}`)
+    }
+    assert.match(slow.warning!, /^whole answers only: RTF [12]\.\d$/)
+    const eager = new Admission({ rate: () => rate, listeners: undefined, maxWaitMs: 1000 })
+    assert.equal(eager.cushionSeconds(10), 0)
+  }
+  const fast = new Admission({ rate: () => 8, listeners: undefined, maxWaitMs: 1000, startWhenSafe: true })
+  assert.deepEqual([fast.cushionSeconds(10), fast.warning], [0, undefined])
 })

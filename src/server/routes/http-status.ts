@@ -28,6 +28,7 @@ function statusBody({ state, active, queued, capacity, devices }: SynthesizerSta
             audio_seconds_per_second: Number(capacity.audioSecondsPerSecond.toFixed(2)),
             listeners: capacity.listeners ?? null,
             load: capacity.load === undefined ? null : Number(capacity.load.toFixed(3)),
+            warning: capacity.warning ?? null,
             stages: capacity.stages === undefined ? null : stagesBody(capacity.stages),
           },
     devices: devices.map((device) => ({
