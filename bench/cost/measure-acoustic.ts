@@ -4,6 +4,7 @@
  * Knows: how a block goes through the flow. Does not know: lines through the times.
  */
 import type { Bundle } from '../../src/core/bundle.ts'
+import { chosenSolver } from '../../src/core/flow-solver.ts'
 import { readVoice } from '../../src/core/voice.ts'
 import { openFlow, openVocoder } from '../../src/engine/bundle-models.ts'
 import type { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
@@ -44,7 +45,9 @@ export class AcousticUnderTest {
     const runtime = await openRuntime()
     const session = { intraOpThreads: threads, spin: false }
     return new AcousticUnderTest(
-      await openFlow(runtime, bundle, session),
+      await openFlow(runtime, bundle, session, {
+        solver: chosenSolver('auto', bundle.manifest.flowGraph.solvers, 'cpu'),
+      }),
       await openVocoder(runtime, bundle, session),
       bundle,
     )

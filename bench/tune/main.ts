@@ -5,13 +5,15 @@
  * Exit codes: 0, also where nothing better was found; 2 for wrong arguments.
  */
 import { writeFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { type Profile, pickProfile } from '../../src/config/profile.ts'
+import { ownProfileFile, type Profile, pickProfile } from '../../src/config/profile.ts'
 import { describeError, TtsError } from '../../src/core/errors.ts'
 import { costModelSchema } from '../cost/cost-model.ts'
 import { circumstances, commandLine, report } from '../report/record.ts'
 import { seededRandom } from '../simulate/workload.ts'
 import { Journal } from './journal.ts'
+import { withMeasuredCosts } from './measured-costs.ts'
 import { measuredRun } from './measured-run.ts'
 import { OBJECTIVE_FACTS, OBJECTIVES, type Objective } from './objective.ts'
 import { candidateOf, differences, parametersFor, profileOf } from './parameters.ts'
@@ -21,7 +23,7 @@ import { search } from './search.ts'
 interface TuneOptions {
   readonly device: string
   readonly objective: Objective
-  readonly out: string
+  readonly out: string | undefined
   readonly from: string
   readonly model: string | undefined
   readonly weights: readonly Profile['weights'][]
@@ -31,8 +33,13 @@ interface TuneOptions {
   readonly seed: number
   readonly state: string
   readonly dryRun: boolean
+  readonly costs: 'measured' | 'profile'
+  readonly quick: boolean
   readonly record: string | undefined
 }
+
+/** What fits into a minute. */
+const QUICK = { budget: 0.6, seconds: 4, candidates: 2 }
 
 const options = readTuneOptions(process.argv.slice(2))
 await tune(options).catch((error: unknown) => {
@@ -42,7 +49,13 @@ await tune(options).catch((error: unknown) => {
 
 async function tune(options: TuneOptions): Promise<void> {
   const { device, objective, dryRun, seed } = options
-  const { profile: base, file } = await pickProfile(device, options.from)
+  const { profile: found, file } = await pickProfile(device, options.from)
+  // Costs of another CPU would mislead the simulator; those of a GPU are not measured by this.
+  const base =
+    options.costs === 'measured' && device.startsWith('cpu:')
+      ? withMeasuredCosts(found, device, options.quick ? 1 : 2)
+      : found
+  const out = options.out ?? ownProfileFile(device, cpus()[0]?.model ?? '')
   const cost = costModelSchema.safeParse(base.cost)
   if (!cost.success)
     throw new TtsError(
@@ -84,7 +97,7 @@ async function tune(options: TuneOptions): Promise<void> {
       say(`${score.toFixed(2)} ${facts.unit}: ${differences(parameters, incumbent, candidate)}`)
       return score
     })
-  const found = await search(
+  const best = await search(
     (candidate) => {
       const profile = profileFor(candidate)
       return predictScore(profile, machine(profile), facts, clients)
@@ -103,10 +116,10 @@ async function tune(options: TuneOptions): Promise<void> {
       say,
     },
   )
-  const changes = differences(parameters, incumbent, found.challenger)
+  const changes = differences(parameters, incumbent, best.challenger)
   const outcome = dryRun
-    ? `${percentBetter(found.ratio!.ratio)} better by the simulator's prediction; nothing was measured.`
-    : sentence(found)
+    ? `${percentBetter(best.ratio!.ratio)} better by the simulator's prediction; nothing was measured.`
+    : sentence(best)
   console.error(`\nbest challenger: ${changes}\n${outcome}`)
   const mean = (scores: readonly number[]) =>
     scores.length === 0 ? undefined : scores.reduce((sum, score) => sum + score, 0) / scores.length
@@ -117,24 +130,24 @@ async function tune(options: TuneOptions): Promise<void> {
     unit: facts.unit,
     by: dryRun ? 'simulator' : 'measurement',
     clients,
-    verdict: found.verdict,
+    verdict: best.verdict,
     challenger: changes,
-    ratio: found.ratio,
-    pairs: found.challengerScores.length,
-    incumbentScore: mean(found.incumbentScores),
-    challengerScore: mean(found.challengerScores),
-    predictions: found.predicted.length,
+    ratio: best.ratio,
+    pairs: best.challengerScores.length,
+    incumbentScore: mean(best.incumbentScores),
+    challengerScore: mean(best.challengerScores),
+    predictions: best.predicted.length,
     seconds: Math.round(elapsed()),
   }
   const profile: Profile = {
-    ...(found.winner === incumbent ? base : profileFor(found.winner)),
+    ...(best.winner === incumbent ? base : profileFor(best.winner)),
     device,
     description: `Tuned for ${objective} on ${device}: ${outcome}`,
     estimated: dryRun,
     provenance: { ...base.provenance, tuned: { command: commandLine(), ...circumstances(), ...result } },
   }
-  writeFileSync(options.out, `${JSON.stringify(profile, null, 2)}\n`)
-  console.error(`written: ${options.out}`)
+  writeFileSync(out, `${JSON.stringify(profile, null, 2)}\n`)
+  console.error(`written: ${out}`)
   report('tune', result, options.record === undefined ? [] : ['--out', options.record])
 }
 
@@ -167,7 +180,7 @@ function readTuneOptions(argv: readonly string[]): TuneOptions {
     .description("Searches a device's parameters with short real runs and writes them as a profile.")
     .requiredOption('--device <name>', 'cpu:2, cuda:0 …')
     .addOption(new Option('--objective <o>', 'what to tune for').choices(OBJECTIVES).default('first-audio'))
-    .option('--out <file>', 'profile to write', 'profile.json')
+    .option('--out <file>', 'profile to write; where `serve` finds it for this device and CPU unless given')
     .option('--from <file>', "profile to start from; the device's own unless given", '')
     .option('--model <name=folder>', 'model to run; the embedded voice unless given')
     .option(
@@ -181,9 +194,16 @@ function readTuneOptions(argv: readonly string[]): TuneOptions {
     .option('--candidates <n>', 'candidates that are measured', number, 6)
     .option('--seed <n>', 'of the search and of the load', number, 1)
     .option('--state <file>', 'measurements so far; the same command goes on with them', '.tune-state.json')
+    .addOption(
+      new Option('--costs <how>', "of a CPU's model runs: measured first, or the profile's")
+        .choices(['measured', 'profile'])
+        .default('measured'),
+    )
+    .option('--quick', 'a minute in all: costs in short, two candidates, short runs', false)
     .option('--dry-run', 'simulator only', false)
     .option('--record <file>', 'store the result for docs/benchmarks.md')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse([...argv], { from: 'user' })
-  return command.opts<TuneOptions>()
+  const given = command.opts<TuneOptions>()
+  return given.quick ? { ...given, ...QUICK } : given
 }

@@ -5,6 +5,7 @@
  * found (`bench/tune`) or used. `config/<kind>.json` is taken for every device of that kind unless a file is named.
  */
 import { readFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
@@ -65,20 +66,38 @@ export interface PickedProfile {
 }
 
 /**
- * The profile of a device (`cpu:2`, `cuda:0`): `file` where one is named, else `config/cpu-2.json`, else that of
- * its kind. Throws BAD_CONFIG.
+ * The profile of a device (`cpu:2`, `cuda:0`): `file` where one is named, else that of the device on this CPU, else
+ * `config/cpu-2.json`, else that of its kind. Throws BAD_CONFIG.
  */
-export async function pickProfile(device: string, file = ''): Promise<PickedProfile> {
+export async function pickProfile(
+  device: string,
+  file = '',
+  cpu = cpus()[0]?.model ?? '',
+): Promise<PickedProfile> {
   if (file !== '') return { profile: await readProfile(file), file, why: 'profile as configured' }
-  const exact = join(FOLDER, `${device.replace(':', '-')}.json`)
-  const found = await readProfile(exact).catch((error: unknown) => {
-    if (isMissing(error)) return undefined
-    throw error
-  })
-  if (found !== undefined) return { profile: found, file: exact, why: `profile of ${device}` }
+  const exact = [
+    { path: ownProfileFile(device, cpu), why: `profile of ${device} on ${cpu.trim()}` },
+    { path: join(FOLDER, `${device.replace(':', '-')}.json`), why: `profile of ${device}` },
+  ]
+  for (const { path, why } of exact) {
+    const found = await readProfile(path).catch((error: unknown) => {
+      if (isMissing(error)) return undefined
+      throw error
+    })
+    if (found !== undefined) return { profile: found, file: path, why }
+  }
   const kind = device.split(':')[0]!
   const general = join(FOLDER, `${kind}.json`)
   return { profile: await readProfile(general), file: general, why: `general profile of ${kind} devices` }
+}
+
+/** Where the profile of a device on one model of CPU lies, such as `config/cpu-2.amd-epyc.json`. */
+export function ownProfileFile(device: string, cpu: string): string {
+  const model = cpu
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+  return join(FOLDER, `${device.replace(':', '-')}.${model === '' ? 'unknown' : model}.json`)
 }
 
 async function readProfile(path: string): Promise<Profile> {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
 import { costModelSchema } from '../../bench/cost/cost-model.ts'
-import { pickProfile } from '../../src/config/profile.ts'
+import { ownProfileFile, pickProfile } from '../../src/config/profile.ts'
 import { TtsError } from '../../src/core/errors.ts'
 import { repoRoot } from '../helpers/paths.ts'
 
@@ -23,6 +23,16 @@ it('every profile in config/ can be read', async () => {
 it("a device gets its own profile, else its kind's", async () => {
   assert.match((await pickProfile('cpu:97')).file, /config\/cpu\.json$/)
   assert.match((await pickProfile('cuda:0')).file, /config\/cuda\.json$/)
+})
+
+it('a profile made on one model of CPU is for that model', async (t) => {
+  const own = ownProfileFile('cpu:97', ' Some  CPU @ 2.5GHz ')
+  assert.match(own, /config\/cpu-97\.some-cpu-2-5ghz\.json$/)
+  const { profile } = await pickProfile('cpu:97')
+  await writeFile(own, JSON.stringify(profile))
+  t.after(() => rm(own))
+  assert.equal((await pickProfile('cpu:97', '', ' Some  CPU @ 2.5GHz ')).file, own)
+  assert.match((await pickProfile('cpu:97', '', 'Another')).file, /config\/cpu\.json$/)
 })
 
 it('a profile that is missing, no JSON or out of range is refused by name', async (t) => {
