@@ -35,6 +35,9 @@ const MOST_MARGIN = 0.9
 const MISS = 0.96
 const GAIN = 0.001
 
+/** Share of the measured rate that listeners in real time get: they pause between speeches, and margins even out. */
+const HEARD_SHARE = 0.85
+
 /** What is made before a listener hears the first, on a full device; more where listeners run dry. */
 const FIRST_CUSHION_SECONDS = 2
 const MOST_CUSHION_SECONDS = 3
@@ -109,7 +112,7 @@ export class Admission implements AdmissionGate {
   }
 
   get listeners(): number {
-    return this.#options.listeners ?? listenersAt(this.promised)
+    return this.#options.listeners ?? listenersAt(HEARD_SHARE * this.#options.rate())
   }
 
   /** Streams under way, as a share of those that can be. */
