@@ -15,7 +15,6 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { encodeWav } from '../../src/audio/wav-writer.ts'
 import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
-import { openCheckpointFolder } from '../../src/convert/checkpoint/checkpoint-folder.ts'
 import { buildFlow } from '../../src/convert/models/flow.ts'
 import { readBundle } from '../../src/core/bundle.ts'
 import { concatFloats } from '../../src/core/float-arrays.ts'
@@ -24,6 +23,7 @@ import { FlowRunner, finishWork } from '../../src/engine/flow/flow-runner.ts'
 import { OfflineSpeaker } from '../../src/engine/offline-speaker.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { seededNoise } from '../../src/engine/vocoder/harmonic-source.ts'
+import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { promptTranscript } from '../../src/text/front-end.ts'
 import { TextTokenizer } from '../../src/text/tokenizer.ts'
 import { VoiceLibrary } from '../../src/voice/voice-library.ts'
@@ -97,7 +97,7 @@ try {
 
 /** One runner for each solver, over one graph that has them all. */
 async function openFlows(): Promise<Map<string, FlowRunner>> {
-  const checkpoint = await openCheckpointFolder(values.model)
+  const checkpoint = await openCosyVoice2(values.model)
   const hyper = checkpoint.parameters.flow
   const { graphs, weights } = buildFlow(hyper, checkpoint.flow, folder, { solvers: all })
   for (const { path, graph } of graphs) await graph.save(path)
