@@ -18,11 +18,11 @@ import { VoiceCache } from '../voice/voice-cache.ts'
 import { VoiceLibrary } from '../voice/voice-library.ts'
 import { VoiceMaker } from '../voice/voice-maker.ts'
 import { openVoiceTasks } from '../voice/voice-tasks.ts'
-import { PromptRoom } from './prompt-room.ts'
 import { Admission } from './admission.ts'
 import { Capacity, measureCapacity } from './capacity.ts'
 import { foundInWords } from './found-in-words.ts'
 import { capacityKey, keepCapacity, keptCapacity } from './kept-capacity.ts'
+import { PromptRoom } from './prompt-room.ts'
 import { LaneSynthesizer } from './synthesizer.ts'
 
 export interface SynthesizerOptions {
