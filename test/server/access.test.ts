@@ -145,7 +145,7 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(await probes(), [503, 503, 503, 200])
     synthesizer.script.state = 'ready'
     const running = post(url, zeroShotForm({ stream: 'true' }))
-    while (synthesizer.spoken.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await until(() => server.counts().requests === 1, 'it is accepted')
     const draining = server.drain()
     assert.deepEqual(await probes(), [200, 200, 404, 200])
     const late = await post(url)
