@@ -32,10 +32,10 @@ export interface TinyBundle {
   remove(): Promise<void>
 }
 
-export async function convertTiny(): Promise<TinyBundle> {
+export async function convertTiny(checkpoint = goldenDir): Promise<TinyBundle> {
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-tiny-'))
   const dir = join(folder, 'bundle')
-  await convert(goldenDir, dir)
+  await convert(checkpoint, dir)
   return { dir, remove: () => rm(folder, { recursive: true }) }
 }
 
