@@ -44,7 +44,7 @@ export function isSolverName(name: string): boolean {
   return NAME.test(name)
 }
 
-/** What a CPU runs unless told otherwise: closer to the true solution than the reference's steps, and cheaper. */
+/** What a CPU runs unless told otherwise: as close to the true solution as the reference's steps, and cheaper (bench/solver). */
 const CPU_SOLVER = '2m-7'
 
 /** The solver that a setting means for a bundle; `auto` depends on the kind of device. */
