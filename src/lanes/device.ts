@@ -19,6 +19,8 @@ import { deferred, type Lent, type NewUtterance, type Utterance } from './uttera
 
 /** ms that a lane's thread gets to end where it stood still: one outside native code takes milliseconds. */
 const END_MS = 2000
+/** Not the utterance's fault: another lane may speak it, or this one when it is back. */
+const LANE_RETURNS = { status: 503, retryAfterSeconds: 2 }
 /** ms between looks at what is parked. */
 const LOOK_EVERY_MS = 250
 
@@ -272,16 +274,21 @@ export class Device {
     this.#events.onChange()
   }
 
-  #fail(slot: number, epoch: number, reason: string): void {
+  #fail(
+    slot: number,
+    epoch: number,
+    reason: string,
+    retry?: { status: number; retryAfterSeconds: number },
+  ): void {
     const utterance = this.#utterances.get(slot)
     if (utterance?.epoch !== epoch || utterance.failure !== undefined) return
-    utterance.failure = new TtsError('LANE_FAILED', 'Speech synthesis failed', reason)
+    utterance.failure = new TtsError('LANE_FAILED', 'Speech synthesis failed', reason, retry)
     utterance.tellFailure(utterance.failure)
     this.#cancel(utterance)
   }
 
   #failAll(reason: string): void {
-    for (const { slot, epoch } of this.#utterances.values()) this.#fail(slot, epoch, reason)
+    for (const { slot, epoch } of this.#utterances.values()) this.#fail(slot, epoch, reason, LANE_RETURNS)
   }
 
   /** Marks a slot's audio as failed in place of a lane that cannot any more. Only once that lane's thread has ended. */
@@ -343,7 +350,7 @@ export class Device {
     for (const { slot, epoch } of this.#slots.usedBy(role)) {
       if (role === 'acoustic' && this.#utterances.get(slot)!.acoustic !== seat) continue
       // The reason first: a reader that sees the ring failed looks for it.
-      this.#fail(slot, epoch, `the ${name} died: ${reason}`)
+      this.#fail(slot, epoch, `the ${name} died: ${reason}`, LANE_RETURNS)
       if (role === 'acoustic') this.#breakRing(slot)
       // The dead lane touches nothing any more; what it did not write will not come.
       this.#leave(slot, epoch, role)

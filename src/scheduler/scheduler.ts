@@ -9,6 +9,7 @@
  */
 import assert from 'node:assert/strict'
 import { TtsError } from '../core/errors.ts'
+import { fairRank } from './fair-share.ts'
 import { type DeviceView, placeRequest, type QueueLimits, refuse } from './placement.ts'
 import { type Priority, rankOf } from './rank.ts'
 
@@ -33,6 +34,10 @@ export interface Waiting {
   readonly voiceSeconds: number
   /** Seconds of speech expected of it. */
   readonly expectedSeconds: number
+  /** Key of its client's address; undefined for this process itself. */
+  readonly client?: string | undefined
+  /** The client's speeches beside this one, under way or waiting, as of now. */
+  readonly others?: () => number
   /** What it must be admitted as; undefined: more of a speech that was admitted. */
   readonly admission?: Priority
   /** A device has a free slot for it. Must take that slot before it returns. */
@@ -44,16 +49,23 @@ export interface Waiting {
 export interface AdmissionGate {
   /** ms that a stream waits to be admitted, at most. */
   readonly maxWaitMs: number
-  admits(request: Pick<Waiting, 'admission' | 'expectedSeconds'>): boolean
+  admits(request: Pick<Waiting, 'admission' | 'expectedSeconds' | 'client'>): boolean
   /** Estimated seconds until it could be admitted behind those in `before`. */
   secondsUntil(
-    request: Pick<Waiting, 'admission' | 'expectedSeconds'>,
+    request: Pick<Waiting, 'admission' | 'expectedSeconds' | 'client'>,
     before: readonly Pick<Waiting, 'admission' | 'expectedSeconds'>[],
   ): number
 }
 
 /** ms between looks at whether someone who waits can be admitted: what streams have changes all the time. */
 const LOOK_AGAIN_MS = 50
+
+/** What is known of a request before it is one. */
+type Asking = Pick<
+  Waiting,
+  'voiceKey' | 'timeoutMs' | 'admission' | 'expectedSeconds' | 'client' | 'others'
+> &
+  Partial<Pick<Waiting, 'priority'>>
 
 export interface SchedulerClock {
   nowMs(): number
@@ -92,26 +104,28 @@ export class Scheduler {
 
   /** Seconds of speech expected of those that wait. */
   get queuedSeconds(): number {
-    return this.#waiting.reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0)
+    return secondsOf(this.#waiting)
   }
 
   /** Throws the refusal where the request cannot be taken: OVERLOADED or DRAINING. Otherwise nothing changes. */
-  check(request: Pick<Waiting, 'voiceKey' | 'timeoutMs' | 'admission' | 'expectedSeconds'>): void {
+  check(request: Asking): void {
     if (this.#closed)
       throw new TtsError('DRAINING', 'Service unavailable', 'the server is shutting down', {
         retryAfterSeconds: 5,
       })
     const views = this.#devices.map((device) => device.view(request.voiceKey))
-    const queue = { length: this.queued, seconds: this.queuedSeconds }
+    const before = this.#before(request)
+    const queue = { length: before.length, seconds: secondsOf(before) }
     const refusal = refuse(views, queue, request.timeoutMs, this.#limits)
     if (refusal !== undefined) throw overloaded(refusal.reason, refusal.retryAfterSeconds, this.queued)
-    const seconds = this.#gate?.secondsUntil(request, this.#waiting) ?? 0
+    const seconds = this.#gate?.secondsUntil(request, before) ?? 0
     if (seconds * 1000 > this.#patienceMs(request)) throw tooMany(seconds)
   }
 
   /** Takes a request in; throws as `check`. It may be started before this returns. `withdraw` takes it out again. */
   submit(request: Waiting): { withdraw(): void } {
     if (!request.continues || this.#closed) this.check(request)
+    if (!request.continues && this.queued >= this.#limits.maxQueued) this.#makeRoom()
     this.#waiting.push(request)
     this.turn()
     return {
@@ -147,11 +161,7 @@ export class Scheduler {
 
   /** The first in rank that is admitted and that a device has room for. */
   #next(): { index: number; device: DeviceView } | undefined {
-    const { batchBoundMs } = this.#limits
-    const inRank = [...this.#waiting.keys()].sort(
-      (a, b) => rankOf(this.#waiting[a]!, batchBoundMs) - rankOf(this.#waiting[b]!, batchBoundMs) || a - b,
-    )
-    for (const index of inRank) {
+    for (const index of this.#inRank()) {
       const request = this.#waiting[index]!
       if (this.#gate?.admits(request) === false) continue
       const views = this.#devices.map((device) => device.view(request.voiceKey))
@@ -160,6 +170,30 @@ export class Scheduler {
       if (views.every(({ freeSlots }) => freeSlots <= 0)) return undefined
     }
     return undefined
+  }
+
+  /** Places in the queue, the first to be served first; equal ranks keep their order. */
+  #inRank(): number[] {
+    const ranks = this.#waiting.map((request) => this.#rankOf(request))
+    return [...ranks.keys()].sort((a, b) => ranks[a]! - ranks[b]! || a - b)
+  }
+
+  #rankOf(request: Pick<Waiting, 'priority' | 'arrivedMs' | 'others'>): number {
+    return fairRank(rankOf(request, this.#limits.batchBoundMs), request.others?.() ?? 0)
+  }
+
+  /** Those who are served before a request that would come now. */
+  #before({ priority = 'stream', others }: Asking): Waiting[] {
+    const rank = this.#rankOf({ priority, arrivedMs: this.#clock.nowMs(), ...(others && { others }) })
+    return this.#waiting.filter((other) => other.continues || this.#rankOf(other) <= rank)
+  }
+
+  /** A full queue takes another for the last in rank that nobody hears yet. */
+  #makeRoom(): void {
+    const last = this.#inRank().findLast((index) => !this.#waiting[index]!.continues)
+    if (last === undefined) return
+    const [request] = this.#waiting.splice(last, 1) as [Waiting]
+    request.refuse(overloaded('queue-full', 2, this.queued))
   }
 
   /** ms that a request waits: streams no longer than they may for admission. */
@@ -195,6 +229,10 @@ export class Scheduler {
     const delay = this.#gate === undefined ? first : Math.min(first, LOOK_AGAIN_MS)
     this.#stopTimer = this.#clock.after(delay, () => this.turn())
   }
+}
+
+function secondsOf(waiting: readonly Waiting[]): number {
+  return waiting.reduce((sum, { expectedSeconds }) => sum + expectedSeconds, 0)
 }
 
 function overloaded(

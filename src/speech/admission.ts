@@ -10,11 +10,13 @@ import {
   secondsUntilFit,
   wholeAnswersBeside,
 } from '../scheduler/admission.ts'
+import { isCrowded } from '../scheduler/fair-share.ts'
 import type { AdmissionGate, Waiting } from '../scheduler/scheduler.ts'
 
 /** A speech under way; `load` is undefined while it has no slot or nothing is left of it. */
 export interface Loaded {
   readonly priority: 'stream' | 'batch'
+  readonly client?: string | undefined
   load(): StreamLoad | undefined
 }
 
@@ -120,7 +122,11 @@ export class Admission implements AdmissionGate {
     return this.#loads('stream').length / this.listeners
   }
 
-  admits({ admission, expectedSeconds }: Pick<Waiting, 'admission' | 'expectedSeconds'>): boolean {
+  admits({
+    admission,
+    expectedSeconds,
+    client,
+  }: Pick<Waiting, 'admission' | 'expectedSeconds' | 'client'>): boolean {
     if (admission === undefined) return true
     const streams = this.#loads('stream')
     if (admission === 'batch')
@@ -128,16 +134,16 @@ export class Admission implements AdmissionGate {
     if (streams.length === 0) return true
     const { listeners } = this.#options
     if (listeners !== undefined) return streams.length < listeners
-    return fits([...streams, newcomer(expectedSeconds)], this.promised)
+    return fits([...streams, newcomer(expectedSeconds)], this.#rateFor(client))
   }
 
   secondsUntil(
-    { admission, expectedSeconds }: Pick<Waiting, 'admission' | 'expectedSeconds'>,
+    { admission, expectedSeconds, client }: Pick<Waiting, 'admission' | 'expectedSeconds' | 'client'>,
     before: readonly Pick<Waiting, 'admission' | 'expectedSeconds'>[],
   ): number {
     if (admission !== 'stream') return 0
     const ahead = before.filter((other) => other.admission === 'stream')
-    if (ahead.length === 0 && this.admits({ admission, expectedSeconds })) return 0
+    if (ahead.length === 0 && this.admits({ admission, expectedSeconds, client })) return 0
     const streams = this.#loads('stream')
     const { listeners } = this.#options
     if (listeners !== undefined && streams.length + ahead.length >= listeners) {
@@ -145,17 +151,33 @@ export class Admission implements AdmissionGate {
       return ends[ahead.length] ?? 0
     }
     const others = ahead.map((other) => newcomer(other.expectedSeconds))
-    return secondsUntilFit(streams, others, newcomer(expectedSeconds), this.promised)
+    return secondsUntilFit(streams, others, newcomer(expectedSeconds), this.#rateFor(client))
+  }
+
+  /** What is not promised is for clients with nothing under way, where one other has most of what there is. */
+  #rateFor(client: string | undefined): number {
+    if (client === undefined || client === '') return this.promised
+    const streamsOf = new Map<string, number>()
+    for (const speech of this.#speeches) {
+      if (speech.priority !== 'stream' || !isUnderWay(speech.load())) continue
+      const other = speech.client ?? ''
+      streamsOf.set(other, (streamsOf.get(other) ?? 0) + 1)
+    }
+    return !streamsOf.has(client) && isCrowded(streamsOf, client) ? this.#options.rate() : this.promised
   }
 
   #loads(priority: 'stream' | 'batch'): StreamLoad[] {
     const loads: StreamLoad[] = []
     for (const speech of this.#speeches) {
       const load = speech.priority === priority ? speech.load() : undefined
-      if (load !== undefined && load.leftSeconds > 0) loads.push(load)
+      if (isUnderWay(load)) loads.push(load)
     }
     return loads
   }
+}
+
+function isUnderWay(load: StreamLoad | undefined): load is StreamLoad {
+  return load !== undefined && load.leftSeconds > 0
 }
 
 function newcomer(leftSeconds: number): StreamLoad {

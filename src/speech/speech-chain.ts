@@ -6,6 +6,7 @@
  */
 import { TtsError } from '../core/errors.ts'
 import type { SpeechStream } from '../core/speech-port.ts'
+import { PARK_AFTER_MS } from '../lanes/parking.ts'
 import type { Lent } from '../lanes/utterance.ts'
 import type { StreamLoad } from '../scheduler/admission.ts'
 import { HELD_LOOK_MS, HeldStart } from './held-start.ts'
@@ -17,6 +18,8 @@ export type Ask<Part> = (
   index: number,
   started: (lent: Lent) => void,
   refused: (error: TtsError) => void,
+  /** It was started before, and its device failed. */
+  isAgain: boolean,
 ) => { withdraw(): void }
 
 /** Samples handed out at once: a fifth of a second at 24 kHz. Small enough to leave in time, large enough to be cheap. */
@@ -48,12 +51,15 @@ export interface ChainWatch<Part> {
   readonly cushion?: () => number
 }
 
-interface Piece {
-  readonly part: ChainPart
+interface Piece<Part> {
+  readonly part: Part
+  readonly index: number
+  /** Once is enough: what fails twice may itself be the cause. */
+  isAgain: boolean
   /** Expected of it, and taken from it so far. */
   readonly seconds: number
   taken: number
-  readonly withdraw: () => void
+  withdraw: () => void
   /** Samples of silence that are still to come behind it. */
   silence: number
   lent: Lent | undefined
@@ -73,7 +79,9 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   readonly #clock: ListenerClock
   readonly #start: HeldStart
   readonly #waiting: Part[] = []
-  readonly #asked: Piece[] = []
+  readonly #asked: Piece<Part>[] = []
+  #isAsking = false
+  #answeredMs = performance.now()
   #numAsked = 0
   #complete = false
   #failure: TtsError | undefined
@@ -130,6 +138,8 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   /** What the devices still owe its listener; undefined before it has a slot, and once it is over. */
   load(): StreamLoad | undefined {
     if (this.#over || !this.#asked.some(({ lent }) => lent !== undefined)) return undefined
+    // A listener that does not read is owed nothing until it does.
+    if (!this.#isAsking && performance.now() - this.#answeredMs >= PARK_AFTER_MS) return undefined
     let buffered = 0
     let left = this.#waiting.reduce((sum, part) => sum + this.#secondsOf(part), 0)
     for (const { lent, seconds, taken } of this.#asked) {
@@ -145,6 +155,16 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   }
 
   async next(): Promise<Float32Array | undefined> {
+    this.#isAsking = true
+    try {
+      return await this.#next()
+    } finally {
+      this.#isAsking = false
+      this.#answeredMs = performance.now()
+    }
+  }
+
+  async #next(): Promise<Float32Array | undefined> {
     let waitingSince = performance.now()
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure
@@ -169,7 +189,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   }
 
   /** Samples of the piece being read; undefined once it is over, or when something else must be looked at. */
-  async #read(piece: Piece, lent: Lent): Promise<Float32Array | undefined> {
+  async #read(piece: Piece<Part>, lent: Lent): Promise<Float32Array | undefined> {
     const { audio } = lent
     const heard = audio.dataBell.count
     // The state before the samples: see ring.ts. What came before a failure is still given out.
@@ -196,7 +216,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
       return undefined
     }
     if (state !== 'ended') {
-      this.#fail(await Promise.race([lent.failed, this.#outOfTime()]))
+      this.#recover(piece, lent, await Promise.race([lent.failed, this.#outOfTime()]))
       return undefined
     }
     if (piece.silence > 0) {
@@ -215,26 +235,48 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   #advance(): void {
     while (!this.#over && this.#waiting.length > 0 && this.#asked.length <= this.#ahead) {
       const part = this.#waiting.shift()!
-      let lent: Lent | undefined
-      let piece: Piece | undefined
-      const started = (got: Lent) => {
-        if (this.#over) return got.close()
-        lent = got
-        if (piece !== undefined) piece.lent = got
-        this.#wake()
-      }
-      const { withdraw } = this.#ask(part, this.#numAsked++, started, (error) => this.#fail(error))
-      piece = {
+      const piece: Piece<Part> = {
         part,
-        withdraw,
-        lent,
+        index: this.#numAsked++,
+        isAgain: false,
+        withdraw: () => {},
+        lent: undefined,
         silence: this.#silenceBehind(part),
         seconds: this.#secondsOf(part),
         taken: 0,
       }
+      this.#askFor(piece)
       this.#asked.push(piece)
     }
     this.#wake()
+  }
+
+  #askFor(piece: Piece<Part>): void {
+    const started = (got: Lent) => {
+      if (this.#over) return got.close()
+      piece.lent = got
+      this.#wake()
+    }
+    const refused = (error: TtsError) => this.#fail(error)
+    piece.withdraw = this.#ask(piece.part, piece.index, started, refused, piece.isAgain).withdraw
+  }
+
+  /** A part of which nothing was handed out is asked for once more where its device, not the part, has failed. */
+  #recover(piece: Piece<Part>, lent: Lent, failure: TtsError): void {
+    if (failure.retryAfterSeconds === undefined) return this.#fail(failure)
+    if (piece.taken > 0 || piece.isAgain) {
+      const { code, message, detail } = failure
+      // Who has heard some of it must not take this for a refusal.
+      return this.#fail(this.#clock.hasBegun ? new TtsError(code, message, detail) : failure)
+    }
+    lent.close()
+    piece.lent = undefined
+    piece.isAgain = true
+    try {
+      this.#askFor(piece)
+    } catch (error) {
+      this.#fail(error instanceof TtsError ? error : failure)
+    }
   }
 
   #advanceOrFail(): void {

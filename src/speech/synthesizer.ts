@@ -85,6 +85,8 @@ export class LaneSynthesizer implements Synthesizer {
   readonly #sampleRate: number
   readonly #tokenRate: number
   #active = 0
+  /** By client, under way or waiting. */
+  readonly #speechesOf = new Map<string, number>()
   #draining = false
 
   constructor(parts: SynthesizerParts) {
@@ -169,6 +171,8 @@ export class LaneSynthesizer implements Synthesizer {
       voiceKey: options.voice.key,
       timeoutMs: options.timeoutMs,
       admission: 'stream',
+      client: options.client,
+      others: () => this.#speechesOf.get(options.client ?? '') ?? 0,
       expectedSeconds: EXPECTED_LIVE / this.#tokenRate,
     })
     const chain = this.#open(options)
@@ -242,35 +246,44 @@ export class LaneSynthesizer implements Synthesizer {
     const seed = options.seed ?? randomInt(2 ** 32)
     const arrivedMs = monotonicMs()
     this.#active++
+    const { client = '' } = options
+    this.#count(client, 1)
     let leave = () => {}
     const chain = new SpeechChain<Part>(
       randomUUID(),
       { sampleRate: this.#sampleRate, ahead: SEGMENTS_AHEAD, timeoutMs: options.timeoutMs },
-      (part, index, started, refused) =>
-        this.#ask(part, index, { ...options, seed }, arrivedMs, started, refused),
+      (part, index, started, refused, isAgain) =>
+        this.#ask(part, { index, isAgain }, { ...options, seed }, arrivedMs, started, refused),
       () => {
         this.#active--
+        this.#count(client, -1)
         leave()
       },
       (part) => ('pauseMs' in part ? Math.round((part.pauseMs * this.#sampleRate) / 1000) : 0),
       { secondsOf: (part) => expectedTokens(part) / this.#tokenRate, ...watch },
     )
     const { priority } = options
-    leave = this.#parts.admission?.add({ priority, load: () => chain.load() }) ?? leave
+    leave = this.#parts.admission?.add({ priority, client, load: () => chain.load() }) ?? leave
     return chain
   }
 
-  /** Queues one utterance; a device that has room takes it. */
+  #count(client: string, change: number): void {
+    const speeches = (this.#speechesOf.get(client) ?? 0) + change
+    if (speeches > 0) this.#speechesOf.set(client, speeches)
+    else this.#speechesOf.delete(client)
+  }
+
+  /** Queues one utterance; a device that has room takes it. Asked for again, it waits for a device to come back. */
   #ask(
     part: Part,
-    index: number,
+    { index, isAgain }: { readonly index: number; readonly isAgain: boolean },
     options: SpeechOptions & { readonly seed: number },
     arrivedMs: number,
     started: (lent: Lent) => void,
     refused: (error: TtsError) => void,
   ): { withdraw(): void } {
     const { scheduler, devices, tokenizer, onQueueWait } = this.#parts
-    const { priority, timeoutMs } = options
+    const { priority, timeoutMs, client = '' } = options
     const askedMs = monotonicMs()
     const { voice } = options.voice as LeasedVoice
     const tokenRate = this.#tokenRate
@@ -281,8 +294,10 @@ export class LaneSynthesizer implements Synthesizer {
       priority,
       arrivedMs,
       askedMs,
-      continues: index > 0,
-      ...(index === 0 ? { admission: priority } : {}),
+      continues: index > 0 || isAgain,
+      client,
+      others: () => (this.#speechesOf.get(client) ?? 1) - 1,
+      ...(index === 0 && !isAgain ? { admission: priority } : {}),
       timeoutMs,
       voiceKey: voice.key,
       voiceSeconds: voice.seconds,

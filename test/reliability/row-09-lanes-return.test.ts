@@ -44,10 +44,9 @@ test('after five failures in a row the only device is lost: exit 75, which the s
   const [code] = await once(child, 'exit')
   assert.equal(code, EXIT_DEVICE_HUNG)
   const answers = output.trim().split('\n')
-  assert.equal(answers.filter((line) => line.startsWith('LANE_FAILED')).length, 4)
-  const others = answers.filter((line) => !line.startsWith('LANE_FAILED'))
-  assert(others.length > 10, 'callers are answered while it is being started again')
-  for (const line of others) assert.match(line, /^OVERLOADED [1-9]/)
+  // Each caller's utterance is tried on two lanes.
+  assert.equal(answers.filter((line) => line.startsWith('LANE_FAILED')).length, 2)
+  for (const line of answers) assert.match(line, /^(?:LANE_FAILED|OVERLOADED) [1-9]/)
   assert.equal(nextMove({ code, signal: null }, [{ wasReady: true, livedMs: 60_000 }], false).do, 'start')
 })
 

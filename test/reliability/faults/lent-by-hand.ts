@@ -1,0 +1,42 @@
+/** A slot that tests write into themselves. */
+import { createRing, RingReader, RingWriter } from '../../../src/audio/ring.ts'
+import type { TtsError } from '../../../src/core/errors.ts'
+import { deferred, type Lent } from '../../../src/lanes/utterance.ts'
+
+export interface HandLent extends Lent {
+  readonly writer: RingWriter<Float32Array>
+  readonly isClosed: boolean
+  /** Fails as a device does: the reason, then the ring. */
+  breakWith(error: TtsError): void
+}
+
+export function lentOf(): HandLent {
+  const ring = createRing(Float32Array, 100_000)
+  const writer = new RingWriter(Float32Array, ring)
+  const { promise: failed, resolve } = deferred<TtsError>()
+  let isClosed = false
+  return {
+    audio: new RingReader(Float32Array, ring),
+    writer,
+    failure: undefined,
+    failed,
+    append: () => {},
+    finish: () => {},
+    roomMade: () => {},
+    close: () => {
+      isClosed = true
+    },
+    get isClosed() {
+      return isClosed
+    },
+    breakWith: (error) => {
+      resolve(error)
+      writer.fail(1)
+    },
+  }
+}
+
+/** So much silence, at 1000 samples a second. */
+export function pushSeconds({ writer }: HandLent, seconds: number): void {
+  writer.push(new Float32Array(seconds * 1000))
+}
