@@ -6,13 +6,16 @@
 import { TtsError } from '../core/errors.ts'
 
 /** Seconds of one character of each kind; a digit of a number read out is a word or more. */
-const SECONDS = { han: 0.22, digit: 0.5, letter: 1 / 15, stop: 0.3 } as const
+const SECONDS = { han: 0.22, digit: 0.5, letter: 1 / 15, stop: 0.3, sign: 0.3, relation: 1.2 } as const
 
 const KINDS: readonly (readonly [RegExp, number])[] = [
   [/[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu, SECONDS.han],
   [/\p{N}|[$€£¥%°+=<>]/gu, SECONDS.digit],
   [/[\p{L}\p{M}]/gu, SECONDS.letter],
   [/[.!?;:。！？；：…]/gu, SECONDS.stop],
+  [/[-@#&*/^_\\|~]/gu, SECONDS.sign],
+  // Those beyond ASCII: said as words, `≈` as "about", `≥` as "is greater than or equal to".
+  [/(?![+<=>|~^])\p{Sm}/gu, SECONDS.relation],
 ]
 
 export function estimateSpeechSeconds(text: string): number {

@@ -205,6 +205,7 @@ async function openModel(
         }),
     maxQueued: profile.maxQueued,
     maxTextLength: config.limits.max_text_length,
+    maxSpeechSeconds: config.limits.max_speech_seconds,
     maxPromptSeconds: config.limits.max_prompt_seconds,
     voiceCacheBytes: config.voiceCacheMib * MIB,
     // Features belong to a model, so each has its own folder.

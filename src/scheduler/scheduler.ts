@@ -188,7 +188,7 @@ export class Scheduler {
     return this.#waiting.filter((other) => other.continues || this.#rankOf(other) <= rank)
   }
 
-  /** A full queue takes another for the last in rank that nobody hears yet. */
+  /** A full queue takes another for the last in rank that is not heard yet. */
   #makeRoom(): void {
     const last = this.#inRank().findLast((index) => !this.#waiting[index]!.continues)
     if (last === undefined) return

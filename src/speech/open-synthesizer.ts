@@ -51,6 +51,8 @@ export interface SynthesizerOptions {
     readonly startWhenSafe: boolean
   }
   readonly maxTextLength: number
+  /** Estimated seconds that one text may be said for; undefined: as long as it comes to. */
+  readonly maxSpeechSeconds?: number
   readonly maxPromptSeconds: number
   readonly voiceCacheBytes: number
   /** Where users' voices are kept; undefined: nowhere. */
@@ -230,6 +232,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     maker: new VoiceMaker(tasks.pool),
     maxTextLength: options.maxTextLength,
     promptRoom: new PromptRoom(tokenizer, bundle.manifest.parameters.features.tokenRate, tuning.kvCapacity),
+    maxSpeechSeconds: options.maxSpeechSeconds ?? Number.POSITIVE_INFINITY,
     admission,
     rate: () => capacity.rate,
     costs: () => capacity.costs,

@@ -51,6 +51,24 @@ export function spokenParts(
   return { parts, warnings: warnings.map(({ message }) => message) }
 }
 
+/**
+ * Throws TEXT_TOO_LONG where parts would be said for longer than `maxSeconds`: what signs, words of a dictionary and pauses
+ * come to is known only here.
+ */
+export function checkSeconds(
+  parts: readonly SpokenPart[],
+  speed: number,
+  tokenRate: number,
+  maxSeconds: number,
+): void {
+  let seconds = 0
+  for (const { textIds, pauseMs, rate } of parts)
+    seconds += (EXPECTED_RATIO * textIds.length) / (tokenRate * speed * rate) + pauseMs / 1000
+  if (seconds <= maxSeconds) return
+  const detail = `expected a text of at most ${maxSeconds} s of speech, got one of about ${Math.round(seconds)} s`
+  throw new TtsError('TEXT_TOO_LONG', 'Text too long', detail)
+}
+
 export function liveRules(bundle: Bundle, tokenizer: TextTokenizer, options: SpeechOptions): LiveTextRules {
   const rules = { ...asked(tokenizer, options), fragment: true }
   return {

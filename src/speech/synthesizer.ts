@@ -44,11 +44,13 @@ import type { PromptRoom } from './prompt-room.ts'
 import { speakableOptions } from './request-text.ts'
 import { type ChainWatch, SpeechChain } from './speech-chain.ts'
 import {
+  checkSeconds,
   EXPECTED_LIVE,
   expectedTokens,
   liveRules,
   MIN_EXPECTED,
   type Part,
+  type SpokenPart,
   spokenParts,
 } from './spoken-parts.ts'
 import { storeVoice } from './store-voice.ts'
@@ -69,6 +71,8 @@ export interface SynthesizerParts {
   readonly maker: VoiceMaker
   readonly maxTextLength: number
   readonly promptRoom: PromptRoom
+  /** Of one text, pauses included; Infinity: as long as it comes to. */
+  readonly maxSpeechSeconds: number
   /** Undefined: whoever finds a slot begins. */
   readonly admission?: Admission | undefined
   /** Seconds of audio that the devices make per second. */
@@ -145,6 +149,7 @@ export class LaneSynthesizer implements Synthesizer {
   speak(text: string, options: SpeechOptions): SpeechStream {
     this.#checkLength(text.length)
     const { parts, warnings } = spokenParts(this.#parts.tokenizer, text, options)
+    this.#checkSeconds(parts, options)
     if (parts.length === 0) {
       throw new TtsError(
         'INVALID_PARAMETER',
@@ -179,7 +184,11 @@ export class LaneSynthesizer implements Synthesizer {
     return liveSpeech(
       chain,
       new LiveText(liveRules(bundle, tokenizer, options)),
-      (said) => spokenParts(tokenizer, said, options, true).parts,
+      (said) => {
+        const { parts } = spokenParts(tokenizer, said, options, true)
+        this.#checkSeconds(parts, options)
+        return parts
+      },
       (said) => tokenizer.encodeUser(polish(said)),
     )
   }
@@ -232,6 +241,10 @@ export class LaneSynthesizer implements Synthesizer {
     if (model === 'default' || this.models.includes(model)) return
     const expected = ['default', ...this.models].map((name) => `'${name}'`).join(' or ')
     throw new TtsError('MODEL_NOT_FOUND', 'Model not found', `expected ${expected}, got '${model}'`)
+  }
+
+  #checkSeconds(parts: readonly SpokenPart[], { speed }: SpeechOptions): void {
+    checkSeconds(parts, speed, this.#tokenRate, this.#parts.maxSpeechSeconds)
   }
 
   #checkLength(length: number): void {

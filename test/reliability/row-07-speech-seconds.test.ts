@@ -4,7 +4,10 @@ import { once } from 'node:events'
 import test, { it } from 'node:test'
 import { WebSocket } from 'ws'
 import { estimateSpeechSeconds } from '../../src/api/speech-seconds.ts'
+import { TtsError } from '../../src/core/errors.ts'
+import type { SpeechOptions } from '../../src/core/speech-port.ts'
 import { PROMPT_WAV, TRANSPORTS, zeroShotForm } from '../helpers/test-server.ts'
+import { convertTiny, openTiny, optionsOf } from '../helpers/tiny-synthesizer.ts'
 import { ask, besieged } from './invariant.ts'
 
 const ENGLISH = 'The quick brown fox jumps over the lazy dog, and nobody is surprised. '
@@ -18,6 +21,29 @@ it('what any thousand characters of a language take is allowed, what is read out
   assert(Math.abs(estimateSpeechSeconds(CHINESE) - 225) < 30)
   for (const text of COSTLY) assert(estimateSpeechSeconds(text) > 300, text.slice(0, 12))
   assert.equal(estimateSpeechSeconds(' \n,'), 0)
+})
+
+it('signs that are said as words count as words', () => {
+  for (const text of ['≈≤≥±'.repeat(250), '∑∏∫'.repeat(333)])
+    assert(estimateSpeechSeconds(text) > 300, text.slice(0, 4))
+  assert(estimateSpeechSeconds('-9 '.repeat(333)) > 250)
+  assert(estimateSpeechSeconds('well-known and/or new '.repeat(45)) < 100)
+})
+
+it('what a text comes to with its dictionary, pauses and speed is bounded too', async (t) => {
+  const bundle = await convertTiny()
+  t.after(() => bundle.remove())
+  const tiny = await openTiny(bundle, { also: { maxSpeechSeconds: 300 } })
+  t.after(() => tiny.close(5000))
+  const voice = await tiny.synthesizer.prepareVoice({ kind: 'stored', id: 'zero_shot_spk' }, 'default')
+  const say = (text: string, more: Partial<SpeechOptions> = {}) =>
+    tiny.synthesizer.speak(text, { ...optionsOf({ voice, seed: 1 }), ...more })
+  const isTooLong = (error: unknown) => error instanceof TtsError && error.code === 'TEXT_TOO_LONG'
+  const words = { dictionary: { a: 'one two three four five six seven eight nine ten' } }
+  assert.throws(() => say('a '.repeat(500), { text: words }), isTooLong)
+  assert.throws(() => say(`<speak>a${'<break time="10s"/>'.repeat(45)}b</speak>`), isTooLong)
+  say('Good morning.').cancel()
+  voice.release()
 })
 
 for (const transport of TRANSPORTS) {
