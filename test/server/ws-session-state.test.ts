@@ -325,3 +325,28 @@ test('whatever the order of messages and reports, nothing is left behind and tex
   )
   assert.ok(closed > 100, 'many sessions ended by themselves')
 })
+
+test('texts as long as is allowed are taken, one character more is not', () => {
+  const most = [...SPEAKING, text('a'.repeat(10)), text('b'.repeat(10)), text('c'.repeat(4))]
+  assert.doesNotMatch(run(...most).log, /fail/)
+  assert.match(run(...most, text('d')).log, /fail\(TEXT_TOO_LONG,1008\) release$/)
+  assert.match(run(...SPEAKING, text('a'.repeat(11))).log, /fail\(TEXT_TOO_LONG,1008\) release$/)
+})
+
+test('a finish that came early stays, whatever comes without one', () => {
+  const { log, state } = run(init(), AUDIO, text('a', true), FLUSH, VOICE_READY, started())
+  assert.match(log, /append\(a\) disarm-flush finish$/)
+  assert.equal(state.phase, 'finishing')
+})
+
+test('cancel comes alone', () => {
+  for (const more of [{ finish: true }, { flush: true }, { tts_text: 'a' }])
+    assert.match(
+      run(...SPEAKING, command({ cancel: true, ...more })).log,
+      /fail\(INVALID_REQUEST,1008\) release$/,
+    )
+})
+
+test('a message without text does not put off the flush that is due', () => {
+  assert.equal(run(...SPEAKING, text('')).log, run(...SPEAKING).log)
+})
