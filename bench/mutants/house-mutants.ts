@@ -194,7 +194,6 @@ export const HOUSE_AREAS: readonly MutantArea[] = [
         ['[STATE, FAILURE, WRITE, READ]', '[STATE, FAILURE, WRITE]'],
         ['[STATE, FAILURE, WRITE, READ]', '[STATE, WRITE, READ]'],
         ['distance < 0 ? distance + 2 * this.capacity : distance', 'distance'],
-        ['position >= 2 * this.capacity', 'position > 2 * this.capacity'],
         [
           "this.state === 'open' ? Math.min(this.freeSpace, source.length) : 0",
           'Math.min(this.freeSpace, source.length)',

@@ -10,7 +10,13 @@ import {
   listenerLeadMs,
   nextHop,
 } from '../../src/scheduler/acoustic-policy.ts'
-import { type LlmLimits, type LlmRow, llmLimitsOf, planLlmTurn } from '../../src/scheduler/llm-policy.ts'
+import {
+  type LlmLimits,
+  type LlmRow,
+  llmLimitsOf,
+  planLlmTurn,
+  rowToPark,
+} from '../../src/scheduler/llm-policy.ts'
 import { type DeviceView, placeRequest, refuse } from '../../src/scheduler/placement.ts'
 import { nextInRank } from '../../src/scheduler/rank.ts'
 
@@ -235,4 +241,21 @@ it('a request is refused when the queue is full, when it would expire there, or 
     refuse([device({ id: 0, healthy: false })], { length: 0, seconds: 0 }, 100, limits)?.reason,
     'no-device',
   )
+})
+
+it('a free slot is not for newcomers while others wait, and advice never sends away for long', () => {
+  const free = [device({ id: 0 })]
+  assert.equal(refuse(free, { length: 3, seconds: 1 }, 10_000, { maxQueued: 3 })?.reason, 'queue-full')
+  assert.equal(refuse(free, { length: 3, seconds: 1e6 }, 1e12, { maxQueued: 3 })?.retryAfterSeconds, 60)
+})
+
+it('equal ranks keep their order', () => {
+  const work = { priority: 'stream', arrivedMs: 5 } as const
+  assert.equal(nextInRank([work, work, work], 1000), 0)
+})
+
+it('the row to park is the furthest ahead of those that have enough', () => {
+  const rows = [40, 90, 60, 10].map((leadTokens, id) => row({ id, leadTokens }))
+  assert.equal(rowToPark(rows, llmLimits), 1)
+  assert.equal(rowToPark([row({ id: 0, leadTokens: 1 })], llmLimits), undefined)
 })

@@ -242,3 +242,29 @@ it('a stream that cannot be heard waits for a moment, and is told when to come b
   })
   assert.equal(clock.pending, 0, 'nobody waits, nothing is looked at')
 })
+
+it('once closed nothing more is taken, the next part of a speech included', () => {
+  const { scheduler, request } = setup([1])
+  scheduler.close()
+  assert.throws(() => scheduler.submit(request('part', { continues: true })), { code: 'DRAINING' })
+})
+
+it('what waits is counted in seconds of speech, and the first can be withdrawn as well', () => {
+  const { scheduler, request } = setup([0])
+  const first = scheduler.submit(request('a'))
+  scheduler.submit(request('b', { expectedSeconds: 5 }))
+  assert.equal(scheduler.queuedSeconds, 9)
+  first.withdraw()
+  assert.deepEqual([scheduler.queued, scheduler.queuedSeconds], [1, 5])
+})
+
+it('a voice that a device would have to solve first counts as long as its prompt', () => {
+  const { scheduler, request, devices, log } = setup([1, 1])
+  const [near, far] = [devices[0]!, devices[1]!]
+  near.view = () => ({ ...SlotDevice.prototype.view.call(near), backlogSeconds: 0, hasVoice: false })
+  far.view = () => ({ ...SlotDevice.prototype.view.call(far), backlogSeconds: 2 })
+  scheduler.submit(request('a', { voiceSeconds: 3 }))
+  far.free = 1
+  scheduler.submit(request('b', { voiceSeconds: 1 }))
+  assert.deepEqual(log, ['a on 1', 'b on 0'])
+})
