@@ -18,7 +18,7 @@ import type { Voice } from '../core/voice.ts'
 import { OfflineSpeaker, type UtteranceResult } from '../engine/offline-speaker.ts'
 import { openRuntime } from '../engine/runtime/open-runtime.ts'
 import { utteranceSeed } from '../speech/utterance-seed.ts'
-import { promptTranscript } from '../text/front-end.ts'
+import { type SpeechMode, textPrompt } from '../text/prompt-text.ts'
 import { type SpeakableSegment, speakable } from '../text/speakable.ts'
 import { TextTokenizer } from '../text/tokenizer.ts'
 import { languageOf } from '../voice/voice-language.ts'
@@ -42,6 +42,10 @@ export interface SayRequest {
   /** File with a JSON object: written form → how it is said. */
   readonly dictionary?: string
   readonly promptMode: PromptMode
+  /** How the recording and the instruction are used. */
+  readonly mode?: SpeechMode
+  /** How to speak; none where empty. */
+  readonly instruct?: string
   readonly seed: number
   readonly stream: boolean
   /** 0.5–2. */
@@ -108,15 +112,17 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
   }
   const speaker = await OfflineSpeaker.open(await openRuntime(), bundle, request.threads, request.solver)
   try {
-    const promptTextIds =
-      voice.mode === 'transcript'
-        ? tokenizer.encodeUser(promptTranscript(voice.transcript))
-        : new Int32Array(0)
+    const { promptTextIds, frontIds, speech } = textPrompt(tokenizer, bundle.manifest.prompt, {
+      mode: request.mode ?? 'auto',
+      instruction: request.instruct ?? '',
+      transcript: voice.mode === 'transcript' ? voice.transcript : undefined,
+    })
     const results = segments.map((segment, i) =>
       speaker.speak({
         voice,
         promptTextIds,
-        textIds: tokenizer.encodeUser(segment.text),
+        promptSpeech: speech,
+        textIds: Int32Array.of(...frontIds, ...tokenizer.encodeUser(segment.text)),
         sampling: request.sampling,
         seed: utteranceSeed(request.seed, i),
         ...(given === undefined ? {} : { givenTokens: given }),

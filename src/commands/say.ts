@@ -25,6 +25,12 @@ const command = new Command('say')
       .choices(['auto', 'transcript', 'style'])
       .default('auto'),
   )
+  .option('--instruct <text>', 'how to speak: dialect, emotion, speed, role', '')
+  .addOption(
+    new Option('--mode <mode>', 'instruct: by --instruct alone; cross_lingual: by the sound alone')
+      .choices(['auto', 'zero_shot', 'instruct', 'cross_lingual'])
+      .default('auto'),
+  )
   .option('--model <folder>', 'bundle, or checkpoint (converted once into a cache)', EMBEDDED_VOICE)
   .addOption(
     new Option('--dtype <type>', 'weights of the LLM where --model is a checkpoint')

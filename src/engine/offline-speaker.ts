@@ -22,6 +22,8 @@ import type { VocoderRunner } from './vocoder/vocoder-runner.ts'
 export interface UtteranceRequest {
   readonly voice: Voice
   readonly promptTextIds: Int32Array
+  /** Whether the voice's speech tokens go before the speech; where the voice has a transcript if left out. */
+  readonly promptSpeech?: boolean
   readonly textIds: Int32Array
   readonly sampling: 'ras' | 'greedy'
   readonly seed: number
@@ -116,12 +118,17 @@ export class OfflineSpeaker {
     this.#vocoder.release()
   }
 
-  #chooseTokens({ voice, promptTextIds, textIds, sampling, seed }: UtteranceRequest): Int32Array {
-    const inContext = voice.mode === 'transcript'
-    const promptSpeech = inContext ? voice.speechTokens : new Int32Array(0)
+  #chooseTokens({
+    voice,
+    promptTextIds,
+    promptSpeech = voice.mode === 'transcript',
+    textIds,
+    sampling,
+    seed,
+  }: UtteranceRequest): Int32Array {
     const sequence = new PlainSequence(
-      inContext ? promptTextIds : new Int32Array(0),
-      promptSpeech,
+      promptTextIds,
+      promptSpeech ? voice.speechTokens : new Int32Array(0),
       textIds,
       this.#rules,
     )

@@ -1,7 +1,7 @@
 /** What a device is told of one utterance: the LLM's input, how its speech is made, and how long it will be. */
 import type { SpeechOptions } from '../core/speech-port.ts'
 import type { NewUtterance } from '../lanes/utterance.ts'
-import { promptTranscript } from '../text/front-end.ts'
+import { type PromptRules, textPrompt } from '../text/prompt-text.ts'
 import type { TextTokenizer } from '../text/tokenizer.ts'
 import type { LeasedVoice } from './leased-voice.ts'
 import { expectedTokens, type Part } from './spoken-parts.ts'
@@ -15,10 +15,14 @@ export function newUtterance(
   part: Part,
   { priority, sampling, speed, voice: leased }: SpeechOptions,
   { seed, arrivedMs, tokenRate }: { seed: number; arrivedMs: number; tokenRate: number },
-  tokenizer: TextTokenizer,
+  { tokenizer, promptRules }: { tokenizer: TextTokenizer; promptRules: PromptRules },
 ): NewUtterance {
   const { voice } = leased as LeasedVoice
-  const inContext = voice.mode === 'transcript'
+  const prompt = textPrompt(tokenizer, promptRules, {
+    mode: 'auto',
+    instruction: '',
+    transcript: voice.mode === 'transcript' ? voice.transcript : undefined,
+  })
   const expected = expectedTokens(part)
   return {
     voice,
@@ -26,9 +30,9 @@ export function newUtterance(
     arrivedMs,
     expectedSeconds: expected / tokenRate,
     llm: {
-      promptTextIds: inContext ? tokenizer.encodeUser(promptTranscript(voice.transcript)) : new Int32Array(0),
-      promptSpeechTokens: inContext ? voice.speechTokens : new Int32Array(0),
-      textIds: part.textIds,
+      promptTextIds: part.complete ? prompt.promptTextIds : joinIds(prompt.promptTextIds, prompt.frontIds),
+      promptSpeechTokens: prompt.speech ? voice.speechTokens : new Int32Array(0),
+      textIds: part.complete ? joinIds(prompt.frontIds, part.textIds) : part.textIds,
       live: !part.complete,
       seed,
       sampling,
@@ -42,4 +46,8 @@ export function newUtterance(
       expectedTokens: expected,
     },
   }
+}
+
+function joinIds(first: Int32Array, second: Int32Array): Int32Array {
+  return first.length === 0 ? second : Int32Array.of(...first, ...second)
 }

@@ -300,6 +300,7 @@ export class LaneSynthesizer implements Synthesizer {
     const askedMs = monotonicMs()
     const { voice } = options.voice as LeasedVoice
     const tokenRate = this.#tokenRate
+    const promptRules = this.#parts.bundle.manifest.prompt
     // Later segments have their own randomness, and rank by when the whole was asked for: their listener is waiting.
     // How long each may wait for its slot counts from when that was asked for.
     const seed = utteranceSeed(options.seed, index)
@@ -318,7 +319,12 @@ export class LaneSynthesizer implements Synthesizer {
       refuse: refused,
       start: (deviceId) => {
         onQueueWait(monotonicMs() - askedMs)
-        const utterance = newUtterance(part, options, { seed, arrivedMs, tokenRate }, tokenizer)
+        const utterance = newUtterance(
+          part,
+          options,
+          { seed, arrivedMs, tokenRate },
+          { tokenizer, promptRules },
+        )
         const lent = devices[deviceId]!.admit(utterance)
         if (part instanceof GrowingText) part.takenBy(lent)
         started(lent)

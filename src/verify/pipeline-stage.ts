@@ -14,7 +14,8 @@ import { FeatureRunner } from '../engine/feature-runner.ts'
 import { OfflineSpeaker } from '../engine/offline-speaker.ts'
 import { ZERO_NOISE } from '../engine/vocoder/harmonic-source.ts'
 import type { VocoderRunner } from '../engine/vocoder/vocoder-runner.ts'
-import { polish, promptTranscript, segmentText } from '../text/front-end.ts'
+import { polish, segmentText } from '../text/front-end.ts'
+import { type PromptRules, textPrompt } from '../text/prompt-text.ts'
 import type { TextTokenizer } from '../text/tokenizer.ts'
 import { type Check, close, faithful, identical, skipped } from './check.ts'
 import type { Stage, VerifyContext } from './stage.ts'
@@ -31,6 +32,7 @@ const storedCase = z.object({
   vocoder_frames: z.array(z.int()).default([]),
   prompt_text: z.string().nullish(),
   prompt_wav: z.string().nullish(),
+  instruct_text: z.string().nullish(),
   speech_tokens: z.array(z.int()),
   token2wav_calls: z
     .array(
@@ -69,7 +71,13 @@ export const pipelineStage: Stage = {
       for (const stored of cases) {
         const voice = await voices.of(stored)
         if (typeof voice === 'string') yield skipped(stored.case, 'tokens', voice)
-        else yield* caseChecks(context, stored, speak(speaker, tokenizer, stored, voice), vocoder)
+        else
+          yield* caseChecks(
+            context,
+            stored,
+            speak(speaker, tokenizer, bundle.manifest.prompt, stored, voice),
+            vocoder,
+          )
       }
     } finally {
       speaker.release()
@@ -88,16 +96,19 @@ interface Spoken {
 function speak(
   speaker: OfflineSpeaker,
   tokenizer: TextTokenizer,
-  { text, options }: StoredCase,
+  rules: PromptRules,
+  stored: StoredCase,
   voice: Voice,
 ): Spoken {
-  const promptTextIds =
-    voice.mode === 'transcript' ? tokenizer.encodeUser(promptTranscript(voice.transcript)) : new Int32Array(0)
-  const results = segmentText(text, (part) => tokenizer.encodeUser(part).length).map((segment) =>
+  const { text, options } = stored
+  const { promptTextIds, speech } = promptOf(tokenizer, rules, stored, voice)
+  // A stored text may hold the mark: it was written for the reference, not by a user.
+  const results = segmentText(text, (part) => tokenizer.encodeTrusted(part).length).map((segment) =>
     speaker.speak({
       voice,
       promptTextIds,
-      textIds: tokenizer.encodeUser(polish(segment)),
+      promptSpeech: speech,
+      textIds: tokenizer.encodeTrusted(polish(segment)),
       sampling: 'greedy',
       seed: 0,
       stream: options.stream,
@@ -110,6 +121,15 @@ function speak(
     mel: concatFloats(results.map(({ mel }) => mel)),
     wave: concatFloats(results.map(({ wave }) => wave)),
   }
+}
+
+/** A cross-lingual text of a model with a standing mark is stored with it. */
+function promptOf(tokenizer: TextTokenizer, rules: PromptRules, stored: StoredCase, voice: Voice) {
+  const { instruct_text: instruct, options } = stored
+  if (typeof instruct === 'string') return { promptTextIds: tokenizer.encodeTrusted(instruct), speech: false }
+  const known = voice.mode === 'transcript' && options.kind !== 'cross'
+  const transcript = known ? voice.transcript : undefined
+  return textPrompt(tokenizer, rules, { mode: 'auto', instruction: '', transcript })
 }
 
 async function* caseChecks(
@@ -173,9 +193,11 @@ class CaseVoices {
     options: { kind = 'zero-shot' },
     prompt_wav: wav,
     prompt_text: text,
+    instruct_text: instruct,
   }: StoredCase): Promise<Voice | string> {
     if (kind === 'zero-shot' || kind === 'zs') return this.#fromRecording(wav, text ?? '')
-    if (kind === 'cross') return this.#fromRecording(wav, undefined)
+    if (kind === 'cross' || (kind === 'instruct' && typeof instruct === 'string'))
+      return this.#fromRecording(wav, undefined)
     if (kind === 'spk') return this.#fromBundle('zero-shot')
     if (kind === 'sft') return this.#fromBundle('sft')
     return Promise.resolve(`what a case of kind '${kind}' was given is not stored`)
