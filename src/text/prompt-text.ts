@@ -12,7 +12,7 @@ export interface PromptRules {
 /** How the voice's recording and an instruction are used. */
 export type SpeechMode = 'auto' | 'zero_shot' | 'instruct' | 'cross_lingual'
 
-export interface PromptAsk {
+interface PromptAsk {
   readonly mode: SpeechMode
   /** Of how to speak; none where empty. */
   readonly instruction: string
@@ -20,7 +20,7 @@ export interface PromptAsk {
   readonly transcript: string | undefined
 }
 
-export interface TextPrompt {
+interface TextPrompt {
   /** Ids before the text. */
   readonly promptTextIds: Int32Array
   /** Ids that a text known whole begins with; a live one has them as its prompt's text. */

@@ -54,8 +54,7 @@ export class TextTokenizer {
 
   /** Ids of a user's text: no control token can come of it. */
   encodeUser(text: string): Int32Array {
-    // Marks are matched before the library composes letters, and are stored composed.
-    return encode(this.#user, text.normalize('NFC'))
+    return encode(this.#user, text)
   }
 
   /** Ids of text that we wrote, in which every special token is one. */
