@@ -28,6 +28,8 @@ export class TextTokenizer {
   readonly specialIds: Readonly<Record<string, number>>
   readonly #trusted: Encoder
   readonly #user: Encoder
+  /** Matches any special token, in one group. */
+  readonly #specials: RegExp
 
   constructor(
     vocab: Readonly<Record<string, number>>,
@@ -36,6 +38,8 @@ export class TextTokenizer {
   ) {
     this.specialIds = specials
     this.#trusted = makeEncoder(vocab, merges, specials)
+    const literal = (content: string) => content.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
+    this.#specials = new RegExp(`(${Object.keys(specials).map(literal).join('|')})`)
     const spoken = Object.fromEntries(Object.entries(specials).filter(([content]) => SOUND.test(content)))
     this.#user = makeEncoder(vocab, merges, spoken)
   }
@@ -59,7 +63,13 @@ export class TextTokenizer {
 
   /** Ids of text that we wrote, in which every special token is one. */
   encodeTrusted(text: string): Int32Array {
-    return encode(this.#trusted, text)
+    if (text.normalize('NFC') === text) return encode(this.#trusted, text)
+    // The library composes letters before it looks for special tokens; the reference looks first.
+    return Int32Array.from(
+      text
+        .split(this.#specials)
+        .flatMap((part, i) => (i % 2 === 1 ? this.specialIds[part]! : [...encode(this.#user, part)])),
+    )
   }
 
   /** Text of ids; special tokens are left out. */

@@ -12,7 +12,7 @@ import type { TextTokenizer } from '../../../src/text/tokenizer.ts'
 import type { Check } from '../../../src/verify/check.ts'
 import { ExpectedFolder } from '../../../src/verify/expected-folder.ts'
 import { pipelineStage } from '../../../src/verify/pipeline-stage.ts'
-import { openTokenizer } from '../../../src/verify/text-stages.ts'
+import { openTokenizer, tokenizerStage } from '../../../src/verify/text-stages.ts'
 import { goldenDir3 } from '../../helpers/paths.ts'
 
 let folder: string
@@ -40,6 +40,12 @@ it('tokens, samples, mel and waveform are the reference’s in every mode', asyn
     checks.filter(({ outcome }) => outcome === 'miss'),
     [],
   )
+})
+
+it('every id and special token is the reference’s, decomposed marks included', async () => {
+  const expected = await ExpectedFolder.open(join(goldenDir3, 'expected'), ['tokenizer'])
+  const context = { bundle, expected, runtime: await openRuntime(), session: { intraOpThreads: 1 } }
+  for await (const check of tokenizerStage.run(context)) assert.equal(check.outcome, 'ok', check.detail)
 })
 
 const MARK = 2259
