@@ -21,9 +21,10 @@ const command = new Command('say')
   .option('--prompt-wav <file>', 'recording of the voice to speak with')
   .option('--prompt-text <text>', 'what the recording says', '')
   .addOption(
-    new Option('--prompt-mode <mode>', 'what --prompt-text is')
-      .choices(['auto', 'transcript', 'style'])
-      .default('auto'),
+    new Option(
+      '--prompt-mode <mode>',
+      'what --prompt-text is (default: auto; transcript, as the reference reads it, with --dump or greedy sampling)',
+    ).choices(['auto', 'transcript', 'style']),
   )
   .option('--instruct <text>', 'how to speak: dialect, emotion, speed, role', '')
   .addOption(
@@ -83,7 +84,8 @@ await command
   })
   .parseAsync()
 
-interface SayCommandOptions extends Omit<SayRequest, 'text' | 'onProgress'> {
+interface SayCommandOptions extends Omit<SayRequest, 'text' | 'promptMode' | 'onProgress'> {
+  readonly promptMode?: SayRequest['promptMode']
   readonly out: string
   readonly dump?: string
   readonly showText: boolean
@@ -92,9 +94,11 @@ interface SayCommandOptions extends Omit<SayRequest, 'text' | 'onProgress'> {
 async function run(text: string, options: SayCommandOptions): Promise<void> {
   const line = new ProgressLine(process.stderr)
   const started = performance.now()
-  const said = await saySpeech({ ...options, text, onProgress: (progress) => line.show(progress) }).finally(
-    () => line.end(),
-  )
+  // What is compared with the reference is asked for as the reference is.
+  const comparing = options.dump !== undefined || options.sampling === 'greedy'
+  const promptMode = options.promptMode ?? (comparing ? 'transcript' : 'auto')
+  const onProgress: SayRequest['onProgress'] = (progress) => line.show(progress)
+  const said = await saySpeech({ ...options, promptMode, text, onProgress }).finally(() => line.end())
   await writeFile(options.out, encodeWav(said.wave, said.sampleRate))
   if (options.dump !== undefined) await writeDump(options.dump, said)
   if (options.showText) {
