@@ -166,11 +166,14 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
 
   async #next(): Promise<Float32Array | undefined> {
     let waitingSince = performance.now()
+    let isOwed = false
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure
       const piece = this.#asked[0]
-      // The text's sender is late, not the engine.
-      if (piece === undefined || !piece.part.complete) waitingSince = performance.now()
+      // While text is missing its sender is late, not the engine, which has its full time from the text's end on.
+      const wasOwed = isOwed
+      isOwed = piece?.part.complete === true
+      if (!isOwed || !wasOwed) waitingSince = performance.now()
       if (performance.now() - waitingSince >= this.#timeoutMs) this.#fail(silent(this.#timeoutMs))
       else if (piece === undefined) {
         if (this.#complete || this.#over) return this.#finish()

@@ -13,7 +13,8 @@ export type FieldEncoding = 'application/json' | 'application/x-www-form-urlenco
 export const FILE_FIELDS: readonly string[] = ['prompt_wav']
 /** Text beside the file: the longest fields that multipart takes, with every character escaped. */
 const OVERHEAD_BYTES = 1024 * 1024
-const MAX_FIELDS = 16
+/** Of a form in any encoding: about twice what a route knows, so that unknown ones are named instead of counted. */
+export const MAX_FIELDS = 30
 
 export interface FieldBody {
   /** Values of a JSON body; undefined where all values are text. */

@@ -10,7 +10,14 @@ import { TtsError } from '../../core/errors.ts'
 import type { UploadShare } from '../limits/ledger.ts'
 import { declaredLength } from '../transport/request-framing.ts'
 import { type HttpExchange, headerOf } from '../transport/transport.ts'
-import { decodeFile, FILE_FIELDS, type FieldEncoding, maxFieldBytes, receiveFields } from './field-body.ts'
+import {
+  decodeFile,
+  FILE_FIELDS,
+  type FieldEncoding,
+  MAX_FIELDS,
+  maxFieldBytes,
+  receiveFields,
+} from './field-body.ts'
 import { type BodyLimits, fileTooLarge, receiveBody } from './request-body.ts'
 
 export interface Form {
@@ -29,9 +36,8 @@ export interface FormLimits extends Omit<BodyLimits, 'maxBytes'> {
 
 /** What a form may hold beside its file: boundaries, part headers, text fields. */
 const OVERHEAD_BYTES = 1024 * 1024
-const MAX_PARTS = 16
 const MAX_FILES = 2
-const MAX_FIELDS = 14
+const MAX_PARTS = MAX_FIELDS + MAX_FILES
 const MAX_NAME_BYTES = 100
 const MAX_FIELD_BYTES = 64 * 1024
 const MAX_PART_HEADERS = 20
