@@ -73,7 +73,7 @@ export const SHOUT_RULES: readonly Rule[] = [
   rule(CAPITAL_WORD, apart(capital(true))),
   rule('A(?= [A-Za-z])', apart(capital(true))),
 ]
-export const CAPITAL_RULES: readonly Rule[] = [rule(`${CAPITAL_WORD}(?![a-z])`, apart(capital(false)))]
+export const CAPITAL_RULES: readonly Rule[] = [rule(`${CAPITAL_WORD}(?![A-Za-z])`, apart(capital(false)))]
 
 function capital(shout: boolean) {
   return (match: RegExpExecArray, text: string): string => {

@@ -22,6 +22,17 @@ const RAISED: Readonly<Record<string, string>> = { '¹': '1', '⁰': '0', '⁻':
 /** Kept although the forms above would change them: units and signs that the rules name. */
 const KEPT = /[℃℉℅№Ω℧™℠©®]/u
 
+/** Brackets with little in them, arms and a table that they throw. */
+const FACE = /[¯\\┐╰╭ヽ乁]{0,3}_?[(（]([^()（）\n]{1,12})[)）]_?[/╯ﾉノ┌┐ゝ¯︵︶┻━]{0,3}(?: ?[┻━︵]{1,4})?/gu
+/** Eyes and mouths. */
+const FEATURES = /[□◕‿ಠ益•ᴗ￣▽◡╥﹏≧≦∇♥☆╯へ⊙◉◔ω●○ﾟ´`;·ಥ｀¯ʘ]|^ツ$|^[-^oOT><@*~=.']_+[-^oOT><@*~=.']$/u
+
+/** Whether what is in brackets draws a face: eyes and a mouth, and no word. */
+const isFace = (inside: string) =>
+  FEATURES.test(inside) &&
+  !/[A-Za-z]{2}|[A-NP-SU-Za-np-z]|\d|(?!益)\p{Script=Han}/u.test(inside) &&
+  (inside.length > 2 || inside === 'ツ')
+
 /** Text without characters that only private agreements give a meaning; the stages behind have some of their own. */
 export function withoutPrivate(text: string): string {
   return text.replace(/\p{Co}/gu, '')
@@ -29,8 +40,15 @@ export function withoutPrivate(text: string): string {
 
 /** Text in plain Unicode: composed letters, `\n` line ends, single kinds of quotes and dashes, no pictures. */
 export function plainCharacters(text: string): string {
-  const written = /^[\n -~]*$/.test(text) ? text : composed(text)
-  return written.replace(/ [-=]+> /g, ', ').replace(/ {2,}/g, ' ')
+  const faceless = text.replace(FACE, (face, inside: string) => (isFace(inside) ? ' ' : face))
+  const written = /^[\n -~]*$/.test(faceless) ? faceless : composed(faceless)
+  return (
+    written
+      // An accent for an apostrophe, as some keyboards have it.
+      .replace(/(?<=[A-Za-z])`(?=(?:s|t|d|m|re|ll|ve)(?![A-Za-z`]))/g, "'")
+      .replace(/ [-=]+> /g, ', ')
+      .replace(/ {2,}/g, ' ')
+  )
 }
 
 function composed(text: string): string {
@@ -69,7 +87,9 @@ function composed(text: string): string {
       .replace(/(?<=[\p{L}\d])[’ʼ＇`´](?=[\p{Script=Latin}\d])|(?<![\p{L}\d‘])[’](?=\d\d)/gu, "'")
       .replace(/« ?| ?»|[„‟❝❞〝〞‚‹›‛]/g, '"')
       .replace(/[‐‑⁃﹣]/g, '-')
-      .replace(/−(?=\s?[\d.])/g, '-')
+      .replace(/(?<=\d)′/g, "'")
+      .replace(/(?<=\d)″/g, '"')
+      .replace(/−(?=\s?[\d.])|(?<=^|[\s(])–(?=\d)/g, '-')
       .replace(/−/g, ' - ')
       .replace(/[‒―⸺⸻]/g, '—')
       .replace(/(?<=\d ?)[–](?= ?[$€£¥]?\d)|(?<=\d)—(?=\d)/g, '-')

@@ -77,7 +77,17 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'Ct.': 'Court',
   'intl.': 'international',
   'orig.': 'original',
+  'Mts.': 'Mountains',
+  'viz.': 'namely',
+  'ibid.': 'in the same place',
+  'Ibid.': 'In the same place',
+  'Tue.': 'Tuesday',
+  'Tues.': 'Tuesday',
+  'Thur.': 'Thursday',
+  'Thurs.': 'Thursday',
+  'Fri.': 'Friday',
   vs: 'versus',
+  aka: 'also known as',
   'ed.': 'edition',
   'w/o': 'without',
   'b/c': 'because',
@@ -109,6 +119,7 @@ const LAST: Readonly<Record<string, string>> = {
 const NUMBERED: Readonly<Record<string, string>> = {
   'No.': 'number',
   'no.': 'number',
+  'NO.': 'number',
   'Nos.': 'numbers',
   'p.': 'page',
   'pp.': 'pages',
@@ -127,6 +138,8 @@ const NUMBERED: Readonly<Record<string, string>> = {
   'para.': 'paragraph',
   'Tab.': 'Table',
   'Eqn.': 'Equation',
+  'eq.': 'equation',
+  'eqn.': 'equation',
   'Exp.': 'Experiment',
 }
 /** Where no day follows; with one they are a date. */
@@ -174,7 +187,7 @@ const YEARED: Readonly<Record<string, string>> = {
 }
 
 /** The point of these ends the sentence as well where they stand last. */
-const ENDERS = new Set(['a.m.', 'p.m.', 'et al.'])
+const ENDERS = new Set(['a.m.', 'p.m.', 'et al.', 'Tue.', 'Tues.', 'Thur.', 'Thurs.', 'Fri.'])
 const endOf = (match: RegExpExecArray, text: string) =>
   ENDERS.has(match[1]!) && /^\s*(?:$|[A-Z])/.test(text.slice(match.index + match[0].length).slice(0, 3))
     ? '.'
@@ -212,7 +225,7 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
     apart(([, key]) => `${YEARED[key!]!} `),
   ),
   rule(
-    `(${oneOf(NUMBERED)})\\s?(?=\\d)`,
+    `(${oneOf(NUMBERED)})\\s?(?=\\(?\\d)`,
     apart((match, text) =>
       // "He said no. 5 people came."
       match[1] === 'no.' &&

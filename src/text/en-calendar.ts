@@ -39,12 +39,8 @@ const sayYear = (digits: string) =>
 
 /** Day and month as numbers: the month first where both could be. */
 function numbered(first: string, second: string, monthFirst: boolean): string | undefined {
-  const [month, day] =
-    monthFirst === Number(first) <= 12 || Number(second) > 12
-      ? monthFirst && Number(first) > 12
-        ? [second, first]
-        : [first, second]
-      : [second, first]
+  const named = monthFirst ? [first, second] : [second, first]
+  const [month, day] = Number(named[0]) > 12 ? [named[1]!, named[0]!] : [named[0]!, named[1]!]
   const name = NAMES[Number(month) - 1]
   return name === undefined ? undefined : dayOf(day, name, '')
 }
@@ -74,7 +70,7 @@ export const CALENDAR_RULES: readonly Rule[] = [
   ),
   // Points: the day comes first. Slashes: the month does where both could be.
   rule(
-    String.raw`(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?![\d.]*\d)`,
+    String.raw`(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})(?![\d.]{0,24}\d)`,
     apart(([, day, month, digits]) => {
       const said = numbered(day!, month!, false)
       return said === undefined ? undefined : `${said}, ${sayYear(digits!)}`
@@ -88,7 +84,7 @@ export const CALENDAR_RULES: readonly Rule[] = [
     }),
   ),
   rule(
-    String.raw`(19|20)(\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?![\d.,]*\d)`,
+    String.raw`(19|20)(\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?![\d.,]{0,24}\d)`,
     apart(
       ([, century, rest, month, day]) =>
         `${dayOf(day!, NAMES[Number(month) - 1]!, '')!}, ${sayYear(century! + rest!)}`,
@@ -136,6 +132,25 @@ export const CALENDAR_RULES: readonly Rule[] = [
   rule(
     `(${MONTH})\\.? (\\d{1,2})(?:st|nd|rd|th)?\\s?-\\s?(\\d{1,2})(?:st|nd|rd|th)?(?![\\d-])`,
     apart(([, month, from, to]) => `${named(NAMES, month!)} ${ordinal(from!)} to ${ordinal(to!)}`),
+  ),
+
+  // A month of a year; a weekday before a date.
+  rule(
+    String.raw`((?:19|20)\d\d)-(0[1-9])(?![\d-])`,
+    apart(([, digits, month]) => `${NAMES[Number(month) - 1]} ${year(digits!)}`),
+  ),
+  rule(
+    `(${WEEKDAY})\\.?,?(?=\\s(?:the |${MONTH}\\.? )?\\d)`,
+    apart(([whole, day]) => named(WEEKDAYS, day!) + (whole.endsWith(',') ? ',' : '')),
+  ),
+  // In Europe a day and a month end with points.
+  rule(
+    String.raw`(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(?=\s?(?:[a-z(,;]|$))`,
+    apart((match, text) =>
+      new RegExp(`\\b${DATED} $`, 'i').test(before(match, text))
+        ? `${numbered(match[1]!, match[2]!, false)}${match.index + match[0].length >= text.length ? '.' : ''}`
+        : undefined,
+    ),
   ),
 
   // Ranges of years, decades, times, months and days.

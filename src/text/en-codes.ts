@@ -2,7 +2,8 @@
  * What is read sign by sign in English: versions, order numbers, rooms and flights, formulas of chemistry.
  */
 
-import { MACHINE_RULES, SIGN_NAMES } from './en-machine.ts'
+import { MACHINE_RULES, SIGN_NAMES, spelled } from './en-machine.ts'
+import { MODEL_RULES, nameNumber } from './en-models.ts'
 import { cardinal, digitByDigit, ordinal } from './en-numbers.ts'
 import { digits, groups, PHONE_RULES } from './en-phones.ts'
 import { apart, charBefore, type Rule, rule } from './rules.ts'
@@ -23,7 +24,15 @@ function spellCode(code: string): string {
     .filter((part) => part !== '')
     .map((part) =>
       (part.match(/\d+|[A-Za-z]+/g) ?? [])
-        .map((one) => (!/\d/.test(one) ? one : one.length > 3 ? digits(one) : oh(one)))
+        .map((one) =>
+          !/\d/.test(one)
+            ? one
+            : one.length > 3
+              ? digits(one)
+              : /^[1-9]00$/.test(one)
+                ? cardinal(one)
+                : oh(one),
+        )
         .join(' '),
     )
     .join(', ')
@@ -31,11 +40,7 @@ function spellCode(code: string): string {
 
 /** A door or a flight: 101 is one oh one, 237 two thirty seven, 1200 twelve hundred. */
 function numberOfDoor(number: string): string {
-  if (/00$/.test(number) || number.length < 3) return cardinal(number)
-  if (/0\d$/.test(number) && number.length === 3) return oh(number)
-  if (number.length > 4) return digits(number)
-  const head = cardinal(number.slice(0, -2))
-  return `${head} ${/^0/.test(number.slice(-2)) ? oh(number.slice(-2)) : cardinal(number.slice(-2))}`
+  return number.length > 4 ? digits(number) : /^\d{2}00$/.test(number) ? cardinal(number) : nameNumber(number)
 }
 
 const NAMED_NUMBER =
@@ -51,7 +56,7 @@ export const CODE_RULES: readonly Rule[] = [
 
   // Versions.
   rule(
-    String.raw`[vV]\.? ?(\d{1,6}(?:\.\d{1,6}){0,5})(?![\w.]*\d)(?![A-Za-z])`,
+    String.raw`[vV]\.? ?(\d{1,6}(?:\.\d{1,6}){0,5})(?!\w|\.\d)`,
     apart(
       (match, text) =>
         (/version\s*$/i.test(text.slice(Math.max(0, match.index - 9), match.index)) ? '' : 'version ') +
@@ -59,7 +64,7 @@ export const CODE_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    String.raw`\d{1,3}(?:\.\d{3}){2,5}(?![\d.,]*\d)`,
+    String.raw`\d{1,3}(?:\.\d{3}){2,5}(?![\d.,]{0,24}\d)`,
     apart(([number]) => cardinal(number.replaceAll('.', ''))),
   ),
   rule(
@@ -71,16 +76,18 @@ export const CODE_RULES: readonly Rule[] = [
     apart(([, part]) => `eight oh two dot ${cardinal(part!)}`),
   ),
   rule(
-    String.raw`(Python|Java|iOS|Android|macOS|Node|PHP|Ruby|[Vv]ersion|Ubuntu|Debian|Windows) (\d{1,2})\.(\d{2})(?![\d.]*\d)`,
+    String.raw`(Python|Java|iOS|Android|macOS|Node|PHP|Ruby|[Vv]ersion|Ubuntu|Debian|Windows) (\d{1,2})\.(\d{2})(?![\d.]{0,24}\d)`,
     apart(
       ([, name, major, minor]) =>
         `${name} ${cardinal(major!)} point ${/^0/.test(minor!) ? oh(minor!) : cardinal(minor!)}`,
     ),
   ),
 
+  ...MODEL_RULES,
+
   // Codes that a word in front names.
   rule(
-    String.raw`(${NAMED_NUMBER}(?: number| no\.?| code| id)?(?: is|:)? ?#? ?)([A-Z]{0,4}-?\d{4,}(?:[- ]\d{2,}){0,6})(?![\w.,]*\d|\w|:\d)`,
+    String.raw`(${NAMED_NUMBER}(?: number| no\.?| code| id)?(?: is|:)? ?#? ?)([A-Z]{0,4}-?\d{4,40}(?:[- ]\d{2,40}){0,6})(?![\w.,]{0,24}\d|\w|:\d)`,
     apart(
       ([, lead, code]) =>
         `${lead!
@@ -106,7 +113,7 @@ export const CODE_RULES: readonly Rule[] = [
     apart(([code]) => spellCode(code).replace(/[A-Z]{2}/g, (pair) => [...pair].join(' '))),
   ),
   rule(
-    String.raw`[A-Z]{1,4}-\d{3,8}(?:-[A-Z\d]{1,8}){0,4}(?![\w-]*\w)`,
+    String.raw`[A-Z]{1,4}-\d{3,8}(?:-[A-Z\d]{1,8}){0,4}(?![\w-]{0,24}\w)`,
     apart(([code]) =>
       /^(?:ISO|RFC|COVID|GPT|UTF|UTC|GMT)-/.test(code) ? undefined : spellCode(code).replaceAll(', ', ' '),
     ),
@@ -114,6 +121,17 @@ export const CODE_RULES: readonly Rule[] = [
   rule(
     String.raw`[A-Z]{1,4}\d{5,40}(?!\w)`,
     apart(([code]) => spellCode(code)),
+  ),
+  // Groups of digits and capitals; a commit of a few hexadecimal digits.
+  rule(
+    String.raw`\d{1,8}-(?:[A-Z\d]{1,8}-){0,6}[A-Z\d]{1,8}(?![\w-]{0,24}\w)`,
+    apart(([code]) =>
+      /-[A-Z\d]*[A-Z]/.test(code) && /-.*-|-\w+\d/.test(code) ? spellCode(code) : undefined,
+    ),
+  ),
+  rule(
+    String.raw`(?=[\da-f]{0,10}[a-f]\d)(?=[\da-f]{0,10}\d[a-f])[\da-f]{7,11}(?!\w)`,
+    apart(([commit]) => spelled(commit)),
   ),
   // A formula's letters stand apart, so that they stay what they are.
   rule(

@@ -101,7 +101,7 @@ export const MACHINE_RULES: readonly Rule[] = [
 
   // Networks, hexadecimal.
   rule(
-    String.raw`(\d{1,3}(?:\.\d{1,3}){3})(?::(\d{1,5})(?!\d)|\/(\d{1,2})(?!\d))?(?![\d.]*\d)`,
+    String.raw`(\d{1,3}(?:\.\d{1,3}){3})(?::(\d{1,5})(?!\d)|\/(\d{1,2})(?!\d))?(?![\d.]{0,24}\d)`,
     apart(
       ([, host, port, mask]) =>
         network(host!) +

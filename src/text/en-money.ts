@@ -26,6 +26,7 @@ const CURRENCIES: Readonly<Record<string, Currency>> = {
   '₫': { one: 'dong', many: 'dong' },
   '฿': { one: 'baht', many: 'baht' },
   '¢': { one: 'cent', many: 'cents' },
+  Rs: { one: 'rupee', many: 'rupees', cent: ['paisa', 'paise'] },
   USD: { one: 'US dollar', many: 'US dollars', cent: CENT },
   EUR: { one: 'euro', many: 'euros', cent: CENT },
   GBP: { one: 'pound', many: 'pounds', cent: ['penny', 'pence'] },
@@ -74,12 +75,14 @@ const SCALES: Readonly<Record<string, string>> = {
   tn: 'trillion',
 }
 const SIGNS = '(?:R\\$|[$€£¥￥₹₩₽₿₺₫฿₱₪₴₦])'
+/** Currencies whose thousands are set apart by points. */
+const POINTED = '(?:€|₺|R\\$|zł|kr|Kč|EUR)'
 const CODES = 'USD|EUR|GBP|CHF|CAD|AUD|JPY|CNY|RMB|INR|HKD|SGD|KRW|SEK|NOK|MXN|BRL|BTC'
 export const AMOUNT = String.raw`(?:\d{1,2}(?:,\d{2}){1,4},\d{3}|\d{1,3}(?:,\d{3}){1,6}|\d{1,15})(?:\.\d{1,6})?`
 const SCALE = String.raw`(?:\s?(thousand|million|billion|trillion)\b|\s?(mn|mm|bn|tn|[kKmMbBtT])(?![A-Za-z]))?`
 const PER = String.raw`(?:\s?\/\s?(m²|m2|ft²|[a-z]{1,12})(?![a-z]))?`
 /** The unit in words behind a sign would be said twice. */
-const NAMED = String.raw`(?:\s(?:US )?(?:dollars?|euros?|pounds?|yen|rupees?|won|rubles?|USD|EUR|GBP)(?![A-Za-z]))?`
+const NAMED = String.raw`(?:\s(?:US )?(?:dollars?|euros?|pounds?|yen|rupees?|won|rubles?|USD|EUR|GBP|JPY|INR|CAD|AUD|RMB|CNY)(?![A-Za-z]))?`
 const PER_UNIT: Readonly<Record<string, string>> = {
   h: 'hour',
   hr: 'hour',
@@ -127,7 +130,58 @@ const minus = (sign: string | undefined) =>
 const EUROPEAN = String.raw`(\d{1,3}(?:[. ]\d{3}){1,4}|\d{1,9}),(\d\d?)(?![\d,])`
 const plainAmount = (whole: string, cents: string) => `${whole.replace(/[. ]/g, '')}.${cents.padEnd(2, '0')}`
 
+/** Rupees by their letters, with the dash that ends an amount on bills. */
+const RUPEES = String.raw`(?:Rs\.?|₨)\s?`
+/** A word that the amount belongs to as its kind: a twenty dollar bill. */
+const KIND =
+  '(?= (?:bills?|notes?|coins?|tickets?|stamps?|loans?|fine|fee|deal|gift|budget|discount|prize|question)\\b)'
+
 export const MONEY_RULES: readonly Rule[] = [
+  rule(`${RUPEES}(${AMOUNT})${SCALE}(?:\\s?(lakhs?|crores?)\\b)?(?:\\/-)?${PER}`, (match, text) => {
+    const [, number, word, letter, many, per] = match
+    return /\w/.test(text[match.index - 1] ?? ' ')
+      ? undefined
+      : amount(number!, CURRENCIES['Rs']!, many ?? scaleOf(word, letter), '') + perOf(per)
+  }),
+  rule(`(₹)\\s?(${AMOUNT})(?:\\s?(lakhs?|crores?)\\b|\\/-)`, ([, sign, number, many]) =>
+    amount(number!, CURRENCIES[sign!]!, many, ''),
+  ),
+  rule(
+    `(\\$|[€£])(\\d{1,9}(?:\\.5)?)${KIND}`,
+    ([, sign, number]) =>
+      `${number!.includes('.') ? decimal(...(number!.split('.') as [string, string])) : cardinal(number!)} ${CURRENCIES[sign!]!.one}`,
+  ),
+  rule(
+    `(\\$|[€£])(\\d{1,9})-a-(?=[a-z])`,
+    ([, sign, number]) =>
+      `${cardinal(number!)} ${CURRENCIES[sign!]![Number(number) === 1 ? 'one' : 'many']} a `,
+  ),
+  rule(`([€£$])\\.(\\d\\d)(?!\\d)`, ([, sign, cents]) =>
+    amount(`0.${cents}`, CURRENCIES[sign!]!, undefined, ''),
+  ),
+  rule(`(\\d{1,2})[c](?![\\w])`, (match, text) =>
+    /[\w.,$€£]/.test(text[match.index - 1] ?? ' ')
+      ? undefined
+      : `${cardinal(match[1]!)} ${match[1] === '1' ? 'cent' : 'cents'}`,
+  ),
+  rule(`kr\\.?\\s?(${AMOUNT})(?![\\d,]{0,24}\\d)`, (match, text) =>
+    /\w/.test(text[match.index - 1] ?? ' ') ? undefined : amount(match[1]!, CURRENCIES['kr']!, undefined, ''),
+  ),
+  rule(`\\$(?=(?:${CODES})\\s?\\d)`, () => ''),
+  // Thousands by points: 2.000 € is two thousand.
+  rule(`(${POINTED})\\s?(\\d{1,3}(?:\\.\\d{3}){1,4})(?![\\d.,]{0,24}\\d)`, ([, sign, number]) =>
+    amount(number!.replaceAll('.', ''), CURRENCIES[sign!]!, undefined, ''),
+  ),
+  rule(`(\\d{1,3}(?:\\.\\d{3}){1,4})\\s?(${POINTED})(?![A-Za-z])`, (match, text) =>
+    /[\w.]/.test(text[match.index - 1] ?? ' ')
+      ? undefined
+      : amount(match[1]!.replaceAll('.', ''), CURRENCIES[match[2]!]!, undefined, ''),
+  ),
+  rule(
+    `(${SIGNS})\\s?(\\d{1,9}),(\\d{1,2})${SCALE.replace(/\)\?$/, ')')}`,
+    ([, sign, whole, part, word, letter]) =>
+      amount(`${whole}.${part}`, CURRENCIES[sign!]!, scaleOf(word, letter), ''),
+  ),
   rule(`(${SIGNS})\\s?${EUROPEAN}`, (match, text) =>
     /\w/.test(text[match.index - 1] ?? ' ')
       ? undefined

@@ -90,7 +90,7 @@ export const NAME_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    String.raw`10\d\d(?![\d.,]*\d|\w)`,
+    String.raw`10\d\d(?![\d.,]{0,24}\d|\w)`,
     apart((match, text) =>
       match[0] === '1000' || !DATED.test(text.slice(Math.max(0, match.index - 10), match.index))
         ? cardinal(match[0])

@@ -51,7 +51,7 @@ export const PHONE_RULES: readonly Rule[] = [
     apart(([number]) => (number.replace(/\D/g, '').length >= 8 ? groups(number) : undefined)),
   ),
   rule(
-    String.raw`(${CALLS}(?: number| us at| us on| me at| me on| at| on| is|:){0,2}:? )(\d[\d -]{2,20}\d)(?![\d:.,]*\d)`,
+    String.raw`(${CALLS}(?: number| us at| us on| me at| me on| at| on| is|:){0,2}:? )(\d[\d -]{2,20}\d)(?![\d:.,]{0,24}\d)`,
     apart(([, lead, number]) => `${lead}${groups(number!)}`),
   ),
   rule(
@@ -59,7 +59,11 @@ export const PHONE_RULES: readonly Rule[] = [
     apart(([, lead, number]) => `${lead}${digits(number!)}`),
   ),
   rule(
-    '(?:911|999|112|411)(?![\\d.,]*\\d|[-:%/A-Za-z]|\\s?(?:[a-z]{1,12}s|percent|people|%)\\b)',
+    String.raw`\d(?:-\d){2,8}(?![\w-]{0,24}\w|\s?=)`,
+    apart(([number]) => number.split('-').map(digits).join(' ')),
+  ),
+  rule(
+    '(?:911|999|112|411)(?![\\d.,]{0,24}\\d|[-:%/A-Za-z]|\\s?(?:[a-z]{1,12}s|percent|people|%)\\b)',
     apart((match, text) =>
       /[$€£]\s*$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ? undefined : digits(match[0]),
     ),
@@ -82,7 +86,7 @@ export const PHONE_RULES: readonly Rule[] = [
     apart(([number]) => groups(number)),
   ),
   rule(
-    String.raw`\d{13,40}(?![\d.,])|[2-9]\d{9}(?![\d.,]*\d)`,
+    String.raw`\d{13,40}(?![\d.,])|[2-9]\d{9}(?![\d.,]{0,24}\d)`,
     apart(([number]) => pieced(number)),
   ),
 ]

@@ -35,15 +35,18 @@ export function romanValue(numeral: string): number {
   return sum
 }
 
+const isRoman = (numeral: string) => new RegExp(`^${ROMAN}$`).test(numeral)
 const said = (roman: string) => cardinal(String(romanValue(roman)))
 const behind = (match: RegExpExecArray, text: string, length: number) =>
   text.slice(match.index + match[0].length, match.index + match[0].length + length)
 
 export const ROMAN_RULES: readonly Rule[] = [
   rule(
-    `(${PARTS})( )(?=[IVXL])(${ROMAN})(?![A-Za-z'])`,
-    apart(([, part, space, roman]) =>
-      roman === '' ? undefined : `${SHORT[part!] ?? part}${space}${said(roman!)}`,
+    `(${PARTS})( )(?=[IVXL])(${ROMAN})(?:\\.(\\d{1,3})(?![\\d.]{0,24}\\d))?(?![A-Za-z'])`,
+    apart(([, part, space, roman, under]) =>
+      roman === ''
+        ? undefined
+        : `${SHORT[part!] ?? part}${space}${said(roman!)}${under === undefined ? '' : ` point ${cardinal(under)}`}`,
     ),
   ),
   rule(
@@ -63,6 +66,30 @@ export const ROMAN_RULES: readonly Rule[] = [
   rule(
     `(?=[IVX])(${ROMAN})(?=(?:st|nd|rd|th)? [cC]entur)(?:st|nd|rd|th)?`,
     apart(([, roman]) => (roman === '' ? undefined : ordinal(String(romanValue(roman!))))),
+  ),
+  // In small letters: the pages before the first, scenes, points of a list.
+  rule(
+    String.raw`((?:[Pp]ages?|pp?\.|[Ss]cene|[Aa]ct|[Cc]hapter|[Pp]art|[Ss]ection|[Cc]lause|[Ii]tem|[Pp]hase|[Vv]ersion|[Pp]aragraph) \(?)([ivx]{1,6})(?![A-Za-z'])`,
+    apart(([, lead, roman]) => {
+      const value = romanValue(roman!.toUpperCase())
+      return isRoman(roman!.toUpperCase())
+        ? `${lead!.replace(/^pp\. /, 'pages ').replace(/^p\. /, 'page ')}${cardinal(String(value))}`
+        : undefined
+    }),
+  ),
+  rule(String.raw`\((?=[ivx]{1,5}\))([ivx]{1,5})\)`, (match, text) =>
+    /\w/.test(text[match.index - 1] ?? ' ') || !isRoman(match[1]!.toUpperCase())
+      ? undefined
+      : `(${cardinal(String(romanValue(match[1]!.toUpperCase())))})`,
+  ),
+  // IV.2 is a section of a part.
+  rule(
+    `(?=[IVX])(${ROMAN})\\.(\\d{1,3})(?![\\d.]{0,24}\\d)`,
+    apart(([, roman, part]) => (roman === '' ? undefined : `${said(roman!)} point ${cardinal(part!)}`)),
+  ),
+  // Nothing but a numeral.
+  rule(`(?=[IVX]{2})(${ROMAN})(?=\\.?\\s*$)`, (match, text) =>
+    match[1] === '' || text.slice(0, match.index).trim() !== '' ? undefined : said(match[1]!),
   ),
   // Of three letters and more by itself; of two behind a name; of five and more it is a year.
   rule(

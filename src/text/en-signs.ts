@@ -2,33 +2,10 @@
  * English numbers with signs as rules: powers, comparisons, mixed fractions, ranges, units that the reference lacks.
  */
 import { MATH_RULES } from './en-math.ts'
-import { cardinal, decade, decimal, fraction } from './en-numbers.ts'
-import { UNITS } from './en-sign-units.ts'
-import { UNIT_PATTERN, unitName } from './en-units.ts'
+import { cardinal, decade, fraction } from './en-numbers.ts'
+import { PER_RULES } from './en-per.ts'
+import { ANY_UNIT, NUMBER, OWN_UNITS, QUANTITY_RULES, sayNumber, unit } from './en-quantities.ts'
 import { apart, charAfter, charBefore, type Rule, rule } from './rules.ts'
-
-const WHOLE = String.raw`(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,18})`
-const NUMBER = `${WHOLE}(?:\\.\\d{1,20})?`
-
-/** A number as people say it: one thousand two hundred and thirty four point five. */
-export function sayNumber(number: string): string {
-  const [whole = '', part] = number.replace(/^[-+]/, '').replaceAll(',', '').split('.')
-  const said = part === undefined ? cardinal(whole) : decimal(whole, part)
-  return number.startsWith('-') ? `minus ${said}` : number.startsWith('+') ? `plus ${said}` : said
-}
-
-/** A bare letter needs to stand right behind its number or with a blank, never as a name such as 4K. */
-const OWN_UNITS = Object.keys(UNITS)
-  .filter((unit) => unit !== 'K')
-  .sort((a, b) => b.length - a.length)
-  .map((unit) => unit.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
-  .join('|')
-const ANY_UNIT = `(?:${OWN_UNITS}|${UNIT_PATTERN})`
-
-function unit(symbol: string, one: boolean): string {
-  const own = UNITS[symbol]
-  return own === undefined ? unitName(symbol, one) : own[one ? 0 : 1]
-}
 
 const counted = (digits: string, name: string) =>
   `${cardinal(digits)} ${name}${Number(digits) === 1 ? '' : 's'}`
@@ -43,6 +20,8 @@ const power = (exponent: string) =>
     : exponent === '3'
       ? ' cubed'
       : ` to the power of ${/\d/.test(exponent) ? sayNumber(exponent) : exponent}`
+
+const SIDES: Readonly<Record<string, string>> = { N: 'north', S: 'south', E: 'east', W: 'west' }
 
 /** Signs between two things, and what is said there. */
 const BETWEEN: Readonly<Record<string, string>> = {
@@ -84,6 +63,8 @@ const BEFORE: Readonly<Record<string, string>> = {
   '∆': 'delta',
 }
 export const SIGN_RULES: readonly Rule[] = [
+  ...PER_RULES,
+  ...QUANTITY_RULES,
   ...MATH_RULES,
   rule(
     String.raw`'?((?:1[1-9]|20|2[1-9])\d0|[1-9]0)'s\b`,
@@ -103,6 +84,22 @@ export const SIGN_RULES: readonly Rule[] = [
     if (match[1] !== ')' && /\w/.test(charBefore(match, text))) return undefined
     return `${/\d/.test(match[1]!) ? cardinal(match[1]!) : match[1] === ')' ? ')' : match[1]}${power(match[2]!)}`
   }),
+  // Angles and places on the globe.
+  rule(
+    String.raw`(\d{1,3})°\s?(?:(\d{1,2})'\s?)(?:(\d{1,2}(?:\.\d{1,3})?)(?:"|''))?\s?([NSEW])?(?![\w'"])`,
+    apart(([, degrees, minutes, seconds, side]) =>
+      [
+        counted(degrees!, 'degree'),
+        counted(minutes!, 'minute'),
+        ...(seconds === undefined ? [] : [`${sayNumber(seconds)} ${seconds === '1' ? 'second' : 'seconds'}`]),
+        ...(side === undefined ? [] : [SIDES[side]!]),
+      ].join(' '),
+    ),
+  ),
+  rule(
+    String.raw`(\d{1,3}(?:\.\d{1,9})?)°\s?([NSEW])(?![\w'])`,
+    apart(([, degrees, side]) => `${sayNumber(degrees!)} degrees ${SIDES[side!]}`),
+  ),
   rule(
     String.raw`(\d{1,18})([²³])`,
     apart(([, base, raised]) => `${cardinal(base!)}${power(raised === '²' ? '2' : '3')}`),
@@ -202,6 +199,10 @@ export const SIGN_RULES: readonly Rule[] = [
     apart(([, number]) => `${sayNumber(number!)} times`),
   ),
 
+  // A name between angles is a tag that is spoken of.
+  rule(String.raw`\s?<\/?([A-Za-z][\w-]{0,30})\s?\/?>`, (match, text) =>
+    /^\s/.test(match[0]) ? ` ${match[1]}` : /[\w)]/.test(charBefore(match, text)) ? undefined : match[1],
+  ),
   // Signs between and before.
   rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷∈≡∼])\s?`, (match, text) => between(match, text)),
   rule(String.raw`(?<=[\w)²³])\s?([<>=+])\s?(?=[\w(.-])`, (match, text) =>
@@ -222,6 +223,7 @@ export const SIGN_RULES: readonly Rule[] = [
   rule('‰', () => ' per mille'),
   rule('§ ?', () => 'section '),
   rule('¶ ?', () => 'paragraph '),
+  rule(String.raw`(?<=[A-Za-z])\/(?=\d)|(?<=\d)\/(?=[A-Za-z])`, () => ' '),
   rule(String.raw`(?<=[A-Za-z])\s?\/\s?(?=[A-Za-z])`, ([slash]) => (slash.length === 1 ? ' ' : ', ')),
 ]
 

@@ -115,7 +115,7 @@ function guarded(text: string): string {
       // A product or a power, not emphasis; a comparison, not a quotation or a tag.
       .replace(/(?<=[\w)])\*{1,2}(?=\d)/g, (stars) => (stars === '*' ? '\\*' : '^'))
       .replace(/(?<=[\w)])\*(?=[\w(])/g, '\\*')
-      .replace(/^([ \t]*)>(?=\s?\d)/gm, '$1\\>')
+      .replace(/^([ \t]*)>(?=[=\s]?\s?\d)/gm, '$1\\>')
       // A place to fill in, such as <your name>, is no tag.
       .replace(
         /(?<=^|[\s("'])<([A-Za-z][A-Za-z ]{0,40}[A-Za-z])>(?=$|[\s.,;:!?)"'])/gm,

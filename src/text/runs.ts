@@ -1,6 +1,8 @@
 /**
  * Which language reads each stretch of a text: by its script, then by what stands around it, then by request and voice.
  */
+import { ANY_UNIT } from './en-quantities.ts'
+
 export type Language = 'en' | 'zh'
 
 export interface Run {
@@ -20,6 +22,11 @@ const WIDE_MARKS = /[、。，：；！？（）]/
 const LATIN_WORD = /[\p{Script=Latin}][\p{Script=Latin}\p{M}\d'’./:@_-]+/gu
 /** A Chinese sentence has this many Latin words to a character at most; with more it is an English one with a name in it. */
 const LATIN_TO_HAN = 2
+/** Signs of quantities: letters in them tell no language. */
+const QUANTITY = new RegExp(
+  `(?<![A-Za-z])(?:[A-Z]{1,3}(?=[$€£¥])|[vVQ](?=\\d))|(?<=\\d\\s?)(?:${ANY_UNIT}|[GDKkMB])(?:/(?:${ANY_UNIT}))?(?![A-Za-z])`,
+  'g',
+)
 /** English words in a row that are read as English inside a Chinese sentence. */
 const QUOTED_WORDS = 3
 
@@ -66,7 +73,8 @@ function scriptLanguage(sentence: string): Language | undefined {
   const marks = CHINESE_MARKS.test(sentence) || (han > 0 && sentence.includes('，'))
   // Letters and digits between Chinese marks, and no word among them, are read as what stands around them.
   if (han === 0) {
-    if (!/\p{Script=Latin}/u.test(sentence)) return undefined
+    const words = /\d/.test(sentence) ? sentence.replace(QUANTITY, '') : sentence
+    if (!/\p{Script=Latin}/u.test(words)) return undefined
     if (marks && !/[a-z]{2}/.test(sentence)) return 'zh'
     return WIDE_MARKS.test(sentence) && (sentence.match(/[a-z]{2,}/g)?.length ?? 0) < QUOTED_WORDS
       ? undefined

@@ -144,23 +144,28 @@ function segmentsOf(said: string, rate: number, countTokens: (text: string) => n
 
 /** Paragraphs that are long enough to be utterances; a short one goes with the one behind it, the last with the one before. */
 function paragraphs(said: string, countTokens: (text: string) => number): string[] {
-  const out: string[] = []
+  const out: { text: string; chinese: boolean }[] = []
   for (const part of said.split(PARAGRAPH)) {
-    const paragraph = part.trim().replace(LOST_MARKS, '')
-    if (paragraph === '') continue
+    const text = part.trim().replace(LOST_MARKS, '')
+    if (text === '') continue
+    const paragraph = { text, chinese: hasChinese(text) }
     const last = out.at(-1)
-    const short = (text: string) => text.length < 8 * PARAGRAPH_TOKENS && countTokens(text) < PARAGRAPH_TOKENS
-    if (last !== undefined && (short(last) || short(paragraph)))
-      out[out.length - 1] = joinParagraphs(last, paragraph)
+    const short = (one: string) => one.length < 8 * PARAGRAPH_TOKENS && countTokens(one) < PARAGRAPH_TOKENS
+    if (last !== undefined && (short(last.text) || short(text)))
+      out[out.length - 1] = {
+        text: last.text + jointBehind(last) + text,
+        chinese: last.chinese || paragraph.chinese,
+      }
     else out.push(paragraph)
   }
-  return out
+  return out.map(({ text }) => text)
 }
 
-function joinParagraphs(first: string, second: string): string {
-  if (/[.!?;:。！？；：…]["”')]*$/.test(first))
-    return hasChinese(first) ? first + second : `${first} ${second}`
-  return hasChinese(first) ? `${first}。${second}` : `${first}. ${second}`
+/** What goes between a paragraph and the next one in the same utterance. Only the end is looked at. */
+function jointBehind({ text, chinese }: { readonly text: string; readonly chinese: boolean }): string {
+  const end = text.slice(-8)
+  const ended = /[.!?;:。！？；：…,，、—]["”’)]*$/.test(end)
+  return ended ? (chinese ? '' : ' ') : chinese ? '。' : '. '
 }
 
 /** A blank stands between two paragraphs of a language that writes blanks. */

@@ -45,7 +45,7 @@ const version = (text: string) =>
     .join('点')
 
 const NAMED =
-  '(?:QQ号?|微信号|微信|单号|编号|账号|帐号|卡号|验证码|密码|身份证号?码?|车牌号?|学号|工号|邮编|订单号?|快递号|序列号|座位号|房号|房间号|房间|航班号?|车次|代码|代号|口令|流水号|型号|ID|工单|票号|门牌号?|邮政编码|端口号?|会员号|准考证号|合同号|发票号|税号)'
+  '(?:QQ号?群?|Q群|微信号|微信|尾号|后四位|单号|编号|账号|帐号|卡号|验证码|密码|身份证号?码?|车牌号?|学号|工号|邮编|订单号?|快递号|序列号|座位号|房号|房间号|房间|航班号?|车次|代码|代号|口令|流水号|型号|ID|工单|票号|门牌号?|邮政编码|端口号?|会员号|准考证号|合同号|发票号|税号)'
 const PHONES = '(?:电话号?码?|手机号?码?|热线|传真|座机|联系方式|客服|拨打|致电|拨)'
 const LINK = '(?:是|为|：|:|\\s){0,3}'
 
@@ -82,7 +82,9 @@ export const ZH_CODE_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : `${match[1]!}${version(match[2]!)}`,
   ),
   rule(String.raw`\d{1,3}(?:\.\d{1,4}){2,5}(?!\d|\.\d|[-/])`, (match, text) =>
-    inNumber(match, text) || /^\d{4}\./.test(match[0]) ? undefined : version(match[0]),
+    inNumber(match, text) || /^\d{4}\.|^\d{1,2}\.\d{1,2}\.(?:19|20)\d\d$/.test(match[0])
+      ? undefined
+      : version(match[0]),
   ),
 
   // Telephones.
@@ -109,6 +111,17 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule(
     String.raw`(${PHONES}${LINK})(\d{3,5}(?:[- ]\d{2,8}){0,4}|\d{6,12})(?![\d.:]|[年月日个人元块岁分%])`,
     (match) => (/^\d{11}$/.test(match[2]!) ? undefined : match[1]! + dialled(match[2]!)),
+  ),
+
+  // Machines: i7-9700K, RTX 4090, B737-800.
+  rule(String.raw`[A-Za-z]{1,3}\d{1,4}-\d{2,5}[A-Za-z]{0,3}(?![\w-])`, (match, text) =>
+    inNumber(match, text) ? undefined : code(match[0]),
+  ),
+  rule(
+    String.raw`((?:RTX|GTX|RX|GT|MX|波音|空客|诺基亚|锐龙|酷睿|骁龙|麒麟|天玑|小米|标致|雷诺)\s?)(\d{3,4})(?![\d.,%]|[年月元块个人万亿])`,
+    ([, lead, number]) =>
+      lead!.trimEnd() +
+      (/^[1-9]00$/.test(number!) && !/波音/.test(lead!) ? readCardinal(number!) : readDigits(number!)),
   ),
 
   // Codes.

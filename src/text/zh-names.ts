@@ -26,6 +26,25 @@ export function romanOf(numeral: string): number {
   }, 0)
 }
 
+const LATIN: Readonly<Record<string, string>> = {
+  'Co., Ltd.': 'Company Limited',
+  'Co.,Ltd.': 'Company Limited',
+  'Ltd.': 'Limited',
+  'Inc.': 'Incorporated',
+  'Corp.': 'Corporation',
+  'Co.': 'Company',
+  'vs.': 'versus',
+  'VS.': 'versus',
+  'etc.': 'et cetera',
+  'e.g.': '例如',
+  'i.e.': '即',
+  'St.': 'Saint',
+  'Mt.': 'Mount',
+  'Ph.D.': 'PhD',
+  'C#': 'C井',
+  'F#': 'F井',
+}
+
 const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
 const door = (number: string) => (number.length >= 3 ? readDigits(number) : readCardinal(number))
 
@@ -74,6 +93,17 @@ export const ZH_NAME_RULES: readonly Rule[] = [
     apart(([, number]) => `第${readCardinal(number!)}`),
   ),
   rule('(?<=[他她它您你])[（(]([他她它您你])[）)]', ([, other]) => `或${other}`),
+  // a.苹果 is one of a list as well.
+  rule(`([A-Za-z])[.．)）]\\s?(?=[${HAN}“《])`, (match, text) =>
+    match.index === 0 || /[\n。！？；，\s]/.test(charBefore(match, text)) ? `${match[1]}，` : undefined,
+  ),
+  // Latin abbreviations keep no point that would end a sentence.
+  rule(
+    `(?:${Object.keys(LATIN)
+      .map((key) => key.replaceAll('.', '\\.'))
+      .join('|')})(?![A-Za-z])`,
+    apart(([key]) => LATIN[key]!),
+  ),
   // 1.苹果 is the first of a list.
   rule(`(\\d{1,3})\\.\\s?(?=[${HAN}“《])`, (match, text) =>
     /[\n。！？；，\s]/.test(charBefore(match, text)) || match.index === 0
@@ -83,6 +113,17 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   rule(`[（(](\\d{1,3})[)）]\\s?(?=[${HAN}])`, ([, number]) => `${readCardinal(number!)}、`),
 
   // Dates whose month comes first; ranges of weekdays, years, times in words.
+  rule(String.raw`(\d{1,2})\.(\d{1,2})\.((?:19|20)\d{2})(?![\d.]{0,24}\d)`, (match, text) => {
+    const [, first, second, year] = match
+    const [day, month] = Number(second) > 12 ? [second!, first!] : [first!, second!]
+    return inNumber(match, text) ||
+      Number(month) > 12 ||
+      Number(day) > 31 ||
+      Number(day) * Number(month) === 0
+      ? undefined
+      : `${readDigits(year!)}年${unpad(month)}月${unpad(day)}日`
+  }),
+  rule(`'(\\d{2})(?=年)`, ([, year]) => readDigits(year!)),
   rule(String.raw`(\d{1,2})\/(\d{1,2})\/(\d{4})(?!\d)`, (match, text) => {
     const [, first, second, year] = match
     const [month, day] = Number(first) > 12 ? [second!, first!] : [first!, second!]
@@ -100,7 +141,14 @@ export const ZH_NAME_RULES: readonly Rule[] = [
     ([, lead, year]) => `${lead}${readDigits(year!)}`,
   ),
 
+  // 3万-5万: a scale in front of the dash leaves no number to subtract from.
+  rule(`(?<=[万亿千百])\\s?[-~～—]\\s?(?=\\d)`, () => '到'),
+
   // Doors, trains, flights, plates.
+  rule(
+    `(?<=(?:[A-Z\\d一-十]|\\d号)(?:座|栋|幢|号楼))(\\d{3,4})(?![\\d.,%A-Za-z]|[个人元块米页年月平多余间户]|㎡)`,
+    ([, number]) => door(number!),
+  ),
   rule(
     `(?<=[${HAN}A-Za-z\\d])(\\d{3,4})(?=[室房号](?![${HAN}]{0,1}线)|单元|教室|包厢|病房)`,
     (match, text) =>
@@ -152,6 +200,10 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   ),
 
   // Slashes: per, or.
+  rule(
+    `(?<=\\d\\s?(?:小时|分钟|秒|天|周|个月|次|趟|遍|万次|万人|人次|人|只|辆|台|页|字|句|杯|片|粒|颗|支|份|班|节|步|卡|度|升|毫升|千米|公里|克|毫克|千克|公斤|吨|元|块))\\s?[/／]\\s?(${PER})(?![/／])`,
+    ([, unit]) => `每${unit}`,
+  ),
   rule(`(?<=(?:${UNIT_OF}))\\s?[/／]\\s?(${PER})(?![${HAN}]{0,1}[/／])`, ([, unit]) => `每${unit}`),
   rule(`(?<=[A-Za-z²³℃])[/／](${PER})(?=[，。；、！？\\s)）]|$)`, ([, unit]) => `每${unit}`),
   rule(`(?<=[A-Za-z\\d])[/／](?=[${HAN}])|(?<=[${HAN}])[/／](?=[A-Za-z])`, () => '或'),
@@ -162,7 +214,11 @@ export const ZH_NAME_RULES: readonly Rule[] = [
 
   // Files, handles, topics, words of programs.
   rule(`(?<=[${HAN}])\\.(?=(?:[a-z]{2,4}|mp[34]|7z)(?![A-Za-z\\d]))`, () => '点'),
-  rule(`@(?=[${HAN}])`, () => '艾特'),
+  rule(`@([${HAN}\\w]{1,20})(?:\\s+(?=[${HAN}])|)`, (match, text) =>
+    /[\w.]/.test(charBefore(match, text)) || !/[\u4e00-\u9fff]/.test(match[1]!)
+      ? undefined
+      : `艾特${match[1]}${/\s$/.test(match[0]) ? '，' : ''}`,
+  ),
   rule(`#([${HAN}A-Za-z\\d]{1,40})#`, ([, topic]) => `话题${topic}，`),
   rule('(?<=[A-Za-z])_(?=[A-Za-z])', () => '下划线'),
   rule(`(?<=\\d|[${HAN}]|[A-Za-z]|[)）])\\s?[×✕]\\s?(?=[${HAN}\\dA-Za-z(（])`, () => '乘'),

@@ -131,6 +131,10 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
       : `${/\d/.test(match[1]!) ? number(match[1]!) : match[1]}${raised(match[2] === '²' ? '2' : '3')}`,
   ),
 
+  rule(String.raw`(\d{1,6})[!！](?=\s?[=＝+×*÷])|(?<=^\s*)(\d{1,6})[!！](?=\s*$)`, (match, text) =>
+    inNumber(match, text) ? undefined : `${number(match[1] ?? match[2]!)}的阶乘`,
+  ),
+
   // Shares and ranges.
   rule(`(${NUMBER})\\s?%?[-~～—至](${NUMBER})\\s?%`, (match, text) =>
     inNumber(match, text) ? undefined : `百分之${number(match[1]!)}到百分之${number(match[2]!)}`,
