@@ -1,4 +1,5 @@
 /** The page: what its controls do. Sound is played by `player.js`, asked for by `speech.js`, drawn by `pictures.js`. */
+import { showNormalised } from './normalised.js'
 import { drawLoad, drawSpectrogram, drawWave } from './pictures.js'
 import { openPlayer } from './player.js'
 import { speakLive, speakOverHttp } from './speech.js'
@@ -240,4 +241,9 @@ at('file').addEventListener('change', () => {
 at('speed').addEventListener('input', () => {
   at('speed-value').textContent = Number(at('speed').value).toFixed(1)
 })
+showNormalised(at, () => ({
+  text: at('text').value,
+  voice: [OWN_VOICE, ''].includes(at('voice').value) ? undefined : at('voice').value,
+  key: at('key').value,
+}))
 void watch()

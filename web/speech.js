@@ -1,7 +1,7 @@
 /** The three ways to ask the server for speech. Each calls `onPcm(bytes)` as audio comes and resolves at its end. */
 
 /** What the server said of a failure, in one line. */
-async function failure(answer) {
+export async function failure(answer) {
   const body = await answer.json().catch(() => undefined)
   const text = body?.detail ? `${body.message}: ${body.detail}` : `${answer.status} ${answer.statusText}`
   const wait = answer.headers.get('Retry-After')

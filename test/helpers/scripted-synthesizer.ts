@@ -21,6 +21,7 @@ import type {
   VoiceRequest,
   WorkFor,
 } from '../../src/core/speech-port.ts'
+import { speakable } from '../../src/text/speakable.ts'
 
 export interface Script {
   sampleRate: number
@@ -196,7 +197,12 @@ export class ScriptedSynthesizer implements Synthesizer {
   }
 
   normalizeText(text: string): NormalizedText {
-    return { text, segments: [text], warnings: [] }
+    const { segments, warnings, ...said } = speakable(text, { countTokens: (part) => part.length / 4 })
+    return {
+      text: said.text,
+      segments: segments.map((segment) => segment.text),
+      warnings: warnings.map(({ message }) => message),
+    }
   }
 
   dictionaries(): Dictionaries {

@@ -90,6 +90,21 @@ describe('the page in a browser', { skip: skipWithoutChromium() }, () => {
     })
   }
 
+  it('shows what will be said, on request and as the text changes', async (t) => {
+    const { page, complaints } = await open(await startTestServer(t))
+    assert.equal(await page.isHidden('#said'), true)
+    await page.fill('#text', 'It is 5 kg. 😀 Привет')
+    await page.click('#show-said')
+    await shows(page, 'said', /^It is five kilograms\.$/)
+    await shows(page, 'said-warnings', /Cyrillic/)
+    await page.fill('#text', 'Now $5.')
+    await shows(page, 'said', /^Now five dollars\.$/)
+    await page.fill('#text', '<speak>broken')
+    await shows(page, 'said-warnings', /well-formed/)
+    assert.equal(complaints.filter((one) => !one.includes('422')).length, 0, complaints.join())
+    await page.close()
+  })
+
   it('what is stopped off localhost is silent, and the next speech is heard', async (t) => {
     const server = await startTestServer(t, { script: { samplesPerCharacter: 16_000, chunkMs: 50 } })
     const { page } = await open(server, ELSEWHERE)

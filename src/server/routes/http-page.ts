@@ -12,6 +12,7 @@ const FILES: Readonly<Record<string, string>> = {
   'style.css': 'text/css; charset=utf-8',
   'app.js': 'text/javascript; charset=utf-8',
   'pictures.js': 'text/javascript; charset=utf-8',
+  'normalised.js': 'text/javascript; charset=utf-8',
   'speech.js': 'text/javascript; charset=utf-8',
   'wav.js': 'text/javascript; charset=utf-8',
   'player.js': 'text/javascript; charset=utf-8',
