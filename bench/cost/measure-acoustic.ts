@@ -57,7 +57,7 @@ export class AcousticUnderTest {
   async flow(rounds: number): Promise<FlowTimes> {
     const voice = await readVoice(this.#bundle.path(this.#bundle.manifest.voices[0]!.file))
     const { dims } = this.#flow
-    const prompt = await this.#flow.solvePrompt(voice)
+    const prompt = this.#flow.solvePrompt(voice)
     const steps = new Map<number, number[]>()
     const around: number[] = []
     const forks: number[] = []

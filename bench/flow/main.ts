@@ -54,7 +54,7 @@ try {
 async function measure(flow: FlowUnderTest) {
   const { runner } = flow
   const { voice, reply } = inventStream(flow, PROMPT_TOKENS, LONGEST * TOKENS_PER_SECOND)
-  const prompt = await runner.solvePrompt(voice)
+  const prompt = runner.solvePrompt(voice)
   const hops = resolveHops(flow, PROMPT_TOKENS, reply.length)
   const measuredHops = sampled(hops.length)
   const prompts: SolveCost[][] = []

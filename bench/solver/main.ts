@@ -68,7 +68,7 @@ try {
       const blocks: Float32Array[] = []
       state.push(tokens)
       state.finish()
-      while (!state.ended) blocks.push(await finishWork(flow.begin(state)!))
+      while (!state.ended) blocks.push(finishWork(flow.begin(state)!))
       state.release()
       ms.set(name, ms.get(name)! + performance.now() - before)
       mels.set(name, concatFloats(blocks))

@@ -9,8 +9,7 @@ import type { Bundle } from '../core/bundle.ts'
 import { concatFloats } from '../core/float-arrays.ts'
 import type { Voice } from '../core/voice.ts'
 import { openFlow, openLlm, openVocoder, sequenceRules } from './bundle-models.ts'
-import type { FlowRunner } from './flow/flow-runner.ts'
-import type { FlowWork } from './flow/flow-work.ts'
+import { type FlowRunner, finishWork } from './flow/flow-runner.ts'
 import type { LlmRunner } from './llm/llm-runner.ts'
 import { barIds, PlainSequence, type SequenceRules } from './llm/llm-sequence.ts'
 import { likeliest, sampleRas } from './llm/sampler.ts'
@@ -157,7 +156,7 @@ export class OfflineSpeaker {
     stages: { flow: number },
   ): Float32Array {
     const before = performance.now()
-    const mel = run(this.#flow.whole(voice, tokens))
+    const mel = finishWork(this.#flow.whole(voice, tokens))
     stages.flow += performance.now() - before
     return speed === 1 ? mel : stretchMel(mel, this.mels, speed)
   }
@@ -174,21 +173,12 @@ export class OfflineSpeaker {
       state.finish()
       while (!state.ended) {
         const before = performance.now()
-        const mel = run(this.#flow.begin(state)!)
+        const mel = finishWork(this.#flow.begin(state)!)
         stages.flow += performance.now() - before
         vocode(mel, state.ended)
       }
     } finally {
       state.release()
     }
-  }
-}
-
-function run(work: FlowWork): Float32Array {
-  try {
-    while (work.runsLeft > 0) work.step()
-    return work.finish()[0]!
-  } finally {
-    work.close()
   }
 }

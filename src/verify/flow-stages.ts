@@ -52,7 +52,7 @@ export const estimatorStage: Stage = {
       const { mels, steps } = flow.dims
       const what = `mel after ${steps} steps`
       const bare = { ...voice, speechTokens: new Int32Array(0), mel: new Float32Array(0) }
-      const cases: [string, (frames: number) => Promise<Float32Array>][] = [
+      const cases: [string, (frames: number) => Float32Array][] = [
         ['mel_a', () => finishWork(flow.whole(voice, reply))],
         ['mel_a_ctx', () => finishWork(flow.whole(voice, reply, true))],
         [
@@ -64,7 +64,7 @@ export const estimatorStage: Stage = {
         if (!expected.has(`flow/${name}`)) yield skipped(name, what, 'not stored')
         else {
           const stored = await storedMel(expected, name, mels)
-          yield close(name, what, await make(stored.length / mels), stored, MEL_LIMIT)
+          yield close(name, what, make(stored.length / mels), stored, MEL_LIMIT)
         }
       }
       for (const [name, frames] of expected.matching('flow', /^rand_noise_(\d+)$/)) {
@@ -87,7 +87,7 @@ export const incrementalStage: Stage = {
     yield* withFlow(context, async function* (flow, { voice, reply }) {
       const { mels } = flow.dims
       const whole = await storedMel(expected, 'mel_b', mels)
-      const { cuts, mel } = await streamed(flow, voice, reply)
+      const { cuts, mel } = streamed(flow, voice, reply)
       for (const [tokens, values] of cuts) {
         const name = `cut at ${tokens} tokens`
         yield close(
@@ -201,25 +201,25 @@ function encode(
 }
 
 /** The reply solved while its tokens arrive one by one; the frames so far at each block's end, and all of them. */
-async function streamed(
+function streamed(
   flow: FlowRunner,
   voice: FlowVoice,
   reply: Int32Array,
-): Promise<{ cuts: [tokens: number, mel: Float32Array][]; mel: Float32Array }> {
+): { cuts: [tokens: number, mel: Float32Array][]; mel: Float32Array } {
   const state = flow.open(voice, voice.speechTokens.length + reply.length)
   const cuts: [number, Float32Array][] = []
   const frames: number[] = []
-  const solve = async () => {
+  const solve = () => {
     for (let work = flow.begin(state); work !== undefined; work = flow.begin(state)) {
-      frames.push(...(await finishWork(work)))
+      frames.push(...finishWork(work))
       if (frames.length > 0 && !state.ended) cuts.push([state.solvedTokens, Float32Array.from(frames)])
     }
   }
   for (const token of reply) {
     state.push([token])
-    await solve()
+    solve()
   }
   state.finish()
-  await solve()
+  solve()
   return { cuts, mel: Float32Array.from(frames) }
 }

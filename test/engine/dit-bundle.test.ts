@@ -35,7 +35,7 @@ it('flow and vocoder of a bundle stream together; a block’s samples follow its
   const mels: Float32Array[] = []
   const samples: Float32Array[] = []
   for (let work = flow.begin(state); work !== undefined; work = flow.begin(state)) {
-    const mel = await finishWork(work)
+    const mel = finishWork(work)
     mels.push(mel)
     samples.push(vocoder.push(stream, mel, { ended: state.ended }))
   }

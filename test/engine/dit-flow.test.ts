@@ -11,6 +11,7 @@ import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
+import { ShakyRuntime, succeeds } from '../helpers/shaky-runtime.ts'
 import {
   convertTinyDit,
   ditMel,
@@ -28,6 +29,7 @@ const INCREMENTAL_TOLERANCE = 1e-4
 const TOGETHER = 4
 
 let folder: string
+let shaky: ShakyRuntime
 let runtime: Runtime
 let tiny: TinyDit
 let runner: FlowRunner
@@ -36,11 +38,12 @@ let streamed: Float32Array
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-dit-flow-'))
-  runtime = await openRuntime()
+  shaky = new ShakyRuntime(await openRuntime())
+  runtime = shaky.runtime
   tiny = await convertTinyDit(folder)
   runner = await loadTinyDitFlow(runtime, tiny, { together: TOGETHER })
   const state = openReply()
-  streamed = await solveAll(runner, state)
+  streamed = solveAll(runner, state)
   state.release()
 })
 after(async () => {
@@ -66,9 +69,9 @@ describe('against the reference', () => {
       const worst = maxDifference(mel, ditMel(name))
       assert.ok(worst < MEL_TOLERANCE, `${name}: ${worst}`)
     }
-    close(await finishWork(runner.whole(ditVoice, ditReply)), 'mel_a')
-    close(await finishWork(runner.whole(ditVoice, ditReply, true)), 'mel_a_ctx')
-    close(await finishWork(runner.whole(noPrompt, ditReply.subarray(0, 30))), 'mel_noprompt')
+    close(finishWork(runner.whole(ditVoice, ditReply)), 'mel_a')
+    close(finishWork(runner.whole(ditVoice, ditReply, true)), 'mel_a_ctx')
+    close(finishWork(runner.whole(noPrompt, ditReply.subarray(0, 30))), 'mel_noprompt')
   })
 
   it('a stream gives at every block cut what the reference computes from all tokens so far', async () => {
@@ -79,7 +82,7 @@ describe('against the reference', () => {
       state.push([token])
       const work = runner.begin(state)
       if (work === undefined) continue
-      frames.push(...(await finishWork(work)))
+      frames.push(...finishWork(work))
       if (state.solvedTokens < 50) continue
       cuts.push(state.solvedTokens)
       const worst = maxDifference(frames, ditMel(`mel_c_${state.solvedTokens}`))
@@ -87,7 +90,7 @@ describe('against the reference', () => {
     }
     assert.deepEqual(cuts, [50, 75, 100, 125, 150])
     state.finish()
-    frames.push(...(await solveAll(runner, state)))
+    frames.push(...solveAll(runner, state))
     assert.ok(maxDifference(frames, ditMel('mel_b')) < INCREMENTAL_TOLERANCE)
     assert.ok(maxDifference(frames, ditMel('mel_b_f64')) < MEL_TOLERANCE)
     state.release()
@@ -95,7 +98,7 @@ describe('against the reference', () => {
 
   it('a reply that ends inside a block', async () => {
     const state = openReply(ditReply.subarray(0, 80))
-    assert.ok(maxDifference(await solveAll(runner, state), ditMel('mel_d_80')) < INCREMENTAL_TOLERANCE)
+    assert.ok(maxDifference(solveAll(runner, state), ditMel('mel_d_80')) < INCREMENTAL_TOLERANCE)
     state.release()
   })
 })
@@ -111,10 +114,10 @@ it('how tokens arrive does not change a bit of the stream', async () => {
       state.push(ditReply.subarray(at, at + count))
       at += count
       const work = random.next() < 0.6 ? runner.begin(state) : undefined
-      if (work !== undefined) frames.push(...(await finishWork(work)))
+      if (work !== undefined) frames.push(...finishWork(work))
     }
     state.finish()
-    frames.push(...(await solveAll(runner, state)))
+    frames.push(...solveAll(runner, state))
     assert.deepEqual(Float32Array.from(frames), streamed, `round ${round}, at most ${largest} tokens a push`)
     state.release()
   }
@@ -126,20 +129,20 @@ it('replies of one block and of any length are the whole utterance', async () =>
     const state = runner.open(noPrompt, length)
     state.push(tokens)
     state.finish()
-    const frames = await solveAll(runner, state)
+    const frames = solveAll(runner, state)
     assert.equal(frames.length, 2 * length * MELS)
-    const whole = await finishWork(runner.whole(noPrompt, tokens))
+    const whole = finishWork(runner.whole(noPrompt, tokens))
     assert.ok(maxDifference(frames, whole) < 1e-5, `${length} tokens`)
     state.release()
   }
 })
 
 it('streams forked from a solved prompt and solved in turns are the stream, bit for bit', async () => {
-  const prompt = await runner.solvePrompt(ditVoice)
+  const prompt = runner.solvePrompt(ditVoice)
   assert.equal(prompt.solvedTokens, 25)
   const other = ditReply.slice().reverse()
   const alone = openReply(other)
-  const expected = [streamed, await solveAll(runner, alone)]
+  const expected = [streamed, solveAll(runner, alone)]
   alone.release()
   const states = [ditReply, other].map((tokens) => {
     const state = runner.fork(prompt, 200)
@@ -166,7 +169,7 @@ it('streams forked from a solved prompt and solved in turns are the stream, bit 
 })
 
 it('streams solved together are what they are alone, over slots that have no part as well', async () => {
-  const prompt = await runner.solvePrompt(ditVoice)
+  const prompt = runner.solvePrompt(ditVoice)
   const random = new SeededRandom(4)
   const open = (lengths: readonly number[]) =>
     lengths.map((length, i) => {
@@ -181,7 +184,7 @@ it('streams solved together are what they are alone, over slots that have no par
     const lengths = Array.from({ length: TOGETHER + random.below(3) }, () => 20 + random.below(70))
     const expected: Float32Array[] = []
     for (const state of open(lengths)) {
-      expected.push(await solveAll(runner, state))
+      expected.push(solveAll(runner, state))
       state.release()
     }
     const states = open(lengths)
@@ -207,25 +210,29 @@ it('streams solved together are what they are alone, over slots that have no par
   assert.ok(common > 3 && spanned > 0, `${common} common works, ${spanned} over a slot between`)
 })
 
-it('a run that was ended, a block that was given up: made again with the same result', async () => {
+it('a run that failed, a block that was given up: made again with the same result', () => {
   const state = openReply()
   const frames: number[] = []
   const random = new SeededRandom(5)
-  let ended = 0
+  let failed = 0
+  shaky.failing = () => random.next() < 0.3
   for (let work = runner.begin(state); work !== undefined; work = runner.begin(state)) {
     if (random.next() < 0.4) {
-      for (let runs = random.below(work.runsLeft); runs > 0; runs--) work.step()
+      for (let runs = random.below(work.runsLeft); runs > 0; runs--) succeeds(() => work.step())
       work.close()
       continue
     }
     while (work.runsLeft > 0) {
-      const running = work.stepAsync()
-      if (random.next() < 0.5) work.terminate()
-      await running.catch(() => ended++)
+      const left: number = work.runsLeft
+      if (!succeeds(() => work.step())) {
+        failed++
+        assert.equal(work.runsLeft, left)
+      }
     }
     frames.push(...work.finish()[0]!)
   }
-  assert(ended > 5, `only ${ended} runs were ended`)
+  shaky.failing = () => false
+  assert(failed > 5, `only ${failed} runs failed`)
   assert.deepEqual(Float32Array.from(frames), streamed)
   state.release()
 })
@@ -237,7 +244,7 @@ it('nothing beyond the valid rows is read', async () => {
     for (let layer = 0; layer < dims.layers; layer++)
       for (const part of [0, 1] as const)
         (state.memory.stepCache(step, layer, part, 160 * dims.stride) as Float32Array).fill(NaN)
-  assert.deepEqual(await solveAll(runner, state), streamed)
+  assert.deepEqual(solveAll(runner, state), streamed)
   state.release()
 })
 
@@ -250,7 +257,7 @@ it('the memory of a state is known before it exists, and comes back', async () =
   assert.equal(runner.stateBytes(0), 4 * 2 * contexts)
   const state = openReply()
   const before = runner.memory.bytes
-  await solveAll(runner, state)
+  solveAll(runner, state)
   const { bytes } = state.memory
   assert.ok(bytes >= runner.stateBytes(155), 'what was written is counted')
   state.release()
@@ -266,10 +273,10 @@ it('solvers of second order stream as the whole, with less state', async () => {
     const state = second.open(noPrompt, 25)
     state.push(tokens)
     state.finish()
-    const block = await solveAll(second, state)
-    assert.ok(maxDifference(block, await finishWork(second.whole(noPrompt, tokens))) < 1e-5, solver)
+    const block = solveAll(second, state)
+    assert.ok(maxDifference(block, finishWork(second.whole(noPrompt, tokens))) < 1e-5, solver)
     if (solver === '2m-7') assert.ok(second.stateBytes(200) < 0.75 * runner.stateBytes(200))
-    const whole = await finishWork(second.whole(ditVoice, ditReply))
+    const whole = finishWork(second.whole(ditVoice, ditReply))
     const euler = ditMel('mel_a')
     const rms = Math.sqrt(whole.reduce((sum, value, i) => sum + (value - euler[i]!) ** 2, 0) / euler.length)
     assert.ok(rms > 1e-4 && rms < 0.5, `${solver} is near the reference's steps: ${rms}`)
@@ -283,7 +290,7 @@ it('in half precision the frames stay close, and the state takes half the memory
   const state = half.open(ditVoice, 200)
   state.push(ditReply)
   state.finish()
-  const worst = maxDifference(await solveAll(half, state), streamed)
+  const worst = maxDifference(solveAll(half, state), streamed)
   assert.ok(worst < 0.1, `${worst}`)
   half.release()
 })
@@ -294,6 +301,6 @@ it('the stock binding gives the same frames', async () => {
   state.push(ditReply.subarray(0, 20))
   state.finish()
   const native = openReply(ditReply.subarray(0, 20))
-  assert.deepEqual(await solveAll(stock, state), await solveAll(runner, native))
+  assert.deepEqual(solveAll(stock, state), solveAll(runner, native))
   stock.release()
 })

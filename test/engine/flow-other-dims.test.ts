@@ -65,12 +65,12 @@ it('a flow of other dimensions, no two alike, gives what the reference computes'
     embedding: await array<Float32Array>('embedding'),
   }
   const reply = await array<Int32Array>('token')
-  const whole = await finishWork(runner.whole(voice, reply))
+  const whole = finishWork(runner.whole(voice, reply))
   assert.ok(maxDifference(whole, transposedRows(await array<Float32Array>('mel_whole'), 80)) < 1e-4)
   const state = runner.open(voice, 100)
   state.push(reply)
   state.finish()
-  const frames = await solveAll(runner, state)
+  const frames = solveAll(runner, state)
   assert.ok(maxDifference(frames, transposedRows(await array<Float32Array>('mel_stream'), 80)) < 1e-4)
   runner.release()
   await rm(folder, { recursive: true, force: true })

@@ -67,10 +67,10 @@ it('with every solver a stream is the same bit for bit however its tokens come, 
         state.push(goldenReply.subarray(at, at + count))
         at += count
         const work = runner.begin(state)
-        if (work !== undefined) frames.push(...(await finishWork(work)))
+        if (work !== undefined) frames.push(...finishWork(work))
       }
       state.finish()
-      frames.push(...(await solveAll(runner, state)))
+      frames.push(...solveAll(runner, state))
       state.release()
       return Float32Array.from(frames)
     }
@@ -79,8 +79,8 @@ it('with every solver a stream is the same bit for bit however its tokens come, 
     const state = runner.open(voice, 25)
     state.push(goldenReply.subarray(0, 25))
     state.finish()
-    const block = await solveAll(runner, state)
-    const all = await finishWork(runner.whole(voice, goldenReply.subarray(0, 25)))
+    const block = solveAll(runner, state)
+    const all = finishWork(runner.whole(voice, goldenReply.subarray(0, 25)))
     assert.ok(maxDifference(block, all) < 1e-5, solver)
   }
 })

@@ -23,7 +23,7 @@ let prompt: FlowPrompt
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-together-'))
   runner = await openTinyFlow(await openRuntime(), folder, {}, { together: TOGETHER })
-  prompt = await runner.solvePrompt(goldenVoice)
+  prompt = runner.solvePrompt(goldenVoice)
 })
 after(async () => {
   runner.release()
@@ -43,7 +43,7 @@ function openStreams(lengths: readonly number[]): FlowState[] {
 async function alone(lengths: readonly number[]): Promise<Float32Array[]> {
   const frames: Float32Array[] = []
   for (const state of openStreams(lengths)) {
-    frames.push(await solveAll(runner, state))
+    frames.push(solveAll(runner, state))
     state.release()
   }
   return frames
@@ -96,7 +96,7 @@ it('a slot between others that has no part in their runs keeps all that it has',
   assert.equal(again.memory.slot, low.memory.slot + 1)
   while (low.solvedTokens < 100) run(runner.beginTogether([low, high]))
   assert.equal(again.solvedTokens, 25)
-  assert.deepEqual(await solveAll(runner, again), expected)
+  assert.deepEqual(solveAll(runner, again), expected)
   for (const state of [low, again, high]) state.release()
 })
 
@@ -113,10 +113,10 @@ it('who is dropped from common work is as if it had never begun, the others are 
     states.map(({ solvedTokens }) => solvedTokens),
     [50, 25, 50],
   )
-  const rest = await solveAll(runner, states[1]!)
+  const rest = solveAll(runner, states[1]!)
   assert.deepEqual(rest, expected[1])
   for (const i of [0, 2]) {
-    const frames = [...made[i]!, ...(await solveAll(runner, states[i]!))]
+    const frames = [...made[i]!, ...solveAll(runner, states[i]!)]
     assert.ok(maxDifference(frames, expected[i]!) < TOLERANCE)
   }
   for (const state of states) state.release()
@@ -129,7 +129,7 @@ it('common work that is closed leaves all as they were', async () => {
   const work = runner.beginTogether(states)
   for (let runs = 0; runs < 7; runs++) work.step()
   work.close()
-  for (const [i, state] of states.entries()) assert.deepEqual(await solveAll(runner, state), expected[i])
+  for (const [i, state] of states.entries()) assert.deepEqual(solveAll(runner, state), expected[i])
   for (const state of states) state.release()
 })
 
@@ -161,7 +161,7 @@ it('what an utterance left in its memory, be it no number, does not reach those 
   const states = openStreams(lengths)
   const made = run(runner.beginTogether(states))
   for (const i of [0, 1]) {
-    const frames = [...made[i]!, ...(await solveAll(runner, states[i]!))]
+    const frames = [...made[i]!, ...solveAll(runner, states[i]!)]
     assert.ok(maxDifference(frames, expected[i]!) < TOLERANCE)
   }
   for (const state of states) state.release()

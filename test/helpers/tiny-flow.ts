@@ -62,9 +62,9 @@ export async function openTinyFlow(
 }
 
 /** Solves all blocks that are there; the reply's frames, `[frames, mels]`. */
-export async function solveAll(runner: FlowRunner, state: FlowState): Promise<Float32Array> {
+export function solveAll(runner: FlowRunner, state: FlowState): Float32Array {
   const parts: number[] = []
   for (let work = runner.begin(state); work !== undefined; work = runner.begin(state))
-    parts.push(...(await finishWork(work)))
+    parts.push(...finishWork(work))
   return Float32Array.from(parts)
 }

@@ -119,7 +119,7 @@ async function alone(tokens: ArrayLike<number>): Promise<Float32Array> {
   const state = flow.open(goldenVoice, 200)
   state.push(tokens)
   state.finish()
-  const mel = await solveAll(flow, state)
+  const mel = solveAll(flow, state)
   state.release()
   return mel
 }
@@ -247,7 +247,7 @@ it('a whole utterance goes through the vocoder in runs no longer than a hop, and
   const newcomer = admit(reply(9))
   serve()
   assert.deepEqual([whole.end, newcomer.end], ['complete', 'complete'])
-  const mel = await finishWork(flow.whole(goldenVoice, tokens))
+  const mel = finishWork(flow.whole(goldenVoice, tokens))
   assert.deepEqual(Float32Array.from(whole.samples), mel)
   assert.equal(vocoded.length, Math.ceil(mel.length / piece) + 1)
 })

@@ -115,10 +115,10 @@ export class FlowRunner {
   }
 
   /** A voice's prompt with all blocks solved that depend on nothing else; for `fork`. */
-  async solvePrompt(voice: FlowVoice): Promise<FlowPrompt> {
+  solvePrompt(voice: FlowVoice): FlowPrompt {
     const state = this.open(voice, voice.speechTokens.length)
     try {
-      for (let work = this.begin(state); work !== undefined; work = this.begin(state)) await finishWork(work)
+      for (let work = this.begin(state); work !== undefined; work = this.begin(state)) finishWork(work)
       return state.prompt()
     } finally {
       state.release()
@@ -158,10 +158,10 @@ export class FlowRunner {
   }
 }
 
-/** All runs of one utterance's work, one after the other on another thread, and its frames. */
-export async function finishWork(work: FlowWork): Promise<Float32Array> {
+/** All runs of one utterance's work, one after the other, and its frames. */
+export function finishWork(work: FlowWork): Float32Array {
   try {
-    while (work.runsLeft > 0) await work.stepAsync()
+    while (work.runsLeft > 0) work.step()
     return work.finish()[0]!
   } finally {
     work.close()

@@ -1,8 +1,8 @@
 /**
  * One solve under way, of one utterance or of several in step: the encoder once, then the solver's evaluations, each a
- * run of its own that can be waited for or ended.
+ * run of its own.
  *
- * A run that failed or was ended leaves everything it reads as it was: `step` may simply be called again.
+ * A run that failed leaves everything it reads as it was: `step` may simply be called again.
  */
 import assert from 'node:assert/strict'
 import { mixPrediction } from '../../core/flow-solver.ts'
@@ -72,22 +72,6 @@ export class FlowSolve {
     }
   }
 
-  /** The next run, on another thread. */
-  async stepAsync(): Promise<void> {
-    const binding = this.#prepare()
-    try {
-      await binding.runAsync()
-      this.#count()
-    } finally {
-      this.#settle()
-    }
-  }
-
-  /** Ends the run under way; its `stepAsync` rejects. */
-  terminate(): void {
-    this.#binding?.terminate()
-  }
-
   /** A row's frames, `[frames, mels]`, once all runs are done. The array is the solve's own. */
   mel(row: number): Float32Array {
     assert.equal(this.runsLeft, 0, 'the solve is not finished')
@@ -131,15 +115,9 @@ export class FlowSolve {
   }
 
   #encoderBinding(): Binding {
-    const { dims, encoder } = this.#engine
-    const { masks } = this.#inputs
-    const { fresh, span } = this.#rows
+    const { encoder } = this.#engine
     const { inputs, outputs } = encoderFeeds(this.#engine, this.#inputs, this.#rows, this.#passing)
-    const shown = masks && {
-      token_mask: this.#passing.shared(masks.tokens, [fresh, span]),
-      frame_mask: this.#passing.shared(masks.frames, [this.#frames, span * dims.stride]),
-    }
-    return encoder.bind({ ...inputs, ...shown }, { ...outputs, ...this.#guides })
+    return encoder.bind(inputs, { ...outputs, ...this.#guides })
   }
 
   #estimatorBinding(step: number): Binding {
@@ -165,7 +143,7 @@ export class FlowSolve {
     }
     this.#step[0] = BigInt(solver.firstRow + step)
     if (this.#estimating === undefined) {
-      this.#estimating = estimator.bind({ ...this.#fixedInputs(span), ...inputs }, outputs)
+      this.#estimating = estimator.bind({ ...this.#fixedInputs(), ...inputs }, outputs)
     } else {
       for (const [name, tensor] of Object.entries(inputs)) this.#estimating.set(name, tensor)
       for (const [name, tensor] of Object.entries(outputs)) this.#estimating.set(name, tensor)
@@ -174,9 +152,8 @@ export class FlowSolve {
   }
 
   /** What is the same in every evaluation. */
-  #fixedInputs(span: number): Record<string, RuntimeTensor> {
+  #fixedInputs(): Record<string, RuntimeTensor> {
     const { stride } = this.#engine.dims
-    const { masks } = this.#inputs
     const rows = this.#rows
     return {
       ...this.#guides,
@@ -186,7 +163,6 @@ export class FlowSolve {
         [],
       ),
       valid: this.#kept.of(rows.valid(stride), []),
-      ...(masks && { mask: this.#kept.shared(masks.frames, [this.#frames, span]) }),
     }
   }
 

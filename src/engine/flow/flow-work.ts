@@ -21,10 +21,6 @@ export interface FlowWork {
   readonly runsLeft: number
   /** Makes the next run on this thread. A run that throws can be made again. */
   step(): void
-  /** Makes the next run on another thread; meanwhile nothing of these utterances may be solved. */
-  stepAsync(): Promise<void>
-  /** Ends the run under way, which then rejects. Another thread's run only: `step` cannot be ended. */
-  terminate(): void
   /**
    * For this one of the utterances the work will not count, as if it had never begun. Its memory is in use until the
    * work is finished or closed all the same.
@@ -166,14 +162,6 @@ class SolveWork implements FlowWork {
 
   step(): void {
     this.#solve.step()
-  }
-
-  stepAsync(): Promise<void> {
-    return this.#solve.stepAsync()
-  }
-
-  terminate(): void {
-    this.#solve.terminate()
   }
 
   drop(utterance: number): void {

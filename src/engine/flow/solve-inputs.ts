@@ -23,8 +23,6 @@ export interface SolveInputs {
   /** As many tokens in each. */
   readonly rows: readonly SolveRow[]
   readonly caches: FlowCaches
-  /** Only where the graphs were built with masks: who may attend whom, `[fresh, total]` at each rate. */
-  readonly masks?: { readonly tokens: Uint8Array; readonly frames: Uint8Array }
   /** For comparing: where the encoder's mu `[frames, mels]` and speaker vector `[mels]` are written as well. */
   readonly probe?: { readonly mu: Float32Array; readonly speaker: Float32Array }
 }

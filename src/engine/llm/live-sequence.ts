@@ -125,11 +125,6 @@ export class LiveSequence implements LlmSequence {
     return this.#silence.keeps(token) ? 'spoken' : 'silent'
   }
 
-  /** Whether the last token was the last allowed: nothing is pending and no end was chosen. */
-  get atLimit(): boolean {
-    return this.#phase === 'ended' && this.#chosen.length >= this.#limit
-  }
-
   get #limit(): number {
     const { ratio, floor } = this.#finalLimit
     return Math.max(floor, ratio * this.#numText)

@@ -140,9 +140,4 @@ export class PlainSequence implements LlmSequence {
     this.#pending = this.#chosen.length < this.maxTokens ? [this.#rules.ids.speech + token] : []
     return this.#silence.keeps(token) ? 'spoken' : 'silent'
   }
-
-  /** Whether the last token was the last allowed: nothing is pending and no end was chosen. */
-  get atLimit(): boolean {
-    return this.#chosen.length >= this.maxTokens
-  }
 }

@@ -55,8 +55,6 @@ const FUNCTIONS = {
   SessionGetInputName: [36, 's', 'void *session, size_t index, void *allocator, void *out'],
   SessionGetOutputName: [37, 's', 'void *session, size_t index, void *allocator, void *out'],
   CreateRunOptions: [39, 's', 'void *out'],
-  RunOptionsSetTerminate: [46, 's', 'void *options'],
-  RunOptionsUnsetTerminate: [47, 's', 'void *options'],
   CreateTensorWithDataAsOrtValue: [
     49,
     's',

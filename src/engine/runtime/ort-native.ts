@@ -1,5 +1,5 @@
 /**
- * `Runtime` over ONNX Runtime's C API: tensors on our memory, outputs written in place, runs that can be ended.
+ * `Runtime` over ONNX Runtime's C API: tensors on our memory, outputs written in place.
  *
  * Knows: the owner of each native handle, and what must stay referenced while C may use it.
  * Does not know: models.
@@ -170,8 +170,6 @@ class NativeBinding implements Binding {
   readonly #outs: BigUint64Array
   // Keeps the bound memory alive: addresses alone would not.
   readonly #tensors = new Map<string, RuntimeTensor>()
-  #running = false
-  #terminated = false
 
   constructor(api: OrtApi, session: Pointer, name: string, inputs: Feeds, outputs: Feeds) {
     this.#api = api
@@ -188,7 +186,6 @@ class NativeBinding implements Binding {
   }
 
   set(name: string, tensor: RuntimeTensor): void {
-    assert(!this.#running, `${this.#name}: '${name}' rebound during a run`)
     const value = nativeValue(tensor)
     const input = this.#inNames.indexOf(name)
     const output = this.#outNames.indexOf(name)
@@ -199,56 +196,23 @@ class NativeBinding implements Binding {
   }
 
   run(): void {
-    this.#begin()
-    try {
-      this.#api.call('Run', this.#name, ...this.#arguments())
-    } finally {
-      this.#running = false
-    }
-  }
-
-  async runAsync(): Promise<void> {
-    this.#begin()
-    try {
-      await this.#api.callAsync('Run', this.#name, ...this.#arguments())
-    } finally {
-      this.#running = false
-    }
-  }
-
-  terminate(): void {
-    if (!this.#running) return
-    this.#terminated = true
-    this.#api.call('RunOptionsSetTerminate', this.#name, this.#options)
+    this.#api.call(
+      'Run',
+      this.#name,
+      this.#session,
+      this.#options,
+      this.#inTable.pointers,
+      this.#ins,
+      this.#ins.length,
+      this.#outTable.pointers,
+      this.#outs.length,
+      this.#outs,
+    )
   }
 
   release(): void {
-    assert(!this.#running, `${this.#name}: binding released during a run`)
     this.#api.call('ReleaseRunOptions', `release binding of ${this.#name}`, this.#options)
     this.#tensors.clear()
-  }
-
-  #begin(): void {
-    assert(!this.#running, `${this.#name}: a binding runs once at a time`)
-    // The flag stays set after a run that it ended, and would end the next one at once.
-    if (this.#terminated) this.#api.call('RunOptionsUnsetTerminate', this.#name, this.#options)
-    this.#terminated = false
-    this.#running = true
-  }
-
-  #arguments() {
-    const { pointers: inNames } = this.#inTable
-    const { pointers: outNames } = this.#outTable
-    return [
-      this.#session,
-      this.#options,
-      inNames,
-      this.#ins,
-      this.#ins.length,
-      outNames,
-      this.#outs.length,
-      this.#outs,
-    ] as const
   }
 }
 

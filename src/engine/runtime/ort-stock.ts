@@ -2,7 +2,7 @@
  * `Runtime` over onnxruntime-node's own binding: what is left where the C API cannot be reached.
  *
  * Same results, slower: every output is copied once by the binding and thrown away, memory on a SharedArrayBuffer is
- * copied in and out, a run always blocks its thread and cannot be ended.
+ * copied in and out.
  */
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
@@ -124,8 +124,6 @@ class StockSession implements Session {
         if (name in outs) outs[name] = tensor
       },
       run,
-      runAsync: async () => run(),
-      terminate() {},
       release() {},
     }
   }

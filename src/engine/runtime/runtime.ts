@@ -37,10 +37,6 @@ export interface Binding {
   set(name: string, tensor: RuntimeTensor): void
   /** Runs on the calling thread. Throws TtsError LANE_FAILED with the session's name and ORT's message. */
   run(): void
-  /** Runs on another thread; the bound memory must not be touched until it settles. One at a time per binding. */
-  runAsync(): Promise<void>
-  /** Ends a run of this binding that is under way, at the next operator; that run throws. Later runs work again. */
-  terminate(): void
   release(): void
 }
 

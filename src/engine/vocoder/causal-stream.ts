@@ -1,8 +1,7 @@
 /**
  * One utterance on its way through the causal vocoder: what its graphs carried, and the mel and source they still need.
  *
- * A run reads the state and writes the spare; `commit` exchanges them. So a run that failed or was ended leaves the
- * utterance as it was.
+ * A run reads the state and writes the spare; `commit` exchanges them. So a run that failed leaves the utterance as it was.
  */
 import assert from 'node:assert/strict'
 import type { Range } from '../../core/vocoder-windows.ts'

@@ -9,12 +9,6 @@ export interface VocoderInput {
   readonly mel: Float32Array
   /** No more will come. */
   readonly ended: boolean
-  /**
-   * For an early first chunk: so many frames are guessed to follow (the last one again), and that many fewer held back.
-   * What is given out by then differs a little from what it will have been, so this is not exact. Only an utterance's
-   * first samples are guessed; later inputs compute what follows exactly. Default 0. Causal networks take no guesses.
-   */
-  readonly guess?: number
 }
 
 /** One utterance on its way through the vocoder. */

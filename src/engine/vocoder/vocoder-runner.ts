@@ -8,12 +8,9 @@ import type { Runtime, SessionOptions } from '../runtime/runtime.ts'
 import { CausalNet } from './causal-net.ts'
 import type { Excitation, SourceNoise } from './harmonic-source.ts'
 import { RunTensors } from './run-tensors.ts'
-import type { VocoderInput, VocoderNet, VocoderRequest, VocoderStream } from './vocoder-net.ts'
+import type { VocoderNet, VocoderRequest, VocoderStream } from './vocoder-net.ts'
 import { VocoderWork } from './vocoder-work.ts'
 import { WindowedNet } from './windowed-net.ts'
-
-/** See `VocoderInput`. */
-export type PushOptions = Partial<Pick<VocoderInput, 'ended' | 'guess'>>
 
 /** What a model says of its vocoder. */
 export type VocoderModel = HiftHyperParameters | CausalHiftParameters
@@ -109,8 +106,8 @@ export class VocoderRunner {
   }
 
   /** Takes in mel and gives out the samples that are final now. */
-  push(stream: VocoderStream, mel: Float32Array, options: PushOptions = {}): Float32Array {
-    return this.pushTogether([{ ended: false, ...options, stream, mel }])[0]!
+  push(stream: VocoderStream, mel: Float32Array, { ended = false } = {}): Float32Array {
+    return this.pushTogether([{ ended, stream, mel }])[0]!
   }
 
   /** The same for several requests with one key, in common runs; each request's samples. */
@@ -124,36 +121,12 @@ export class VocoderRunner {
     }
   }
 
-  /** The same on another thread. */
-  async pushAsync(
-    stream: VocoderStream,
-    mel: Float32Array,
-    options: PushOptions = {},
-  ): Promise<Float32Array> {
-    const work = this.begin({ ended: false, ...options, stream, mel })
-    try {
-      while (work.runsLeft > 0) await work.stepAsync()
-      return work.finish()[0]!
-    } finally {
-      work.close()
-    }
-  }
-
   /** A whole utterance; memory does not grow with its length. Exactly `frames × frameSamples` samples. */
   synthesize(mel: Float32Array, noise: SourceNoise): Float32Array {
     const stream = this.open(noise)
     return concatFloats(
       this.#pieces(mel).map((piece, i, all) => this.push(stream, piece, { ended: i === all.length - 1 })),
     )
-  }
-
-  async synthesizeAsync(mel: Float32Array, noise: SourceNoise): Promise<Float32Array> {
-    const stream = this.open(noise)
-    const samples: Float32Array[] = []
-    const pieces = this.#pieces(mel)
-    for (const [i, piece] of pieces.entries())
-      samples.push(await this.pushAsync(stream, piece, { ended: i === pieces.length - 1 }))
-    return concatFloats(samples)
   }
 
   release(): void {

@@ -1,7 +1,7 @@
 /**
  * Vocoder work under way, for one utterance or for several in step: runs that a caller makes one by one, then samples.
  *
- * A run that failed or was ended leaves the utterances as they were; the same run is then still the next.
+ * A run that failed leaves the utterances as they were; the same run is then still the next.
  */
 import assert from 'node:assert/strict'
 import type { Binding } from '../runtime/runtime.ts'
@@ -46,22 +46,6 @@ export class VocoderWork {
     } finally {
       this.#release()
     }
-  }
-
-  /** Makes the next run on another thread; meanwhile nothing of these utterances may be touched. */
-  async stepAsync(): Promise<void> {
-    const binding = this.#prepare()
-    try {
-      await binding.runAsync()
-      this.#settle()
-    } finally {
-      this.#release()
-    }
-  }
-
-  /** Ends the run under way, which then rejects. */
-  terminate(): void {
-    this.#binding?.terminate()
   }
 
   /** After the last run: the work counts. Each request's samples. */

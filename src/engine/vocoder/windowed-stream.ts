@@ -2,8 +2,8 @@
  * One utterance on its way through a vocoder of centred convolutions: the mel frames, source samples and stage
  * positions that later samples still depend on.
  *
- * A run works on copies or on the spare of two buffers; `commit` makes its results count. So a run that failed or was
- * ended leaves the utterance as it was.
+ * A run works on copies or on the spare of two buffers; `commit` makes its results count. So a run that failed
+ * leaves the utterance as it was.
  */
 import assert from 'node:assert/strict'
 import {
@@ -31,16 +31,14 @@ export interface WindowedPlan {
   readonly ended: boolean
   /** Undefined where no run is needed yet. */
   readonly windows: VocoderWindows | undefined
-  /** Mel that is known, and what the run sees: the same, or with guessed frames behind it. */
+  /** All mel that is known and still needed. */
   readonly known: Stretch
-  readonly seen: Stretch
 }
 
 export class WindowedStream implements VocoderStream {
   readonly geometry: VocoderGeometry
   readonly mels: number
   #progress: Progress
-  #given = 0
   #ended = false
   #busy = false
   #mel = NOTHING
@@ -71,10 +69,10 @@ export class WindowedStream implements VocoderStream {
 
   /** Samples given out. */
   get samples(): number {
-    return this.#given
+    return this.#progress.samples
   }
 
-  /** How far the kept state has come; behind `samples` only after a guess. */
+  /** How far the kept state has come. */
   get progress(): Progress {
     return this.#progress
   }
@@ -97,26 +95,24 @@ export class WindowedStream implements VocoderStream {
   }
 
   /** What taking in more mel means. Throws INVALID_REQUEST after the end or for a partial frame. */
-  plan({ mel, ended, guess = 0 }: VocoderInput): WindowedPlan {
+  plan({ mel, ended }: VocoderInput): WindowedPlan {
     checkInput(this, this.mels, mel)
     const known = append(this.#mel, mel, this.mels)
     const frames = known.from + known.values.length / this.mels
-    const guesses = ended || frames === 0 || this.#given > 0 ? 0 : guess
-    const after = progressAt(this.geometry, frames + guesses, ended)
+    const after = progressAt(this.geometry, frames, ended)
     const idle = after.samples === this.#progress.samples
     return {
       after,
       ended,
       windows: idle ? undefined : vocoderWindows(this.geometry, this.#progress, after, ended),
       known,
-      seen: guesses === 0 ? known : append(known, lastFrames(known, guesses, this.mels), this.mels),
     }
   }
 
   /** Mel frames of a window of `plan`. A view. */
-  melWindow({ seen }: WindowedPlan, { from, to }: Range): Float32Array {
-    const first = (from - seen.from) * this.mels
-    return seen.values.subarray(first, first + (to - from) * this.mels)
+  melWindow({ known }: WindowedPlan, { from, to }: Range): Float32Array {
+    const first = (from - known.from) * this.mels
+    return known.values.subarray(first, first + (to - from) * this.mels)
   }
 
   /** The source so far with `fresh` behind it. */
@@ -133,18 +129,12 @@ export class WindowedStream implements VocoderStream {
     this.#busy = false
   }
 
-  /**
-   * The run counts: `spares` become the histories, and what nothing depends on any more is dropped. Of the run's
-   * samples so many at the front were given out before.
-   */
-  commit(plan: WindowedPlan, harmonics: Excitation, source: Stretch): number {
-    const { after, known, seen, windows, ended } = plan
-    const alreadyGiven = Math.min(this.#given, after.samples) - this.#progress.samples
+  /** The run counts: `spares` become the histories, and what nothing depends on any more is dropped. */
+  commit({ after, known, windows, ended }: WindowedPlan, harmonics: Excitation, source: Stretch): void {
     this.#busy = false
     this.#ended = ended
-    this.#given = Math.max(this.#given, after.samples)
     this.#mel = known
-    if (windows === undefined || seen !== known) return alreadyGiven
+    if (windows === undefined) return
     this.#progress = after
     this.#harmonics = harmonics
     this.#mel = dropBefore(known, framesNeededFrom(this.geometry, after), this.mels)
@@ -152,12 +142,5 @@ export class WindowedStream implements VocoderStream {
     const histories = this.#spares
     this.#spares = this.#histories
     this.#histories = histories
-    return alreadyGiven
   }
-}
-
-/** The last frame, `count` times. */
-function lastFrames({ values }: Stretch, count: number, width: number): Float32Array {
-  const last = values.subarray(values.length - width)
-  return Float32Array.from({ length: count * width }, (_, i) => last[i % width]!)
 }

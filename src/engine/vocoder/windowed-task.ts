@@ -86,8 +86,8 @@ export class WindowedTask implements VocoderTask {
   commit(): Float32Array[] {
     const samples = this.#output.length / this.#rows.length
     return this.#rows.map(({ stream, plan, harmonics, source }, row) => {
-      const alreadyGiven = stream.commit(plan, harmonics, source)
-      return this.#output.slice(row * samples + alreadyGiven, (row + 1) * samples)
+      stream.commit(plan, harmonics, source)
+      return this.#output.slice(row * samples, (row + 1) * samples)
     })
   }
 
