@@ -1,16 +1,13 @@
 /** Thread entry of an acoustic lane: loads flow and vocoder, wires their turns to the rings of the device's slots. */
 import { getPriority, setPriority } from 'node:os'
 import { RingReader, RingWriter } from '../src/audio/ring.ts'
-import { TempoStretch } from '../src/audio/speed.ts'
+import type { TokenSource } from '../src/engine/acoustic/acoustic-model.ts'
+import { FlowVocoderModel } from '../src/engine/acoustic/flow-vocoder-model.ts'
 import { openFlow, openVocoder } from '../src/engine/bundle-models.ts'
-import { stretchMel } from '../src/engine/mel-tempo.ts'
-import { ZERO_NOISE } from '../src/engine/vocoder/harmonic-source.ts'
-import type { VocoderRunner } from '../src/engine/vocoder/vocoder-runner.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { ToAcousticLane } from '../src/lanes/messages.ts'
 import { monotonicMs } from '../src/lanes/messages.ts'
-import { AcousticLaneTurns } from './acoustic-lane-turns.ts'
-import type { AudioSink, HopVocoder, TokenSource } from './acoustic-ports.ts'
+import { AcousticLaneTurns, type AudioSink } from './acoustic-lane-turns.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
 
 /** Ring failure code: speech ended early. Main knows the words. */
@@ -33,12 +30,17 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
     together: tuning.acousticBatch,
   })
   const vocoder = await openVocoder(runtime, bundle, session)
-  const { mels } = flow.dims
+  const model = new FlowVocoderModel({
+    flow,
+    vocoder,
+    maxHopBlocks: tuning.maxHopBlocks,
+    announcePrompt: (key, prompt) =>
+      post(prompt === undefined ? { type: 'promptGone', key } : { type: 'promptHeld', key, prompt }),
+    inModel: (frames, run) => control.inModel(frames, run),
+  })
   const llm = new LaneControl(start.llmControl)
   const turns = new AcousticLaneTurns({
-    flow,
-    vocoder: hopVocoder(vocoder),
-    sampleRate: vocoder.sampleRate,
+    model,
     limits: {
       maxHopBlocks: tuning.maxHopBlocks,
       hopGrowthMs: tuning.hopGrowthMs,
@@ -46,37 +48,24 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
       acousticBatch: tuning.acousticBatch,
     },
     stateBytes: tuning.flowStateBytes,
-    openTempo: (speed) => new TempoStretch(speed, vocoder.sampleRate),
-    stretchMel: (mel, speed) => stretchMel(mel, mels, speed),
     tokensOf: (slot) => ringSource(start.tokenRings[slot]!, llm),
     audioOf: (slot) => ringSink(start.audioRings[slot]!),
     leave: (slot, epoch, failed) =>
       post({ type: 'left', slot, epoch, ...(failed === undefined ? {} : { failed }) }),
-    announcePrompt: (key, prompt) =>
-      post(prompt === undefined ? { type: 'promptGone', key } : { type: 'promptHeld', key, prompt }),
-    inModel: (frames, run) => control.inModel(frames, run),
     nowMs: monotonicMs,
   })
   return {
     apply: (message) => turns.apply(message),
     turn: () => turns.turn(),
-    expire: (silence) => turns.expire(silence, PROMPT_BYTES_IN_SILENCE / start.acousticControls.length),
+    expire: (silence) => model.expire(silence, PROMPT_BYTES_IN_SILENCE / start.acousticControls.length),
     stats: () => ({
-      used: turns.stateBytes,
+      used: model.bytes,
       total: tuning.flowStateBytes,
-      meanBatch: turns.takeMeanBatch(),
+      meanBatch: model.takeMeanBatch(),
       waiting: turns.size,
     }),
   }
 })
-
-function hopVocoder(vocoder: VocoderRunner): HopVocoder {
-  return {
-    open: ({ seed, sourceNoise }) => vocoder.open(sourceNoise === 'zero' ? ZERO_NOISE : vocoder.noise(seed)),
-    key: (stream, { mel, last }) => vocoder.key({ stream, mel, ended: last }),
-    run: (hops) => vocoder.pushTogether(hops.map(({ stream, mel, last }) => ({ stream, mel, ended: last }))),
-  }
-}
 
 /** Tokens out of a slot's ring; the LLM lane is woken after each take, since the stream may want more from then on. */
 function ringSource(buffer: SharedArrayBuffer, llm: LaneControl): TokenSource {

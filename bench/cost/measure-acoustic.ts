@@ -79,7 +79,7 @@ export class AcousticUnderTest {
           work.step()
           times.push(performance.now() - before)
         }
-        work.finish()
+        work.commit()
         const total = performance.now() - started
         eulerSteps = times.length
         if (round === 0) continue

@@ -73,6 +73,6 @@ function run(work: FlowWork): { encoder: number; steps: number } {
   const steps = cpuMs(() => {
     while (work.runsLeft > 0) work.step()
   })
-  work.finish()
+  work.commit()
   return { encoder, steps }
 }

@@ -12,6 +12,7 @@
  * what it has, whatever its state, and sends `left`. Only when both have left may main lend the slot again: until then
  * either may still touch the rings. `epoch` counts a slot's utterances, so that a late message is recognised as late.
  */
+import type { AcousticRequest } from '../core/acoustic-request.ts'
 import type { SharedPrompt } from '../core/shared-prompt.ts'
 import type { LaneThreads } from '../core/thread-split.ts'
 
@@ -27,18 +28,6 @@ export interface LlmAdmission {
   readonly sampling: 'ras' | 'greedy'
   /** Where set, these tokens are spoken instead of asking the LLM (comparing with a reference). */
   readonly givenTokens?: Int32Array
-}
-
-export interface AcousticAdmission {
-  /** A voice that this lane has been given with `voice`. */
-  readonly voiceKey: string
-  /** `blocks`: incremental, block mask, sound as soon as a block is there. `whole`: full attention, all tokens first. */
-  readonly mode: 'blocks' | 'whole'
-  readonly speed: number
-  readonly seed: number
-  readonly sourceNoise: 'seeded' | 'zero'
-  /** Speech tokens expected of it: what memory is reserved for; more may come. */
-  readonly expectedTokens: number
 }
 
 interface SlotMessage {
@@ -75,7 +64,7 @@ export type ToAcousticLane =
   /** Another lane of the device has solved this voice's prompt: its state, to read only. */
   | { readonly type: 'prompt'; readonly key: string; readonly prompt: SharedPrompt }
   | { readonly type: 'dropVoice'; readonly key: string }
-  | (SlotMessage & Arrival & { readonly type: 'admit'; readonly utterance: AcousticAdmission })
+  | (SlotMessage & Arrival & { readonly type: 'admit'; readonly utterance: AcousticRequest })
   | (SlotMessage & { readonly type: 'cancel' })
 
 export type LaneRole = 'llm' | 'acoustic'

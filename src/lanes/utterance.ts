@@ -1,13 +1,14 @@
 /** An utterance at a device: what it is admitted with, what its listener is lent, and what the device knows of it. */
 import type { RingReader } from '../audio/ring.ts'
+import type { AcousticRequest } from '../core/acoustic-request.ts'
 import type { TtsError } from '../core/errors.ts'
 import type { Voice } from '../core/voice.ts'
 import type { LaneSeat } from './lane-seat.ts'
-import type { AcousticAdmission, LlmAdmission } from './messages.ts'
+import type { LlmAdmission } from './messages.ts'
 
 export interface NewUtterance {
   readonly llm: LlmAdmission
-  readonly acoustic: AcousticAdmission
+  readonly acoustic: AcousticRequest
   readonly voice: Voice
   readonly priority: 'stream' | 'batch'
   readonly arrivedMs: number

@@ -203,7 +203,7 @@ it('work that was given up or failed is as if it had never begun', () => {
       shaky.failing = () => false
       failed++
     }
-    doomed.close()
+    doomed.abort()
     made.push(vocoder.push(stream, mel, { ended: request.ended }))
   }
   assert.ok(failed > 0, 'no run failed')

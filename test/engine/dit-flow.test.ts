@@ -60,7 +60,7 @@ function openReply(tokens: ArrayLike<number> = ditReply, capacity = 200): FlowSt
 
 function run(work: FlowWork): Float32Array[] {
   while (work.runsLeft > 0) work.step()
-  return work.finish()
+  return work.commit()
 }
 
 describe('against the reference', () => {
@@ -161,7 +161,7 @@ it('streams forked from a solved prompt and solved in turns are the stream, bit 
       work.step()
       continue
     }
-    frames[i]!.push(...work.finish()[0]!)
+    frames[i]!.push(...work.commit()[0]!)
     works[i] = runner.begin(states[i]!)
   }
   for (const i of [0, 1]) assert.deepEqual(Float32Array.from(frames[i]!), expected[i])
@@ -219,7 +219,7 @@ it('a run that failed, a block that was given up: made again with the same resul
   for (let work = runner.begin(state); work !== undefined; work = runner.begin(state)) {
     if (random.next() < 0.4) {
       for (let runs = random.below(work.runsLeft); runs > 0; runs--) succeeds(() => work.step())
-      work.close()
+      work.abort()
       continue
     }
     while (work.runsLeft > 0) {
@@ -229,7 +229,7 @@ it('a run that failed, a block that was given up: made again with the same resul
         assert.equal(work.runsLeft, left)
       }
     }
-    frames.push(...work.finish()[0]!)
+    frames.push(...work.commit()[0]!)
   }
   shaky.failing = () => false
   assert(failed > 5, `only ${failed} runs failed`)

@@ -145,7 +145,7 @@ it('a stream forked from a solved prompt is the stream, also when two are solved
       work.step()
       continue
     }
-    frames[i]!.push(...work.finish()[0]!)
+    frames[i]!.push(...work.commit()[0]!)
     works[i] = runner.begin(states[i]!)
   }
   for (const i of [0, 1]) assert.deepEqual(Float32Array.from(frames[i]!), expected[i])
@@ -198,7 +198,7 @@ it('a run that failed is made again, a block that was given up is begun again, w
   for (let work = runner.begin(state); work !== undefined; work = runner.begin(state)) {
     if (random.next() < 0.4) {
       for (let runs = random.below(work.runsLeft); runs > 0; runs--) succeeds(() => work.step())
-      work.close()
+      work.abort()
       continue
     }
     while (work.runsLeft > 0) {
@@ -208,7 +208,7 @@ it('a run that failed is made again, a block that was given up is begun again, w
         assert.equal(work.runsLeft, left)
       }
     }
-    frames.push(...work.finish()[0]!)
+    frames.push(...work.commit()[0]!)
   }
   shaky.failing = () => false
   assert(failed > 5, `only ${failed} runs failed`)
@@ -280,10 +280,10 @@ it('refuses what the model cannot take', () => {
   assert.throws(() => runner.open({ ...goldenVoice, mel: new Float32Array(81) }, 60), { code: 'INTERNAL' })
   assert.throws(() => runner.whole(goldenVoice, [999]), { code: 'INTERNAL' })
   const work = runner.begin(state)!
-  assert.throws(() => work.finish(), /not finished/)
+  assert.throws(() => work.commit(), /not finished/)
   assert.throws(() => runner.begin(state), /one block of an utterance at a time/)
-  work.close()
-  runner.begin(state)!.close()
+  work.abort()
+  runner.begin(state)!.abort()
 })
 
 it('the stock binding gives the same frames', async () => {

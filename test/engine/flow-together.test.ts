@@ -51,7 +51,7 @@ async function alone(lengths: readonly number[]): Promise<Float32Array[]> {
 
 function run(work: FlowWork): Float32Array[] {
   while (work.runsLeft > 0) work.step()
-  return work.finish()
+  return work.commit()
 }
 
 it('streams solved together are what they are alone, wherever each of them is', async () => {
@@ -106,7 +106,7 @@ it('who is dropped from common work is as if it had never begun, the others are 
   const states = openStreams(lengths)
   const work = runner.beginTogether(states)
   for (let runs = 0; runs < 5; runs++) work.step()
-  work.drop(1)
+  work.abortOne(1)
   const made = run(work)
   assert.equal(made[1]!.length, 0)
   assert.deepEqual(
@@ -128,7 +128,7 @@ it('common work that is closed leaves all as they were', async () => {
   const states = openStreams(lengths)
   const work = runner.beginTogether(states)
   for (let runs = 0; runs < 7; runs++) work.step()
-  work.close()
+  work.abort()
   for (const [i, state] of states.entries()) assert.deepEqual(solveAll(runner, state), expected[i])
   for (const state of states) state.release()
 })

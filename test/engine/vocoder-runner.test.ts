@@ -110,7 +110,7 @@ it('work that was given up or failed is as if it had never begun', () => {
       shaky.failing = () => false
       failed++
     }
-    doomed.close()
+    doomed.abort()
     made.push(vocoder.push(stream, mel, { ended: request.ended }))
   }
   assert.ok(failed > 0, 'no run failed')
@@ -138,8 +138,8 @@ it('utterances in step share a run, and each gets what it gets alone', () => {
     assert.equal(new Set(requests.map((request) => vocoder.key(request))).size, 1)
     const work = vocoder.begin(...requests)
     while (work.runsLeft > 0) work.step()
-    for (const [i, samples] of work.finish().entries()) made[i]!.push(samples)
-    work.close()
+    for (const [i, samples] of work.commit().entries()) made[i]!.push(samples)
+    work.abort()
   }
   for (const [i, parts] of made.entries())
     assert(maxDifference(concatFloats(parts), alone[i]!) < 1e-5, `utterance ${i}`)
@@ -168,7 +168,7 @@ it('a run is shared by utterances of different age whose hops are equally long',
       if (group.length > 1) shared++
       const work = vocoder.begin(...group.map(({ request }) => request))
       while (work.runsLeft > 0) work.step()
-      for (const [at, samples] of work.finish().entries()) made[group[at]!.i]!.push(samples)
+      for (const [at, samples] of work.commit().entries()) made[group[at]!.i]!.push(samples)
     }
   }
   assert(shared >= 4, `only ${shared} runs were shared`)

@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, it } from 'node:test'
+import { FlowVocoderModel } from '../../src/engine/acoustic/flow-vocoder-model.ts'
+import type { FlowVocoderUtterance } from '../../src/engine/acoustic/flow-vocoder-utterance.ts'
 import { type FlowRunner, finishWork } from '../../src/engine/flow/flow-runner.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { VocoderStream } from '../../src/engine/vocoder/vocoder-net.ts'
 import { AcousticLaneTurns } from '../../workers/acoustic-lane-turns.ts'
-import type { Hop } from '../../workers/acoustic-ports.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
 import { goldenReply, goldenVoice, openTinyFlow, solveAll } from '../helpers/tiny-flow.ts'
@@ -35,7 +36,8 @@ interface Slot {
 }
 
 let slots: Slot[]
-let lane: AcousticLaneTurns
+let model: FlowVocoderModel
+let lane: AcousticLaneTurns<FlowVocoderUtterance>
 let left: { slot: number; failed: string | undefined }[]
 let vocoded: number[]
 /** Set to make the vocoder throw. */
@@ -49,24 +51,29 @@ beforeEach(() => {
   lane = openLane(5e8)
 })
 
-function openLane(stateBytes: number): AcousticLaneTurns {
+function openLane(stateBytes: number): AcousticLaneTurns<FlowVocoderUtterance> {
   let clock = 0
-  return new AcousticLaneTurns({
+  model = new FlowVocoderModel({
     flow,
     vocoder: {
-      open: ({ seed }) => ({ seed }) as unknown as VocoderStream,
-      key: (_stream, { mel, last }: Hop) => `${mel.length} ${last}`,
-      run: (hops) => {
+      sampleRate: 100 * MELS,
+      noise: () => () => {},
+      open: () => ({}) as VocoderStream,
+      key: ({ mel, ended }) => `${mel.length} ${ended}`,
+      pushTogether: (requests) => {
         if (broken !== undefined) throw new Error(broken)
-        vocoded.push(hops.length)
-        return hops.map(({ mel }) => mel)
+        vocoded.push(requests.length)
+        return requests.map(({ mel }) => mel)
       },
     },
-    sampleRate: 100 * MELS,
+    maxHopBlocks: 2,
+    announcePrompt: () => {},
+    inModel: (_frames, run) => run(),
+  })
+  return new AcousticLaneTurns({
+    model,
     limits: { maxHopBlocks: 2, hopGrowthMs: 500, batchBoundMs: 2000, acousticBatch: TOGETHER },
     stateBytes,
-    openTempo: () => assert.fail('nobody asked for a tempo'),
-    stretchMel: () => assert.fail('nobody asked for a tempo'),
     tokensOf: (slot) => ({
       get available() {
         return slots[slot]!.tokens.length
@@ -87,8 +94,6 @@ function openLane(stateBytes: number): AcousticLaneTurns {
       },
     }),
     leave: (slot, _epoch, failed) => left.push({ slot, failed }),
-    announcePrompt: () => {},
-    inModel: (_frames, run) => run(),
     nowMs: () => clock++,
   })
 }
@@ -138,7 +143,7 @@ it('utterances whose blocks come together are solved and voiced together, each a
     assert.equal(slots[i]!.end, 'complete')
     assert.ok(maxDifference(slots[i]!.samples, await alone(tokens)) < 1e-4, `utterance ${i}`)
   }
-  assert.ok(lane.takeMeanBatch() > 1.5)
+  assert.ok(model.takeMeanBatch() > 1.5)
   assert.ok(Math.max(...vocoded) >= 3, `hops in one run: ${vocoded}`)
   assert.ok(Math.max(...vocoded) <= TOGETHER)
   assert.equal(lane.size, 0)
@@ -171,11 +176,11 @@ it('all who are cancelled free their memory, whoever goes first', () => {
   serve()
   for (const tokens of [reply(100), reply(100, 7), reply(100, 14)]) admit(tokens)
   for (let turns = 0; turns < 15; turns++) lane.turn()
-  const inUse = lane.stateBytes
+  const inUse = model.bytes
   const kept = flow.memory.bytes
   for (const slot of [1, 0, 2]) {
     lane.apply({ type: 'cancel', slot, epoch: 1 })
-    assert.equal(lane.stateBytes, inUse, 'memory is in use until the last one is gone, then it is kept')
+    assert.equal(model.bytes, inUse, 'memory is in use until the last one is gone, then it is kept')
   }
   assert.ok(flow.memory.bytes > kept)
   assert.equal(lane.turn(), false)

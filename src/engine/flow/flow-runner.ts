@@ -162,8 +162,8 @@ export class FlowRunner {
 export function finishWork(work: FlowWork): Float32Array {
   try {
     while (work.runsLeft > 0) work.step()
-    return work.finish()[0]!
+    return work.commit()[0]!
   } finally {
-    work.close()
+    work.abort()
   }
 }

@@ -126,7 +126,7 @@ export class FlowState {
   }
 
   /** The block under work does not count; it can be begun again. */
-  abandon(): void {
+  abort(): void {
     this.#busy = false
   }
 

@@ -23,16 +23,16 @@ export interface FlowWork {
   step(): void
   /**
    * For this one of the utterances the work will not count, as if it had never begun. Its memory is in use until the
-   * work is finished or closed all the same.
+   * rest is committed or aborted all the same.
    */
-  drop(utterance: number): void
+  abortOne(utterance: number): void
   /**
    * After the last run: the work counts. Each utterance's frames of the reply `[frames, mels]` (none where all are the
-   * prompt's, or where it was dropped).
+   * prompt's, or where it was aborted).
    */
-  finish(): Float32Array[]
-  /** Frees what the work holds, finished or not. Without `finish` it is as if it had never begun. Idempotent. */
-  close(): void
+  commit(): Float32Array[]
+  /** The work is as if it had never begun. Without effect once it was committed or aborted. */
+  abort(): void
 }
 
 /** Takes the next block of a stream into work. */
@@ -90,7 +90,7 @@ function begun(states: readonly FlowState[], begin: () => FlowWork): FlowWork {
   try {
     return begin()
   } catch (error) {
-    for (const state of states) state.abandon()
+    for (const state of states) state.abort()
     throw error
   }
 }
@@ -123,7 +123,7 @@ export function wholeWork(
   }
   const solve = new FlowSolve(engine, { rows: [row], caches: new PassingCaches(dims, fresh) })
   const count = (mel: Float32Array) => replyFrames(engine, voice, plan, mel)
-  return new SolveWork(solve, [{ row: 0, count, giveUp: () => {} }])
+  return new SolveWork(solve, [{ row: 0, count, abort: () => {} }])
 }
 
 /** What a solve is to one of its utterances. */
@@ -131,7 +131,7 @@ interface Part {
   readonly row: number
   /** The block counts: the reply's frames of those solved. */
   readonly count: (mel: Float32Array) => Float32Array
-  readonly giveUp: () => void
+  readonly abort: () => void
 }
 
 function partOf(engine: FlowEngine, state: FlowState, plan: BlockPlan, row: number): Part {
@@ -141,13 +141,13 @@ function partOf(engine: FlowEngine, state: FlowState, plan: BlockPlan, row: numb
       state.commit(plan)
       return replyFrames(engine, state.voice, plan, mel)
     },
-    giveUp: () => state.abandon(),
+    abort: () => state.abort(),
   }
 }
 
 class SolveWork implements FlowWork {
   readonly #solve: FlowSolve
-  /** Undefined where an utterance was dropped. */
+  /** Undefined where an utterance was aborted. */
   readonly #parts: (Part | undefined)[]
   #closed = false
 
@@ -164,12 +164,12 @@ class SolveWork implements FlowWork {
     this.#solve.step()
   }
 
-  drop(utterance: number): void {
-    this.#parts[utterance]?.giveUp()
+  abortOne(utterance: number): void {
+    this.#parts[utterance]?.abort()
     this.#parts[utterance] = undefined
   }
 
-  finish(): Float32Array[] {
+  commit(): Float32Array[] {
     assert(!this.#closed, 'a piece of work counts once')
     const frames = this.#parts.map((part) => part?.count(this.#solve.mel(part.row)) ?? new Float32Array(0))
     this.#closed = true
@@ -177,10 +177,10 @@ class SolveWork implements FlowWork {
     return frames
   }
 
-  close(): void {
+  abort(): void {
     if (this.#closed) return
     this.#closed = true
-    for (const part of this.#parts) part?.giveUp()
+    for (const part of this.#parts) part?.abort()
     this.#solve.release()
   }
 }

@@ -118,7 +118,7 @@ export class CausalStream implements VocoderStream {
     this.#busy = true
   }
 
-  abandon(): void {
+  abort(): void {
     this.#busy = false
   }
 

@@ -85,8 +85,8 @@ export class CausalTask implements VocoderTask {
     })
   }
 
-  abandon(): void {
-    for (const { stream } of this.#rows) stream.abandon()
+  abort(): void {
+    for (const { stream } of this.#rows) stream.abort()
   }
 
   #bindF0(tensors: RunTensors) {

@@ -115,9 +115,9 @@ export class VocoderRunner {
     const work = this.begin(...requests)
     try {
       while (work.runsLeft > 0) work.step()
-      return work.finish()
+      return work.commit()
     } finally {
-      work.close()
+      work.abort()
     }
   }
 

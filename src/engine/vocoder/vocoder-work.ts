@@ -18,7 +18,7 @@ export interface VocoderTask {
   /** All runs are done, and count: each utterance's samples. */
   commit(): Float32Array[]
   /** Nothing of it counts. */
-  abandon(): void
+  abort(): void
 }
 
 export class VocoderWork {
@@ -49,19 +49,19 @@ export class VocoderWork {
   }
 
   /** After the last run: the work counts. Each request's samples. */
-  finish(): Float32Array[] {
+  commit(): Float32Array[] {
     assert.equal(this.runsLeft, 0, 'vocoder work is not finished')
     assert(this.#open, 'vocoder work is finished once')
     this.#open = false
     return this.#task.commit()
   }
 
-  /** Frees what the work holds, finished or not. Without `finish` it is as if it had never begun. Idempotent. */
-  close(): void {
+  /** The work is as if it had never begun. Without effect once it was committed or aborted. */
+  abort(): void {
     if (!this.#open) return
     this.#open = false
-    assert(this.#binding === undefined, 'vocoder work is closed during a run')
-    this.#task.abandon()
+    assert(this.#binding === undefined, 'vocoder work is aborted during a run')
+    this.#task.abort()
   }
 
   #prepare(): Binding {

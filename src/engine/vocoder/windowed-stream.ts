@@ -125,7 +125,7 @@ export class WindowedStream implements VocoderStream {
     this.#busy = true
   }
 
-  abandon(): void {
+  abort(): void {
     this.#busy = false
   }
 

@@ -91,8 +91,8 @@ export class WindowedTask implements VocoderTask {
     })
   }
 
-  abandon(): void {
-    for (const { stream } of this.#rows) stream.abandon()
+  abort(): void {
+    for (const { stream } of this.#rows) stream.abort()
   }
 
   #f0Binding({ f0 }: VocoderWindows, tensors: RunTensors): Binding {

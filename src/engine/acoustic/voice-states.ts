@@ -1,16 +1,15 @@
 /**
  * The solved prompts that an acoustic lane holds: each voice solved once, here or in another lane of the device, kept
  * while there is room, copied into every reply.
- *
- * Knows: voices, their solved prompts, how many utterances use them. Does not know: utterances, hops, rings.
  */
 import assert from 'node:assert/strict'
-import type { SharedPrompt } from '../src/core/shared-prompt.ts'
-import type { FlowPrompt } from '../src/engine/flow/flow-prompt.ts'
-import type { FlowRunner } from '../src/engine/flow/flow-runner.ts'
-import type { FlowState } from '../src/engine/flow/flow-state.ts'
-import type { FlowVoice } from '../src/engine/flow/flow-voice.ts'
-import type { FlowWork } from '../src/engine/flow/flow-work.ts'
+import type { SharedPrompt } from '../../core/shared-prompt.ts'
+import type { FlowPrompt } from '../flow/flow-prompt.ts'
+import type { FlowRunner } from '../flow/flow-runner.ts'
+import type { FlowState } from '../flow/flow-state.ts'
+import type { FlowVoice } from '../flow/flow-voice.ts'
+import type { FlowWork } from '../flow/flow-work.ts'
+import type { AnnouncePrompt } from './acoustic-model.ts'
 
 export interface VoiceEntry {
   readonly key: string
@@ -24,9 +23,6 @@ export interface VoiceEntry {
   /** Main has let it go: forget it with its last utterance. */
   dropped: boolean
 }
-
-/** Told where a prompt is held from now on, for the other lanes, or where it is not any more. */
-export type AnnouncePrompt = (key: string, prompt: SharedPrompt | undefined) => void
 
 export class VoiceStates {
   readonly #flow: FlowRunner
@@ -104,7 +100,7 @@ export class VoiceStates {
     if (solving.work !== undefined) {
       solving.work.step()
       if (solving.work.runsLeft > 0) return false
-      solving.work.finish()
+      solving.work.commit()
       solving.work = this.#flow.begin(solving.state)
       if (solving.work !== undefined) return false
     }
@@ -175,7 +171,7 @@ export class VoiceStates {
 
   /** Ends what is being solved, and gives its memory back. */
   #giveUp(entry: VoiceEntry): void {
-    entry.solving?.work?.close()
+    entry.solving?.work?.abort()
     entry.solving?.state.release()
     entry.solving = undefined
   }

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import type { SharedPrompt } from '../../src/core/shared-prompt.ts'
+import { VoiceStates } from '../../src/engine/acoustic/voice-states.ts'
 import type { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
-import { VoiceStates } from '../../workers/voice-states.ts'
 import { goldenReply, goldenVoice, openTinyFlow, solveAll } from '../helpers/tiny-flow.ts'
 
 let folder: string

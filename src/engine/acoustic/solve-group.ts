@@ -4,27 +4,27 @@
  * A member that leaves in between disturbs no other; its memory stays in use until the runs end.
  */
 import assert from 'node:assert/strict'
-import type { FlowState } from '../src/engine/flow/flow-state.ts'
-import type { FlowWork } from '../src/engine/flow/flow-work.ts'
+import type { FlowState } from '../flow/flow-state.ts'
+import type { FlowWork } from '../flow/flow-work.ts'
 
 interface Member {
   state: FlowState | undefined
   group: unknown
 }
 
-export class SolveGroup<Speaker extends Member> {
+export class SolveGroup<Utterance extends Member> {
   readonly #work: FlowWork
   /** In the work's order; undefined where a member has left. */
-  readonly #members: (Speaker | undefined)[]
+  readonly #members: (Utterance | undefined)[]
   readonly #left: FlowState[] = []
 
-  constructor(work: FlowWork, members: readonly Speaker[]) {
+  constructor(work: FlowWork, members: readonly Utterance[]) {
     this.#work = work
     this.#members = [...members]
     for (const member of members) member.group = this
   }
 
-  get members(): Speaker[] {
+  get members(): Utterance[] {
     return this.#members.filter((member) => member !== undefined)
   }
 
@@ -42,27 +42,27 @@ export class SolveGroup<Speaker extends Member> {
   }
 
   /** After the last run: the frames of all members that are still here; they are free again. */
-  finish(): { readonly speaker: Speaker; readonly frames: Float32Array }[] {
-    const made = this.#work.finish()
-    const solved = this.#members.flatMap((speaker, i) =>
-      speaker === undefined ? [] : [{ speaker, frames: made[i]! }],
+  commit(): { readonly utterance: Utterance; readonly frames: Float32Array }[] {
+    const made = this.#work.commit()
+    const solved = this.#members.flatMap((utterance, i) =>
+      utterance === undefined ? [] : [{ utterance, frames: made[i]! }],
     )
-    for (const { speaker } of solved) speaker.group = undefined
+    for (const { utterance } of solved) utterance.group = undefined
     this.#releaseLeft()
     return solved
   }
 
   /** A member leaves with its state; the last one ends the runs. */
-  leave(speaker: Speaker): void {
-    const at = this.#members.indexOf(speaker)
+  leave(utterance: Utterance): void {
+    const at = this.#members.indexOf(utterance)
     assert(at >= 0, 'a member that leaves was in the group')
-    this.#work.drop(at)
+    this.#work.abortOne(at)
     this.#members[at] = undefined
-    if (speaker.state !== undefined) this.#left.push(speaker.state)
-    speaker.state = undefined
-    speaker.group = undefined
+    if (utterance.state !== undefined) this.#left.push(utterance.state)
+    utterance.state = undefined
+    utterance.group = undefined
     if (this.members.length > 0) return
-    this.#work.close()
+    this.#work.abort()
     this.#releaseLeft()
   }
 
