@@ -23,8 +23,8 @@ export class TranscriptJudge {
   }
 
   static async open(bundle: Bundle): Promise<TranscriptJudge> {
-    const { specials } = bundle.manifest.text
-    const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), specials)
+    const { specials, marks } = bundle.manifest.text
+    const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), specials, marks)
     const kv = { rows: SCORED_TEXTS, capacity: CAPACITY }
     const llm = await openLlm(await openRuntime(), bundle, kv, { intraOpThreads: 1, spin: false })
     return new TranscriptJudge(bundle, tokenizer, llm)
@@ -32,7 +32,7 @@ export class TranscriptJudge {
 
   /** See `orderGain`; `speechTokens` are the whole recording's. */
   gain(transcript: string, speechTokens: Int32Array): number | undefined {
-    const textIds = this.#tokenizer.encodeUser(promptTranscript(transcript))
+    const textIds = this.#tokenizer.encodeUser(promptTranscript(transcript, this.#tokenizer.marks))
     return orderGain(this.#llm, this.#bundle.manifest.llmGraph.ids, textIds, speechTokens)
   }
 

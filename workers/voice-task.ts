@@ -9,6 +9,7 @@ import { decodeAudio } from '../src/audio/decode.ts'
 import { unsupportedAudio } from '../src/audio/recording.ts'
 import { readBundle } from '../src/core/bundle.ts'
 import { TtsError } from '../src/core/errors.ts'
+import type { SpeechSource } from '../src/core/speech-port.ts'
 import type { Voice } from '../src/core/voice.ts'
 import { FeatureRunner, type VoiceFeatures } from '../src/engine/feature-runner.ts'
 import { openRuntime } from '../src/engine/runtime/open-runtime.ts'
@@ -18,7 +19,7 @@ import { checkPrompt } from '../src/voice/prompt-check.ts'
 import { cleanRecording } from '../src/voice/prompt-hygiene.ts'
 import { modeByGain, modeByRate } from '../src/voice/prompt-mode.ts'
 import { voiceKey } from '../src/voice/voice-key.ts'
-import type { DecodeTask, ExtractTask, Recording } from '../src/voice/voice-maker.ts'
+import type { DecodeTask, ExtractTask, Recording, TokenizeTask } from '../src/voice/voice-maker.ts'
 import type { PooledTask, TaskOutcome, VoiceThreadData } from '../src/voice/voice-tasks.ts'
 import { IdleResource } from './idle-resource.ts'
 import { TranscriptJudge } from './transcript-judge.ts'
@@ -39,20 +40,38 @@ const judge = new IdleResource(openJudge, IDLE_MS, tidy)
 export default async function run({
   task,
   calledOff,
-}: PooledTask<DecodeTask | ExtractTask>): Promise<TaskOutcome<Recording | Voice>> {
+}: PooledTask<DecodeTask | ExtractTask | TokenizeTask>): Promise<
+  TaskOutcome<Recording | Voice | SpeechSource>
+> {
   const checkpoint = () => {
     if (Atomics.load(calledOff, 0) === 1)
       throw new TtsError('CANCELLED', 'Cancelled', 'the result is wanted no more')
   }
   try {
     checkpoint()
-    return { ok: true, value: task.task === 'decode' ? await decode(task) : await extract(task, checkpoint) }
+    return { ok: true, value: await perform(task, checkpoint) }
   } catch (error) {
     if (error instanceof TtsError) {
       return { ok: false, code: error.code, message: error.message, detail: error.detail }
     }
     return { ok: false, code: 'INTERNAL', message: 'Internal error', detail: String(error) }
   }
+}
+
+function perform(task: DecodeTask | ExtractTask | TokenizeTask, checkpoint: () => void) {
+  if (task.task === 'decode') return decode(task)
+  return task.task === 'extract' ? extract(task, checkpoint) : tokenize(task, checkpoint)
+}
+
+/** Every sound of it, silence too: the answer is as long as the recording. */
+async function tokenize({ audio }: TokenizeTask, checkpoint: () => void): Promise<SpeechSource> {
+  const { maxPromptSeconds } = settings
+  const decoded = await decodeAudio(audio, { maxSeconds: maxPromptSeconds })
+  checkPrompt(decoded, maxPromptSeconds)
+  const { samples, sampleRate } = decoded
+  checkpoint()
+  const tokens = await runner.use((features) => features.tokens(samples, sampleRate, checkpoint))
+  return { tokens, seconds: samples.length / sampleRate }
 }
 
 async function decode({ audio, promptText, promptMode }: DecodeTask): Promise<Recording> {

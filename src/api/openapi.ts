@@ -6,8 +6,10 @@
  */
 import { z } from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
+import { SPEECH_MODES } from '../core/speech-style.ts'
 import {
   AUDIO_FORMATS,
+  convertSchema,
   dictionaryBodySchema,
   normalizeBodySchema,
   speechBodySchema,
@@ -56,6 +58,31 @@ const voiceSchema = z
       .describe('what is wrong with the recording, in the answer to storing it'),
   })
   .meta({ id: 'Voice' })
+
+const modelSchema = z
+  .object({
+    id: z.string(),
+    family: z.string().optional().describe('these are missing while the model loads'),
+    instructions: z.boolean().optional().describe('whether it takes `instruct` and `instructions`'),
+    modes: z.array(z.enum(SPEECH_MODES)).optional(),
+    marks: z
+      .array(z.string())
+      .optional()
+      .describe('sounds and phones that its texts may hold, as `[breath]`'),
+    languages: z.array(z.string()).optional().describe('tags of the languages that it was trained with'),
+    voice_conversion: z.boolean().optional(),
+  })
+  .meta({ id: 'Model' })
+
+const convertForm = convertSchema
+  .extend({
+    source_wav: z.string().meta({
+      format: 'binary',
+      description: 'Recording whose words are said, 30 s at most; `file` and `audio` are understood, too.',
+    }),
+    prompt_wav: recording.optional(),
+  })
+  .meta({ id: 'ConvertForm' })
 
 const share = z.number().min(0).max(1)
 const ofTotal = z.object({ used: z.number(), total: z.number() })
@@ -192,14 +219,21 @@ function synthesisPaths(zeroShotForm: z.ZodObject, voice: string | undefined): Z
         },
       },
     },
+    '/v1/audio/convert': {
+      post: {
+        summary: "Say a recording's words in another voice",
+        requestBody: anyForm(convertForm),
+        responses: {
+          200: { description: 'Audio', content: { 'audio/mpeg': { schema: audio } } },
+          ...refusals(400, 404, 413, 415, 422, 429, 500, 503),
+        },
+      },
+    },
     '/v1/models': {
       get: {
-        summary: "Models in the shape of OpenAI's API",
+        summary: "Models in the shape of OpenAI's API, and what each can do",
         responses: {
-          200: json(
-            'Models',
-            z.object({ object: z.literal('list'), data: z.array(z.object({ id: z.string() })) }),
-          ),
+          200: json('Models', z.object({ object: z.literal('list'), data: z.array(modelSchema) })),
         },
       },
     },
@@ -303,11 +337,18 @@ function refusals(...statuses: (keyof typeof REFUSALS)[]) {
   return Object.fromEntries(statuses.map((status) => [status, json(REFUSALS[status], errorSchema)]))
 }
 
-/** A form in each encoding that is taken; the recording is text where the body is text. */
+/** A form in each encoding that is taken; recordings are text where the body is text. */
 function anyForm(form: z.ZodObject, example?: object) {
   const encoded = z.string().describe('The recording as base64, or as a data URI with base64.')
-  const isOptional = form.shape.prompt_wav instanceof z.ZodOptional
-  const text = form.extend({ prompt_wav: isOptional ? encoded.optional().meta({ example: '' }) : encoded })
+  const files = ['prompt_wav', 'source_wav'].filter((name) => name in form.shape)
+  const text = form.extend(
+    Object.fromEntries(
+      files.map((name) => {
+        const isOptional = form.shape[name] instanceof z.ZodOptional
+        return [name, isOptional ? encoded.optional().meta({ example: '' }) : encoded]
+      }),
+    ),
+  )
   const textForm = text.meta({ id: `${form.meta()?.id}Text` })
   return {
     required: true,

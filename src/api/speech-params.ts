@@ -5,6 +5,7 @@
  * made from the same schemas. Does not know: limits that are configured, nor how bytes arrive.
  */
 import { z } from 'zod'
+import { MAX_INSTRUCTION, SPEECH_MODES } from '../core/speech-style.ts'
 
 export const AUDIO_FORMATS = ['wav', 'pcm', 'mp3', 'opus', 'flac', 'mulaw'] as const
 export type AudioFormat = (typeof AUDIO_FORMATS)[number]
@@ -33,6 +34,18 @@ const promptMode = z
   .describe(
     'How prompt_text is used: as the transcript of the recording, as a style, or decided by its length.',
   )
+
+const instruction = z
+  .string()
+  .max(MAX_INSTRUCTION)
+  .describe('How to speak: dialect, emotion, speed, role; refused where the model takes no instructions.')
+  .meta({ example: '' })
+const mode = z
+  .enum(SPEECH_MODES)
+  .describe(
+    'What the model hears of the recording: zero_shot its text and sound, instruct an instruction and its sound, cross_lingual its sound alone; auto: what is there.',
+  )
+const styleFields = { instruct: instruction.optional(), mode: mode.optional() }
 
 const MAX_REQUEST_WORDS = 200
 const MAX_KEPT_WORDS = 5000
@@ -97,6 +110,7 @@ export const zeroShotSchema = z
     sample_rate: sampleRate.optional(),
     seed: seed.optional(),
     prompt_mode: promptMode.optional(),
+    ...styleFields,
     ...textFields,
   })
   .meta({ id: 'ZeroShotForm' })
@@ -118,9 +132,28 @@ export const speechBodySchema = z
       .describe('`audio` where missing, but WAV is then sent whole, with its length in its header.'),
     sample_rate: sampleRate.optional(),
     seed: seed.optional(),
+    instructions: instruction.optional(),
+    mode: mode.optional(),
     ...textFields,
   })
   .meta({ id: 'SpeechBody' })
+
+/** Text fields of `POST /v1/audio/convert`; the recording `source_wav` is a file beside them, and `prompt_wav` may be. */
+export const convertSchema = z
+  .strictObject({
+    voice: voiceIdSchema.optional(),
+    model: modelName.default('default'),
+    response_format: format.default('mp3'),
+    speed: speed.default(1),
+    stream: z
+      .boolean()
+      .optional()
+      .describe('Send audio while it is being made; where missing, unless the answer is a WAV.'),
+    stream_format: z.enum(['audio', 'sse']).optional(),
+    sample_rate: sampleRate.optional(),
+    seed: seed.optional(),
+  })
+  .meta({ id: 'ConvertForm' })
 
 /** First message of a WebSocket. */
 export const wsInitSchema = z
@@ -133,6 +166,7 @@ export const wsInitSchema = z
     prompt_mode: promptMode.optional(),
     response_format: format.default('pcm'),
     sample_rate: sampleRate.optional(),
+    ...styleFields,
     ...textFields,
     events: z.boolean().default(false).describe('Also send JSON events as text frames.'),
   })

@@ -9,7 +9,13 @@ import { TtsError } from '../core/errors.ts'
 import { textTooLong } from './error-body.ts'
 
 /** Fields whose value must not appear in a message or a log. */
-const PRIVATE_FIELDS: ReadonlySet<string> = new Set(['tts_text', 'prompt_text', 'input', 'instructions'])
+const PRIVATE_FIELDS: ReadonlySet<string> = new Set([
+  'tts_text',
+  'prompt_text',
+  'input',
+  'instruct',
+  'instructions',
+])
 const MAX_SHOWN = 64
 /** Faults told at once; a client that makes more learns of the rest when it has mended these. */
 const MAX_FAULTS = 8

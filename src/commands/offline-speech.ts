@@ -13,12 +13,15 @@ import type { WeightFormat } from '../convert/layers/projection.ts'
 import { type Bundle, readBundle } from '../core/bundle.ts'
 import { TtsError } from '../core/errors.ts'
 import { concatFloats } from '../core/float-arrays.ts'
-import type { PromptMode } from '../core/speech-port.ts'
+import type { PromptMode, SpeechSource } from '../core/speech-port.ts'
+import { checkStyle, type SpeechMode } from '../core/speech-style.ts'
 import type { Voice } from '../core/voice.ts'
 import { OfflineSpeaker, type UtteranceResult } from '../engine/offline-speaker.ts'
 import { openRuntime } from '../engine/runtime/open-runtime.ts'
+import { spokenStyle } from '../speech/spoken-style.ts'
 import { utteranceSeed } from '../speech/utterance-seed.ts'
-import { type SpeechMode, textPrompt } from '../text/prompt-text.ts'
+import { splitInstruction } from '../text/instruction.ts'
+import { abilitiesOf } from '../text/prompt-text.ts'
 import { type SpeakableSegment, speakable } from '../text/speakable.ts'
 import { TextTokenizer } from '../text/tokenizer.ts'
 import { languageOf } from '../voice/voice-language.ts'
@@ -57,6 +60,8 @@ export interface SayRequest {
   readonly sourceNoise: 'seeded' | 'zero'
   /** File with a JSON array of speech tokens. */
   readonly tokens?: string
+  /** File with a recording whose words are said in the voice, instead of a text. */
+  readonly convert?: string
   readonly onProgress?: (progress: ConvertProgress) => void
 }
 
@@ -82,21 +87,32 @@ const MAX_PROMPT_SECONDS = 30
 
 /** Throws TtsError: BAD_BUNDLE, BAD_CHECKPOINT, VOICE_NOT_FOUND, the refusals of recordings, INVALID_PARAMETER, BAD_USAGE. */
 export async function saySpeech(request: SayRequest): Promise<Said> {
-  const given = request.tokens === undefined ? undefined : await readTokens(request.tokens)
+  const listed = request.tokens === undefined ? undefined : await readTokens(request.tokens)
   const bundleDir = await bundleOf(request.model, {
     cacheDir: CACHE,
     dtype: request.dtype,
     ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
   })
   const bundle = await readBundle(bundleDir)
-  if (given !== undefined) checkTokens(given, bundle, request.tokens!)
+  if (listed !== undefined) checkTokens(listed, bundle, request.tokens!)
+  const tokenizer = await TextTokenizer.load(
+    join(bundleDir, 'tokenizer'),
+    bundle.manifest.text.specials,
+    bundle.manifest.text.marks,
+  )
+  const abilities = abilitiesOf(bundle.manifest.prompt, tokenizer)
+  checkStyle(request, abilities, '--instruct')
+  const given =
+    request.convert === undefined
+      ? listed
+      : (await heard(bundle, (maker) => tokenise(maker, request.convert!))).tokens
   const { voice, name } = await findVoice(bundle, request)
-  const tokenizer = await TextTokenizer.load(join(bundleDir, 'tokenizer'), bundle.manifest.text.specials)
   // Given tokens are one utterance, whatever the text.
   const { segments, warnings } =
     given === undefined
       ? speakable(request.text, {
           countTokens: (part) => tokenizer.encodeUser(part).length,
+          marks: tokenizer.marks,
           voiceLanguage: voice.language ?? languageOf(voice.transcript),
           language: request.language,
           textFormat: request.textFormat,
@@ -110,13 +126,18 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
       'expected text with letters or digits, got none',
     )
   }
+  const own = { ...request, promptInstruction: splitInstruction(request.promptText).instruction }
+  // Whose tokens are known asks the language model nothing.
+  const asked = given === undefined ? own : { mode: 'cross_lingual' as const }
+  const style = spokenStyle(
+    { tokenizer, rules: bundle.manifest.prompt, abilities },
+    asked,
+    voice,
+    splitInstruction(request.text).instruction,
+  )
   const speaker = await OfflineSpeaker.open(await openRuntime(), bundle, request.threads, request.solver)
   try {
-    const { promptTextIds, frontIds, speech } = textPrompt(tokenizer, bundle.manifest.prompt, {
-      mode: request.mode ?? 'auto',
-      instruction: request.instruct ?? '',
-      transcript: voice.mode === 'transcript' ? voice.transcript : undefined,
-    })
+    const { promptTextIds, frontIds, speech } = style.prompt
     const results = segments.map((segment, i) =>
       speaker.speak({
         voice,
@@ -138,7 +159,7 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
       mels,
       sampleRate,
       segments: segments.map(({ text }) => text),
-      warnings: warnings.map(({ message }) => message),
+      warnings: [...style.warnings, ...warnings.map(({ message }) => message)],
       voice: name,
     }
   } finally {
@@ -180,23 +201,11 @@ async function findVoice(
   { voice: id, promptWav, promptText, promptMode }: SayRequest,
 ): Promise<{ voice: Voice; name: string }> {
   if (promptWav !== undefined) {
-    const audio = await readFile(promptWav).catch((cause: NodeJS.ErrnoException) => {
-      throw new TtsError('BAD_USAGE', promptWav, `expected a recording, got ${cause.code}`)
-    })
-    const tasks = openVoiceTasks({
-      bundleDir: bundle.folder,
-      modelName: 'default',
-      maxPromptSeconds: MAX_PROMPT_SECONDS,
-    })
-    try {
-      const maker = new VoiceMaker(tasks.pool)
-      return {
-        voice: await maker.extract(await maker.decode({ audio, promptText, promptMode })),
-        name: promptWav,
-      }
-    } finally {
-      await tasks.close()
-    }
+    const audio = await readRecording(promptWav)
+    const voice = await heard(bundle, async (maker) =>
+      maker.extract(await maker.decode({ audio, promptText, promptMode })),
+    )
+    return { voice, name: promptWav }
   }
   const library = await VoiceLibrary.open(bundle, undefined)
   const name = id ?? library.list()[0]?.id
@@ -208,6 +217,30 @@ async function findVoice(
     )
   }
   return { voice: await library.load(name), name }
+}
+
+async function tokenise(maker: VoiceMaker, path: string): Promise<SpeechSource> {
+  return maker.tokenize(await readRecording(path))
+}
+
+/** What `ask` makes of a recording, in a pool of its own. */
+async function heard<T>(bundle: Bundle, ask: (maker: VoiceMaker) => Promise<T>): Promise<T> {
+  const tasks = openVoiceTasks({
+    bundleDir: bundle.folder,
+    modelName: 'default',
+    maxPromptSeconds: MAX_PROMPT_SECONDS,
+  })
+  try {
+    return await ask(new VoiceMaker(tasks.pool))
+  } finally {
+    await tasks.close()
+  }
+}
+
+function readRecording(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new TtsError('BAD_USAGE', path, `expected a recording, got ${cause.code}`)
+  })
 }
 
 async function readWords(path: string): Promise<Readonly<Record<string, string>>> {

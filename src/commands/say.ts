@@ -9,13 +9,14 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { encodeWav } from '../audio/wav-writer.ts'
 import { EMBEDDED_VOICE } from '../convert/bundle-cache.ts'
 import { describeError } from '../core/errors.ts'
+import type { SpeechMode } from '../core/speech-style.ts'
 import { type Said, type SayRequest, saySpeech } from './offline-speech.ts'
 import { ProgressLine } from './progress-line.ts'
 import { writeDump } from './say-dump.ts'
 
 const command = new Command('say')
   .description('Speaks a text into a WAV file, offline, through the same engine as the server.')
-  .argument('[text]', 'what to say; may be missing where --tokens is given')
+  .argument('[text]', 'what to say; may be missing where --tokens or --convert is given')
   .requiredOption('--out <file>', 'WAV file to write (16-bit mono at the rate of the model)')
   .option('--voice <id>', 'stored voice; the first of the model where neither this nor --prompt-wav is given')
   .option('--prompt-wav <file>', 'recording of the voice to speak with')
@@ -32,6 +33,7 @@ const command = new Command('say')
       .choices(['auto', 'zero_shot', 'instruct', 'cross_lingual'])
       .default('auto'),
   )
+  .option('--convert <file>', 'recording whose words are said in the voice, instead of a text')
   .option('--model <folder>', 'bundle, or checkpoint (converted once into a cache)', EMBEDDED_VOICE)
   .addOption(
     new Option('--dtype <type>', 'weights of the LLM where --model is a checkpoint')
@@ -73,10 +75,13 @@ const command = new Command('say')
 
 await command
   .action(async (text: string | undefined, options: SayCommandOptions) => {
-    if (text === undefined && options.tokens === undefined)
+    if (text === undefined && options.tokens === undefined && options.convert === undefined)
       command.error("error: missing argument 'text'", { exitCode: 2 })
     if (options.voice !== undefined && options.promptWav !== undefined)
       command.error('error: expected --voice or --prompt-wav, got both', { exitCode: 2 })
+    const sources = [text, options.tokens, options.convert]
+    if (options.convert !== undefined && sources.filter((source) => source !== undefined).length > 1)
+      command.error('error: expected a text, --tokens or --convert, got two of them', { exitCode: 2 })
     await run(text ?? '', options).catch((error: unknown) => {
       console.error(`say: ${describeError(error).replaceAll(/\s*\n\s*/g, ' ')}`)
       process.exitCode = 1
@@ -96,7 +101,7 @@ async function run(text: string, options: SayCommandOptions): Promise<void> {
   const started = performance.now()
   // What is compared with the reference is asked for as the reference is.
   const comparing = options.dump !== undefined || options.sampling === 'greedy'
-  const promptMode = options.promptMode ?? (comparing ? 'transcript' : 'auto')
+  const promptMode = options.promptMode ?? promptModeFor(options.mode ?? 'auto', comparing)
   const onProgress: SayRequest['onProgress'] = (progress) => line.show(progress)
   const said = await saySpeech({ ...options, promptMode, text, onProgress }).finally(() => line.end())
   await writeFile(options.out, encodeWav(said.wave, said.sampleRate))
@@ -106,6 +111,13 @@ async function run(text: string, options: SayCommandOptions): Promise<void> {
     for (const warning of said.warnings) console.error(`warning: ${warning}`)
   }
   console.log(summary(said, options.out, performance.now() - started))
+}
+
+/** A mode that tells how the recording is used tells what its text is. */
+function promptModeFor(mode: SpeechMode, comparing: boolean): SayRequest['promptMode'] {
+  if (mode === 'zero_shot') return 'transcript'
+  if (mode === 'auto') return comparing ? 'transcript' : 'auto'
+  return 'style'
 }
 
 function summary({ wave, sampleRate, voice, timings }: Said, out: string, totalMs: number): string {

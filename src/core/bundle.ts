@@ -59,6 +59,8 @@ const promptSchema = z.object({
   lead: z.string(),
   /** Whether the model is trained with the mark in every utterance. */
   required: z.boolean(),
+  /** Whether it was trained to follow instructions. */
+  instructions: z.boolean().default(true),
 })
 
 const manifestSchema = z.object({
@@ -92,9 +94,13 @@ const manifestSchema = z.object({
     vocabSize: z.int().min(1),
     /** Content → id. */
     specials: z.record(z.string(), row),
+    /** Of these, what a user's text may hold: sounds and phones. Sounds alone where left out. */
+    marks: z.array(z.string().min(1)).optional(),
   }),
+  /** Tags of the languages that the model was trained with. */
+  languages: z.array(z.string().min(1)).default(['zh', 'en']),
   speech: speechSchema,
-  prompt: promptSchema.default({ mark: END_OF_PROMPT, lead: '', required: false }),
+  prompt: promptSchema.default({ mark: END_OF_PROMPT, lead: '', required: false, instructions: true }),
   /** The files that prompt recordings go through, as the checkpoint brought them. */
   encoders: z
     .object({ speechTokens: fileName, speaker: fileName })

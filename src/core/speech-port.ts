@@ -5,6 +5,8 @@
  * The real implementation is `src/speech/synthesizer.ts`; tests and the server's contract suite use a scripted twin.
  */
 
+import type { ModelAbilities, SpeechMode } from './speech-style.ts'
+
 /** How a recording's text is used. `auto` asks the model whether the recording says it; in doubt `style`. */
 export type PromptMode = 'auto' | 'transcript' | 'style'
 
@@ -59,6 +61,12 @@ export interface SpeechOptions {
   /** `default` or a listed model name; unknown → MODEL_NOT_FOUND. */
   readonly model: string
   readonly text?: TextOptions
+  /** How the recording and an instruction are used; `auto` where missing. */
+  readonly mode?: SpeechMode | undefined
+  /** How to speak. With a mark at its end it is taken as it is. */
+  readonly instruct?: string | undefined
+  /** The same where the prompt's text describes the style: it gives way to `instruct`, and is left out where a model takes none. */
+  readonly promptInstruction?: string | undefined
   /** 0.5–2.0; playback rate with the pitch kept. */
   readonly speed: number
   /** Same seed, same text, same voice: same samples. Drawn by the synthesizer where undefined. */
@@ -69,6 +77,12 @@ export interface SpeechOptions {
   readonly sampling: 'ras' | 'greedy'
   /** Milliseconds after which a request that has produced nothing fails with DEADLINE_EXCEEDED. */
   readonly timeoutMs: number
+}
+
+/** A recording whose words are to be said in another voice: its speech tokens, 25 a second. */
+export interface SpeechSource {
+  readonly tokens: Int32Array
+  readonly seconds: number
 }
 
 /** Speech being made. Samples are mono float32 at `sampleRate`, in order, none lost or doubled. */
@@ -212,6 +226,8 @@ export interface StoredVoice {
 export interface Synthesizer {
   readonly models: readonly string[]
   status(): SynthesizerStatus
+  /** What a model can do; undefined while it loads. Throws MODEL_NOT_FOUND. */
+  abilities(model: string): ModelAbilities | undefined
   /**
    * Throws VOICE_NOT_FOUND, UNSUPPORTED_AUDIO, AUDIO_TOO_LONG, AUDIO_TOO_SHORT, AUDIO_SILENT, MODEL_NOT_READY, and for
    * recordings OVERLOADED, DEADLINE_EXCEEDED, CANCELLED.
@@ -225,6 +241,10 @@ export interface Synthesizer {
   /** Throws OVERLOADED, MODEL_NOT_FOUND, MODEL_NOT_READY, DRAINING before anything is queued. */
   speak(text: string, options: SpeechOptions): SpeechStream
   speakLive(options: SpeechOptions): LiveSpeechStream
+  /** Throws what `prepareVoice` does for recordings. */
+  prepareSource(audio: Uint8Array, model: string, work?: WorkFor): Promise<SpeechSource>
+  /** The source's words in the voice of `options`. Throws as `speak`, and TEXT_TOO_LONG. */
+  convert(source: SpeechSource, options: SpeechOptions): SpeechStream
   /** Those that the key with this hash may see; all where it is undefined. */
   listVoices(owner?: string): readonly StoredVoice[]
   storeVoice(id: string, request: VoiceRequest, details?: VoiceDetails, work?: WorkFor): Promise<StoredVoice>

@@ -89,6 +89,13 @@ export class FeatureRunner {
     }
   }
 
+  /** Speech tokens of the whole recording. Arguments as for `extract`. */
+  tokens(samples: Float32Array, sampleRate: number, checkpoint: () => void = () => {}): Int32Array {
+    const whisper = this.#spectrogram('whisper', resampleLikeReference(samples, sampleRate, HEARING_RATE))
+    checkpoint()
+    return this.#tokens(whisper)
+  }
+
   extractRaw(samples: Float32Array, sampleRate: number, checkpoint: () => void = () => {}): RawFeatures {
     const heard = resampleLikeReference(samples, sampleRate, HEARING_RATE)
     checkpoint()

@@ -41,7 +41,9 @@ export interface FamilyCheckpoint {
   /** Sections of the settings that only training needs. */
   readonly skipped: readonly string[]
   /** Ids and rules that the run time reads from the manifest. */
-  readonly rules: Pick<BundleManifest, 'speech' | 'prompt'>
+  readonly rules: Pick<BundleManifest, 'speech' | 'prompt' | 'languages'>
+  /** Special tokens that a user's text may hold. */
+  readonly marks: readonly string[]
   /** Plans every graph for `folder`. Throws BAD_CHECKPOINT where a weight is missing or misshapen. */
   build(folder: string, format: WeightFormat): ModelParts
 }

@@ -15,6 +15,7 @@ import { type OpenOutput, openOutputHere } from './requests/audio-output.ts'
 import { clientAddress, matchSubnets } from './requests/client-address.ts'
 import type { Route } from './requests/router.ts'
 import type { ServerContext } from './requests/server-context.ts'
+import { convertRoutes } from './routes/http-convert.ts'
 import { docsRoutes } from './routes/http-docs.ts'
 import { inferenceRoutes } from './routes/http-inference.ts'
 import { openAiRoutes } from './routes/http-openai.ts'
@@ -116,6 +117,7 @@ export function listRoutes(context: ServerContext): Route[] {
     ...inferenceRoutes(context),
     ...upgradeRoutes(),
     ...openAiRoutes(context),
+    ...convertRoutes(context),
     ...voiceRoutes(context),
     ...textRoutes(context),
     ...probeRoutes(context),

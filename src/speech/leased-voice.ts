@@ -12,7 +12,18 @@ export class LeasedVoice implements VoiceHandle {
   /** Language of the voice, by its recording where it was stored without one; and the words that are kept for it. */
   readonly language: string | undefined
   readonly words: Dictionary
-  constructor(lease: VoiceLease, words: Dictionary, warnings: readonly PromptWarning[] = []) {
+  /** That stood before the text of this request's recording; empty where none did. */
+  readonly instruction: string
+
+  constructor(
+    lease: VoiceLease,
+    words: Dictionary,
+    {
+      warnings = [],
+      instruction = '',
+    }: Pick<VoiceHandle, 'warnings'> & { readonly instruction?: string } = {},
+  ) {
+    this.instruction = instruction
     this.language = lease.voice.language ?? languageOf(lease.voice.transcript)
     this.words = words
     this.voice = lease.voice

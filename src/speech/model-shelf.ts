@@ -11,6 +11,7 @@ import type {
   LiveSpeechStream,
   NormalizedText,
   SpeechOptions,
+  SpeechSource,
   SpeechStream,
   StoredVoice,
   Synthesizer,
@@ -20,6 +21,7 @@ import type {
   VoiceRequest,
   WorkFor,
 } from '../core/speech-port.ts'
+import type { ModelAbilities } from '../core/speech-style.ts'
 
 export class ModelShelf implements Synthesizer {
   readonly models: readonly string[]
@@ -62,6 +64,22 @@ export class ModelShelf implements Synthesizer {
 
   speak(text: string, options: SpeechOptions): SpeechStream {
     return this.#find(options.model).speak(text, { ...options, model: 'default' })
+  }
+
+  /** Undefined while the model loads. */
+  abilities(model: string): ModelAbilities | undefined {
+    const name = model === 'default' ? this.models[0]! : model
+    return this.models.includes(name)
+      ? this.#opened.get(name)?.abilities('default')
+      : this.#find(model).abilities(model)
+  }
+
+  prepareSource(audio: Uint8Array, model: string, work?: WorkFor): Promise<SpeechSource> {
+    return this.#find(model).prepareSource(audio, 'default', work)
+  }
+
+  convert(source: SpeechSource, options: SpeechOptions): SpeechStream {
+    return this.#find(options.model).convert(source, { ...options, model: 'default' })
   }
 
   speakLive(options: SpeechOptions): LiveSpeechStream {

@@ -1,8 +1,9 @@
 /** What a device is told of one utterance: the LLM's input, how its speech is made, and how long it will be. */
 import type { SpeechOptions } from '../core/speech-port.ts'
+import type { Voice } from '../core/voice.ts'
+import type { LlmAdmission } from '../lanes/messages.ts'
 import type { NewUtterance } from '../lanes/utterance.ts'
-import { type PromptRules, textPrompt } from '../text/prompt-text.ts'
-import type { TextTokenizer } from '../text/tokenizer.ts'
+import type { TextPrompt } from '../text/prompt-text.ts'
 import type { LeasedVoice } from './leased-voice.ts'
 import { expectedTokens, type Part } from './spoken-parts.ts'
 
@@ -15,28 +16,16 @@ export function newUtterance(
   part: Part,
   { priority, sampling, speed, voice: leased }: SpeechOptions,
   { seed, arrivedMs, tokenRate }: { seed: number; arrivedMs: number; tokenRate: number },
-  { tokenizer, promptRules }: { tokenizer: TextTokenizer; promptRules: PromptRules },
+  prompt: TextPrompt,
 ): NewUtterance {
   const { voice } = leased as LeasedVoice
-  const prompt = textPrompt(tokenizer, promptRules, {
-    mode: 'auto',
-    instruction: '',
-    transcript: voice.mode === 'transcript' ? voice.transcript : undefined,
-  })
   const expected = expectedTokens(part)
   return {
     voice,
     priority,
     arrivedMs,
     expectedSeconds: expected / tokenRate,
-    llm: {
-      promptTextIds: part.complete ? prompt.promptTextIds : joinIds(prompt.promptTextIds, prompt.frontIds),
-      promptSpeechTokens: prompt.speech ? voice.speechTokens : new Int32Array(0),
-      textIds: part.complete ? joinIds(prompt.frontIds, part.textIds) : part.textIds,
-      live: !part.complete,
-      seed,
-      sampling,
-    },
+    llm: { ...llmInput(part, prompt, voice), seed, sampling },
     acoustic: {
       voiceKey: voice.key,
       mode: priority === 'batch' ? 'whole' : 'blocks',
@@ -45,6 +34,24 @@ export function newUtterance(
       sourceNoise: 'seeded',
       expectedTokens: expected,
     },
+  }
+}
+
+function llmInput(
+  part: Part,
+  { promptTextIds, frontIds, speech }: TextPrompt,
+  voice: Voice,
+): Omit<LlmAdmission, 'seed' | 'sampling'> {
+  const none = new Int32Array(0)
+  if ('givenTokens' in part) {
+    const { givenTokens } = part
+    return { promptTextIds: none, promptSpeechTokens: none, textIds: none, live: false, givenTokens }
+  }
+  return {
+    promptTextIds: part.complete ? promptTextIds : joinIds(promptTextIds, frontIds),
+    promptSpeechTokens: speech ? voice.speechTokens : none,
+    textIds: part.complete ? joinIds(frontIds, part.textIds) : part.textIds,
+    live: !part.complete,
   }
 }
 

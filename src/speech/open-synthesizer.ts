@@ -96,6 +96,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
   const tokenizer = await TextTokenizer.load(
     join(options.bundleDir, 'tokenizer'),
     bundle.manifest.text.specials,
+    bundle.manifest.text.marks,
   )
   const dictionaries = await DictionaryStore.open(
     options.voicesDir,

@@ -39,8 +39,13 @@ export class PromptRoom {
     }
   }
 
-  #check(transcript: string, speechTokens: number): void {
-    const textTokens = this.#tokenizer.encodeUser(promptTranscript(transcript)).length
+  /** Of what the language model reads before a text. Throws INVALID_PARAMETER. */
+  checkTokens(textTokens: number, speechTokens: number): void {
     checkPromptRoom(textTokens, speechTokens, this.#positions)
+  }
+
+  #check(transcript: string, speechTokens: number): void {
+    const textTokens = this.#tokenizer.encodeUser(promptTranscript(transcript, this.#tokenizer.marks)).length
+    this.checkTokens(textTokens, speechTokens)
   }
 }

@@ -12,6 +12,7 @@ export function speakableOptions(
 ): SpeakableOptions {
   return {
     countTokens: (part) => tokenizer.encodeUser(part).length,
+    marks: tokenizer.marks,
     voiceLanguage,
     language: text.language,
     textFormat: text.textFormat,

@@ -20,7 +20,7 @@ const MAX_LIVE_TOKENS = 80
 const MAX_SEGMENT_TOKENS = 300
 
 /** One utterance's text as the LLM takes it: all of it, or what has been written so far. */
-export type Part = GrowingText | SpokenPart
+export type Part = GrowingText | SpokenPart | GivenPart
 
 export interface SpokenPart {
   readonly textIds: Int32Array
@@ -29,8 +29,15 @@ export interface SpokenPart {
   readonly rate: number
 }
 
+/** One utterance whose speech tokens are known. */
+export interface GivenPart {
+  readonly givenTokens: Int32Array
+  readonly complete: true
+}
+
 /** Speech tokens that a part is expected to become. */
 export function expectedTokens(part: Part): number {
+  if ('givenTokens' in part) return part.givenTokens.length
   return part.complete ? Math.max(MIN_EXPECTED, EXPECTED_RATIO * part.textIds.length) : EXPECTED_LIVE
 }
 

@@ -12,6 +12,7 @@ import {
   type NormalizedText,
   ownWork,
   type SpeechOptions,
+  type SpeechSource,
   type SpeechStream,
   type StoredVoice,
   type Synthesizer,
@@ -22,13 +23,16 @@ import {
   type VoiceRequest,
   type WorkFor,
 } from '../core/speech-port.ts'
+import type { ModelAbilities } from '../core/speech-style.ts'
 import type { Device } from '../lanes/device.ts'
 import { monotonicMs } from '../lanes/messages.ts'
 import type { Lent } from '../lanes/utterance.ts'
 import type { Scheduler } from '../scheduler/scheduler.ts'
 import type { StageCosts } from '../scheduler/stage-meter.ts'
 import { polish } from '../text/front-end.ts'
+import { splitInstruction } from '../text/instruction.ts'
 import { LiveText } from '../text/live-text.ts'
+import { abilitiesOf, type TextPrompt } from '../text/prompt-text.ts'
 import { speakable } from '../text/speakable.ts'
 import type { TextTokenizer } from '../text/tokenizer.ts'
 import type { DictionaryStore } from '../voice/dictionary-store.ts'
@@ -53,6 +57,7 @@ import {
   type SpokenPart,
   spokenParts,
 } from './spoken-parts.ts'
+import { type SpokenStyle, spokenStyle } from './spoken-style.ts'
 import { storeVoice } from './store-voice.ts'
 import { statusOf } from './synthesizer-status.ts'
 import { utteranceSeed } from './utterance-seed.ts'
@@ -88,6 +93,7 @@ export class LaneSynthesizer implements Synthesizer {
   readonly #parts: SynthesizerParts
   readonly #sampleRate: number
   readonly #tokenRate: number
+  readonly #abilities: ModelAbilities
   #active = 0
   /** By client, under way or waiting. */
   readonly #speechesOf = new Map<string, number>()
@@ -98,11 +104,18 @@ export class LaneSynthesizer implements Synthesizer {
     this.models = parts.models
     this.#sampleRate = parts.bundle.manifest.parameters.hift.sampleRate
     this.#tokenRate = parts.bundle.manifest.parameters.features.tokenRate
+    const { family, languages, prompt } = parts.bundle.manifest
+    this.#abilities = { family, languages, ...abilitiesOf(prompt, parts.tokenizer) }
   }
 
   status(): SynthesizerStatus {
     const { queued } = this.#parts.scheduler
     return statusOf(this.#parts, { active: this.#active, queued, draining: this.#draining })
+  }
+
+  abilities(model: string): ModelAbilities {
+    this.#checkModel(model)
+    return this.#abilities
   }
 
   /** What is held for listeners now; all zero when there are none. */
@@ -137,7 +150,8 @@ export class LaneSynthesizer implements Synthesizer {
     const extract = (signal: AbortSignal) => maker.extract(recording, { ...work, signal })
     const lease = await voices.acquire(recording.key, extract, work.signal, 'recording')
     const words = dictionaries.wordsFor(request.owner, undefined)
-    return promptRoom.admit(new LeasedVoice(lease, words, recording.warnings))
+    const { instruction } = splitInstruction(request.promptText)
+    return promptRoom.admit(new LeasedVoice(lease, words, { warnings: recording.warnings, instruction }))
   }
 
   assertRoom({ model, priority, timeoutMs }: Pick<SpeechOptions, 'model' | 'priority' | 'timeoutMs'>): void {
@@ -149,6 +163,7 @@ export class LaneSynthesizer implements Synthesizer {
   speak(text: string, options: SpeechOptions): SpeechStream {
     this.#checkLength(text.length)
     const { parts, warnings } = spokenParts(this.#parts.tokenizer, text, options)
+    const style = this.#style(options, splitInstruction(text).instruction)
     this.#checkSeconds(parts, options)
     if (parts.length === 0) {
       throw new TtsError(
@@ -159,11 +174,11 @@ export class LaneSynthesizer implements Synthesizer {
     }
     const { admission } = this.#parts
     const expectedSeconds = parts.reduce((sum, part) => sum + expectedTokens(part), 0) / this.#tokenRate
-    const chain = this.#open(options, {
+    const chain = this.#open(options, () => style.prompt, {
       onDry: () => admission?.missed(),
       cushion: () => (options.priority === 'stream' ? (admission?.cushionSeconds(expectedSeconds) ?? 0) : 0),
     })
-    chain.warnings = warnings
+    chain.warnings = [...style.warnings, ...warnings]
     chain.add(parts)
     chain.complete()
     return chain
@@ -180,17 +195,49 @@ export class LaneSynthesizer implements Synthesizer {
       others: () => this.#speechesOf.get(options.client ?? '') ?? 0,
       expectedSeconds: EXPECTED_LIVE / this.#tokenRate,
     })
-    const chain = this.#open(options)
+    const text = new LiveText(liveRules(bundle, tokenizer, options))
+    let spoken = { instruction: '', prompt: this.#style(options, '').prompt }
+    /** What the language model reads before parts that come now. */
+    const prompt = () => {
+      if (text.instruction !== spoken.instruction) {
+        const { instruction } = text
+        spoken = { instruction, prompt: this.#style(options, instruction).prompt }
+      }
+      return spoken.prompt
+    }
+    const chain = this.#open(options, prompt)
     return liveSpeech(
       chain,
-      new LiveText(liveRules(bundle, tokenizer, options)),
+      text,
       (said) => {
+        prompt()
         const { parts } = spokenParts(tokenizer, said, options, true)
         this.#checkSeconds(parts, options)
         return parts
       },
-      (said) => tokenizer.encodeUser(polish(said)),
+      (said) => {
+        prompt()
+        return tokenizer.encodeUser(polish(said))
+      },
     )
+  }
+
+  async prepareSource(audio: Uint8Array, model: string, work = ownWork()): Promise<SpeechSource> {
+    this.#checkModel(model)
+    return this.#parts.maker.tokenize(audio, work)
+  }
+
+  convert({ tokens, seconds }: SpeechSource, options: SpeechOptions): SpeechStream {
+    const { maxSpeechSeconds } = this.#parts
+    if (seconds / options.speed > maxSpeechSeconds) {
+      const detail = `expected a recording that becomes at most ${maxSpeechSeconds} s of speech, got ${seconds.toFixed(1)} s at speed ${options.speed}`
+      throw new TtsError('TEXT_TOO_LONG', 'Recording too long', detail)
+    }
+    const prompt = this.#style({ ...options, instruct: undefined, mode: 'cross_lingual' }, '').prompt
+    const chain = this.#open(options, () => prompt)
+    chain.add([{ givenTokens: tokens, complete: true }])
+    chain.complete()
+    return chain
   }
 
   listVoices(owner?: string): readonly StoredVoice[] {
@@ -237,6 +284,15 @@ export class LaneSynthesizer implements Synthesizer {
     await this.#parts.dictionaries.forget(id, (other) => this.#parts.library.has(id, other))
   }
 
+  #style(options: SpeechOptions, textInstruction: string): SpokenStyle {
+    const { tokenizer, promptRoom, bundle } = this.#parts
+    const abilities = this.#abilities
+    const rules = bundle.manifest.prompt
+    const { voice, instruction } = options.voice as LeasedVoice
+    const asked = { ...options, promptInstruction: options.promptInstruction ?? instruction }
+    return spokenStyle({ tokenizer, rules, abilities, promptRoom }, asked, voice, textInstruction)
+  }
+
   #checkModel(model: string): void {
     if (model === 'default' || this.models.includes(model)) return
     const expected = ['default', ...this.models].map((name) => `'${name}'`).join(' or ')
@@ -254,7 +310,11 @@ export class LaneSynthesizer implements Synthesizer {
   }
 
   /** A speech with nothing to say yet. It counts as active until its chain has let go of everything. */
-  #open(options: SpeechOptions, watch: Pick<ChainWatch<Part>, 'onDry' | 'cushion'> = {}): SpeechChain<Part> {
+  #open(
+    options: SpeechOptions,
+    prompt: () => TextPrompt,
+    watch: Pick<ChainWatch<Part>, 'onDry' | 'cushion'> = {},
+  ): SpeechChain<Part> {
     this.#checkModel(options.model)
     const seed = options.seed ?? randomInt(2 ** 32)
     const arrivedMs = monotonicMs()
@@ -266,7 +326,14 @@ export class LaneSynthesizer implements Synthesizer {
       randomUUID(),
       { sampleRate: this.#sampleRate, ahead: SEGMENTS_AHEAD, timeoutMs: options.timeoutMs },
       (part, index, started, refused, isAgain) =>
-        this.#ask(part, { index, isAgain }, { ...options, seed }, arrivedMs, started, refused),
+        this.#ask(
+          part,
+          { index, isAgain, prompt: prompt() },
+          { ...options, seed },
+          arrivedMs,
+          started,
+          refused,
+        ),
       () => {
         this.#active--
         this.#count(client, -1)
@@ -289,18 +356,21 @@ export class LaneSynthesizer implements Synthesizer {
   /** Queues one utterance; a device that has room takes it. Asked for again, it waits for a device to come back. */
   #ask(
     part: Part,
-    { index, isAgain }: { readonly index: number; readonly isAgain: boolean },
+    {
+      index,
+      isAgain,
+      prompt,
+    }: { readonly index: number; readonly isAgain: boolean; readonly prompt: TextPrompt },
     options: SpeechOptions & { readonly seed: number },
     arrivedMs: number,
     started: (lent: Lent) => void,
     refused: (error: TtsError) => void,
   ): { withdraw(): void } {
-    const { scheduler, devices, tokenizer, onQueueWait } = this.#parts
+    const { scheduler, devices, onQueueWait } = this.#parts
     const { priority, timeoutMs, client = '' } = options
     const askedMs = monotonicMs()
     const { voice } = options.voice as LeasedVoice
     const tokenRate = this.#tokenRate
-    const promptRules = this.#parts.bundle.manifest.prompt
     // Later segments have their own randomness, and rank by when the whole was asked for: their listener is waiting.
     // How long each may wait for its slot counts from when that was asked for.
     const seed = utteranceSeed(options.seed, index)
@@ -319,12 +389,7 @@ export class LaneSynthesizer implements Synthesizer {
       refuse: refused,
       start: (deviceId) => {
         onQueueWait(monotonicMs() - askedMs)
-        const utterance = newUtterance(
-          part,
-          options,
-          { seed, arrivedMs, tokenRate },
-          { tokenizer, promptRules },
-        )
+        const utterance = newUtterance(part, options, { seed, arrivedMs, tokenRate }, prompt)
         const lent = devices[deviceId]!.admit(utterance)
         if (part instanceof GrowingText) part.takenBy(lent)
         started(lent)

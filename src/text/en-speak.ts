@@ -12,7 +12,6 @@ import { plainQuotes } from './en-quotes.ts'
 import { ROMAN_RULES } from './en-roman.ts'
 import { SIGN_RULES } from './en-signs.ts'
 import { rewrite, ruleSet } from './rules.ts'
-import { OTHER_BRACKET } from './sounds.ts'
 
 const OWN = [
   ...CALENDAR_RULES,
@@ -55,7 +54,7 @@ export function sayEnglish(text: string): string {
   )
   return said
     .replace(/[*_~|\\^<>{}=#`•·¦¬¤¨¯¸©†‡※⌊⌋⌈⌉⁺⁻°﹏︵︶]+/g, ' ')
-    .replace(OTHER_BRACKET, ' ')
+    .replace(/[[\]]/g, ' ')
     .replace(/(?<=^|[\s,])- /g, '')
     .replace(/ {2,}/g, ' ')
     .replace(/ ([.,;:!?)])/g, '$1')

@@ -4,8 +4,10 @@
  * Knows: the order of the reference's front end (`CosyVoiceFrontEnd.text_normalize`): which normaliser, what becomes of
  * blanks, brackets and marks, splitting, dropping what cannot be spoken. Does not know: tokens' ids, voices.
  */
+import { withoutPrivate } from './characters.ts'
 import { normaliseEnglish } from './en-normalise.ts'
 import { hasChinese, isSilent } from './language.ts'
+import { type Marks, replaceMarks } from './sounds.ts'
 import { splitText } from './split.ts'
 import { normaliseChinese } from './zh-normalise.ts'
 import { keepBlanksBetweenLatin, withoutLastCommas } from './zh-punctuation.ts'
@@ -17,6 +19,8 @@ import { keepBlanksBetweenLatin, withoutLastCommas } from './zh-punctuation.ts'
 const VERBATIM = ['<|', '|>'] as const
 
 const isVerbatim = (text: string) => VERBATIM.every((mark) => text.includes(mark))
+
+const FIRST_PRIVATE = 0xf0000
 
 /** Text as it is said, in one piece. */
 export function normaliseText(text: string): string {
@@ -54,8 +58,14 @@ function punctuateChinese(text: string): string {
 
 /**
  * What a prompt recording says, as the model is given it: normalised but never split. A stored voice's text is
- * normalised already; normalising again changes nothing.
+ * normalised already; normalising again changes nothing. Digits of `marks` are no numbers, as they are to the reference.
  */
-export function promptTranscript(text: string): string {
-  return polish(normaliseText(text))
+export function promptTranscript(text: string, marks?: Marks): string {
+  const held: string[] = []
+  const hide = (digits: string) => String.fromCodePoint(FIRST_PRIVATE + held.push(digits) - 1)
+  const hidden = replaceMarks(withoutPrivate(text), marks, (mark) => mark.replace(/\d+/g, hide))
+  const said = polish(normaliseText(hidden))
+  return held.length === 0
+    ? said
+    : said.replace(/[\u{f0000}-\u{ffffd}]/gu, (sign) => held[sign.codePointAt(0)! - FIRST_PRIVATE] ?? '')
 }

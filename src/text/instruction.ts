@@ -1,13 +1,8 @@
 /** The instruction that version-3 clients write before a text, ended by a mark: `You are a helpful assistant.<|endofprompt|>`. */
+import { END_OF_PROMPT, MAX_INSTRUCTION, STANDARD_INSTRUCTION as STANDARD } from '../core/speech-style.ts'
 
-export const END_OF_PROMPT = '<|endofprompt|>'
-
-/** What version-3 clients write where they ask for nothing in particular. */
-const STANDARD = 'You are a helpful assistant.'
 /** What a mark follows that ends an instruction. */
 const ENDS_WORDS = /(?:^|[\p{L}\p{N}.。!！?？…"”)）])$/u
-/** Characters of an instruction at most; more is text that holds a stray mark. */
-const MAX_INSTRUCTION = 500
 
 export interface Instructed {
   /** For a model that takes instructions; empty where there is none. */
@@ -16,7 +11,7 @@ export interface Instructed {
 }
 
 /**
- * The first mark ends an instruction where it follows a word or a stop directly and stands within 500 characters; any other
+ * The first mark ends an instruction where it follows a word or a stop directly and the instruction is not too long; any other
  * is a stray one, and all words are text.
  */
 export function splitInstruction(text: string): Instructed {
@@ -32,13 +27,25 @@ export function splitInstruction(text: string): Instructed {
  */
 export class LiveInstruction {
   #held: string | undefined = ''
+  #instruction = ''
+
+  /** The last that came; empty where none did. */
+  get instruction(): string {
+    return this.#instruction
+  }
 
   /** The text of a piece and of what was held before it; empty while an instruction may be arriving. */
   append(piece: string): string {
-    if (this.#held === undefined) return isStandard(piece) ? splitInstruction(piece).text : piece
+    if (this.#held === undefined) return isStandard(piece) ? this.#split(piece) : piece
     const all = this.#held + piece
     this.#held = mayGoOn(all) ? all : undefined
-    return this.#held === undefined ? splitInstruction(all).text : ''
+    return this.#held === undefined ? this.#split(all) : ''
+  }
+
+  #split(all: string): string {
+    const { instruction, text } = splitInstruction(all)
+    if (text !== all) this.#instruction = instruction
+    return text
   }
 
   /** What was held, as text: no mark came. */

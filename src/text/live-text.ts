@@ -53,6 +53,11 @@ export class LiveText {
     this.#rules = rules
   }
 
+  /** What was asked for before the text; empty where nothing was. */
+  get instruction(): string {
+    return this.#instruction.instruction
+  }
+
   /** Characters that wait for the end of their sentence. */
   get waiting(): number {
     return this.#sentences.rest.length

@@ -24,9 +24,9 @@ const STRONG = new Set(
   ),
 )
 
-/** A word with the marks and blanks behind it, or a Chinese character with the marks behind it. */
+/** A word with the marks and blanks behind it, or a Chinese character or a mark in brackets with the marks behind it. */
 const WORD =
-  /\s*(?:[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff，。！？；：、,.!?;:—…]{1,40})?[，。！？；：、,.!?;:—…"”’)\]」』）]*/y
+  /\s*(?:\[[^\s[\]]{1,20}\]|[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff，。！？；：、,.!?;:—…]{1,40})?[，。！？；：、,.!?;:—…"”’)\]」』）]*/y
 
 export function splitLong(text: string, countTokens: (text: string) => number): string[] {
   if (text.length <= COMFORTABLE_TOKENS) return [text]
@@ -95,6 +95,8 @@ function costBehind(words: readonly string[], i: number): number {
   if (mark !== undefined)
     return '。！？.!?…'.includes(mark) ? 0 : '；;：:—'.includes(mark) ? 0.2 : mark === '、' ? 0.8 : 0.4
   const next = words[i + 1]?.trim().toLowerCase() ?? ''
+  // Sounds of one word.
+  if (word.endsWith(']') && words[i + 1]?.startsWith('[') === true) return 5
   if (STRONG.has(next)) return 1
   if (CONJUNCTIONS.has(next)) return 1.4
   // Chinese particles end a phrase; a number or a name goes on.

@@ -1,4 +1,5 @@
 /** What the language model reads before a text: instruction, mark and transcript, by the rules of its bundle. */
+import type { ModelAbilities, SpeechMode } from '../core/speech-style.ts'
 import { promptTranscript } from './front-end.ts'
 import type { TextTokenizer } from './tokenizer.ts'
 
@@ -7,10 +8,22 @@ export interface PromptRules {
   readonly mark: string
   readonly lead: string
   readonly required: boolean
+  readonly instructions: boolean
 }
 
-/** How the voice's recording and an instruction are used. */
-export type SpeechMode = 'auto' | 'zero_shot' | 'instruct' | 'cross_lingual'
+/** What can be asked of a model with these rules, whose tokenizer is `tokenizer`. */
+export function abilitiesOf(
+  { mark, required, instructions }: PromptRules,
+  tokenizer: Pick<TextTokenizer, 'specialIds' | 'marks'>,
+): Omit<ModelAbilities, 'family' | 'languages'> {
+  const instructed = instructions && tokenizer.specialIds[mark] !== undefined
+  return {
+    instructions: instructed,
+    instructsZeroShot: instructed && required,
+    modes: instructed ? ['zero_shot', 'instruct', 'cross_lingual'] : ['zero_shot', 'cross_lingual'],
+    marks: [...tokenizer.marks],
+  }
+}
 
 interface PromptAsk {
   readonly mode: SpeechMode
@@ -20,7 +33,7 @@ interface PromptAsk {
   readonly transcript: string | undefined
 }
 
-interface TextPrompt {
+export interface TextPrompt {
   /** Ids before the text. */
   readonly promptTextIds: Int32Array
   /** Ids that a text known whole begins with; a live one has them as its prompt's text. */
@@ -45,7 +58,7 @@ export function textPrompt(tokenizer: TextTokenizer, rules: PromptRules, ask: Pr
     const promptTextIds = wanted ? instructionIds(tokenizer, rules, ask.instruction) : none
     return { promptTextIds, frontIds: none, speech: false }
   }
-  const { instruction, said } = partsOf(rules, ask)
+  const { instruction, said } = partsOf(tokenizer, rules, ask)
   const front = rules.required ? instructionIds(tokenizer, rules, instruction) : none
   return {
     promptTextIds: Int32Array.of(...front, ...tokenizer.encodeUser(said)),
@@ -64,22 +77,26 @@ function modeOf({ required }: PromptRules, { mode, instruction, transcript }: Pr
 
 /** A transcript with the mark brings its own instruction, and is taken as it stands behind it. */
 function partsOf(
+  tokenizer: TextTokenizer,
   { mark, lead }: PromptRules,
   { instruction, transcript = '' }: PromptAsk,
 ): { instruction: string; said: string } {
   const at = transcript.lastIndexOf(mark)
-  if (at < 0) return { instruction, said: promptTranscript(transcript) }
+  if (at < 0) return { instruction, said: promptTranscript(transcript, tokenizer.marks) }
   const own = transcript.slice(0, at)
   const without = own.startsWith(lead) ? own.slice(lead.length).trim() : own
   return { instruction: instruction === '' ? without : instruction, said: transcript.slice(at + mark.length) }
 }
 
-/** The instruction behind the lead, and the mark; no control token but that can come of it. */
+/** The instruction behind the lead, and the mark; no control token but that comes of it. */
 function instructionIds(
   tokenizer: TextTokenizer,
   { mark, lead }: PromptRules,
   instruction: string,
 ): Int32Array {
-  const text = [lead, instruction].filter((part) => part !== '').join(' ')
+  const own = instruction.split(mark)[0]!
+  // With its mark, or the lead in front, an instruction is taken as it is.
+  const isWhole = instruction.includes(mark) || (lead !== '' && own.startsWith(lead))
+  const text = isWhole ? own : [lead, own].filter((part) => part !== '').join(' ')
   return Int32Array.of(...tokenizer.encodeUser(text), tokenizer.specialIds[mark]!)
 }

@@ -4,14 +4,13 @@
 import { readEnglish } from './en-codes.ts'
 import type { Piece, ReadAs } from './pieces.ts'
 import type { Language } from './runs.ts'
+import { type Marks, replaceMarks } from './sounds.ts'
 import { readChinese } from './zh-codes.ts'
 
 const FIRST = 0xf0000
 /** As many as the plane has; what comes later is said as it is written. */
 const MOST = 0xfff0
 const SLOT = /[\u{f0000}-\u{ffffd}]/gu
-/** Sounds that the tokenizer knows, in brackets of angles. Those in square ones need no keeping. */
-const SOUNDS = /<\/?laughter>/g
 const CODE: Readonly<Record<Language, string>> = { en: 'code block', zh: '代码块' }
 
 const MONTHS = 'January February March April May June July August September October November December'.split(
@@ -30,8 +29,9 @@ export class Slots {
     return String.fromCodePoint(FIRST + this.#words.length - 1)
   }
 
-  keepSounds(text: string): string {
-    return text.includes('laughter>') ? text.replace(SOUNDS, (sound) => this.put(sound)) : text
+  /** Marks of the model; of sounds where it names none. */
+  keepMarks(text: string, marks: Marks | undefined): string {
+    return replaceMarks(text, marks, (mark) => this.put(mark))
   }
 
   /** The character for a piece that is not read by rules. */

@@ -17,6 +17,7 @@ import type { Piece } from './pieces.ts'
 import { charactersOf } from './pinyin.ts'
 import { type Language, languageOf, languageRuns } from './runs.ts'
 import { Slots } from './slots.ts'
+import type { Marks } from './sounds.ts'
 import { splitText } from './split.ts'
 import { isSsml, readSsml } from './ssml.ts'
 import { stretchesOf } from './stretches.ts'
@@ -26,6 +27,8 @@ import { sayChinese } from './zh-speak.ts'
 export interface SpeakableOptions {
   /** Tokens that the model is given for a text. */
   readonly countTokens: (text: string) => number
+  /** Marks of the model, which no rule changes; sounds where missing. */
+  readonly marks?: Marks | undefined
   /** Language of the voice, such as `en` or `zh-CN`: for numbers whose text does not tell its language. */
   readonly voiceLanguage?: string | undefined
   /** Language that the request asks for; goes before the voice's. */
@@ -78,7 +81,7 @@ export function speakable(text: string, options: SpeakableOptions): Speakable {
   const slots = new Slots()
   const asked = options.fragment === true ? text : splitInstruction(text).text
   const written = plainWritten(withoutPrivate(asked))
-  const pieces = readPieces(slots.keepSounds(written), options, warnings)
+  const pieces = readPieces(slots.keepMarks(written, options.marks), options, warnings)
   const words = new Pronunciations(options.dictionary ?? {})
   const fallback = languageOf(options.language) ?? languageOf(options.voiceLanguage)
   const segments: SpeakableSegment[] = []

@@ -4,14 +4,14 @@
  * Knows: how the tokenizer's files make one description for the library that encodes, and which special tokens user
  * text may contain. Does not know: normalising, what ids mean to the model.
  *
- * Two encoders over the same vocabulary: one to which every special token is a token, for text that we wrote; one to
- * which only sounds such as `[breath]` are, for text of users. To the second, `<|endofprompt|>` is letters.
+ * Encoders over the same vocabulary: one to which every special token is a token, for text that we wrote; one to which
+ * only the model's marks such as `[breath]` are, for text of users. To the second, `<|endofprompt|>` is letters.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { TtsError } from '../core/errors.ts'
-import { SOUND } from './sounds.ts'
+import { type Marks, marksOf } from './sounds.ts'
 
 /** What the library gives; its own declarations do not resolve under this module system. */
 interface Encoder {
@@ -26,8 +26,12 @@ const SPLIT_PATTERN =
 export class TextTokenizer {
   /** Content → id of every special token. */
   readonly specialIds: Readonly<Record<string, number>>
+  /** Those that text of users may hold. */
+  readonly marks: Marks
   readonly #trusted: Encoder
   readonly #user: Encoder
+  /** To which no special token is one. */
+  readonly #plain: Encoder
   /** Matches any special token, in one group. */
   readonly #specials: RegExp
 
@@ -35,22 +39,29 @@ export class TextTokenizer {
     vocab: Readonly<Record<string, number>>,
     merges: readonly string[],
     specials: Readonly<Record<string, number>>,
+    marks?: readonly string[],
   ) {
     this.specialIds = specials
+    this.marks = marksOf(specials, marks)
     this.#trusted = makeEncoder(vocab, merges, specials)
     const literal = (content: string) => content.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
     this.#specials = new RegExp(`(${Object.keys(specials).map(literal).join('|')})`)
-    const spoken = Object.fromEntries(Object.entries(specials).filter(([content]) => SOUND.test(content)))
-    this.#user = makeEncoder(vocab, merges, spoken)
+    const spoken = Object.entries(specials).filter(([content]) => this.marks.has(content))
+    this.#user = makeEncoder(vocab, merges, Object.fromEntries(spoken))
+    this.#plain = makeEncoder(vocab, merges, {})
   }
 
-  /** From a bundle's `tokenizer/` folder; `specials` are the manifest's. Throws BAD_BUNDLE. */
-  static async load(folder: string, specials: Readonly<Record<string, number>>): Promise<TextTokenizer> {
+  /** From a bundle's `tokenizer/` folder; `specials` and `marks` are the manifest's. Throws BAD_BUNDLE. */
+  static async load(
+    folder: string,
+    specials: Readonly<Record<string, number>>,
+    marks?: readonly string[],
+  ): Promise<TextTokenizer> {
     try {
       const vocab = JSON.parse(await readFile(join(folder, 'vocab.json'), 'utf8')) as Record<string, number>
       const lines = (await readFile(join(folder, 'merges.txt'), 'utf8')).split(/\r?\n/)
       const merges = lines.filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')))
-      return new TextTokenizer(vocab, merges, specials)
+      return new TextTokenizer(vocab, merges, specials, marks)
     } catch (error) {
       throw new TtsError('BAD_BUNDLE', `tokenizer in ${folder}`, (error as Error).message, { cause: error })
     }
@@ -68,7 +79,7 @@ export class TextTokenizer {
     return Int32Array.from(
       text
         .split(this.#specials)
-        .flatMap((part, i) => (i % 2 === 1 ? this.specialIds[part]! : [...encode(this.#user, part)])),
+        .flatMap((part, i) => (i % 2 === 1 ? this.specialIds[part]! : [...encode(this.#plain, part)])),
     )
   }
 

@@ -2,7 +2,6 @@
  * A Chinese run as it is said: our rules first, then the reference's, then its punctuation.
  */
 import { rewrite, ruleSet } from './rules.ts'
-import { OTHER_BRACKET } from './sounds.ts'
 import { ZH_CODE_RULES } from './zh-codes.ts'
 import { ZH_MONEY_RULES } from './zh-money.ts'
 import { ZH_NAME_RULES } from './zh-names.ts'
@@ -54,7 +53,7 @@ function punctuated(text: string): string {
       .replace(/(?<=[\p{L}\p{N}”’》])\s*[（(【〔]\s*(?=[\p{L}\p{N}“‘《])/gu, '，')
       .replace(/(?<=[\p{L}\p{N}”’》])\s*[）)】〕]\s*(?=[\p{L}\p{N}“‘《（(【〔])/gu, '，')
       .replace(/[（）【】〔〕〈〉()`*_~～|\\^<>{}=#•]/g, '')
-      .replace(OTHER_BRACKET, '')
+      .replace(/[[\]]/g, '')
       .replace(/[「『]/g, '“')
       .replace(/[」』]/g, '”')
       .replaceAll('〇', '零')

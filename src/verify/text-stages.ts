@@ -133,5 +133,9 @@ export const samplingStage: Stage = {
 
 /** The tokenizer that the bundle brings. */
 export function openTokenizer({ bundle }: Pick<VerifyContext, 'bundle'>): Promise<TextTokenizer> {
-  return TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text.specials)
+  return TextTokenizer.load(
+    join(bundle.folder, 'tokenizer'),
+    bundle.manifest.text.specials,
+    bundle.manifest.text.marks,
+  )
 }

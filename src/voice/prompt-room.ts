@@ -13,6 +13,6 @@ export function checkPromptRoom(textTokens: number, speechTokens: number, positi
   throw new TtsError(
     'INVALID_PARAMETER',
     'Prompt too long',
-    `expected a transcript and a recording of at most ${most} tokens together, got ${textTokens} of text and ${speechTokens} of speech: send a shorter recording with what it says, or prompt_mode=style`,
+    `expected a transcript and a recording of at most ${most} tokens together, got ${textTokens} of text and ${speechTokens} of speech: send a shorter recording with what it says, or mode=cross_lingual`,
   )
 }

@@ -4,7 +4,13 @@
  * Knows: what the two tasks are given and give. Does not know: caches, sockets, how the tasks are done
  * (`workers/voice-task.ts`).
  */
-import { ownWork, type PromptMode, type PromptWarning, type WorkFor } from '../core/speech-port.ts'
+import {
+  ownWork,
+  type PromptMode,
+  type PromptWarning,
+  type SpeechSource,
+  type WorkFor,
+} from '../core/speech-port.ts'
 import type { Voice } from '../core/voice.ts'
 import type { DecidedMode } from './prompt-mode.ts'
 
@@ -31,10 +37,16 @@ export interface ExtractTask {
   readonly recording: Recording
 }
 
+export interface TokenizeTask {
+  readonly task: 'tokenize'
+  readonly audio: Uint8Array
+}
+
 /** The task pool as this needs it; errors come back as what they were. */
 export interface VoiceTaskPool {
   run(task: DecodeTask, work: WorkFor): Promise<Recording>
   run(task: ExtractTask, work: WorkFor): Promise<Voice>
+  run(task: TokenizeTask, work: WorkFor): Promise<SpeechSource>
 }
 
 export class VoiceMaker {
@@ -58,6 +70,11 @@ export class VoiceMaker {
   ): Promise<Recording> {
     const { audio, promptText, promptMode } = request
     return this.#pool.run({ task: 'decode', audio, promptText, promptMode }, work)
+  }
+
+  /** What a recording says, as speech tokens: all of it, for another voice. Throws as `decode`. */
+  tokenize(audio: Uint8Array, work = ownWork()): Promise<SpeechSource> {
+    return this.#pool.run({ task: 'tokenize', audio }, work)
   }
 
   /** Throws OVERLOADED, DEADLINE_EXCEEDED, CANCELLED from the queue. */

@@ -19,6 +19,7 @@ beforeEach(async () => {
     format: BUNDLE_FORMAT,
     converter: 'test',
     weights: { llm: 'fp32', rest: 'fp32' },
+    languages: ['zh', 'en'],
     family: 'cosyvoice2',
     parameters,
     llmGraph: {
@@ -30,7 +31,7 @@ beforeEach(async () => {
     flowGraph: { solvers: ['euler10', '2m-7'] },
     text: { vocabSize: 2256, specials: { '<|endoftext|>': 2256 } },
     speech: { stop: [486, 487, 488], barred: [486], fill: 488, silence: { tokens: [], longest: 1 } },
-    prompt: { mark: '<|endofprompt|>', lead: '', required: false },
+    prompt: { mark: '<|endofprompt|>', lead: '', required: false, instructions: true },
     encoders: { speechTokens: 'speech_tokenizer_v2.onnx', speaker: 'campplus.onnx' },
     voices: [],
     files: [await describeFile(join(folder, 'llm.onnx'), 'llm.onnx')],

@@ -21,7 +21,7 @@ export const toy = {
         key === 'open' ? (name) => target.open(named(name)) : target[key]?.bind?.(target) ?? target[key],
     })
     const checkpoint = await cosyVoice3.read(renamed, choice)
-    return { ...checkpoint, rules: { ...checkpoint.rules, prompt: { mark: '<|im_end|>', lead: 'Toy.', required: false } } }
+    return { ...checkpoint, rules: { ...checkpoint.rules, prompt: { mark: '<|im_end|>', lead: 'Toy.', required: false, instructions: false } } }
   },
 }
 `
@@ -61,7 +61,8 @@ it('a family that was added converts its checkpoint, and the bundle says so', as
   const { manifest } = await readBundle(join(folder, 'bundle'), { check: 'hashes' })
   assert.equal(manifest.family, 'toy')
   assert.equal(manifest.parameters.acoustic, 'dit')
-  assert.deepEqual(manifest.prompt, { mark: '<|im_end|>', lead: 'Toy.', required: false })
+  const prompt = { mark: '<|im_end|>', lead: 'Toy.', required: false, instructions: false }
+  assert.deepEqual(manifest.prompt, prompt)
 })
 
 it('the other families convert as before beside it', async () => {

@@ -12,6 +12,7 @@ import type {
   LiveSpeechStream,
   NormalizedText,
   SpeechOptions,
+  SpeechSource,
   SpeechStream,
   StoredVoice,
   Synthesizer,
@@ -21,6 +22,7 @@ import type {
   VoiceRequest,
   WorkFor,
 } from '../../src/core/speech-port.ts'
+import type { ModelAbilities } from '../../src/core/speech-style.ts'
 import { speakable } from '../../src/text/speakable.ts'
 
 export interface Script {
@@ -44,6 +46,16 @@ export interface Script {
   slots: number
   queueLimit: number
   state: SynthesizerStatus['state']
+  abilities: ModelAbilities
+}
+
+export const DEFAULT_ABILITIES: ModelAbilities = {
+  family: 'scripted',
+  instructions: true,
+  instructsZeroShot: true,
+  modes: ['zero_shot', 'instruct', 'cross_lingual'],
+  marks: ['[breath]'],
+  languages: ['zh', 'en'],
 }
 
 const DEFAULTS: Script = {
@@ -59,6 +71,7 @@ const DEFAULTS: Script = {
   slots: 1000,
   queueLimit: 1000,
   state: 'ready',
+  abilities: DEFAULT_ABILITIES,
 }
 
 /** Samples of one character: noise from a counter, keyed by seed, character and place, so any cut gives the same. */
@@ -92,6 +105,8 @@ export class ScriptedSynthesizer implements Synthesizer {
   chunksMade = 0
   spoken: { readonly text: string; readonly options: SpeechOptions }[] = []
   prepared: VoiceRequest[] = []
+  /** What live speeches were asked for with. */
+  live: SpeechOptions[] = []
   /** Text as live speeches were given it. */
   appended: string[] = []
   readonly #voices = new Map<string, StoredVoice>([
@@ -130,6 +145,21 @@ export class ScriptedSynthesizer implements Synthesizer {
     }
   }
 
+  abilities(): ModelAbilities {
+    return this.script.abilities
+  }
+
+  async prepareSource(audio: Uint8Array, _model: string, work?: WorkFor): Promise<SpeechSource> {
+    await this.#preparation(work)
+    this.#check({ kind: 'recording', audio, promptText: '', promptMode: 'style' })
+    return { tokens: new Int32Array(20), seconds: 0.8 }
+  }
+
+  /** A letter for each token. */
+  convert({ tokens }: SpeechSource, options: SpeechOptions): SpeechStream {
+    return this.speak('x'.repeat(tokens.length), options)
+  }
+
   async prepareVoice(request: VoiceRequest, _model: string, work?: WorkFor): Promise<VoiceHandle> {
     this.prepared.push(request)
     await this.#preparation(work)
@@ -165,6 +195,7 @@ export class ScriptedSynthesizer implements Synthesizer {
 
   speakLive(options: SpeechOptions): LiveSpeechStream {
     this.assertRoom()
+    this.live.push(options)
     return new ScriptedSpeech(this, String(this.#nextId++), options)
   }
 

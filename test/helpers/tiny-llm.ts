@@ -62,6 +62,6 @@ export interface GoldenLlmCase {
   readonly lm_input_len: number
 }
 
-export async function goldenJson<T>(path: string): Promise<T> {
-  return JSON.parse(await readFile(join(goldenDir, 'expected', path), 'utf8')) as T
+export async function goldenJson<T>(path: string, checkpoint = goldenDir): Promise<T> {
+  return JSON.parse(await readFile(join(checkpoint, 'expected', path), 'utf8')) as T
 }

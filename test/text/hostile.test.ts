@@ -1,10 +1,9 @@
-/** No text of users becomes a control token or a phone of either version, whatever it is disguised as. */
+/** No text of users becomes a control token, nor a mark that the model does not name, whatever it is disguised as. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { before, it } from 'node:test'
 import fc from 'fast-check'
 import { SPECIALS } from '../../src/families/cosyvoice3/specials.ts'
-import { SOUND } from '../../src/text/sounds.ts'
 import { speakable } from '../../src/text/speakable.ts'
 import { TextTokenizer } from '../../src/text/tokenizer.ts'
 import { goldenDir } from '../helpers/paths.ts'
@@ -13,13 +12,21 @@ import { goldenJson } from '../helpers/tiny-llm.ts'
 /** Qwen's own. */
 const MARKS = ['<|endoftext|>', '<|im_start|>', '<|im_end|>']
 
+/** The reference tokenizer with the tokens of both versions, and the same where phones are marks. */
 let tokenizer: TextTokenizer
+let withPhones: TextTokenizer
 before(async () => {
   const known = await goldenJson<Record<string, number>>('tokenizer/special_ids.json')
   const next = Math.max(...Object.values(known)) + 1
   const others = [...MARKS, ...SPECIALS].filter((mark) => known[mark] === undefined)
   const specials = { ...known, ...Object.fromEntries(others.map((mark, i) => [mark, next + i])) }
-  tokenizer = await TextTokenizer.load(join(goldenDir, 'CosyVoice-BlankEN'), specials)
+  const folder = join(goldenDir, 'CosyVoice-BlankEN')
+  tokenizer = await TextTokenizer.load(folder, specials)
+  withPhones = await TextTokenizer.load(
+    folder,
+    specials,
+    SPECIALS.filter((mark) => mark.startsWith('[')),
+  )
 })
 
 const wide = (text: string) =>
@@ -42,16 +49,23 @@ const DISGUISES: readonly ((mark: string) => string)[] = [
   (mark) => `${mark.slice(0, 2)}${mark}${mark.slice(2)}`,
 ]
 
-it('a mark of either version in any disguise is letters, or nothing; only sounds are tokens', () => {
+it('a token of either version in any disguise is letters, or nothing; only marks of the model are tokens', () => {
   const marks = Object.keys(tokenizer.specialIds)
   assert(marks.length >= 281)
-  const allowed = new Set(marks.filter((mark) => SOUND.test(mark)).map((mark) => tokenizer.specialIds[mark]))
-  const special = new Set(Object.values(tokenizer.specialIds))
-  const countTokens = (text: string) => tokenizer.encodeUser(text).length
+  assert(!tokenizer.marks.has('[zh]') && tokenizer.marks.has('[breath]') && withPhones.marks.size > 260)
   const check = (text: string) => {
-    for (const segment of speakable(text, { countTokens }).segments)
-      for (const id of tokenizer.encodeUser(segment.text))
-        assert(!special.has(id) || allowed.has(id), `${JSON.stringify(text)} → ${segment.text}`)
+    for (const model of [tokenizer, withPhones]) {
+      const special = new Map(Object.entries(model.specialIds).map(([content, id]) => [id, content]))
+      const countTokens = (part: string) => model.encodeUser(part).length
+      for (const segment of speakable(text, { countTokens, marks: model.marks }).segments)
+        for (const id of model.encodeUser(segment.text)) {
+          const content = special.get(id)
+          assert(
+            content === undefined || model.marks.has(content),
+            `${JSON.stringify(text)} → ${segment.text}`,
+          )
+        }
+    }
   }
   for (const mark of marks) for (const disguise of DISGUISES) check(disguise(mark))
   fc.assert(

@@ -5,7 +5,7 @@
  * for now, and those that never reached the server. Does not know: sockets (`session.ts`). Runs in browsers and in Node.
  */
 import { errorOf, LightTTSError } from './errors.ts'
-import { definedOf, LiveSession, type SessionRequest } from './session.ts'
+import { definedOf, LiveSession, type SessionRequest, type SpeechMode } from './session.ts'
 import { openSocket } from './socket.ts'
 
 export interface ClientOptions {
@@ -22,9 +22,37 @@ export interface SpeechRequest extends SessionRequest {
   readonly text: string
   /** `wav` unless given. */
   readonly responseFormat?: 'wav' | 'pcm' | 'mp3' | 'opus' | 'flac' | 'mulaw'
-  readonly promptMode?: 'auto' | 'transcript' | 'style'
   /** Ends the synthesis. */
   readonly signal?: AbortSignal
+}
+
+export interface ConvertRequest {
+  /** The recording whose words are said. */
+  readonly sourceAudio: Uint8Array | ArrayBuffer
+  /** The voice that says them: one that the server keeps, or a recording of it; the server's first where neither is given. */
+  readonly voice?: string
+  readonly referenceAudio?: Uint8Array | ArrayBuffer
+  readonly model?: string
+  /** `wav` unless given. */
+  readonly responseFormat?: SpeechRequest['responseFormat']
+  readonly sampleRate?: number
+  /** 0.5–2 */
+  readonly speed?: number
+  readonly seed?: number
+  /** Ends the conversion. */
+  readonly signal?: AbortSignal
+}
+
+/** What a model can do; the fields beside `id` are missing while it loads. */
+export interface ModelAbilities {
+  readonly id: string
+  readonly family?: string
+  /** Whether it takes `instruct`. */
+  readonly instructions?: boolean
+  readonly modes?: readonly SpeechMode[]
+  /** Sounds and phones that texts may hold, such as `[breath]`. */
+  readonly marks?: readonly string[]
+  readonly languages?: readonly string[]
 }
 
 export interface StoredVoice {
@@ -57,20 +85,22 @@ export class LightTTSClient {
 
   /** The whole file. Throws `LightTTSError`. */
   async synthesize(request: SpeechRequest): Promise<Uint8Array> {
-    const pieces: Uint8Array[] = []
-    for await (const piece of this.#speak(request, false)) pieces.push(piece)
-    const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-    let at = 0
-    for (const piece of pieces) {
-      whole.set(piece, at)
-      at += piece.length
-    }
-    return whole
+    return joined(this.#speak(request, false))
   }
 
   /** The same in pieces as they are made. Leaving the loop ends the synthesis. Throws `LightTTSError`. */
   synthesizeStream(request: SpeechRequest): AsyncGenerator<Uint8Array> {
     return this.#speak(request, true)
+  }
+
+  /** A recording's words in another voice, as a whole file. Throws `LightTTSError`. */
+  async convert(request: ConvertRequest): Promise<Uint8Array> {
+    return joined(this.#convert(request, false))
+  }
+
+  /** The same in pieces as they are made. Leaving the loop ends the conversion. Throws `LightTTSError`. */
+  convertStream(request: ConvertRequest): AsyncGenerator<Uint8Array> {
+    return this.#convert(request, true)
   }
 
   /** A live session over the WebSocket. */
@@ -82,6 +112,11 @@ export class LightTTSClient {
   /** Names of the models that the server offers. */
   async models(): Promise<string[]> {
     return (await this.#json<{ tts_models: string[] }>('GET', '/query_tts_model')).tts_models
+  }
+
+  /** The models, and what each can do. */
+  async modelAbilities(): Promise<ModelAbilities[]> {
+    return (await this.#json<{ data: ModelAbilities[] }>('GET', '/v1/models')).data
   }
 
   async voices(): Promise<StoredVoice[]> {
@@ -96,7 +131,11 @@ export class LightTTSClient {
     readonly language?: string
   }): Promise<StoredVoice> {
     const { id, referenceAudio, promptText, language } = voice
-    return this.#json('POST', '/v1/voices', formOf({ id, prompt_text: promptText, language }, referenceAudio))
+    return this.#json(
+      'POST',
+      '/v1/voices',
+      formOf({ id, prompt_text: promptText, language }, { prompt_wav: referenceAudio }),
+    )
   }
 
   async deleteVoice(id: string): Promise<void> {
@@ -122,19 +161,34 @@ export class LightTTSClient {
         speed: request.speed,
         seed: request.seed,
         prompt_mode: request.promptMode,
+        instruct: request.instruct,
+        mode: request.mode,
         response_format: request.responseFormat,
         sample_rate: request.sampleRate,
       },
-      request.referenceAudio,
+      { prompt_wav: request.referenceAudio },
     )
-    const answer = await this.#request('POST', '/inference_zero_shot', form, request.signal)
+    yield* this.#audio('/inference_zero_shot', form, request.signal)
+  }
+
+  async *#convert(request: ConvertRequest, stream: boolean): AsyncGenerator<Uint8Array> {
+    const { voice, model, speed, seed, responseFormat = 'wav', sampleRate } = request
+    const form = formOf(
+      { voice, model, speed, seed, stream, response_format: responseFormat, sample_rate: sampleRate },
+      { source_wav: request.sourceAudio, prompt_wav: request.referenceAudio },
+    )
+    yield* this.#audio('/v1/audio/convert', form, request.signal)
+  }
+
+  async *#audio(path: string, form: FormData, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+    const answer = await this.#request('POST', path, form, signal)
     const reader = answer.body!.getReader()
     let ended = false
     try {
       for (;;) {
         const { value, done } = await this.#inTime(reader.read()).catch((cause: unknown) => {
           ended = true
-          throw request.signal?.aborted === true ? request.signal.reason : brokenOff(cause)
+          throw signal?.aborted === true ? signal.reason : brokenOff(cause)
         })
         if (done) {
           ended = true
@@ -207,12 +261,27 @@ export class LightTTSClient {
   }
 }
 
-function formOf(fields: Readonly<Record<string, unknown>>, recording?: Uint8Array | ArrayBuffer): FormData {
+async function joined(audio: AsyncGenerator<Uint8Array>): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of audio) pieces.push(piece)
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
+}
+
+function formOf(
+  fields: Readonly<Record<string, unknown>>,
+  recordings: Readonly<Record<string, Uint8Array | ArrayBuffer | undefined>>,
+): FormData {
   const form = new FormData()
   for (const [name, value] of Object.entries(definedOf(fields))) form.append(name, String(value))
-  if (recording !== undefined) {
-    const bytes = new Uint8Array(recording)
-    form.append('prompt_wav', new Blob([bytes], { type: 'audio/wav' }), 'reference.wav')
+  for (const [name, recording] of Object.entries(recordings)) {
+    if (recording === undefined) continue
+    form.append(name, new Blob([new Uint8Array(recording)], { type: 'audio/wav' }), `${name}.wav`)
   }
   return form
 }

@@ -1,4 +1,11 @@
 /** What the package offers. */
-export { type ClientOptions, LightTTSClient, type SpeechRequest, type StoredVoice } from './client.ts'
+export {
+  type ClientOptions,
+  type ConvertRequest,
+  LightTTSClient,
+  type ModelAbilities,
+  type SpeechRequest,
+  type StoredVoice,
+} from './client.ts'
 export { LightTTSError, type LightTTSErrorKind } from './errors.ts'
-export type { LiveSession, SessionRequest } from './session.ts'
+export type { LiveSession, SessionRequest, SpeechMode } from './session.ts'

@@ -6,12 +6,20 @@
 import { errorOf, LightTTSError } from './errors.ts'
 import type { Socket } from './socket.ts'
 
+/** What a model hears of a recording: its words and sound, an instruction and its sound, its sound alone; auto: what is there. */
+export type SpeechMode = 'auto' | 'zero_shot' | 'instruct' | 'cross_lingual'
+
 export interface SessionRequest {
   /** A recording of the voice, and what is said in it. */
   readonly referenceAudio?: Uint8Array | ArrayBuffer
   readonly promptText?: string
   /** A voice that the server keeps, instead of a recording. */
   readonly voice?: string
+  /** How `promptText` is used. */
+  readonly promptMode?: 'auto' | 'transcript' | 'style'
+  /** How to speak, such as a dialect or a mood; refused where the model takes no instructions. */
+  readonly instruct?: string
+  readonly mode?: SpeechMode
   readonly model?: string
   /** 0.5–2 */
   readonly speed?: number
@@ -108,8 +116,10 @@ export class LiveSession implements AsyncIterable<Uint8Array> {
   }
 }
 
-function initMessage({ promptText, voice, model, speed, seed, sampleRate }: SessionRequest): object {
-  const fields = { prompt_text: promptText, voice, speed, seed, sample_rate: sampleRate }
+function initMessage({ promptText, promptMode, sampleRate, model, ...request }: SessionRequest): object {
+  const { voice, speed, seed, instruct, mode } = request
+  const prompt = { prompt_text: promptText, prompt_mode: promptMode, voice }
+  const fields = { ...prompt, speed, seed, instruct, mode, sample_rate: sampleRate }
   return { tts_model_name: model ?? 'default', ...definedOf(fields) }
 }
 

@@ -98,6 +98,11 @@ export class YamlSection {
     if (!accepted.includes(value)) throw this.bad(key, accepted.map(describe).join(' or '), describe(value))
   }
 
+  /** Whether the key is there and false. */
+  isFalse(key: string): boolean {
+    return this.#entries.get(key) === false
+  }
+
   /** Refusal of this section's `key`. */
   bad(key: string, expected: string, got: string): ReturnType<typeof refusal> {
     return refusal(this.file, `key '${this.#pathOf(key)}'`, expected, got)

@@ -24,7 +24,9 @@ import {
 } from '../../convert/checkpoint/open-files.ts'
 import { withNewWeightNorm, withoutPrefix } from '../../convert/checkpoint/state-dict.ts'
 import { type CheckpointVoice, readStoredVoices } from '../../convert/checkpoint/stored-voices.ts'
+import { REFERENCE_SPECIALS } from '../../convert/checkpoint/tokenizer-files.ts'
 import { readTorch } from '../../convert/checkpoint/torch.ts'
+import { readTrainedFor } from '../../convert/checkpoint/trained-for.ts'
 import { trainingSections } from '../../convert/checkpoint/training-sections.ts'
 import type { UnetParameters } from '../../core/hyper-parameters.ts'
 import type { CheckpointChoice } from '../family.ts'
@@ -33,6 +35,8 @@ export const YAML_NAMES: readonly string[] = ['cosyvoice2.yaml', 'cosyvoice.yaml
 const SPEECH_TOKENIZER = 'speech_tokenizer_v2.onnx'
 const SPEAKER_ENCODER = 'campplus.onnx'
 const VOICES = 'spk2info.pt'
+/** Of the released model; with zh its dialects. */
+const LANGUAGES = ['zh', 'en', 'ja', 'ko', 'yue']
 /** Mel bins that the reference's front end computes for the two, whatever their files say. */
 const REFERENCE_TOKENIZER_MELS = 128
 const REFERENCE_FBANK_MELS = 80
@@ -75,6 +79,7 @@ export async function readCosyVoice2(files: OpenFiles, { llm: stem = 'llm' }: Ch
     voices: await openVoices(files, parameters),
     speechTokenizer: files.copied(SPEECH_TOKENIZER),
     skipped: trainingSections(yaml),
+    trainedFor: readTrainedFor(yaml, REFERENCE_SPECIALS, LANGUAGES),
     speakerEncoder: files.copied(SPEAKER_ENCODER),
   }
 }

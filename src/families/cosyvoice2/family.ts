@@ -1,4 +1,5 @@
 /** CosyVoice2: Qwen2 over text and speech tokens, a conformer and UNet flow, HiFT with centred windows. */
+import type { TrainedFor } from '../../convert/checkpoint/trained-for.ts'
 import type { LlmHyperParameters } from '../../core/hyper-parameters.ts'
 import type { FamilyCheckpoint, ModelFamily } from '../family.ts'
 import { readCosyVoice2, YAML_NAMES } from './checkpoint.ts'
@@ -9,9 +10,11 @@ export const cosyVoice2: ModelFamily = {
   yamlNames: YAML_NAMES,
   read: async (files, choice) => {
     const checkpoint = await readCosyVoice2(files, choice)
+    const { marks, ...trained } = checkpoint.trainedFor
     return {
       ...checkpoint,
-      rules: rulesOf(checkpoint.parameters.llm),
+      marks,
+      rules: rulesOf(checkpoint.parameters.llm, trained),
       build: (folder, format) => buildCosyVoice2Parts(checkpoint, folder, format),
     }
   },
@@ -21,14 +24,18 @@ export const cosyVoice2: ModelFamily = {
  * The three ids behind the ordinary ones all end speech, the reference bars the first of them before speech may end, and
  * the last asks for more text where text arrives live.
  */
-function rulesOf({ speechTokenSize: end }: LlmHyperParameters): FamilyCheckpoint['rules'] {
+function rulesOf(
+  { speechTokenSize: end }: LlmHyperParameters,
+  { instructions, languages }: Omit<TrainedFor, 'marks'>,
+): FamilyCheckpoint['rules'] {
   return {
+    languages: [...languages],
     speech: {
       stop: [end, end + 1, end + 2],
       barred: [end],
       fill: end + 2,
       silence: { tokens: [], longest: 1 },
     },
-    prompt: { mark: '<|endofprompt|>', lead: '', required: false },
+    prompt: { mark: '<|endofprompt|>', lead: '', required: false, instructions },
   }
 }

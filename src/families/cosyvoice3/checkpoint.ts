@@ -16,6 +16,7 @@ import {
 import { withNewWeightNorm, withoutPrefix } from '../../convert/checkpoint/state-dict.ts'
 import { readStoredVoices } from '../../convert/checkpoint/stored-voices.ts'
 import { readTorch } from '../../convert/checkpoint/torch.ts'
+import { readTrainedFor } from '../../convert/checkpoint/trained-for.ts'
 import { trainingSections } from '../../convert/checkpoint/training-sections.ts'
 import type { CheckpointChoice } from '../family.ts'
 import { ESTIMATOR } from './dit-estimator.ts'
@@ -29,6 +30,8 @@ export const YAML_NAME = 'cosyvoice3.yaml'
 const SPEECH_TOKENIZER = 'speech_tokenizer_v3.onnx'
 const SPEAKER_ENCODER = 'campplus.onnx'
 const VOICES = 'spk2info.pt'
+/** Of the released model; with zh its dialects. Japanese has to be written in katakana. */
+const LANGUAGES = ['zh', 'en', 'ja', 'ko', 'de', 'es', 'fr', 'it', 'ru', 'yue']
 /** Mel bins that the reference's front end computes for the two, whatever their files say. */
 const REFERENCE_TOKENIZER_MELS = 128
 const REFERENCE_FBANK_MELS = 80
@@ -69,6 +72,7 @@ export async function readCosyVoice3(files: OpenFiles, { llm: stem = 'llm' }: Ch
     voices,
     speechTokenizer: files.copied(SPEECH_TOKENIZER),
     skipped: trainingSections(yaml),
+    trainedFor: readTrainedFor(yaml, SPECIALS, LANGUAGES),
     speakerEncoder: files.copied(SPEAKER_ENCODER),
   }
 }

@@ -1,4 +1,5 @@
 /** CosyVoice3: control rows in the speech table, a diffusion transformer as flow, a causal HiFT. */
+import type { TrainedFor } from '../../convert/checkpoint/trained-for.ts'
 import type { LlmHyperParameters } from '../../core/hyper-parameters.ts'
 import type { FamilyCheckpoint, ModelFamily } from '../family.ts'
 import { readCosyVoice3, YAML_NAME } from './checkpoint.ts'
@@ -15,9 +16,11 @@ export const cosyVoice3: ModelFamily = {
   yamlNames: [YAML_NAME],
   read: async (files, choice) => {
     const checkpoint = await readCosyVoice3(files, choice)
+    const { marks, ...trained } = checkpoint.trainedFor
     return {
       ...checkpoint,
-      rules: rulesOf(checkpoint.parameters.llm),
+      marks,
+      rules: rulesOf(checkpoint.parameters.llm, trained),
       build: (folder, format) => buildCosyVoice3Parts(checkpoint, folder, format),
     }
   },
@@ -27,15 +30,19 @@ export const cosyVoice3: ModelFamily = {
  * Every reserved id ends speech. All are barred before it may end: the reference's own loop bars the first, which is the
  * start and not the end of speech, its loop for vLLM bars all.
  */
-function rulesOf({ speechTokenSize, decoderRows }: LlmHyperParameters): FamilyCheckpoint['rules'] {
+function rulesOf(
+  { speechTokenSize, decoderRows }: LlmHyperParameters,
+  { instructions, languages }: Omit<TrainedFor, 'marks'>,
+): FamilyCheckpoint['rules'] {
   const reserved = Array.from({ length: decoderRows - speechTokenSize }, (_, i) => speechTokenSize + i)
   return {
+    languages: [...languages],
     speech: {
       stop: reserved,
       barred: reserved,
       fill: speechTokenSize + FILL,
       silence: { tokens: SILENT.filter((token) => token < speechTokenSize), longest: LONGEST_SILENCE },
     },
-    prompt: { mark: '<|endofprompt|>', lead: 'You are a helpful assistant.', required: true },
+    prompt: { mark: '<|endofprompt|>', lead: 'You are a helpful assistant.', required: true, instructions },
   }
 }

@@ -9,12 +9,18 @@ import { type BodyLimits, fileTooLarge, receiveBody } from './request-body.ts'
 
 export type FieldEncoding = 'application/json' | 'application/x-www-form-urlencoded'
 
-/** Fields whose text is a file; empty or null, it was left out. */
+/** Fields whose text is a file where a route names no others; empty or null, it was left out. */
 export const FILE_FIELDS: readonly string[] = ['prompt_wav']
 /** Text beside the file: the longest fields that multipart takes, with every character escaped. */
 const OVERHEAD_BYTES = 1024 * 1024
 /** Of a form in any encoding: about twice what a route knows, so that unknown ones are named instead of counted. */
 export const MAX_FIELDS = 30
+
+export interface FileLimits {
+  readonly maxFileBytes: number
+  /** Fields whose text is a file. */
+  readonly fileFields?: readonly string[]
+}
 
 export interface FieldBody {
   /** Values of a JSON body; undefined where all values are text. */
@@ -32,7 +38,7 @@ export function maxFieldBytes(maxFileBytes: number): number {
 export async function receiveFields(
   exchange: HttpExchange,
   encoding: FieldEncoding,
-  limits: BodyLimits & { readonly maxFileBytes: number },
+  limits: BodyLimits & FileLimits,
   take: (bytes: number) => void,
 ): Promise<FieldBody> {
   const chunks: Uint8Array[] = []
@@ -45,18 +51,16 @@ export async function receiveFields(
     onRoom: () => {},
   })
   const text = decodeUtf8(Buffer.concat(chunks))
-  return encoding === 'application/json'
-    ? readObject(parseJson(text), limits.maxFileBytes)
-    : readPairs(text, limits.maxFileBytes)
+  return encoding === 'application/json' ? readObject(parseJson(text), limits) : readPairs(text, limits)
 }
 
-function readObject(value: unknown, maxFileBytes: number): FieldBody {
+function readObject(value: unknown, { maxFileBytes, fileFields = FILE_FIELDS }: FileLimits): FieldBody {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw malformed('expected a JSON object, got another value')
   }
   const values = { ...(value as Record<string, unknown>) }
   const files = new Map<string, Uint8Array>()
-  for (const name of FILE_FIELDS) {
+  for (const name of fileFields) {
     if (!Object.hasOwn(values, name)) continue
     if (values[name] !== '' && values[name] !== null)
       files.set(name, decodeFile(name, values[name], maxFileBytes))
@@ -65,7 +69,7 @@ function readObject(value: unknown, maxFileBytes: number): FieldBody {
   return { values, fields: new Map(), files }
 }
 
-function readPairs(text: string, maxFileBytes: number): FieldBody {
+function readPairs(text: string, { maxFileBytes, fileFields = FILE_FIELDS }: FileLimits): FieldBody {
   const fields = new Map<string, string>()
   const files = new Map<string, Uint8Array>()
   const names = new Set<string>()
@@ -73,10 +77,9 @@ function readPairs(text: string, maxFileBytes: number): FieldBody {
     if (names.has(name)) throw malformed('expected every field once, got one twice')
     if (names.size >= MAX_FIELDS) throw malformed(`expected at most ${MAX_FIELDS} fields`)
     names.add(name)
-    if (FILE_FIELDS.includes(name) && value === '') continue
+    if (fileFields.includes(name) && value === '') continue
     // A plus sign that was not escaped has become a blank, which base64 has no other use for.
-    if (FILE_FIELDS.includes(name))
-      files.set(name, decodeFile(name, value.replaceAll(' ', '+'), maxFileBytes))
+    if (fileFields.includes(name)) files.set(name, decodeFile(name, value.replaceAll(' ', '+'), maxFileBytes))
     else fields.set(name, value)
   }
   return { values: undefined, fields, files }

@@ -14,6 +14,7 @@ import {
   decodeFile,
   FILE_FIELDS,
   type FieldEncoding,
+  type FileLimits,
   MAX_FIELDS,
   maxFieldBytes,
   receiveFields,
@@ -30,9 +31,7 @@ export interface Form {
   release(): void
 }
 
-export interface FormLimits extends Omit<BodyLimits, 'maxBytes'> {
-  readonly maxFileBytes: number
-}
+export interface FormLimits extends Omit<BodyLimits, 'maxBytes'>, FileLimits {}
 
 /** What a form may hold beside its file: boundaries, part headers, text fields. */
 const OVERHEAD_BYTES = 1024 * 1024
@@ -92,7 +91,7 @@ async function receiveParts(
   // A recording may be a field of base64 text; others are measured when they are whole.
   const parser = openParser(contentType, maxFieldBytes(limits.maxFileBytes))
   try {
-    const parts = collectParts(parser, limits.maxFileBytes, take)
+    const parts = collectParts(parser, limits, take)
     await receiveBody(exchange, limits, {
       write: (chunk) => parser.write(chunk),
       onRoom: (resume) => parser.on('drain', resume),
@@ -165,7 +164,11 @@ interface Parts {
   readonly closed: Promise<void>
 }
 
-function collectParts(parser: busboy.Busboy, maxFileBytes: number, take: (bytes: number) => void): Parts {
+function collectParts(
+  parser: busboy.Busboy,
+  { maxFileBytes, fileFields = FILE_FIELDS }: FileLimits,
+  take: (bytes: number) => void,
+): Parts {
   const fields = new Map<string, string>()
   const files = new Map<string, Uint8Array>()
   let fail: (error: TtsError) => void = () => {}
@@ -207,7 +210,7 @@ function collectParts(parser: busboy.Busboy, maxFileBytes: number, take: (bytes:
   }
   parser.on('field', (name: string | undefined, value: string, info: FieldInfo) => {
     if (parts.fault !== undefined || !isNew(name)) return
-    if (FILE_FIELDS.includes(name) && !info.nameTruncated && !info.valueTruncated) {
+    if (fileFields.includes(name) && !info.nameTruncated && !info.valueTruncated) {
       if (value !== '') takeText(name, value)
       return
     }

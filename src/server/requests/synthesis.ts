@@ -28,7 +28,10 @@ import { promptHeaders, textHeaders } from './warning-headers.ts'
 /** What a route's fields ask for, after validation. */
 export interface SynthesisRequest {
   readonly text: string
+  /** A recording whose words are said instead of a text. */
+  readonly source?: Uint8Array
   readonly textOptions: TextOptions
+  readonly style: Pick<SpeechOptions, 'instruct' | 'mode' | 'promptInstruction'>
   readonly voice: VoiceRequest
   readonly model: string
   readonly speed: number
@@ -127,7 +130,11 @@ async function speakTo(
   const timeoutMs = context.config.server.requestTimeoutMs
   context.synthesizer.assertRoom({ model: request.model, priority, timeoutMs })
   checkSpeechSeconds(request.text, context.config.limits.max_speech_seconds)
-  await context.limiter.consumeSpeech(work.client, estimateSpeechSeconds(request.text))
+  const source =
+    request.source === undefined
+      ? undefined
+      : await context.synthesizer.prepareSource(request.source, request.model, work)
+  await context.limiter.consumeSpeech(work.client, source?.seconds ?? estimateSpeechSeconds(request.text))
   const voice = await prepareVoice(context, request.voice, request.model, work)
   let speech: SpeechStream | undefined
   try {
@@ -137,13 +144,17 @@ async function speakTo(
       client: work.client,
       model: request.model,
       text: request.textOptions,
+      ...request.style,
       speed: request.speed,
       seed: request.seed,
       priority,
       sampling: 'ras',
       timeoutMs,
     }
-    speech = context.synthesizer.speak(request.text, options)
+    speech =
+      source === undefined
+        ? context.synthesizer.speak(request.text, options)
+        : context.synthesizer.convert(source, options)
     exchange.onAbort(speech.cancel.bind(speech))
     const response: AudioResponse = {
       exchange,

@@ -14,9 +14,11 @@ import { type Form, readForm, receiveForm } from '../requests/multipart-form.ts'
 import {
   checkPromptText,
   formLimits,
+  needsPromptText,
   outputOf,
   promptModeOf,
   requirePromptFile,
+  styleOf,
 } from '../requests/prompt-form.ts'
 import type { Call, Route } from '../requests/router.ts'
 import { assertModel, type ServerContext } from '../requests/server-context.ts'
@@ -52,8 +54,10 @@ async function readZeroShot(
     const params = readForm(zeroShotSchema, form, { ignoreUnknown: isCompat })
     checkText('tts_text', params.tts_text, context.config.limits.max_text_length)
     assertModel(context, params.tts_model_name)
+    const style = styleOf(context, params.tts_model_name, params)
     const request: SynthesisRequest = {
       text: params.tts_text,
+      style,
       textOptions: textOptionsOf(params),
       voice: voiceOf(params, form, context.config, call.owner),
       model: params.tts_model_name,
@@ -83,15 +87,16 @@ function voiceOf(
     return { kind: 'stored', id: params.voice, owner }
   }
   const missing: string[] = []
-  if (params.prompt_text === undefined) missing.push('prompt_text')
+  if (params.prompt_text === undefined && needsPromptText(params.mode)) missing.push('prompt_text')
   if (!form.files.has('prompt_wav')) missing.push('prompt_wav')
-  if (params.prompt_text === undefined || missing.length > 0) throw missingParameter(missing)
-  checkPromptText(params.prompt_text, config)
+  if (missing.length > 0) throw missingParameter(missing)
+  const { prompt_text: promptText = '', prompt_mode: promptMode, mode } = params
+  checkPromptText(promptText, config)
   return {
     kind: 'recording',
     owner,
     audio: requirePromptFile(form),
-    promptText: params.prompt_text,
-    promptMode: promptModeOf(params.prompt_mode, config),
+    promptText,
+    promptMode: promptModeOf(promptMode, config, mode),
   }
 }

@@ -6,20 +6,20 @@
 import { speechBodySchema, textOptionsOf } from '../../api/speech-params.ts'
 import { checkText, parseJson, parseValues } from '../../api/validate.ts'
 import { checkOutputRate, formatFacts } from '../../audio/encoders/audio-encoder.ts'
-import { TtsError } from '../../core/errors.ts'
+import type { ModelAbilities } from '../../core/speech-style.ts'
 import type { OutputFormat } from '../requests/audio-output.ts'
 import { sseEnvelope } from '../requests/audio-response.ts'
 import { refuseEncoded } from '../requests/multipart-form.ts'
+import { DEFAULT_RATE, firstVoice, modelOf } from '../requests/openai-defaults.ts'
+import { styleOf } from '../requests/prompt-form.ts'
 import { receiveText } from '../requests/request-body.ts'
 import type { Call, Route } from '../requests/router.ts'
-import { assertModel, type ServerContext } from '../requests/server-context.ts'
+import type { ServerContext } from '../requests/server-context.ts'
 import { handleSynthesis, type SynthesisRequest } from '../requests/synthesis.ts'
 import { sendJson } from '../transport/respond.ts'
 
 /** Bytes of a JSON body; its text is limited more tightly. */
 const MAX_BODY_BYTES = 256 * 1024
-/** What OpenAI's service answers in, where the request does not say. */
-const DEFAULT_RATE = 24_000
 
 export function openAiRoutes(context: ServerContext): Route[] {
   const startedAt = Math.floor(performance.timeOrigin / 1000)
@@ -42,10 +42,18 @@ export function openAiRoutes(context: ServerContext): Route[] {
             object: 'model',
             created: startedAt,
             owned_by: 'light-tts',
+            ...abilitiesBody(context.synthesizer.abilities(id)),
           })),
         }),
     },
   ]
+}
+
+/** Nothing while the model loads. */
+function abilitiesBody(abilities: ModelAbilities | undefined): object {
+  if (abilities === undefined) return {}
+  const { family, instructions, modes, marks, languages } = abilities
+  return { family, instructions, modes: ['auto', ...modes], marks, languages, voice_conversion: true }
 }
 
 async function readSpeech(
@@ -61,14 +69,14 @@ async function readSpeech(
   })
   const body = parseValues(speechBodySchema, parseJson(text))
   checkText('input', body.input, limits.max_text_length)
-  // Clients name OpenAI's own models by default; with one model there is no doubt which is meant.
-  const model = /^(tts-1|gpt-4o)/.test(body.model) ? 'default' : body.model
-  assertModel(context, model)
+  const model = modelOf(context, body.model)
   const output: OutputFormat = { format: body.response_format, sampleRate: body.sample_rate ?? DEFAULT_RATE }
   checkOutputRate(output.format, output.sampleRate)
+  const style = styleOf(context, model, { instruct: body.instructions, mode: body.mode }, 'instructions')
   const isSse = body.stream_format === 'sse'
   const request: SynthesisRequest = {
     text: body.input,
+    style,
     textOptions: textOptionsOf(body),
     voice: { kind: 'stored', id: body.voice ?? firstVoice(context, call.owner), owner: call.owner },
     model,
@@ -81,15 +89,4 @@ async function readSpeech(
     ...(isSse ? { envelope: sseEnvelope() } : {}),
   }
   return { request, release: () => {} }
-}
-
-/** Throws VOICE_NOT_FOUND where no voice is stored. */
-function firstVoice({ synthesizer }: ServerContext, owner: string | undefined): string {
-  const [first] = synthesizer.listVoices(owner)
-  if (first !== undefined) return first.id
-  throw new TtsError(
-    'VOICE_NOT_FOUND',
-    'Voice not found',
-    'expected a stored voice, got none; see POST /v1/voices',
-  )
 }

@@ -150,7 +150,8 @@ function takeInit(state: WsState, init: WsInit): WsStep {
   if (init.voice !== undefined) {
     return { state: { ...state, phase: 'preparing' }, effects: [{ do: 'prepare', recording: undefined }] }
   }
-  if (init.prompt_text === undefined) return fail(state, missingParameter(['prompt_text']))
+  if (init.prompt_text === undefined && init.mode !== 'instruct' && init.mode !== 'cross_lingual')
+    return fail(state, missingParameter(['prompt_text']))
   return { state: { ...state, phase: 'voice' }, effects: [] }
 }
 

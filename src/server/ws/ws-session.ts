@@ -12,7 +12,7 @@ import { checkPieceEncoding, parseJson, parseValues } from '../../api/validate.t
 import { TtsError } from '../../core/errors.ts'
 import type { VoiceHandle, VoiceRequest } from '../../core/speech-port.ts'
 import { rateKey } from '../requests/client-address.ts'
-import { checkPromptText, outputOf, promptModeOf } from '../requests/prompt-form.ts'
+import { checkPromptText, outputOf, promptModeOf, styleOf } from '../requests/prompt-form.ts'
 import { fileTooLarge } from '../requests/request-body.ts'
 import { assertModel, type ServerContext } from '../requests/server-context.ts'
 import { admit, prepareVoice, workFor } from '../requests/synthesis.ts'
@@ -148,6 +148,7 @@ export class WsSession implements WsListener {
       }
       const init = parseValues(isCompat ? wsInitSchema.strip() : wsInitSchema, value)
       assertModel(this.#context, init.tts_model_name)
+      styleOf(this.#context, init.tts_model_name, init)
       outputOf(init, this.#context.config)
       if (init.prompt_text !== undefined) checkPromptText(init.prompt_text, this.#context.config)
       this.#init = init
@@ -274,8 +275,8 @@ export class WsSession implements WsListener {
       kind: 'recording',
       owner: this.#peer.owner,
       audio: recording,
-      promptText: init.prompt_text!,
-      promptMode: promptModeOf(init.prompt_mode, this.#context.config),
+      promptText: init.prompt_text ?? '',
+      promptMode: promptModeOf(init.prompt_mode, this.#context.config, init.mode),
     }
   }
 
@@ -292,6 +293,7 @@ export class WsSession implements WsListener {
         client: rateKey(this.#peer.client),
         model: init.tts_model_name,
         text: textOptionsOf(init),
+        ...styleOf(this.#context, init.tts_model_name, init),
         speed: init.speed,
         seed: init.seed,
         priority: 'stream',

@@ -43,7 +43,12 @@ it('becomes a bundle whose manifest holds its rules', async () => {
   assert.equal(speech.fill, 503)
   assert.deepEqual(speech.barred, speech.stop)
   assert.deepEqual(speech.silence, { tokens: [1, 2, 28, 29, 55, 248, 494], longest: 5 })
-  assert.deepEqual(prompt, { mark: '<|endofprompt|>', lead: 'You are a helpful assistant.', required: true })
+  assert.deepEqual(prompt, {
+    mark: '<|endofprompt|>',
+    lead: 'You are a helpful assistant.',
+    required: true,
+    instructions: true,
+  })
   assert.deepEqual(encoders, { speechTokens: 'speech_tokenizer_v3.onnx', speaker: 'campplus.onnx' })
   assert.deepEqual(voices, [])
   assert.deepEqual(llmGraph.ids, { text: 0, speech: 2560, sos: 3060, task: 3062 })

@@ -69,17 +69,20 @@ class LightTTSClient:
         speed: Optional[float] = None,
         seed: Optional[int] = None,
         prompt_mode: Optional[str] = None,
+        instruct: Optional[str] = None,
+        mode: Optional[str] = None,
         response_format: Optional[str] = None,
         sample_rate: Optional[int] = None,
     ) -> bytes:
         """Speaks ``text`` and returns the whole file (WAV, 16 kHz, unless asked otherwise).
 
         The voice is either a recording (``reference_audio``: path, bytes or open file, with ``prompt_text`` saying what
-        is said in it) or a stored one (``voice``). ``response_format``: wav, pcm, mp3, opus, flac, mulaw;
+        is said in it) or a stored one (``voice``). ``instruct``: how to speak, such as a dialect or a mood, where the
+        model takes instructions; ``mode``: auto, zero_shot, instruct, cross_lingual. ``response_format``: wav, pcm, mp3, opus, flac, mulaw;
         ``sample_rate``: 8000 to 48000; ``speed``: 0.5 to 2. Raises a ``LightTTSError``.
         """
         options = dict(
-            voice=voice, model=model, speed=speed, seed=seed, prompt_mode=prompt_mode,
+            voice=voice, model=model, speed=speed, seed=seed, prompt_mode=prompt_mode, instruct=instruct, mode=mode,
             response_format=response_format, sample_rate=sample_rate,
         )
         return b"".join(self._speak(text, prompt_text, reference_audio, False, options))
@@ -95,6 +98,8 @@ class LightTTSClient:
         speed: Optional[float] = None,
         seed: Optional[int] = None,
         prompt_mode: Optional[str] = None,
+        instruct: Optional[str] = None,
+        mode: Optional[str] = None,
         response_format: Optional[str] = None,
         sample_rate: Optional[int] = None,
     ) -> Iterator[bytes]:
@@ -103,10 +108,46 @@ class LightTTSClient:
         Raises ``IncompleteAudioError`` where the audio breaks off.
         """
         options = dict(
-            voice=voice, model=model, speed=speed, seed=seed, prompt_mode=prompt_mode,
+            voice=voice, model=model, speed=speed, seed=seed, prompt_mode=prompt_mode, instruct=instruct, mode=mode,
             response_format=response_format, sample_rate=sample_rate,
         )
         return self._speak(text, prompt_text, reference_audio, True, options)
+
+    def convert(
+        self,
+        source_audio: Audio,
+        reference_audio: Optional[Audio] = None,
+        *,
+        voice: Optional[str] = None,
+        model: Optional[str] = None,
+        speed: Optional[float] = None,
+        seed: Optional[int] = None,
+        response_format: str = "wav",
+        sample_rate: Optional[int] = None,
+    ) -> bytes:
+        """The words of ``source_audio`` in another voice, as a whole file.
+
+        The voice is a recording (``reference_audio``) or a stored one (``voice``); the server's first where neither is
+        given. Raises a ``LightTTSError``.
+        """
+        options = dict(voice=voice, model=model, speed=speed, seed=seed, response_format=response_format, sample_rate=sample_rate)
+        return b"".join(self._convert(source_audio, reference_audio, False, options))
+
+    def convert_stream(
+        self,
+        source_audio: Audio,
+        reference_audio: Optional[Audio] = None,
+        *,
+        voice: Optional[str] = None,
+        model: Optional[str] = None,
+        speed: Optional[float] = None,
+        seed: Optional[int] = None,
+        response_format: str = "wav",
+        sample_rate: Optional[int] = None,
+    ) -> Iterator[bytes]:
+        """The same, in pieces as they are made. Closing the iterator ends the conversion."""
+        options = dict(voice=voice, model=model, speed=speed, seed=seed, response_format=response_format, sample_rate=sample_rate)
+        return self._convert(source_audio, reference_audio, True, options)
 
     def session(
         self,
@@ -117,10 +158,16 @@ class LightTTSClient:
         model: Optional[str] = None,
         speed: Optional[float] = None,
         seed: Optional[int] = None,
+        prompt_mode: Optional[str] = None,
+        instruct: Optional[str] = None,
+        mode: Optional[str] = None,
         sample_rate: Optional[int] = None,
     ) -> Session:
         """A live session: text goes in piece by piece while audio (16-bit PCM, 16 kHz unless asked) comes out."""
-        options = {"tts_model_name": model or "default", "prompt_text": prompt_text, "voice": voice, "speed": speed, "seed": seed, "sample_rate": sample_rate}
+        options = {
+            "tts_model_name": model or "default", "prompt_text": prompt_text, "voice": voice, "speed": speed, "seed": seed,
+            "prompt_mode": prompt_mode, "instruct": instruct, "mode": mode, "sample_rate": sample_rate,
+        }
         recording = None if reference_audio is None else audio_bytes(reference_audio)
         return connect(self.base_url, {k: v for k, v in options.items() if v is not None}, recording, self.timeout, self._api_key)
 
@@ -128,13 +175,19 @@ class LightTTSClient:
         """Names of the models that the server offers."""
         return list(self._json("GET", "/query_tts_model")["tts_models"])
 
+    def model_abilities(self) -> list[dict]:
+        """The models and what each can do: ``id``, ``instructions``, ``modes``, ``marks``, ``languages``."""
+        return list(self._json("GET", "/v1/models")["data"])
+
     def voices(self) -> list[Voice]:
         """The voices that the server keeps."""
         return [_voice(fields) for fields in self._json("GET", "/v1/voices")["voices"]]
 
     def add_voice(self, id: str, reference_audio: Audio, prompt_text: str, *, language: Optional[str] = None) -> Voice:
         """Stores a voice under a name; its features are kept and survive restarts of the server."""
-        body, kind = encode_form({"id": id, "prompt_text": prompt_text, "language": language}, audio_bytes(reference_audio))
+        body, kind = encode_form(
+            {"id": id, "prompt_text": prompt_text, "language": language}, {"prompt_wav": audio_bytes(reference_audio)}
+        )
         return _voice(self._json("POST", "/v1/voices", body, kind))
 
     def delete_voice(self, id: str) -> None:
@@ -154,12 +207,19 @@ class LightTTSClient:
 
     def _speak(self, text: str, prompt_text: Optional[str], audio: Optional[Audio], stream: bool, options: dict) -> Iterator[bytes]:
         options = {**options, "tts_model_name": options.pop("model", None)}
-        recording = None if audio is None else audio_bytes(audio)
-        body, kind = encode_form({"tts_text": text, "prompt_text": prompt_text, "stream": stream, **options}, recording)
-        return self._pieces(body, kind)
+        recordings = {} if audio is None else {"prompt_wav": audio_bytes(audio)}
+        body, kind = encode_form({"tts_text": text, "prompt_text": prompt_text, "stream": stream, **options}, recordings)
+        return self._pieces("/inference_zero_shot", body, kind)
 
-    def _pieces(self, body: bytes, kind: str) -> Iterator[bytes]:
-        connection, response = self._request("POST", "/inference_zero_shot", body, kind)
+    def _convert(self, source: Audio, audio: Optional[Audio], stream: bool, options: dict) -> Iterator[bytes]:
+        recordings = {"source_wav": audio_bytes(source)}
+        if audio is not None:
+            recordings["prompt_wav"] = audio_bytes(audio)
+        body, kind = encode_form({"stream": stream, **options}, recordings)
+        return self._pieces("/v1/audio/convert", body, kind)
+
+    def _pieces(self, path: str, body: bytes, kind: str) -> Iterator[bytes]:
+        connection, response = self._request("POST", path, body, kind)
         try:
             while True:
                 try:

@@ -20,8 +20,8 @@ def audio_bytes(audio: Audio) -> bytes:
     return audio.read()
 
 
-def encode_form(fields: Mapping[str, Optional[object]], recording: Optional[bytes]) -> tuple[bytes, str]:
-    """Body and content type. Fields that are None are left out."""
+def encode_form(fields: Mapping[str, Optional[object]], recordings: Mapping[str, bytes]) -> tuple[bytes, str]:
+    """Body and content type. Fields that are None are left out; ``recordings`` are WAV files by field."""
     boundary = uuid.uuid4().hex
     parts = []
     for name, value in fields.items():
@@ -29,8 +29,8 @@ def encode_form(fields: Mapping[str, Optional[object]], recording: Optional[byte
             continue
         text = str(value).lower() if isinstance(value, bool) else str(value)
         parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n'.encode())
-    if recording is not None:
-        head = f'--{boundary}\r\nContent-Disposition: form-data; name="prompt_wav"; filename="reference.wav"\r\nContent-Type: audio/wav\r\n\r\n'
+    for name, recording in recordings.items():
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"; filename="{name}.wav"\r\nContent-Type: audio/wav\r\n\r\n'
         parts += [head.encode(), recording, b"\r\n"]
     parts.append(f"--{boundary}--\r\n".encode())
     return b"".join(parts), f"multipart/form-data; boundary={boundary}"

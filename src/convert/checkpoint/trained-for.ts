@@ -1,0 +1,46 @@
+/**
+ * What a checkpoint was trained for beyond plain speech: as the released models, unless its settings say less in a
+ * section `light_tts`.
+ */
+import type { YamlSection } from './yaml-value.ts'
+
+export interface TrainedFor {
+  /** Whether an instruction before the mark changes how it speaks. */
+  readonly instructions: boolean
+  /** Special tokens that a user's text may hold. */
+  readonly marks: readonly string[]
+  /** Language tags. */
+  readonly languages: readonly string[]
+}
+
+const SECTION = 'light_tts'
+/** Sounds and phones, `[…]`, and stretches between tags; everything else of a tokenizer is control. */
+const MARK = /^(?:\[[^\s[\]]{1,20}\]|<\/?(?:strong|laughter)>)$/u
+
+/**
+ * `specials` of a family: those of the form of a mark are for users. `light_tts: {instructions: False, languages: en zh,
+ * marks: ""}` takes away. Throws BAD_CHECKPOINT for values of another type.
+ */
+export function readTrainedFor(
+  yaml: YamlSection,
+  specials: readonly string[],
+  languages: readonly string[],
+): TrainedFor {
+  const marks = specials.filter((content) => MARK.test(content))
+  if (!yaml.has(SECTION)) return { instructions: true, marks, languages }
+  const own = yaml.section(SECTION)
+  own.require('instructions', true, false)
+  const words = (key: string) =>
+    own.has(key)
+      ? own
+          .string(key)
+          .split(/\s+/)
+          .filter((word) => word !== '')
+      : undefined
+  const named = words('marks')
+  return {
+    instructions: !own.isFalse('instructions'),
+    marks: named === undefined ? marks : marks.filter((mark) => named.includes(mark)),
+    languages: words('languages') ?? languages,
+  }
+}

@@ -1,0 +1,24 @@
+/** What routes in the shape of OpenAI's API take where a request does not say. */
+import { TtsError } from '../../core/errors.ts'
+import { assertModel, type ServerContext } from './server-context.ts'
+
+/** What OpenAI's service answers in. */
+export const DEFAULT_RATE = 24_000
+
+/** Clients name OpenAI's own models by default; with one model there is no doubt which is meant. Throws MODEL_NOT_FOUND. */
+export function modelOf(context: ServerContext, asked: string): string {
+  const model = /^(tts-1|gpt-4o)/.test(asked) ? 'default' : asked
+  assertModel(context, model)
+  return model
+}
+
+/** Throws VOICE_NOT_FOUND where no voice is stored. */
+export function firstVoice({ synthesizer }: ServerContext, owner: string | undefined): string {
+  const [first] = synthesizer.listVoices(owner)
+  if (first !== undefined) return first.id
+  throw new TtsError(
+    'VOICE_NOT_FOUND',
+    'Voice not found',
+    'expected a stored voice, got none; see POST /v1/voices',
+  )
+}

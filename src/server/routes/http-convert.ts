@@ -1,0 +1,88 @@
+/**
+ * `POST /v1/audio/convert`: a recording's words in another voice.
+ *
+ * Knows: the form's fields and files. Does not know: how speech is made or sent.
+ */
+import { convertSchema } from '../../api/speech-params.ts'
+import { missingParameter } from '../../api/validate.ts'
+import { checkOutputRate, formatFacts } from '../../audio/encoders/audio-encoder.ts'
+import { TtsError } from '../../core/errors.ts'
+import type { VoiceRequest } from '../../core/speech-port.ts'
+import { sseEnvelope } from '../requests/audio-response.ts'
+import { rateKey } from '../requests/client-address.ts'
+import { type Form, readForm, receiveForm } from '../requests/multipart-form.ts'
+import { DEFAULT_RATE, firstVoice, modelOf } from '../requests/openai-defaults.ts'
+import { formLimits, refuseOtherFiles } from '../requests/prompt-form.ts'
+import type { Call, Route } from '../requests/router.ts'
+import type { ServerContext } from '../requests/server-context.ts'
+import { handleSynthesis, type SynthesisRequest } from '../requests/synthesis.ts'
+
+/** Names under which the recording is looked for. */
+const SOURCES = ['source_wav', 'file', 'audio']
+const VOICE_FILE = 'prompt_wav'
+
+export function convertRoutes(context: ServerContext): Route[] {
+  return [
+    {
+      method: 'POST',
+      pattern: '/v1/audio/convert',
+      policy: 'key',
+      handle: (call) => handleSynthesis(context, call, () => readConversion(context, call)),
+    },
+  ]
+}
+
+async function readConversion(
+  context: ServerContext,
+  call: Call,
+): Promise<{ request: SynthesisRequest; release(): void }> {
+  const limits = { ...formLimits(context.config), fileFields: [...SOURCES, VOICE_FILE] }
+  const form = await receiveForm(call.exchange, limits, context.ledger.openUpload(rateKey(call.client)))
+  try {
+    const params = readForm(convertSchema, form)
+    refuseOtherFiles(form, limits.fileFields)
+    const output = { format: params.response_format, sampleRate: params.sample_rate ?? DEFAULT_RATE }
+    checkOutputRate(output.format, output.sampleRate)
+    const isSse = params.stream_format === 'sse'
+    const request: SynthesisRequest = {
+      text: '',
+      textOptions: {},
+      style: {},
+      source: sourceOf(form),
+      voice: voiceOf(context, form, params.voice, call.owner),
+      model: modelOf(context, params.model),
+      speed: params.speed,
+      seed: params.seed,
+      // The header of a WAV that is streamed cannot say how long it will be.
+      stream: params.stream ?? (params.stream_format !== undefined || output.format !== 'wav'),
+      output,
+      contentType: isSse ? 'text/event-stream' : formatFacts(output.format, output.sampleRate).contentType,
+      ...(isSse ? { envelope: sseEnvelope() } : {}),
+    }
+    return { request, release: form.release }
+  } catch (error) {
+    form.release()
+    throw error
+  }
+}
+
+function sourceOf(form: Form): Uint8Array {
+  const [source, ...others] = SOURCES.flatMap((name) => form.files.get(name) ?? [])
+  if (source === undefined) throw missingParameter(['source_wav'])
+  if (others.length === 0) return source
+  throw new TtsError('INVALID_REQUEST', 'Two recordings', `expected one of ${SOURCES.join(', ')}, got two`)
+}
+
+/** The stored voice or the recording that is to be heard; the first stored voice where neither is there. */
+function voiceOf(
+  context: ServerContext,
+  form: Form,
+  id: string | undefined,
+  owner: string | undefined,
+): VoiceRequest {
+  const audio = form.files.get(VOICE_FILE)
+  if (audio === undefined) return { kind: 'stored', id: id ?? firstVoice(context, owner), owner }
+  if (id !== undefined)
+    throw new TtsError('INVALID_REQUEST', 'Two voices', 'expected voice or prompt_wav, got both')
+  return { kind: 'recording', owner, audio, promptText: '', promptMode: 'style' }
+}

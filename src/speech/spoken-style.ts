@@ -1,0 +1,71 @@
+/** What a request, its text and its prompt say of how to speak → what the language model reads before the text. */
+import { TtsError } from '../core/errors.ts'
+import type { SpeechOptions } from '../core/speech-port.ts'
+import {
+  asksForStyle,
+  checkStyle,
+  MAX_INSTRUCTION,
+  type ModelAbilities,
+  plainInstruction,
+} from '../core/speech-style.ts'
+import type { Voice } from '../core/voice.ts'
+import { splitInstruction } from '../text/instruction.ts'
+import { type PromptRules, type TextPrompt, textPrompt } from '../text/prompt-text.ts'
+import type { TextTokenizer } from '../text/tokenizer.ts'
+import type { PromptRoom } from './prompt-room.ts'
+
+type AskedSpeech = Pick<SpeechOptions, 'instruct' | 'mode' | 'promptInstruction'>
+
+interface StyleParts {
+  readonly tokenizer: TextTokenizer
+  readonly rules: PromptRules
+  readonly abilities: Omit<ModelAbilities, 'family' | 'languages'>
+  /** Undefined: rows of the language model are as long as need be. */
+  readonly promptRoom?: PromptRoom
+}
+
+export interface SpokenStyle {
+  readonly prompt: TextPrompt
+  /** One line each, of what is asked for in passing and not done. */
+  readonly warnings: readonly string[]
+}
+
+const UNHEARD = 'the instruction before the text is not followed: this model takes none'
+
+/**
+ * The request's own instruction goes before that in front of its text, and both before the prompt's. Throws
+ * INVALID_PARAMETER where the model or the voice cannot do it, or the instruction leaves no room for speech.
+ */
+export function spokenStyle(
+  { tokenizer, rules, abilities, promptRoom }: StyleParts,
+  { instruct, mode = 'auto', promptInstruction = '' }: AskedSpeech,
+  voice: Pick<Voice, 'mode' | 'transcript' | 'speechTokens'>,
+  textInstruction: string,
+): SpokenStyle {
+  checkStyle({ instruct, mode }, abilities)
+  const transcript = voice.mode === 'transcript' ? voice.transcript : undefined
+  const prompted = splitInstruction(promptInstruction)
+  const implied = [textInstruction, prompted.instruction, prompted.text].find(asksForStyle) ?? ''
+  const wanted = asksForStyle(instruct)
+    ? instruct!
+    : implied.length > MAX_INSTRUCTION
+      ? ''
+      : plainInstruction(implied)
+  const instruction =
+    !abilities.instructions ||
+    mode === 'cross_lingual' ||
+    (mode === 'zero_shot' && !abilities.instructsZeroShot)
+      ? ''
+      : wanted
+  if (mode === 'zero_shot' && transcript === undefined)
+    throw bad('mode: expected a voice whose recording has a transcript for zero_shot, got one without')
+  if (mode === 'instruct' && instruction === '') throw bad('instruct: expected an instruction, got none')
+  const prompt = textPrompt(tokenizer, rules, { mode, instruction, transcript })
+  const speechTokens = prompt.speech ? voice.speechTokens.length : 0
+  promptRoom?.checkTokens(prompt.promptTextIds.length + prompt.frontIds.length, speechTokens)
+  return { prompt, warnings: asksForStyle(textInstruction) && instruction === '' ? [UNHEARD] : [] }
+}
+
+function bad(detail: string): TtsError {
+  return new TtsError('INVALID_PARAMETER', 'Invalid parameter', detail)
+}
