@@ -80,6 +80,15 @@ export const QUANTITY_RULES: readonly Rule[] = [
     String.raw`(\d{1,9}),(?=\d{1,2}(?![\d,]))`,
     apart(([, number]) => `${cardinal(number!)}, `),
   ),
+  // PM2.5: a decimal behind letters is one all the same.
+  rule(
+    String.raw`(?<=[A-Za-z])(\d{1,4}\.\d{1,4})(?![\d.]{0,24}\d|\w)`,
+    ([, number]) => ` ${sayNumber(number!)}`,
+  ),
+  rule(
+    `(-?${NUMBER})\\s?~\\s?(?=-?\\d)`,
+    apart(([, from]) => `${from!.startsWith('-') ? 'negative ' : ''}${sayNumber(from!.replace('-', ''))} to `),
+  ),
   // Thousands as in Switzerland.
   rule(
     String.raw`\d{1,3}(?:'\d{3}){1,4}(?![\w'])`,

@@ -27,6 +27,9 @@ const QUANTITY = new RegExp(
   `(?<![A-Za-z])(?:[A-Z]{1,3}(?=[$€£¥])|[vVQ](?=\\d))|(?<=\\d\\s?)(?:${ANY_UNIT}|[GDKkMB])(?:/(?:${ANY_UNIT}))?(?![A-Za-z])`,
   'g',
 )
+/** Words that hold English sentences together. One that has some, and half as many words as characters, is English. */
+const ENGLISH_FRAME =
+  /(?<![\p{L}'’])(?:the|an?|and|or|is|are|was|were|in|on|at|to|of|for|with|from|my|your|his|her|our|their|this|that|it|he|she|we|they|you|I|means|please|not|does|did|has|have|had|will|can)(?![\p{L}'’])/iu
 /** English words in a row that are read as English inside a Chinese sentence. */
 const QUOTED_WORDS = 3
 
@@ -68,7 +71,8 @@ function sentencesOf(text: string): string[] {
   return sentences
 }
 
-function scriptLanguage(sentence: string): Language | undefined {
+/** Language that the letters and marks of a sentence tell; undefined where they do not. */
+export function scriptLanguage(sentence: string): Language | undefined {
   const han = sentence.match(HAN)?.length ?? 0
   const marks = CHINESE_MARKS.test(sentence) || (han > 0 && sentence.includes('，'))
   // Letters and digits between Chinese marks, and no word among them, are read as what stands around them.
@@ -82,7 +86,8 @@ function scriptLanguage(sentence: string): Language | undefined {
   }
   if (marks) return 'zh'
   const words = sentence.match(LATIN_WORD)?.length ?? 0
-  return words > LATIN_TO_HAN * han ? 'en' : 'zh'
+  const framed = 2 * words >= han && ENGLISH_FRAME.test(sentence)
+  return words > LATIN_TO_HAN * han || framed ? 'en' : 'zh'
 }
 
 /** A Chinese sentence, apart from whole English sentences that it quotes. */

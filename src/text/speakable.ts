@@ -15,7 +15,7 @@ import { splitLong } from './long-sentences.ts'
 import { hasMarkup, readMarkdown } from './markdown.ts'
 import type { Piece } from './pieces.ts'
 import { charactersOf } from './pinyin.ts'
-import { type Language, languageOf, languageRuns } from './runs.ts'
+import { type Language, languageOf, languageRuns, scriptLanguage } from './runs.ts'
 import { Slots } from './slots.ts'
 import type { Marks } from './sounds.ts'
 import { splitText } from './split.ts'
@@ -70,6 +70,8 @@ export interface Speakable {
 /** Silence between paragraphs, milliseconds, and the tokens that both need to be utterances of their own. */
 const PARAGRAPH_PAUSE_MS = 350
 const PARAGRAPH_TOKENS = 20
+/** Characters of which a sentence ends with a wide mark. */
+const WIDE = /[\u3040-\u30ff\u4e00-\u9fff]/
 /** Marks at the beginning, whose words were left out. */
 const LOST_MARKS = /^[\s,，、.。;；:：!！?？]+(?=.)/u
 /** Control tokens of the model that people paste; never said. */
@@ -133,7 +135,7 @@ function sayRuns(text: string, fallback: Language | undefined, slots: Slots): st
 function segmentsOf(said: string, rate: number, countTokens: (text: string) => number): SpeakableSegment[] {
   const segments: SpeakableSegment[] = []
   for (const part of paragraphs(said, countTokens)) {
-    const language = hasChinese(part) ? 'zh' : 'en'
+    const language = WIDE.test(part) && scriptLanguage(part) !== 'en' ? 'zh' : 'en'
     const texts = splitText(language === 'zh' ? withoutLastCommas(part) : part, language, countTokens)
       .flatMap((segment) => splitLong(segment, countTokens))
       .filter((segment) => !isSilent(segment))

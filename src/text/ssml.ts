@@ -50,6 +50,7 @@ export function readSsml(text: string, unsaid: (what: string) => void): Piece[] 
   const rate = () => open.at(-1)?.rate ?? 1
   const silent = () => open.at(-1)?.silent === true
   const parser = new SaxesParser({ position: true })
+  const stray = strayAmpersand(text.trim())
   const refuse = (reason: string): never => {
     throw new TtsError(
       'INVALID_PARAMETER',
@@ -57,14 +58,21 @@ export function readSsml(text: string, unsaid: (what: string) => void): Piece[] 
       `expected well-formed SSML, got ${reason} at line ${parser.line}, column ${parser.column}`,
     )
   }
-  parser.on('error', (error) =>
+  parser.on('error', (error) => {
+    // The parser looks for the entity's end up to that of the document.
+    if (stray !== undefined)
+      throw new TtsError(
+        'INVALID_PARAMETER',
+        'Invalid SSML',
+        `expected well-formed SSML, got '&' that begins no entity, instead of '&amp;', at ${stray}`,
+      )
     refuse(
       error.message
         .replace(/^\d+:\d+:\s*/, '')
         .replace(/[^\x20-\x7e]/g, '?')
         .slice(0, 200),
-    ),
-  )
+    )
+  })
   parser.on('doctype', () => refuse('a document type'))
   parser.on('opentag', (tag) => {
     const name = tag.name.replace(/^.*:/, '')
@@ -113,4 +121,13 @@ export function readSsml(text: string, unsaid: (what: string) => void): Piece[] 
   })
   parser.write(text.trim()).close()
   return pieces
+}
+
+/** Place of the first `&` that no entity follows; undefined where there is none, or where it may stand. */
+function strayAmpersand(text: string): string | undefined {
+  if (text.includes('<![CDATA[') || text.includes('<!--')) return undefined
+  const at = text.search(/&(?!#?[A-Za-z\d]{1,31};)/)
+  if (at < 0) return undefined
+  const before = text.slice(0, at).split('\n')
+  return `line ${before.length}, column ${before.at(-1)!.length}`
 }

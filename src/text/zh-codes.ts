@@ -26,6 +26,7 @@ const SIGNS: Readonly<Record<string, string>> = {
   '%': '百分号',
   '+': '加',
   '~': '波浪号',
+  '\\': '反斜杠',
 }
 
 /** An address: letters as they are, digits one by one, signs by name; the scheme is left out. */
@@ -67,6 +68,10 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   ),
   rule(String.raw`(?:~|\.{1,2})?(?:\/[A-Za-z][\w.@+-]{0,63}){1,16}\/?`, (match, text) =>
     /[\w/]/.test(charBefore(match, text)) ? undefined : address(match[0]),
+  ),
+
+  rule(String.raw`[A-Za-z]:\\{1,2}[^\s"<>|，。；！？]{1,500}`, (match, text) =>
+    inNumber(match, text) ? undefined : address(match[0].replace(/\\+/g, '\\')),
   ),
 
   // Versions and machines.

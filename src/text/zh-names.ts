@@ -215,10 +215,14 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   // Files, handles, topics, words of programs.
   rule(`(?<=[${HAN}])\\.(?=(?:[a-z]{2,4}|mp[34]|7z)(?![A-Za-z\\d]))`, () => '点'),
   rule(`@([${HAN}\\w]{1,20})(?:\\s+(?=[${HAN}])|)`, (match, text) =>
-    /[\w.]/.test(charBefore(match, text)) || !/[\u4e00-\u9fff]/.test(match[1]!)
+    /[\w.]/.test(charBefore(match, text)) || /^\d/.test(match[1]!)
       ? undefined
       : `艾特${match[1]}${/\s$/.test(match[0]) ? '，' : ''}`,
   ),
+  rule(`#(\\d{1,4})(?![\\d#])`, (match, text) =>
+    /\w/.test(charBefore(match, text)) ? undefined : `${readCardinal(match[1]!)}号`,
+  ),
+  rule('24/7(?![\\d/])', (match, text) => (inNumber(match, text) ? undefined : '七乘二十四')),
   rule(`#([${HAN}A-Za-z\\d]{1,40})#`, ([, topic]) => `话题${topic}，`),
   rule('(?<=[A-Za-z])_(?=[A-Za-z])', () => '下划线'),
   rule(`(?<=\\d|[${HAN}]|[A-Za-z]|[)）])\\s?[×✕]\\s?(?=[${HAN}\\dA-Za-z(（])`, () => '乘'),

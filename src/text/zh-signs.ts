@@ -43,6 +43,12 @@ const BEFORE: Readonly<Record<string, string>> = {
   '√': '根号',
 }
 const UNITS: Readonly<Record<string, string>> = {
+  hr: '小时',
+  hrs: '小时',
+  mins: '分钟',
+  sec: '秒',
+  secs: '秒',
+  fps: '帧每秒',
   μm: '微米',
   µm: '微米',
   t: '吨',
