@@ -93,6 +93,7 @@ function composed(text: string): string {
       .replace(/−/g, ' - ')
       .replace(/[‒―⸺⸻]/g, '—')
       .replace(/(?<=\d ?)[–](?= ?[$€£¥]?\d)|(?<=\d)—(?=\d)/g, '-')
+      .replace(/(?<=[apAP]\.?[mM]\.?)\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14})–(?=[A-Z][a-z])/g, '-')
       .replace(/–/g, '—')
       .replace(/∶/g, ':')
       .replace(/⁄/g, '/')

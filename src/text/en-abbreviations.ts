@@ -1,6 +1,7 @@
 /**
  * English abbreviations as rules, by what stands beside them.
  */
+import { BARE_RULES, oneOf } from './en-bare-abbreviations.ts'
 import { apart, charAfter, type Rule, rule } from './rules.ts'
 
 /** Said the same wherever they stand; the point is theirs. */
@@ -167,13 +168,6 @@ const DAYS: Readonly<Record<string, string>> = {
   'Sun.': 'Sunday',
 }
 
-/** One pattern of a table's keys, longest first. */
-const oneOf = (table: Readonly<Record<string, string>>) =>
-  `(?:${Object.keys(table)
-    .sort((a, b) => b.length - a.length)
-    .map((key) => key.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
-    .join('|')})`
-
 const spaced = (match: RegExpExecArray, text: string) =>
   /[A-Za-z\d]/.test(text[match.index + match[0].length] ?? ' ') ? ' ' : ''
 
@@ -194,6 +188,7 @@ const endOf = (match: RegExpExecArray, text: string) =>
     : spaced(match, text)
 
 export const ABBREVIATION_RULES: readonly Rule[] = [
+  ...BARE_RULES,
   rule(
     String.raw`St\.(?= [A-Z][a-z])`,
     apart((match, text) =>

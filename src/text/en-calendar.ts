@@ -15,7 +15,8 @@ const HALF = String.raw`(?:\s?[apAP](?:\.[mM]\.?|[mM](?![A-Za-z])))`
 const CLOCK = String.raw`\d{1,2}:[0-5]\d${HALF}?|\d{1,2}${HALF}`
 /** Behind these a day and a month stand, not a fraction. */
 const DATED = '(?:on|since|until|till|before|after|due|dated|from|by|of|born)'
-const FRACTIONS = new Set(['1/2', '1/3', '1/4', '1/5', '1/8', '1/10', '2/3', '3/4', '9/11', '24/7'])
+const FRACTIONS = new Set(['1/2', '1/3', '1/4', '1/5', '1/8', '1/10', '2/3', '3/4'])
+const NO_DATES = new Set(['9/11', '24/7'])
 
 const named = (names: readonly string[], short: string) =>
   names.find((name) => name.toLowerCase().startsWith(short.toLowerCase().replace('.', '').slice(0, 3)))!
@@ -94,7 +95,8 @@ export const CALENDAR_RULES: readonly Rule[] = [
     String.raw`(\d{1,2})\/(\d{1,2})(?![\d/]|\s?=)(?!\s(?:of|cup|inch|mile|hour|teaspoon|tablespoon))`,
     (match, text) => {
       const lead = new RegExp(`\\b${DATED} $`, 'i').test(before(match, text))
-      return lead && !FRACTIONS.has(match[0]) ? numbered(match[1]!, match[2]!, true) : undefined
+      const isFraction = FRACTIONS.has(match[0]) && !/\b(?:on|dated|born) $/i.test(before(match, text))
+      return lead && !isFraction && !NO_DATES.has(match[0]) ? numbered(match[1]!, match[2]!, true) : undefined
     },
   ),
 
@@ -182,6 +184,24 @@ export const CALENDAR_RULES: readonly Rule[] = [
   rule(
     `(${WEEKDAY})\\.?\\s?-\\s?(${WEEKDAY})(?![A-Za-z])`,
     apart(([, from, to]) => `${named(WEEKDAYS, from!)} to ${named(WEEKDAYS, to!)}`),
+  ),
+  // '85 is a year; the first decade of the century has no name of its own. Behind the hours of a day a clock counts minutes.
+  rule(String.raw`'(\d\d)(?![\w'"]|\.\d)`, (match, text) =>
+    /[\w]/.test(charBefore(match, text))
+      ? undefined
+      : match[1]!.startsWith('0')
+        ? `oh ${cardinal(match[1]!)}`
+        : cardinal(match[1]!),
+  ),
+  rule(String.raw`'?00s(?!\w)`, (match, text) =>
+    /\w/.test(charBefore(match, text)) ? undefined : 'two thousands',
+  ),
+  rule(
+    String.raw`(2[5-9]|[3-5]\d):([0-5]\d)(?![\d:]|\.\d)`,
+    apart(
+      ([, minutes, seconds]) =>
+        `${cardinal(minutes!)} ${seconds === '00' ? 'minutes' : seconds!.startsWith('0') ? `oh ${cardinal(seconds!)}` : cardinal(seconds!)}`,
+    ),
   ),
   // The hour of a day of twenty-four.
   rule(

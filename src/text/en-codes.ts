@@ -150,9 +150,18 @@ export const CODE_RULES: readonly Rule[] = [
     '24/7(?![\\d/])',
     apart(() => 'twenty four seven'),
   ),
+  // Shares of a hundred, and good eyes.
   rule(
-    '50/50(?![\\d/])',
-    apart(() => 'fifty fifty'),
+    '(\\d0)\\/(\\d0)(?![\\d/.])',
+    apart(([, one, other]) =>
+      Number(one) + Number(other) === 100 || (one === '20' && other === '20')
+        ? `${cardinal(one!)} ${cardinal(other!)}`
+        : undefined,
+    ),
+  ),
+  rule(
+    '401 ?\\(k\\)',
+    apart(() => 'four oh one K'),
   ),
   // Programs.
   rule(

@@ -81,6 +81,8 @@ export const NAME_RULES: readonly Rule[] = [
         `${zone} ${sign === '-' ? 'minus' : 'plus'} ${cardinal(hours!)}${minutes === undefined || minutes === '00' ? '' : ` ${cardinal(minutes)}`}`,
     ),
   ),
+  rule('(?<=\\d)-(to|on|in|by|for)-(?=\\d)', ([, joint]) => ` ${joint} `),
+  rule('(?<=\\d(?:st|nd|rd|th))\\s?-\\s?(?=\\d{1,6}(?:st|nd|rd|th))', () => ' to '),
   rule('(?<=[A-Za-z])-(?=\\d)', () => ' '),
   // A count of things is no year.
   rule(

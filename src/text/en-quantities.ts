@@ -87,7 +87,9 @@ export const QUANTITY_RULES: readonly Rule[] = [
   ),
   rule(
     `(-?${NUMBER})\\s?~\\s?(?=-?\\d)`,
-    apart(([, from]) => `${from!.startsWith('-') ? 'negative ' : ''}${sayNumber(from!.replace('-', ''))} to `),
+    apart(
+      ([, from]) => `${from!.startsWith('-') ? 'negative ' : ''}${sayNumber(from!.replace('-', ''))} to `,
+    ),
   ),
   // Thousands as in Switzerland.
   rule(

@@ -199,6 +199,8 @@ export const SIGN_RULES: readonly Rule[] = [
     apart(([, number]) => `${sayNumber(number!)} times`),
   ),
 
+  // A way through menus.
+  rule(String.raw`(?<=[A-Za-z)])\s>\s(?=[A-Z][a-z])`, () => ', '),
   // A name between angles is a tag that is spoken of.
   rule(String.raw`\s?<\/?([A-Za-z][\w-]{0,30})\s?\/?>`, (match, text) =>
     /^\s/.test(match[0]) ? ` ${match[1]}` : /[\w)]/.test(charBefore(match, text)) ? undefined : match[1],
@@ -224,6 +226,7 @@ export const SIGN_RULES: readonly Rule[] = [
   rule('§ ?', () => 'section '),
   rule('¶ ?', () => 'paragraph '),
   rule(String.raw`(?<=[A-Za-z])\/(?=\d)|(?<=\d)\/(?=[A-Za-z])`, () => ' '),
+  rule(String.raw`(?<=[A-Za-z]\.)\/(?=[A-Za-z])`, () => ' '),
   rule(String.raw`(?<=[A-Za-z])\s?\/\s?(?=[A-Za-z])`, ([slash]) => (slash.length === 1 ? ' ' : ', ')),
 ]
 

@@ -1,0 +1,86 @@
+/**
+ * English abbreviations that people write without a point, as rules.
+ */
+import { apart, type Rule, rule } from './rules.ts'
+
+/** One pattern of a table's keys, longest first. */
+export const oneOf = (table: Readonly<Record<string, string>>) =>
+  `(?:${Object.keys(table)
+    .sort((a, b) => b.length - a.length)
+    .map((key) => key.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&'))
+    .join('|')})`
+
+/** As Britain writes titles, before a name; and what people shorten without a point. */
+const BARE_TITLES: Readonly<Record<string, string>> = {
+  Dr: 'doctor',
+  Mr: 'Mister',
+  Mrs: 'Misses',
+  Ms: 'Miss',
+  Prof: 'Professor',
+  St: 'Saint',
+  Mt: 'Mount',
+  Capt: 'captain',
+  Sgt: 'sergeant',
+  Lt: 'lieutenant',
+  Gen: 'general',
+  Col: 'Colonel',
+  Gov: 'governor',
+  Rev: 'Reverend',
+}
+const BARE: Readonly<Record<string, string>> = {
+  approx: 'approximately',
+  dept: 'department',
+  Dept: 'Department',
+  govt: 'government',
+  mgmt: 'management',
+  hrs: 'hours',
+  mins: 'minutes',
+  secs: 'seconds',
+  Tues: 'Tuesday',
+  Thurs: 'Thursday',
+  appt: 'appointment',
+  intl: 'international',
+  Blvd: 'Boulevard',
+  Hwy: 'Highway',
+}
+/** Behind the name of a company or a person. */
+const BEHIND: Readonly<Record<string, string>> = {
+  Inc: 'Incorporated',
+  Ltd: 'Limited',
+  Corp: 'Corporation',
+  Jr: 'Junior',
+  Sr: 'Senior',
+}
+const BARE_NUMBERED: Readonly<Record<string, string>> = {
+  Fig: 'Figure',
+  fig: 'figure',
+  Vol: 'Volume',
+  vol: 'volume',
+  Eq: 'Equation',
+  Ch: 'Chapter',
+  pp: 'pages',
+  Sec: 'Section',
+}
+
+export const BARE_RULES: readonly Rule[] = [
+  rule(
+    `(${oneOf(BARE_TITLES)})(?= [A-Z][a-z])`,
+    apart(([, title]) => BARE_TITLES[title!]!),
+  ),
+  rule(
+    `(${oneOf(BARE)})(?![\\w.'-])`,
+    apart(([, word]) => BARE[word!]!),
+  ),
+  rule(
+    `(${oneOf(BARE_NUMBERED)})(?= \\d)`,
+    apart(([, word]) => BARE_NUMBERED[word!]!),
+  ),
+  rule(
+    `(${oneOf(BEHIND)})(?![\\w.'-])`,
+    apart((match, text) =>
+      /[A-Z][A-Za-z]*,? $/.test(text.slice(Math.max(0, match.index - 20), match.index))
+        ? BEHIND[match[1]!]
+        : undefined,
+    ),
+  ),
+]
