@@ -30,6 +30,7 @@ const COMMANDS = {
   tune: ['dist/bench/tune/main.js', 'find the best scheduler parameters for a device'],
   bench: ['dist/bench/main.js', 'micro-benchmarks'],
   soak: ['dist/bench/soak/main.js', 'a server under mixed work for a long time; what rises fails it'],
+  'cluster-test': [null, 'real nodes behind real HAProxy and Redis: every fault, minutes of it'],
   test: [null, 'every check that CI runs'],
 }
 
@@ -52,11 +53,12 @@ async function main(argv) {
   // ONNX Runtime reads it when its library loads, in whichever process that is.
   process.env.ORT_DISABLE_TELEMETRY = '1'
   if (name === 'test') runTests(argv.slice(1))
+  else if (name === 'cluster-test') runClusterTests(argv.slice(1))
   else runNode([join(root, command[0]), ...argv.slice(1)], { isServer: name === 'start' || name === 'serve' })
 }
 
 function usage(name) {
-  const lines = Object.entries(COMMANDS).map(([key, [, what]]) => `  npm run -s ${key.padEnd(9)}${what}`)
+  const lines = Object.entries(COMMANDS).map(([key, [, what]]) => `  npm run -s ${key.padEnd(13)}${what}`)
   const complaint = name === undefined || name.startsWith('-') ? '' : `unknown command '${name}'\n\n`
   return `${complaint}light-tts commands (add \`-- --help\` for each one's options):\n${lines.join('\n')}`
 }
@@ -99,6 +101,17 @@ function runTests(filters) {
     [join(root, 'node_modules/c8/bin/c8.js'), process.execPath, ...runner, '--test-concurrency=2', ...files],
     { isGroup: true },
   )
+}
+
+/** Nodes, balancer and store as processes; with arguments only the files whose path contains one of them. */
+function runClusterTests(filters) {
+  const files = readdirSync(join(root, 'dist', 'test', 'cluster'))
+    .filter((name) => /\.(test|long)\.js$/.test(name))
+    .filter((name) => filters.length === 0 || filters.some((part) => name.includes(part)))
+    .map((name) => join('dist', 'test', 'cluster', name))
+    .sort()
+  if (files.length === 0) fail(`no cluster test matches ${filters.join(' ')}`)
+  runNode(['--test', '--test-force-exit', '--test-concurrency=1', ...files], { isGroup: true })
 }
 
 /**

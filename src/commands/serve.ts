@@ -85,7 +85,10 @@ async function serve(): Promise<void> {
     shelf.put(name, synthesizer.synthesizer)
   }
   giveBackIdleMemory(shelf, opened)
-  process.send?.({ ready: true, stopsWithinMs: config.server.drainMs + 2 * LANE_STOP_MS })
+  process.send?.({
+    ready: true,
+    stopsWithinMs: config.server.drainNoticeMs + config.server.drainMs + 2 * LANE_STOP_MS,
+  })
   greet(config, server, logger)
 }
 

@@ -81,6 +81,14 @@ const server = z.strictObject({
     .describe(
       'ms that a lane or the voice pool may stand still before its thread is ended, or the process with code 75 where the thread does not end',
     ),
+  drainNoticeMs: z
+    .int()
+    .min(0)
+    .max(600_000)
+    .default(0)
+    .describe(
+      'ms; on shutdown, time that readiness says 404 while new work is still taken, so that a balancer can turn away first',
+    ),
   drainMs: ms(3_600_000).default(30_000).describe('ms; on shutdown, time that running streams get to finish'),
 })
 

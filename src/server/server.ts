@@ -3,6 +3,7 @@
  *
  * Knows: the order of construction, and of stopping. Does not know: how any part works.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
 import type { Metrics } from '../core/metrics.ts'
@@ -43,8 +44,8 @@ export interface RunningServer {
   /** What is held for clients now; all zero when none is there. */
   counts(): LedgerCounts
   /**
-   * Refuses new work with 503 and answers readiness with 404, ends sockets that wait for their client, and resolves when
-   * running syntheses have ended, or after `server.drainMs`. Keeps listening: `close` comes after.
+   * Answers readiness with 404 and, `server.drainNoticeMs` later, new work with 503; ends sockets that wait for their
+   * client, and resolves when running syntheses have ended, or after `server.drainMs`. Keeps listening: `close` comes after.
    */
   drain(): Promise<void>
   /** Stops listening and cuts what is left. */
@@ -72,6 +73,7 @@ export async function createServer({
     log: logger,
     openOutput,
     addressOf: (head) => clientAddress(head, isTrusted),
+    isLeaving: false,
     isDraining: false,
   }
   const sessions = new Set<WsSession>()
@@ -103,6 +105,8 @@ export async function createServer({
     transport: transport.name,
     counts: () => context.ledger.counts(),
     drain: async () => {
+      context.isLeaving = true
+      if (config.server.drainNoticeMs > 0) await pause(config.server.drainNoticeMs)
       context.isDraining = true
       for (const session of [...sessions]) session.drain()
       await settled(context.ledger.whenIdle(), config.server.drainMs)

@@ -1,11 +1,10 @@
 /** HAProxy with the configuration that is shipped, and nginx as it comes, before real servers of both transports. */
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { WebSocket } from 'ws'
-import { repoRoot } from '../helpers/paths.ts'
+import { configFor, nodeStates } from '../cluster/cluster.ts'
 import { freePort, startProxy, testFolder } from '../helpers/proxy-process.ts'
 import { rawRequest, readChunked } from '../helpers/raw-http.ts'
 import { skipWithout } from '../helpers/required-tools.ts'
@@ -39,33 +38,6 @@ async function speakOverSocket(url: string): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-/** The configuration as shipped, but for its addresses and a socket to ask it by. */
-function haproxyConfig(listen: number, nodes: readonly number[], admin: string): string {
-  let text = readFileSync(join(repoRoot, 'deploy', 'haproxy.cfg'), 'utf8')
-    .replace('\nglobal\n', `\nglobal\n  stats socket ${admin}\n`)
-    .replace('bind :80', `bind 127.0.0.1:${listen}`)
-  for (const [i, port] of nodes.entries()) text = text.replace(`10.0.0.1${i + 1}:8080`, `127.0.0.1:${port}`)
-  assert(text.includes(admin) && !text.includes('10.0.0.'), 'the shipped configuration has changed its shape')
-  return text
-}
-
-/** Status and last check of every node, as HAProxy sees them. */
-async function nodeStates(admin: string): Promise<string[]> {
-  const text = await new Promise<string>((resolve, reject) => {
-    let all = ''
-    const socket = connect(admin, () => socket.write('show stat\n'))
-    socket.on('data', (chunk) => (all += chunk))
-    socket.on('end', () => resolve(all))
-    socket.on('error', reject)
-  })
-  const [head = '', ...lines] = text.trim().split('\n')
-  const names = head.replace('# ', '').split(',')
-  return lines
-    .map((line) => line.split(','))
-    .filter((row) => row[1]?.startsWith('node'))
-    .map((row) => `${row[names.indexOf('status')]} ${row[names.indexOf('check_status')]}`)
-}
-
 async function untilStates(admin: string, expected: readonly string[]): Promise<void> {
   let states: string[] = []
   for (let i = 0; i < 1200; i++) {
@@ -85,7 +57,7 @@ for (const transport of TRANSPORTS) {
     const second = await startTestServer(t, { transport })
     const [port, folder] = [await freePort(), testFolder(t)]
     const [config, admin] = [join(folder, 'haproxy.cfg'), join(folder, 'admin')]
-    writeFileSync(config, haproxyConfig(port, [first.port, second.port], admin))
+    writeFileSync(config, configFor(port, [first.port, second.port], admin))
     await startProxy(t, 'haproxy', ['-db', '-f', config], port)
     await untilStates(admin, ['UP L7OK', 'UP L7OK'])
     const url = `http://127.0.0.1:${port}`

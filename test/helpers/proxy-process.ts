@@ -1,6 +1,6 @@
 /** HAProxy and nginx as real processes of a test, stopped when it ends. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
@@ -10,6 +10,7 @@ import type { TestContext } from 'node:test'
 import { findProgram, type Tool } from './required-tools.ts'
 
 const START_LIMIT_MS = 20_000
+const END_LIMIT_MS = 2000
 
 /** An empty folder that goes with the test. */
 export function testFolder(t: TestContext): string {
@@ -34,7 +35,7 @@ export async function startProxy(
   tool: Tool,
   args: readonly string[],
   port: number,
-): Promise<void> {
+): Promise<ChildProcess> {
   const program = findProgram(tool)
   assert(program !== undefined, `${tool} is required and missing`)
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
@@ -42,12 +43,15 @@ export async function startProxy(
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => (output += piece))
   const ended = once(child, 'exit')
   t.after(async () => {
-    child.kill('SIGKILL')
+    // HAProxy's master passes this on to its workers.
+    child.kill('SIGTERM')
+    const late = setTimeout(() => child.kill('SIGKILL'), END_LIMIT_MS)
     await ended
+    clearTimeout(late)
   })
   for (const limit = performance.now() + START_LIMIT_MS; performance.now() < limit; ) {
     assert(child.exitCode === null, `${tool} ended before it listened:\n${output}`)
-    if (await accepts(port)) return
+    if (await accepts(port)) return child
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   assert.fail(`${tool} did not listen in time:\n${output}`)

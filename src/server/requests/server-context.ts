@@ -22,7 +22,9 @@ export interface ServerContext {
   readonly log: Logger
   readonly openOutput: OpenOutput
   readonly addressOf: (head: RequestHead) => string
-  /** True from the start of a drain: new work is refused, running work ends. */
+  /** True from the request to stop: readiness says so, while what is on its way here is still taken. */
+  isLeaving: boolean
+  /** True from the end of that notice: new work is refused, running work ends. */
   isDraining: boolean
 }
 

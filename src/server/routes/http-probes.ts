@@ -42,7 +42,7 @@ export function probeRoutes(context: ServerContext): Route[] {
       policy: 'key',
       handle: async ({ exchange }) => {
         observeStatus(context.metrics, context.synthesizer.status())
-        context.metrics.draining.set(context.isDraining ? 1 : 0)
+        context.metrics.draining.set(context.isLeaving ? 1 : 0)
         const { registry } = context.metrics
         const text = await registry.metrics()
         respond(exchange, 200, [['Content-Type', registry.contentType]], text)
@@ -52,9 +52,9 @@ export function probeRoutes(context: ServerContext): Route[] {
 }
 
 /** 200 take work; 404 draining; 503 loading or failed. */
-export function readinessStatus(context: Pick<ServerContext, 'isDraining' | 'synthesizer'>): number {
+export function readinessStatus(context: Pick<ServerContext, 'isLeaving' | 'synthesizer'>): number {
   const status = context.synthesizer.status()
-  if (context.isDraining || status.state === 'draining') return 404
+  if (context.isLeaving || status.state === 'draining') return 404
   return canSpeak(status) ? 200 : 503
 }
 

@@ -1,0 +1,168 @@
+/** Real servers as processes behind a real HAProxy with the shipped configuration, on loopback. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { repoRoot } from '../helpers/paths.ts'
+import { freePort, startProxy, testFolder } from '../helpers/proxy-process.ts'
+import type { Script } from '../helpers/scripted-synthesizer.ts'
+import { until } from '../helpers/until.ts'
+import type { NodeOrder } from './scripted-node.ts'
+
+const ENTRY = join(repoRoot, 'dist/test/cluster/scripted-node.js')
+/** Speech at five times real time: a chunk of 0.1 s every 20 ms. */
+const PACE: Partial<Script> = { chunkMs: 20 }
+
+export interface ClusterNode {
+  readonly port: number
+  readonly url: string
+  process: ChildProcess
+  /** Starts it again on its port. */
+  restart(): Promise<void>
+  /** A series of its own `/metrics`; 0 where absent. */
+  metric(series: string): Promise<number>
+}
+
+export interface Cluster {
+  readonly url: string
+  readonly nodes: readonly ClusterNode[]
+  /** Status and last check of every node, as HAProxy sees them, in order. */
+  states(): Promise<string[]>
+  untilStates(...expected: string[]): Promise<void>
+  /** Requests that wait in the balancer for a node. */
+  queued(): Promise<number>
+  /** Starts another worker with the same configuration; the old one ends with its streams. */
+  reload(): Promise<void>
+}
+
+export interface ClusterOptions {
+  readonly nodes?: number
+  readonly set?: readonly string[]
+  /** For all nodes, or one for each. */
+  readonly script?: Partial<Script> | readonly Partial<Script>[]
+  /** Changes the shipped configuration's text. */
+  readonly change?: (config: string) => string
+}
+
+export async function startCluster(t: TestContext, options: ClusterOptions = {}): Promise<Cluster> {
+  const { nodes: count = 3, set = [], script = {}, change = (text) => text } = options
+  const scripts = Array.isArray(script) ? script : Array.from({ length: count }, () => script)
+  const nodes = await Promise.all(
+    scripts.map((each) => startNode(t, ['limits.rate_limit=off', ...set], { ...PACE, ...each })),
+  )
+  const [port, folder] = [await freePort(), testFolder(t)]
+  const [config, admin] = [join(folder, 'haproxy.cfg'), join(folder, 'admin')]
+  const ports = nodes.map((node) => node.port)
+  writeFileSync(config, change(configFor(port, ports, admin)))
+  const proxy = await startProxy(t, 'haproxy', ['-W', '-db', '-f', config], port)
+  const states = () => nodeStates(admin)
+  const cluster: Cluster = {
+    url: `http://127.0.0.1:${port}`,
+    nodes,
+    states,
+    untilStates: async (...expected) => {
+      const seen = async () => (await states().catch(() => [])).join()
+      await until(async () => (await seen()) === expected.join(), `nodes to be ${expected.join()}`)
+    },
+    queued: async () => Number((await syntheses(admin, 'BACKEND'))[0]?.('qcur')),
+    reload: async () => {
+      const before = await workerAge(admin)
+      proxy.kill('SIGUSR2')
+      await until(
+        async () => (await workerAge(admin).catch(() => before)) !== before,
+        'another worker of HAProxy',
+      )
+    },
+  }
+  await cluster.untilStates(...nodes.map(() => 'UP L7OK'))
+  return cluster
+}
+
+/** The configuration as shipped, but for addresses, number of nodes, and a socket to ask it by. */
+export function configFor(listen: number, ports: readonly number[], admin: string): string {
+  const shipped = readFileSync(join(repoRoot, 'deploy', 'haproxy.cfg'), 'utf8')
+  const text = shipped
+    .replace('\nglobal\n', `\nglobal\n  stats socket ${admin}\n`)
+    .replace('bind :80', `bind 127.0.0.1:${listen}`)
+    .split('\n')
+    .flatMap((line) => {
+      const number = Number(/^ {2}server node(\d)/.exec(line)?.[1] ?? 0)
+      if (number === 0) return [line]
+      return number > ports.length
+        ? []
+        : [line.replace(`10.0.0.1${number}:8080`, `127.0.0.1:${ports[number - 1]}`)]
+    })
+    .join('\n')
+  assert(text.includes(admin) && !text.includes('10.0.0.'), 'the shipped configuration has changed its shape')
+  return text
+}
+
+async function startNode(
+  t: TestContext,
+  set: readonly string[],
+  script: Partial<Script>,
+): Promise<ClusterNode> {
+  const port = await freePort()
+  const order: NodeOrder = { port, set, script }
+  const run = async () => {
+    const child = spawn(process.execPath, [ENTRY, JSON.stringify(order)], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
+    const [message] = await Promise.race([
+      once(child, 'message'),
+      once(child, 'exit').then(([code]) => [`ended with ${code}`]),
+    ])
+    assert.equal(message, 'ready')
+    return child
+  }
+  const node: ClusterNode = {
+    port,
+    url: `http://127.0.0.1:${port}`,
+    process: await run(),
+    restart: async () => {
+      node.process = await run()
+    },
+    metric: async (series) => {
+      const text = await (await fetch(`${node.url}/metrics`)).text()
+      const line = text.split('\n').find((one) => one.startsWith(`${series} `))
+      return line === undefined ? 0 : Number(line.slice(series.length + 1))
+    },
+  }
+  t.after(() => node.process.kill('SIGKILL'))
+  return node
+}
+
+/** What HAProxy's own socket answers. */
+async function ask(admin: string, command: string): Promise<string> {
+  return await new Promise<string>((resolve, reject) => {
+    let all = ''
+    const socket = connect(admin, () => socket.write(`${command}\n`))
+    socket.on('data', (chunk) => (all += chunk))
+    socket.on('end', () => resolve(all))
+    socket.on('error', reject)
+  })
+}
+
+/** Rows of the backend for syntheses whose name begins so, each answering for its columns. */
+async function syntheses(admin: string, name: string): Promise<((column: string) => string | undefined)[]> {
+  const [head = '', ...lines] = (await ask(admin, 'show stat')).trim().split('\n')
+  const names = head.replace('# ', '').split(',')
+  return lines
+    .map((line) => line.split(','))
+    .filter((row) => row[0] === 'syntheses' && row[1]?.startsWith(name))
+    .map((row) => (column) => row[names.indexOf(column)])
+}
+
+export async function nodeStates(admin: string): Promise<string[]> {
+  // A check under way is marked with a star.
+  return (await syntheses(admin, 'node')).map((of) =>
+    `${of('status')} ${of('check_status')}`.replace('* ', ''),
+  )
+}
+
+async function workerAge(admin: string): Promise<string> {
+  return /^Pid: (\d+)/m.exec(await ask(admin, 'show info'))?.[1] ?? ''
+}
