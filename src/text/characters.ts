@@ -71,7 +71,7 @@ function composed(text: string): string {
         /[⁰¹²³⁴-⁹⁻]{2,}|[⁰¹⁴-⁹]/g,
         (raised) => `^${[...raised].map((one) => RAISED[one] ?? one.normalize('NFKC')).join('')}`,
       )
-      .replace(/№ ?/g, 'No. ')
+      .replace(/№ ?/g, 'No.')
       .replace(
         /(?<!第)[①-⑳㈠-㈩](?=\s?[\p{Script=Han}])/gu,
         (number) => `${number.normalize('NFKC').replace(/[()]/g, '')}、`,

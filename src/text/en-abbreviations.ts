@@ -121,6 +121,8 @@ const NUMBERED: Readonly<Record<string, string>> = {
   'No.': 'number',
   'no.': 'number',
   'NO.': 'number',
+  'Lv.': 'level',
+  'LV.': 'level',
   'Nos.': 'numbers',
   'p.': 'page',
   'pp.': 'pages',

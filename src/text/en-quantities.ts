@@ -80,6 +80,7 @@ export const QUANTITY_RULES: readonly Rule[] = [
     String.raw`(\d{1,9}),(?=\d{1,2}(?![\d,]))`,
     apart(([, number]) => `${cardinal(number!)}, `),
   ),
+  rule(String.raw`(?<=[CF°%℃℉])\s?~\s?(?=-?\d)`, () => ' to '),
   // PM2.5: a decimal behind letters is one all the same.
   rule(
     String.raw`(?<=[A-Za-z])(\d{1,4}\.\d{1,4})(?![\d.]{0,24}\d|\w)`,

@@ -24,12 +24,17 @@ const LATIN_WORD = /[\p{Script=Latin}][\p{Script=Latin}\p{M}\d'’./:@_-]+/gu
 const LATIN_TO_HAN = 2
 /** Signs of quantities: letters in them tell no language. */
 const QUANTITY = new RegExp(
-  `(?<![A-Za-z])(?:[A-Z]{1,3}(?=[$€£¥])|[vVQ](?=\\d))|(?<=\\d\\s?)(?:${ANY_UNIT}|[GDKkMB])(?:/(?:${ANY_UNIT}))?(?![A-Za-z])`,
+  `(?<![A-Za-z])(?:[A-Z]{1,3}(?=[$€£¥])|[vVQ](?=\\d)|No\\. ?(?=\\d))|(?<=\\d\\s?)(?:${ANY_UNIT}|[GDKkMB])(?:/(?:${ANY_UNIT}))?(?![A-Za-z])`,
   'g',
 )
 /** Words that hold English sentences together. One that has some, and half as many words as characters, is English. */
-const ENGLISH_FRAME =
-  /(?<![\p{L}'’])(?:the|an?|and|or|is|are|was|were|in|on|at|to|of|for|with|from|my|your|his|her|our|their|this|that|it|he|she|we|they|you|I|means|please|not|does|did|has|have|had|will|can)(?![\p{L}'’])/iu
+const ENGLISH_FRAME = new RegExp(
+  `(?<![\\p{L}'’])(?:${'the an and or is are was were in on at to of for with from my your his her our their this that it he she we they you means please not does did has have had will can'
+    .split(' ')
+    .map((word) => `[${word[0]}${word[0]!.toUpperCase()}]${word.slice(1)}`)
+    .join('|')}|I(?= [a-z]))(?![\\p{L}'’])`,
+  'u',
+)
 /** English words in a row that are read as English inside a Chinese sentence. */
 const QUOTED_WORDS = 3
 
@@ -78,7 +83,7 @@ export function scriptLanguage(sentence: string): Language | undefined {
   // Letters and digits between Chinese marks, and no word among them, are read as what stands around them.
   if (han === 0) {
     const words = /\d/.test(sentence) ? sentence.replace(QUANTITY, '') : sentence
-    if (!/\p{Script=Latin}/u.test(words)) return undefined
+    if (!/\p{Script=Latin}/u.test(words) || /^\P{L}*[A-Z][.)]\s*$/u.test(words)) return undefined
     if (marks && !/[a-z]{2}/.test(sentence)) return 'zh'
     return WIDE_MARKS.test(sentence) && (sentence.match(/[a-z]{2,}/g)?.length ?? 0) < QUOTED_WORDS
       ? undefined

@@ -105,7 +105,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule(String.raw`(0\d{2,3})[- ]?-?(\d{7})(?!\d)`, (match, text) =>
     inNumber(match, text) || !/[- ]/.test(match[0]) ? undefined : dialled(match[0]),
   ),
-  rule(String.raw`[（(]0\d{2,3}[)）]\s?\d{7,8}(?!\d)`, ([number]) => dialled(number)),
+  rule(String.raw`[（(]0\d{2,3}[)）]\s?\d{3,4}[- ]?\d{4}(?!\d)`, ([number]) => dialled(number)),
   rule(String.raw`0\d{2,3}[- ]\d{3,4}[- ]\d{4}(?!\d)`, (match, text) =>
     inNumber(match, text) ? undefined : dialled(match[0]),
   ),

@@ -52,7 +52,7 @@ const PER = String.raw`(?:\s?[/／]\s?(人|天|月|年|个|斤|公斤|次|件|�
 const FACTOR: Readonly<Record<string, number>> = { k: 3, K: 3, M: 6, m: 6, B: 9, b: 9, bn: 9 }
 const PER_NAME: Readonly<Record<string, string>> = { kg: '公斤', h: '小时', 'm²': '平方米', '㎡': '平方米' }
 
-const number = (text: string) => readDecimal(text.replaceAll(',', ''))
+const number = (text: string) => readDecimal(text.replaceAll(',', '').replace(/\.0{1,2}$/, ''))
 const per = (unit: string | undefined) => (unit === undefined ? '' : `每${PER_NAME[unit] ?? unit}`)
 
 /** A million and a billion as Chinese counts: 2.5M is 二百五十万. */

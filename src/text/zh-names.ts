@@ -49,7 +49,7 @@ const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefo
 const door = (number: string) => (number.length >= 3 ? readDigits(number) : readCardinal(number))
 
 /** Days that are called by their numbers. */
-const FEASTS = '假期|黄金周|大促|小长假|妇女节|劳动节|儿童节|建军节|国庆|购物节|情人节|活动|运动|事变'
+const FEASTS = '晚会|假期|黄金周|大促|小长假|妇女节|劳动节|儿童节|建军节|国庆|购物节|情人节|活动|运动|事变'
 
 export const ZH_NAME_RULES: readonly Rule[] = [
   rule(String.raw`(\d{1,2})[./·](\d{1,2})(?=${FEASTS})`, (match, text) =>
@@ -57,9 +57,9 @@ export const ZH_NAME_RULES: readonly Rule[] = [
       ? undefined
       : match[1] === match[2] && match[1]!.length === 2
         ? `双${readCardinal(match[1]!)}`
-        : match[1]!.length === 1 && match[2]!.length === 1
-          ? readDigits(match[1]! + match[2]!)
-          : `${readCardinal(match[1]!)}${match[1] === '12' ? '' : readCardinal(match[2]!)}`,
+        : match[0].replace(/\D/, '') === '101'
+          ? '十一'
+          : readDigits(match[1]! + match[2]!),
   ),
   rule(String.raw`(\d{1,12})：(?=\d)`, (match, text) =>
     inNumber(match, text) || /^\d{2}(?!\d)/.test(text.slice(match.index + match[0].length))
@@ -141,6 +141,17 @@ export const ZH_NAME_RULES: readonly Rule[] = [
     ([, lead, year]) => `${lead}${readDigits(year!)}`,
   ),
 
+  rule(String.raw`((?:19|20)\d\d)[/／-](\d\d)(?=赛季|学年|年度|财年)`, (match, text) =>
+    inNumber(match, text) ? undefined : `${readDigits(match[1]!)}到${readDigits(match[2]!)}`,
+  ),
+  rule(String.raw`[〔[（(]((?:19|20)\d\d)[〕\]）)](?=\d{1,4}号)`, ([, year]) => readDigits(year!)),
+  // Hours are counted, minutes are not.
+  rule(String.raw`(\d{1,2})点(\d{1,2})分(?![之钟])`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : `${Number(match[1]) === 2 ? '两' : unpad(match[1]!)}点${readCardinal(match[2]!)}分`,
+  ),
+  rule(String.raw`(?<=[℃℉度%°])\s?[-~～—]\s?(?=-?\d)`, () => '到'),
   // 3万-5万: a scale in front of the dash leaves no number to subtract from.
   rule(`(?<=[万亿千百])\\s?[-~～—]\\s?(?=\\d)`, () => '到'),
 

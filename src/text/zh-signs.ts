@@ -55,6 +55,7 @@ const UNITS: Readonly<Record<string, string>> = {
   V: '伏',
   W: '瓦',
   kWh: '千瓦时',
+  Wh: '瓦时',
   Hz: '赫兹',
   kHz: '千赫',
   MHz: '兆赫',
@@ -174,8 +175,16 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
       ? undefined
       : `${match[1] === '2' ? '两' : signed(match[1]!.replace('+', ''))}${sayUnit(match[2]!)}`,
   ),
+  rule(
+    String.raw`(\d{1,3})°\s?(\d{1,2})['′](?:\s?(\d{1,2})(?:["″]|''))?`,
+    ([, degrees, minutes, seconds]) =>
+      `${number(degrees!)}度${number(minutes!)}分${seconds === undefined ? '' : `${number(seconds)}秒`}`,
+  ),
   rule(`([-+]?${NUMBER})\\s?(${UNIT})(?![A-Za-z\\d])`, (match, text) =>
-    inNumber(match, text) ? undefined : `${signed(match[1]!.replace('+', ''))}${UNITS[match[2]!]!}`,
+    inNumber(match, text) ||
+    (match[2] === 'A' && /^[级景类纸股轮]/.test(text.slice(match.index + match[0].length)))
+      ? undefined
+      : `${signed(match[1]!.replace('+', ''))}${UNITS[match[2]!]!}`,
   ),
   rule(String.raw`(\d{1,3}(?:,\d{3}){1,4})(?:\.\d{1,20})?(?![\d,])`, (match, text) =>
     inNumber(match, text) ? undefined : number(match[0]),

@@ -18,7 +18,7 @@ const RULES = ruleSet([
 ])
 /** First letters of what our rules begin with, beside the reference's. */
 const STARTS =
-  /[A-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）\s]/
+  /[A-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[\s]/
 
 export function sayChinese(text: string): string {
   const said = rewrite(
