@@ -136,7 +136,7 @@ function segmentsOf(said: string, rate: number, countTokens: (text: string) => n
   const segments: SpeakableSegment[] = []
   for (const part of paragraphs(said, countTokens)) {
     const language = WIDE.test(part) && scriptLanguage(part) !== 'en' ? 'zh' : 'en'
-    const texts = splitText(language === 'zh' ? withoutLastCommas(part) : part, language, countTokens)
+    const texts = splitText(ended(language === 'zh' ? withoutLastCommas(part) : part), language, countTokens)
       .flatMap((segment) => splitLong(segment, countTokens))
       .filter((segment) => !isSilent(segment))
     const last = segments.at(-1)
@@ -145,6 +145,15 @@ function segmentsOf(said: string, rate: number, countTokens: (text: string) => n
     segments.push(...texts.map((text) => ({ text, pauseMs: 0, rate })))
   }
   return segments
+}
+
+/** Characters from the end that tell the language of the last sentence. */
+const LAST_REACH = 200
+/** A text with a mark at its end: that of its last sentence's language. */
+function ended(text: string): string {
+  if (/[.!?;:。！？；：、…]["”’)]*$/.test(text.slice(-8))) return text
+  const last = /[^.!?;。！？；]*$/.exec(text.slice(-LAST_REACH))![0]
+  return text + (WIDE.test(last) && scriptLanguage(last) !== 'en' ? '。' : '.')
 }
 
 /** Paragraphs that are long enough to be utterances; a short one goes with the one behind it, the last with the one before. */

@@ -123,6 +123,12 @@ export const ZH_NAME_RULES: readonly Rule[] = [
       ? undefined
       : `${readDigits(year!)}年${unpad(month)}月${unpad(day)}日`
   }),
+  rule(String.raw`(\d{1,2})\/(\d{1,2})\/(\d{2})(?![\d/])`, (match, text) => {
+    const [, month, day, year] = match
+    return inNumber(match, text) || Number(month) > 12 || Number(day) > 31 || Number(month) * Number(day) === 0
+      ? undefined
+      : `二零${readDigits(year!)}年${unpad(month!)}月${unpad(day!)}日`
+  }),
   rule(`'(\\d{2})(?=年)`, ([, year]) => readDigits(year!)),
   rule(String.raw`(\d{1,2})\/(\d{1,2})\/(\d{4})(?!\d)`, (match, text) => {
     const [, first, second, year] = match
@@ -218,6 +224,7 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   rule(`(?<=(?:${UNIT_OF}))\\s?[/／]\\s?(${PER})(?![${HAN}]{0,1}[/／])`, ([, unit]) => `每${unit}`),
   rule(`(?<=[A-Za-z²³℃])[/／](${PER})(?=[，。；、！？\\s)）]|$)`, ([, unit]) => `每${unit}`),
   rule(`(?<=[A-Za-z\\d])[/／](?=[${HAN}])|(?<=[${HAN}])[/／](?=[A-Za-z])`, () => '或'),
+  rule('(?<=[A-Za-z])[/／](?=\\d)', () => ''),
   rule(`(?<=[和与及])[/／](?=或)`, () => ''),
   rule(`(?<=[${HAN}])\\s?([/／])\\s?(?=[${HAN}])`, ([, slash]) => EITHER[slash!]!),
   rule('km\\/h(?![\\w])', () => '公里每小时'),
