@@ -18,7 +18,7 @@ import { checkStyle, type SpeechMode } from '../core/speech-style.ts'
 import type { Voice } from '../core/voice.ts'
 import { OfflineSpeaker, type UtteranceResult } from '../engine/offline-speaker.ts'
 import { openRuntime } from '../engine/runtime/open-runtime.ts'
-import { spokenStyle } from '../speech/spoken-style.ts'
+import { promptBefore, spokenStyle } from '../speech/spoken-style.ts'
 import { utteranceSeed } from '../speech/utterance-seed.ts'
 import { splitInstruction } from '../text/instruction.ts'
 import { abilitiesOf } from '../text/prompt-text.ts'
@@ -137,9 +137,12 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
   )
   const speaker = await OfflineSpeaker.open(await openRuntime(), bundle, request.threads, request.solver)
   try {
-    const { promptTextIds, frontIds, speech } = style.prompt
-    const results = segments.map((segment, i) =>
-      speaker.speak({
+    const results = segments.map((segment, i) => {
+      const { promptTextIds, frontIds, speech } =
+        request.promptMode === 'transcript'
+          ? style.prompt
+          : promptBefore(segment.text, style, voice.transcript)
+      return speaker.speak({
         voice,
         promptTextIds,
         promptSpeech: speech,
@@ -150,8 +153,8 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
         stream: request.stream,
         speed: Math.min(2, Math.max(0.5, request.speed * segment.rate)),
         sourceNoise: request.sourceNoise,
-      }),
-    )
+      })
+    })
     const { sampleRate, mels } = speaker
     return {
       ...joined(results),

@@ -35,6 +35,11 @@ export interface GivenPart {
   readonly complete: true
 }
 
+/** What is known of a part's text; none where its tokens are given. */
+export function textOf(part: Part, tokenizer: TextTokenizer): string {
+  return 'textIds' in part ? tokenizer.decode(part.textIds) : ''
+}
+
 /** Speech tokens that a part is expected to become. */
 export function expectedTokens(part: Part): number {
   if ('givenTokens' in part) return part.givenTokens.length

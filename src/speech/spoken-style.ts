@@ -12,6 +12,7 @@ import type { Voice } from '../core/voice.ts'
 import { splitInstruction } from '../text/instruction.ts'
 import { type PromptRules, type TextPrompt, textPrompt } from '../text/prompt-text.ts'
 import type { TextTokenizer } from '../text/tokenizer.ts'
+import { languageOf } from '../voice/voice-language.ts'
 import type { PromptRoom } from './prompt-room.ts'
 
 type AskedSpeech = Pick<SpeechOptions, 'instruct' | 'mode' | 'promptInstruction'>
@@ -26,6 +27,8 @@ interface StyleParts {
 
 export interface SpokenStyle {
   readonly prompt: TextPrompt
+  /** What is read before text of another language than the recording's: its words would mislead there. */
+  readonly foreignPrompt: TextPrompt
   /** One line each, of what is asked for in passing and not done. */
   readonly warnings: readonly string[]
 }
@@ -63,7 +66,26 @@ export function spokenStyle(
   const prompt = textPrompt(tokenizer, rules, { mode, instruction, transcript })
   const speechTokens = prompt.speech ? voice.speechTokens.length : 0
   promptRoom?.checkTokens(prompt.promptTextIds.length + prompt.frontIds.length, speechTokens)
-  return { prompt, warnings: asksForStyle(textInstruction) && instruction === '' ? [UNHEARD] : [] }
+  // Asked for by name, a transcript is used whatever the text.
+  const foreignPrompt =
+    mode === 'auto' && prompt.speech
+      ? textPrompt(tokenizer, rules, { mode, instruction, transcript: undefined })
+      : prompt
+  return {
+    prompt,
+    foreignPrompt,
+    warnings: asksForStyle(textInstruction) && instruction === '' ? [UNHEARD] : [],
+  }
+}
+
+/** What is read before `text`: known words of another language than the recording's are spoken by its sound alone. */
+export function promptBefore(
+  text: string,
+  { prompt, foreignPrompt }: SpokenStyle,
+  transcript: string,
+): TextPrompt {
+  const [own, said] = [languageOf(transcript), languageOf(text)]
+  return own === undefined || said === undefined || own === said ? prompt : foreignPrompt
 }
 
 function bad(detail: string): TtsError {

@@ -32,7 +32,7 @@ import type { StageCosts } from '../scheduler/stage-meter.ts'
 import { polish } from '../text/front-end.ts'
 import { splitInstruction } from '../text/instruction.ts'
 import { LiveText } from '../text/live-text.ts'
-import { abilitiesOf, type TextPrompt } from '../text/prompt-text.ts'
+import { abilitiesOf } from '../text/prompt-text.ts'
 import { speakable } from '../text/speakable.ts'
 import type { TextTokenizer } from '../text/tokenizer.ts'
 import type { DictionaryStore } from '../voice/dictionary-store.ts'
@@ -56,8 +56,9 @@ import {
   type Part,
   type SpokenPart,
   spokenParts,
+  textOf,
 } from './spoken-parts.ts'
-import { type SpokenStyle, spokenStyle } from './spoken-style.ts'
+import { promptBefore, type SpokenStyle, spokenStyle } from './spoken-style.ts'
 import { storeVoice } from './store-voice.ts'
 import { statusOf } from './synthesizer-status.ts'
 import { utteranceSeed } from './utterance-seed.ts'
@@ -174,7 +175,7 @@ export class LaneSynthesizer implements Synthesizer {
     }
     const { admission } = this.#parts
     const expectedSeconds = parts.reduce((sum, part) => sum + expectedTokens(part), 0) / this.#tokenRate
-    const chain = this.#open(options, () => style.prompt, {
+    const chain = this.#open(options, () => style, {
       onDry: () => admission?.missed(),
       cushion: () => (options.priority === 'stream' ? (admission?.cushionSeconds(expectedSeconds) ?? 0) : 0),
     })
@@ -196,27 +197,26 @@ export class LaneSynthesizer implements Synthesizer {
       expectedSeconds: EXPECTED_LIVE / this.#tokenRate,
     })
     const text = new LiveText(liveRules(bundle, tokenizer, options))
-    let spoken = { instruction: '', prompt: this.#style(options, '').prompt }
+    let spoken = { instruction: '', style: this.#style(options, '') }
     /** What the language model reads before parts that come now. */
-    const prompt = () => {
-      if (text.instruction !== spoken.instruction) {
-        const { instruction } = text
-        spoken = { instruction, prompt: this.#style(options, instruction).prompt }
-      }
-      return spoken.prompt
+    const style = () => {
+      const { instruction } = text
+      if (instruction !== spoken.instruction)
+        spoken = { instruction, style: this.#style(options, instruction) }
+      return spoken.style
     }
-    const chain = this.#open(options, prompt)
+    const chain = this.#open(options, style)
     return liveSpeech(
       chain,
       text,
       (said) => {
-        prompt()
+        style()
         const { parts } = spokenParts(tokenizer, said, options, true)
         this.#checkSeconds(parts, options)
         return parts
       },
       (said) => {
-        prompt()
+        style()
         return tokenizer.encodeUser(polish(said))
       },
     )
@@ -233,8 +233,8 @@ export class LaneSynthesizer implements Synthesizer {
       const detail = `expected a recording that becomes at most ${maxSpeechSeconds} s of speech, got ${seconds.toFixed(1)} s at speed ${options.speed}`
       throw new TtsError('TEXT_TOO_LONG', 'Recording too long', detail)
     }
-    const prompt = this.#style({ ...options, instruct: undefined, mode: 'cross_lingual' }, '').prompt
-    const chain = this.#open(options, () => prompt)
+    const style = this.#style({ ...options, instruct: undefined, mode: 'cross_lingual' }, '')
+    const chain = this.#open(options, () => style)
     chain.add([{ givenTokens: tokens, complete: true }])
     chain.complete()
     return chain
@@ -286,11 +286,10 @@ export class LaneSynthesizer implements Synthesizer {
 
   #style(options: SpeechOptions, textInstruction: string): SpokenStyle {
     const { tokenizer, promptRoom, bundle } = this.#parts
-    const abilities = this.#abilities
-    const rules = bundle.manifest.prompt
     const { voice, instruction } = options.voice as LeasedVoice
     const asked = { ...options, promptInstruction: options.promptInstruction ?? instruction }
-    return spokenStyle({ tokenizer, rules, abilities, promptRoom }, asked, voice, textInstruction)
+    const parts = { tokenizer, rules: bundle.manifest.prompt, abilities: this.#abilities, promptRoom }
+    return spokenStyle(parts, asked, voice, textInstruction)
   }
 
   #checkModel(model: string): void {
@@ -312,7 +311,7 @@ export class LaneSynthesizer implements Synthesizer {
   /** A speech with nothing to say yet. It counts as active until its chain has let go of everything. */
   #open(
     options: SpeechOptions,
-    prompt: () => TextPrompt,
+    style: () => SpokenStyle,
     watch: Pick<ChainWatch<Part>, 'onDry' | 'cushion'> = {},
   ): SpeechChain<Part> {
     this.#checkModel(options.model)
@@ -328,7 +327,7 @@ export class LaneSynthesizer implements Synthesizer {
       (part, index, started, refused, isAgain) =>
         this.#ask(
           part,
-          { index, isAgain, prompt: prompt() },
+          { index, isAgain, style: style() },
           { ...options, seed },
           arrivedMs,
           started,
@@ -342,8 +341,8 @@ export class LaneSynthesizer implements Synthesizer {
       (part) => ('pauseMs' in part ? Math.round((part.pauseMs * this.#sampleRate) / 1000) : 0),
       { secondsOf: (part) => expectedTokens(part) / this.#tokenRate, ...watch },
     )
-    const { priority } = options
-    leave = this.#parts.admission?.add({ priority, client, load: () => chain.load() }) ?? leave
+    leave =
+      this.#parts.admission?.add({ priority: options.priority, client, load: () => chain.load() }) ?? leave
     return chain
   }
 
@@ -359,8 +358,8 @@ export class LaneSynthesizer implements Synthesizer {
     {
       index,
       isAgain,
-      prompt,
-    }: { readonly index: number; readonly isAgain: boolean; readonly prompt: TextPrompt },
+      style,
+    }: { readonly index: number; readonly isAgain: boolean; readonly style: SpokenStyle },
     options: SpeechOptions & { readonly seed: number },
     arrivedMs: number,
     started: (lent: Lent) => void,
@@ -389,6 +388,7 @@ export class LaneSynthesizer implements Synthesizer {
       refuse: refused,
       start: (deviceId) => {
         onQueueWait(monotonicMs() - askedMs)
+        const prompt = promptBefore(textOf(part, this.#parts.tokenizer), style, voice.transcript)
         const utterance = newUtterance(part, options, { seed, arrivedMs, tokenRate }, prompt)
         const lent = devices[deviceId]!.admit(utterance)
         if (part instanceof GrowingText) part.takenBy(lent)

@@ -125,7 +125,10 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   }),
   rule(String.raw`(\d{1,2})\/(\d{1,2})\/(\d{2})(?![\d/])`, (match, text) => {
     const [, month, day, year] = match
-    return inNumber(match, text) || Number(month) > 12 || Number(day) > 31 || Number(month) * Number(day) === 0
+    return inNumber(match, text) ||
+      Number(month) > 12 ||
+      Number(day) > 31 ||
+      Number(month) * Number(day) === 0
       ? undefined
       : `二零${readDigits(year!)}年${unpad(month!)}月${unpad(day!)}日`
   }),

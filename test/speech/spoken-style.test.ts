@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { before, it } from 'node:test'
 import { asksForStyle, END_OF_PROMPT, plainInstruction } from '../../src/core/speech-style.ts'
 import { SPECIALS } from '../../src/families/cosyvoice3/specials.ts'
-import { spokenStyle } from '../../src/speech/spoken-style.ts'
+import { promptBefore, spokenStyle } from '../../src/speech/spoken-style.ts'
 import { splitInstruction } from '../../src/text/instruction.ts'
 import { abilitiesOf, type PromptRules } from '../../src/text/prompt-text.ts'
 import { TextTokenizer } from '../../src/text/tokenizer.ts'
@@ -151,4 +151,25 @@ it('the standard words ask for nothing', () => {
   assert.equal(plainInstruction(`${STANDARD} 请用广东话表达。${END_OF_PROMPT}`), '请用广东话表达。')
   assert.equal(asksForStyle(undefined), false)
   assert.equal(asksForStyle(`${STANDARD} Whisper.`), true)
+})
+
+it('text of another language than the recording is spoken by its sound alone, unless the mode asks for its words', () => {
+  for (const [tokenizer, rules] of [
+    [version2, RULES2],
+    [version3, RULES3],
+  ] as const) {
+    const of = voice(SAID)
+    const before = (text: string, asked: Asked = {}) =>
+      promptBefore(text, styleOf(tokenizer, rules, asked, of), of.transcript)
+    for (const text of ['Good morning.', '42', '', 'Bonjour!']) assert(before(text).speech, text)
+    for (const text of ['你好，世界。', 'こんにちは。', '안녕하세요']) {
+      assert(!before(text).speech, text)
+      assert.deepEqual(before(text), before('', { mode: 'cross_lingual' }), text)
+      assert(before(text, { mode: 'zero_shot' }).speech, text)
+    }
+    const chinese = voice('希望你以后能够做得比我还好哟。')
+    const style = styleOf(tokenizer, rules, {}, chinese)
+    assert(!promptBefore('Good morning.', style, chinese.transcript).speech)
+    assert(promptBefore('我用iPhone拍照。', style, chinese.transcript).speech)
+  }
 })
