@@ -99,6 +99,7 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
     join(bundleDir, 'tokenizer'),
     bundle.manifest.text.specials,
     bundle.manifest.text.marks,
+    bundle.manifest.text.letters,
   )
   const abilities = abilitiesOf(bundle.manifest.prompt, tokenizer)
   checkStyle(request, abilities, '--instruct')

@@ -173,7 +173,7 @@ function asVoice(voice: CheckpointVoice, { tokenizer, parameters, rules }: OpenC
 }
 
 async function describeBundle(
-  { family, parameters, tokenizer, rules, marks, speechTokenizer, speakerEncoder }: OpenCheckpoint,
+  { family, parameters, tokenizer, rules, marks, letters, speechTokenizer, speakerEncoder }: OpenCheckpoint,
   { facts }: ModelParts,
   rest: Pick<BundleManifest, 'voices' | 'files' | 'sources'>,
 ): Promise<BundleManifest> {
@@ -183,7 +183,7 @@ async function describeBundle(
     ...facts,
     family,
     parameters,
-    text: { vocabSize: tokenizer.vocabSize, specials: { ...tokenizer.specials }, marks: [...marks] },
+    text: { vocabSize: tokenizer.vocabSize, specials: { ...tokenizer.specials }, marks: [...marks], letters },
     ...rules,
     encoders: { speechTokens: speechTokenizer.name, speaker: speakerEncoder.name },
     ...rest,

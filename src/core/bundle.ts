@@ -96,6 +96,8 @@ const manifestSchema = z.object({
     specials: z.record(z.string(), row),
     /** Of these, what a user's text may hold: sounds and phones. Sounds alone where left out. */
     marks: z.array(z.string().min(1)).optional(),
+    /** Whether letters by themselves are given to the model by their names. */
+    letters: z.enum(['written', 'named']).optional(),
   }),
   /** Tags of the languages that the model was trained with. */
   languages: z.array(z.string().min(1)).default(['zh', 'en']),

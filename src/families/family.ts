@@ -44,6 +44,8 @@ export interface FamilyCheckpoint {
   readonly rules: Pick<BundleManifest, 'speech' | 'prompt' | 'languages'>
   /** Special tokens that a user's text may hold. */
   readonly marks: readonly string[]
+  /** How letters by themselves are given to it. */
+  readonly letters: 'written' | 'named'
   /** Plans every graph for `folder`. Throws BAD_CHECKPOINT where a weight is missing or misshapen. */
   build(folder: string, format: WeightFormat): ModelParts
 }

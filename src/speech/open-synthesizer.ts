@@ -97,6 +97,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     join(options.bundleDir, 'tokenizer'),
     bundle.manifest.text.specials,
     bundle.manifest.text.marks,
+    bundle.manifest.text.letters,
   )
   const dictionaries = await DictionaryStore.open(
     options.voicesDir,

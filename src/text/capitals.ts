@@ -6,7 +6,7 @@ import { apart, type Rule, rule } from './rules.ts'
 const list = (words: string) => new Set(words.split(' '))
 
 /** Said as words, and written in capitals all the same. */
-const WORDS = list(
+export const SAID_AS_WORDS = list(
   'NASA NATO UNESCO UNICEF OPEC ASCII LASER RADAR COVID AIDS JPEG GIF RAM ROM LAN WAN SIM PIN ZIP SARS SWAT NAFTA OSHA FEMA MERS IKEA LEGO NASDAQ FIFA UEFA ASEAN JSON YAML CRUD BIOS CAPTCHA SCUBA',
 )
 /** Spelled, although letters follow one another in them as in a word. */
@@ -53,7 +53,7 @@ const CODA =
 
 /** How a word in capitals is said. `shout`: its sentence has no small letters, so capitals mean nothing. */
 export function sayCapitals(word: string, shout: boolean): string {
-  if (WORDS.has(word) || word === 'I') return word
+  if (SAID_AS_WORDS.has(word) || word === 'I') return word
   if (word.includes("'")) return word.toLowerCase()
   if (SHORT.has(word) && (shout || !SPELLED.has(word))) return word.toLowerCase()
   if (SPELLED.has(word)) return word

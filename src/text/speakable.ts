@@ -137,6 +137,8 @@ function segmentsOf(said: string, rate: number, countTokens: (text: string) => n
   for (const part of paragraphs(said, countTokens)) {
     const language = WIDE.test(part) && scriptLanguage(part) !== 'en' ? 'zh' : 'en'
     const texts = splitText(ended(language === 'zh' ? withoutLastCommas(part) : part), language, countTokens)
+      // A last sentence in Chinese has its mark already.
+      .map((segment) => segment.replace(/(?<=[。！？；])\.$/, ''))
       .flatMap((segment) => splitLong(segment, countTokens))
       .filter((segment) => !isSilent(segment))
     const last = segments.at(-1)

@@ -43,7 +43,7 @@ export function splitText(
 /** Pieces that end with a mark and the closing quotation mark behind it. A mark that follows a mark is dropped. */
 function clauses(text: string, language: 'zh' | 'en'): string[] {
   const marks = MARKS[language]
-  const ended = MARKS.zh.has(text.at(-1)!) ? text : text + (language === 'zh' ? '。' : '.')
+  const ended = marks.has(text.at(-1)!) ? text : text + (language === 'zh' ? '。' : '.')
   const out: string[] = []
   let start = 0
   for (let i = 0; i < ended.length; i++) {

@@ -11,6 +11,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { TtsError } from '../core/errors.ts'
+import { withLetterNames } from './letter-names.ts'
 import { type Marks, marksOf } from './sounds.ts'
 
 /** What the library gives; its own declarations do not resolve under this module system. */
@@ -34,14 +35,18 @@ export class TextTokenizer {
   readonly #plain: Encoder
   /** Matches any special token, in one group. */
   readonly #specials: RegExp
+  /** Whether letters by themselves are given by their names. */
+  readonly #isNamed: boolean
 
   constructor(
     vocab: Readonly<Record<string, number>>,
     merges: readonly string[],
     specials: Readonly<Record<string, number>>,
     marks?: readonly string[],
+    letters: 'written' | 'named' = 'written',
   ) {
     this.specialIds = specials
+    this.#isNamed = letters === 'named'
     this.marks = marksOf(specials, marks)
     this.#trusted = makeEncoder(vocab, merges, specials)
     const literal = (content: string) => content.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
@@ -51,17 +56,18 @@ export class TextTokenizer {
     this.#plain = makeEncoder(vocab, merges, {})
   }
 
-  /** From a bundle's `tokenizer/` folder; `specials` and `marks` are the manifest's. Throws BAD_BUNDLE. */
+  /** From a bundle's `tokenizer/` folder; `specials`, `marks` and `letters` are the manifest's. Throws BAD_BUNDLE. */
   static async load(
     folder: string,
     specials: Readonly<Record<string, number>>,
     marks?: readonly string[],
+    letters?: 'written' | 'named',
   ): Promise<TextTokenizer> {
     try {
       const vocab = JSON.parse(await readFile(join(folder, 'vocab.json'), 'utf8')) as Record<string, number>
       const lines = (await readFile(join(folder, 'merges.txt'), 'utf8')).split(/\r?\n/)
       const merges = lines.filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')))
-      return new TextTokenizer(vocab, merges, specials, marks)
+      return new TextTokenizer(vocab, merges, specials, marks, letters)
     } catch (error) {
       throw new TtsError('BAD_BUNDLE', `tokenizer in ${folder}`, (error as Error).message, { cause: error })
     }
@@ -69,7 +75,7 @@ export class TextTokenizer {
 
   /** Ids of a user's text: no control token can come of it. */
   encodeUser(text: string): Int32Array {
-    return encode(this.#user, text)
+    return encode(this.#user, this.#isNamed ? withLetterNames(text) : text)
   }
 
   /** Ids of text that we wrote, in which every special token is one. */

@@ -137,5 +137,6 @@ export function openTokenizer({ bundle }: Pick<VerifyContext, 'bundle'>): Promis
     join(bundle.folder, 'tokenizer'),
     bundle.manifest.text.specials,
     bundle.manifest.text.marks,
+    bundle.manifest.text.letters,
   )
 }

@@ -9,6 +9,8 @@ export interface TrainedFor {
   readonly instructions: boolean
   /** Special tokens that a user's text may hold. */
   readonly marks: readonly string[]
+  /** How letters by themselves are given to it: as they are written, or by their names, for one that cannot spell. */
+  readonly letters: 'written' | 'named'
   /** Language tags. */
   readonly languages: readonly string[]
 }
@@ -19,7 +21,7 @@ const MARK = /^(?:\[[^\s[\]]{1,20}\]|<\/?(?:strong|laughter)>)$/u
 
 /**
  * `specials` of a family: those of the form of a mark are for users. `light_tts: {instructions: False, languages: en zh,
- * marks: ""}` takes away. Throws BAD_CHECKPOINT for values of another type.
+ * marks: "", letters: named}` takes away. Throws BAD_CHECKPOINT for values of another type.
  */
 export function readTrainedFor(
   yaml: YamlSection,
@@ -27,7 +29,7 @@ export function readTrainedFor(
   languages: readonly string[],
 ): TrainedFor {
   const marks = specials.filter((content) => MARK.test(content))
-  if (!yaml.has(SECTION)) return { instructions: true, marks, languages }
+  if (!yaml.has(SECTION)) return { instructions: true, marks, letters: 'written', languages }
   const own = yaml.section(SECTION)
   own.require('instructions', true, false)
   const words = (key: string) =>
@@ -40,6 +42,7 @@ export function readTrainedFor(
   const named = words('marks')
   return {
     instructions: !own.isFalse('instructions'),
+    letters: own.has('letters') && own.string('letters') === 'named' ? 'named' : 'written',
     marks: named === undefined ? marks : marks.filter((mark) => named.includes(mark)),
     languages: words('languages') ?? languages,
   }

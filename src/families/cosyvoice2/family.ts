@@ -10,10 +10,11 @@ export const cosyVoice2: ModelFamily = {
   yamlNames: YAML_NAMES,
   read: async (files, choice) => {
     const checkpoint = await readCosyVoice2(files, choice)
-    const { marks, ...trained } = checkpoint.trainedFor
+    const { marks, letters, ...trained } = checkpoint.trainedFor
     return {
       ...checkpoint,
       marks,
+      letters,
       rules: rulesOf(checkpoint.parameters.llm, trained),
       build: (folder, format) => buildCosyVoice2Parts(checkpoint, folder, format),
     }
@@ -26,7 +27,7 @@ export const cosyVoice2: ModelFamily = {
  */
 function rulesOf(
   { speechTokenSize: end }: LlmHyperParameters,
-  { instructions, languages }: Omit<TrainedFor, 'marks'>,
+  { instructions, languages }: Omit<TrainedFor, 'marks' | 'letters'>,
 ): FamilyCheckpoint['rules'] {
   return {
     languages: [...languages],

@@ -16,10 +16,11 @@ export const cosyVoice3: ModelFamily = {
   yamlNames: [YAML_NAME],
   read: async (files, choice) => {
     const checkpoint = await readCosyVoice3(files, choice)
-    const { marks, ...trained } = checkpoint.trainedFor
+    const { marks, letters, ...trained } = checkpoint.trainedFor
     return {
       ...checkpoint,
       marks,
+      letters,
       rules: rulesOf(checkpoint.parameters.llm, trained),
       build: (folder, format) => buildCosyVoice3Parts(checkpoint, folder, format),
     }
@@ -32,7 +33,7 @@ export const cosyVoice3: ModelFamily = {
  */
 function rulesOf(
   { speechTokenSize, decoderRows }: LlmHyperParameters,
-  { instructions, languages }: Omit<TrainedFor, 'marks'>,
+  { instructions, languages }: Omit<TrainedFor, 'marks' | 'letters'>,
 ): FamilyCheckpoint['rules'] {
   const reserved = Array.from({ length: decoderRows - speechTokenSize }, (_, i) => speechTokenSize + i)
   return {
