@@ -30,6 +30,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'src/engine/vocoder': ['src/core', 'src/engine/runtime'],
   'src/engine/acoustic': ['src/core', 'src/audio', 'src/engine/flow', 'src/engine/vocoder'],
   'src/voice': ['src/core', 'src/audio'],
+  'src/cluster': ['src/core'],
   'src/config': ['src/core'],
   'src/convert': ['src/core', 'src/convert/layers', 'src/convert/checkpoint', 'src/families'],
   'src/convert/checkpoint': ['src/core'],
@@ -90,6 +91,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/commands': [
     'src/core',
+    'src/cluster',
     'src/audio',
     'src/text',
     'src/lanes',
@@ -181,6 +183,7 @@ const QUARANTINE: Readonly<Record<string, RegExp>> = {
   'uWebSockets.js': /^src\/server\/transport\/uws-library/,
   koffi:
     /^src\/(engine\/runtime\/ort-api|lanes\/(hard-exit|native-heap)|server\/transport\/(socket-descriptor|uws-adoption))\.ts$/,
+  ioredis: /^src\/cluster\//,
   'onnxruntime-node': /^src\/engine\/runtime\/ort-/,
   '@bufbuild/protobuf': /^src\/convert\/onnx\//,
   'node:worker_threads': /^(src\/lanes\/|workers\/|bench\/|clients\/)/,

@@ -6,6 +6,7 @@
  */
 import { cpus } from 'node:os'
 import type { Logger } from 'pino'
+import { type Cluster, openCluster } from '../cluster/cluster.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { machineCores } from '../config/machine-cores.ts'
 import { memoryLimit, memoryPlan, planShortfalls } from '../config/memory-plan.ts'
@@ -66,7 +67,10 @@ async function serve(): Promise<void> {
   const models = modelFolders(asked)
   const { config, profile } = fitToMemory(asked, wanted, devices.length * models.length, logger)
   const shelf = new ModelShelf(models.map(({ name }) => name) as [string, ...string[]])
-  const server = await listenWhenFree(() => createServer({ config, synthesizer: shelf, logger, metrics }))
+  const cluster = await openClusterOf(config, logger)
+  const server = await listenWhenFree(() =>
+    createServer({ config, synthesizer: shelf, logger, metrics, counts: cluster?.counts }),
+  )
   const stopping = new AbortController()
   const opened: OpenSynthesizer[] = []
   stopOnSignals(stopping, logger, server, opened)
@@ -79,6 +83,7 @@ async function serve(): Promise<void> {
       devices,
       logger,
       metrics,
+      cluster,
       signal: stopping.signal,
     })
     opened.push(synthesizer)
@@ -90,6 +95,15 @@ async function serve(): Promise<void> {
     stopsWithinMs: config.server.drainNoticeMs + config.server.drainMs + 2 * LANE_STOP_MS,
   })
   greet(config, server, logger)
+}
+
+async function openClusterOf({ cluster }: Config, logger: Logger): Promise<Cluster | undefined> {
+  if (cluster.redis === '') return undefined
+  return await openCluster({
+    url: cluster.redis,
+    prefix: cluster.prefix,
+    log: (level, line) => logger[level](line),
+  })
 }
 
 /** Under a parent the address may still be held by a server whose own parent was killed, and which is about to end. */
@@ -170,13 +184,14 @@ interface OpenModelParts {
   readonly devices: readonly NamedDevice[]
   readonly logger: Logger
   readonly metrics: Metrics
+  readonly cluster: Cluster | undefined
   readonly signal: AbortSignal
 }
 
 async function openModel(
   name: string,
   folder: string,
-  { config, profile, devices, logger, metrics, signal }: OpenModelParts,
+  { config, profile, devices, logger, metrics, cluster, signal }: OpenModelParts,
 ): Promise<OpenSynthesizer> {
   const line = new ProgressLine(process.stderr)
   const started = performance.now()
@@ -213,6 +228,10 @@ async function openModel(
     voiceCacheBytes: config.voiceCacheMib * MIB,
     // Features belong to a model, so each has its own folder.
     voicesDir: `${config.voicesDir}/${name}`,
+    shared: cluster && {
+      voices: cluster.files(`voices:${name}`),
+      dictionaries: cluster.files(`dictionaries:${name}`),
+    },
     hungAfterMs: config.server.hungAfterMs,
     onQueueWait: (ms) => metrics.queueWait.observe(ms / 1000),
     onQuarantine: () => metrics.voicesQuarantined.inc(),

@@ -144,7 +144,8 @@ function badConfig(detail: string): TtsError {
 }
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  // A password in an address is nobody's to read.
+  const text = (JSON.stringify(value) ?? String(value)).replace(/(:\/\/[^:@/]*:)[^@]*@/g, '$1…@')
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 

@@ -163,6 +163,24 @@ const stream = z.strictObject({
     ),
 })
 
+const cluster = z.strictObject({
+  redis: z
+    .string()
+    .refine(
+      (text) => text === '' || /^rediss?:\/\/[^/\s]+(\/\d+)?$/.test(text),
+      'expected redis://[:password@]host:port[/database], or rediss:// for TLS',
+    )
+    .default('')
+    .describe(
+      'Redis or Valkey that the nodes of a cluster share: limits, stored voices, dictionaries; empty: this node is alone',
+    ),
+  prefix: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/, 'expected 1 to 64 letters, digits, ".", "-" or "_"')
+    .default('light-tts')
+    .describe('beginning of all keys in cluster.redis; nodes with the same one are one cluster'),
+})
+
 const log = z.strictObject({
   level: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -186,6 +204,7 @@ export const configSchema = z.strictObject({
     .describe(
       "streams at a time: measured (as many as can be heard without a gap on this machine as it is now), profile (the profile's slots), or a number",
     ),
+  cluster: cluster.prefault({}),
   log: log.prefault({}),
   models: z
     .record(z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/), z.string().min(1))

@@ -11,7 +11,7 @@ import type { Synthesizer } from '../core/speech-port.ts'
 import { createApp } from './app.ts'
 import { openConnectionRoom } from './limits/connection-room.ts'
 import { Ledger, type LedgerCounts } from './limits/ledger.ts'
-import { createRateLimiter } from './limits/rate-limit.ts'
+import { createRateLimiter, type SharedCounts } from './limits/rate-limit.ts'
 import { type OpenOutput, openOutputHere } from './requests/audio-output.ts'
 import { clientAddress, matchSubnets } from './requests/client-address.ts'
 import type { Route } from './requests/router.ts'
@@ -36,6 +36,8 @@ export interface ServerParts {
   readonly metrics: Metrics
   /** How answers are encoded; on the calling thread where missing. */
   readonly openOutput?: OpenOutput
+  /** Where the nodes of a cluster count rates together; alone where missing. */
+  readonly counts?: SharedCounts | undefined
 }
 
 export interface RunningServer {
@@ -62,6 +64,7 @@ export async function createServer({
   logger,
   metrics,
   openOutput = openOutputHere,
+  counts,
 }: ServerParts): Promise<RunningServer> {
   const isTrusted = matchSubnets(config.server.trustedProxies)
   const context: ServerContext = {
@@ -69,7 +72,7 @@ export async function createServer({
     synthesizer,
     metrics,
     ledger: new Ledger(config.limits, metrics),
-    limiter: createRateLimiter(config.limits.rate_limit),
+    limiter: createRateLimiter(config.limits.rate_limit, { shared: counts }),
     log: logger,
     openOutput,
     addressOf: (head) => clientAddress(head, isTrusted),

@@ -8,6 +8,7 @@ import { type Bundle, readBundle } from '../core/bundle.ts'
 import type { FileCalls } from '../core/durable-file.ts'
 import { TtsError } from '../core/errors.ts'
 import { chosenSolver } from '../core/flow-solver.ts'
+import type { SharedFiles } from '../core/shared-files.ts'
 import { Device, type DeviceEvents } from '../lanes/device.ts'
 import { EXIT_DEVICE_HUNG, hardExit } from '../lanes/hard-exit.ts'
 import { type LaneDevice, type LaneRole, type LaneTuning, monotonicMs } from '../lanes/messages.ts'
@@ -57,6 +58,8 @@ export interface SynthesizerOptions {
   readonly voiceCacheBytes: number
   /** Where users' voices are kept; undefined: nowhere. */
   readonly voicesDir: string | undefined
+  /** How other nodes get what is kept there; undefined: there are none. */
+  readonly shared?: { readonly voices: SharedFiles; readonly dictionaries: SharedFiles } | undefined
   readonly hungAfterMs: number
   readonly log: DeviceEvents['log']
   /** What a measured decoding step says of the profile, in words for the log. */
@@ -103,6 +106,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     options.voicesDir,
     (line) => log('error', line),
     options.fileCalls,
+    options.shared?.dictionaries,
   )
   const library = await VoiceLibrary.open(bundle, options.voicesDir, {
     onQuarantine: (line) => {
@@ -110,6 +114,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
       options.onQuarantine?.()
     },
     onUnreadable: (line) => log('error', line),
+    shared: options.shared?.voices,
     ...(options.fileCalls === undefined ? {} : { fileCalls: options.fileCalls }),
   })
   const hung = (what: string) => {

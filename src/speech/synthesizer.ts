@@ -275,7 +275,7 @@ export class LaneSynthesizer implements Synthesizer {
   }
 
   async putDictionary(words: Dictionary, voice: string | undefined, owner?: string): Promise<Dictionaries> {
-    if (voice !== undefined) this.#parts.library.infoOf(voice, owner)
+    if (voice !== undefined) await this.#parts.library.keyOf(voice, owner)
     return this.#parts.dictionaries.put(owner, voice, words)
   }
 

@@ -2,8 +2,9 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { type FileCalls, writeDurably } from '../core/durable-file.ts'
+import { type FileCalls, removeDurably, writeDurably } from '../core/durable-file.ts'
 import { TtsError } from '../core/errors.ts'
+import type { LocalFiles, SharedFiles } from '../core/shared-files.ts'
 import type { Dictionaries, Dictionary } from '../core/speech-port.ts'
 
 const FOLDER = 'dictionaries'
@@ -16,14 +17,23 @@ const EMPTY: Dictionaries = { server: {}, voices: {} }
 const words = z.record(z.string(), z.string())
 const fileSchema = z.object({ server: words, voices: z.record(z.string(), words) })
 
+/** Names that come from another node and become paths here. */
+const FILE = /^(all|[0-9a-f]{64})\.json$/
+
 export class DictionaryStore {
   readonly #folder: string | undefined
   readonly #calls: FileCalls | undefined
+  readonly #shared: SharedFiles | undefined
   readonly #kept = new Map<string, Dictionaries>()
 
-  private constructor(folder: string | undefined, calls: FileCalls | undefined) {
+  private constructor(
+    folder: string | undefined,
+    calls: FileCalls | undefined,
+    shared: SharedFiles | undefined,
+  ) {
     this.#folder = folder
     this.#calls = calls
+    this.#shared = shared
   }
 
   /**
@@ -34,18 +44,19 @@ export class DictionaryStore {
     folder: string | undefined,
     onBad: (line: string) => void,
     calls?: FileCalls,
+    shared?: SharedFiles,
   ): Promise<DictionaryStore> {
-    const store = new DictionaryStore(folder, calls)
+    const store = new DictionaryStore(folder, calls, shared)
     if (folder === undefined) return store
     const names = await readdir(join(folder, FOLDER)).catch(() => [])
     for (const name of names.filter((each) => each.endsWith('.json'))) {
       try {
-        const kept = fileSchema.parse(JSON.parse(await readFile(join(folder, FOLDER, name), 'utf8')))
-        store.#kept.set(name.slice(0, -'.json'.length), kept)
+        store.#kept.set(ownerOf(name), parseFile(await readFile(join(folder, FOLDER, name))))
       } catch {
         onBad(`${join(folder, FOLDER, name)} is no dictionary and is not used`)
       }
     }
+    await shared?.follow(store.#copiesIn(join(folder, FOLDER)))
     return store
   }
 
@@ -81,6 +92,8 @@ export class DictionaryStore {
         'this server keeps no dictionaries: set voicesDir',
       )
     }
+    // Words that another node got meanwhile stay.
+    await this.#shared?.pull()
     const before = this.of(owner)
     const after =
       voice === undefined
@@ -95,9 +108,40 @@ export class DictionaryStore {
       const detail = `expected dictionaries of at most ${MAX_BYTES} bytes together, got ${bytes.length}`
       throw new TtsError('INVALID_PARAMETER', 'Dictionary too large', detail)
     }
-    await mkdir(join(this.#folder, FOLDER), { recursive: true })
-    await writeDurably(join(this.#folder, FOLDER, `${owner ?? NO_OWNER}.json`), bytes, this.#calls)
+    const name = `${owner ?? NO_OWNER}.json`
+    await this.#shared?.put(name, bytes)
+    await this.#write(join(this.#folder, FOLDER), name, bytes)
     this.#kept.set(owner ?? NO_OWNER, kept)
     return kept
   }
+
+  /** This node's copies of what all nodes share. */
+  #copiesIn(folder: string): LocalFiles {
+    return {
+      names: () => [...this.#kept.keys()].map((owner) => `${owner}.json`),
+      read: (name) => readFile(join(folder, name)),
+      take: async (name, bytes) => {
+        const kept = parseFile(bytes)
+        if (!FILE.test(name)) throw new Error('its name is no owner')
+        await this.#write(folder, name, bytes)
+        this.#kept.set(ownerOf(name), kept)
+      },
+      drop: async (name) => {
+        if (this.#kept.delete(ownerOf(name))) await removeDurably(join(folder, name), this.#calls)
+      },
+    }
+  }
+
+  async #write(folder: string, name: string, bytes: Uint8Array): Promise<void> {
+    await mkdir(folder, { recursive: true })
+    await writeDurably(join(folder, name), bytes, this.#calls)
+  }
+}
+
+function ownerOf(name: string): string {
+  return name.slice(0, -'.json'.length)
+}
+
+function parseFile(bytes: Uint8Array): Dictionaries {
+  return fileSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')))
 }

@@ -6,13 +6,14 @@
  * A stored voice is two things on disk: `<id>.voice` (features, see core/voice.ts). Its id is its file's name, so ids
  * are restricted to what is a harmless file name everywhere.
  */
-import { mkdir, readdir, rename } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Bundle } from '../core/bundle.ts'
 import { type FileCalls, removeDurably, removePartials, writeDurably } from '../core/durable-file.ts'
 import { describeError, TtsError } from '../core/errors.ts'
+import type { LocalFiles, SharedFiles } from '../core/shared-files.ts'
 import type { StoredVoice } from '../core/speech-port.ts'
-import { encodeVoice, readVoice, type Voice } from '../core/voice.ts'
+import { decodeVoice, encodeVoice, readVoice, type Voice } from '../core/voice.ts'
 
 const ID = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$/
 const EXTENSION = '.voice'
@@ -32,6 +33,8 @@ export interface VoiceLibraryEvents {
   readonly onQuarantine: (line: string) => void
   /** The folder, or a file in it, cannot be read: users' voices, or one, are not served. */
   readonly onUnreadable: (line: string) => void
+  /** How other nodes get stored voices, and this one theirs; undefined: there are none. */
+  readonly shared?: SharedFiles | undefined
   /** How files are read and written; tests put failing calls here. */
   readonly fileCalls?: FileCalls
 }
@@ -67,6 +70,7 @@ export class VoiceLibrary {
         await removePartials(folder)
         for (const name of (await readdir(folder)).sort())
           if (name.endsWith(EXTENSION)) await library.#addStored(folder, name)
+        await events.shared?.follow(library.#copiesIn(folder))
       } catch (error) {
         events.onUnreadable(`voices of users in ${folder} are not available: ${describeError(error)}`)
       }
@@ -88,6 +92,7 @@ export class VoiceLibrary {
 
   /** The cache key of a voice. Throws VOICE_NOT_FOUND. */
   async keyOf(id: string, owner?: string): Promise<string> {
+    await this.#meet(id, owner)
     return this.#find(id, owner).key
   }
 
@@ -118,7 +123,7 @@ export class VoiceLibrary {
       const detail = `expected 1 to 64 letters, digits, '-' or '_', beginning and ending with a letter or digit, got '${id.slice(0, 80)}'`
       throw new TtsError('INVALID_PARAMETER', 'Invalid voice id', detail)
     }
-    if (this.#entries.get(placeOf(id, undefined))?.info.origin === 'bundle') {
+    if (this.#isModels(id)) {
       throw new TtsError('INVALID_PARAMETER', 'Invalid voice id', `'${id}' is a voice of the model`)
     }
   }
@@ -129,9 +134,23 @@ export class VoiceLibrary {
     if (this.#folder === undefined) {
       throw new TtsError('INVALID_REQUEST', 'Invalid request', 'this server keeps no voices: set voicesDir')
     }
-    const path = join(this.#folder, fileOf(id, voice.owner))
-    await writeDurably(path, encodeVoice(voice), this.#events.fileCalls)
-    return this.#register(id, path, 'user', voice)
+    const { shared } = this.#events
+    const name = fileOf(id, voice.owner)
+    const bytes = encodeVoice(voice)
+    if (shared === undefined) return await this.#keep(this.#folder, name, bytes, voice)
+    await shared.put(name, bytes)
+    try {
+      return await this.#keep(this.#folder, name, bytes, voice)
+    } catch (error) {
+      // Refused here, so it must not speak elsewhere.
+      await shared.remove(name).catch(() => {})
+      throw error
+    }
+  }
+
+  /** Before a voice is looked for: one that another node has stored is fetched. */
+  async #meet(id: string, owner: string | undefined): Promise<void> {
+    if (this.#events.shared !== undefined && !this.has(id, owner)) await this.#events.shared.pull()
   }
 
   /** Whether `owner` may speak with a voice of this name. */
@@ -144,6 +163,7 @@ export class VoiceLibrary {
    * that was stored before keys were in use. Requests that use it now keep it.
    */
   async delete(id: string, owner?: string): Promise<void> {
+    await this.#meet(id, owner)
     const { path, info, owner: storedBy } = this.#find(id, owner)
     if (info.origin === 'bundle') {
       throw new TtsError(
@@ -159,13 +179,51 @@ export class VoiceLibrary {
           : `'${id}' is shared by another key, which alone may delete it`
       throw new TtsError('UNAUTHORIZED', 'Forbidden', detail, { status: 403 })
     }
+    await this.#events.shared?.remove(basename(path))
     await removeDurably(path, this.#events.fileCalls)
     this.#entries.delete(placeOf(id, storedBy))
   }
 
+  /** This node's copies of what all nodes share. */
+  #copiesIn(folder: string): LocalFiles {
+    return {
+      names: () =>
+        [...this.#entries.values()]
+          .filter(({ info }) => info.origin === 'user')
+          .map(({ path }) => basename(path)),
+      read: (name) => readFile(join(folder, name)),
+      take: async (name, bytes) => {
+        const voice = decodeVoice(bytes, name)
+        const id = idOf(name)
+        this.#checkFits(voice, name)
+        if (name !== fileOf(id, voice.owner) || !ID.test(id)) throw new Error('its name is not its own')
+        if (this.#isModels(id)) throw new Error('a voice of this model has its name')
+        const own = await readFile(join(folder, name)).catch(() => undefined)
+        if (own?.equals(bytes) && this.#entries.has(placeOf(id, voice.owner))) return
+        await this.#keep(folder, name, bytes, voice)
+      },
+      drop: async (name) => {
+        const place = [...this.#entries].find(([, { path }]) => path === join(folder, name))?.[0]
+        if (place === undefined) return
+        this.#entries.delete(place)
+        await removeDurably(join(folder, name), this.#events.fileCalls)
+      },
+    }
+  }
+
+  async #keep(folder: string, name: string, bytes: Uint8Array, voice: Voice): Promise<StoredVoice> {
+    const path = join(folder, name)
+    await writeDurably(path, bytes, this.#events.fileCalls)
+    return this.#register(idOf(name), path, 'user', voice)
+  }
+
+  #isModels(id: string): boolean {
+    return this.#entries.get(placeOf(id, undefined))?.info.origin === 'bundle'
+  }
+
   async #addStored(folder: string, name: string): Promise<void> {
     const path = join(folder, name)
-    const id = name.slice(0, -EXTENSION.length).split(OWNER_MARK)[0]!
+    const id = idOf(name)
     const voice = await this.#readOrQuarantine(path)
     // A name that no request can give, and one that the model's own voice has, would never be served.
     if (voice instanceof Error) this.#events.onUnreadable(`${path} is left out: ${describeError(voice)}`)
@@ -208,9 +266,8 @@ export class VoiceLibrary {
   #register(id: string, path: string, origin: StoredVoice['origin'], voice: Voice): StoredVoice {
     const { seconds, transcript, language, mode, owner } = voice
     const shared = voice.shared === true
-    // Prefixed: a stored voice and an upload of the same recording may differ in language or mode.
     const info = { id, language, seconds, transcript, origin, mode, shared }
-    const key = `stored:${owner ?? ''}:${id}:${mode}:${voice.key}`
+    const key = keyFor(id, voice)
     this.#entries.set(placeOf(id, owner), { path, info, key, owner })
     return info
   }
@@ -259,6 +316,15 @@ const OWNER_MARK = '~'
 
 function fileOf(id: string, owner: string | undefined): string {
   return `${id}${owner === undefined ? '' : `${OWNER_MARK}${owner.slice(0, 32)}`}${EXTENSION}`
+}
+
+function idOf(name: string): string {
+  return name.slice(0, -EXTENSION.length).split(OWNER_MARK)[0]!
+}
+
+/** Prefixed: a stored voice and an upload of the same recording may differ in language or mode. */
+function keyFor(id: string, { owner, mode, key }: Voice): string {
+  return `stored:${owner ?? ''}:${id}:${mode}:${key}`
 }
 
 function placeOf(id: string, owner: string | undefined): string {

@@ -5,7 +5,15 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-export type Tool = 'chromium' | 'python' | 'haproxy' | 'nginx' | 'strace' | 'script' | 'nodes'
+export type Tool =
+  | 'chromium'
+  | 'python'
+  | 'haproxy'
+  | 'nginx'
+  | 'redis-server'
+  | 'strace'
+  | 'script'
+  | 'nodes'
 
 export function isRequired(tool: Tool): boolean {
   return (process.env.LIGHT_TTS_TEST_REQUIRE ?? '').split(' ').includes(tool)

@@ -41,7 +41,7 @@ it('one text that is longer than all that is allowed is let in once', async () =
 })
 
 it('the address unseen for longest is forgotten where there are too many, and counts anew', async () => {
-  const limiter = createRateLimiter('1/hour', 2)
+  const limiter = createRateLimiter('1/hour', { maxKeys: 2 })
   for (const key of ['a', 'b']) {
     await limiter.consume(key)
     await limiter.consumeSpeech(key, 60)

@@ -1,10 +1,11 @@
 /**
- * How many syntheses one client may start in a window.
+ * How many syntheses one client may start in a window, on this node or on all nodes together.
  *
- * Knows: counting per key in bounded memory. Does not know: addresses, nor what counts as a synthesis.
+ * Knows: counting per key, in bounded memory or in a store that nodes share. Does not know: addresses, nor what counts as
+ * a synthesis. Where the store is away, each node admits its part of the limit.
  */
 import { LRUCache } from 'lru-cache'
-import { RateLimiterMemory } from 'rate-limiter-flexible'
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible'
 import { parseRateLimit } from '../../config/schema.ts'
 import { TtsError } from '../../core/errors.ts'
 
@@ -20,27 +21,38 @@ export interface RateLimiter {
   consumeSpeech(key: string, seconds: number): Promise<void>
 }
 
+/** Where nodes count together; see `src/cluster`. */
+export interface SharedCounts {
+  /** In the shape of an ioredis client; its calls fail rather than last. */
+  readonly client: unknown
+  readonly prefix: string
+  /** Nodes that share a limit. */
+  nodes(): number
+}
+
 /** A limiter from a setting such as `"10/minute"` or `"off"`. */
-export function createRateLimiter(setting: string, maxKeys = MAX_KEYS): RateLimiter {
+export function createRateLimiter(
+  setting: string,
+  {
+    maxKeys = MAX_KEYS,
+    shared,
+  }: { readonly maxKeys?: number; readonly shared?: SharedCounts | undefined } = {},
+): RateLimiter {
   const limit = parseRateLimit(setting)
   if (limit === null || limit === undefined) return { consume: async () => {}, consumeSpeech: async () => {} }
-  const limiter = new RateLimiterMemory({ points: limit.count, duration: limit.seconds })
   const speechSeconds = limit.count * SECONDS_PER_SYNTHESIS
-  const speechLimiter = new RateLimiterMemory({
-    keyPrefix: 'speech',
-    points: speechSeconds,
-    duration: limit.seconds,
-  })
+  const limiter = openCounter('starts', limit.count, limit.seconds, shared)
+  const speechLimiter = openCounter('speech', speechSeconds, limit.seconds, shared)
   const known = new LRUCache<string, true>({
     max: maxKeys,
     // Each key holds a timer inside the limiter; deleting it gives both back.
     dispose: (_value, key, reason) => {
       if (reason !== 'evict') return
-      void limiter.delete(key)
-      void speechLimiter.delete(key)
+      limiter.forget(key)
+      speechLimiter.forget(key)
     },
   })
-  const count = async (counter: RateLimiterMemory, key: string, points: number, expected: string) => {
+  const count = async (counter: Counter, key: string, points: number, expected: string) => {
     known.set(key, true)
     try {
       await counter.consume(key, points)
@@ -61,6 +73,47 @@ export function createRateLimiter(setting: string, maxKeys = MAX_KEYS): RateLimi
         Math.min(speechSeconds, Math.ceil(seconds)),
         `${speechSeconds} s of speech in ${limit.seconds} s`,
       ),
+  }
+}
+
+interface Counter {
+  consume(key: string, points: number): Promise<unknown>
+  /** Gives back the memory of a key. */
+  forget(key: string): void
+}
+
+/** Counts of this node alone, or of all nodes with this node's part of the limit for when their store is away. */
+function openCounter(
+  keyPrefix: string,
+  points: number,
+  duration: number,
+  shared: SharedCounts | undefined,
+): Counter {
+  const local = new PartLimiter({ keyPrefix, points, duration })
+  const limiter: RateLimiterAbstract =
+    shared === undefined
+      ? local
+      : new RateLimiterRedis({
+          storeClient: shared.client,
+          keyPrefix: `${shared.prefix}:rate:${points}/${duration}:${keyPrefix}`,
+          points,
+          duration,
+          rejectIfRedisNotReady: true,
+          insuranceLimiter: local,
+        })
+  return {
+    consume: (key, asked) => {
+      if (shared !== undefined) local.points = Math.ceil(points / shared.nodes())
+      return limiter.consume(key, asked)
+    },
+    forget: (key) => void local.delete(key),
+  }
+}
+
+/** One text that is longer than all of a node's part counts as all of it. */
+class PartLimiter extends RateLimiterMemory {
+  override consume(...[key, points, options]: Parameters<RateLimiterMemory['consume']>) {
+    return super.consume(key, Math.min(points ?? 1, this.points), options)
   }
 }
 

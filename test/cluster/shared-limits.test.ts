@@ -1,0 +1,101 @@
+/** One rate limit for all nodes over a real Redis, and what each node does when that is killed, hangs, is full or refuses. */
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import test, { type TestContext } from 'node:test'
+import { type Cluster, openCluster } from '../../src/cluster/cluster.ts'
+import { TtsError } from '../../src/core/errors.ts'
+import { createRateLimiter, type RateLimiter } from '../../src/server/limits/rate-limit.ts'
+import { type RedisProcess, skipWithoutRedis as skip, startRedis } from '../helpers/redis-process.ts'
+import { until } from '../helpers/until.ts'
+
+interface Node {
+  readonly cluster: Cluster
+  readonly limiter: RateLimiter
+  readonly lines: string[]
+}
+
+async function openNode(t: TestContext, url: string, setting: string): Promise<Node> {
+  const lines: string[] = []
+  const cluster = await openCluster({ url, prefix: 'test', log: (_, line) => lines.push(line) })
+  t.after(() => cluster.close())
+  return { cluster, limiter: createRateLimiter(setting, { shared: cluster.counts }), lines }
+}
+
+async function openThree(t: TestContext, { url }: RedisProcess, setting: string): Promise<Node[]> {
+  const nodes = await Promise.all([1, 2, 3].map(() => openNode(t, url, setting)))
+  await until(() => nodes.every(({ cluster }) => cluster.counts.nodes() === 3), 'nodes to know of each other')
+  return nodes
+}
+
+/** How many of `count` requests, one node after the other, are let in. */
+async function admitted(nodes: readonly Node[], key: string, count: number): Promise<number> {
+  const asked = Array.from({ length: count }, (_, i) => nodes[i % nodes.length]!.limiter.consume(key))
+  let sum = 0
+  for (const result of await Promise.allSettled(asked)) {
+    if (result.status === 'fulfilled') sum++
+    else assert(result.reason instanceof TtsError && result.reason.code === 'RATE_LIMITED', result.reason)
+  }
+  return sum
+}
+
+const isReady = ({ cluster }: Node) => (cluster.counts.client as { status: string }).status === 'ready'
+
+test('three nodes together admit exactly what the limit says, and each its part while Redis is dead', {
+  skip,
+}, async (t) => {
+  const redis = await startRedis(t)
+  const nodes = await openThree(t, redis, '60/hour')
+  assert.equal(await admitted(nodes, 'a', 150), 60)
+  redis.process.kill('SIGKILL')
+  await once(redis.process, 'exit')
+  await until(() => !nodes.some(isReady), 'nodes to notice')
+  const sinceMs = performance.now()
+  assert.equal(await admitted(nodes, 'b', 150), 60, 'twenty on each of three')
+  const each = (performance.now() - sinceMs) / 150
+  assert(each < 5, `${each} ms a request without Redis`)
+  // A text longer than a node's part is let in once.
+  await nodes[0]!.limiter.consumeSpeech('c', 3000)
+  await assert.rejects(nodes[0]!.limiter.consumeSpeech('c', 1))
+  await redis.restart()
+  await until(() => nodes.every(isReady), 'nodes to come back')
+  assert.equal(await admitted(nodes, 'd', 150), 60, 'counted together again')
+  await until(() => /away.*\n.*is there$/.test(nodes[0]!.lines.join('\n')), 'the log to tell of both')
+})
+
+test('B14 Redis that hangs costs a request a moment once, then nothing', { skip }, async (t) => {
+  const redis = await startRedis(t)
+  const nodes = await openThree(t, redis, '30/hour')
+  redis.process.kill('SIGSTOP')
+  t.after(() => redis.process.kill('SIGCONT'))
+  const times: number[] = []
+  for (let i = 0; i < 30; i++) {
+    const sinceMs = performance.now()
+    await nodes[0]!.limiter.consume(`key${i}`)
+    times.push(performance.now() - sinceMs)
+  }
+  t.diagnostic(`first ${times[0]!.toFixed(1)} ms, sum of the others ${sum(times.slice(1)).toFixed(1)} ms`)
+  // Far less than a limit for each: the first one cut the connection.
+  assert(sum(times.slice(1)) < 15 * 20)
+  redis.process.kill('SIGCONT')
+  await until(() => isReady(nodes[0]!), 'the connection to come back')
+  assert.equal(await admitted(nodes, 'a', 60), 30)
+})
+
+test('B14 with a wrong password, or a Redis that takes no more, a node starts and counts alone', {
+  skip,
+}, async (t) => {
+  const locked = await startRedis(t, ['--requirepass', 'secret'])
+  const alone = await openNode(t, locked.url.replace('secret', 'wrong'), '3/hour')
+  assert.equal(await admitted([alone], 'a', 10), 3)
+  assert.match(alone.lines[0]!, /away/)
+  assert(!alone.lines.join().includes('wrong@'))
+  const full = await startRedis(t, ['--maxmemory', '1', '--maxmemory-policy', 'noeviction'])
+  const full1 = await openNode(t, full.url, '3/hour')
+  assert.equal(await admitted([full1], 'a', 10), 3)
+  await assert.rejects(
+    full1.cluster.files('voices').put('x', Buffer.from('y')),
+    (error: TtsError) => error.code === 'STORAGE_FAILED' && error.status === 503,
+  )
+})
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
