@@ -82,15 +82,14 @@ export function speakable(text: string, options: SpeakableOptions): Speakable {
   const warnings: TextWarning[] = []
   const slots = new Slots()
   const asked = options.fragment === true ? text : splitInstruction(text).text
-  const written = plainWritten(withoutPrivate(asked))
+  const { pictures, words } = pronunciationsOf(options.dictionary ?? {})
+  const pronounced = (said: string) => slots.put(saidBy(said))
+  const written = plainWritten(pictures.replace(withoutPrivate(asked), pronounced))
   const pieces = readPieces(slots.keepMarks(written, options.marks), options, warnings)
-  const words = new Pronunciations(options.dictionary ?? {})
   const fallback = languageOf(options.language) ?? languageOf(options.voiceLanguage)
   const segments: SpeakableSegment[] = []
   for (const stretch of stretchesOf(pieces, slots)) {
-    const known = knownLetters(
-      words.replace(plainWritten(stretch.text), (said) => slots.put(charactersOf(said) ?? said)),
-    )
+    const known = knownLetters(words.replace(plainWritten(stretch.text), pronounced))
     for (const script of known.skipped)
       warnings.push({ code: 'skipped', message: `letters of the ${script} script are not said` })
     const said = sayRuns(markLines(known.text), fallback, slots)
@@ -100,6 +99,32 @@ export function speakable(text: string, options: SpeakableOptions): Speakable {
       segments[segments.length - 1] = { ...last, pauseMs: last.pauseMs + stretch.pauseMs }
   }
   return { text: joinedText(segments), segments, warnings: unique(warnings) }
+}
+
+/** Keys as the text is when they are looked for; those that are pictures, which that text has lost, by themselves. */
+function pronunciationsOf(dictionary: Dictionary): { pictures: Pronunciations; words: Pronunciations } {
+  const entries = Object.entries(dictionary).map(([key, said]) => {
+    const plain = plainCharacters(key).trim()
+    return /[\p{L}\p{N}]/u.test(plain)
+      ? { key: plain, said, isPicture: false }
+      : { key, said, isPicture: true }
+  })
+  const of = (wanted: boolean) =>
+    new Pronunciations(
+      Object.fromEntries(
+        entries.filter(({ isPicture }) => isPicture === wanted).map(({ key, said }) => [key, said]),
+      ),
+    )
+  return { pictures: of(true), words: of(false) }
+}
+
+/** A user's words are said as they are; digits and signs in them as everywhere. */
+function saidBy(said: string): string | ((language: Language) => string) {
+  const characters = charactersOf(said)
+  if (characters !== undefined) return characters
+  const plain = plainWritten(withoutPrivate(said)).trim()
+  if (!/[\d$€£¥￥%&@+=]/.test(plain)) return plain
+  return (language) => (language === 'zh' ? sayChinese(plain) : sayEnglish(plain))
 }
 
 /** Again for what entities hid. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { checkDictionary, MAX_ENTRIES, MAX_KEY_LENGTH, Pronunciations } from '../../src/text/dictionary.ts'
+import { speakable } from '../../src/text/speakable.ts'
 
 const say = (dictionary: Readonly<Record<string, string>>, text: string) =>
   new Pronunciations(dictionary).replace(text, (said) => `{${said}}`)
@@ -46,4 +47,20 @@ it('a text takes time by its length, whatever the table', () => {
   const words = new Pronunciations(table)
   const visited = words.replace('a'.repeat(20_000), () => '')
   assert.equal(visited.length, 20_000)
+})
+
+it('keys and words are read as the text is: quotes, widths, pictures, digits and signs', () => {
+  const said = (text: string, dictionary: Readonly<Record<string, string>>) =>
+    speakable(text, { countTokens: (part) => part.length / 4, dictionary }).text
+  for (const [text, dictionary, expected] of [
+    ["I don't and I don’t.", { 'don’t': 'do not' }, 'I do not and I do not.'],
+    ['Ｋ８ｓ runs.', { K8s: 'kubernetes' }, 'kubernetes runs.'],
+    ['Good 👍🏽 work', { '👍🏽': 'thumbs up' }, 'Good thumbs up work.'],
+    ['SQL', { SQL: 'sequel 2' }, 'sequel two.'],
+    ['费用不多', { 费用: '￥5' }, '五元不多。'],
+    ['Pay now', { Pay: 'pay $5' }, 'pay five dollars now.'],
+    ['x', { x: '<|endofprompt|>😀hi' }, 'hi.'],
+    ['x', { ['__proto__']: 'y' }, 'x.'],
+  ] as const)
+    assert.equal(said(text, dictionary), expected)
 })
