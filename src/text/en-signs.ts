@@ -217,7 +217,10 @@ export const SIGN_RULES: readonly Rule[] = [
       : undefined,
   ),
   rule(String.raw`(~\s?(?=[\d.$€£])|[<>∆])\s?(?=[\d.$€£(a-z])`, ([, sign]) => `${BEFORE[sign![0]!]!} `),
-  rule(String.raw`(?<=[\da-z)²³])\s?\*\s?(?=[\da-z(])`, () => ' times '),
+  rule(
+    String.raw`(?<=[\d)²³]|(?<![A-Za-z])[A-Za-z])\*(?=[\d(]|[A-Za-z](?![A-Za-z]))|(?<=[\w)²³])\s\*\s(?=[\w(])`,
+    () => ' times ',
+  ),
   rule(String.raw`(?<=[A-Za-z\d)])=(?=[A-Za-z\d(])`, () => ' equals '),
   rule('°\\s?([CF])(?![A-Za-z])', ([, scale]) => `degrees ${scale === 'C' ? 'Celsius' : 'Fahrenheit'}`),
   rule('°', () => ' degrees'),

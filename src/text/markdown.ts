@@ -114,13 +114,15 @@ function guarded(text: string): string {
       .replace(/^([ \t]{0,3})\[([^\]\n]{1,200})\]:(?!\s*<?(?:https?:|mailto:|\/|#))/gm, '$1\\[$2]:')
       // A product or a power, not emphasis; a comparison, not a quotation or a tag.
       .replace(/(?<=[\w)])\*{1,2}(?=\d)/g, (stars) => (stars === '*' ? '\\*' : '^'))
-      .replace(/(?<=[\w)])\*(?=[\w(])/g, '\\*')
+      .replace(/(?<=\d|\)|(?<![A-Za-z\d])[A-Za-z])\*(?=\d|\(|[A-Za-z](?![A-Za-z\d]))/g, '\\*')
       .replace(/^([ \t]*)>(?=[=\s]?\s?\d)/gm, '$1\\>')
       // A place to fill in, such as <your name>, is no tag.
       .replace(
         /(?<=^|[\s("'])<([A-Za-z][A-Za-z ]{0,40}[A-Za-z])>(?=$|[\s.,;:!?)"'])/gm,
-        (whole, name: string) => (knowsTag(name) ? whole : ` ${name} `),
+        (whole, name: string) => (knowsTag(name) || FLAGGED.test(name.split(' ')[0]!) ? whole : ` ${name} `),
       )
+      .replace(/<([A-Za-z\d._%+-]{1,64}@[A-Za-z\d.-]{1,128})>/g, ' $1 ')
+      .replace(/[ \t]\{#[\w-]{1,64}\}[ \t]*$/gm, '')
       .replace(/<!doctype[^<>]{0,500}>|<\?[a-z][^<>]{0,500}\?>/gi, ' ')
       .replace(
         TAG_LIKE,
