@@ -127,7 +127,7 @@ const minus = (sign: string | undefined) =>
   sign === undefined || sign === '' ? '' : sign === '+' ? 'plus ' : 'minus '
 
 /** Hundredths behind a comma and thousands by points or blanks, as in most of Europe: 1.234,56. */
-const EUROPEAN = String.raw`(\d{1,3}(?:[. ]\d{3}){1,4}|\d{1,9}),(\d\d?)(?![\d,])`
+const EUROPEAN = String.raw`(\d{1,3}(?:[. ]\d{3}){1,4}|\d{1,9}),(\d\d?)(?!\d|,\d)`
 const plainAmount = (whole: string, cents: string) => `${whole.replace(/[. ]/g, '')}.${cents.padEnd(2, '0')}`
 
 /** Rupees by their letters, with the dash that ends an amount on bills. */
