@@ -1,30 +1,44 @@
 /**
- * What a crowd of listeners hears on a simulated machine, with and without admission; the last line is JSON.
+ * What a crowd of listeners hears of a simulated server, whatever its policy; the last line is JSON. Simulated, not measured.
  *
- *   node dist/bench/simulate/crowd.js [--profile cpu:2] [--slower 3.7] [--evaluations 7] [--margin 0.72] [--listeners 4,8,16,32,64]
+ *   node dist/bench/simulate/crowd.js [--slower 2.6] [--listeners 8,16,32,64] [--retry told|500] [--busy 1]
+ *     [--believed 1.4] [--level 0] [--margin 0.68] [--cushion 2] [--slots-alone]
  *
- * The profile's costs, `slower` times as long; margins are fixed here, the server learns them. `--min-lead 10000` is the
- * LLM stepping for whoever came last.
+ * The profile's costs, `slower` times as long. `--retry 500`: refused clients ask again after half a second, whatever they
+ * were told. `--believed`: what the meter begins with, as a multiple of the truth. `--busy`: cores that others take.
  */
 import { parseArgs } from 'node:util'
 import { pickProfile } from '../../src/config/profile.ts'
 import { splitThreads } from '../../src/core/thread-split.ts'
+import { ADMISSION_RULES } from '../../src/speech/admission.ts'
 import { type CostModel, costModelSchema } from '../cost/cost-model.ts'
 import { report } from '../report/record.ts'
-import { percentile, play } from './listening.ts'
 import { setupOf } from './setup.ts'
-import { estimatedRate, simulateListeners } from './simulate.ts'
+import { estimatedRate } from './simulate.ts'
+import { simulateCrowd } from './simulate-crowd.ts'
 
-const BUFFER_MS = 200
+const { levelSeconds, margin, cushionSeconds } = ADMISSION_RULES
 const { values } = parseArgs({
   options: {
     profile: { type: 'string', default: 'cpu:2' },
     threads: { type: 'string', default: '2' },
-    slower: { type: 'string', default: '3.7' },
+    slower: { type: 'string', default: '2.6' },
     evaluations: { type: 'string', default: '7' },
-    margin: { type: 'string', default: '0.72' },
     'min-lead': { type: 'string', default: '' },
-    listeners: { type: 'string', default: '4,8,12,16,24,32,64' },
+    listeners: { type: 'string', default: '8,16,32,64' },
+    duration: { type: 'string', default: '20' },
+    seeds: { type: 'string', default: '1,2,3' },
+    seconds: { type: 'string', default: '9' },
+    retry: { type: 'string', default: 'told' },
+    'request-ms': { type: 'string', default: '2' },
+    believed: { type: 'string', default: '1' },
+    overestimate: { type: 'string', default: '1.4' },
+    busy: { type: 'string', default: '0' },
+    'busy-from': { type: 'string', default: '0' },
+    level: { type: 'string', default: String(levelSeconds) },
+    margin: { type: 'string', default: String(margin) },
+    cushion: { type: 'string', default: String(cushionSeconds) },
+    'slots-alone': { type: 'boolean', default: false },
     out: { type: 'string' },
   },
 })
@@ -36,30 +50,47 @@ const { acousticLanes } = splitThreads(threads, profile)
 const machine = { cost: { ...cost, eulerSteps: Number(values.evaluations) }, acousticLanes, threads }
 const facts = { chunkTokens: 25, lookahead: 3, heldBackMs: 20, timeoutMs: 60_000 }
 const setup = setupOf({ ...profile, tuning: { ...profile.tuning, minLeadTokens } }, [machine], facts)
-const admission = { rate: Number(values.margin) * estimatedRate(machine), maxWaitMs: 1000 }
-const shape = { prefillTokens: 130, promptTokens: 90, seconds: 6, secondsSpread: 4, voices: 2 }
+const seconds = Number(values.seconds)
+const shape = { prefillTokens: 130, promptTokens: 90, seconds, secondsSpread: seconds / 3, voices: 2 }
 
-const rows = values.listeners.split(',').flatMap((text) =>
-  [setup, { ...setup, admission }].map((each) => {
-    const listeners = Number(text)
-    const { finished, refused, expired, seconds, meanBatch } = simulateListeners(listeners, 8, shape, 1, each)
-    const clean = finished.filter(({ chunks }) => play(chunks, BUFFER_MS).stalls === 0)
-    const audioMs = clean.flatMap(({ chunks }) => chunks).reduce((sum, chunk) => sum + chunk.audioMs, 0)
-    return {
-      listeners,
-      admission: 'admission' in each,
-      finished: finished.length,
-      refused: refused + expired,
-      clean: clean.length / finished.length,
-      goodput: audioMs / 1000 / seconds,
-      first_audio_p95_ms: percentile(
-        finished.map(({ firstAudioMs, request }) => firstAudioMs! - request.arrivedMs),
-        95,
-      ),
-      llm_batch: meanBatch,
-    }
-  }),
-)
+const seeds = values.seeds.split(',').map(Number)
+const rows = values.listeners.split(',').map((text) => {
+  const heard = seeds.map((seed) =>
+    simulateCrowd(setup, {
+      listeners: Number(text),
+      seconds: Number(values.duration),
+      shape,
+      seed,
+      retryMs: values.retry === 'told' ? undefined : Number(values.retry),
+      requestMs: Number(values['request-ms']),
+      believed: Number(values.believed),
+      overestimate: Number(values.overestimate),
+      busy: Number(values.busy),
+      busyFrom: Number(values['busy-from']),
+      rules: values['slots-alone']
+        ? undefined
+        : {
+            ...ADMISSION_RULES,
+            levelSeconds: Number(values.level),
+            margin: Number(values.margin),
+            cushionSeconds: Number(values.cushion),
+          },
+    }),
+  )
+  const mean = (pick: (each: (typeof heard)[0]) => number) =>
+    Number((heard.reduce((sum, each) => sum + pick(each), 0) / heard.length).toFixed(2))
+  return {
+    listeners: Number(text),
+    accepted: mean(({ accepted }) => accepted),
+    refused: mean(({ refused }) => refused),
+    clean: mean(({ clean }) => clean),
+    goodput: mean(({ goodput }) => goodput),
+    made: mean(({ made }) => made),
+    first_audio_p50_ms: Math.round(mean(({ firstAudioMs }) => firstAudioMs.p50)),
+    first_audio_p95_ms: Math.round(mean(({ firstAudioMs }) => firstAudioMs.p95)),
+    rate: mean(({ rate }) => rate),
+  }
+})
 console.table(rows)
 report('crowd', { ...values, rate: estimatedRate(machine), rows })
 

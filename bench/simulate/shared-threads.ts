@@ -16,12 +16,15 @@ interface Running {
 
 /** Less than any run: rounding of sums must not keep one from ending. */
 const NOTHING_MS = 1e-6
+/** Of a thread, what those that are not first get where the others would take all. */
+const LEFT_OVER = 0.3
 
 export class SharedThreads {
   readonly #overlapSlowdown: number
   readonly #threads: number
   #running: Running[] = []
   #nowMs = 0
+  #cpuMs = 0
 
   /** On a single thread lanes take turns, and what that costs is in the slowdown that was measured there. */
   constructor({ cost, threads }: Machine) {
@@ -33,6 +36,11 @@ export class SharedThreads {
   start(nowMs: number, ms: number, first: boolean, end: Running['end']): void {
     this.#goOn(nowMs)
     this.#running.push({ leftMs: ms, first, startedMs: nowMs, end })
+  }
+
+  /** Processor time that runs have taken; what never ends is others' and does not count. */
+  get cpuMs(): number {
+    return this.#cpuMs
   }
 
   /** When the next run ends if none begins before; Infinity while idle. */
@@ -54,17 +62,24 @@ export class SharedThreads {
   #goOn(nowMs: number): void {
     const elapsed = nowMs - this.#nowMs
     const speeds = this.#running.map((run) => this.#speed(run))
-    for (const [i, run] of this.#running.entries()) run.leftMs -= elapsed * speeds[i]!
+    for (const [i, run] of this.#running.entries()) {
+      if (run.leftMs !== Infinity) this.#cpuMs += elapsed * this.#share(run)
+      run.leftMs -= elapsed * speeds[i]!
+    }
     this.#nowMs = nowMs
   }
 
   /** Share of its speed alone. */
-  #speed({ first }: Running): number {
-    if (this.#running.length <= 1) return 1
+  #speed(run: Running): number {
+    return this.#running.length <= 1 ? 1 : this.#share(run) / this.#overlapSlowdown
+  }
+
+  /** Of a thread. */
+  #share({ first }: Running): number {
     const firsts = this.#running.filter((run) => run.first).length
     const [threads, sharing] = first
       ? [this.#threads, firsts]
       : [this.#threads - firsts, this.#running.length - firsts]
-    return Math.min(1, Math.max(1, threads) / sharing) / this.#overlapSlowdown
+    return Math.min(1, Math.max(first ? 1 : LEFT_OVER, threads) / sharing)
   }
 }

@@ -3,8 +3,6 @@
  *
  * Knows: the scheduler's queue and placement, taken from `../scheduler`. Does not know: real time, threads, models.
  */
-
-import { fits, type StreamLoad, secondsUntilFit } from '../../src/scheduler/admission.ts'
 import { type DeviceView, placeRequest, type QueueLimits, refuse } from '../../src/scheduler/placement.ts'
 import { nextInRank } from '../../src/scheduler/rank.ts'
 import { blockMs, eulerStepMs, type Machine, vocodeMs } from '../cost/cost-model.ts'
@@ -23,12 +21,7 @@ export interface SimulationSetup {
   readonly queue: QueueLimits
   readonly timeoutMs: number
   readonly batchBoundMs: number
-  /** Streams begin only where they can be heard, by so many seconds of audio per second; undefined: slots alone decide. */
-  readonly admission?: { readonly rate: number; readonly maxWaitMs: number }
 }
-
-/** ms between looks at who could be admitted, as the scheduler has it. */
-const LOOK_AGAIN_MS = 50
 
 export interface SimulationResult {
   readonly finished: readonly Utterance[]
@@ -111,20 +104,6 @@ function run(
       audioSecondsPerSecond: rates[id]!,
       hasVoice: device.hasVoice(voiceKey),
     }))
-  const { admission } = setup
-  const patienceMs =
-    admission === undefined ? setup.timeoutMs : Math.min(setup.timeoutMs, admission.maxWaitMs)
-  const loads = () => devices.flatMap((device) => device.loads(now))
-  const isAdmitted = (request: SimulatedRequest) => {
-    if (admission === undefined) return true
-    const streams = loads()
-    return streams.length === 0 || fits([...streams, newcomer(request)], admission.rate)
-  }
-  const isHopeless = (request: SimulatedRequest) => {
-    if (admission === undefined || isAdmitted(request)) return false
-    const wait = secondsUntilFit(loads(), queue.map(newcomer), newcomer(request), admission.rate)
-    return wait * 1000 > patienceMs
-  }
   const arrive = (request: SimulatedRequest) => {
     const seconds = queue.reduce((sum, { speechTokens }) => sum + (speechTokens * MS_PER_TOKEN) / 1000, 0)
     const slots = refuse(
@@ -133,7 +112,7 @@ function run(
       setup.timeoutMs,
       setup.queue,
     )
-    if (slots !== undefined || isHopeless(request)) {
+    if (slots !== undefined) {
       refused++
       onEnd(request, undefined, now)
     } else queue.push(request)
@@ -141,7 +120,6 @@ function run(
   const dispatch = () => {
     for (let i = nextInRank(queue, setup.batchBoundMs); i >= 0; i = nextInRank(queue, setup.batchBoundMs)) {
       const request = queue[i]!
-      if (!isAdmitted(request)) return
       const place = placeRequest(views(request.voiceKey), (request.promptTokens * MS_PER_TOKEN) / 1000)
       if (place === undefined) return
       queue.splice(i, 1)
@@ -151,8 +129,8 @@ function run(
 
   for (;;) {
     const expiry = queue.reduce(
-      (soonest, { arrivedMs }) => Math.min(soonest, arrivedMs + patienceMs),
-      admission === undefined || queue.length === 0 ? Infinity : now + LOOK_AGAIN_MS,
+      (soonest, { arrivedMs }) => Math.min(soonest, arrivedMs + setup.timeoutMs),
+      Infinity,
     )
     const event = Math.min(nextArrivalMs(), expiry, ...devices.map((device) => device.nextEventMs()))
     if (event === Infinity) break
@@ -165,7 +143,7 @@ function run(
       }
     }
     for (let i = queue.length - 1; i >= 0; i--) {
-      if (queue[i]!.arrivedMs + patienceMs > now) continue
+      if (queue[i]!.arrivedMs + setup.timeoutMs > now) continue
       expired++
       onEnd(queue.splice(i, 1)[0]!, undefined, now)
     }
@@ -192,10 +170,6 @@ function run(
     llmBusy: sum((total) => total.llmBusyMs) / (elapsedMs * devices.length),
     acousticBusy: sum((total) => total.acousticBusyMs) / (elapsedMs * acousticLanes),
   }
-}
-
-function newcomer({ speechTokens }: SimulatedRequest): StreamLoad {
-  return { heard: false, leadSeconds: 0, leftSeconds: (speechTokens * MS_PER_TOKEN) / 1000 }
 }
 
 /**

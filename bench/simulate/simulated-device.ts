@@ -4,8 +4,8 @@
  * Knows: what each lane would do next and how long it would take. Does not know: arrivals, queues, other devices.
  * Each lane does one thing at a time; the real ones plan anew after every model run, and so do these.
  */
-import type { StreamLoad } from '../../src/scheduler/admission.ts'
 import { tokensInBlocks } from '../../src/scheduler/block-grid.ts'
+import type { WorkTotals } from '../../src/scheduler/capacity-meter.ts'
 import { type LlmLimits, planLlmTurn } from '../../src/scheduler/llm-policy.ts'
 import { nextInRank } from '../../src/scheduler/rank.ts'
 import { decodeMs, type Machine, prefillMs } from '../cost/cost-model.ts'
@@ -25,10 +25,11 @@ export interface DeviceTotals {
   llmRows: number
   llmBusyMs: number
   acousticBusyMs: number
+  audioMs: number
 }
 
 export class SimulatedDevice {
-  readonly totals: DeviceTotals = { llmSteps: 0, llmRows: 0, llmBusyMs: 0, acousticBusyMs: 0 }
+  readonly totals: DeviceTotals = { llmSteps: 0, llmRows: 0, llmBusyMs: 0, acousticBusyMs: 0, audioMs: 0 }
   readonly #machine: Machine
   readonly #limits: DeviceLimits
   readonly #active: Utterance[] = []
@@ -65,13 +66,21 @@ export class SimulatedDevice {
     }, 0)
   }
 
-  /** What its listeners have and are still owed. */
-  loads(nowMs: number): StreamLoad[] {
-    return this.#active.map(({ request, firstAudioMs, emittedMs }) => ({
-      heard: firstAudioMs !== undefined,
-      leadSeconds: firstAudioMs === undefined ? 0 : Math.max(0, firstAudioMs + emittedMs - nowMs) / 1000,
-      leftSeconds: Math.max(0, request.speechTokens * MS_PER_TOKEN - emittedMs) / 1000,
-    }))
+  /** What its lanes have done, as their counters and the process's clock have it. */
+  work(nowMs: number): WorkTotals {
+    const { audioMs, acousticBusyMs, llmBusyMs } = this.totals
+    return {
+      audioSeconds: audioMs / 1000,
+      acousticBusySeconds: acousticBusyMs / 1000,
+      busySeconds: (acousticBusyMs + llmBusyMs) / 1000,
+      cpuSeconds: this.#threads.cpuMs / 1000,
+      elapsedSeconds: nowMs / 1000,
+    }
+  }
+
+  /** Something else takes `ms` of a thread, Infinity for ever, and goes before the acoustic lanes. */
+  beside(nowMs: number, ms: number, end: () => void = () => {}): void {
+    this.#threads.start(nowMs, ms, true, end)
   }
 
   admit(request: SimulatedRequest): Utterance {
@@ -171,7 +180,9 @@ export class SimulatedDevice {
     this.#threads.start(nowMs, run.ms * this.#luck(), false, (endMs, tookMs) => {
       this.#busy.delete(lane)
       this.totals.acousticBusyMs += tookMs
+      const before = here.reduce((sum, { emittedMs }) => sum + emittedMs, 0)
       run.effect(endMs)
+      this.totals.audioMs += here.reduce((sum, { emittedMs }) => sum + emittedMs, 0) - before
     })
   }
 }

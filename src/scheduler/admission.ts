@@ -43,6 +43,14 @@ export function secondsUntilFit(
   return LONGEST_WAIT_SECONDS
 }
 
+/** Seconds that the listener worst off has in hand, of those that are owed more; Infinity where there is none. */
+export function leastLead(streams: readonly StreamLoad[]): number {
+  let least = Infinity
+  for (const { heard, leadSeconds, leftSeconds } of streams)
+    if (heard && leftSeconds > 0) least = Math.min(least, leadSeconds)
+  return least
+}
+
 /** Streams that a device of this rate carries at once. One at least: who is alone is served, however slowly. */
 export function listenersAt(rate: number): number {
   return Math.max(1, Math.floor(rate))

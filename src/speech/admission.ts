@@ -5,6 +5,7 @@
  */
 import {
   fits,
+  leastLead,
   listenersAt,
   type StreamLoad,
   secondsUntilFit,
@@ -28,25 +29,42 @@ export interface AdmissionOptions {
   readonly maxWaitMs: number
   /** Where a stream is made more slowly than it is heard: whether it begins only once the rest can follow without a gap. */
   readonly startWhenSafe?: boolean
+  readonly rules?: AdmissionRules
 }
 
-/** Share of the measured rate that is promised: learnt from listeners that ran dry. */
-const FIRST_MARGIN = 0.68
-const LEAST_MARGIN = 0.45
-const MOST_MARGIN = 0.9
-const MISS = 0.96
+export interface AdmissionRules {
+  /** Share of the measured rate that is promised at first: less where listeners run dry, down to the least, and slowly more. */
+  readonly margin: number
+  readonly leastMargin: number
+  readonly mostMargin: number
+  /** What the margin is multiplied by with each listener that ran dry. */
+  readonly miss: number
+  /** What is made before a listener hears the first, on a full device, s; more where listeners run dry. */
+  readonly cushionSeconds: number
+  readonly mostCushionSeconds: number
+  /** On a full device another begins only while the listener that is worst off has so many seconds in hand. */
+  readonly levelSeconds: number
+}
+
+/** Chosen with `node dist/bench/simulate/crowd.js`. */
+export const ADMISSION_RULES: AdmissionRules = {
+  margin: 0.68,
+  leastMargin: 0.45,
+  mostMargin: 0.9,
+  miss: 0.96,
+  cushionSeconds: 2,
+  mostCushionSeconds: 3,
+  levelSeconds: 1.5,
+}
+
 const GAIN = 0.001
+const CUSHION_STEP = 0.1
 
 /** Share of the measured rate that listeners in real time get: they pause between speeches, and margins even out. */
 const HEARD_SHARE = 0.85
-
-/** What is made before a listener hears the first, on a full device; more where listeners run dry. */
-const FIRST_CUSHION_SECONDS = 2
-const MOST_CUSHION_SECONDS = 3
-const CUSHION_STEP = 0.1
-/** Shares of the others that can be heard beside it, from which some of it is asked for, and all. */
-const CUSHION_FROM = 0.4
-const CUSHION_FULL = 0.8
+/** Shares of the others that can be heard beside it, from which a device counts as partly full, and as full. */
+const FULL_FROM = 0.4
+const FULL_AT = 0.8
 /** Expected lengths are guesses, and a stream's share of the devices is not even. */
 const SAFE = 1.15
 /** What a stream's ring takes, less one hop. */
@@ -56,12 +74,16 @@ export class Admission implements AdmissionGate {
   readonly maxWaitMs: number
   readonly #options: AdmissionOptions
   readonly #speeches = new Set<Loaded>()
-  #margin = FIRST_MARGIN
-  #fullCushion = FIRST_CUSHION_SECONDS
+  readonly #rules: AdmissionRules
+  #margin: number
+  #fullCushion: number
 
   constructor(options: AdmissionOptions) {
     this.#options = options
     this.maxWaitMs = options.maxWaitMs
+    this.#rules = options.rules ?? ADMISSION_RULES
+    this.#margin = this.#rules.margin
+    this.#fullCushion = this.#rules.cushionSeconds
   }
 
   /** A speech counts from when it has a slot until it is taken out by what this returns. */
@@ -75,8 +97,9 @@ export class Admission implements AdmissionGate {
 
   /** A stream's listener ran dry. */
   missed(): void {
-    this.#margin = Math.max(LEAST_MARGIN, this.#margin * MISS)
-    this.#fullCushion = Math.min(MOST_CUSHION_SECONDS, this.#fullCushion + CUSHION_STEP)
+    const { leastMargin, miss, mostCushionSeconds } = this.#rules
+    this.#margin = Math.max(leastMargin, this.#margin * miss)
+    this.#fullCushion = Math.min(mostCushionSeconds, this.#fullCushion + CUSHION_STEP)
   }
 
   /**
@@ -85,8 +108,7 @@ export class Admission implements AdmissionGate {
    */
   cushionSeconds(expectedSeconds: number): number {
     const streams = Math.max(1, this.#loads('stream').length)
-    const others = (streams - 1) / Math.max(1, this.listeners - 1)
-    const share = Math.min(1, Math.max(0, (others - CUSHION_FROM) / (CUSHION_FULL - CUSHION_FROM)))
+    const share = this.#fullness(streams)
     const own = this.#options.rate() / streams / SAFE
     const behind = this.#options.startWhenSafe === true ? expectedSeconds * Math.max(0, 1 - own) : 0
     return Math.min(MOST_AHEAD_SECONDS, Math.max(this.#fullCushion * share, behind))
@@ -99,8 +121,8 @@ export class Admission implements AdmissionGate {
   }
 
   #clean(): void {
-    this.#margin = Math.min(MOST_MARGIN, this.#margin + GAIN)
-    this.#fullCushion = Math.max(FIRST_CUSHION_SECONDS, this.#fullCushion - CUSHION_STEP / 20)
+    this.#margin = Math.min(this.#rules.mostMargin, this.#margin + GAIN)
+    this.#fullCushion = Math.max(this.#rules.cushionSeconds, this.#fullCushion - CUSHION_STEP / 20)
   }
 
   /** Seconds of audio per second that are promised to streams. */
@@ -134,6 +156,7 @@ export class Admission implements AdmissionGate {
     if (streams.length === 0) return true
     const { listeners } = this.#options
     if (listeners !== undefined) return streams.length < listeners
+    if (this.#lackingSeconds(streams) > 0) return false
     return fits([...streams, newcomer(expectedSeconds)], this.#rateFor(client))
   }
 
@@ -151,7 +174,20 @@ export class Admission implements AdmissionGate {
       return ends[ahead.length] ?? 0
     }
     const others = ahead.map((other) => newcomer(other.expectedSeconds))
-    return secondsUntilFit(streams, others, newcomer(expectedSeconds), this.#rateFor(client))
+    const fitting = secondsUntilFit(streams, others, newcomer(expectedSeconds), this.#rateFor(client))
+    return Math.max(fitting, this.#lackingSeconds(streams))
+  }
+
+  /** 0 where there is room for all, 1 on a full device: the `streams` that are there, and those that could be. */
+  #fullness(streams: number): number {
+    const others = (streams - 1) / Math.max(1, this.listeners - 1)
+    return Math.min(1, Math.max(0, (others - FULL_FROM) / (FULL_AT - FULL_FROM)))
+  }
+
+  /** What the listener worst off has too little in hand for another to begin, whatever the rate is believed to be. */
+  #lackingSeconds(streams: readonly StreamLoad[]): number {
+    const level = this.#rules.levelSeconds * this.#fullness(streams.length + 1)
+    return Math.max(0, level - leastLead(streams))
   }
 
   /** What is not promised is for clients with nothing under way, where one other has most of what there is. */

@@ -12,17 +12,19 @@ export const HELD_LOOK_MS = 100
 
 export class HeldStart {
   readonly #cushion: () => number
+  readonly #nowMs: () => number
   #sinceMs: number | undefined
 
   /** `cushion`: seconds of audio that should be there, as of now. */
-  constructor(cushion: () => number) {
+  constructor(cushion: () => number, nowMs: () => number = () => performance.now()) {
     this.#cushion = cushion
+    this.#nowMs = nowMs
   }
 
   /** `seconds`: of audio that could be handed out. */
   holds(seconds: number): boolean {
     if (seconds === 0) return false
-    const now = performance.now()
+    const now = this.#nowMs()
     this.#sinceMs ??= now
     const cushion = this.#cushion()
     const mostMs = MAX_HOLD_MS + HOLD_MS_PER_SECOND * Math.max(0, cushion - 2)

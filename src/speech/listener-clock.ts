@@ -5,14 +5,16 @@ const LATE_MS = 200
 
 export class ListenerClock {
   readonly #onDry: () => void
+  readonly #nowMs: () => number
   /** When the player began, moved on by every time it ran dry; ms of audio that it was given. */
   #beganMs: number | undefined
   #givenMs = 0
   #hasWaited = false
 
   /** `onDry`: it ran dry although it asked in time. */
-  constructor(onDry: () => void) {
+  constructor(onDry: () => void, nowMs: () => number = () => performance.now()) {
     this.#onDry = onDry
+    this.#nowMs = nowMs
   }
 
   get hasBegun(): boolean {
@@ -21,7 +23,7 @@ export class ListenerClock {
 
   /** Seconds given and not yet played. */
   get leadSeconds(): number {
-    return this.#beganMs === undefined ? 0 : (this.#beganMs + this.#givenMs - performance.now()) / 1000
+    return this.#beganMs === undefined ? 0 : (this.#beganMs + this.#givenMs - this.#nowMs()) / 1000
   }
 
   /** It asked, and nothing was there. */
@@ -30,7 +32,7 @@ export class ListenerClock {
   }
 
   give(ms: number): void {
-    const now = performance.now()
+    const now = this.#nowMs()
     this.#beganMs ??= now
     const lateMs = now - this.#beganMs - this.#givenMs
     if (lateMs > 0) this.#beganMs += lateMs

@@ -3,6 +3,7 @@ import { it } from 'node:test'
 import fc from 'fast-check'
 import {
   fits,
+  leastLead,
   listenersAt,
   type StreamLoad,
   secondsUntilFit,
@@ -108,4 +109,25 @@ it('a number of listeners that is set is what is admitted', () => {
   admission.add({ priority: 'stream', load: () => heard(0, 7) })
   assert.ok(!admission.admits(stream))
   assert.equal(admission.secondsUntil(stream, []), 7)
+})
+
+it('on a full device nobody begins while a listener is about to run dry, however fast the device is believed to be', () => {
+  const admission = new Admission({ rate: () => 30, listeners: undefined, maxWaitMs: 1000 })
+  const stream = { admission: 'stream', expectedSeconds: 10 } as const
+  let lead = 4
+  const crowd = Array.from({ length: 18 }, () =>
+    admission.add({ priority: 'stream', load: () => heard(lead, 6) }),
+  )
+  assert.ok(admission.admits(stream))
+  lead = 0.4
+  assert.ok(!admission.admits(stream))
+  assert.ok(admission.secondsUntil(stream, []) > 0.5, 'it is told to come later')
+  // Beside a few only, the lanes make up for it at once.
+  for (const leave of crowd.slice(4)) leave()
+  assert.ok(admission.admits(stream))
+})
+
+it('the listener worst off is one that is owed more', () => {
+  assert.equal(leastLead([]), Infinity)
+  assert.equal(leastLead([heard(3), heard(1.5), heard(0.2, 0), fresh()]), 1.5)
 })

@@ -3,13 +3,10 @@ import { it } from 'node:test'
 import fc from 'fast-check'
 import type { CostModel } from '../../bench/cost/cost-model.ts'
 import { percentile, play } from '../../bench/simulate/listening.ts'
-import {
-  estimatedRate,
-  type SimulationSetup,
-  simulate,
-  simulateListeners,
-} from '../../bench/simulate/simulate.ts'
+import { type SimulationSetup, simulate, simulateListeners } from '../../bench/simulate/simulate.ts'
+import { type Crowd, simulateCrowd } from '../../bench/simulate/simulate-crowd.ts'
 import { poissonArrivals, type RequestShape } from '../../bench/simulate/workload.ts'
+import { ADMISSION_RULES } from '../../src/speech/admission.ts'
 
 const cost: CostModel = {
   origin: 'estimated',
@@ -127,24 +124,54 @@ it('where starting a run is what costs, hops that share runs carry more listener
   assert.ok(smooth(24, 8) > 0.5)
 })
 
+/** 48 listeners, more than twice what the device carries; as many slots. */
+function crowd(overrides: Partial<Crowd>) {
+  const machine = setup({}, 1, 4, 2).devices[0]!
+  const devices = [{ ...machine, limits: { ...machine.limits, slots: 48, llmSlots: 48 } }]
+  return simulateCrowd(setup({ devices }), {
+    listeners: 48,
+    seconds: 16,
+    shape: { ...shape, seconds: 9, secondsSpread: 3 },
+    seed: 3,
+    retryMs: undefined,
+    requestMs: 2,
+    believed: 1,
+    overestimate: 1.2,
+    busy: 0,
+    busyFrom: 0,
+    rules: ADMISSION_RULES,
+    ...overrides,
+  })
+}
+
 it('of a crowd as many are served as can be heard without a gap, and the others are refused', () => {
-  const crowd = (overrides: Partial<SimulationSetup>) => {
-    const { finished, refused, expired, seconds } = simulateListeners(48, 4, shape, 3, setup(overrides, 1, 2))
-    const clean = finished.filter(({ chunks }) => play(chunks, 200).stalls === 0)
-    const audioMs = clean.flatMap(({ chunks }) => chunks).reduce((sum, chunk) => sum + chunk.audioMs, 0)
-    return {
-      share: clean.length / finished.length,
-      goodput: audioMs / 1000 / seconds,
-      turned: refused + expired,
-    }
-  }
-  const rate = 0.72 * estimatedRate(setup({}, 1, 2).devices[0]!)
-  const without = crowd({})
-  const admitted = crowd({ admission: { rate, maxWaitMs: 1000 } })
-  assert.ok(without.share < 0.3, `${without.share} without`)
-  assert.ok(admitted.share > 0.9, `${admitted.share} admitted`)
+  const without = crowd({ rules: undefined })
+  const admitted = crowd({})
+  assert.ok(without.clean < 0.3, `${without.clean} without`)
+  assert.ok(admitted.clean > 0.97, `${admitted.clean} admitted`)
   assert.ok(admitted.goodput > 3 * without.goodput, `${admitted.goodput}, ${without.goodput} without`)
-  assert.ok(admitted.turned > 0)
+  assert.ok(admitted.refused > 0)
+})
+
+it('a crowd that comes again whatever it was told costs what its requests cost, and no listener', () => {
+  const impatient = crowd({ retryMs: 500, requestMs: 4 })
+  assert.ok(impatient.clean > 0.97, `${impatient.clean}`)
+  assert.ok(impatient.goodput > 0.8 * crowd({}).goodput, `${impatient.goodput}`)
+})
+
+it('where others take a core in the midst of it those who listen are heard to their end', () => {
+  const slowed = (levelSeconds: number) =>
+    crowd({
+      retryMs: 500,
+      requestMs: 4,
+      busy: 1,
+      busyFrom: 8,
+      seconds: 24,
+      rules: { ...ADMISSION_RULES, levelSeconds },
+    })
+  const [with_, without] = [slowed(ADMISSION_RULES.levelSeconds), slowed(0)]
+  assert.ok(with_.clean > 0.95, `${with_.clean}`)
+  assert.ok(with_.clean > without.clean, `${with_.clean}, ${without.clean} by the rate alone`)
 })
 
 it('the same seed gives the same simulation', () => {
