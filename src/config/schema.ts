@@ -47,6 +47,19 @@ const server = z.strictObject({
     .array(z.string().regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 of a key as 64 lower-case hex digits'))
     .default([])
     .describe('SHA-256 of each key that may use the API (printf %s KEY | sha256sum); empty: no key needed'),
+  keysFile: z
+    .string()
+    .default('')
+    .describe(
+      'YAML or JSON file of keys with name, sha256, scopes (speak, voices, admin), rate, quota and expires, read again when it changes; empty: none',
+    ),
+  metricsPort: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .describe('second TCP port with /metrics alone, without a key; 0: none'),
+  metricsHost: z.string().min(1).default('127.0.0.1').describe('address of metricsPort'),
   requestTimeoutMs: ms(3_600_000)
     .default(60_000)
     .describe(

@@ -3,7 +3,7 @@
  *
  * Knows: names, units, labels and buckets. The four `lightllm_*` names are the API
  * document's; all others follow Prometheus naming. Labels only take values from fixed sets (a transport, an outcome, a
- * stage, a device, a route pattern), so no client can make a series.
+ * stage, a device, a route pattern, a key that the operator named), so no client can make a series.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
@@ -61,6 +61,16 @@ export function createMetrics() {
       'light_tts_requests_total',
       'Synthesis requests that ended, by transport and outcome.',
       ['transport', 'outcome'] as const,
+    ),
+    keyRequests: counter(
+      'light_tts_key_requests_total',
+      'Synthesis requests by name of the API key and outcome.',
+      ['key', 'outcome'] as const,
+    ),
+    keyAudioSeconds: counter(
+      'light_tts_key_audio_seconds_total',
+      'Seconds of audio sent, by name of the API key.',
+      ['key'] as const,
     ),
     requestsActive: gauge('light_tts_requests_active', 'Synthesis requests accepted and not ended.'),
     capacityRate: gauge(

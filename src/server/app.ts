@@ -7,8 +7,9 @@ import type { Logger } from 'pino'
 import { TtsError } from '../core/errors.ts'
 import { requireKey } from './requests/api-keys.ts'
 import { corsHeaders, preflight } from './requests/cors.ts'
+import type { Scope } from './requests/key-ring.ts'
 import { requestIdOf } from './requests/request-id.ts'
-import { type Match, matchRoute, type Route } from './requests/router.ts'
+import { type AccessPolicy, type Match, matchRoute, type Route } from './requests/router.ts'
 import type { ServerContext } from './requests/server-context.ts'
 import { ObservedExchange } from './transport/observed-exchange.ts'
 import { findFramingFault, type HeadFault } from './transport/request-framing.ts'
@@ -66,8 +67,8 @@ async function answer(
     preflight(exchange)
     return
   }
-  const isPublic = match.kind === 'route' && match.route.policy === 'public'
-  const owner = isPublic ? undefined : requireKey(head, context.config.server.apiKeys)
+  const policy = match.kind === 'route' ? match.route.policy : 'key'
+  const key = policy === 'public' ? undefined : requireKey(head, context.keys, scopeOf(policy))
   if (match.kind === 'none') {
     throw new TtsError('NOT_FOUND', 'Not found', 'expected a known endpoint, got another; see /docs')
   }
@@ -79,7 +80,11 @@ async function answer(
   }
   const { requestId, log } = about
   const client = context.addressOf(head)
-  await match.route.handle({ exchange, params: match.params, requestId, client, owner, log })
+  await match.route.handle({ exchange, params: match.params, requestId, client, key, owner: key?.owner, log })
+}
+
+function scopeOf(policy: Exclude<AccessPolicy, 'public'>): Scope | undefined {
+  return policy === 'key' ? undefined : policy
 }
 
 /** What follows a bad head on the same connection cannot be trusted to be a request. */

@@ -9,11 +9,14 @@ import type { Config } from '../config/schema.ts'
 import type { Metrics } from '../core/metrics.ts'
 import type { Synthesizer } from '../core/speech-port.ts'
 import { createApp } from './app.ts'
+import { CallerRates } from './limits/caller-rates.ts'
 import { openConnectionRoom } from './limits/connection-room.ts'
 import { Ledger, type LedgerCounts } from './limits/ledger.ts'
-import { createRateLimiter, type SharedCounts } from './limits/rate-limit.ts'
+import type { SharedCounts } from './limits/rate-limit.ts'
+import { openMetricsPort } from './metrics-port.ts'
 import { type OpenOutput, openOutputHere } from './requests/audio-output.ts'
 import { clientAddress, matchSubnets } from './requests/client-address.ts'
+import { KeyRing } from './requests/key-ring.ts'
 import type { Route } from './requests/router.ts'
 import type { ServerContext } from './requests/server-context.ts'
 import { convertRoutes } from './routes/http-convert.ts'
@@ -21,7 +24,7 @@ import { docsRoutes } from './routes/http-docs.ts'
 import { inferenceRoutes } from './routes/http-inference.ts'
 import { openAiRoutes } from './routes/http-openai.ts'
 import { pageRoutes } from './routes/http-page.ts'
-import { probeRoutes } from './routes/http-probes.ts'
+import { metricsNow, probeRoutes } from './routes/http-probes.ts'
 import { statusRoutes } from './routes/http-status.ts'
 import { textRoutes } from './routes/http-text.ts'
 import { voiceRoutes } from './routes/http-voices.ts'
@@ -72,7 +75,8 @@ export async function createServer({
     synthesizer,
     metrics,
     ledger: new Ledger(config.limits, metrics),
-    limiter: createRateLimiter(config.limits.rate_limit, { shared: counts }),
+    rates: new CallerRates(config.limits.rate_limit, counts),
+    keys: new KeyRing(config.server.apiKeys, config.server.keysFile, (level, line) => logger[level](line)),
     log: logger,
     openOutput,
     addressOf: (head) => clientAddress(head, isTrusted),
@@ -97,7 +101,18 @@ export async function createServer({
     },
     (line) => logger.warn(line),
   )
-  if (config.server.apiKeys.length === 0 && !isLoopback(config.server.host)) {
+  const { metricsHost, metricsPort } = config.server
+  const scraped =
+    metricsPort === 0
+      ? undefined
+      : await openMetricsPort(metricsHost, metricsPort, () => metricsNow(context)).catch(
+          async (error: unknown) => {
+            context.keys.close()
+            await transport.close()
+            throw error
+          },
+        )
+  if (context.keys.isOpen && !isLoopback(config.server.host)) {
     logger.warn(
       { host: config.server.host },
       'anyone who reaches this address may use the server: no API key is set',
@@ -114,7 +129,11 @@ export async function createServer({
       for (const session of [...sessions]) session.drain()
       await settled(context.ledger.whenIdle(), config.server.drainMs)
     },
-    close: () => transport.close(),
+    close: async () => {
+      context.keys.close()
+      await scraped?.close()
+      await transport.close()
+    },
   }
 }
 

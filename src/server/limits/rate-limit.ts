@@ -6,7 +6,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible'
-import { parseRateLimit } from '../../config/schema.ts'
+import { parseRateLimit, type RateLimit } from '../../config/schema.ts'
 import { TtsError } from '../../core/errors.ts'
 
 /** Seconds of speech that a client's rate allows for each synthesis, whichever of them is longer. */
@@ -30,26 +30,34 @@ export interface SharedCounts {
   nodes(): number
 }
 
+export interface RateLimiterOptions {
+  readonly maxKeys?: number
+  readonly shared?: SharedCounts | undefined
+  /** Seconds of speech, such as `3600/day`; a minute for each synthesis where missing. */
+  readonly quota?: string
+  /** Who is counted, in refusals. */
+  readonly whose?: string
+}
+
 /** A limiter from a setting such as `"10/minute"` or `"off"`. */
 export function createRateLimiter(
   setting: string,
-  {
-    maxKeys = MAX_KEYS,
-    shared,
-  }: { readonly maxKeys?: number; readonly shared?: SharedCounts | undefined } = {},
+  { maxKeys = MAX_KEYS, shared, quota, whose = 'from one address' }: RateLimiterOptions = {},
 ): RateLimiter {
-  const limit = parseRateLimit(setting)
-  if (limit === null || limit === undefined) return { consume: async () => {}, consumeSpeech: async () => {} }
-  const speechSeconds = limit.count * SECONDS_PER_SYNTHESIS
-  const limiter = openCounter('starts', limit.count, limit.seconds, shared)
-  const speechLimiter = openCounter('speech', speechSeconds, limit.seconds, shared)
+  const starts = parseRateLimit(setting) ?? undefined
+  const speech =
+    quota === undefined
+      ? starts && { ...starts, count: starts.count * SECONDS_PER_SYNTHESIS }
+      : (parseRateLimit(quota) ?? undefined)
+  const startCounter = starts && openCounter('starts', starts, shared)
+  const speechCounter = speech && openCounter('speech', speech, shared)
   const known = new LRUCache<string, true>({
     max: maxKeys,
     // Each key holds a timer inside the limiter; deleting it gives both back.
     dispose: (_value, key, reason) => {
       if (reason !== 'evict') return
-      limiter.forget(key)
-      speechLimiter.forget(key)
+      startCounter?.forget(key)
+      speechCounter?.forget(key)
     },
   })
   const count = async (counter: Counter, key: string, points: number, expected: string) => {
@@ -59,20 +67,20 @@ export function createRateLimiter(
     } catch (refusal) {
       if (!isRefusal(refusal)) throw refusal
       const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000))
-      const detail = `expected at most ${expected} from one address, got more; retry in ${seconds} s`
+      const detail = `expected at most ${expected} ${whose}, got more; retry in ${seconds} s`
       throw new TtsError('RATE_LIMITED', 'Too many requests', detail, { retryAfterSeconds: seconds })
     }
   }
   return {
-    consume: (key) => count(limiter, key, 1, setting),
-    // One text that is longer than all of it counts as all of it.
-    consumeSpeech: (key, seconds) =>
-      count(
-        speechLimiter,
-        key,
-        Math.min(speechSeconds, Math.ceil(seconds)),
-        `${speechSeconds} s of speech in ${limit.seconds} s`,
-      ),
+    consume: async (key) => {
+      if (startCounter !== undefined) await count(startCounter, key, 1, setting)
+    },
+    consumeSpeech: async (key, asked) => {
+      if (speech === undefined || speechCounter === undefined) return
+      // One text that is longer than all of it counts as all of it.
+      const points = Math.min(speech.count, Math.ceil(asked))
+      await count(speechCounter, key, points, `${speech.count} s of speech in ${speech.seconds} s`)
+    },
   }
 }
 
@@ -85,8 +93,7 @@ interface Counter {
 /** Counts of this node alone, or of all nodes with this node's part of the limit for when their store is away. */
 function openCounter(
   keyPrefix: string,
-  points: number,
-  duration: number,
+  { count: points, seconds: duration }: RateLimit,
   shared: SharedCounts | undefined,
 ): Counter {
   const local = new PartLimiter({ keyPrefix, points, duration })

@@ -7,6 +7,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { TtsError } from '../../core/errors.ts'
 import { headerOf, type RequestHead } from '../transport/transport.ts'
+import type { GrantedKey, KeyRing, Scope } from './key-ring.ts'
 
 /** Sub-protocol that the server answers with when a client offers any. */
 export const WS_PROTOCOL = 'light-tts'
@@ -14,19 +15,24 @@ export const WS_PROTOCOL = 'light-tts'
 const BEARER_PROTOCOL = 'bearer.'
 
 /**
- * The SHA-256 of the head's key, in hex: whose request it is. Undefined with no hashes, where everyone may pass. Throws
- * UNAUTHORIZED unless it is listed.
+ * The key of a request. Undefined where no keys are in use and everyone may pass. Throws UNAUTHORIZED, 401, unless it is
+ * known and in force, and 403 where it lacks the scope.
  */
-export function requireKey(head: RequestHead, hashes: readonly string[]): string | undefined {
-  if (hashes.length === 0) return undefined
-  const key = keyOf(head)
-  const digest = key === undefined ? undefined : createHash('sha256').update(key).digest()
-  if (digest !== undefined && isListed(digest, hashes)) return digest.toString('hex')
-  throw new TtsError(
-    'UNAUTHORIZED',
-    'Unauthorized',
-    `expected Authorization: Bearer with a valid key, got ${key === undefined ? 'none' : 'an unknown key'}`,
-  )
+export function requireKey(head: RequestHead, ring: KeyRing, scope?: Scope): GrantedKey | undefined {
+  if (ring.isOpen) return undefined
+  const given = keyOf(head)
+  const digest = given === undefined ? undefined : createHash('sha256').update(given).digest()
+  const key = digest && findKey(digest, ring)
+  if (key === undefined || Date.now() >= (key.expiresMs ?? Number.POSITIVE_INFINITY)) {
+    const got = given === undefined ? 'none' : key === undefined ? 'an unknown key' : 'an expired one'
+    const detail = `expected Authorization: Bearer with a valid key, got ${got}`
+    throw new TtsError('UNAUTHORIZED', 'Unauthorized', detail)
+  }
+  if (scope !== undefined && !key.scopes.includes(scope)) {
+    const detail = `expected a key with the scope '${scope}', got one with ${key.scopes.join(', ') || 'none'}`
+    throw new TtsError('UNAUTHORIZED', 'Forbidden', detail, { status: 403 })
+  }
+  return key
 }
 
 /** The sub-protocols that a WebSocket client offers. */
@@ -45,10 +51,10 @@ function keyOf(head: RequestHead): string | undefined {
 }
 
 /** Compares with every hash, so that the time tells nothing about which matched or how far. */
-function isListed(digest: Buffer, hashes: readonly string[]): boolean {
-  let found = false
-  for (const hash of hashes) {
-    if (timingSafeEqual(digest, Buffer.from(hash, 'hex'))) found = true
+function findKey(digest: Buffer, ring: KeyRing): GrantedKey | undefined {
+  let found: GrantedKey | undefined
+  for (const [hash, key] of ring.entries()) {
+    if (timingSafeEqual(digest, Buffer.from(hash, 'hex'))) found = key
   }
   return found
 }

@@ -6,9 +6,10 @@
  */
 import type { Logger } from 'pino'
 import type { HttpExchange } from '../transport/transport.ts'
+import type { GrantedKey, Scope } from './key-ring.ts'
 
-/** `public`: without a key. `key`: a valid API key where keys are configured. */
-export type AccessPolicy = 'public' | 'key'
+/** `public`: without a key. `key`: any valid API key where keys are in use; a scope: one that has it. */
+export type AccessPolicy = 'public' | 'key' | Scope
 
 /** One request on its way through the handlers. */
 export interface Call {
@@ -18,7 +19,9 @@ export interface Call {
   readonly requestId: string
   /** The client's address, behind trusted proxies. */
   readonly client: string
-  /** SHA-256 of the caller's API key; undefined where no keys are in use, and on public routes. */
+  /** The caller's key; undefined where no keys are in use, and on public routes. */
+  readonly key: GrantedKey | undefined
+  /** What voices and words of that key belong to. */
   readonly owner: string | undefined
   readonly log: Logger
 }

@@ -8,17 +8,19 @@ import type { Config } from '../../config/schema.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { Metrics } from '../../core/metrics.ts'
 import type { Synthesizer } from '../../core/speech-port.ts'
+import type { CallerRates } from '../limits/caller-rates.ts'
 import type { Ledger } from '../limits/ledger.ts'
-import type { RateLimiter } from '../limits/rate-limit.ts'
 import type { RequestHead } from '../transport/transport.ts'
 import type { OpenOutput } from './audio-output.ts'
+import type { KeyRing } from './key-ring.ts'
 
 export interface ServerContext {
   readonly config: Config
   readonly synthesizer: Synthesizer
   readonly metrics: Metrics
   readonly ledger: Ledger
-  readonly limiter: RateLimiter
+  readonly rates: CallerRates
+  readonly keys: KeyRing
   readonly log: Logger
   readonly openOutput: OpenOutput
   readonly addressOf: (head: RequestHead) => string

@@ -10,6 +10,13 @@ import type { Metrics, RequestOutcome, RequestTransport } from '../../core/metri
 /** Seconds of audio that the imagined listener holds before playing. */
 const LISTENER_BUFFER_S = 0.1
 
+export interface SynthesisFacts {
+  /** A stored voice's id, or `recording`. */
+  readonly voice?: string
+  readonly model?: string
+  readonly characters?: number
+}
+
 export class SynthesisRecord {
   readonly #metrics: Metrics
   readonly #transport: RequestTransport
@@ -22,15 +29,28 @@ export class SynthesisRecord {
   #stalledSeconds = 0
   #underruns = 0
   #outcome: RequestOutcome | undefined
+  readonly #key: string | undefined
+  #about: SynthesisFacts = {}
 
-  /** Counts the request. `now` is monotonic, in seconds. */
-  constructor(metrics: Metrics, transport: RequestTransport, now = () => performance.now() / 1000) {
+  /** Counts the request. `key` is the caller's by name; `now` is monotonic, in seconds. */
+  constructor(
+    metrics: Metrics,
+    transport: RequestTransport,
+    key?: string,
+    now = () => performance.now() / 1000,
+  ) {
     this.#metrics = metrics
+    this.#key = key
     this.#transport = transport
     this.#now = now
     this.#arrivedAt = now()
     this.#startedAt = this.#arrivedAt
     metrics.requestCount.inc()
+  }
+
+  /** What the log says of it beside what is measured. */
+  about(facts: SynthesisFacts): void {
+    this.#about = { ...this.#about, ...facts }
   }
 
   /** The request is complete: time to first audio counts from here. */
@@ -56,6 +76,7 @@ export class SynthesisRecord {
     this.#audioSeconds += seconds
     this.#lastAudioAt = now
     this.#metrics.audioSeconds.inc(seconds)
+    if (this.#key !== undefined) this.#metrics.keyAudioSeconds.inc({ key: this.#key }, seconds)
   }
 
   /** The first call counts; later ones do nothing. */
@@ -63,6 +84,7 @@ export class SynthesisRecord {
     if (this.#outcome !== undefined) return
     this.#outcome = outcome
     this.#metrics.requests.inc({ transport: this.#transport, outcome })
+    if (this.#key !== undefined) this.#metrics.keyRequests.inc({ key: this.#key, outcome })
     if (outcome !== 'ok') {
       this.#metrics.requestFailure.inc()
       return
@@ -77,6 +99,8 @@ export class SynthesisRecord {
   /** For the log line: no text, no audio. */
   facts(): Record<string, unknown> {
     return {
+      ...(this.#key === undefined ? {} : { key: this.#key }),
+      ...this.#about,
       outcome: this.#outcome,
       audio_s: round(this.#audioSeconds),
       ttfa_ms:

@@ -20,6 +20,7 @@ import type { HttpExchange } from '../transport/transport.ts'
 import { audioHeaders, type OutputFormat } from './audio-output.ts'
 import { type AudioResponse, type Envelope, sendSpeech, streamSpeech } from './audio-response.ts'
 import { rateKey } from './client-address.ts'
+import type { GrantedKey } from './key-ring.ts'
 import type { Call } from './router.ts'
 import { assertAccepting, type ServerContext } from './server-context.ts'
 import { outcomeOf, SynthesisRecord } from './synthesis-record.ts'
@@ -49,12 +50,17 @@ export async function handleSynthesis(
   read: () => Promise<{ readonly request: SynthesisRequest; release(): void }>,
 ): Promise<void> {
   const { exchange, log } = call
-  const record = new SynthesisRecord(context.metrics, 'http')
+  const record = new SynthesisRecord(context.metrics, 'http', call.key?.name)
   let releaseSlot = () => {}
   try {
-    releaseSlot = await admit(context, call.client)
+    releaseSlot = await admit(context, call)
     const { request, release } = await read()
     record.started()
+    record.about({
+      voice: request.voice.kind === 'stored' ? request.voice.id : 'recording',
+      model: request.model,
+      characters: request.text.length,
+    })
     try {
       await speakTo(context, call, request, record)
     } finally {
@@ -72,20 +78,26 @@ export async function handleSynthesis(
   }
 }
 
+/** Who asks: by address, and by key where keys are in use. */
+export interface Caller {
+  readonly client: string
+  readonly key: GrantedKey | undefined
+}
+
 /**
  * Takes a place and counts against the client's rate, in this order: a full server costs a client nothing. Everything
  * that costs more than an answer from memory begins here: syntheses, and recordings to prepare.
  */
 export async function admit(
   context: ServerContext,
-  client: string,
+  { client, key }: Caller,
   rate: 'counted' | 'prepaid' = 'counted',
 ): Promise<() => void> {
   assertAccepting(context)
-  const key = rateKey(client)
-  const release = context.ledger.takeRequest(key)
+  const address = rateKey(client)
+  const release = context.ledger.takeRequest(address)
   try {
-    if (rate === 'counted') await context.limiter.consume(key)
+    if (rate === 'counted') await context.rates.consume(address, key)
     return release
   } catch (error) {
     if (error instanceof TtsError && error.code === 'RATE_LIMITED') context.metrics.rateLimited.inc()
@@ -134,7 +146,8 @@ async function speakTo(
     request.source === undefined
       ? undefined
       : await context.synthesizer.prepareSource(request.source, request.model, work)
-  await context.limiter.consumeSpeech(work.client, source?.seconds ?? estimateSpeechSeconds(request.text))
+  const seconds = source?.seconds ?? estimateSpeechSeconds(request.text)
+  await context.rates.consumeSpeech(work.client, seconds, call.key)
   const voice = await prepareVoice(context, request.voice, request.model, work)
   let speech: SpeechStream | undefined
   try {

@@ -26,7 +26,7 @@ export function convertRoutes(context: ServerContext): Route[] {
     {
       method: 'POST',
       pattern: '/v1/audio/convert',
-      policy: 'key',
+      policy: 'speak',
       handle: (call) => handleSynthesis(context, call, () => readConversion(context, call)),
     },
   ]

@@ -57,7 +57,7 @@ export function docsRoutes(context: ServerContext): Route[] {
   const describe = () =>
     createOpenApi({
       maxTextLength: context.config.limits.max_text_length,
-      hasKeys: context.config.server.apiKeys.length > 0,
+      hasKeys: !context.keys.isOpen,
       exampleVoice: context.synthesizer.listVoices().find(({ origin }) => origin === 'bundle')?.id,
     })
   return [

@@ -32,7 +32,7 @@ export function inferenceRoutes(context: ServerContext): Route[] {
     {
       method: 'POST',
       pattern: '/inference_zero_shot',
-      policy: 'key',
+      policy: 'speak',
       handle: (call) => handleSynthesis(context, call, () => readZeroShot(context, call)),
     },
     { method: 'GET', pattern: '/query_tts_model', policy: 'key', handle: listModels },

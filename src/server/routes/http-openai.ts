@@ -27,7 +27,7 @@ export function openAiRoutes(context: ServerContext): Route[] {
     {
       method: 'POST',
       pattern: '/v1/audio/speech',
-      policy: 'key',
+      policy: 'speak',
       handle: (call) => handleSynthesis(context, call, () => readSpeech(context, call)),
     },
     {

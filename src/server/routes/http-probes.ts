@@ -39,16 +39,28 @@ export function probeRoutes(context: ServerContext): Route[] {
     {
       method: 'GET',
       pattern: '/metrics',
-      policy: 'key',
+      policy: 'admin',
       handle: async ({ exchange }) => {
-        observeStatus(context.metrics, context.synthesizer.status())
-        context.metrics.draining.set(context.isLeaving ? 1 : 0)
-        const { registry } = context.metrics
-        const text = await registry.metrics()
-        respond(exchange, 200, [['Content-Type', registry.contentType]], text)
+        const { contentType, text } = await metricsNow(context)
+        respond(exchange, 200, [['Content-Type', contentType]], text)
       },
     },
   ]
+}
+
+/** What a scraper is told. */
+export async function metricsNow({
+  metrics,
+  synthesizer,
+  isLeaving,
+}: Pick<ServerContext, 'metrics' | 'synthesizer' | 'isLeaving'>): Promise<{
+  readonly contentType: string
+  readonly text: string
+}> {
+  observeStatus(metrics, synthesizer.status())
+  metrics.draining.set(isLeaving ? 1 : 0)
+  const { registry } = metrics
+  return { contentType: registry.contentType, text: await registry.metrics() }
 }
 
 /** 200 take work; 404 draining; 503 loading or failed. */

@@ -29,15 +29,15 @@ export function textRoutes(context: ServerContext): Route[] {
     {
       method: 'PUT',
       pattern: '/v1/dictionaries',
-      policy: 'key',
+      policy: 'voices',
       handle: (call) => counted(context, call, () => putDictionary(context, call)),
     },
   ]
 }
 
 /** Both cost more than an answer from memory. */
-async function counted(context: ServerContext, { client }: Call, work: () => Promise<void>): Promise<void> {
-  const release = await admit(context, client)
+async function counted(context: ServerContext, call: Call, work: () => Promise<void>): Promise<void> {
+  const release = await admit(context, call)
   try {
     await work()
   } finally {

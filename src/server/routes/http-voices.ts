@@ -25,11 +25,11 @@ export function voiceRoutes(context: ServerContext): Route[] {
       handle: ({ exchange, owner }) =>
         sendJson(exchange, 200, { voices: context.synthesizer.listVoices(owner).map(voiceBody) }),
     },
-    { method: 'POST', pattern: '/v1/voices', policy: 'key', handle: (call) => addVoice(context, call) },
+    { method: 'POST', pattern: '/v1/voices', policy: 'voices', handle: (call) => addVoice(context, call) },
     {
       method: 'DELETE',
       pattern: '/v1/voices/:id',
-      policy: 'key',
+      policy: 'voices',
       handle: async ({ exchange, params, owner }) => {
         const id = checkVoiceId(params.id ?? '')
         await context.synthesizer.deleteVoice(id, owner)
@@ -39,8 +39,9 @@ export function voiceRoutes(context: ServerContext): Route[] {
   ]
 }
 
-async function addVoice(context: ServerContext, { exchange, client, owner }: Call): Promise<void> {
-  const release = await admit(context, client)
+async function addVoice(context: ServerContext, call: Call): Promise<void> {
+  const { exchange, client, owner } = call
+  const release = await admit(context, call)
   try {
     const form = await receiveForm(
       exchange,

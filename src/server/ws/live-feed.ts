@@ -14,6 +14,8 @@ export class LiveFeed {
   readonly #onError: (error: unknown) => void
   readonly #acts: Act[] = []
   #turn: NodeJS.Immediate | undefined
+  /** UTF-16 units that were appended. */
+  characters = 0
 
   /** `onError` is told what the speech refused; nothing is handed on after it. */
   constructor(speech: LiveSpeechStream, onError: (error: unknown) => void) {
@@ -22,6 +24,7 @@ export class LiveFeed {
   }
 
   append(text: string): void {
+    this.characters += text.length
     const last = this.#acts.at(-1)
     if (typeof last === 'object') this.#acts[this.#acts.length - 1] = { text: last.text + text }
     else this.#acts.push({ text })

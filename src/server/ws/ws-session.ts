@@ -12,6 +12,7 @@ import { checkPieceEncoding, parseJson, parseValues } from '../../api/validate.t
 import { TtsError } from '../../core/errors.ts'
 import type { VoiceHandle, VoiceRequest } from '../../core/speech-port.ts'
 import { rateKey } from '../requests/client-address.ts'
+import type { GrantedKey } from '../requests/key-ring.ts'
 import { checkPromptText, outputOf, promptModeOf, styleOf } from '../requests/prompt-form.ts'
 import { fileTooLarge } from '../requests/request-body.ts'
 import { assertModel, type ServerContext } from '../requests/server-context.ts'
@@ -30,8 +31,8 @@ const MAX_MISSED_PINGS = 2
 
 export interface WsPeer {
   readonly client: string
-  /** SHA-256 of the key that opened the socket; undefined where no keys are in use. */
-  readonly owner: string | undefined
+  /** The key that opened the socket; undefined where no keys are in use. */
+  readonly key: GrantedKey | undefined
   readonly log: Logger
   /** Gives the socket's place back. */
   readonly release: () => void
@@ -249,7 +250,7 @@ export class WsSession implements WsListener {
     try {
       upload.take(recording?.length ?? 0)
       if (recording !== undefined) {
-        releasePlace = await admit(this.#context, this.#peer.client)
+        releasePlace = await admit(this.#context, this.#peer)
         this.#isPrepaid = true
       }
       const voice = await prepareVoice(
@@ -270,10 +271,10 @@ export class WsSession implements WsListener {
   }
 
   #voiceRequest(init: WsInit, recording: Uint8Array | undefined): VoiceRequest {
-    if (recording === undefined) return { kind: 'stored', id: init.voice!, owner: this.#peer.owner }
+    if (recording === undefined) return { kind: 'stored', id: init.voice!, owner: this.#peer.key?.owner }
     return {
       kind: 'recording',
-      owner: this.#peer.owner,
+      owner: this.#peer.key?.owner,
       audio: recording,
       promptText: init.prompt_text ?? '',
       promptMode: promptModeOf(init.prompt_mode, this.#context.config, init.mode),
@@ -283,7 +284,8 @@ export class WsSession implements WsListener {
   #start(number: number): void {
     const init = this.#init!
     const utterance = new WsUtterance(this.#context, {
-      client: this.#peer.client,
+      caller: this.#peer,
+      about: { voice: init.voice ?? 'recording', model: init.tts_model_name },
       log: this.#peer.log,
       sender: this.#sender,
       output: outputOf(init, this.#context.config),
@@ -318,8 +320,9 @@ export class WsSession implements WsListener {
 
   /** Counts a message's text as it comes; a client beyond its rate is told and left. */
   #count(text: string): void {
-    this.#context.limiter
-      .consumeSpeech(rateKey(this.#peer.client), estimateSpeechSeconds(text))
+    const { client, key } = this.#peer
+    this.#context.rates
+      .consumeSpeech(rateKey(client), estimateSpeechSeconds(text), key)
       .catch((error: unknown) => this.#dispatch({ type: 'malformed', error: toTtsError(error) }))
   }
 

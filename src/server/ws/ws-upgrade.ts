@@ -9,6 +9,7 @@ import { TtsError } from '../../core/errors.ts'
 import { offeredProtocols, requireKey, WS_PROTOCOL } from '../requests/api-keys.ts'
 import { rateKey } from '../requests/client-address.ts'
 import { mayOpenWebSocket } from '../requests/cors.ts'
+import type { GrantedKey } from '../requests/key-ring.ts'
 import { requestIdOf } from '../requests/request-id.ts'
 import type { Route } from '../requests/router.ts'
 import { assertAccepting, type ServerContext } from '../requests/server-context.ts'
@@ -27,7 +28,7 @@ export function createUpgrade(
   return (head) => {
     const requestId = requestIdOf(head)
     try {
-      const owner = checkHandshake(context, head)
+      const key = checkHandshake(context, head)
       const client = context.addressOf(head)
       const release = context.ledger.takeWebSocket(rateKey(client))
       const log = context.log.child({ request_id: requestId })
@@ -37,7 +38,7 @@ export function createUpgrade(
         open: (socket) => {
           const session: WsSession = new WsSession(context, socket, {
             client,
-            owner,
+            key,
             log,
             release: () => {
               sessions.delete(session)
@@ -78,13 +79,13 @@ export function upgradeRoutes(): Route[] {
 }
 
 /** Whose socket it will be; see `requireKey`. */
-function checkHandshake(context: ServerContext, head: RequestHead): string | undefined {
+function checkHandshake(context: ServerContext, head: RequestHead): GrantedKey | undefined {
   const fault = findFramingFault(head) ?? findHandshakeFault(head)
   if (fault !== undefined) {
     throw new TtsError('INVALID_REQUEST', 'Malformed request', fault.detail, { status: fault.status })
   }
-  const { apiKeys, allowedOrigins } = context.config.server
-  const owner = requireKey(head, apiKeys)
+  const { allowedOrigins } = context.config.server
+  const key = requireKey(head, context.keys, 'speak')
   if (head.path.replace(/\/$/, '') !== BISTREAM_PATH) {
     throw new TtsError(
       'NOT_FOUND',
@@ -98,7 +99,7 @@ function checkHandshake(context: ServerContext, head: RequestHead): string | und
     })
   }
   assertAccepting(context)
-  return owner
+  return key
 }
 
 /** Browsers fail a handshake that answers none of the sub-protocols they offered. */

@@ -10,13 +10,15 @@ import type { RequestOutcome } from '../../core/metrics.ts'
 import type { LiveSpeechStream, SpeechOptions } from '../../core/speech-port.ts'
 import { type AudioSink, encodeTo, type OutputFormat, specOf } from '../requests/audio-output.ts'
 import type { ServerContext } from '../requests/server-context.ts'
-import { admit } from '../requests/synthesis.ts'
+import { admit, type Caller } from '../requests/synthesis.ts'
 import { outcomeOf, SynthesisRecord } from '../requests/synthesis-record.ts'
 import { LiveFeed } from './live-feed.ts'
 import type { WsAudioSender } from './ws-audio-sender.ts'
 
 export interface UtteranceParts {
-  readonly client: string
+  readonly caller: Caller
+  /** For the log. */
+  readonly about: { readonly voice: string; readonly model: string }
   /** Whether it counts against the client's rate; `prepaid` where its recording has. */
   readonly rate: 'counted' | 'prepaid'
   readonly log: Logger
@@ -38,7 +40,8 @@ export class WsUtterance {
   constructor(context: ServerContext, parts: UtteranceParts) {
     this.#context = context
     this.#parts = parts
-    this.#record = new SynthesisRecord(context.metrics, 'ws')
+    this.#record = new SynthesisRecord(context.metrics, 'ws', parts.caller.key?.name)
+    this.#record.about(parts.about)
   }
 
   /** Where text goes; undefined before `started` was called. */
@@ -48,9 +51,9 @@ export class WsUtterance {
 
   /** Resolves after the last audio was sent; `refused` is told where text is not taken. Throws what refused or ended it; CANCELLED after `cancel`. */
   async speak(started: () => void, refused: (error: unknown) => void): Promise<void> {
-    const { client, rate, sender, output, options } = this.#parts
+    const { caller, rate, sender, output, options } = this.#parts
     try {
-      this.#hold(await admit(this.#context, client, rate))
+      this.#hold(await admit(this.#context, caller, rate))
       const speech = this.#context.synthesizer.speakLive(options)
       this.#speech = speech
       this.#feed = new LiveFeed(speech, refused)
@@ -85,6 +88,7 @@ export class WsUtterance {
     if (this.#isOver) return
     this.#isOver = true
     this.#feed?.stop()
+    this.#record.about({ characters: this.#feed?.characters ?? 0 })
     this.#speech?.cancel()
     this.#releaseSlot()
     this.#record.end(outcome)
