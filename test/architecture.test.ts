@@ -182,7 +182,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
 const QUARANTINE: Readonly<Record<string, RegExp>> = {
   'uWebSockets.js': /^src\/server\/transport\/uws-library/,
   koffi:
-    /^src\/(engine\/runtime\/ort-api|lanes\/(hard-exit|native-heap)|server\/transport\/(socket-descriptor|uws-adoption))\.ts$/,
+    /^src\/(engine\/runtime\/ort-api|lanes\/(hard-exit|native-heap)|server\/transport\/(socket-descriptor|uws-adoption|uws-reads))\.ts$/,
   ioredis: /^src\/cluster\//,
   'onnxruntime-node': /^src\/engine\/runtime\/ort-/,
   '@bufbuild/protobuf': /^src\/convert\/onnx\//,

@@ -3,9 +3,10 @@
  *
  * Order matters: a rename that reaches the disk before the bytes would leave an empty file after a power cut.
  */
-import { open, readdir, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { TtsError } from './errors.ts'
+import { constants } from 'node:fs'
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { describeError, TtsError } from './errors.ts'
 
 const PARTIAL = '.partial'
 
@@ -50,6 +51,57 @@ export async function removeDurably(path: string, calls: FileCalls = REAL): Prom
 export async function removePartials(folder: string): Promise<void> {
   for (const name of await readdir(folder))
     if (name.endsWith(PARTIAL)) await rm(join(folder, name), { force: true, recursive: true }).catch(() => {})
+}
+
+/** A pipe without a writer would otherwise be waited for. */
+const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+
+/** All of a file. Throws BAD_BUNDLE for what is no file or has more than `maxBytes`; errors of the file system pass as they are. */
+export async function readBounded(
+  path: string,
+  maxBytes: number,
+  openFile: FileCalls['open'] = open,
+): Promise<Buffer> {
+  const bad = (expected: string, got: string) =>
+    new TtsError('BAD_BUNDLE', `file ${path}`, `expected ${expected}, got ${got}`)
+  const file = await openFile(path, READ_AT_ONCE)
+  try {
+    const stat = await file.stat()
+    if (!stat.isFile()) throw bad('a file', 'a folder, a pipe or a device')
+    if (stat.size > maxBytes) throw bad(`at most ${maxBytes} bytes`, String(stat.size))
+    return await file.readFile()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Codes in which the system speaks of itself or of the server's rights, not of the file. */
+const TRANSIENT: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EPERM',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+  'EIO',
+  'EAGAIN',
+  'ESTALE',
+  'ETIMEDOUT',
+])
+
+/** Whether the same file may well be read later. */
+export function isTransient(error: unknown): error is Error {
+  return TRANSIENT.has((error as NodeJS.ErrnoException).code ?? '')
+}
+
+/** Moves what should not be where it is into a folder beside it; says in words what became of it. */
+export async function setAside(path: string): Promise<string> {
+  const aside = join(dirname(path), 'quarantine', `${basename(path)}.${Date.now()}`)
+  return mkdir(dirname(aside), { recursive: true })
+    .then(() => rename(path, aside))
+    .then(
+      () => `moved to ${aside}`,
+      (failure: unknown) => `left where it is: ${describeError(failure)}`,
+    )
 }
 
 /** So that two writes to the same place in one process never share a partial file. */

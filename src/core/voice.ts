@@ -5,9 +5,8 @@
  * JSON header with `__metadata__`, dense arrays), so that other tools can open it. Does not know: how features are made.
  */
 import { createHash } from 'node:crypto'
-import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { z } from 'zod'
+import { type FileCalls, readBounded } from './durable-file.ts'
 import { TtsError } from './errors.ts'
 
 /** The reference clips a prompt at 30 s; at 25 tokens a second that is the most a voice can have. */
@@ -15,8 +14,6 @@ const MAX_SPEECH_TOKENS = 30 * 25
 const MAX_HEADER_BYTES = 1 << 20
 /** More than any voice takes; a larger file is none. */
 const MAX_FILE_BYTES = 32 << 20
-/** A pipe without a writer would otherwise be waited for. */
-const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
 
 export interface Voice {
   /** Content key: see `voiceKey` in src/voice/voice-key.ts; for stored voices the key they were stored under. */
@@ -157,18 +154,8 @@ export function decodeVoice(bytes: Uint8Array, origin: string): Voice {
 }
 
 /** Throws BAD_BUNDLE where `path` is no voice file; errors of the file system pass as they are. */
-export async function readVoice(path: string, openFile: typeof open = open): Promise<Voice> {
-  const bad = (expected: string, got: string) =>
-    new TtsError('BAD_BUNDLE', `voice file ${path}`, `expected ${expected}, got ${got}`)
-  const file = await openFile(path, READ_AT_ONCE)
-  try {
-    const stat = await file.stat()
-    if (!stat.isFile()) throw bad('a file', 'a folder, a pipe or a device')
-    if (stat.size > MAX_FILE_BYTES) throw bad(`at most ${MAX_FILE_BYTES} bytes`, String(stat.size))
-    return decodeVoice(await file.readFile(), path)
-  } finally {
-    await file.close()
-  }
+export async function readVoice(path: string, openFile?: FileCalls['open']): Promise<Voice> {
+  return decodeVoice(await readBounded(path, MAX_FILE_BYTES, openFile), path)
 }
 
 type Header = { readonly __metadata__: Readonly<Record<string, unknown>> }

@@ -1,8 +1,12 @@
 /** Measured capacities beside the bundles: what a machine that starts again need not measure again. */
 import { createHash } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { cpus, release } from 'node:os'
 import { join } from 'node:path'
+import { readBounded } from '../core/durable-file.ts'
+
+/** More than any number takes. */
+const MAX_BYTES = 100
 
 /** What a measurement is true of: this CPU, its cores, the software that ran, and the caller's facts. */
 export function capacityKey(facts: readonly string[]): string {
@@ -16,7 +20,7 @@ export function capacityKey(facts: readonly string[]): string {
 
 /** Seconds of audio per second that were measured before; undefined where that is not known. */
 export async function keptCapacity(cacheDir: string, key: string): Promise<number | undefined> {
-  const text = await readFile(fileOf(cacheDir, key), 'utf8').catch(() => '')
+  const text = await readBounded(fileOf(cacheDir, key), MAX_BYTES).then(String, () => '')
   const rate = Number(text)
   return text !== '' && Number.isFinite(rate) && rate > 0 ? rate : undefined
 }

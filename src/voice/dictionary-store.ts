@@ -1,13 +1,22 @@
 /** Pronunciation dictionaries that users keep: one file a key, with words for all voices and for single ones. */
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { type FileCalls, removeDurably, writeDurably } from '../core/durable-file.ts'
-import { TtsError } from '../core/errors.ts'
+import {
+  type FileCalls,
+  isTransient,
+  readBounded,
+  removeDurably,
+  removePartials,
+  setAside,
+  writeDurably,
+} from '../core/durable-file.ts'
+import { describeError, TtsError } from '../core/errors.ts'
 import type { LocalFiles, SharedFiles } from '../core/shared-files.ts'
 import type { Dictionaries, Dictionary } from '../core/speech-port.ts'
 
 const FOLDER = 'dictionaries'
+const EXTENSION = '.json'
 /** The file of requests without a key. */
 const NO_OWNER = 'all'
 /** Bytes of one key's dictionaries together. */
@@ -25,6 +34,8 @@ export class DictionaryStore {
   readonly #calls: FileCalls | undefined
   readonly #shared: SharedFiles | undefined
   readonly #kept = new Map<string, Dictionaries>()
+  /** Files that could not be read: what they hold must not be replaced. */
+  readonly #unread = new Set<string>()
 
   private constructor(
     folder: string | undefined,
@@ -37,8 +48,8 @@ export class DictionaryStore {
   }
 
   /**
-   * Reads what is kept beside the voices in `folder`; undefined: nothing can be kept. A file that is no dictionary is told
-   * to `onBad` and left out.
+   * Reads what is kept beside the voices in `folder`; undefined: nothing can be kept. A file that is no dictionary is moved to
+   * the folder `quarantine`, and told to `onBad`; one that cannot be read now is told too, and stays.
    */
   static async open(
     folder: string | undefined,
@@ -48,16 +59,28 @@ export class DictionaryStore {
   ): Promise<DictionaryStore> {
     const store = new DictionaryStore(folder, calls, shared)
     if (folder === undefined) return store
+    await removePartials(join(folder, FOLDER)).catch(() => {})
     const names = await readdir(join(folder, FOLDER)).catch(() => [])
-    for (const name of names.filter((each) => each.endsWith('.json'))) {
-      try {
-        store.#kept.set(ownerOf(name), parseFile(await readFile(join(folder, FOLDER, name))))
-      } catch {
-        onBad(`${join(folder, FOLDER, name)} is no dictionary and is not used`)
-      }
+    for (const name of names.filter((each) => each.endsWith(EXTENSION))) {
+      const failure = await store.#read(name)
+      if (failure !== undefined) onBad(failure)
     }
     await shared?.follow(store.#copiesIn(join(folder, FOLDER)))
     return store
+  }
+
+  /** Takes a file in, or says why not. */
+  async #read(name: string): Promise<string | undefined> {
+    const path = join(this.#folder!, FOLDER, name)
+    this.#unread.delete(name)
+    try {
+      this.#kept.set(ownerOf(name), parseFile(await readBounded(path, MAX_BYTES, this.#calls?.open)))
+      return undefined
+    } catch (error) {
+      if (!isTransient(error)) return `${path} is no dictionary and is not used; ${await setAside(path)}`
+      this.#unread.add(name)
+      return `${path} is left out: ${describeError(error)}`
+    }
   }
 
   of(owner: string | undefined): Dictionaries {
@@ -94,6 +117,15 @@ export class DictionaryStore {
     }
     // Words that another node got meanwhile stay.
     await this.#shared?.pull()
+    const name = `${owner ?? NO_OWNER}${EXTENSION}`
+    if (this.#unread.has(name)) await this.#read(name)
+    if (this.#unread.has(name)) {
+      const detail = 'the words that are kept already cannot be read now'
+      throw new TtsError('STORAGE_FAILED', 'Dictionary not readable', detail, {
+        status: 503,
+        retryAfterSeconds: 5,
+      })
+    }
     const before = this.of(owner)
     const after =
       voice === undefined
@@ -108,7 +140,6 @@ export class DictionaryStore {
       const detail = `expected dictionaries of at most ${MAX_BYTES} bytes together, got ${bytes.length}`
       throw new TtsError('INVALID_PARAMETER', 'Dictionary too large', detail)
     }
-    const name = `${owner ?? NO_OWNER}.json`
     await this.#shared?.put(name, bytes)
     await this.#write(join(this.#folder, FOLDER), name, bytes)
     this.#kept.set(owner ?? NO_OWNER, kept)
@@ -118,8 +149,8 @@ export class DictionaryStore {
   /** This node's copies of what all nodes share. */
   #copiesIn(folder: string): LocalFiles {
     return {
-      names: () => [...this.#kept.keys()].map((owner) => `${owner}.json`),
-      read: (name) => readFile(join(folder, name)),
+      names: () => [...this.#kept.keys()].map((owner) => `${owner}${EXTENSION}`),
+      read: (name) => readBounded(join(folder, name), MAX_BYTES, this.#calls?.open),
       take: async (name, bytes) => {
         const kept = parseFile(bytes)
         if (!FILE.test(name)) throw new Error('its name is no owner')
@@ -139,7 +170,7 @@ export class DictionaryStore {
 }
 
 function ownerOf(name: string): string {
-  return name.slice(0, -'.json'.length)
+  return name.slice(0, -EXTENSION.length)
 }
 
 function parseFile(bytes: Uint8Array): Dictionaries {

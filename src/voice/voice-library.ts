@@ -6,10 +6,17 @@
  * A stored voice is two things on disk: `<id>.voice` (features, see core/voice.ts). Its id is its file's name, so ids
  * are restricted to what is a harmless file name everywhere.
  */
-import { mkdir, readdir, readFile, rename } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import type { Bundle } from '../core/bundle.ts'
-import { type FileCalls, removeDurably, removePartials, writeDurably } from '../core/durable-file.ts'
+import {
+  type FileCalls,
+  isTransient,
+  removeDurably,
+  removePartials,
+  setAside,
+  writeDurably,
+} from '../core/durable-file.ts'
 import { describeError, TtsError } from '../core/errors.ts'
 import type { LocalFiles, SharedFiles } from '../core/shared-files.ts'
 import type { StoredVoice } from '../core/speech-port.ts'
@@ -17,7 +24,6 @@ import { decodeVoice, encodeVoice, readVoice, type Voice } from '../core/voice.t
 
 const ID = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$/
 const EXTENSION = '.voice'
-const QUARANTINE = 'quarantine'
 const FRAMES_PER_TOKEN = 2
 const EMBEDDING_SIZE = 192
 
@@ -242,13 +248,7 @@ export class VoiceLibrary {
       return voice
     } catch (error) {
       if (isTransient(error)) return error
-      const aside = join(dirname(path), QUARANTINE, `${basename(path)}.${Date.now()}`)
-      const moved = await mkdir(dirname(aside), { recursive: true })
-        .then(() => rename(path, aside))
-        .then(
-          () => `moved to ${aside}`,
-          (failure: unknown) => `left where it is: ${describeError(failure)}`,
-        )
+      const moved = await setAside(path)
       this.#events.onQuarantine(`${path} is not a voice of this model (${describeError(error)}); ${moved}`)
       return undefined
     }
@@ -292,23 +292,6 @@ export class VoiceLibrary {
       `expected one of ${known.join(', ') || 'no voices'}, got '${id.slice(0, 80)}'`,
     )
   }
-}
-
-/** What the system says of itself or of the server's rights, not of the file. */
-const TRANSIENT: ReadonlySet<string> = new Set([
-  'EACCES',
-  'EPERM',
-  'EMFILE',
-  'ENFILE',
-  'ENOMEM',
-  'EIO',
-  'EAGAIN',
-  'ESTALE',
-  'ETIMEDOUT',
-])
-
-function isTransient(error: unknown): error is Error {
-  return TRANSIENT.has((error as NodeJS.ErrnoException).code ?? '')
 }
 
 /** Stands in file names between an id, which cannot hold it, and its owner. */

@@ -49,6 +49,39 @@ export function rawRequest(
   })
 }
 
+/**
+ * Sends each of `before` once the one before it is answered, then `last`, and `behind` 50 ms later. Resolves with all that came
+ * until the server closed or was silent for 300 ms.
+ */
+export function later(
+  port: number,
+  before: readonly string[],
+  last: string | Uint8Array,
+  behind?: Uint8Array,
+): Promise<RawAnswer> {
+  const waiting = [...before]
+  let answers = 0
+  const sendBehind = (socket: Socket) => {
+    if (behind !== undefined) setTimeout(() => socket.write(behind), 50)
+  }
+  return rawRequest(port, waiting.shift() ?? last, {
+    quietMs: 300,
+    onConnect: (socket) => {
+      let text = ''
+      if (before.length === 0) sendBehind(socket)
+      socket.on('data', (chunk) => {
+        text += chunk.toString('latin1')
+        if ((text.match(/HTTP\/1\.1 \d{3} /g) ?? []).length === answers) return
+        answers++
+        if (answers > before.length || before.length === 0) return
+        const next = waiting.shift()
+        socket.write(next ?? last)
+        if (next === undefined) sendBehind(socket)
+      })
+    },
+  })
+}
+
 /** Status lines in the answer: more than one means that more than one response was sent. */
 export function statusesOf(answer: RawAnswer): number[] {
   const text = answer.bytes.toString('latin1')

@@ -20,6 +20,7 @@ import { readBundle } from '../../src/core/bundle.ts'
 import type { FileCalls } from '../../src/core/durable-file.ts'
 import { TtsError } from '../../src/core/errors.ts'
 import { decodeVoice, encodeVoice, readVoice } from '../../src/core/voice.ts'
+import { DictionaryStore } from '../../src/voice/dictionary-store.ts'
 import { VoiceLibrary } from '../../src/voice/voice-library.ts'
 import {
   ask,
@@ -84,13 +85,7 @@ test('damaged, empty, foreign and odd entries are set aside, named and counted; 
   await mkdir(join(folder, 'folder.voice', 'inner'), { recursive: true })
   // A pipe nobody writes to, a device, a link that leads to itself, and a file larger than any voice.
   if (process.platform === 'linux') {
-    assert.equal(
-      koffi.load(null).func('int mkfifo(const char *path, unsigned int mode)')(
-        join(folder, 'pipe.voice'),
-        0o600,
-      ),
-      0,
-    )
+    makePipe(join(folder, 'pipe.voice'))
     await symlink('/dev/zero', join(folder, 'device.voice'))
     await symlink(join(folder, 'ring.voice'), join(folder, 'ring.voice'))
     await writeFile(join(folder, 'huge.voice'), '')
@@ -189,3 +184,50 @@ test('a voices folder that cannot be used leaves the voices of the model', async
   const { id } = library.list()[0]!
   assert((await library.load(id)).mel.length > 0)
 })
+
+test('odd files among the dictionaries are set aside; one that cannot be read now is not replaced', async () => {
+  const voices = join(root, 'words')
+  const folder = join(voices, 'dictionaries')
+  await mkdir(folder, { recursive: true })
+  const kept = JSON.stringify({ server: { GIF: 'jif' }, voices: {} })
+  await writeFile(join(folder, 'all.json'), kept)
+  await writeFile(join(folder, 'cut.json'), kept.slice(0, 20))
+  await writeFile(join(folder, 'other.json'), '[1,2]')
+  await writeFile(join(folder, 'huge.json'), '')
+  await truncate(join(folder, 'huge.json'), 2 ** 40)
+  await mkdir(join(folder, 'folder.json'))
+  const bad = ['cut', 'other', 'huge', 'folder']
+  if (process.platform === 'linux') {
+    makePipe(join(folder, 'pipe.json'))
+    await symlink('/dev/zero', join(folder, 'device.json'))
+    bad.push('pipe', 'device')
+  }
+  const lines: string[] = []
+  const store = await DictionaryStore.open(voices, (line) => lines.push(line))
+  assert.deepEqual(store.of(undefined).server, { GIF: 'jif' })
+  assert.equal(lines.length, bad.length)
+  for (const name of bad) assert(lines.some((line) => line.includes(`/${name}.json is no dictionary`)))
+  assert.deepEqual((await readdir(folder)).sort(), ['all.json', 'quarantine'])
+
+  let code: string | undefined = 'EACCES'
+  const fileCalls: FileCalls = {
+    open: async (...args) => {
+      if (code !== undefined) throw Object.assign(new Error('told to fail'), { code })
+      return open(...args)
+    },
+    rename,
+    rm,
+  }
+  const unread = await DictionaryStore.open(voices, (line) => lines.push(line), fileCalls)
+  assert.match(lines.at(-1)!, /all\.json is left out: .*told to fail/)
+  const unavailable = (error: unknown) => error instanceof TtsError && error.status === 503
+  await assert.rejects(unread.put(undefined, undefined, { SQL: 'sequel' }), unavailable)
+  code = undefined
+  await unread.put(undefined, 'good', { SQL: 'sequel' })
+  assert.deepEqual(unread.wordsFor(undefined, 'good'), { GIF: 'jif', SQL: 'sequel' })
+})
+
+/** A pipe without a writer. */
+function makePipe(path: string): void {
+  assert.equal(koffi.load(null).func('int mkfifo(const char *path, unsigned int mode)')(path, 0o600), 0)
+}

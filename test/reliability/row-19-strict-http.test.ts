@@ -1,7 +1,7 @@
 /** Every malformed request is answered once, with one exact status, and counted as the client's fault: on both transports. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { rawRequest, statusesOf } from '../helpers/raw-http.ts'
+import { later, type RawAnswer, rawRequest, statusesOf } from '../helpers/raw-http.ts'
 import { startTestServer, TRANSPORTS } from '../helpers/test-server.ts'
 
 const HOST = 'Host: tts.test\r\n'
@@ -101,6 +101,10 @@ const TABLE: Record<string, [request: string | Buffer, status: number]> = {
   ],
 }
 
+/** Requests that uWebSockets.js serves when they come first on a connection. */
+const ORDINARY = `GET /health HTTP/1.1\r\n${HOST}\r\n`
+const HALF_BODY = `${POST}Content-Length: 5\r\n\r\nhe`
+
 for (const transport of TRANSPORTS) {
   test(`${transport}: each malformed request has its one status, and none is a fault of the server`, async (t) => {
     const { port, metric } = await startTestServer(t, { transport })
@@ -114,5 +118,43 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(wrong, [])
     assert.equal(await metric('light_tts_http_responses_total{route="other",status="5xx"}'), 0)
     assert.ok((await metric('light_tts_http_responses_total{route="malformed",status="refused"}')) > 0)
+  })
+
+  test(`${transport}: as a later request of a connection it has the same status, once`, async (t) => {
+    const { port, metric } = await startTestServer(t, { transport })
+    const wrong: string[] = []
+    await Promise.all(
+      Object.entries(TABLE).map(async ([name, [request, status]]) => {
+        const statuses = statusesOf(await later(port, [ORDINARY, ORDINARY], request))
+        const expected = `200,200,${status}`
+        if (statuses.join() !== expected) wrong.push(`${name}: expected ${expected}, got ${statuses}`)
+      }),
+    )
+    assert.deepEqual(wrong, [])
+    assert.equal(await metric('light_tts_http_responses_total{route="other",status="5xx"}'), 0)
+  })
+
+  test(`${transport}: behind a request that is not answered it waits for its turn`, async (t) => {
+    const { port } = await startTestServer(t, { transport })
+    const wrong: string[] = []
+    await Promise.all(
+      Object.entries(TABLE).map(async ([name, [request, status]]) => {
+        const behind = Buffer.concat([Buffer.from('llo'), Buffer.from(request)])
+        const ways: [how: string, answers: RawAnswer][] = [
+          ['late', await later(port, [], HALF_BODY, behind)],
+          [
+            'at once',
+            await rawRequest(port, Buffer.concat([Buffer.from(HALF_BODY), behind]), { quietMs: 300 }),
+          ],
+          ['then', await later(port, [ORDINARY], HALF_BODY, behind)],
+        ]
+        for (const [how, answers] of ways) {
+          const statuses = statusesOf(answers).join()
+          const expected = how === 'then' ? `200,200,${status}` : `200,${status}`
+          if (statuses !== expected) wrong.push(`${name}, ${how}: expected ${expected}, got ${statuses}`)
+        }
+      }),
+    )
+    assert.deepEqual(wrong, [])
   })
 }

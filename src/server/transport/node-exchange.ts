@@ -60,6 +60,22 @@ export class NodeExchange implements HttpExchange {
     return this.#bodyEnded
   }
 
+  /** All of the request has arrived, though its body may not have been read. */
+  get isWhole(): boolean {
+    return this.#request.complete
+  }
+
+  /** All of the response was given out. */
+  get isAnswered(): boolean {
+    return this.#response.writableEnded
+  }
+
+  /** Calls the listener when the kernel has all of the response; never where the client leaves before. */
+  onceAnswered(listener: () => void): void {
+    if (this.#response.writableFinished) listener()
+    else this.#response.once('finish', listener)
+  }
+
   onAbort(listener: () => void): void {
     if (this.#aborted) listener()
     else if (!this.#closed) this.#abortListeners.push(listener)

@@ -32,7 +32,8 @@ const MAX_PARSED_HEADER_BYTES = 65_536
 export interface ConnectionFront {
   /** True where the connection was taken elsewhere. */
   take(socket: Socket): boolean
-  listening(server: Server): void
+  /** `serveHere` serves a connection that was not accepted here, too. */
+  listening(server: Server, serveHere: (socket: Socket) => void): void
 }
 
 export const openNodeTransport: OpenTransport = (options, handler) => openNodeFront(options, handler)
@@ -81,20 +82,29 @@ export async function openNodeFront(
     handler.refused()
     new NodeExchange(request, response, false).send(status, headers, body, { close: true })
   })
-  server.on('connect', (_request, socket) => refuse(socket, 405, 'expected no CONNECT, got one'))
+  /** Acts once what came before on this connection is answered; never where the client leaves. */
+  const inTurn = (socket: Duplex, act: () => void) => {
+    const before = running.get(socket)
+    if (before === undefined) act()
+    else before.onceAnswered(() => socket.writable && act())
+  }
+  const refuseInTurn = (socket: Duplex, status: number, detail: string) =>
+    inTurn(socket, () => refuse(socket, status, detail))
+  server.on('connect', (_request, socket) => refuseInTurn(socket, 405, 'expected no CONNECT, got one'))
   server.on('clientError', (error: ParserError, socket) => {
     const fault = findParserFault(error)
     const exchange = running.get(socket)
     if (fault === undefined || !socket.writable) socket.destroy()
-    else if (exchange === undefined) refuse(socket, fault.status, fault.detail)
+    else if (exchange === undefined || exchange.isWhole) refuseInTurn(socket, fault.status, fault.detail)
+    else if (exchange.isAnswered) exchange.onceAnswered(() => socket.end())
     else {
       const { status, headers, body } = errorResponse(fault.status, fault.detail)
       if (exchange.failBody(status, headers, body)) handler.refused()
     }
   })
-  const webSockets = acceptUpgrades(server, options, handler, crowd, serveHere)
+  const webSockets = acceptUpgrades(server, options, handler, { crowd, serveHere, inTurn })
   await listen(server, options)
-  front?.listening(server)
+  front?.listening(server, serveHere)
   return {
     name: 'node',
     library: 'node:http',
@@ -138,12 +148,17 @@ function serve(handler: TransportHandler, httpVersion: string, exchange: NodeExc
   exchange.send(status, headers, body, { close: true })
 }
 
+interface UpgradeParts {
+  readonly crowd: Crowd
+  readonly serveHere: (socket: Socket) => void
+  readonly inTurn: (socket: Duplex, act: () => void) => void
+}
+
 function acceptUpgrades(
   server: Server,
   options: TransportOptions,
   handler: TransportHandler,
-  crowd: Crowd,
-  serveHere: (socket: Socket) => void,
+  { crowd, serveHere, inTurn }: UpgradeParts,
 ): WebSocketServer {
   const webSockets = new WebSocketServer({
     noServer: true,
@@ -157,8 +172,7 @@ function acceptUpgrades(
     if (protocol !== undefined) lines.push(`Sec-WebSocket-Protocol: ${protocol}`)
     lines.push(`Date: ${new Date().toUTCString()}`)
   })
-  server.on('upgrade', (request, socket, firstBytes) => {
-    socket.on('error', () => socket.destroy())
+  const upgrade = (request: IncomingMessage, socket: Duplex, firstBytes: Buffer) => {
     if (!wantsWebSocket(request)) {
       socket.unshift(Buffer.concat([headWithoutUpgrade(request), firstBytes]))
       serveHere(request.socket)
@@ -184,6 +198,10 @@ function acceptUpgrades(
       const adapted = new NodeSocket(ws, socket)
       adapted.listen(decision.open(adapted))
     })
+  }
+  server.on('upgrade', (request, socket, firstBytes) => {
+    socket.on('error', () => socket.destroy())
+    inTurn(socket, () => upgrade(request, socket, firstBytes))
   })
   return webSockets
 }

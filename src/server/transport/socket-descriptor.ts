@@ -19,6 +19,8 @@ type SetSockOpt = (descriptor: number, level: number, option: number, value: Buf
 export interface Descriptors {
   /** What has arrived and not been read; empty where nothing has. The buffer is used again by the next call. */
   peek(descriptor: number): Buffer
+  /** Takes at most so many of the bytes that have arrived. */
+  take(descriptor: number, bytes: number): Buffer
   /** Another name for the same connection; below 0 where the system refuses. */
   copy(descriptor: number): number
   /** Makes `to` another name for what `from` names. False where the system refuses. */
@@ -43,6 +45,10 @@ export function openDescriptors(): Descriptors {
       const got = recv(descriptor, window, window.length, MSG_PEEK | MSG_DONTWAIT)
       return window.subarray(0, Math.max(0, Number(got)))
     },
+    take: (descriptor, bytes) => {
+      const into = Buffer.alloc(bytes)
+      return into.subarray(0, Math.max(0, Number(recv(descriptor, into, bytes, MSG_DONTWAIT))))
+    },
     copy: (descriptor) => dup(descriptor),
     replace: (to, from) => dup2(from, to) === to,
     deferAccept: (descriptor) => {
@@ -54,7 +60,7 @@ export function openDescriptors(): Descriptors {
 }
 
 /** Enough for a head and to see whether more than its body follows. */
-const PEEK_BYTES = 64 * 1024
+export const PEEK_BYTES = 64 * 1024
 
 /** The number under which the kernel knows a socket or listener; undefined once it has closed. */
 export function descriptorOf(socket: Socket | Server): number | undefined {

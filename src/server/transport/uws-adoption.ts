@@ -3,13 +3,14 @@
  * library's parser sees it, which closes in silence or answers in its own words.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect, createServer, type Server } from 'node:net'
+import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import koffi from 'koffi'
-import { type Descriptors, descriptorOf } from './socket-descriptor.ts'
+import type { Descriptors } from './socket-descriptor.ts'
 import type { UwsApp, UwsLibrary } from './uws-library.ts'
+import { type NativeConnection, type Reads, watchReads } from './uws-reads.ts'
 
 export interface Adoption {
   /**
@@ -17,30 +18,38 @@ export interface Adoption {
    * shutdown. False where it could not be done; the connection is then untouched.
    */
   adopt(descriptor: number): boolean
+  readonly reads: Reads
   close(): void
 }
 
 /**
  * Opens the way into `app`. No connection can reach it but through `adopt`: the listener that the library needs to make
- * its context is closed at once. Throws where this build has no way in.
+ * its context is closed at once. `look` is called before each read. Throws where this build has no way in.
  */
 export async function openAdoption(
   uws: UwsLibrary,
   app: UwsApp,
   descriptors: Descriptors,
+  look: (connection: NativeConnection) => void,
 ): Promise<Adoption> {
   const token = await new Promise<unknown>((resolve) => app.listen('127.0.0.1', 0, resolve))
   if (token === false) throw new Error('expected a loopback port to listen on, got none')
   try {
-    return app.adoptSocket === undefined
-      ? await throughContext(uws, token, descriptors)
-      : throughApp(app, descriptors)
+    const context = contextOf(uws, token)
+    const reads = watchReads(uws, context, descriptors, look)
+    const way =
+      app.adoptSocket === undefined
+        ? await throughContext(uws, context, descriptors)
+        : throughApp(app, descriptors)
+    return { ...way, reads }
   } finally {
     uws.closeListener(token)
   }
 }
 
-function throughApp(app: UwsApp, descriptors: Descriptors): Adoption {
+type Way = Omit<Adoption, 'reads'>
+
+function throughApp(app: UwsApp, descriptors: Descriptors): Way {
   return {
     adopt: (descriptor) => {
       const copy = descriptors.copy(descriptor)
@@ -62,16 +71,14 @@ const EXTENSION_BYTES = 4096
  * at once made a name for the connection to adopt. libuv registers a descriptor with the kernel when the turn ends, so
  * what it watches is the new one.
  */
-async function throughContext(uws: UwsLibrary, token: unknown, descriptors: Descriptors): Promise<Adoption> {
+async function throughContext(uws: UwsLibrary, context: bigint, descriptors: Descriptors): Promise<Way> {
   const library = koffi.load(uws.file)
   const native = (signature: string) => library.func(signature) as unknown as Native
-  const contextOf = native('void *us_socket_context(int ssl, void *s)')
   const onConnectError = native('void us_socket_context_on_connect_error(int ssl, void *context, void *call)')
   const connectUnix = native(
     'void *us_socket_context_connect_unix(int ssl, void *context, const char *path, int options, int extension)',
   )
   const handleOf = native('int64_t us_socket_get_native_handle(int ssl, void *s)')
-  const context = contextOf(0, addressOf(token))
   // A client that has gone by then counts as a connection that failed. The library calls this without asking whether it
   // is set; here it is a function that only reads.
   onConnectError(0, context, library.symbol('us_poll_fd'))
@@ -104,45 +111,14 @@ async function openFarEnd(path: string): Promise<Server> {
   return server.unref()
 }
 
+function contextOf(uws: UwsLibrary, token: unknown): bigint {
+  const get = koffi.load(uws.file).func('void *us_socket_context(int ssl, void *s)') as unknown as Native
+  return get(0, addressOf(token))
+}
+
 /** Node prints the address of a native object; it offers no other way to read it. */
 function addressOf(external: unknown): bigint {
   const address = /^\[External: ([0-9a-f]+)\]$/.exec(inspect(external))?.[1]
   if (address === undefined) throw new Error('expected a native object, got something else')
   return BigInt(`0x${address}`)
-}
-
-const CHECK_MS = 2000
-
-/** Proves on a loopback connection that an adopted request is answered. Rejects where it is not. */
-export async function checkAdoption(uws: UwsLibrary, descriptors: Descriptors): Promise<void> {
-  const app = uws.createApp().any('/*', (res) => {
-    res.end('adopted')
-  })
-  const adoption = await openAdoption(uws, app, descriptors)
-  const front = createServer({ pauseOnConnect: true }, (socket) => {
-    const descriptor = descriptorOf(socket)
-    if (descriptor !== undefined) adoption.adopt(descriptor)
-    socket.destroy()
-  })
-  try {
-    await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve))
-    const { port } = front.address() as { port: number }
-    const answer = await new Promise<string>((resolve, reject) => {
-      const socket = connect(port, '127.0.0.1', () =>
-        socket.write('GET / HTTP/1.1\r\nHost: check\r\nConnection: close\r\n\r\n'),
-      )
-      let text = ''
-      socket.setTimeout(CHECK_MS, () => socket.destroy(new Error('no answer')))
-      socket.on('error', reject)
-      socket.on('data', (chunk) => {
-        text += chunk.toString('latin1')
-      })
-      socket.on('close', () => resolve(text))
-    })
-    if (!answer.endsWith('adopted')) throw new Error('expected an answer to an adopted request, got another')
-  } finally {
-    front.close()
-    adoption.close()
-    app.close()
-  }
 }

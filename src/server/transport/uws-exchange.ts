@@ -8,13 +8,15 @@
 import { declaredLength } from './request-framing.ts'
 import { type HeaderList, type HttpExchange, type RequestHead, reasonOf } from './transport.ts'
 import type { UwsResponse } from './uws-library.ts'
+import type { RunningRequest } from './uws-returns.ts'
 
-export class UwsExchange implements HttpExchange {
+export class UwsExchange implements HttpExchange, RunningRequest {
   readonly head: RequestHead
   /** The library has asked for the body itself by the time the handler runs. */
   readonly awaitsContinue = false
   readonly #res: UwsResponse
-  readonly #onGone: () => void
+  readonly #onGone: (isKept: boolean) => void
+  #missingBytes: number
   #closed = false
   #inHandler = true
   #bodyEnded = false
@@ -26,18 +28,28 @@ export class UwsExchange implements HttpExchange {
   #writableListener: (() => void) | undefined
   #streamHead: { readonly status: number; readonly headers: HeaderList } | undefined
 
-  constructor(res: UwsResponse, head: RequestHead, onGone: () => void) {
+  /** `onGone` is told whether the connection stays open. */
+  constructor(res: UwsResponse, head: RequestHead, onGone: (isKept: boolean) => void) {
     this.#res = res
     this.head = head
     this.#onGone = onGone
+    this.#missingBytes = declaredLength(head) ?? 0
     res.onAborted(() => {
       this.#aborted = true
-      this.#finish()
+      this.#finish(false)
       for (const listener of this.#abortListeners) listener()
     })
     // Asked for the body of a request that has none, the library would never close the connection for being idle.
-    if (declaredLength(head) === 0) this.#bodyEnded = true
-    else res.onData((chunk, last) => this.#takeBody(chunk, last))
+    if (this.#missingBytes === 0) this.#bodyEnded = true
+    else res.onData((chunk, last) => this.#takeBody(new Uint8Array(chunk.slice(0)), last))
+  }
+
+  get missingBytes(): number {
+    return this.#missingBytes
+  }
+
+  endBody(bytes: Uint8Array): void {
+    this.#takeBody(bytes, true)
   }
 
   get closed(): boolean {
@@ -107,7 +119,7 @@ export class UwsExchange implements HttpExchange {
       else if (status === 204 || status === 304) this.#res.endWithoutBody()
       else this.#res.end(body, close)
     })
-    this.#finish()
+    this.#finish(!close)
   }
 
   beginStream(status: number, headers: HeaderList): void {
@@ -142,22 +154,22 @@ export class UwsExchange implements HttpExchange {
       this.#writeStreamHead()
       this.#res.end()
     })
-    this.#finish()
+    this.#finish(true)
   }
 
   destroy(): void {
     if (!this.#closed) this.#res.close()
   }
 
-  #takeBody(chunk: ArrayBuffer, last: boolean): void {
+  #takeBody(chunk: Uint8Array, last: boolean): void {
+    this.#missingBytes -= chunk.length
     if (last) this.#bodyEnded = true
     if (this.#closed) return
-    const copy = new Uint8Array(chunk.slice(0))
     if (this.#bodyListener !== undefined) {
-      this.#bodyListener(copy, last)
+      this.#bodyListener(chunk, last)
       return
     }
-    this.#waiting.push([copy, last])
+    this.#waiting.push([chunk, last])
     if (!last) this.pauseBody()
   }
 
@@ -172,11 +184,11 @@ export class UwsExchange implements HttpExchange {
     this.#streamHead = undefined
   }
 
-  #finish(): void {
+  #finish(isKept: boolean): void {
     this.#closed = true
     this.#waiting = []
     this.#bodyListener = undefined
     this.#writableListener = undefined
-    this.#onGone()
+    this.#onGone(isKept)
   }
 }

@@ -1,15 +1,18 @@
 /**
  * The transport on uWebSockets.js. Node accepts every connection and looks at its first bytes: an ordinary HTTP/1.1 request
- * goes to uWebSockets.js with its connection, all else (WebSockets, HTTP/1.0, slow or malformed heads) stays with the twin.
+ * goes to uWebSockets.js with its connection, all else (WebSockets, HTTP/1.0, slow or malformed heads) stays with the twin. A
+ * connection whose later request is not ordinary goes back to it.
  */
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { openNodeFront } from './node-transport.ts'
 import { isPlainRequest } from './plain-request.ts'
 import { type Descriptors, descriptorOf, openDescriptors } from './socket-descriptor.ts'
 import type { RequestHead, Transport, TransportHandler, TransportOptions } from './transport.ts'
-import { type Adoption, checkAdoption, openAdoption } from './uws-adoption.ts'
+import { type Adoption, openAdoption } from './uws-adoption.ts'
+import { checkAdoption } from './uws-check.ts'
 import { UwsExchange } from './uws-exchange.ts'
 import { loadUws, type UwsLibrary, type UwsRequest, type UwsResponse } from './uws-library.ts'
+import { UwsReturns } from './uws-returns.ts'
 
 /** A slow client's 10 s timer inside the library is wound this often; our own limits decide instead. */
 const REWIND_MS = 4000
@@ -39,16 +42,26 @@ export async function openUwsTransport(
   { uws, descriptors }: UwsParts,
 ): Promise<Transport> {
   const open = new Set<UwsExchange>()
+  let serveHere: (socket: Socket) => void = (socket) => socket.destroy()
+  const returns = new UwsReturns(descriptors, (descriptor, firstBytes) =>
+    inOwnTurn(() => serveHere(socketOn(descriptor, firstBytes))),
+  )
   const app = uws.createApp().any('/*', (res, req) => {
-    const exchange = new UwsExchange(res, readHead(uws, res, req), () => open.delete(exchange))
+    const exchange: UwsExchange = new UwsExchange(res, readHead(uws, res, req), (isKept) => {
+      open.delete(exchange)
+      returns.ended(exchange, connection, isKept)
+    })
+    const connection = returns.began(exchange)
     open.add(exchange)
     handler.request(exchange)
     exchange.handlerReturned()
   })
-  const adoption = await openAdoption(uws, app, descriptors)
+  const adoption = await openAdoption(uws, app, descriptors, (connection) => returns.look(connection))
+  returns.use(adoption.reads)
   const front = await openNodeFront(options, handler, {
     take: (socket) => handOver(socket, descriptors, adoption),
-    listening: (server) => {
+    listening: (server, serve) => {
+      serveHere = serve
       const descriptor = descriptorOf(server)
       if (descriptor !== undefined) descriptors.deferAccept(descriptor)
     },
@@ -66,10 +79,23 @@ export async function openUwsTransport(
       const closed = front.close()
       for (const exchange of open) exchange.destroy()
       app.close()
+      adoption.reads.stop()
       adoption.close()
       await closed
     },
   }
+}
+
+/** A read is asked about between turns, where promises and ticks would not run. */
+function inOwnTurn(work: () => void): void {
+  setImmediate(work)
+}
+
+function socketOn(descriptor: number, firstBytes: Buffer): Socket {
+  const socket = new Socket({ fd: descriptor, readable: true, writable: true, allowHalfOpen: true })
+  socket.setNoDelay(true)
+  if (firstBytes.length > 0) socket.unshift(firstBytes)
+  return socket
 }
 
 /** True where the connection is the library's from now on. */

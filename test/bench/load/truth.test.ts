@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { it, type TestContext } from 'node:test'
-import { BUFFERS_MS, type Figures, figuresOf, type Spread } from '../../../bench/load/figures.ts'
+import { it } from 'node:test'
+import { BUFFERS_MS, type Figures, figuresOf, type Limits, type Spread } from '../../../bench/load/figures.ts'
 import { loadTest } from '../../../bench/load/load-test.ts'
 import { readOptions } from '../../../bench/load/options.ts'
 import type { Outcome } from '../../../bench/load/outcome.ts'
@@ -46,42 +46,41 @@ type Misses = ReadonlyMap<string, string>
 type Round = (late: () => number) => Promise<Misses>
 
 /**
- * Each figure must be right in one round at least. Times may differ by 2 ms and by as much as this process ran late.
- * Counts of crossed limits have no such tolerance, so only rounds that ran on time are held against them.
+ * Each figure must be right in one round at least, within 2 ms and by as much as this process ran late. One round is enough
+ * where that was little: the scripts come no nearer to a limit.
  */
-async function assertTrueFigures(test: TestContext, round: Round): Promise<void> {
+async function assertTrueFigures(round: Round): Promise<void> {
   let never: Misses | undefined
   let judged = false
   for (let turn = 0; turn < MOST_ROUNDS && !(judged && never?.size === 0); turn++) {
     const delay = monitorEventLoopDelay({ resolution: 1 })
     delay.enable()
     const late = () => delay.max / 1e6
-    const misses = await round(late)
-    const onTime = late() <= ON_TIME_MS
+    const misses = [...(await round(late))]
+    judged ||= late() <= ON_TIME_MS
     delay.disable()
-    judged ||= onTime
-    const held = [...misses].filter(([figure]) => onTime || !COUNTED.test(figure))
     const last = never
-    never = new Map(last === undefined ? held : held.filter(([figure]) => last.has(figure)))
+    never = new Map(last === undefined ? misses : misses.filter(([figure]) => last.has(figure)))
   }
   assert.deepEqual([...(never ?? new Map()).values()], [])
-  if (!judged) test.diagnostic('no round ran on time: counts of crossed limits were not judged')
 }
 
 const MOST_ROUNDS = 4
-const ON_TIME_MS = 6
-const COUNTED = /^(audio s per s|goodput|underruns|stutter_free|rate|lateness)/
+/** The least that a script keeps from a limit, less the 2 ms. */
+const ON_TIME_MS = 25
 
 /** Within 2 ms (or what else is given) or 1 %. */
 function near(got: number, expected: number, absolute = 2): boolean {
   return Math.abs(got - expected) <= Math.max(absolute, Math.abs(expected) / 100)
 }
 
-function missesOf(got: Figures, expected: Figures, lateMs: number): Misses {
+function missesOf(got: Figures, known: readonly Outcome[], limits: Limits, lateMs: number): Misses {
+  const expected = figuresOf(known, limits)
+  const error = 2 + lateMs
   const misses = new Map<string, string>()
-  const compare = (figure: string, reported: number, known: number, absolute = 2 + lateMs) => {
-    if (!near(reported, known, absolute))
-      misses.set(figure, `${figure}: reported ${reported}, the server knows ${known}`)
+  const compare = (figure: string, reported: number, truth: number, absolute = error) => {
+    if (!near(reported, truth, absolute))
+      misses.set(figure, `${figure}: reported ${reported}, the server knows ${truth}`)
   }
   const spreads: [string, Spread, Spread][] = [
     ...TIMES.map((key): [string, Spread, Spread] => [key, got[key], expected[key]]),
@@ -91,13 +90,39 @@ function missesOf(got: Figures, expected: Figures, lateMs: number): Misses {
       expected.stall_ms[buffer]!,
     ]),
   ]
-  for (const [key, reported, known] of spreads)
-    for (const p of ['p50', 'p95', 'mean'] as const) compare(`${key} ${p}`, reported[p], known[p])
-  compare('rtf p50', got.rtf.p50, expected.rtf.p50, (2 + lateMs) / 400)
-  compare('audio s per s', got.audio_s_per_s, expected.audio_s_per_s, 0)
-  compare('goodput', got.goodput_per_s, expected.goodput_per_s, 0)
-  for (const key of ['underruns', 'stutter_free'] as const)
-    for (const buffer of BUFFERS_MS) compare(`${key} ${buffer}`, got[key][buffer]!, expected[key][buffer]!, 0)
+  for (const [key, reported, truth] of spreads)
+    for (const p of ['p50', 'p95', 'mean'] as const) compare(`${key} ${p}`, reported[p], truth[p])
+  compare('rtf p50', got.rtf.p50, expected.rtf.p50, error / 400)
+  compare('audio s per s', got.audio_s_per_s, expected.audio_s_per_s, (expected.audio_s_per_s * error) / 1000)
+
+  // Counts of crossed limits: as many as there are for one who sees each stream a little better, or a little worse.
+  const between = (figure: string, reported: number, least: number, most: number) => {
+    if (reported < least || reported > most)
+      misses.set(figure, `${figure}: reported ${reported}, the server knows ${least} to ${most}`)
+  }
+  const seen = (byMs: number) =>
+    figuresOf(
+      known.map((outcome) => bent(outcome, byMs)),
+      { ...limits, firstAudioMs: limits.firstAudioMs - 2 * byMs },
+    )
+  const [better, worse] = [seen(-error), seen(error)]
+  for (const buffer of BUFFERS_MS) {
+    between(
+      `underruns ${buffer}`,
+      got.underruns[buffer]!,
+      better.underruns[buffer]!,
+      worse.underruns[buffer]!,
+    )
+    between(
+      `stutter_free ${buffer}`,
+      got.stutter_free[buffer]!,
+      worse.stutter_free[buffer]!,
+      better.stutter_free[buffer]!,
+    )
+  }
+  const good = (figures: Figures) => Math.round(figures.goodput_per_s * figures.wall_s)
+  between('goodput', good(got), good(worse), good(better))
+
   // What does not depend on time is right in every round.
   for (const key of ['requests', 'ok', 'errors', 'integrity'] as const)
     assert.deepEqual(got[key], expected[key], key)
@@ -105,9 +130,19 @@ function missesOf(got: Figures, expected: Figures, lateMs: number): Misses {
   return misses
 }
 
+/** The first chunk so much earlier and all others later: nearer to a stall. */
+function bent(outcome: Outcome, byMs: number): Outcome {
+  let last = 0
+  const arrivals = outcome.arrivals.map(({ atMs, audioMs }, i) => {
+    last = Math.max(last, atMs + (i === 0 ? -byMs : byMs))
+    return { atMs: last, audioMs }
+  })
+  return { ...outcome, arrivals }
+}
+
 // A third of the streams play through, a third stall once, a third twice; one in three begins late.
 const SCRIPTS: readonly Script[] = [
-  { delaysMs: [60, 90, 90, 90], audioMs: 100, silenceMs: 130 },
+  { delaysMs: [60, 40, 40, 40], audioMs: 100, silenceMs: 130 },
   { delaysMs: [60, 90, 250, 40], audioMs: 100, silenceMs: 50 },
   { delaysMs: [200, 20, 340, 320], audioMs: 100, silenceMs: 0 },
 ]
@@ -118,7 +153,7 @@ for (const [how, args, rawRate] of [
   ['an OpenAI-shaped endpoint', ['--dialect', 'openai'], 24_000],
   ['the WebSocket', ['--transport', 'ws'], 16_000],
 ] as const) {
-  it(`times over ${how} are the server's own`, async (t) => {
+  it(`times over ${how} are the server's own`, async () => {
     const scriptOf = (index: number): Script => ({
       ...SCRIPTS[index % SCRIPTS.length]!,
       ...(rawRate === undefined ? {} : { rawRate }),
@@ -133,36 +168,36 @@ for (const [how, args, rawRate] of [
         ]),
       )
       const known = server.sent.slice(from).map((sent, i) => trueOutcome(sent, scriptOf(from + i), i))
-      return missesOf(figures, figuresOf(known, LIMITS), late())
+      return missesOf(figures, known, LIMITS, late())
     }
     try {
-      await assertTrueFigures(t, round)
+      await assertTrueFigures(round)
     } finally {
       await server.close()
     }
   })
 }
 
-it('chunks of seconds, which come in many reads of the socket, are counted as they were sent', async (t) => {
+it('chunks of seconds, which come in many reads of the socket, are counted as they were sent', async () => {
   const script: Script = { delaysMs: [50, 150, 250], audioMs: 4000, silenceMs: 40 }
   const server = await startScripted(() => script)
   try {
-    await assertTrueFigures(t, async (late) => {
+    await assertTrueFigures(async (late) => {
       const from = server.sent.length
       const { figures } = await loadTest(
         readOptions(['--url', server.url, '--voice', 'x', '--requests', '3']),
       )
       const known = server.sent.slice(from).map((sent, i) => trueOutcome(sent, script, i))
-      return missesOf(figures, figuresOf(known, { ...LIMITS, firstAudioMs: 300 }), late())
+      return missesOf(figures, known, { ...LIMITS, firstAudioMs: 300 }, late())
     })
   } finally {
     await server.close()
   }
 })
 
-it('open arrivals come when they are due: the rate is off by less than 1 %, and the lag is the truth', async (t) => {
+it('open arrivals come when they are due: the rate is off by less than 1 %, and the lag is the truth', async () => {
   const server = await startScripted(() => ({ delaysMs: [1], audioMs: 20 }))
-  const round = async () => {
+  const round: Round = async (lateMs) => {
     const from = server.sent.length
     const { figures, outcomes } = await loadTest(
       readOptions([
@@ -184,16 +219,18 @@ it('open arrivals come when they are due: the rate is off by less than 1 %, and 
     assert.equal(came.length, 120)
     for (const { dueMs, startMs } of outcomes) assert(startMs >= dueMs)
     const misses = new Map<string, string>()
-    const error = (came.at(-1)! - came[0]!) / (due.at(-1)! - due[0]!) - 1
-    if (Math.abs(error) > 0.01) misses.set('rate', `the rate is off by ${100 * error} %`)
+    const dueForMs = due.at(-1)! - due[0]!
+    const error = (came.at(-1)! - came[0]!) / dueForMs - 1
+    if (Math.abs(error) > 0.01 + lateMs() / dueForMs)
+      misses.set('rate', `the rate is off by ${100 * error} %`)
     // A request comes as long after it was due as its lag and its connection took.
     const late = mean(came) - mean(due)
     const told = figures.lag_ms.mean + figures.connect_ms.mean
-    if (!near(told, late)) misses.set('lateness', `${late} ms late, ${told} told`)
+    if (!near(told, late, 2 + lateMs())) misses.set('lateness', `${late} ms late, ${told} told`)
     return misses
   }
   try {
-    await assertTrueFigures(t, round)
+    await assertTrueFigures(round)
   } finally {
     await server.close()
   }
