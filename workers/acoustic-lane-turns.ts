@@ -55,6 +55,8 @@ interface Utterance<Made> {
   done: boolean
   firstAudioMs: number | undefined
   emittedMs: number
+  /** Since when `waiting` finds no room; undefined where it does. */
+  fullSinceMs: number | undefined
 }
 
 const NOTHING = new Float32Array(0)
@@ -67,7 +69,7 @@ export class AcousticLaneTurns<Made extends AcousticUtterance> {
 
   constructor(parts: AcousticLaneParts<Made>) {
     this.#parts = parts
-    this.#budget = new StateBudget(parts.model, this.#utterances, parts.stateBytes)
+    this.#budget = new StateBudget(parts.model, this.#utterances, parts.stateBytes, parts.nowMs)
   }
 
   get size(): number {
@@ -130,6 +132,7 @@ export class AcousticLaneTurns<Made extends AcousticUtterance> {
       done: false,
       firstAudioMs: undefined,
       emittedMs: 0,
+      fullSinceMs: undefined,
     })
   }
 
@@ -159,9 +162,13 @@ export class AcousticLaneTurns<Made extends AcousticUtterance> {
       const moved = utterance.audio.push(utterance.waiting)
       if (moved > 0) {
         utterance.waiting = utterance.waiting.subarray(moved)
-        utterance.firstAudioMs ??= nowMs()
+        const now = nowMs()
+        // A listener that did not read used up nothing meanwhile: it is not more urgent than others for that.
+        utterance.firstAudioMs = (utterance.firstAudioMs ?? now) + now - (utterance.fullSinceMs ?? now)
         utterance.emittedMs += (moved / model.sampleRate) * 1000
+        utterance.fullSinceMs = undefined
       }
+      if (utterance.waiting.length > 0) utterance.fullSinceMs ??= nowMs()
     }
     if (utterance.done && utterance.waiting.length === 0) this.#leave(utterance)
   }

@@ -1,46 +1,66 @@
 /** Which utterance may have more of the bytes that a lane's acoustic model may take. */
 import type { AcousticModel, AcousticUtterance } from '../src/engine/acoustic/acoustic-model.ts'
+import { PARK_AFTER_MS } from '../src/lanes/parking.ts'
 
 type CountedModel<U extends AcousticUtterance> = Pick<
   AcousticModel<U>,
   'bytes' | 'freeableBytes' | 'growth' | 'growthOnceFreed' | 'free'
 >
 
-/** An utterance of the lane, and when its request came. */
+/** An utterance of the lane, when its request came, and since when its listener takes nothing, if so. */
 interface Arrived<U> {
   readonly made: U
   readonly arrivedMs: number
+  readonly fullSinceMs: number | undefined
 }
 
 export class StateBudget<U extends AcousticUtterance> {
   readonly #model: CountedModel<U>
   readonly #utterances: ReadonlyMap<unknown, Arrived<U>>
   readonly #bytes: number
+  readonly #nowMs: () => number
 
   /** `bytes` are those of utterances, of prompts, and of memory kept for later ones. */
-  constructor(model: CountedModel<U>, utterances: ReadonlyMap<unknown, Arrived<U>>, bytes: number) {
+  constructor(
+    model: CountedModel<U>,
+    utterances: ReadonlyMap<unknown, Arrived<U>>,
+    bytes: number,
+    nowMs: () => number,
+  ) {
     this.#model = model
     this.#utterances = utterances
     this.#bytes = bytes
+    this.#nowMs = nowMs
   }
 
   /**
-   * Whether there is memory for this utterance's next run. The oldest of those under way may always go on: so one
-   * of them ends and frees memory, whatever the budget, and new ones wait instead of failing.
+   * Whether there is memory for this utterance's next run. Of those under way whose listeners read, the oldest may always
+   * go on: so one of them ends and frees memory, whatever the budget, and new ones wait instead of failing.
    */
   mayGrow(utterance: U): boolean {
-    const { bytes, freeableBytes } = this.#model
+    const { bytes } = this.#model
     if (bytes + this.#model.growth(utterance) <= this.#bytes) return true
-    const least = bytes - freeableBytes
+    const stalled = this.#stalled()
+    const least = bytes - this.#model.freeableBytes(stalled)
     if (least + this.#model.growthOnceFreed(utterance) <= this.#bytes) return true
-    const all = [...this.#utterances.values()]
+    const all = [...this.#utterances.values()].filter(({ made }) => !stalled.includes(made))
     const holders = all.filter(({ made }) => made.bytes > 0)
     return oldest(holders.length === 0 ? all : holders) === utterance
   }
 
   /** Evicts what is not in use, as far as this utterance's next run needs it. */
   makeRoom(utterance: U): void {
-    this.#model.free(() => this.#model.bytes + this.#model.growth(utterance) - this.#bytes)
+    const over = () => this.#model.bytes + this.#model.growth(utterance) - this.#bytes
+    if (over() > 0) this.#model.free(over, this.#stalled())
+  }
+
+  /** Those whose listeners have long taken nothing, the longest first. */
+  #stalled(): U[] {
+    const before = this.#nowMs() - PARK_AFTER_MS
+    return [...this.#utterances.values()]
+      .filter(({ fullSinceMs }) => fullSinceMs !== undefined && fullSinceMs <= before)
+      .sort((a, b) => a.fullSinceMs! - b.fullSinceMs!)
+      .map(({ made }) => made)
   }
 }
 

@@ -32,6 +32,8 @@ interface Slot {
   tokens: number[]
   ended: boolean
   samples: number[]
+  /** Samples that the listener still takes. */
+  room: number
   end: 'complete' | 'failed' | undefined
 }
 
@@ -42,16 +44,19 @@ let left: { slot: number; failed: string | undefined }[]
 let vocoded: number[]
 /** Set to make the vocoder throw. */
 let broken: string | undefined
+/** ms that have gone by beside the one that each look at the clock takes. */
+let passedMs: number
 
 beforeEach(() => {
   slots = []
   left = []
   vocoded = []
   broken = undefined
+  passedMs = 0
   lane = openLane(5e8)
 })
 
-function openLane(stateBytes: number): AcousticLaneTurns<FlowVocoderUtterance> {
+function openLane(stateBytes: number, acousticBatch = TOGETHER): AcousticLaneTurns<FlowVocoderUtterance> {
   let clock = 0
   model = new FlowVocoderModel({
     flow,
@@ -72,7 +77,7 @@ function openLane(stateBytes: number): AcousticLaneTurns<FlowVocoderUtterance> {
   })
   return new AcousticLaneTurns({
     model,
-    limits: { maxHopBlocks: 2, hopGrowthMs: 500, batchBoundMs: 2000, acousticBatch: TOGETHER },
+    limits: { maxHopBlocks: 2, hopGrowthMs: 500, batchBoundMs: 2000, acousticBatch },
     stateBytes,
     tokensOf: (slot) => ({
       get available() {
@@ -86,20 +91,22 @@ function openLane(stateBytes: number): AcousticLaneTurns<FlowVocoderUtterance> {
     }),
     audioOf: (slot) => ({
       push: (samples) => {
-        slots[slot]!.samples.push(...samples)
-        return samples.length
+        const taken = samples.subarray(0, slots[slot]!.room)
+        slots[slot]!.room -= taken.length
+        slots[slot]!.samples.push(...taken)
+        return taken.length
       },
       end: (failed) => {
         slots[slot]!.end = failed ? 'failed' : 'complete'
       },
     }),
     leave: (slot, _epoch, failed) => left.push({ slot, failed }),
-    nowMs: () => clock++,
+    nowMs: () => passedMs + clock++,
   })
 }
 
 function admit(tokens: readonly number[], ended = true, mode: 'blocks' | 'whole' = 'blocks'): Slot {
-  const slot: Slot = { tokens: [...tokens], ended, samples: [], end: undefined }
+  const slot: Slot = { tokens: [...tokens], ended, samples: [], room: Infinity, end: undefined }
   slots.push(slot)
   lane.apply({ type: 'voice', key: 'anna', ...goldenVoice })
   lane.apply({
@@ -275,4 +282,47 @@ it('tokens that come one by one, and a memory for one at a time, change nothing 
     assert.equal(slots[i]!.end, 'complete')
     assert.ok(maxDifference(slots[i]!.samples, await alone(tokens)) < 1e-4, `utterance ${i}`)
   }
+})
+
+it('memory of listeners that read nothing goes to others; once they read, they hear the same', async () => {
+  flow.memory.trim(Infinity)
+  lane = openLane(flow.stateBytes(140))
+  const asked = [reply(90), reply(60, 4), reply(75, 9)]
+  const [stalled, , late] = asked.map((tokens) => admit(tokens))
+  stalled!.room = 100
+  late!.room = 0
+  serve()
+  assert.deepEqual(left, [], 'the first holds the memory')
+  passedMs += 1000
+  serve()
+  assert.deepEqual(left, [{ slot: 1, failed: undefined }])
+  const ended = admit(reply(40, 2))
+  passedMs += 1000
+  serve()
+  assert.equal(ended.end, 'complete')
+  for (const room of [3000, 200, Infinity]) {
+    stalled!.room += room
+    late!.room += room
+    passedMs += 1000
+    serve()
+  }
+  for (const [i, tokens] of asked.entries()) {
+    assert.equal(slots[i]!.end, 'complete')
+    assert.ok(maxDifference(slots[i]!.samples, await alone(tokens)) < 1e-4, `utterance ${i}`)
+  }
+  assert.equal(lane.size, 0)
+})
+
+it('who did not read for long is not more urgent for that than others', () => {
+  lane = openLane(5e8, 1)
+  const stalled = admit(reply(150))
+  stalled.room = 12_000
+  serve()
+  passedMs += 60_000
+  const other = admit(reply(150, 5))
+  while (other.samples.length === 0) lane.turn()
+  stalled.room = Infinity
+  while (stalled.end === undefined) lane.turn()
+  assert.ok(other.samples.length >= 12_000, `${other.samples.length} samples beside it`)
+  serve()
 })

@@ -53,12 +53,15 @@ export interface AcousticModel<U extends AcousticUtterance> {
   /** Bytes in use by utterances and prompts, and kept for later ones. */
   readonly bytes: number
   /** Of these, bytes that `free` could free. */
-  readonly freeableBytes: number
+  freeableBytes(stalled: readonly U[]): number
   /** Bytes that an utterance's next run adds to `bytes`; and the same once nothing is kept. */
   growth(utterance: U): number
   growthOnceFreed(utterance: U): number
-  /** Frees what is kept, then prompts without users, while `over` says that bytes are too many. */
-  free(over: () => number): void
+  /**
+   * While `over` says that bytes are too many frees what is kept, then prompts without users, then memory of `stalled`, in
+   * their order: what they need of it is made again once they go on.
+   */
+  free(over: () => number, stalled: readonly U[]): void
 
   addVoice(key: string, voice: Pick<Voice, 'speechTokens' | 'mel' | 'embedding'>): void
   /** Takes over a prompt that another lane has solved. */

@@ -26,8 +26,9 @@ export class FlowVocoderMemory {
     return bytes
   }
 
-  get freeableBytes(): number {
-    return this.#flow.memory.freeableBytes + this.#voices.idleBytes
+  freeableBytes(stalled: readonly Utterance[]): number {
+    const given = stalled.filter(({ isEvictable }) => isEvictable).map(({ state }) => state!.memory)
+    return this.#flow.memory.freeableBytes(given) + this.#voices.idleBytes
   }
 
   growth(utterance: Utterance): number {
@@ -59,9 +60,14 @@ export class FlowVocoderMemory {
     return this.#flow.wholeBytes(voice.voice.speechTokens.length + tokens.available)
   }
 
-  free(over: () => number): void {
+  free(over: () => number, stalled: readonly Utterance[]): void {
     if (over() > 0) this.#flow.memory.trim(over())
     if (over() > 0) this.#voices.free(over())
+    for (const { state, voice } of stalled.filter(({ isEvictable }) => isEvictable)) {
+      if (over() <= 0) return
+      state!.evict(voice.prompt!)
+      this.#flow.memory.trim(over())
+    }
   }
 
   expire(silence: boolean, promptBytes: number): number {
@@ -69,8 +75,8 @@ export class FlowVocoderMemory {
   }
 
   /** The next block fits where the utterance is. */
-  #stays({ state }: Utterance): boolean {
-    return state !== undefined && state.solvedTokens + this.#flow.dims.blockTokens <= state.memory.capacity
+  #stays({ state, hasMemory }: Utterance): boolean {
+    return hasMemory && state!.solvedTokens + this.#flow.dims.blockTokens <= state!.memory.capacity
   }
 
   #needs({ state, voice, expectedTokens }: Utterance): { bytes: number; capacity: number } {

@@ -59,8 +59,8 @@ export class FlowVocoderModel implements AcousticModel<Utterance> {
     return this.#memory.bytes
   }
 
-  get freeableBytes(): number {
-    return this.#memory.freeableBytes
+  freeableBytes(stalled: readonly Utterance[]): number {
+    return this.#memory.freeableBytes(stalled)
   }
 
   growth(utterance: Utterance): number {
@@ -71,8 +71,8 @@ export class FlowVocoderModel implements AcousticModel<Utterance> {
     return this.#memory.growthOnceFreed(utterance)
   }
 
-  free(over: () => number): void {
-    this.#memory.free(over)
+  free(over: () => number, stalled: readonly Utterance[]): void {
+    this.#memory.free(over, stalled)
   }
 
   expire(silence: boolean, promptBytes: number): number {
@@ -162,6 +162,7 @@ export class FlowVocoderModel implements AcousticModel<Utterance> {
     const { tokens, voice, expectedTokens } = utterance
     utterance.state ??= flow.fork(voice.prompt!, expectedTokens)
     const { state } = utterance
+    if (!state.isResident) state.revive(voice.prompt!, expectedTokens)
     const { ended } = tokens
     const taken = tokens.take(utterance.blockNeeds)
     // The last blocks of a speech that has ended need nothing more.
@@ -179,7 +180,7 @@ export class FlowVocoderModel implements AcousticModel<Utterance> {
   #sharesBlock({ state }: Utterance, other: Utterance, choices: Choices): boolean {
     const { flow } = this.#parts
     if (other.next !== 'block' || other.tokens.failed) return false
-    const memory = other.state?.memory ?? flow.memory.next(other.expectedTokens)
+    const memory = other.hasMemory ? other.state!.memory : flow.memory.next(other.expectedTokens)
     // Others have grown since it was found that it may.
     if (memory?.bank !== state!.memory.bank || !choices.mayGrow(other)) return false
     let inStep = false
@@ -202,6 +203,7 @@ export class FlowVocoderModel implements AcousticModel<Utterance> {
   }
 
   #solved(utterance: Utterance, frames: Float32Array, choices: Choices): void {
+    if (utterance.state?.isAgain === true) return
     utterance.frames.push(frames)
     const last = utterance.request.mode === 'whole' || utterance.state!.ended
     const goesOn =

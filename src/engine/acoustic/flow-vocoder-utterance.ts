@@ -65,7 +65,17 @@ export class FlowVocoderUtterance implements AcousticUtterance {
   }
 
   get bytes(): number {
-    return (this.state?.memory.bytes ?? 0) + this.wholeBytes
+    return (this.hasMemory ? this.state!.memory.bytes : 0) + this.wholeBytes
+  }
+
+  /** It has a state, and that was not evicted. */
+  get hasMemory(): boolean {
+    return this.state?.isResident === true
+  }
+
+  /** No run is under way on its memory: it can be evicted. */
+  get isEvictable(): boolean {
+    return this.hasMemory && this.group === undefined
   }
 
   get needsPrompt(): boolean {

@@ -37,9 +37,12 @@ export class FlowMemoryPool {
     return this.#kept.reduce((sum, memory) => sum + memory.bytes, 0)
   }
 
-  /** Of these, bytes that `trim` could free: those of banks that nobody uses a slot of. */
-  get freeableBytes(): number {
-    return this.#kept.reduce((sum, memory) => sum + (this.#isFree(memory.bank) ? memory.bytes : 0), 0)
+  /** Bytes that `trim` could free once `given` were given back: those of banks that nobody else uses a slot of. */
+  freeableBytes(given: readonly FlowMemory[] = []): number {
+    const all = [...this.#kept, ...given]
+    const isFree = ({ bank }: FlowMemory) =>
+      all.filter((memory) => memory.bank === bank).length === bank.slots
+    return all.reduce((sum, memory) => sum + (isFree(memory) ? memory.bytes : 0), 0)
   }
 
   /** The memory that `take` would give out, if it need not be reserved first. */

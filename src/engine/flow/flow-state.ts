@@ -21,6 +21,10 @@ export class FlowState {
   readonly #pending: number[] = []
   #memory: FlowMemory | undefined
   #solved = 0
+  /** Solved when the memory was evicted: blocks up to there are solved once more, and were heard. */
+  #solvedBefore = 0
+  /** Every token of the reply, for the time after an eviction. */
+  readonly #reply: number[] = []
   #finished = false
   #busy = false
 
@@ -55,6 +59,16 @@ export class FlowState {
     return this.#memory
   }
 
+  /** False once evicted, until `revive`. */
+  get isResident(): boolean {
+    return this.#memory !== undefined
+  }
+
+  /** The block solved last had been solved before the memory was evicted. */
+  get isAgain(): boolean {
+    return this.#solved <= this.#solvedBefore
+  }
+
   /** Tokens solved, prompt included; always whole blocks until the end. */
   get solvedTokens(): number {
     return this.#solved
@@ -84,6 +98,7 @@ export class FlowState {
   push(tokens: ArrayLike<number>): void {
     assert(!this.#finished, 'tokens after finish')
     this.#append(tokens)
+    for (let i = 0; i < tokens.length; i++) this.#reply.push(tokens[i]!)
   }
 
   /** No more tokens will come: the look-ahead of what is left is zero. */
@@ -128,6 +143,27 @@ export class FlowState {
   /** The block under work does not count; it can be begun again. */
   abort(): void {
     this.#busy = false
+  }
+
+  /** Gives the memory back for now. After `revive` all from `prompt` on is solved again, to the same values. */
+  evict({ solvedTokens }: FlowPrompt): void {
+    assert(!this.#busy, 'a state is evicted at work')
+    this.#solvedBefore = Math.max(this.#solvedBefore, this.#solved)
+    this.#solved = solvedTokens
+    this.#pending.splice(
+      0,
+      this.#pending.length,
+      ...this.voice.speechTokens.subarray(solvedTokens),
+      ...this.#reply,
+    )
+    this.release()
+  }
+
+  /** Memory anew, for `capacity` tokens; `prompt` is the one given to `evict`. */
+  revive(prompt: FlowPrompt, capacity: number): void {
+    assert(this.#memory === undefined, 'a resident state is revived')
+    this.#memory = this.#pool.take(Math.max(capacity, this.#solved))
+    this.#memory.copyFrom(prompt.memory, prompt.solvedTokens)
   }
 
   /** What is solved of the prompt, for `fork`. Nothing of a reply may have been pushed. */
