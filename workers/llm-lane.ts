@@ -25,7 +25,7 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
   const { llm, flow } = bundle.manifest.parameters
   const turns = new LlmLaneTurns({
     runner,
-    rules: sequenceRules(bundle, runner.pool.maxLength),
+    rules: sequenceRules(bundle, runner.pool.maxLength, start.compat),
     sampling: llm.sampling,
     limits: llmLimitsOf(tuning, { chunkTokens: flow.chunkTokens, lookahead: flow.preLookahead }),
     sinkOf: (slot, acousticLane) => ringSink(tokenRings[slot]!, acoustic[acousticLane]!),

@@ -1,6 +1,19 @@
 /** The published Fun-CosyVoice3-0.5B's flow and vocoder in numbers, as its yaml and its weights' shapes give them. */
-import type { CausalHiftParameters, DitFlowParameters } from '../../src/core/hyper-parameters.ts'
+import type {
+  CausalHiftParameters,
+  DitFlowParameters,
+  LlmHyperParameters,
+} from '../../src/core/hyper-parameters.ts'
+import { RESERVED_ROWS } from '../../src/families/cosyvoice3/llm-parameters.ts'
 import { REAL_DIMENSIONS } from './dimensions.ts'
+
+export interface DitDimensions {
+  readonly llm: LlmHyperParameters
+  readonly flow: DitFlowParameters
+  readonly hift: CausalHiftParameters
+  /** Of a group of the flow's position convolutions. */
+  readonly convChannels: number
+}
 
 export const REAL_DIT: DitFlowParameters = {
   vocab: 6561,
@@ -30,4 +43,11 @@ export const REAL_CAUSAL_HIFT: CausalHiftParameters = {
   lookRight: 4,
   f0LookRight: 3,
   noiseDraw: 5_052_970,
+}
+
+export const REAL_COSYVOICE3: DitDimensions = {
+  llm: { ...REAL_DIMENSIONS.llm, decoderRows: REAL_DIMENSIONS.llm.speechTokenSize + RESERVED_ROWS },
+  flow: REAL_DIT,
+  hift: REAL_CAUSAL_HIFT,
+  convChannels: REAL_DIT_CONV_CHANNELS,
 }

@@ -1,20 +1,23 @@
 /**
  * Writes a checkpoint folder of given dimensions with random weights, never holding more than a few megabytes.
  *
- * Knows: what belongs into a folder. The tokenizer, the two small ONNX files and the stored voices are those of
- * `test/golden/tiny-a`, whose yaml is rewritten to the new numbers. Does not know: which dimensions are real
- * (`dimensions.ts`) or how a `.pt` file is laid out (`torch-file-writer.ts`).
+ * Knows: what belongs into a folder of either family. The tokenizer, the two small ONNX files and the stored voices are those
+ * of `test/golden/tiny-a` or `tiny-c`, whose yaml is rewritten to the new numbers. Does not know: which dimensions are
+ * real (`dimensions.ts`) or how a `.pt` file is laid out (`torch-file-writer.ts`).
  */
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
+  decoderTensors,
   type ExpectedTensor,
   flowTensors,
   hiftTensors,
   llmTensors,
 } from '../../src/convert/checkpoint/expected-tensors.ts'
-import { numElements } from '../../src/core/dtype.ts'
+import { byteLength, numElements } from '../../src/core/dtype.ts'
+import { causalHiftTensors, ditFlowTensors } from '../../src/families/cosyvoice3/tensors.ts'
 import type { ModelDimensions } from './dimensions.ts'
+import type { DitDimensions } from './dit-dimensions.ts'
 import { TorchFileWriter } from './torch-file-writer.ts'
 
 const PIECE = 1 << 20
@@ -22,7 +25,6 @@ const PIECE = 1 << 20
 const DEVIATION = 0.02
 const LANGUAGE_FOLDER = 'CosyVoice-BlankEN'
 const COPIED = [
-  'speech_tokenizer_v2.onnx',
   'campplus.onnx',
   'spk2info.pt',
   `${LANGUAGE_FOLDER}/vocab.json`,
@@ -36,21 +38,64 @@ export async function writeRandomCheckpoint(
   dimensions: ModelDimensions,
   template: string,
 ): Promise<number> {
-  await mkdir(join(folder, LANGUAGE_FOLDER), { recursive: true })
-  for (const name of COPIED) await copyFile(join(template, name), join(folder, name))
-  await writeFile(join(folder, 'cosyvoice2.yaml'), await yamlFor(dimensions, template))
-  await writeFile(join(folder, LANGUAGE_FOLDER, 'config.json'), await configFor(dimensions, template))
-  const parts = {
+  const yaml = { name: 'cosyvoice2.yaml', text: await yamlFor(dimensions, template) }
+  await writeSmallFiles(folder, template, dimensions.llm, yaml, 'speech_tokenizer_v2.onnx')
+  return writeParts(folder, {
     llm: llmTensors(dimensions.llm),
     flow: flowTensors(dimensions.flow),
     hift: hiftTensors(dimensions.hift),
-  }
+  })
+}
+
+/** The same for CosyVoice3; `template` is tiny-c. `dtypes` of the three parts, float32 where left out. */
+export async function writeRandomCheckpoint3(
+  folder: string,
+  dimensions: DitDimensions,
+  template: string,
+  dtypes: Partial<Record<'llm' | 'flow' | 'hift', RandomType>> = {},
+): Promise<number> {
+  const yaml = { name: 'cosyvoice3.yaml', text: await yaml3For(dimensions, template) }
+  await writeSmallFiles(folder, template, dimensions.llm, yaml, 'speech_tokenizer_v3.onnx')
+  const { llm, flow, hift, convChannels } = dimensions
+  return writeParts(
+    folder,
+    { llm: decoderTensors(llm), flow: ditFlowTensors(flow, convChannels), hift: causalHiftTensors(hift) },
+    dtypes,
+  )
+}
+
+async function writeSmallFiles(
+  folder: string,
+  template: string,
+  llm: ModelDimensions['llm'],
+  yaml: { readonly name: string; readonly text: string },
+  tokenizer: string,
+): Promise<void> {
+  await mkdir(join(folder, LANGUAGE_FOLDER), { recursive: true })
+  for (const name of [...COPIED, tokenizer]) await copyFile(join(template, name), join(folder, name))
+  await writeFile(join(folder, yaml.name), yaml.text)
+  await writeFile(join(folder, LANGUAGE_FOLDER, 'config.json'), await configFor(llm, template))
+}
+
+async function writeParts(
+  folder: string,
+  parts: Readonly<Record<'llm' | 'flow' | 'hift', readonly ExpectedTensor[]>>,
+  dtypes: Partial<Record<string, RandomType>> = {},
+): Promise<number> {
   let bytes = 0
-  for (const [name, tensors] of Object.entries(parts)) bytes += await writePart(folder, name, tensors)
+  for (const [name, tensors] of Object.entries(parts))
+    bytes += await writePart(folder, name, tensors, dtypes[name] ?? 'float32')
   return bytes
 }
 
-async function writePart(folder: string, name: string, tensors: readonly ExpectedTensor[]): Promise<number> {
+type RandomType = 'float32' | 'bfloat16'
+
+async function writePart(
+  folder: string,
+  name: string,
+  tensors: readonly ExpectedTensor[],
+  dtype: RandomType,
+): Promise<number> {
   const file = await TorchFileWriter.create(join(folder, `${name}.pt`), name)
   let bytes = 0
   for (const [index, { key, shape, kind, sharedWith }] of tensors.entries()) {
@@ -58,11 +103,24 @@ async function writePart(folder: string, name: string, tensors: readonly Expecte
       file.shared(key, shape, sharedWith)
       continue
     }
-    await file.tensor(key, 'float32', shape, randomPieces(numElements(shape), kind, index))
-    bytes += numElements(shape) * 4
+    const pieces = randomPieces(numElements(shape), kind, index)
+    await file.tensor(key, dtype, shape, dtype === 'float32' ? pieces : upperHalves(pieces))
+    bytes += byteLength(dtype, shape)
   }
   await file.close()
   return bytes
+}
+
+/** float32 values cut to bfloat16: the upper two of four bytes. */
+function* upperHalves(pieces: Iterable<Uint8Array>): Generator<Uint8Array> {
+  for (const piece of pieces) {
+    const half = new Uint8Array(piece.length / 2)
+    for (let i = 0; i < half.length; i += 2) {
+      half[i] = piece[2 * i + 2]!
+      half[i + 1] = piece[2 * i + 3]!
+    }
+    yield half
+  }
 }
 
 /** `count` float32 values in pieces. Normal values are windows of one pool, so that making them costs nothing. */
@@ -99,49 +157,82 @@ function normalPool(): Float32Array {
   return pool
 }
 
-/** tiny-a's yaml with its numbers exchanged; each must be found, so that a changed template cannot go unnoticed. */
-async function yamlFor({ llm, flow, hift }: ModelDimensions, template: string): Promise<string> {
-  let yaml = await readFile(join(template, 'cosyvoice2.yaml'), 'utf8')
-  const replace = (key: string, value: unknown, block?: RegExp) => {
-    const line = new RegExp(`(${block?.source ?? ''}^ *${key}: )(?!!ref)[^\\n#]+?( *(?:#[^\\n]*)?)$`, 'gm')
-    const next = yaml.replace(line, `$1${JSON.stringify(value)}$2`)
-    if (next === yaml && !line.test(yaml)) throw new RangeError(`the template yaml has no '${key}'`)
-    yaml = next
+/** A yaml's numbers exchanged one by one; each must be found, so that a changed template cannot go unnoticed. */
+class YamlNumbers {
+  text: string
+
+  constructor(text: string) {
+    this.text = text
   }
-  replace('llm_input_size', llm.hidden)
-  replace('llm_output_size', llm.hidden)
-  replace('speech_token_size', llm.speechTokenSize)
-  replace('vocab_size', flow.vocab)
-  replace('chunk_size', flow.chunkTokens)
-  replace('input_size', flow.width)
-  replace('output_size', flow.width, /encoder: !new:[^\n]*\n/)
-  replace('attention_heads', flow.heads)
-  replace('linear_units', flow.ffn)
-  replace('num_blocks', flow.encoderBlocks)
-  replace('channels', flow.channels)
-  replace('attention_head_dim', flow.estimatorHeadDim)
-  replace('n_blocks', flow.nBlocks)
-  replace('num_mid_blocks', flow.numMid)
-  replace('num_heads', flow.estimatorHeads)
-  replace('base_channels', hift.channels)
-  replace('cond_channels', hift.f0Channels)
-  replace('nb_harmonics', hift.harmonics)
-  replace('upsample_rates', hift.upsampleRates)
-  replace('upsample_kernel_sizes', hift.upsampleKernels)
-  replace('resblock_kernel_sizes', hift.resblockKernels)
-  replace('resblock_dilation_sizes', hift.resblockDilations)
-  replace('source_resblock_kernel_sizes', hift.sourceKernels)
-  replace('source_resblock_dilation_sizes', hift.sourceDilations)
-  replace('n_fft', hift.nFft, /istft_params:\n/)
-  replace('hop_len', hift.hop)
-  replace(
+
+  replace(key: string, value: unknown, block?: RegExp): void {
+    const line = new RegExp(`(${block?.source ?? ''}^ *${key}: )(?!!ref)[^\\n#]+?( *(?:#[^\\n]*)?)$`, 'gm')
+    const next = this.text.replace(line, `$1${JSON.stringify(value)}$2`)
+    if (next === this.text && !line.test(this.text)) throw new RangeError(`the template yaml has no '${key}'`)
+    this.text = next
+  }
+}
+
+function replaceShared(yaml: YamlNumbers, { llm, hift }: Pick<ModelDimensions, 'llm' | 'hift'>): void {
+  yaml.replace('llm_input_size', llm.hidden)
+  yaml.replace('llm_output_size', llm.hidden)
+  yaml.replace('speech_token_size', llm.speechTokenSize)
+  yaml.replace('base_channels', hift.channels)
+  yaml.replace('cond_channels', hift.f0Channels)
+  yaml.replace('nb_harmonics', hift.harmonics)
+  yaml.replace('upsample_rates', hift.upsampleRates)
+  yaml.replace('upsample_kernel_sizes', hift.upsampleKernels)
+  yaml.replace('resblock_kernel_sizes', hift.resblockKernels)
+  yaml.replace('resblock_dilation_sizes', hift.resblockDilations)
+  yaml.replace('source_resblock_kernel_sizes', hift.sourceKernels)
+  yaml.replace('source_resblock_dilation_sizes', hift.sourceDilations)
+  yaml.replace('n_fft', hift.nFft, /istft_params:\n/)
+  yaml.replace('hop_len', hift.hop)
+  yaml.replace(
     'hop_size',
     hift.upsampleRates.reduce((product, rate) => product * rate, hift.hop),
   )
-  return yaml
 }
 
-async function configFor({ llm }: ModelDimensions, template: string): Promise<string> {
+/** tiny-a's yaml with its numbers exchanged. */
+async function yamlFor(dimensions: ModelDimensions, template: string): Promise<string> {
+  const yaml = new YamlNumbers(await readFile(join(template, 'cosyvoice2.yaml'), 'utf8'))
+  const { flow } = dimensions
+  replaceShared(yaml, dimensions)
+  yaml.replace('vocab_size', flow.vocab)
+  yaml.replace('chunk_size', flow.chunkTokens)
+  yaml.replace('input_size', flow.width)
+  yaml.replace('output_size', flow.width, /encoder: !new:[^\n]*\n/)
+  yaml.replace('attention_heads', flow.heads)
+  yaml.replace('linear_units', flow.ffn)
+  yaml.replace('num_blocks', flow.encoderBlocks)
+  yaml.replace('channels', flow.channels)
+  yaml.replace('attention_head_dim', flow.estimatorHeadDim)
+  yaml.replace('n_blocks', flow.nBlocks)
+  yaml.replace('num_mid_blocks', flow.numMid)
+  yaml.replace('num_heads', flow.estimatorHeads)
+  return yaml.text
+}
+
+/** The same of tiny-c. */
+async function yaml3For(dimensions: DitDimensions, template: string): Promise<string> {
+  const yaml = new YamlNumbers(await readFile(join(template, 'cosyvoice3.yaml'), 'utf8'))
+  const { flow, hift } = dimensions
+  replaceShared(yaml, dimensions)
+  yaml.replace('vocab_size', flow.vocab)
+  yaml.replace('chunk_size', flow.chunkTokens)
+  yaml.replace('pre_lookahead_len', flow.preLookahead)
+  yaml.replace('channels', flow.lookaheadWidth)
+  yaml.replace('dim', flow.width)
+  yaml.replace('depth', flow.blocks)
+  yaml.replace('heads', flow.heads)
+  yaml.replace('dim_head', flow.headDim)
+  yaml.replace('ff_mult', flow.ffn / flow.width)
+  yaml.replace('conv_pre_look_right', hift.lookRight)
+  return yaml.text
+}
+
+async function configFor(llm: ModelDimensions['llm'], template: string): Promise<string> {
   const config = JSON.parse(await readFile(join(template, LANGUAGE_FOLDER, 'config.json'), 'utf8'))
   return JSON.stringify({
     ...config,

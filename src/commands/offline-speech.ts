@@ -53,6 +53,8 @@ export interface SayRequest {
   readonly stream: boolean
   /** 0.5–2. */
   readonly speed: number
+  /** Which ids are barred before speech may end: the bundle's, or that which the reference bars. */
+  readonly compat?: 'own' | 'reference'
   /** Of the flow; the reference's where not given. */
   readonly solver?: string
   readonly threads: number
@@ -136,7 +138,10 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
     voice,
     splitInstruction(request.text).instruction,
   )
-  const speaker = await OfflineSpeaker.open(await openRuntime(), bundle, request.threads, request.solver)
+  const speaker = await OfflineSpeaker.open(await openRuntime(), bundle, request.threads, {
+    solver: request.solver,
+    compat: request.compat ?? 'own',
+  })
   try {
     const results = segments.map((segment, i) => {
       const { promptTextIds, frontIds, speech } =

@@ -66,6 +66,14 @@ const command = new Command('say')
       .default('seeded'),
   )
   .option('--solver <name>', 'of the flow: euler10 (the reference), 2m-7 (as served on CPUs), 2m-N')
+  .addOption(
+    new Option(
+      '--compat <code>',
+      "reference: before speech may end, bar the one id that the model's own code bars",
+    )
+      .choices(['own', 'reference'])
+      .default('own'),
+  )
   .option('--tokens <file>', 'JSON array of speech tokens to speak instead of asking the LLM')
   .option(
     '--dump <folder>',

@@ -38,6 +38,7 @@ export function readServeOptions(
       new Option('--compat <server>', 'speak as another server does (setting server.compat)').choices([
         'none',
         'lighttts',
+        'reference',
       ]),
     )
     .option('--trust', "do not compare bundles with their manifest's hashes (setting trustBundles)")

@@ -208,6 +208,7 @@ async function openModel(
     modelName: name,
     devices,
     flowSolver: config.flow.solver,
+    compat: config.server.compat === 'reference' ? 'reference' : 'own',
     tuning: profile.tuning,
     slots: profile.slots,
     ...(config.capacity === 'profile'

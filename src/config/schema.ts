@@ -28,10 +28,10 @@ const server = z.strictObject({
     .default('auto')
     .describe('uWebSockets.js, node:http with ws, or the first of them that loads'),
   compat: z
-    .enum(['none', 'lighttts'])
+    .enum(['none', 'lighttts', 'reference'])
     .default('none')
     .describe(
-      'lighttts: answer raw 16-bit PCM at 24 kHz without a header, and read prompt_text as a transcript',
+      "lighttts: answer raw 16-bit PCM at 24 kHz without a header, and read prompt_text as a transcript; reference: before speech may end, bar the one id that the model's own code bars, which in CosyVoice3 is not the end",
     ),
   trustedProxies: z
     .array(z.string().refine(isAddressOrSubnet, 'expected an IP address or a CIDR subnet'))

@@ -36,6 +36,13 @@ export interface UtteranceRequest {
   readonly onSamples?: (samples: Float32Array) => void
 }
 
+export interface SpeakerOptions {
+  /** Of the bundle's; its first, the reference's, where not given. */
+  readonly solver: string | undefined
+  /** Which ids are barred before speech may end: the bundle's, or that which the reference bars. */
+  readonly compat: 'own' | 'reference'
+}
+
 export interface UtteranceResult {
   readonly tokens: Int32Array
   /** `[frames, mels]` as the vocoder was given it, after a change of tempo. */
@@ -59,27 +66,32 @@ export class OfflineSpeaker {
   readonly #vocoder: VocoderRunner
   readonly #rules: SequenceRules
 
-  private constructor(bundle: Bundle, llm: LlmRunner, flow: FlowRunner, vocoder: VocoderRunner) {
+  private constructor(
+    bundle: Bundle,
+    llm: LlmRunner,
+    flow: FlowRunner,
+    vocoder: VocoderRunner,
+    compat: SpeakerOptions['compat'],
+  ) {
     this.#bundle = bundle
     this.#llm = llm
     this.#flow = flow
     this.#vocoder = vocoder
-    this.#rules = sequenceRules(bundle, llm.pool.maxLength)
+    this.#rules = sequenceRules(bundle, llm.pool.maxLength, compat)
     this.sampleRate = vocoder.sampleRate
     this.mels = flow.dims.mels
   }
 
-  /** `solver`: of the bundle's; its first, the reference's, where not given. */
   static async open(
     runtime: Runtime,
     bundle: Bundle,
     threads: number,
-    solver?: string,
+    { solver, compat = 'own' }: Partial<SpeakerOptions> = {},
   ): Promise<OfflineSpeaker> {
     const session = { intraOpThreads: threads, spin: false }
     const llm = await openLlm(runtime, bundle, { rows: 1, capacity: 4096 }, session)
     const flow = await openFlow(runtime, bundle, session, solver === undefined ? {} : { solver })
-    return new OfflineSpeaker(bundle, llm, flow, await openVocoder(runtime, bundle, session))
+    return new OfflineSpeaker(bundle, llm, flow, await openVocoder(runtime, bundle, session), compat)
   }
 
   speak(request: UtteranceRequest): UtteranceResult {

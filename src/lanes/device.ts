@@ -32,6 +32,8 @@ export interface DeviceOptions {
   readonly tuning: LaneTuning
   /** Of the bundle's solvers; its first where not given. */
   readonly flowSolver?: string
+  /** See `LaneStart`. */
+  readonly compat?: 'own' | 'reference'
   /** Utterances that the device takes at once. */
   readonly slots: number
   readonly audioRingSamples: number
@@ -297,13 +299,14 @@ export class Device {
   }
 
   #startOf(seat: LaneSeat): LaneStart {
-    const { bundleDir, device, tuning, flowSolver } = this.#options
+    const { bundleDir, device, tuning, flowSolver, compat = 'own' } = this.#options
     const { role, control } = seat
     return {
       role,
       bundleDir,
       device,
       tuning: { ...tuning, flowStateBytes: Math.ceil(tuning.flowStateBytes / this.#acoustic.length) },
+      compat,
       ...(flowSolver === undefined ? {} : { flowSolver }),
       control: control.buffer,
       sessions: seat.sessions,

@@ -110,6 +110,8 @@ export interface LaneStart {
   readonly tuning: LaneTuning
   /** Of the bundle's solvers; its first where not given. */
   readonly flowSolver?: string
+  /** Which ids may not come while speech may not end: the bundle's, or that which the reference bars. */
+  readonly compat?: 'own' | 'reference'
 }
 
 /** Where a lane computes. The same fields whatever the device: the engine turns them into session options. */

@@ -38,6 +38,8 @@ export interface SynthesizerOptions {
   readonly tuning: LaneTuning
   /** A solver of the flow, or `auto`. */
   readonly flowSolver?: string
+  /** Which ids are barred before speech may end: see `LaneStart` of the lanes. */
+  readonly compat?: 'own' | 'reference'
   /** Utterances that a device takes at once. */
   readonly slots: number
   readonly maxQueued: number
@@ -139,6 +141,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
             name,
             device,
             tuning,
+            compat: options.compat ?? 'own',
             flowSolver: chosenSolver(
               options.flowSolver ?? 'auto',
               bundle.manifest.flowGraph.solvers,

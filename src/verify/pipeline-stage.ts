@@ -18,6 +18,7 @@ import { polish, segmentText } from '../text/front-end.ts'
 import { type PromptRules, textPrompt } from '../text/prompt-text.ts'
 import type { TextTokenizer } from '../text/tokenizer.ts'
 import { type Check, close, faithful, identical, skipped } from './check.ts'
+import { speakLive } from './live-decoding.ts'
 import type { Stage, VerifyContext } from './stage.ts'
 import { openTokenizer } from './text-stages.ts'
 
@@ -33,6 +34,8 @@ const storedCase = z.object({
   prompt_text: z.string().nullish(),
   prompt_wav: z.string().nullish(),
   instruct_text: z.string().nullish(),
+  /** Text of a live case, as it comes. */
+  pieces: z.array(z.string()).optional(),
   speech_tokens: z.array(z.int()),
   token2wav_calls: z
     .array(
@@ -72,12 +75,7 @@ export const pipelineStage: Stage = {
         const voice = await voices.of(stored)
         if (typeof voice === 'string') yield skipped(stored.case, 'tokens', voice)
         else
-          yield* caseChecks(
-            context,
-            stored,
-            speak(speaker, tokenizer, bundle.manifest.prompt, stored, voice),
-            vocoder,
-          )
+          yield* caseChecks(context, stored, await speak(context, speaker, tokenizer, stored, voice), vocoder)
       }
     } finally {
       speaker.release()
@@ -86,22 +84,39 @@ export const pipelineStage: Stage = {
   },
 }
 
+const NOTHING_ASKED = {
+  promptTextIds: new Int32Array(0),
+  sampling: 'greedy',
+  seed: 0,
+  sourceNoise: 'zero',
+} as const
+
 interface Spoken {
-  readonly tokens: number[]
+  readonly tokens: Int32Array
   /** `[frames, mels]`. */
   readonly mel: Float32Array
   readonly wave: Float32Array
 }
 
-function speak(
+async function speak(
+  context: VerifyContext,
   speaker: OfflineSpeaker,
   tokenizer: TextTokenizer,
-  rules: PromptRules,
   stored: StoredCase,
   voice: Voice,
-): Spoken {
-  const { text, options } = stored
+): Promise<Spoken> {
+  const { text, options, pieces } = stored
+  const rules = context.bundle.manifest.prompt
   const { promptTextIds, speech } = promptOf(tokenizer, rules, stored, voice)
+  if (pieces !== undefined) {
+    const asked = { promptTextIds, promptSpeech: speech ? voice.speechTokens : new Int32Array(0) }
+    const ids = pieces.map((piece) => tokenizer.encodeTrusted(piece))
+    const givenTokens = await speakLive(context, { ...asked, pieces: ids })
+    const { stream } = options
+    const speed = options.speed ?? 1
+    const textIds = new Int32Array(0)
+    return speaker.speak({ voice, ...NOTHING_ASKED, textIds, givenTokens, stream, speed })
+  }
   // A stored text may hold the mark: it was written for the reference, not by a user.
   const results = segmentText(text, (part) => tokenizer.encodeTrusted(part).length).map((segment) =>
     speaker.speak({
@@ -117,7 +132,7 @@ function speak(
     }),
   )
   return {
-    tokens: results.flatMap(({ tokens }) => [...tokens]),
+    tokens: Int32Array.from(results.flatMap(({ tokens }) => [...tokens])),
     mel: concatFloats(results.map(({ mel }) => mel)),
     wave: concatFloats(results.map(({ wave }) => wave)),
   }
@@ -194,8 +209,10 @@ class CaseVoices {
     prompt_wav: wav,
     prompt_text: text,
     instruct_text: instruct,
+    pieces,
   }: StoredCase): Promise<Voice | string> {
-    if (kind === 'zero-shot' || kind === 'zs') return this.#fromRecording(wav, text ?? '')
+    if (kind === 'zero-shot' || kind === 'zs' || (kind === 'live' && pieces !== undefined))
+      return this.#fromRecording(wav, text ?? '')
     if (kind === 'cross' || (kind === 'instruct' && typeof instruct === 'string'))
       return this.#fromRecording(wav, undefined)
     if (kind === 'spk') return this.#fromBundle('zero-shot')

@@ -47,10 +47,11 @@ export async function readCosyVoice3(files: OpenFiles, { llm: stem = 'llm' }: Ch
   const hift = await openPart(files, partNames('hift'), (tensors) =>
     withNewWeightNorm(withoutPrefix(tensors, 'generator.')),
   )
+  const flowParameters = readDitFlowParameters(flow, yaml)
   const parameters = {
     llm: readSpeechLmParameters(llm, config, yaml),
-    flow: readDitFlowParameters(flow, yaml),
-    hift: readCausalHiftParameters(hift, yaml),
+    flow: flowParameters,
+    hift: readCausalHiftParameters(hift, yaml, flowParameters),
   }
   requireTensors(llm, decoderTensors(parameters.llm))
   const convChannels = flow.dim(`${ESTIMATOR}.input_embed.conv_pos_embed.conv1.0.weight`, 1)

@@ -4,16 +4,15 @@ import { convKey, readResblocks } from '../../convert/checkpoint/hift-parameters
 import { refusal } from '../../convert/checkpoint/refusal.ts'
 import type { Weights } from '../../convert/checkpoint/weights.ts'
 import type { YamlSection } from '../../convert/checkpoint/yaml-value.ts'
-import type { CausalHiftParameters } from '../../core/hyper-parameters.ts'
-
-/**
- * The reference makes its noise table when it makes the vocoder, from a generator that the flow's initial weights have
- * drawn on. No file holds it; this is where the released dimensions leave the generator, and as good a place as any else.
- */
-const NOISE_DRAW = 5_052_970
+import type { CausalHiftParameters, DitFlowParameters } from '../../core/hyper-parameters.ts'
+import { noiseDraw } from './noise-draw.ts'
 
 /** Throws BAD_CHECKPOINT with file, key, expected and got where yaml and weights contradict each other. */
-export function readCausalHiftParameters(weights: Weights, yaml: YamlSection): CausalHiftParameters {
+export function readCausalHiftParameters(
+  weights: Weights,
+  yaml: YamlSection,
+  flow: DitFlowParameters,
+): CausalHiftParameters {
   const hift = yaml.instance('hift', 'CausalHiFTGenerator')
   const istft = hift.section('istft_params')
   const f0 = hift.instance('f0_predictor', 'CausalConvRNNF0Predictor')
@@ -36,6 +35,14 @@ export function readCausalHiftParameters(weights: Weights, yaml: YamlSection): C
   const f0Conv = convKey('f0_predictor.condnet.0')
   const f0Channels = agree(f0, 'cond_channels', weights.dim(f0Conv, 0), weights, f0Conv)
   expectDim(weights, f0Conv, 1, mel)
+  const harmonics = agree(
+    hift,
+    'nb_harmonics',
+    weights.dim(merge, 1) - 1,
+    weights,
+    `columns of ${merge} less 1`,
+  )
+  const f0LookRight = weights.dim(f0Conv, 2) - 1
   return {
     mel,
     channels,
@@ -46,10 +53,10 @@ export function readCausalHiftParameters(weights: Weights, yaml: YamlSection): C
     sourceKernels: sources.kernels,
     sourceDilations: sources.dilations,
     lookRight: agree(hift, 'conv_pre_look_right', weights.dim(pre, 2) - 1, weights, pre),
-    f0LookRight: weights.dim(f0Conv, 2) - 1,
+    f0LookRight,
     nFft: agree(istft, 'n_fft', weights.dim(post, 0) - 2, weights, `rows of ${post} less 2`),
     hop: istft.number('hop_len'),
-    harmonics: agree(hift, 'nb_harmonics', weights.dim(merge, 1) - 1, weights, `columns of ${merge} less 1`),
+    harmonics,
     // Keys left out have the defaults of the reference's generator.
     nsfAlpha: hift.number('nsf_alpha', 0.1),
     nsfSigma: hift.number('nsf_sigma', 0.003),
@@ -57,7 +64,7 @@ export function readCausalHiftParameters(weights: Weights, yaml: YamlSection): C
     lreluSlope: hift.number('lrelu_slope', 0.1),
     audioLimit: hift.number('audio_limit', 0.99),
     f0Channels,
-    noiseDraw: NOISE_DRAW,
+    noiseDraw: noiseDraw(flow, { mel, f0Channels, f0LookRight, harmonics }),
     sampleRate: hift.number('sampling_rate'),
   }
 }
