@@ -1,7 +1,7 @@
 /**
  * A copy of the golden checkpoint folder that a test may change: its settings as text, its weights key by key.
  */
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TorchFileWriter } from '../../bench/real-dims/torch-file-writer.ts'
@@ -18,6 +18,9 @@ export interface StoredTensor {
 }
 export type Stored = Map<string, StoredTensor>
 
+/** What lies in the golden folders beside the checkpoint. */
+const NOT_OF_IT = ['README.md', 'expected', 'inputs']
+
 export class CheckpointCopy {
   readonly folder: string
 
@@ -25,19 +28,12 @@ export class CheckpointCopy {
     this.folder = folder
   }
 
-  static async make(): Promise<CheckpointCopy> {
+  /** Of a checkpoint folder in the reference's layout. */
+  static async make(original = goldenDir): Promise<CheckpointCopy> {
     const folder = await mkdtemp(join(tmpdir(), 'light-tts-checkpoint-'))
-    for (const name of [
-      'cosyvoice2.yaml',
-      'llm.pt',
-      'flow.pt',
-      'hift.pt',
-      'spk2info.pt',
-      'speech_tokenizer_v2.onnx',
-      'campplus.onnx',
-      'CosyVoice-BlankEN',
-    ]) {
-      await cp(join(goldenDir, name), join(folder, name), { recursive: true })
+    for (const name of await readdir(original)) {
+      if (NOT_OF_IT.includes(name)) continue
+      await cp(join(original, name), join(folder, name), { recursive: true })
     }
     return new CheckpointCopy(folder)
   }

@@ -2,12 +2,16 @@
 import { agree, countBlocks, expectDim } from '../../convert/checkpoint/agreement.ts'
 import type { LanguageConfig } from '../../convert/checkpoint/language-config.ts'
 import { fromConfig, readMixRatio, readSampling } from '../../convert/checkpoint/llm-parameters.ts'
+import { refusal } from '../../convert/checkpoint/refusal.ts'
 import type { Weights } from '../../convert/checkpoint/weights.ts'
 import type { YamlSection } from '../../convert/checkpoint/yaml-value.ts'
 import type { LlmHyperParameters } from '../../core/hyper-parameters.ts'
 
 /** Rows behind the ordinary speech tokens: start, end, task, fill, and those kept for later. */
 export const RESERVED_ROWS = 200
+
+/** What the older model has: a bias of its head, and a table of its own for start and task. */
+const OLDER = ['llm_decoder.bias', 'llm_embedding.weight']
 
 const BODY = 'llm.model.model'
 
@@ -19,6 +23,8 @@ export function readSpeechLmParameters(
 ): LlmHyperParameters {
   const llm = yaml.instance('llm', 'CosyVoice3LM')
   llm.instance('llm', 'Qwen2Encoder')
+  for (const key of OLDER)
+    if (weights.has(key)) throw refusal(weights.file, `key '${key}'`, 'no such key', 'one')
   const { heads, kvHeads, headDim } = config
   const embedding = `${BODY}.embed_tokens.weight`
   const told = (key: string, stated: number, axis: number) =>
