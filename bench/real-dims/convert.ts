@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { saySpeech } from '../../src/commands/offline-speech.ts'
 import { convert } from '../../src/convert/convert.ts'
 import { byteLength } from '../../src/core/dtype.ts'
-import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
+import { openCheckpoint } from '../../src/families/families.ts'
 import { report } from '../report/record.ts'
 
 const MEGABYTE = 1e6
@@ -40,7 +40,8 @@ const seconds = (performance.now() - start) / 1000
 // Linux counts the peak in KiB. Read before anything is loaded.
 const peak = process.resourceUsage().maxRSS * 1024
 const limit = ALLOWED_TENSORS * largest + ALLOWED_BESIDE
-report('real-dims', {
+report(manifest.family === 'cosyvoice2' ? 'real-dims' : `real-dims-${manifest.family}`, {
+  family: manifest.family,
   dtype,
   seconds: Math.round(seconds * 10) / 10,
   allowed_seconds: ALLOWED_SECONDS,
@@ -81,7 +82,7 @@ async function speak(model: string, dtype: (typeof FORMATS)[number]) {
 
 /** Bytes of the checkpoint's largest tensor, as it lies in its file in float32. */
 async function largestTensor(folder: string): Promise<number> {
-  const { llm, flow, hift, close } = await openCosyVoice2(folder)
+  const { llm, flow, hift, close } = await openCheckpoint(folder)
   const sizes = [llm, flow, hift].flatMap((weights) =>
     weights.keys().map((key) => byteLength('float32', weights.shape(key))),
   )

@@ -5,12 +5,17 @@
  * Prints a table line by line and one JSON object last; exit code 1 where something missed or cannot be read, 2 for
  * wrong arguments.
  */
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import { isCheckpoint, writeEstimatorProbe } from '../convert/estimator-probe.ts'
 import { readBundle } from '../core/bundle.ts'
 import { describeError } from '../core/errors.ts'
 import { openRuntime } from '../engine/runtime/open-runtime.ts'
 import { bundleStage } from '../verify/bundle-stage.ts'
 import { type Check, missed, skipped } from '../verify/check.ts'
+import { estimatorCallsStage } from '../verify/estimator-calls-stage.ts'
 import { ExpectedFolder } from '../verify/expected-folder.ts'
 import { featureStage, resamplingStage, speechTokenStage } from '../verify/feature-stages.ts'
 import { encoderStage, estimatorStage, incrementalStage } from '../verify/flow-stages.ts'
@@ -33,6 +38,7 @@ const STAGES: readonly Stage[] = [
   liveStage,
   encoderStage,
   estimatorStage,
+  estimatorCallsStage,
   incrementalStage,
   f0Stage,
   sourceStage,
@@ -44,23 +50,43 @@ await new Command('verify')
   .description('compares each stage of a bundle with stored arrays; the last line is one JSON object')
   .argument('<bundle>', 'folder that `convert` made')
   .argument('<expected>', 'folder of stored arrays, such as test/golden/tiny-a/expected')
+  .option(
+    '--checkpoint <folder>',
+    'checkpoint of the bundle, for single calls of its estimator (the folder above <expected> where that is one)',
+  )
   .option('--threads <n>', 'CPU threads of each model', threads, 2)
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .action((bundle: string, expected: string, options: { threads: number }) =>
-    verify(bundle, expected, options.threads).catch((error: unknown) => {
+  .action((bundle: string, expected: string, options: VerifyOptions) =>
+    verify(bundle, expected, options).catch((error: unknown) => {
       console.error(`verify: ${oneLine(error)}`)
       process.exitCode = 1
     }),
   )
   .parseAsync()
 
-async function verify(bundleDir: string, expectedDir: string, intraOpThreads: number): Promise<void> {
+interface VerifyOptions {
+  readonly threads: number
+  readonly checkpoint?: string
+}
+
+async function verify(
+  bundleDir: string,
+  expectedDir: string,
+  { threads: intraOpThreads, checkpoint }: VerifyOptions,
+): Promise<void> {
   const started = performance.now()
   const sections = [...new Set(STAGES.flatMap(({ section }) => section ?? []))]
   const bundle = await readBundle(bundleDir)
   const expected = await ExpectedFolder.open(expectedDir, sections)
   const runtime = await openRuntime()
-  const context = { bundle, expected, runtime, session: { intraOpThreads, spin: false } }
+  const probes = await mkdtemp(join(tmpdir(), 'light-tts-probe-'))
+  const context: VerifyContext = {
+    bundle,
+    expected,
+    runtime,
+    session: { intraOpThreads, spin: false },
+    ...(await estimatorProbe(checkpoint, expectedDir, probes)),
+  }
   console.log(tableHead())
   const results: StageResult[] = []
   for (const stage of STAGES) {
@@ -79,9 +105,22 @@ async function verify(bundleDir: string, expectedDir: string, intraOpThreads: nu
     seconds,
     unread: expected.unread(),
   }
+  await rm(probes, { recursive: true, force: true })
   const report = reportOf(results, about)
   console.log(jsonLine(report))
   if (!report.ok) process.exitCode = 1
+}
+
+/** The checkpoint that was named, or in which the stored arrays lie. */
+async function estimatorProbe(
+  named: string | undefined,
+  expectedDir: string,
+  folder: string,
+): Promise<Pick<VerifyContext, 'probeEstimator'>> {
+  const above = join(resolve(expectedDir), '..')
+  const found = named ?? (isCheckpoint(await readdir(above).catch(() => [])) ? above : undefined)
+  if (found === undefined) return {}
+  return { probeEstimator: (times) => writeEstimatorProbe(found, folder, times) }
 }
 
 /** A stage's comparisons. Whatever it throws is a miss of this stage and keeps no other from being compared. */

@@ -13,6 +13,8 @@ export interface VerifyContext {
   readonly runtime: Runtime
   readonly session: SessionOptions
   readonly expected: ExpectedFolder
+  /** Path of a graph of the checkpoint's estimator at these times; undefined where there is no checkpoint. */
+  readonly probeEstimator?: (times: readonly number[]) => Promise<string | undefined>
 }
 
 export interface Stage {

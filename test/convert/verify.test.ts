@@ -22,6 +22,7 @@ const STAGES = [
   'bistream',
   'encoder',
   'estimator',
+  'estimator calls',
   'incremental flow',
   'f0',
   'source',

@@ -4,14 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { OpenFiles } from '../../../src/convert/checkpoint/open-files.ts'
-import { gemm, linear } from '../../../src/convert/layers/gemm.ts'
 import { GraphBuilder } from '../../../src/convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../../src/convert/onnx/weight-file.ts'
 import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import type { Runtime, Session } from '../../../src/engine/runtime/runtime.ts'
 import { readCosyVoice3 } from '../../../src/families/cosyvoice3/checkpoint.ts'
 import { buildDitEncoder } from '../../../src/families/cosyvoice3/dit-encoder.ts'
-import { DitBody, ESTIMATOR, inputMatrix } from '../../../src/families/cosyvoice3/dit-estimator.ts'
+import { buildEstimatorProbe } from '../../../src/families/cosyvoice3/estimator-probe.ts'
 import { GraphTensors } from '../../helpers/graph-tensors.ts'
 import { goldenFloats, goldenInts, maxDifference, transposedRows } from '../../helpers/npy.ts'
 import { goldenDir3 } from '../../helpers/paths.ts'
@@ -91,26 +90,11 @@ describe('one evaluation is what the reference computes', () => {
       const { flow, parameters } = checkpoint
       const { width, blocks, heads, headDim, convTaps, mel } = parameters.flow
       const times = [...golden(`est${frames}_t`).data]
-      const session = await build(`probe${frames}`, (g) => {
-        const author = { g, weights: flow, dtype: 'float32' as const }
-        const key = `${ESTIMATOR}.input_embed.proj`
-        const x = g.input('x', 'float32', ['N', 'S', mel])
-        const body = new DitBody(author, parameters.flow, x, { times, masked: true })
-        // Both guidance rows get the same; one comes out.
-        const others = g.op('Reshape', [
-          g.input('others', 'float32', ['N', 'S', 3 * mel]),
-          g.int64([-1, 3 * mel]),
-        ])
-        const matrix = inputMatrix(flow, parameters.flow, 1, 4)
-        const guide = gemm(author, others, `${key}.probe`, matrix, flow.take(`${key}.bias`))
-        const both = g.op('Unsqueeze', [guide, g.int64([1])])
-        const hidden = body.build(g.op('Concat', [both, both], { axis: 1 }), g.input('step', 'int64', []))
-        const first = g.op('Reshape', [
-          g.op('Slice', [hidden, g.int64([0]), g.int64([1]), g.int64([2])]),
-          g.int64([-1, width]),
-        ])
-        g.output('velocity', linear(author, first, `${ESTIMATOR}.proj_out`), ['F', mel])
-      })
+      const path = join(folder, `probe${frames}`)
+      const file = new WeightFile(`${path}.data`)
+      await buildEstimatorProbe(parameters.flow, flow, file, times).save(`${path}.onnx`)
+      await file.write()
+      const session = await runtime.load(`${path}.onnx`, { intraOpThreads: 1 })
       const tensors = new GraphTensors(runtime)
       const inner = 2 * heads * headDim
       for (const row of [0, 1])
