@@ -70,8 +70,10 @@ it('a fresh conversion holds in every stage', () => {
   assert.equal(ok, true)
   assert.deepEqual(Object.keys(stages), STAGES)
   for (const [name, { outcome, compared }] of Object.entries(stages)) {
-    assert.equal(outcome, 'ok', name)
-    assert(compared > 0, name)
+    // Of the other family's estimator alone.
+    const isOther = name === 'estimator calls'
+    assert.equal(outcome, isOther ? 'skipped' : 'ok', name)
+    assert(isOther || compared > 0, name)
   }
   const total = Object.values(stages).reduce((sum, { compared }) => sum + compared, 0)
   assert(total >= 130, `only ${total} comparisons`)

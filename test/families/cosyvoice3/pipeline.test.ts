@@ -5,13 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import { convert } from '../../../src/convert/convert.ts'
+import { writeEstimatorProbe } from '../../../src/convert/estimator-probe.ts'
 import { type Bundle, readBundle } from '../../../src/core/bundle.ts'
 import type { SpeechMode } from '../../../src/core/speech-style.ts'
 import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import { textPrompt } from '../../../src/text/prompt-text.ts'
 import type { TextTokenizer } from '../../../src/text/tokenizer.ts'
 import type { Check } from '../../../src/verify/check.ts'
+import { estimatorCallsStage } from '../../../src/verify/estimator-calls-stage.ts'
 import { ExpectedFolder } from '../../../src/verify/expected-folder.ts'
+import { encoderStage, incrementalStage } from '../../../src/verify/flow-stages.ts'
 import { pipelineStage } from '../../../src/verify/pipeline-stage.ts'
 import { openTokenizer, tokenizerStage } from '../../../src/verify/text-stages.ts'
 import { goldenDir3 } from '../../helpers/paths.ts'
@@ -32,7 +35,7 @@ it('tokens, samples, mel and waveform are the reference’s in every mode', asyn
   const context = { bundle, expected, runtime: await openRuntime(), session: { intraOpThreads: 1 } }
   const checks: Check[] = []
   for await (const check of pipelineStage.run(context)) checks.push(check)
-  for (const name of ['zs_en_full', 'spk_zh_full', 'instruct_en_full', 'cross_full'])
+  for (const name of ['zs_en_full', 'spk_zh_full', 'instruct_en_full', 'cross_full', 'live_full'])
     assert(
       checks.some((check) => check.case === name && check.what === 'tokens'),
       name,
@@ -41,6 +44,21 @@ it('tokens, samples, mel and waveform are the reference’s in every mode', asyn
     checks.filter(({ outcome }) => outcome === 'miss'),
     [],
   )
+})
+
+it('the flow, stage by stage and call by call, is the reference’s', async () => {
+  const expected = await ExpectedFolder.open(join(goldenDir3, 'expected'), ['flow'])
+  const probeEstimator = (times: readonly number[]) => writeEstimatorProbe(goldenDir3, folder, times)
+  const context = { bundle, expected, runtime: await openRuntime(), session: { intraOpThreads: 1 } }
+  const compared = new Set<string>()
+  for (const stage of [encoderStage, estimatorCallsStage, incrementalStage])
+    for await (const check of stage.run({ ...context, probeEstimator })) {
+      assert.equal(check.outcome, 'ok', `${check.case} ${check.what}: ${check.figure} ${check.detail}`)
+      compared.add(check.case)
+    }
+  for (const name of ['mu_final', 'mu_152_final', 'est50_out_full', 'est137_out_stream', 'mel_d_80'])
+    assert(compared.has(name), name)
+  for await (const { outcome } of estimatorCallsStage.run(context)) assert.equal(outcome, 'skipped')
 })
 
 it('every id and special token is the reference’s, decomposed marks included', async () => {
