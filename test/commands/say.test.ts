@@ -9,7 +9,7 @@ import { decodeWav } from '../../src/audio/wav-reader.ts'
 import { convert } from '../../src/convert/convert.ts'
 import { snrDb } from '../../src/core/float-arrays.ts'
 import { maxDifference } from '../helpers/npy.ts'
-import { goldenDir, repoRoot } from '../helpers/paths.ts'
+import { goldenDir, goldenDir3, repoRoot } from '../helpers/paths.ts'
 
 let folder: string
 let bundle: string
@@ -78,6 +78,55 @@ it('given tokens are spoken instead of asking the LLM, whole or streamed', async
   }
 })
 
+it('a recording’s words are said in another voice, whole and streamed, without a text', async () => {
+  const recording = join(goldenDir, 'inputs/prompt_24k.wav')
+  const { data } = await readNpy(join(goldenDir, 'expected/features/speech_token_from24k.npy'))
+  for (const stream of [[], ['--stream']]) {
+    const dump = join(folder, 'converted')
+    const done = say('--out', join(folder, 'o.wav'), '--convert', recording, '--dump', dump, ...stream)
+    assert.equal(done.status, 0, done.stderr)
+    const tokens = JSON.parse(await readFile(join(dump, 'tokens.json'), 'utf8')) as number[]
+    assert.deepEqual(tokens, [...(data as ArrayLike<number> & Iterable<number>)].map(Number))
+    assert.equal((await readNpy(join(dump, 'wave.npy'))).data.length, 960 * tokens.length)
+  }
+})
+
+it('CosyVoice3: every mode says what the reference says', async () => {
+  const cases = JSON.parse(await readFile(join(goldenDir3, 'expected/pipeline/cases.json'), 'utf8'))
+  const bundle3 = join(folder, 'bundle3')
+  await convert(goldenDir3, bundle3)
+  for (const [name, ...options] of [
+    ['zs_en_full'],
+    ['zs_zh_full', '--mode', 'zero_shot'],
+    ['instruct_en_full', '--mode', 'instruct'],
+    ['cross_full', '--mode', 'cross_lingual'],
+  ]) {
+    const stored = cases.find((one: PipelineCase) => one.case === name)
+    const dump = join(folder, 'dump3')
+    const prompt = ['--prompt-wav', join(goldenDir3, 'inputs/prompt_24k.wav')]
+    const told = stored.prompt_text === null ? [] : ['--prompt-text', stored.prompt_text]
+    const instruct = stored.instruct_text === undefined ? [] : ['--instruct', stored.instruct_text]
+    const asked = [...prompt, ...told, ...instruct, ...COMPARABLE, ...options]
+    const done = say(
+      stored.text,
+      '--model',
+      bundle3,
+      '--out',
+      join(folder, 'o.wav'),
+      '--dump',
+      dump,
+      ...asked,
+    )
+    assert.equal(done.status, 0, done.stderr)
+    assert.deepEqual(
+      JSON.parse(await readFile(join(dump, 'tokens.json'), 'utf8')),
+      stored.speech_tokens,
+      name,
+    )
+    assert.equal((await readNpy(join(dump, 'wave.npy'))).data.length, stored.samples, name)
+  }
+})
+
 it('a stream at another speed is as long as it says', async () => {
   const lengths: number[] = []
   for (const speed of ['1', '0.5', '2']) {
@@ -112,6 +161,13 @@ for (const [what, args, status, message] of [
     /expected a recording, got ENOENT/,
   ],
   ['two voices', ['Hi.', '--out', 'o.wav', '--voice', 'x', '--prompt-wav', 'y'], 2, /got both/],
+  ['a text and a recording', ['Hi.', '--out', 'o.wav', '--convert', 'x.wav'], 2, /--convert, got two/],
+  [
+    'an instruction of another mode',
+    ['Hi.', '--out', 'o.wav', '--mode', 'cross_lingual', '--instruct', 'Whisper.'],
+    1,
+    /--instruct: expected none with mode cross_lingual/,
+  ],
   ['a folder that is not there', ['Hi.', '--out', '/none/o.wav'], 1, /ENOENT/],
 ] as const) {
   it(`${what} is one clear line and code ${status}`, () => {
