@@ -81,6 +81,13 @@ export function checkSeconds(
   throw new TtsError('TEXT_TOO_LONG', 'Text too long', detail)
 }
 
+/** The same for a recording that is said again, whose length is known. */
+export function checkSourceSeconds(seconds: number, speed: number, maxSeconds: number): void {
+  if (seconds / speed <= maxSeconds) return
+  const detail = `expected a recording that becomes at most ${maxSeconds} s of speech, got ${seconds.toFixed(1)} s at speed ${speed}`
+  throw new TtsError('TEXT_TOO_LONG', 'Recording too long', detail)
+}
+
 export function liveRules(bundle: Bundle, tokenizer: TextTokenizer, options: SpeechOptions): LiveTextRules {
   const rules = { ...asked(tokenizer, options), fragment: true }
   return {

@@ -88,6 +88,19 @@ export function promptBefore(
   return own === undefined || said === undefined || own === said ? prompt : foreignPrompt
 }
 
+/** The style of parts that come now: made again where live text has brought another instruction. */
+export function liveStyle(
+  instruction: () => string,
+  styleFor: (instruction: string) => SpokenStyle,
+): () => SpokenStyle {
+  let made = { instruction: '', style: styleFor('') }
+  return () => {
+    const wanted = instruction()
+    if (wanted !== made.instruction) made = { instruction: wanted, style: styleFor(wanted) }
+    return made.style
+  }
+}
+
 function bad(detail: string): TtsError {
   return new TtsError('INVALID_PARAMETER', 'Invalid parameter', detail)
 }

@@ -33,7 +33,6 @@ import { polish } from '../text/front-end.ts'
 import { splitInstruction } from '../text/instruction.ts'
 import { LiveText } from '../text/live-text.ts'
 import { abilitiesOf } from '../text/prompt-text.ts'
-import { speakable } from '../text/speakable.ts'
 import type { TextTokenizer } from '../text/tokenizer.ts'
 import type { DictionaryStore } from '../voice/dictionary-store.ts'
 import type { VoiceCache } from '../voice/voice-cache.ts'
@@ -41,14 +40,16 @@ import type { VoiceLibrary } from '../voice/voice-library.ts'
 import type { VoiceMaker } from '../voice/voice-maker.ts'
 import type { Admission } from './admission.ts'
 import { GrowingText } from './growing-text.ts'
-import { LeasedVoice } from './leased-voice.ts'
+import type { LeasedVoice } from './leased-voice.ts'
 import { liveSpeech } from './live-speech.ts'
 import { newUtterance } from './new-utterance.ts'
+import { normalizedText } from './normalized-text.ts'
+import { prepareVoice } from './prepare-voice.ts'
 import type { PromptRoom } from './prompt-room.ts'
-import { speakableOptions } from './request-text.ts'
 import { type ChainWatch, SpeechChain } from './speech-chain.ts'
 import {
   checkSeconds,
+  checkSourceSeconds,
   EXPECTED_LIVE,
   expectedTokens,
   liveRules,
@@ -58,7 +59,7 @@ import {
   spokenParts,
   textOf,
 } from './spoken-parts.ts'
-import { promptBefore, type SpokenStyle, spokenStyle } from './spoken-style.ts'
+import { liveStyle, promptBefore, type SpokenStyle, spokenStyle } from './spoken-style.ts'
 import { storeVoice } from './store-voice.ts'
 import { statusOf } from './synthesizer-status.ts'
 import { utteranceSeed } from './utterance-seed.ts'
@@ -139,20 +140,7 @@ export class LaneSynthesizer implements Synthesizer {
 
   async prepareVoice(request: VoiceRequest, model: string, work = ownWork()): Promise<VoiceHandle> {
     this.#checkModel(model)
-    const { voices, library, maker, dictionaries, promptRoom } = this.#parts
-    if (request.kind === 'stored') {
-      const { id, owner } = request
-      const key = await library.keyOf(id, owner)
-      const lease = await voices.acquire(key, () => library.load(id, owner))
-      return promptRoom.admit(new LeasedVoice(lease, dictionaries.wordsFor(owner, id)))
-    }
-    const recording = await maker.decode(request, work)
-    promptRoom.checkRecording(recording)
-    const extract = (signal: AbortSignal) => maker.extract(recording, { ...work, signal })
-    const lease = await voices.acquire(recording.key, extract, work.signal, 'recording')
-    const words = dictionaries.wordsFor(request.owner, undefined)
-    const { instruction } = splitInstruction(request.promptText)
-    return promptRoom.admit(new LeasedVoice(lease, words, { warnings: recording.warnings, instruction }))
+    return prepareVoice(this.#parts, request, work)
   }
 
   assertRoom({ model, priority, timeoutMs }: Pick<SpeechOptions, 'model' | 'priority' | 'timeoutMs'>): void {
@@ -197,14 +185,10 @@ export class LaneSynthesizer implements Synthesizer {
       expectedSeconds: EXPECTED_LIVE / this.#tokenRate,
     })
     const text = new LiveText(liveRules(bundle, tokenizer, options))
-    let spoken = { instruction: '', style: this.#style(options, '') }
-    /** What the language model reads before parts that come now. */
-    const style = () => {
-      const { instruction } = text
-      if (instruction !== spoken.instruction)
-        spoken = { instruction, style: this.#style(options, instruction) }
-      return spoken.style
-    }
+    const style = liveStyle(
+      () => text.instruction,
+      (instruction) => this.#style(options, instruction),
+    )
     const chain = this.#open(options, style)
     return liveSpeech(
       chain,
@@ -228,11 +212,7 @@ export class LaneSynthesizer implements Synthesizer {
   }
 
   convert({ tokens, seconds }: SpeechSource, options: SpeechOptions): SpeechStream {
-    const { maxSpeechSeconds } = this.#parts
-    if (seconds / options.speed > maxSpeechSeconds) {
-      const detail = `expected a recording that becomes at most ${maxSpeechSeconds} s of speech, got ${seconds.toFixed(1)} s at speed ${options.speed}`
-      throw new TtsError('TEXT_TOO_LONG', 'Recording too long', detail)
-    }
+    checkSourceSeconds(seconds, options.speed, this.#parts.maxSpeechSeconds)
     const style = this.#style({ ...options, instruct: undefined, mode: 'cross_lingual' }, '')
     const chain = this.#open(options, () => style)
     chain.add([{ givenTokens: tokens, complete: true }])
@@ -259,15 +239,7 @@ export class LaneSynthesizer implements Synthesizer {
     voice?: { readonly id: string; readonly owner?: string | undefined },
   ): NormalizedText {
     this.#checkLength(text.length)
-    const { library, dictionaries } = this.#parts
-    const language = voice === undefined ? undefined : library.infoOf(voice.id, voice.owner).language
-    const words = dictionaries.wordsFor(voice?.owner, voice?.id)
-    const said = speakable(text, speakableOptions(this.#parts.tokenizer, options, language, words))
-    return {
-      text: said.text,
-      segments: said.segments.map((segment) => segment.text),
-      warnings: said.warnings.map(({ message }) => message),
-    }
+    return normalizedText(this.#parts, text, options, voice)
   }
 
   dictionaries(owner?: string): Dictionaries {

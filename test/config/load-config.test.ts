@@ -70,7 +70,7 @@ test('a wrong setting is refused with what was expected and what came', () => {
     [{ set: ['server.port=http'] }, /server\.port: expected integer 0…65535, got "http"/],
     [
       { set: ['server.compat=x', 'limits.max_text_length=0'] },
-      /compat: expected one of none, lighttts, got "x"; .*max_text_length/,
+      /compat: expected one of none, lighttts, reference, got "x"; .*max_text_length/,
     ],
     [{ set: ['rate_limit=10/fortnight'] }, /rate_limit: expected "off" or .*got "10\/fortnight"/],
     [{ set: ['max_file_size=huge'] }, /max_file_size: expected .*got "huge"/],

@@ -1,0 +1,38 @@
+/** A voice for one request: a stored one, or made from the recording that it sends. Either is kept while it is spoken with. */
+import type { VoiceRequest, WorkFor } from '../core/speech-port.ts'
+import { splitInstruction } from '../text/instruction.ts'
+import type { DictionaryStore } from '../voice/dictionary-store.ts'
+import type { VoiceCache } from '../voice/voice-cache.ts'
+import type { VoiceLibrary } from '../voice/voice-library.ts'
+import type { VoiceMaker } from '../voice/voice-maker.ts'
+import { LeasedVoice } from './leased-voice.ts'
+import type { PromptRoom } from './prompt-room.ts'
+
+interface VoiceParts {
+  readonly voices: VoiceCache
+  readonly library: VoiceLibrary
+  readonly maker: VoiceMaker
+  readonly dictionaries: DictionaryStore
+  readonly promptRoom: PromptRoom
+}
+
+/** Throws what decoding, extracting and loading do, and INVALID_PARAMETER where no room for speech would be left. */
+export async function prepareVoice(
+  { voices, library, maker, dictionaries, promptRoom }: VoiceParts,
+  request: VoiceRequest,
+  work: WorkFor,
+): Promise<LeasedVoice> {
+  if (request.kind === 'stored') {
+    const { id, owner } = request
+    const key = await library.keyOf(id, owner)
+    const lease = await voices.acquire(key, () => library.load(id, owner))
+    return promptRoom.admit(new LeasedVoice(lease, dictionaries.wordsFor(owner, id)))
+  }
+  const recording = await maker.decode(request, work)
+  promptRoom.checkRecording(recording)
+  const extract = (signal: AbortSignal) => maker.extract(recording, { ...work, signal })
+  const lease = await voices.acquire(recording.key, extract, work.signal, 'recording')
+  const words = dictionaries.wordsFor(request.owner, undefined)
+  const { instruction } = splitInstruction(request.promptText)
+  return promptRoom.admit(new LeasedVoice(lease, words, { warnings: recording.warnings, instruction }))
+}
