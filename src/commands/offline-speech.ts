@@ -116,6 +116,7 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
       ? speakable(request.text, {
           countTokens: (part) => tokenizer.encodeUser(part).length,
           marks: tokenizer.marks,
+          languages: bundle.manifest.languages,
           voiceLanguage: voice.language ?? languageOf(voice.transcript),
           language: request.language,
           textFormat: request.textFormat,

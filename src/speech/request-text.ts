@@ -3,9 +3,16 @@ import type { Dictionary, TextOptions } from '../core/speech-port.ts'
 import type { SpeakableOptions } from '../text/speakable.ts'
 import type { TextTokenizer } from '../text/tokenizer.ts'
 
+/** What reading a text has to know of the model. */
+export interface SpokenModel {
+  readonly tokenizer: TextTokenizer
+  /** Tags. */
+  readonly languages: readonly string[]
+}
+
 /** The request's words go over `words`, which are kept for the voice; its language before the voice's. */
 export function speakableOptions(
-  tokenizer: TextTokenizer,
+  { tokenizer, languages }: SpokenModel,
   text: TextOptions,
   voiceLanguage: string | undefined,
   words: Dictionary,
@@ -13,6 +20,7 @@ export function speakableOptions(
   return {
     countTokens: (part) => tokenizer.encodeUser(part).length,
     marks: tokenizer.marks,
+    languages,
     voiceLanguage,
     language: text.language,
     textFormat: text.textFormat,

@@ -4,10 +4,9 @@ import { TtsError } from '../core/errors.ts'
 import type { SpeechOptions } from '../core/speech-port.ts'
 import type { LiveTextRules } from '../text/live-text.ts'
 import { type SpeakableOptions, speakable } from '../text/speakable.ts'
-import type { TextTokenizer } from '../text/tokenizer.ts'
 import type { GrowingText } from './growing-text.ts'
 import type { LeasedVoice } from './leased-voice.ts'
-import { speakableOptions } from './request-text.ts'
+import { type SpokenModel, speakableOptions } from './request-text.ts'
 
 /** Speech tokens that a text token is expected to take: for estimates only. */
 const EXPECTED_RATIO = 5
@@ -48,14 +47,14 @@ export function expectedTokens(part: Part): number {
 
 /** Text → segments that the model can say → token ids. Throws where a word is too long to be said. */
 export function spokenParts(
-  tokenizer: TextTokenizer,
+  model: SpokenModel,
   text: string,
   options: SpeechOptions,
   fragment = false,
 ): { parts: SpokenPart[]; warnings: readonly string[] } {
-  const { segments, warnings } = speakable(text, { ...asked(tokenizer, options), fragment })
+  const { segments, warnings } = speakable(text, { ...asked(model, options), fragment })
   const parts = segments.map(({ text: said, pauseMs, rate }): SpokenPart => {
-    const textIds = tokenizer.encodeUser(said)
+    const textIds = model.tokenizer.encodeUser(said)
     if (textIds.length <= MAX_SEGMENT_TOKENS) return { textIds, complete: true, pauseMs, rate }
     const detail = `expected words of at most ${MAX_SEGMENT_TOKENS} tokens, got one of ${textIds.length}`
     throw new TtsError('INVALID_PARAMETER', 'Word too long', detail)
@@ -88,8 +87,8 @@ export function checkSourceSeconds(seconds: number, speed: number, maxSeconds: n
   throw new TtsError('TEXT_TOO_LONG', 'Recording too long', detail)
 }
 
-export function liveRules(bundle: Bundle, tokenizer: TextTokenizer, options: SpeechOptions): LiveTextRules {
-  const rules = { ...asked(tokenizer, options), fragment: true }
+export function liveRules(bundle: Bundle, model: SpokenModel, options: SpeechOptions): LiveTextRules {
+  const rules = { ...asked(model, options), fragment: true }
   return {
     spoken: (sentence) => speakable(sentence, rules).text,
     countTokens: rules.countTokens,
@@ -99,7 +98,7 @@ export function liveRules(bundle: Bundle, tokenizer: TextTokenizer, options: Spe
 }
 
 /** The request's words over those of its voice over the server's; the request's language before the voice's. */
-function asked(tokenizer: TextTokenizer, { voice, text = {} }: SpeechOptions): SpeakableOptions {
+function asked(model: SpokenModel, { voice, text = {} }: SpeechOptions): SpeakableOptions {
   const { language, words } = voice as LeasedVoice
-  return speakableOptions(tokenizer, text, language, words)
+  return speakableOptions(model, text, language, words)
 }

@@ -46,6 +46,7 @@ import { newUtterance } from './new-utterance.ts'
 import { normalizedText } from './normalized-text.ts'
 import { prepareVoice } from './prepare-voice.ts'
 import type { PromptRoom } from './prompt-room.ts'
+import type { SpokenModel } from './request-text.ts'
 import { type ChainWatch, SpeechChain } from './speech-chain.ts'
 import {
   checkSeconds,
@@ -96,6 +97,7 @@ export class LaneSynthesizer implements Synthesizer {
   readonly #sampleRate: number
   readonly #tokenRate: number
   readonly #abilities: ModelAbilities
+  readonly #model: SpokenModel
   #active = 0
   /** By client, under way or waiting. */
   readonly #speechesOf = new Map<string, number>()
@@ -107,6 +109,7 @@ export class LaneSynthesizer implements Synthesizer {
     this.#sampleRate = parts.bundle.manifest.parameters.hift.sampleRate
     this.#tokenRate = parts.bundle.manifest.parameters.features.tokenRate
     const { family, languages, prompt } = parts.bundle.manifest
+    this.#model = { tokenizer: parts.tokenizer, languages }
     this.#abilities = { family, languages, ...abilitiesOf(prompt, parts.tokenizer) }
   }
 
@@ -151,7 +154,7 @@ export class LaneSynthesizer implements Synthesizer {
 
   speak(text: string, options: SpeechOptions): SpeechStream {
     this.#checkLength(text.length)
-    const { parts, warnings } = spokenParts(this.#parts.tokenizer, text, options)
+    const { parts, warnings } = spokenParts(this.#model, text, options)
     const style = this.#style(options, splitInstruction(text).instruction)
     this.#checkSeconds(parts, options)
     if (parts.length === 0) {
@@ -184,7 +187,7 @@ export class LaneSynthesizer implements Synthesizer {
       others: () => this.#speechesOf.get(options.client ?? '') ?? 0,
       expectedSeconds: EXPECTED_LIVE / this.#tokenRate,
     })
-    const text = new LiveText(liveRules(bundle, tokenizer, options))
+    const text = new LiveText(liveRules(bundle, this.#model, options))
     const style = liveStyle(
       () => text.instruction,
       (instruction) => this.#style(options, instruction),
@@ -195,7 +198,7 @@ export class LaneSynthesizer implements Synthesizer {
       text,
       (said) => {
         style()
-        const { parts } = spokenParts(tokenizer, said, options, true)
+        const { parts } = spokenParts(this.#model, said, options, true)
         this.#checkSeconds(parts, options)
         return parts
       },
@@ -239,7 +242,7 @@ export class LaneSynthesizer implements Synthesizer {
     voice?: { readonly id: string; readonly owner?: string | undefined },
   ): NormalizedText {
     this.#checkLength(text.length)
-    return normalizedText(this.#parts, text, options, voice)
+    return normalizedText({ ...this.#parts, model: this.#model }, text, options, voice)
   }
 
   dictionaries(owner?: string): Dictionaries {

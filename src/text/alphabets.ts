@@ -30,8 +30,13 @@ const SCRIPTS = [
 const TESTS = SCRIPTS.map((name) => ({ name, test: new RegExp(`\\p{Script=${name}}`, 'u') }))
 
 /** Words of any script but Latin, Chinese, Japanese and Korean. Greek letters by themselves are signs of mathematics. */
-const UNKNOWN =
-  /[^\p{Script=Latin}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Common}\p{Script=Inherited}\ue000-\uf8ff\u{f0000}-\u{ffffd}]+[\p{M}]*/gu
+const unknownBut = (more: string) =>
+  new RegExp(
+    `[^\\p{Script=Latin}\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Bopomofo}\\p{Script=Common}\\p{Script=Inherited}\\ue000-\\uf8ff\\u{f0000}-\\u{ffffd}${more}]+[\\p{M}]*`,
+    'gu',
+  )
+const UNKNOWN = unknownBut('')
+const UNKNOWN_BUT_CYRILLIC = unknownBut('\\p{Script=Cyrillic}')
 const SIGN_LIKE = /^\p{Script=Greek}$/u
 
 export interface KnownText {
@@ -40,9 +45,11 @@ export interface KnownText {
   readonly skipped: readonly string[]
 }
 
-export function knownLetters(text: string): KnownText {
+/** `languages` of the model: with Russian its letters are known. */
+export function knownLetters(text: string, languages: readonly string[] = []): KnownText {
   const skipped = new Set<string>()
-  const kept = text.replace(UNKNOWN, (letters) => {
+  const unknown = languages.includes('ru') ? UNKNOWN_BUT_CYRILLIC : UNKNOWN
+  const kept = text.replace(unknown, (letters) => {
     if (SIGN_LIKE.test(letters)) return letters
     skipped.add(TESTS.find(({ test }) => test.test(letters))?.name ?? 'unknown')
     return ' '

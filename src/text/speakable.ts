@@ -29,6 +29,8 @@ export interface SpeakableOptions {
   readonly countTokens: (text: string) => number
   /** Marks of the model, which no rule changes; sounds where missing. */
   readonly marks?: Marks | undefined
+  /** Tags of the languages that the model knows: letters of others may be left out. */
+  readonly languages?: readonly string[] | undefined
   /** Language of the voice, such as `en` or `zh-CN`: for numbers whose text does not tell its language. */
   readonly voiceLanguage?: string | undefined
   /** Language that the request asks for; goes before the voice's. */
@@ -89,7 +91,7 @@ export function speakable(text: string, options: SpeakableOptions): Speakable {
   const fallback = languageOf(options.language) ?? languageOf(options.voiceLanguage)
   const segments: SpeakableSegment[] = []
   for (const stretch of stretchesOf(pieces, slots)) {
-    const known = knownLetters(words.replace(plainWritten(stretch.text), pronounced))
+    const known = knownLetters(words.replace(plainWritten(stretch.text), pronounced), options.languages)
     for (const script of known.skipped)
       warnings.push({ code: 'skipped', message: `letters of the ${script} script are not said` })
     const said = sayRuns(markLines(known.text), fallback, slots)

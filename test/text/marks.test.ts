@@ -94,3 +94,11 @@ it('digits of marks are no numbers in a transcript either', () => {
   )
   assert.equal(promptTranscript('他读[EH1]了3本。', version3.marks), '他读[EH1]了三本。')
 })
+
+it('Cyrillic is said by a model that was trained with Russian, and passed over by others', () => {
+  const text = 'Привет, как дела?'
+  assert.equal(said(text, version3, { languages: ['zh', 'ru'] }).text, text)
+  const other = said(`Hello. ${text}`, version3, { languages: ['zh', 'en'] })
+  assert.doesNotMatch(other.text, /[а-я]/)
+  assert.match(other.warnings[0]!.message, /Cyrillic/)
+})
