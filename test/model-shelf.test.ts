@@ -3,6 +3,7 @@ import { it } from 'node:test'
 import { TtsError } from '../src/core/errors.ts'
 import { ModelShelf } from '../src/speech/model-shelf.ts'
 import { ScriptedSynthesizer } from './helpers/scripted-synthesizer.ts'
+import { PROMPT_WAV } from './helpers/test-server.ts'
 
 const code = (expected: string) => (error: unknown) => error instanceof TtsError && error.code === expected
 
@@ -29,4 +30,20 @@ it('a name finds its model, default the first; others are told apart from those 
   const voice = await shelf.prepareVoice({ kind: 'stored', id: a.listVoices()[0]!.id }, 'b')
   assert.deepEqual([a.voicesHeld, b.voicesHeld], [0, 1])
   voice.release()
+})
+
+it('voices belong to a model: each lists, keeps and forgets its own', async () => {
+  const shelf = new ModelShelf(['a', 'b'])
+  const [a, b] = [new ScriptedSynthesizer(), new ScriptedSynthesizer()]
+  shelf.put('a', a)
+  assert.deepEqual(shelf.listVoices(undefined, 'b'), [])
+  shelf.put('b', b)
+  const recording = { kind: 'recording', audio: PROMPT_WAV, promptText: 'x', promptMode: 'auto' } as const
+  await shelf.storeVoice('mine', recording, { model: 'b' })
+  const ids = (model?: string) => shelf.listVoices(undefined, model).map(({ id }) => id)
+  assert.deepEqual([ids(), ids('default'), ids('b')], [['anna'], ['anna'], ['anna', 'mine']])
+  await assert.rejects(async () => shelf.deleteVoice('mine'), code('VOICE_NOT_FOUND'))
+  await shelf.deleteVoice('mine', undefined, 'b')
+  assert.deepEqual(ids('b'), ['anna'])
+  assert.throws(() => shelf.listVoices(undefined, 'c'), code('MODEL_NOT_FOUND'))
 })

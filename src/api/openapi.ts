@@ -43,6 +43,7 @@ const messageSchema = z.object({ message: z.string() }).meta({ id: 'Message' })
 const voiceSchema = z
   .object({
     id: z.string(),
+    model: z.string().describe('whose voice it is: features belong to a model'),
     language: z.string().nullable(),
     seconds: z.number(),
     transcript: z.string(),

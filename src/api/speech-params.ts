@@ -198,6 +198,7 @@ export const voiceFormSchema = z
       .boolean()
       .default(false)
       .describe('Whether other API keys may see this voice and speak with it.'),
+    model: modelName.optional().describe('Model that speaks with it; the default one where missing.'),
   })
   .meta({ id: 'VoiceForm' })
 

@@ -177,6 +177,8 @@ export interface VoiceDetails {
   readonly owner?: string | undefined
   /** Whether other keys may see it and speak with it. */
   readonly shared?: boolean | undefined
+  /** Whose voice it becomes; the default model's where undefined. */
+  readonly model?: string | undefined
 }
 
 /** Written form → how it is said; a key stands for whole words. */
@@ -245,11 +247,11 @@ export interface Synthesizer {
   prepareSource(audio: Uint8Array, model: string, work?: WorkFor): Promise<SpeechSource>
   /** The source's words in the voice of `options`. Throws as `speak`, and TEXT_TOO_LONG. */
   convert(source: SpeechSource, options: SpeechOptions): SpeechStream
-  /** Those that the key with this hash may see; all where it is undefined. */
-  listVoices(owner?: string): readonly StoredVoice[]
+  /** A model's that the key with this hash may see, all where it is undefined; of the default model where none is named. */
+  listVoices(owner?: string, model?: string): readonly StoredVoice[]
   storeVoice(id: string, request: VoiceRequest, details?: VoiceDetails, work?: WorkFor): Promise<StoredVoice>
   /** Throws VOICE_NOT_FOUND, INVALID_REQUEST for a bundle voice, UNAUTHORIZED (403) for a shared one of another key. */
-  deleteVoice(id: string, owner?: string): Promise<void>
+  deleteVoice(id: string, owner?: string, model?: string): Promise<void>
   /** What would be said, without saying it. Throws VOICE_NOT_FOUND, INVALID_PARAMETER for SSML that does not parse. */
   normalizeText(
     text: string,

@@ -86,8 +86,11 @@ export class ModelShelf implements Synthesizer {
     return this.#find(options.model).speakLive({ ...options, model: 'default' })
   }
 
-  listVoices(owner?: string): readonly StoredVoice[] {
-    return this.#opened.get(this.models[0]!)?.listVoices(owner) ?? []
+  /** None while the model loads. */
+  listVoices(owner?: string, model = 'default'): readonly StoredVoice[] {
+    const name = model === 'default' ? this.models[0]! : model
+    const opened = this.models.includes(name) ? this.#opened.get(name) : this.#find(model)
+    return opened?.listVoices(owner) ?? []
   }
 
   storeVoice(
@@ -96,11 +99,12 @@ export class ModelShelf implements Synthesizer {
     details?: VoiceDetails,
     work?: WorkFor,
   ): Promise<StoredVoice> {
-    return this.#find('default').storeVoice(id, request, details, work)
+    const { model = 'default', ...kept } = details ?? {}
+    return this.#find(model).storeVoice(id, request, kept, work)
   }
 
-  deleteVoice(id: string, owner?: string): Promise<void> {
-    return this.#find('default').deleteVoice(id, owner)
+  deleteVoice(id: string, owner?: string, model = 'default'): Promise<void> {
+    return this.#find(model).deleteVoice(id, owner)
   }
 
   normalizeText(...asked: Parameters<Synthesizer['normalizeText']>): NormalizedText {

@@ -142,6 +142,29 @@ for (const transport of TRANSPORTS) {
     )
   })
 
+  test(`${transport}: voices are those of a model`, async (t) => {
+    const { url } = await startTestServer(t, { transport })
+    const list = async (query: string) => {
+      const answer = await fetch(`${url}/v1/voices${query}`)
+      const { voices = [] } = (await answer.json()) as { voices?: { id: string; model: string }[] }
+      return [answer.status, voices.map(({ id, model }) => `${id} of ${model}`)]
+    }
+    const fields = { id: 'mine', prompt_text: 'x', prompt_wav: file() }
+    const store = (more: Record<string, string>) =>
+      fetch(`${url}/v1/voices`, { method: 'POST', body: form({ ...fields, ...more }) })
+    assert.equal((await store({ model: 'other' })).status, 404)
+    const stored = await store({ model: 'CosyVoice2' })
+    assert.equal(stored.status, 201)
+    assert.equal(((await stored.json()) as { model: string }).model, 'CosyVoice2')
+    const both = ['anna of CosyVoice2', 'mine of CosyVoice2']
+    assert.deepEqual(await list(''), [200, both])
+    assert.deepEqual(await list('?model=default'), [200, both])
+    assert.deepEqual(await list('?model=other'), [404, []])
+    const forget = (query: string) => fetch(`${url}/v1/voices/mine${query}`, { method: 'DELETE' })
+    assert.equal((await forget('?model=other')).status, 404)
+    assert.equal((await forget('?model=CosyVoice2')).status, 200)
+  })
+
   test(`${transport}: a recording is converted: formats, streaming, voices, encodings`, async (t) => {
     const { url, synthesizer } = await startTestServer(t, { transport })
     const convert = (body: FormData | string, headers = {}) =>

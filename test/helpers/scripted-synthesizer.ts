@@ -199,7 +199,7 @@ export class ScriptedSynthesizer implements Synthesizer {
     return new ScriptedSpeech(this, String(this.#nextId++), options)
   }
 
-  listVoices(): readonly StoredVoice[] {
+  listVoices(_owner?: string, _model?: string): readonly StoredVoice[] {
     return [...this.#voices.values()]
   }
 

@@ -12,9 +12,9 @@ export function modelOf(context: ServerContext, asked: string): string {
   return model
 }
 
-/** Throws VOICE_NOT_FOUND where no voice is stored. */
-export function firstVoice({ synthesizer }: ServerContext, owner: string | undefined): string {
-  const [first] = synthesizer.listVoices(owner)
+/** Of the model's voices. Throws VOICE_NOT_FOUND where none is stored. */
+export function firstVoice({ synthesizer }: ServerContext, owner: string | undefined, model: string): string {
+  const [first] = synthesizer.listVoices(owner, model)
   if (first !== undefined) return first.id
   throw new TtsError(
     'VOICE_NOT_FOUND',

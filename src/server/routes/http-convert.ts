@@ -43,14 +43,15 @@ async function readConversion(
     refuseOtherFiles(form, limits.fileFields)
     const output = { format: params.response_format, sampleRate: params.sample_rate ?? DEFAULT_RATE }
     checkOutputRate(output.format, output.sampleRate)
+    const model = modelOf(context, params.model)
     const isSse = params.stream_format === 'sse'
     const request: SynthesisRequest = {
       text: '',
       textOptions: {},
       style: {},
       source: sourceOf(form),
-      voice: voiceOf(context, form, params.voice, call.owner),
-      model: modelOf(context, params.model),
+      voice: voiceOf(context, form, { id: params.voice, owner: call.owner, model }),
+      model,
       speed: params.speed,
       seed: params.seed,
       // The header of a WAV that is streamed cannot say how long it will be.
@@ -77,11 +78,14 @@ function sourceOf(form: Form): Uint8Array {
 function voiceOf(
   context: ServerContext,
   form: Form,
-  id: string | undefined,
-  owner: string | undefined,
+  {
+    id,
+    owner,
+    model,
+  }: { readonly id: string | undefined; readonly owner: string | undefined; readonly model: string },
 ): VoiceRequest {
   const audio = form.files.get(VOICE_FILE)
-  if (audio === undefined) return { kind: 'stored', id: id ?? firstVoice(context, owner), owner }
+  if (audio === undefined) return { kind: 'stored', id: id ?? firstVoice(context, owner, model), owner }
   if (id !== undefined)
     throw new TtsError('INVALID_REQUEST', 'Two voices', 'expected voice or prompt_wav, got both')
   return { kind: 'recording', owner, audio, promptText: '', promptMode: 'style' }

@@ -78,7 +78,7 @@ async function readSpeech(
     text: body.input,
     style,
     textOptions: textOptionsOf(body),
-    voice: { kind: 'stored', id: body.voice ?? firstVoice(context, call.owner), owner: call.owner },
+    voice: { kind: 'stored', id: body.voice ?? firstVoice(context, call.owner, model), owner: call.owner },
     model,
     speed: body.speed,
     seed: body.seed,

@@ -11,7 +11,7 @@ import { rateKey } from '../requests/client-address.ts'
 import { readForm, receiveForm } from '../requests/multipart-form.ts'
 import { checkPromptText, formLimits, promptModeOf, requirePromptFile } from '../requests/prompt-form.ts'
 import type { Call, Route } from '../requests/router.ts'
-import type { ServerContext } from '../requests/server-context.ts'
+import { assertModel, type ServerContext } from '../requests/server-context.ts'
 import { admit, signalOf, workFor } from '../requests/synthesis.ts'
 import { promptHeaders } from '../requests/warning-headers.ts'
 import { sendJson } from '../transport/respond.ts'
@@ -23,7 +23,7 @@ export function voiceRoutes(context: ServerContext): Route[] {
       pattern: '/v1/voices',
       policy: 'key',
       handle: ({ exchange, owner }) =>
-        sendJson(exchange, 200, { voices: context.synthesizer.listVoices(owner).map(voiceBody) }),
+        sendJson(exchange, 200, { voices: voicesOf(context, modelIn(exchange.head.query), owner) }),
     },
     { method: 'POST', pattern: '/v1/voices', policy: 'voices', handle: (call) => addVoice(context, call) },
     {
@@ -32,7 +32,9 @@ export function voiceRoutes(context: ServerContext): Route[] {
       policy: 'voices',
       handle: async ({ exchange, params, owner }) => {
         const id = checkVoiceId(params.id ?? '')
-        await context.synthesizer.deleteVoice(id, owner)
+        const model = modelIn(exchange.head.query)
+        if (model !== undefined) assertModel(context, model)
+        await context.synthesizer.deleteVoice(id, owner, model)
         sendJson(exchange, 200, { id, deleted: true })
       },
     },
@@ -49,7 +51,8 @@ async function addVoice(context: ServerContext, call: Call): Promise<void> {
       context.ledger.openUpload(rateKey(client)),
     )
     try {
-      const { id, prompt_text, prompt_mode, language, shared } = readForm(voiceFormSchema, form)
+      const { id, prompt_text, prompt_mode, language, shared, model } = readForm(voiceFormSchema, form)
+      if (model !== undefined) assertModel(context, model)
       checkPromptText(prompt_text, context.config)
       const voice = await context.synthesizer.storeVoice(
         id,
@@ -59,11 +62,12 @@ async function addVoice(context: ServerContext, call: Call): Promise<void> {
           promptText: prompt_text,
           promptMode: promptModeOf(prompt_mode, context.config),
         },
-        { language, shared, owner },
+        { language, shared, owner, model },
         workFor(context, client, signalOf(exchange)),
       )
       const warnings = voice.warnings ?? []
-      sendJson(exchange, 201, { ...voiceBody(voice), warnings }, promptHeaders(warnings))
+      const name = model === undefined || model === 'default' ? context.synthesizer.models[0]! : model
+      sendJson(exchange, 201, { ...voiceBody(voice, name), warnings }, promptHeaders(warnings))
     } finally {
       form.release()
     }
@@ -81,8 +85,23 @@ function checkVoiceId(id: string): string {
   }
 }
 
-function voiceBody(voice: StoredVoice): object {
+/** Of one model, or of each: the default one's first. Throws MODEL_NOT_FOUND. */
+function voicesOf(context: ServerContext, model: string | undefined, owner: string | undefined): object[] {
+  const { synthesizer } = context
+  if (model !== undefined) assertModel(context, model)
+  const names =
+    model === undefined ? synthesizer.models : [model === 'default' ? synthesizer.models[0]! : model]
+  return names.flatMap((name) => synthesizer.listVoices(owner, name).map((voice) => voiceBody(voice, name)))
+}
+
+/** `model` of a query. */
+function modelIn(query: string): string | undefined {
+  return new URLSearchParams(query).get('model') ?? undefined
+}
+
+function voiceBody(voice: StoredVoice, model: string): object {
   return {
+    model,
     id: voice.id,
     language: voice.language ?? null,
     seconds: voice.seconds,
