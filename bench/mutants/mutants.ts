@@ -3,6 +3,7 @@
  * them some checkpoint would be computed wrongly.
  */
 
+import { COSYVOICE3_AREAS } from './cosyvoice3-mutants.ts'
 import { HOUSE_AREAS } from './house-mutants.ts'
 import { inBuild, type Mutant, type MutantArea } from './mutant.ts'
 
@@ -170,5 +171,6 @@ export const AREAS: readonly MutantArea[] = [
       ),
     ],
   },
+  ...COSYVOICE3_AREAS,
   ...HOUSE_AREAS,
 ]
