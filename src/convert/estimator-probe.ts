@@ -1,8 +1,6 @@
 /** A checkpoint's estimator as a graph of its own in a folder, for `verify`'s single calls. */
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { marksCheckpoint, openCheckpoint } from '../families/families.ts'
-import { WeightFile } from './onnx/weight-file.ts'
 
 /**
  * Writes `estimator-probe.onnx` into `folder` and returns its path; undefined where the family has none. `times` are what
@@ -15,13 +13,12 @@ export async function writeEstimatorProbe(
 ): Promise<string | undefined> {
   const checkpoint = await openCheckpoint(checkpointFolder)
   try {
-    const weights = new WeightFile(join(folder, 'estimator-probe.data'))
-    const graph = checkpoint.probe?.(weights, times)
-    if (graph === undefined) return undefined
-    const path = join(folder, 'estimator-probe.onnx')
-    await rm(path, { force: true })
+    const part = checkpoint.probe?.(folder, times)
+    if (part === undefined) return undefined
+    const { path, graph } = part.graphs[0]!
+    for (const old of [path, part.weights.path]) await rm(old, { force: true })
     await graph.save(path)
-    await weights.write()
+    await part.weights.write()
     return path
   } finally {
     await checkpoint.close()

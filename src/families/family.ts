@@ -48,8 +48,8 @@ export interface FamilyCheckpoint {
   readonly letters: 'written' | 'named'
   /** Plans every graph for `folder`. Throws BAD_CHECKPOINT where a weight is missing or misshapen. */
   build(folder: string, format: WeightFormat): ModelParts
-  /** The estimator alone at `times`, for comparing single calls with the reference; weights go to `file`. */
-  probe?(file: WeightFile, times: readonly number[]): GraphBuilder
+  /** Plans the estimator alone at `times` for `folder`, for comparing single calls with the reference. */
+  probe?(folder: string, times: readonly number[]): ModelPart
 }
 
 export interface ModelFamily {

@@ -2,11 +2,13 @@
  * The estimator alone, at times of its own and with the four inputs as they are: for comparing single calls with the
  * reference. A bundle's graph knows only its solvers' times, and gets condition, mu and speaker from the encoder's.
  */
+import { join } from 'node:path'
 import type { Weights } from '../../convert/checkpoint/weights.ts'
 import { gemm, linear } from '../../convert/layers/gemm.ts'
 import { GraphBuilder } from '../../convert/onnx/graph-builder.ts'
-import type { WeightFile } from '../../convert/onnx/weight-file.ts'
+import { WeightFile } from '../../convert/onnx/weight-file.ts'
 import type { DitFlowParameters } from '../../core/hyper-parameters.ts'
+import type { ModelPart } from '../family.ts'
 import { DitBody, ESTIMATOR, inputMatrix } from './dit-estimator.ts'
 
 const INPUTS = 4
@@ -15,13 +17,15 @@ const INPUTS = 4
  * Inputs `x` `[1, S, M]`, `others` `[1, S, 3M]` (condition, mu, speaker of each frame), `mask` `[S, S]` bool, `step` (index of
  * `times`), and an empty state as in `buildDitStep`. Output `velocity` `[S, M]`.
  */
-export function buildEstimatorProbe(
+export function planEstimatorProbe(
   hyper: DitFlowParameters,
   weights: Weights,
-  file: WeightFile,
+  folder: string,
   times: readonly number[],
-): GraphBuilder {
-  const g = new GraphBuilder('estimator-probe', file)
+): ModelPart {
+  const name = 'estimator-probe'
+  const file = new WeightFile(join(folder, `${name}.data`))
+  const g = new GraphBuilder(name, file)
   const author = { g, weights, dtype: 'float32' as const }
   const { mel, width } = hyper
   const key = `${ESTIMATOR}.input_embed.proj`
@@ -41,5 +45,5 @@ export function buildEstimatorProbe(
     g.int64([-1, width]),
   ])
   g.output('velocity', linear(author, first, `${ESTIMATOR}.proj_out`), ['F', mel])
-  return g
+  return { name, graphs: [{ path: join(folder, `${name}.onnx`), graph: g }], weights: file }
 }

@@ -3,7 +3,7 @@ import type { TrainedFor } from '../../convert/checkpoint/trained-for.ts'
 import type { LlmHyperParameters } from '../../core/hyper-parameters.ts'
 import type { FamilyCheckpoint, ModelFamily } from '../family.ts'
 import { readCosyVoice3, YAML_NAME } from './checkpoint.ts'
-import { buildEstimatorProbe } from './estimator-probe.ts'
+import { planEstimatorProbe } from './estimator-probe.ts'
 import { buildCosyVoice3Parts } from './model-parts.ts'
 
 /** Offset from the first id that is no speech token; start is 0, the end of speech 1, task 2. */
@@ -24,7 +24,7 @@ export const cosyVoice3: ModelFamily = {
       letters,
       rules: rulesOf(checkpoint.parameters.llm, trained),
       build: (folder, format) => buildCosyVoice3Parts(checkpoint, folder, format),
-      probe: (file, times) => buildEstimatorProbe(checkpoint.parameters.flow, checkpoint.flow, file, times),
+      probe: (file, times) => planEstimatorProbe(checkpoint.parameters.flow, checkpoint.flow, file, times),
     }
   },
 }

@@ -10,7 +10,7 @@ import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import type { Runtime, Session } from '../../../src/engine/runtime/runtime.ts'
 import { readCosyVoice3 } from '../../../src/families/cosyvoice3/checkpoint.ts'
 import { buildDitEncoder } from '../../../src/families/cosyvoice3/dit-encoder.ts'
-import { buildEstimatorProbe } from '../../../src/families/cosyvoice3/estimator-probe.ts'
+import { planEstimatorProbe } from '../../../src/families/cosyvoice3/estimator-probe.ts'
 import { GraphTensors } from '../../helpers/graph-tensors.ts'
 import { goldenFloats, goldenInts, maxDifference, transposedRows } from '../../helpers/npy.ts'
 import { goldenDir3 } from '../../helpers/paths.ts'
@@ -90,11 +90,11 @@ describe('one evaluation is what the reference computes', () => {
       const { flow, parameters } = checkpoint
       const { width, blocks, heads, headDim, convTaps, mel } = parameters.flow
       const times = [...golden(`est${frames}_t`).data]
-      const path = join(folder, `probe${frames}`)
-      const file = new WeightFile(`${path}.data`)
-      await buildEstimatorProbe(parameters.flow, flow, file, times).save(`${path}.onnx`)
-      await file.write()
-      const session = await runtime.load(`${path}.onnx`, { intraOpThreads: 1 })
+      const own = await mkdtemp(join(folder, 'probe-'))
+      const { graphs, weights } = planEstimatorProbe(parameters.flow, flow, own, times)
+      await graphs[0]!.graph.save(graphs[0]!.path)
+      await weights.write()
+      const session = await runtime.load(graphs[0]!.path, { intraOpThreads: 1 })
       const tensors = new GraphTensors(runtime)
       const inner = 2 * heads * headDim
       for (const row of [0, 1])
