@@ -13,7 +13,7 @@ const ENDS = new Set('。！？!?；;\n')
 const INNER = new Set('?!;')
 const CLOSING = new Set('"”\'’)）」』】')
 const ABBREVIATIONS = new Set(
-  'mr mrs ms dr prof st mt ft gen capt lt sgt gov rev hon jr sr vs etc no vol fig inc ltd co e.g i.e a.m p.m u.s u.k approx dept ave blvd col jan feb mar apr aug sept oct nov dec p pp ch ca cf est al nr figs eq ref viz incl excl tel ext messrs bros pres sen rep maj cmdr adm supt hwy rd sq bldg'.split(
+  'mr mrs ms dr prof st mt ft gen capt lt sgt gov rev hon jr sr vs etc no vol fig inc ltd co e.g i.e a.m p.m u.s u.k approx dept ave blvd col jan feb mar apr aug sept oct nov dec p pp ch ca cf est al nr figs eq ref viz incl excl tel ext messrs bros pres sen rep maj cmdr adm supt hwy rd sq bldg rs lv mts ibid tues thurs thur'.split(
     ' ',
   ),
 )
@@ -73,6 +73,12 @@ export class SentenceStream {
       if (/[A-Za-z\d=&/_#%]/.test(this.#buffer[end]!)) return undefined
       if (character === ';' && /&#?[A-Za-z\d]{1,10}$/.test(this.#buffer.slice(Math.max(0, at - 12), at)))
         return undefined
+    }
+    // A product, 5! = 120, goes on.
+    if (character === '!' && end === at + 1 && /[\dn)]/.test(this.#buffer[at - 1] ?? '')) {
+      const behind = this.#buffer.slice(end, end + 2)
+      if (behind === ' ' || behind === '') return 'unknown'
+      if (/[=+*/×÷^]/.test(behind.trimStart()[0] ?? '')) return undefined
     }
     if (character !== '.') return end
     // A point ends a sentence only before a blank, and not behind an abbreviation or a single letter.

@@ -20,6 +20,11 @@ it('sentences end behind their marks and closing quotation marks, not behind abb
     ' End',
   ])
   assert.deepEqual(cut('Wow!!! Really...  yes'), ['Wow!!!', ' Really...', '  yes'])
+  assert.deepEqual(cut('5! = 120. It is 5! Rs. 500 is cheap!'), [
+    '5! = 120.',
+    ' It is 5!',
+    ' Rs. 500 is cheap!',
+  ])
   assert.deepEqual(cut('\n\n \n'), [])
 })
 
