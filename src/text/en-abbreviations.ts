@@ -91,6 +91,9 @@ const ALWAYS: Readonly<Record<string, string>> = {
   aka: 'also known as',
   'ed.': 'edition',
   'w/o': 'without',
+  'w/out': 'without',
+  'attn.': 'attention',
+  'Attn.': 'Attention',
   'b/c': 'because',
   'c/o': 'care of',
 }

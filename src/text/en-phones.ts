@@ -52,7 +52,7 @@ export const PHONE_RULES: readonly Rule[] = [
   ),
   rule(
     String.raw`(${CALLS}(?: number| us at| us on| me at| me on| at| on| is|:){0,2}:? )(\d[\d -]{2,20}\d)(?![\d:.,]{0,24}\d)`,
-    apart(([, lead, number]) => `${lead}${groups(number!)}`),
+    apart(([, lead, number]) => `${lead!.replace(/^([Tt])el\.?(?=\W)/, '$1elephone')}${groups(number!)}`),
   ),
   rule(
     `(${CALLS} )(\\d{1,3})${DIALLED_END}`,

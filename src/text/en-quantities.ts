@@ -1,7 +1,7 @@
 /**
  * Quantities in English: how a number is said, the units that may stand behind it, and amounts that tell a kind.
  */
-import { cardinal, decimal } from './en-numbers.ts'
+import { cardinal, decimal, fraction } from './en-numbers.ts'
 import { UNITS } from './en-sign-units.ts'
 import { UNIT_PATTERN, unitName } from './en-units.ts'
 import { apart, type Rule, rule } from './rules.ts'
@@ -67,6 +67,14 @@ export const QUANTITY_RULES: readonly Rule[] = [
         )
         .join(' by '),
     ),
+  ),
+  // Half a teaspoon.
+  rule(
+    String.raw`(\d{1,3})\/(\d{1,3}) ?(tsp|tbsp|lb|oz|in|mi|km|kg|L|l|pt|qt|gal|ft|yd)\.?(?![A-Za-z\d/])`,
+    apart(([, above, below, symbol]) => {
+      const part = fraction(above!, below!)
+      return part === undefined ? undefined : `${part} ${symbol === 'in' ? 'inch' : unit(symbol!, true)}`
+    }),
   ),
   // A decimal of Europe, where what follows tells that it is one.
   rule(

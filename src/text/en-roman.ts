@@ -43,11 +43,13 @@ const behind = (match: RegExpExecArray, text: string, length: number) =>
 export const ROMAN_RULES: readonly Rule[] = [
   rule(
     `(${PARTS})( )(?=[IVXL])(${ROMAN})(?:\\.(\\d{1,3})(?![\\d.]{0,24}\\d))?(?![A-Za-z'])`,
-    apart(([, part, space, roman, under]) =>
-      roman === ''
+    apart((match, text) => {
+      const [, part, space, roman, under] = match
+      // "No. I won't." denies.
+      return roman === '' || (part === 'No.' && roman === 'I' && /^ [a-z]/.test(behind(match, text, 2)))
         ? undefined
-        : `${SHORT[part!] ?? part}${space}${said(roman!)}${under === undefined ? '' : ` point ${cardinal(under)}`}`,
-    ),
+        : `${SHORT[part!] ?? part}${space}${said(roman!)}${under === undefined ? '' : ` point ${cardinal(under)}`}`
+    }),
   ),
   rule(
     `(${RULERS}) (?=[IVX])(${ROMAN})(?=(?:'s)?(?:[\\s.,;:!?)]|$))`,
@@ -87,6 +89,11 @@ export const ROMAN_RULES: readonly Rule[] = [
     `(?=[IVX])(${ROMAN})\\.(\\d{1,3})(?![\\d.]{0,24}\\d)`,
     apart(([, roman, part]) => (roman === '' ? undefined : `${said(roman!)} point ${cardinal(part!)}`)),
   ),
+  // A list of them begins with one.
+  rule(
+    '(I{1,2})(?=,? (?:and |or )?I{2,3}(?![A-Za-z]))',
+    apart(([, roman]) => said(roman!)),
+  ),
   // Nothing but a numeral.
   rule(`(?=[IVX]{2})(${ROMAN})(?=\\.?\\s*$)`, (match, text) =>
     match[1] === '' || text.slice(0, match.index).trim() !== '' ? undefined : said(match[1]!),
@@ -96,7 +103,8 @@ export const ROMAN_RULES: readonly Rule[] = [
     `(?=[IVX]{2})(${ROMAN})(?![A-Za-z'-])`,
     apart((match, text) =>
       match[1] !== '' &&
-      (match[1]!.length >= 3 || /[A-Z][a-z]+ $/.test(text.slice(Math.max(0, match.index - 20), match.index)))
+      (match[1]!.length >= 3 ||
+        /(?:[A-Z][a-z]+|I,?|I, and|I and) $/.test(text.slice(Math.max(0, match.index - 20), match.index)))
         ? said(match[1]!)
         : undefined,
     ),

@@ -50,6 +50,8 @@ const OWN: Readonly<Record<string, readonly [string, string]>> = {
   MΩ: ['megohm', 'megohms'],
   tbsp: ['tablespoon', 'tablespoons'],
   tsp: ['teaspoon', 'teaspoons'],
+  'tbsp.': ['tablespoon', 'tablespoons'],
+  'tsp.': ['teaspoon', 'teaspoons'],
   'fl oz': ['fluid ounce', 'fluid ounces'],
   'fl. oz.': ['fluid ounce', 'fluid ounces'],
   Mb: ['megabit', 'megabits'],
