@@ -48,6 +48,14 @@ def stored(url: str, text: str, voice: str, seed: int, rate: int) -> np.ndarray:
     return _samples(_without_header(_json(f"{url}/v1/audio/speech", body)))
 
 
+def prompted(url: str, text: str, prompt: Path, fields: dict[str, str], rate: int) -> np.ndarray:
+    """float32 samples at `rate` in the voice of a recording, whose text stands beside it."""
+    said = prompt.with_suffix(".txt").read_text("utf-8").strip()
+    body, kind = _multipart({"tts_text": text, "prompt_text": said, "stream": "false", "response_format": "wav", "sample_rate": str(rate)} | fields, prompt)
+    with urllib.request.urlopen(urllib.request.Request(f"{url}/inference_zero_shot", body, {"Content-Type": kind}), timeout=300) as answer:
+        return _samples(_without_header(answer.read()))
+
+
 def over_http(url: str, text: str, prompt: Path, stream: bool, seed: int) -> tuple[np.ndarray, list[int]]:
     fields = {"tts_text": text, "prompt_text": prompt.with_suffix(".txt").read_text("utf-8").strip(), "stream": str(stream).lower(), "seed": str(seed)}
     body, kind = _multipart(fields, prompt)
