@@ -72,6 +72,10 @@ export const PER_RULES: readonly Rule[] = [
     `(\\d{1,9})\\s?/\\s?(second|minute|hour|day|night|week|month|year|person|hr|wk|yr)${END}`,
     apart(([, number, by]) => `${sayNumber(number!)} per ${divisor(by!)}`),
   ),
+  rule(
+    `per (${ANY_UNIT})${END}`,
+    apart(([, by]) => `per ${divisor(by!)}`),
+  ),
   // Units by themselves.
   rule(
     `(kg|g|mg|µg|μg|ng|km|mi|mol|mmol|kWh|W|J|kJ|L|mL|N|lb|bits?|bytes?)/(m³|m3|m²|m2|cm³|cm3|cm²|cm2|dL|L|mL|l|ml|h|s|kg|mol|K|min|day)${END}`,

@@ -39,6 +39,7 @@ export function sayEnglish(text: string): string {
     .replace(/^\s*(?:—+|--+)\s*/g, '')
     .replace(/\s*(?:—+|--+)\s*/g, ', ')
     .replace(/(?<=[\p{L}.,!?)"'])\s+-\s+(?=[\p{L}"'(])/gu, ', ')
+    .replace(/(?<=\d)\s+-\s+(?=\p{L}{2})/gu, ', ')
     // Marks without the blank that follows them.
     .replace(/(?<=[A-Za-z]{2}),(?=[A-Za-z]{2})/g, ', ')
     .replace(/(?<=[a-z]{2})\.(?=[A-Z][a-z]+(?:[\s,;!?]|$))(?![A-Z][a-z]{0,3}\.)/g, '. ')

@@ -181,6 +181,12 @@ it('a long sentence is cut into parts that the model can say, every word once', 
   const parts = speakable(chinese, { countTokens }).segments
   assert(parts.length >= 2)
   assert.equal(parts.map(({ text }) => text).join(''), chinese)
+  // Without any mark: between words, never inside one or behind what belongs to the next.
+  const unmarked = `${'孩子们在树下跑来跑去然后他们沿着河边的小路慢慢地走回家'.repeat(5)}。`
+  const cut = speakable(unmarked, { countTokens }).segments.map(({ text }) => text)
+  assert.equal(cut.join(''), unmarked)
+  for (const part of cut.slice(1)) assert.match(part, /^(?:孩子们|然后|他们|在树下|沿着|跑来|走回家)/)
+  for (const part of cut.slice(0, -1)) assert.doesNotMatch(part, /[的地]$/)
 })
 
 it('SSML that is not well-formed is refused with its place', () => {
