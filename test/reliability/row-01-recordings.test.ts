@@ -45,6 +45,13 @@ const FREE = new Set([
   'DELETE /v1/voices/:id',
 ])
 
+function conversionForm(): FormData {
+  const form = new FormData()
+  form.append('source_wav', new Blob([new Uint8Array(PROMPT_WAV)]), 'a.wav')
+  form.append('voice', 'anna')
+  return form
+}
+
 function voiceForm(id: string): FormData {
   return zeroShotForm({ tts_text: null, id })
 }
@@ -56,6 +63,7 @@ for (const transport of TRANSPORTS) {
       'POST /inference_zero_shot': () => zeroShotForm(),
       'POST /v1/voices': () => voiceForm('a'),
       'POST /v1/audio/speech': () => JSON.stringify({ input: 'Hi.', voice: 'anna' }),
+      'POST /v1/audio/convert': () => conversionForm(),
       'POST /v1/text/normalize': () => JSON.stringify({ input: 'Hi.' }),
       'PUT /v1/dictionaries': () => JSON.stringify({ dictionary: { SQL: 'sequel' } }),
     }

@@ -1,6 +1,9 @@
-/** Messages that are sent in part are held within the upload budget, and are small where no recording is due. */
+/** Messages and forms that are sent in part are held within the upload budget, and are small where no recording is due. */
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import test from 'node:test'
+import { checkShape } from '../../src/server/requests/field-body.ts'
+import { rawRequest, statusesOf } from '../helpers/raw-http.ts'
 import { openRawWebSocket, type RawWebSocket, wsFrame } from '../helpers/raw-websocket.ts'
 import { startTestServer, type TestServer, TRANSPORTS } from '../helpers/test-server.ts'
 
@@ -77,4 +80,56 @@ for (const transport of TRANSPORTS) {
     assert.equal(await second.closed, 1013)
     first.socket.destroy()
   })
+
+  test(`${transport}: a text field of a form counts as it arrives, too`, async (t) => {
+    const server = await startTestServer(t, { transport })
+    const socket = connect(server.port, '127.0.0.1')
+    t.after(() => socket.destroy())
+    socket.write(
+      `${FORM}Content-Length: 9000000\r\n\r\n--b\r\nContent-Disposition: form-data; name="tts_text"\r\n\r\n`,
+    )
+    socket.write(Buffer.alloc(3 * MIB, 0x61))
+    await until(() => server.server.counts().uploadBytes >= 3 * MIB, 'the field is counted')
+    socket.destroy()
+    await until(() => server.server.counts().uploadBytes === 0, 'it is given back')
+  })
+
+  test(`${transport}: a body in crumbs is refused, and so is JSON with millions of values, each for little work`, async (t) => {
+    const { port } = await startTestServer(t, { transport })
+    const crumbs = Buffer.from('1\r\na\r\n'.repeat(20_000))
+    const values = [
+      '[' + '{},'.repeat(3e6),
+      '['.repeat(5e6),
+      `{"a":[${'"",'.repeat(2e6)}`,
+      `{"a":"${'\\"'.repeat(2e6)}"}`,
+    ]
+    const requests: [request: Buffer, said: RegExp][] = [
+      [
+        Buffer.concat([Buffer.from(`${FORM}Transfer-Encoding: chunked\r\n\r\n`), crumbs]),
+        /a body in pieces of 64/,
+      ],
+      ...values.map((json): [Buffer, RegExp] => [post('application/json', json), /got a larger one/]),
+      [post('application/x-www-form-urlencoded', 'a=b&'.repeat(1e6)), /at most 30 fields/],
+    ]
+    for (const [request, said] of requests) {
+      const answer = await rawRequest(port, request)
+      assert.deepEqual(statusesOf(answer), [400], String(said))
+      assert.match(answer.bytes.toString('latin1'), said)
+    }
+  })
 }
+
+const POST = 'POST /inference_zero_shot HTTP/1.1\r\nHost: a\r\n'
+const FORM = `${POST}Content-Type: multipart/form-data; boundary=b\r\n`
+
+function post(type: string, body: string): Buffer {
+  return Buffer.from(`${POST}Content-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+}
+
+test('a form of one large recording and long texts with signs is no larger than it is', () => {
+  const form = { prompt_wav: 'A/'.repeat(1e6), tts_text: '"\\'.repeat(2000), dictionary: { a: 'b' } }
+  checkShape(Buffer.from(JSON.stringify(form)))
+  checkShape(Buffer.from(JSON.stringify(form, undefined, 2).replaceAll('/', '\\/')))
+  checkShape(Buffer.from('{"unfinished'))
+  assert.throws(() => checkShape(Buffer.from(`{${' '.repeat(70_000)}}`)), /one|Malformed/)
+})

@@ -50,8 +50,59 @@ export async function receiveFields(
     },
     onRoom: () => {},
   })
-  const text = decodeUtf8(Buffer.concat(chunks))
-  return encoding === 'application/json' ? readObject(parseJson(text), limits) : readPairs(text, limits)
+  const bytes = Buffer.concat(chunks)
+  if (encoding === 'application/json') {
+    checkShape(bytes)
+    return readObject(parseJson(decodeUtf8(bytes)), limits)
+  }
+  // Taken apart, millions of fields would be held before one could be counted.
+  if (countUpTo(MAX_FIELDS, bytes, AMPERSAND) >= MAX_FIELDS) throw tooManyFields()
+  return readPairs(decodeUtf8(bytes), limits)
+}
+
+const QUOTE = 0x22
+const AMPERSAND = 0x26
+const BACKSLASH = 0x5c
+/** Of a JSON form: bytes outside of strings, and quotes, those within strings too. */
+const MAX_SHAPE_BYTES = 64 * 1024
+const MAX_QUOTES = 16 * 1024
+
+/**
+ * Throws where a body has more than a form's values in it: a parser would hold some hundred bytes for each value of a body
+ * of many megabytes, and serve no other client meanwhile.
+ */
+export function checkShape(json: Buffer): void {
+  let outside = 0
+  let from = 0
+  for (let quotes = 0; ; quotes++) {
+    const open = json.indexOf(QUOTE, from)
+    outside += (open < 0 ? json.length : open) - from
+    if (outside > MAX_SHAPE_BYTES || quotes > MAX_QUOTES) {
+      throw malformed('expected a JSON object with the fields of a form, got a larger one')
+    }
+    if (open < 0) return
+    let end = json.indexOf(QUOTE, open + 1)
+    for (; end >= 0 && isEscaped(json, end); quotes++) {
+      if (quotes > MAX_QUOTES) break
+      end = json.indexOf(QUOTE, end + 1)
+    }
+    // Without its end the text is no JSON, which the parser says in its own words.
+    if (end < 0) return
+    from = end + 1
+  }
+}
+
+function isEscaped(json: Buffer, at: number): boolean {
+  let before = at
+  while (json[before - 1] === BACKSLASH) before--
+  return (at - before) % 2 === 1
+}
+
+/** How often a byte occurs, as far as `most`. */
+function countUpTo(most: number, bytes: Buffer, byte: number): number {
+  let count = 0
+  for (let at = bytes.indexOf(byte); at >= 0 && count < most; at = bytes.indexOf(byte, at + 1)) count++
+  return count
 }
 
 function readObject(value: unknown, { maxFileBytes, fileFields = FILE_FIELDS }: FileLimits): FieldBody {
@@ -75,7 +126,7 @@ function readPairs(text: string, { maxFileBytes, fileFields = FILE_FIELDS }: Fil
   const names = new Set<string>()
   for (const [name, value] of new URLSearchParams(text)) {
     if (names.has(name)) throw malformed('expected every field once, got one twice')
-    if (names.size >= MAX_FIELDS) throw malformed(`expected at most ${MAX_FIELDS} fields`)
+    if (names.size >= MAX_FIELDS) throw tooManyFields()
     names.add(name)
     if (fileFields.includes(name) && value === '') continue
     // A plus sign that was not escaped has become a blank, which base64 has no other use for.
@@ -92,17 +143,33 @@ export function decodeFile(name: string, value: unknown, maxFileBytes: number): 
   if (typeof value !== 'string') throw notBase64(name, typeof value)
   const prefix = DATA_URI.exec(value.slice(0, 256))?.[0] ?? ''
   if (value.startsWith('data:') && prefix === '') throw notBase64(name, 'another data URI')
-  const digits = value
-    .slice(prefix.length)
-    .replace(/[\r\n\t ]+/g, '')
-    .replace(/={1,2}$/, '')
-  const bytes = Buffer.from(digits, 'base64')
+  const text = prefix === '' ? value : value.slice(prefix.length)
+  const digits = countDigits(text)
+  const bytes = Buffer.from(text, 'base64')
   // The decoder skips what it does not know: then the lengths differ.
-  if (digits.length % 4 === 1 || bytes.length !== Math.floor((digits.length * 3) / 4)) {
-    throw notBase64(name, 'other text')
-  }
+  if (digits % 4 === 1 || bytes.length !== Math.floor((digits * 3) / 4)) throw notBase64(name, 'other text')
   if (bytes.length > maxFileBytes) throw fileTooLarge(maxFileBytes)
   return bytes
+}
+
+const BLANKS: ReadonlySet<number> = new Set([...'\r\n\t '].map((blank) => blank.charCodeAt(0)))
+const PADDING = 0x3d
+
+/** Characters beside blanks, and beside one or two signs of padding at the end. */
+function countDigits(text: string): number {
+  let digits = 0
+  let padding = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code <= 0x20 && BLANKS.has(code)) continue
+    digits++
+    padding = code === PADDING ? padding + 1 : 0
+  }
+  return padding <= 2 ? digits - padding : digits
+}
+
+function tooManyFields(): TtsError {
+  return malformed(`expected at most ${MAX_FIELDS} fields`)
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

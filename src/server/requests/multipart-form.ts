@@ -91,9 +91,13 @@ async function receiveParts(
   // A recording may be a field of base64 text; others are measured when they are whole.
   const parser = openParser(contentType, maxFieldBytes(limits.maxFileBytes))
   try {
-    const parts = collectParts(parser, limits, take)
+    const parts = collectParts(parser, limits)
     await receiveBody(exchange, limits, {
-      write: (chunk) => parser.write(chunk),
+      write: (chunk) => {
+        // Fields are held as files are, whatever becomes of them.
+        take(chunk.length)
+        return parser.write(chunk)
+      },
       onRoom: (resume) => parser.on('drain', resume),
       failed: parts.failed,
     })
@@ -164,11 +168,7 @@ interface Parts {
   readonly closed: Promise<void>
 }
 
-function collectParts(
-  parser: busboy.Busboy,
-  { maxFileBytes, fileFields = FILE_FIELDS }: FileLimits,
-  take: (bytes: number) => void,
-): Parts {
+function collectParts(parser: busboy.Busboy, { maxFileBytes, fileFields = FILE_FIELDS }: FileLimits): Parts {
   const fields = new Map<string, string>()
   const files = new Map<string, Uint8Array>()
   let fail: (error: TtsError) => void = () => {}
@@ -200,7 +200,6 @@ function collectParts(
   const takeText = (name: string, value: string) => {
     try {
       files.set(name, decodeFile(name, value, maxFileBytes))
-      take(value.length)
     } catch (error) {
       const isText = error instanceof TtsError && error.code === 'INVALID_PARAMETER'
       refuse(
@@ -233,11 +232,8 @@ function collectParts(
     stream.on('data', (chunk: Uint8Array) => {
       if (parts.fault !== undefined) return
       size += chunk.length
-      try {
-        if (size > maxFileBytes) throw fileTooLarge(maxFileBytes)
-        take(chunk.length)
-      } catch (error) {
-        refuse(error as TtsError)
+      if (size > maxFileBytes) {
+        refuse(fileTooLarge(maxFileBytes))
         return
       }
       chunks.push(chunk)

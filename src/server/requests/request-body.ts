@@ -22,14 +22,20 @@ export interface BodyTarget {
   readonly failed?: Promise<never>
 }
 
+/** Pieces that a body may come in, and bytes for each further one: what holds a piece takes about as much memory. */
+const FREE_PIECES = 2048
+const BYTES_PER_PIECE = 64
+
 /**
  * Pumps the whole body into the target. Rejects with FILE_TOO_LARGE, INVALID_REQUEST with status 408 when the client is
- * too slow, CANCELLED when it left, or with what the target threw. After a rejection nothing is delivered any more.
+ * too slow, and with 400 when it sends a body in crumbs, CANCELLED when it left, or with what the target threw. After a
+ * rejection nothing is delivered any more.
  */
 export function receiveBody(exchange: HttpExchange, limits: BodyLimits, target: BodyTarget): Promise<void> {
   return new Promise((resolve, reject) => {
     const started = performance.now()
     let received = 0
+    let pieces = 0
     let lastByteAt = started
     let isWaiting = false
     let isOver = false
@@ -57,7 +63,12 @@ export function receiveBody(exchange: HttpExchange, limits: BodyLimits, target: 
     exchange.readBody((chunk, last) => {
       if (isOver) return
       received += chunk.length
+      pieces++
       lastByteAt = performance.now()
+      if (pieces > FREE_PIECES && received < (pieces - FREE_PIECES) * BYTES_PER_PIECE) {
+        finish(inCrumbs(received, pieces))
+        return
+      }
       if (received > limits.maxBytes) {
         finish(fileTooLarge(limits.maxBytes))
         return
@@ -93,6 +104,11 @@ export async function receiveText(exchange: HttpExchange, limits: BodyLimits): P
 
 export function fileTooLarge(maxBytes: number): TtsError {
   return new TtsError('FILE_TOO_LARGE', 'File too large', `expected at most ${maxBytes} bytes, got more`)
+}
+
+function inCrumbs(received: number, pieces: number): TtsError {
+  const detail = `expected a body in pieces of ${BYTES_PER_PIECE} bytes and more, got ${received} bytes in ${pieces}`
+  return new TtsError('INVALID_REQUEST', 'Malformed request', detail)
 }
 
 function tooSlow(received: number): TtsError {

@@ -11,6 +11,8 @@ import type { HeaderList, HttpExchange } from './transport.ts'
 /** Body bytes read and thrown away after an early answer, and for how long, before the connection is closed. */
 const DRAIN_BYTES = 1024 * 1024
 const DRAIN_MS = 1000
+/** A body in crumbs costs by their number. */
+const LEAST_PIECE_BYTES = 64
 
 export function sendJson(
   exchange: HttpExchange,
@@ -62,7 +64,7 @@ export function respond(
   const stop = () => clearTimeout(timer)
   exchange.onAbort(stop)
   exchange.readBody((chunk, last) => {
-    drained += chunk.length
+    drained += Math.max(chunk.length, LEAST_PIECE_BYTES)
     if (!last && drained <= DRAIN_BYTES) return
     stop()
     exchange.send(status, headers, body, { close: !last })

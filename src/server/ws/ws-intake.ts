@@ -6,6 +6,8 @@ import type { UploadShare } from '../limits/ledger.ts'
 import { fileTooLarge } from '../requests/request-body.ts'
 import type { WsPhase } from './ws-session-state.ts'
 
+/** Memory of each piece that comes from the network, beside its bytes. */
+const PIECE_BYTES = 256
 /** Frame headers of one message in a few fragments. */
 const FRAMING_BYTES = 4096
 
@@ -48,7 +50,7 @@ export class WsIntake {
     const max = phase === 'voice' ? this.#limits.maxFileBytes : this.#limits.maxTextBytes
     if (bytes > max + FRAMING_BYTES) throw fileTooLarge(max)
     this.#share ??= this.#openUpload()
-    this.#share.take(bytes - this.#held)
+    this.#share.take(bytes - this.#held + PIECE_BYTES)
     this.#sinceArmed += bytes - this.#held
     this.#held = bytes
   }
