@@ -1,12 +1,12 @@
 /** A voice for one request: a stored one, or made from the recording that it sends. Either is kept while it is spoken with. */
 import type { VoiceRequest, WorkFor } from '../core/speech-port.ts'
-import { splitInstruction } from '../text/instruction.ts'
 import type { DictionaryStore } from '../voice/dictionary-store.ts'
 import type { VoiceCache } from '../voice/voice-cache.ts'
 import type { VoiceLibrary } from '../voice/voice-library.ts'
 import type { VoiceMaker } from '../voice/voice-maker.ts'
 import { LeasedVoice } from './leased-voice.ts'
 import type { PromptRoom } from './prompt-room.ts'
+import { promptedInstruction } from './spoken-style.ts'
 
 interface VoiceParts {
   readonly voices: VoiceCache
@@ -33,6 +33,6 @@ export async function prepareVoice(
   const extract = (signal: AbortSignal) => maker.extract(recording, { ...work, signal })
   const lease = await voices.acquire(recording.key, extract, work.signal, 'recording')
   const words = dictionaries.wordsFor(request.owner, undefined)
-  const { instruction } = splitInstruction(request.promptText)
+  const instruction = promptedInstruction(request, recording)
   return promptRoom.admit(new LeasedVoice(lease, words, { warnings: recording.warnings, instruction }))
 }

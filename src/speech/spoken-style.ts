@@ -1,6 +1,6 @@
 /** What a request, its text and its prompt say of how to speak → what the language model reads before the text. */
 import { TtsError } from '../core/errors.ts'
-import type { SpeechOptions } from '../core/speech-port.ts'
+import type { PromptMode, SpeechOptions } from '../core/speech-port.ts'
 import {
   asksForStyle,
   checkStyle,
@@ -12,6 +12,7 @@ import type { Voice } from '../core/voice.ts'
 import { splitInstruction } from '../text/instruction.ts'
 import { type PromptRules, type TextPrompt, textPrompt } from '../text/prompt-text.ts'
 import type { TextTokenizer } from '../text/tokenizer.ts'
+import { type DecidedMode, isTooShort } from '../voice/prompt-mode.ts'
 import { languageOf } from '../voice/voice-language.ts'
 import type { PromptRoom } from './prompt-room.ts'
 
@@ -76,6 +77,19 @@ export function spokenStyle(
     foreignPrompt,
     warnings: asksForStyle(textInstruction) && instruction === '' ? [UNHEARD] : [],
   }
+}
+
+/**
+ * What a recording's text asks for: the instruction in front of it, or all of it where `auto` was asked for and the recording is too long to
+ * say only that much, so that it describes a style.
+ */
+export function promptedInstruction(
+  { promptText, promptMode }: { readonly promptText: string; readonly promptMode: PromptMode },
+  { mode, seconds }: { readonly mode: DecidedMode; readonly seconds: number },
+): string {
+  const { instruction } = splitInstruction(promptText)
+  const describes = promptMode === 'auto' && mode === 'style' && isTooShort(promptText, seconds)
+  return instruction === '' && describes && promptText.length <= MAX_INSTRUCTION ? promptText : instruction
 }
 
 /** What is read before `text`: known words of another language than the recording's are spoken by its sound alone. */

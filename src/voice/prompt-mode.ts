@@ -46,6 +46,11 @@ export function modeByRate(asked: PromptMode, text: string, soundSeconds: number
   return rate >= MIN_RATE && rate <= MAX_RATE ? 'undecided' : 'style'
 }
 
+/** Whether speech of that length says more than a text, however slow it is. */
+export function isTooShort(text: string, seconds: number): boolean {
+  return spokenUnits(text) < MIN_RATE * seconds
+}
+
 /** How the text is used, by `orderGain`; undefined where it cannot tell. In doubt `style`. */
 export function modeByGain(gain: number | undefined): 'transcript' | 'style' {
   return gain !== undefined && gain >= SURE_GAIN ? 'transcript' : 'style'

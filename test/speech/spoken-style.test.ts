@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { before, it } from 'node:test'
 import { asksForStyle, END_OF_PROMPT, plainInstruction } from '../../src/core/speech-style.ts'
 import { SPECIALS } from '../../src/families/cosyvoice3/specials.ts'
-import { promptBefore, spokenStyle } from '../../src/speech/spoken-style.ts'
+import { promptBefore, promptedInstruction, spokenStyle } from '../../src/speech/spoken-style.ts'
 import { splitInstruction } from '../../src/text/instruction.ts'
 import { abilitiesOf, type PromptRules } from '../../src/text/prompt-text.ts'
 import { TextTokenizer } from '../../src/text/tokenizer.ts'
@@ -172,4 +172,22 @@ it('text of another language than the recording is spoken by its sound alone, un
     assert(!promptBefore('Good morning.', style, chinese.transcript).speech)
     assert(promptBefore('我用iPhone拍照。', style, chinese.transcript).speech)
   }
+})
+
+it('a description that the recording is too long for is an instruction; what could be said in it is none', () => {
+  const of = (
+    promptText: string,
+    promptMode: 'auto' | 'transcript' | 'style',
+    mode: 'style' | 'undecided',
+    seconds = 4,
+  ) => promptedInstruction({ promptText, promptMode }, { mode, seconds })
+  assert.equal(of('A friendly voice', 'auto', 'style'), 'A friendly voice')
+  assert.equal(of('友好自然的声音', 'auto', 'style'), '友好自然的声音')
+  assert.equal(of('A friendly and natural voice', 'auto', 'undecided', 3), '')
+  assert.equal(of('A friendly voice', 'transcript', 'style'), '')
+  assert.equal(of('word '.repeat(200), 'auto', 'style'), '')
+  assert.equal(of('', 'auto', 'style'), '')
+  assert.equal(of('Speak sadly.<|endofprompt|>Hello there.', 'auto', 'style'), 'Speak sadly.')
+  const style = styleOf(version2, RULES2, { promptInstruction: of('友好自然的声音', 'auto', 'style') })
+  assert(!style.prompt.speech && style.prompt.promptTextIds.length > 0)
 })
