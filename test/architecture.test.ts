@@ -79,6 +79,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'src/api',
     'src/audio',
     'src/config',
+    'src/server/limits',
     'src/server/transport',
     'src/server/requests',
   ],

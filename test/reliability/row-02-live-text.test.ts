@@ -98,6 +98,22 @@ it('the event loop turns between two slices, and nothing follows a stop or a ref
   assert.equal(refusals, 1)
 })
 
+it('texts of many sessions take turns: one slice in a turn, and none waits for another’s end', async () => {
+  const log: number[] = []
+  const feeds = Array.from({ length: 30 }, (_, i) => {
+    const speech = { append: () => void log.push(i), flush: () => {}, finish: () => {} }
+    return new LiveFeed(speech as unknown as LiveSpeechStream, () => assert.fail('refused'))
+  })
+  for (const feed of feeds) feed.append('word '.repeat(200))
+  for (let turn = 1; turn <= 30; turn++) {
+    await turns(1)
+    assert(log.length <= turn + 1, `${log.length} slices in ${turn} turns`)
+  }
+  assert(new Set(log).size >= 29)
+  for (const feed of feeds) feed.stop()
+  await turns(40)
+})
+
 it('a long text is cut behind a sentence, else behind a blank, never inside a character', () => {
   const sentence = 'It has 3.5 apples, and eats them. '
   const text = sentence.repeat(20)

@@ -15,6 +15,7 @@ import type {
   VoiceRequest,
   WorkFor,
 } from '../../core/speech-port.ts'
+import { textTurn } from '../limits/text-turns.ts'
 import { sendError } from '../transport/respond.ts'
 import type { HttpExchange } from '../transport/transport.ts'
 import { audioHeaders, type OutputFormat } from './audio-output.ts'
@@ -151,6 +152,7 @@ async function speakTo(
   const voice = await prepareVoice(context, request.voice, request.model, work)
   let speech: SpeechStream | undefined
   try {
+    await textTurn()
     if (exchange.closed) throw new TtsError('CANCELLED', 'Cancelled', 'the client left')
     const options: SpeechOptions = {
       voice,

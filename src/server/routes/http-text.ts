@@ -1,6 +1,7 @@
 /** `/v1/text/normalize` and `/v1/dictionaries`: what will be said of a text, and how words are said. */
 import { dictionaryBodySchema, normalizeBodySchema, textOptionsOf } from '../../api/speech-params.ts'
 import { checkText, parseJson, parseValues } from '../../api/validate.ts'
+import { textTurn } from '../limits/text-turns.ts'
 import { refuseEncoded } from '../requests/multipart-form.ts'
 import { receiveText } from '../requests/request-body.ts'
 import type { Call, Route } from '../requests/router.ts'
@@ -49,6 +50,7 @@ async function normalize(context: ServerContext, { exchange, owner }: Call): Pro
   const body = parseValues(normalizeBodySchema, await receiveJson(context, exchange, MAX_TEXT_BYTES))
   checkText('input', body.input, context.config.limits.max_text_length)
   const voice = body.voice === undefined ? undefined : { id: body.voice, owner }
+  await textTurn()
   sendJson(exchange, 200, context.synthesizer.normalizeText(body.input, textOptionsOf(body), voice))
 }
 

@@ -1,8 +1,9 @@
 /**
  * A session's text on its way into a live speech, in slices: small messages are joined, long texts are cut, and the event
- * loop turns between two slices, so that no client's text keeps the others waiting.
+ * loop turns between two slices, whichever session's they are.
  */
 import type { LiveSpeechStream } from '../../core/speech-port.ts'
+import { inTextTurn } from '../limits/text-turns.ts'
 
 /** UTF-16 units handed on in one turn of the event loop: a few sentences, a few milliseconds of text rules. */
 export const SLICE_LENGTH = 400
@@ -13,7 +14,7 @@ export class LiveFeed {
   readonly #speech: LiveSpeechStream
   readonly #onError: (error: unknown) => void
   readonly #acts: Act[] = []
-  #turn: NodeJS.Immediate | undefined
+  #isWaiting = false
   /** UTF-16 units that were appended. */
   characters = 0
 
@@ -49,14 +50,14 @@ export class LiveFeed {
 
   /** Nothing more is handed on. */
   stop(): void {
-    clearImmediate(this.#turn)
-    this.#turn = undefined
     this.#acts.length = 0
   }
 
   #arm(): void {
-    this.#turn ??= setImmediate(() => {
-      this.#turn = undefined
+    if (this.#isWaiting) return
+    this.#isWaiting = true
+    inTextTurn(() => {
+      this.#isWaiting = false
       try {
         this.#handOn()
         if (this.#acts.length > 0) this.#arm()
