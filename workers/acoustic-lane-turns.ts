@@ -47,6 +47,7 @@ interface Utterance<Made> {
   readonly epoch: number
   readonly priority: 'stream' | 'batch'
   readonly arrivedMs: number
+  readonly neededMs: number | undefined
   readonly made: Made
   readonly audio: AudioSink
   /** Samples for which the ring had no room yet. */
@@ -118,7 +119,8 @@ export class AcousticLaneTurns<Made extends AcousticUtterance> {
     return true
   }
 
-  #admit({ slot, epoch, priority, arrivedMs, utterance }: Extract<ToAcousticLane, { type: 'admit' }>): void {
+  #admit(message: Extract<ToAcousticLane, { type: 'admit' }>): void {
+    const { slot, epoch, priority, arrivedMs, neededMs, utterance } = message
     const { model, tokensOf, audioOf } = this.#parts
     assert(!this.#utterances.has(slot), `slot ${slot} is lent twice`)
     this.#utterances.set(slot, {
@@ -126,6 +128,7 @@ export class AcousticLaneTurns<Made extends AcousticUtterance> {
       epoch,
       priority,
       arrivedMs,
+      neededMs,
       made: model.open(utterance, tokensOf(slot)),
       audio: audioOf(slot),
       waiting: NOTHING,
@@ -137,8 +140,9 @@ export class AcousticLaneTurns<Made extends AcousticUtterance> {
   }
 
   #view(utterance: Utterance<Made>): HopView {
-    const { slot, priority, arrivedMs, firstAudioMs, emittedMs } = utterance
-    return { id: slot, priority, arrivedMs, firstAudioMs, emittedMs, runnable: this.#runnable(utterance) }
+    const { slot, priority, arrivedMs, neededMs, firstAudioMs, emittedMs } = utterance
+    const runnable = this.#runnable(utterance)
+    return { id: slot, priority, arrivedMs, neededMs, firstAudioMs, emittedMs, runnable }
   }
 
   /** Whether a run for this utterance can be made now. */

@@ -161,6 +161,7 @@ export class RingWriter<A extends Elements> extends RingSide<A> {
 export class RingReader<A extends Elements> extends RingSide<A> {
   readonly #spaceBell: Bell
   readonly #type: ElementType<A>
+  #taken = 0
   /** Rung by the producer when it pushed, ended or failed. */
   readonly dataBell: Bell
 
@@ -169,6 +170,11 @@ export class RingReader<A extends Elements> extends RingSide<A> {
     this.#type = type
     this.#spaceBell = new Bell(this.header, SPACE_BELL)
     this.dataBell = new Bell(this.header, DATA_BELL)
+  }
+
+  /** Elements that were read so far, by this reader. */
+  get taken(): number {
+    return this.#taken
   }
 
   /** Elements that can be read now; there may be more by now. */
@@ -191,6 +197,7 @@ export class RingReader<A extends Elements> extends RingSide<A> {
     target.set(this.data.subarray(0, count - beforeWrap), beforeWrap)
     // Publish: from here on the producer may overwrite them.
     this.moveOn(READ, count)
+    this.#taken += count
     this.#spaceBell.ring()
     return count
   }

@@ -21,6 +21,8 @@ import { deferred, type Lent, type NewUtterance, type Utterance } from './uttera
 const END_MS = 2000
 /** Not the utterance's fault: another lane may speak it, or this one when it is back. */
 const LANE_RETURNS = { status: 503, retryAfterSeconds: 2 }
+/** Seconds that an utterance is taken to have left whose estimate was too short. */
+const LEAST_LEFT_SECONDS = 0.5
 /** ms between looks at what is parked. */
 const LOOK_EVERY_MS = 250
 
@@ -37,6 +39,7 @@ export interface DeviceOptions {
   /** Utterances that the device takes at once. */
   readonly slots: number
   readonly audioRingSamples: number
+  readonly sampleRate: number
   /** ms that a lane may stand still, in one model run or between two, before its thread is ended. */
   readonly hungAfterMs: number
   readonly laneEntries: Readonly<Record<LaneRole, URL>>
@@ -146,10 +149,10 @@ export class Device {
     return this.#slots.total - this.#slots.freeCount
   }
 
-  /** Seconds of speech expected of the utterances that are here. */
+  /** Seconds of speech still expected of the utterances that are here. */
   get backlogSeconds(): number {
     let seconds = 0
-    for (const { expectedSeconds } of this.#utterances.values()) seconds += expectedSeconds
+    for (const utterance of this.#utterances.values()) seconds += this.#secondsLeft(utterance)
     return seconds
   }
 
@@ -173,11 +176,12 @@ export class Device {
     const { slot, epoch } = this.#slots.take()
     resetRing(this.#tokenRings[slot]!)
     resetRing(this.#audioRings[slot]!)
-    const { priority, arrivedMs, voice } = utterance
+    const { priority, arrivedMs, neededMs, voice } = utterance
     const acoustic = this.#soonestDone(voice)
     this.#voices.give(voice, acoustic)
     const common = { type: 'admit', slot, epoch, priority, arrivedMs } as const
-    acoustic.lane!.post({ ...common, utterance: utterance.acoustic })
+    const needed = neededMs === undefined ? {} : { neededMs }
+    acoustic.lane!.post({ ...common, ...needed, utterance: utterance.acoustic })
     const acousticLane = this.#acoustic.indexOf(acoustic)
     this.#llm.lane!.post({ ...common, utterance: utterance.llm, acousticLane })
     const { promise: failed, resolve: tellFailure } = deferred<TtsError>()
@@ -226,11 +230,18 @@ export class Device {
   #soonestDone(voice: Voice): LaneSeat {
     const work = (seat: LaneSeat) => {
       let seconds = this.#voices.mustSolve(voice.key, seat) ? voice.seconds : 0
-      for (const { slot, epoch, acoustic, expectedSeconds } of this.#utterances.values())
-        if (acoustic === seat && this.#slots.uses(slot, epoch, 'acoustic')) seconds += expectedSeconds
+      for (const utterance of this.#utterances.values())
+        if (utterance.acoustic === seat && this.#slots.uses(utterance.slot, utterance.epoch, 'acoustic'))
+          seconds += this.#secondsLeft(utterance)
       return seconds
     }
     return this.#acoustic.reduce((best, seat) => (work(seat) < work(best) ? seat : best))
+  }
+
+  /** Expected to be still made of it; something where the estimate was too short. */
+  #secondsLeft({ expectedSeconds, reader }: Utterance): number {
+    const made = (reader.taken + reader.available) / this.#options.sampleRate
+    return Math.max(LEAST_LEFT_SECONDS, expectedSeconds - made)
   }
 
   #lend(entry: Utterance): Lent {

@@ -64,7 +64,13 @@ export type ToAcousticLane =
   /** Another lane of the device has solved this voice's prompt: its state, to read only. */
   | { readonly type: 'prompt'; readonly key: string; readonly prompt: SharedPrompt }
   | { readonly type: 'dropVoice'; readonly key: string }
-  | (SlotMessage & Arrival & { readonly type: 'admit'; readonly utterance: AcousticRequest })
+  | (SlotMessage &
+      Arrival & {
+        readonly type: 'admit'
+        readonly utterance: AcousticRequest
+        /** When its listener has heard what comes before it, at the earliest; undefined: it waits for this. */
+        readonly neededMs?: number
+      })
   | (SlotMessage & { readonly type: 'cancel' })
 
 export type LaneRole = 'llm' | 'acoustic'

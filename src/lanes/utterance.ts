@@ -12,6 +12,8 @@ export interface NewUtterance {
   readonly voice: Voice
   readonly priority: 'stream' | 'batch'
   readonly arrivedMs: number
+  /** When its listener has heard what comes before it, at the earliest; undefined: it waits for this. */
+  readonly neededMs?: number
   readonly expectedSeconds: number
 }
 

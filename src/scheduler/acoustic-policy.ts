@@ -14,6 +14,8 @@ interface Listener {
   readonly firstAudioMs: number | undefined
   /** Milliseconds of audio handed out so far. */
   readonly emittedMs: number
+  /** When its listener has heard what comes before it, at the earliest; undefined: it waits for this. */
+  readonly neededMs?: number | undefined
 }
 
 export interface HopView extends Listener {
@@ -41,11 +43,15 @@ const BATCH_YIELDS_MS = 1500
 /**
  * When this hop is due, on the clock of `arrivedMs`. A first hop is due soon after its request came, so it goes
  * before every stream that has audio for longer; a stream is due when what was handed out has been played; batch work is due a
- * bound after it came, but never before a stream that is about to run dry.
+ * bound after it came, but never before a stream that is about to run dry. A later part of a speech is due once what comes before
+ * it has been played.
  */
 export function deadlineOf(hop: HopView, limits: AcousticLimits, nowMs = -Infinity): number {
   if (hop.priority === 'batch') return Math.max(hop.arrivedMs + limits.batchBoundMs, nowMs + BATCH_YIELDS_MS)
-  return hop.firstAudioMs === undefined ? hop.arrivedMs + FIRST_HOP_MS : hop.firstAudioMs + hop.emittedMs
+  const { firstAudioMs, neededMs = -Infinity, emittedMs, arrivedMs } = hop
+  return firstAudioMs === undefined
+    ? Math.max(arrivedMs + FIRST_HOP_MS, neededMs - FIRST_HOP_MS)
+    : Math.max(firstAudioMs, neededMs) + emittedMs
 }
 
 /** Index of the hop whose next step runs now; −1 where none can. Equal deadlines: the older request. */
@@ -90,7 +96,7 @@ export function companions(
 export function listenerLeadMs(hop: Listener, nowMs: number): number {
   if (hop.priority === 'batch') return Infinity
   if (hop.firstAudioMs === undefined) return 0
-  return Math.max(0, hop.firstAudioMs + hop.emittedMs - nowMs)
+  return Math.max(0, Math.max(hop.firstAudioMs, hop.neededMs ?? -Infinity) + hop.emittedMs - nowMs)
 }
 
 /**

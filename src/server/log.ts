@@ -10,8 +10,13 @@ import type { Metrics } from '../core/metrics.ts'
 
 /** Bytes that may wait for a reader that does not read. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024
+/** Bytes of lines that are written together, and ms that one waits for others: each write wakes a thread. */
+const WRITE_BYTES = 8 * 1024
+const WRITE_EVERY_MS = 100
 /** Longer text in a line is cut: names come from clients. */
 const MAX_TEXT = 256
+
+const ERROR_LINE = '{"level":"error"'
 
 /** A logger at `level`; lines go to standard output unless a test gives another place. */
 export function createLogger(
@@ -37,10 +42,22 @@ export function surviveOutputErrors(): void {
 }
 
 function openStandardOutput(metrics: Pick<Metrics, 'logDropped'>): DestinationStream {
-  const destination = pino.destination({ fd: 1, sync: false, maxLength: MAX_WAITING_BYTES })
+  const destination = pino.destination({
+    fd: 1,
+    sync: false,
+    maxLength: MAX_WAITING_BYTES,
+    minLength: WRITE_BYTES,
+    periodicFlush: WRITE_EVERY_MS,
+  })
   destination.on('error', () => metrics.logDropped.inc())
   destination.on('drop', () => metrics.logDropped.inc())
-  return destination
+  return {
+    write(line: string) {
+      destination.write(line)
+      // What follows an error may be the end.
+      if (line.startsWith(ERROR_LINE)) destination.flush()
+    },
+  }
 }
 
 function cutTexts(line: Record<string, unknown>): Record<string, unknown> {

@@ -11,11 +11,20 @@ import { expectedTokens, type Part } from './spoken-parts.ts'
 const MIN_SPEED = 0.5
 const MAX_SPEED = 2
 
-/** `seed`: of this utterance; `arrivedMs`: when the whole speech was asked for; `tokenRate`: speech tokens a second. */
+interface Facts {
+  /** Of this utterance. */
+  readonly seed: number
+  /** When the whole speech was asked for, and when its listener has heard what comes before this, at the earliest. */
+  readonly arrivedMs: number
+  readonly neededMs: number
+  /** Speech tokens a second. */
+  readonly tokenRate: number
+}
+
 export function newUtterance(
   part: Part,
   { priority, sampling, speed, voice: leased }: SpeechOptions,
-  { seed, arrivedMs, tokenRate }: { seed: number; arrivedMs: number; tokenRate: number },
+  { seed, arrivedMs, neededMs, tokenRate }: Facts,
   prompt: TextPrompt,
 ): NewUtterance {
   const { voice } = leased as LeasedVoice
@@ -24,6 +33,7 @@ export function newUtterance(
     voice,
     priority,
     arrivedMs,
+    neededMs,
     expectedSeconds: expected / tokenRate,
     llm: { ...llmInput(part, prompt, voice), seed, sampling },
     acoustic: {

@@ -150,6 +150,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
             bundleDir: options.bundleDir,
             slots: options.slots,
             audioRingSamples: RING_SECONDS * bundle.manifest.parameters.hift.sampleRate,
+            sampleRate: bundle.manifest.parameters.hift.sampleRate,
             hungAfterMs: options.hungAfterMs,
             ...(options.judgeStep === undefined ? {} : { judgeStep: options.judgeStep }),
             laneEntries: entries,

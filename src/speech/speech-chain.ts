@@ -11,6 +11,7 @@ import type { Lent } from '../lanes/utterance.ts'
 import type { StreamLoad } from '../scheduler/admission.ts'
 import { HELD_LOOK_MS, HeldStart } from './held-start.ts'
 import { ListenerClock } from './listener-clock.ts'
+import { type Piece, secondsOfAll, stillToCome } from './speech-piece.ts'
 
 /** Asks for an utterance's slot; calls one of the two once, maybe before it returns. May throw a refusal. */
 export type Ask<Part> = (
@@ -20,14 +21,14 @@ export type Ask<Part> = (
   refused: (error: TtsError) => void,
   /** It was started before, and its device failed. */
   isAgain: boolean,
+  /** Its listener has something else to hear for so long, at least. */
+  inSeconds: number,
 ) => { withdraw(): void }
 
 /** Samples handed out at once: a fifth of a second at 24 kHz. Small enough to leave in time, large enough to be cheap. */
 const READ_SAMPLES = 4800
 /** Only a bound on how late a missed bell could be. */
 const WAIT_MS = 1000
-/** Seconds that a piece is taken to have left whose estimate was too short. */
-const LEAST_LEFT_SECONDS = 0.5
 
 /** What the chain asks of a part: whether more of its text may come, for which it waits without a limit. */
 export interface ChainPart {
@@ -49,20 +50,6 @@ export interface ChainWatch<Part> {
   readonly onDry?: () => void
   /** Seconds of audio that should be made before the first of it is handed out, as of now. */
   readonly cushion?: () => number
-}
-
-interface Piece<Part> {
-  readonly part: Part
-  readonly index: number
-  /** Once is enough: what fails twice may itself be the cause. */
-  isAgain: boolean
-  /** Expected of it, and taken from it so far. */
-  readonly seconds: number
-  taken: number
-  withdraw: () => void
-  /** Samples of silence that are still to come behind it. */
-  silence: number
-  lent: Lent | undefined
 }
 
 export class SpeechChain<Part extends ChainPart> implements SpeechStream {
@@ -142,12 +129,10 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     if (!this.#isAsking && performance.now() - this.#answeredMs >= PARK_AFTER_MS) return undefined
     let buffered = 0
     let left = this.#waiting.reduce((sum, part) => sum + this.#secondsOf(part), 0)
-    for (const { lent, seconds, taken } of this.#asked) {
-      const has = lent?.audio.available ?? 0
-      buffered += has / this.sampleRate
-      if (lent?.audio.state === 'open')
-        left += Math.max(LEAST_LEFT_SECONDS, seconds - (taken + has) / this.sampleRate)
-      else if (lent === undefined) left += seconds
+    for (const piece of this.#asked) {
+      const { made, left: owed } = stillToCome(piece, this.sampleRate)
+      buffered += made
+      left += owed
     }
     const { hasBegun, leadSeconds } = this.#clock
     const lead = Math.max(0, buffered, leadSeconds + buffered)
@@ -261,7 +246,14 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
       this.#wake()
     }
     const refused = (error: TtsError) => this.#fail(error)
-    piece.withdraw = this.#ask(piece.part, piece.index, started, refused, piece.isAgain).withdraw
+    const { part, index, isAgain } = piece
+    piece.withdraw = this.#ask(part, index, started, refused, isAgain, this.#secondsBefore(piece)).withdraw
+  }
+
+  /** Seconds that the listener has to hear before this piece. */
+  #secondsBefore(piece: Piece<Part>): number {
+    const before = this.#asked.filter(({ index }) => index < piece.index)
+    return Math.max(0, this.#clock.leadSeconds) + secondsOfAll(before, this.sampleRate)
   }
 
   /** A part of which nothing was handed out is asked for once more where its device, not the part, has failed. */

@@ -299,10 +299,10 @@ export class LaneSynthesizer implements Synthesizer {
     const chain = new SpeechChain<Part>(
       randomUUID(),
       { sampleRate: this.#sampleRate, ahead: SEGMENTS_AHEAD, timeoutMs: options.timeoutMs },
-      (part, index, started, refused, isAgain) =>
+      (part, index, started, refused, isAgain, inSeconds) =>
         this.#ask(
           part,
-          { index, isAgain, style: style() },
+          { index, isAgain, style: style(), inSeconds },
           { ...options, seed },
           arrivedMs,
           started,
@@ -334,7 +334,13 @@ export class LaneSynthesizer implements Synthesizer {
       index,
       isAgain,
       style,
-    }: { readonly index: number; readonly isAgain: boolean; readonly style: SpokenStyle },
+      inSeconds,
+    }: {
+      readonly index: number
+      readonly isAgain: boolean
+      readonly style: SpokenStyle
+      readonly inSeconds: number
+    },
     options: SpeechOptions & { readonly seed: number },
     arrivedMs: number,
     started: (lent: Lent) => void,
@@ -364,7 +370,12 @@ export class LaneSynthesizer implements Synthesizer {
       start: (deviceId) => {
         onQueueWait(monotonicMs() - askedMs)
         const prompt = promptBefore(textOf(part, this.#parts.tokenizer), style, voice.transcript)
-        const utterance = newUtterance(part, options, { seed, arrivedMs, tokenRate }, prompt)
+        const utterance = newUtterance(
+          part,
+          options,
+          { seed, arrivedMs, neededMs: askedMs + inSeconds * 1000, tokenRate },
+          prompt,
+        )
         const lent = devices[deviceId]!.admit(utterance)
         if (part instanceof GrowingText) part.takenBy(lent)
         started(lent)

@@ -91,6 +91,7 @@ it('a lane that cannot start says why, and nothing is left running', async () =>
         tuning: TINY_TUNING,
         slots: 1,
         audioRingSamples: 1000,
+        sampleRate: 100,
         hungAfterMs: 1000,
         laneEntries: { llm: entry, acoustic: FAULTY },
       },

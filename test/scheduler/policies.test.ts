@@ -140,6 +140,18 @@ it('a first hop goes before streams that have audio for longer, then the stream 
   assert.equal(order([{ ...playing, runnable: false }]), undefined)
 })
 
+it('a later part of a speech is due once what comes before it has been played, not since the whole was asked for', () => {
+  const later = hop({ id: 1, arrivedMs: 0, neededMs: 9000 })
+  const playing = hop({ id: 2, arrivedMs: 0, firstAudioMs: 5000, emittedMs: 1000 })
+  const order = (hops: HopView[]) => hops[nextHop(hops, acousticLimits)]?.id
+  assert.equal(order([later, playing]), 2)
+  assert.equal(order([later, { ...playing, emittedMs: 5000 }]), 1, 'and begins before it is heard')
+  const begun = { ...later, firstAudioMs: 6000, emittedMs: 1000 }
+  assert.equal(deadlineOf(begun, acousticLimits), 10_000)
+  assert.equal(listenerLeadMs(begun, 6500), 3500)
+  assert.equal(deadlineOf({ ...begun, neededMs: 2000 }, acousticLimits), 7000, 'it came too late')
+})
+
 it('equal deadlines go to the older request', () => {
   const hops = [
     hop({ id: 1, arrivedMs: 20, firstAudioMs: 100, emittedMs: 100 }),

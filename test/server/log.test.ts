@@ -68,6 +68,32 @@ test('a reader that does not read does not block or end the process', async () =
   assert.ok(dropped > 0, 'more was logged than may wait')
 })
 
+test('lines are written together, and the last ones are there when the process has ended', async () => {
+  const code = `
+    const modules = ${MODULES}
+    const { createLogger } = await import(modules.log)
+    const { createMetrics } = await import(modules.metrics)
+    const log = createLogger('info', createMetrics())
+    for (let i = 0; i < 50; i++) {
+      log.info({ i }, 'line')
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  `
+  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const chunks: string[] = []
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk.toString()))
+  await once(child, 'close')
+  const numbers = chunks
+    .join('')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).i)
+  assert.deepEqual(numbers, [...Array(50).keys()])
+  assert.ok(chunks.length < 25, `${chunks.length} pieces: each line wakes a thread`)
+})
+
 test('a line is one line of JSON whatever a client put into it, and long texts are cut', () => {
   const lines: string[] = []
   const log = createLogger('info', createMetrics(), { write: (line) => void lines.push(line) })

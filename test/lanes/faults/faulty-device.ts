@@ -27,6 +27,7 @@ export async function open(
       tuning: TINY_TUNING,
       slots: 3,
       audioRingSamples: 1000,
+      sampleRate: 100,
       hungAfterMs: 1000,
       laneEntries: { llm: FAULTY, acoustic: FAULTY },
     },

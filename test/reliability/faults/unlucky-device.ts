@@ -23,6 +23,7 @@ export function openUnlucky(
       tuning: TINY_TUNING,
       slots: 3,
       audioRingSamples: 1000,
+      sampleRate: 100,
       hungAfterMs,
       laneEntries: { llm: laneOf(fate), acoustic: laneOf({ do: 'ok' }) },
     },

@@ -1,0 +1,41 @@
+/** A part of a speech on its way: asked for, lent a slot, read. And what is still to come of the parts under way. Pure. */
+import type { Lent } from '../lanes/utterance.ts'
+
+export interface Piece<Part> {
+  readonly part: Part
+  readonly index: number
+  /** Once is enough: what fails twice may itself be the cause. */
+  isAgain: boolean
+  /** Expected of it, and taken from it so far, in samples. */
+  readonly seconds: number
+  taken: number
+  withdraw: () => void
+  /** Samples of silence that are still to come behind it. */
+  silence: number
+  lent: Lent | undefined
+}
+
+/** Seconds that a piece is taken to have left whose estimate was too short. */
+const LEAST_LEFT_SECONDS = 0.5
+/** Of what is expected of a piece and not made yet, what is counted on: estimates may be too long. */
+const SURE = 0.5
+
+/** Seconds made and not taken, and seconds still to be made. */
+export function stillToCome(
+  { lent, seconds, taken }: Pick<Piece<unknown>, 'lent' | 'seconds' | 'taken'>,
+  sampleRate: number,
+): { readonly made: number; readonly left: number } {
+  if (lent === undefined) return { made: 0, left: seconds }
+  const has = lent.audio.available
+  const made = has / sampleRate
+  if (lent.audio.state !== 'open') return { made, left: 0 }
+  return { made, left: Math.max(LEAST_LEFT_SECONDS, seconds - (taken + has) / sampleRate) }
+}
+
+/** Seconds until the listener has heard all of these, at least. */
+export function secondsOfAll(pieces: readonly Piece<unknown>[], sampleRate: number): number {
+  return pieces.reduce((sum, piece) => {
+    const { made, left } = stillToCome(piece, sampleRate)
+    return sum + made + SURE * left + piece.silence / sampleRate
+  }, 0)
+}
