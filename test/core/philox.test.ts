@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import fc from 'fast-check'
 import { fillNormal, philox, uniformAt } from '../../src/core/philox.ts'
 
 it('blocks are those of the published known-answer tests', () => {
@@ -7,6 +8,35 @@ it('blocks are those of the published known-answer tests', () => {
   // Random123's kat_vectors, philox4x32 10 rounds, zero counter and key.
   philox(0, 0, 0, out)
   assert.deepEqual([...out], [0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8])
+})
+
+it('products of 32 bits are exact: blocks equal those of arithmetic without limits', () => {
+  const mask = 0xffffffffn
+  const exact = (seed: number, stream: number, counter: number): number[] => {
+    const big = BigInt(counter)
+    let c = [big & mask, big >> 32n, 0n, 0n]
+    let k = [BigInt(seed), BigInt(stream)]
+    for (let round = 0; round < 10; round++) {
+      const a = 0xd2511f53n * c[0]!
+      const b = 0xcd9e8d57n * c[2]!
+      c = [(b >> 32n) ^ c[1]! ^ k[0]!, b & mask, (a >> 32n) ^ c[3]! ^ k[1]!, a & mask]
+      k = [(k[0]! + 0x9e3779b9n) & mask, (k[1]! + 0xbb67ae85n) & mask]
+    }
+    return c.map(Number)
+  }
+  const out = new Uint32Array(4)
+  fc.assert(
+    fc.property(
+      fc.nat({ max: 2 ** 32 - 1 }),
+      fc.nat({ max: 2 ** 32 - 1 }),
+      fc.maxSafeNat(),
+      (seed, stream, counter) => {
+        philox(seed, stream, counter, out)
+        assert.deepEqual([...out], exact(seed, stream, counter))
+      },
+    ),
+    { seed: 3, numRuns: 2000 },
+  )
 })
 
 it('numbers depend on seed, stream and counter alone', () => {

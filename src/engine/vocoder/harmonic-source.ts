@@ -46,7 +46,7 @@ export function seededNoise(seed: number): SourceNoise {
     const draws = new Float32Array(merged.length)
     fillNormal(seed, SOURCE_STREAM, firstSample, draws)
     const deviation = Math.hypot(...weights)
-    for (const [i, draw] of draws.entries()) merged[i]! += deviation * draw
+    for (let i = 0; i < draws.length; i++) merged[i]! += deviation * draws[i]!
   }
 }
 
