@@ -53,6 +53,15 @@ export interface Machine {
   readonly threads: number
 }
 
+/** Of a machine on which everything takes `times` as long. */
+export function slowerCost(model: CostModel, times: number): CostModel {
+  const scaled = Object.entries(model).map(([name, value]) => [
+    name,
+    name.endsWith('Ms') ? (value as number) * times : value,
+  ])
+  return Object.fromEntries(scaled) as CostModel
+}
+
 export function decodeMs(cost: CostModel, rows: number): number {
   return rows === 0 ? 0 : cost.llmStepMs + cost.llmStepPerRowMs * rows
 }

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 import { pickProfile } from '../../src/config/profile.ts'
 import { splitThreads } from '../../src/core/thread-split.ts'
 import { ADMISSION_RULES } from '../../src/speech/admission.ts'
-import { type CostModel, costModelSchema } from '../cost/cost-model.ts'
+import { costModelSchema, slowerCost } from '../cost/cost-model.ts'
 import { report } from '../report/record.ts'
 import { setupOf } from './setup.ts'
 import { estimatedRate } from './simulate.ts'
@@ -44,7 +44,7 @@ const { values } = parseArgs({
 })
 const { profile } = await pickProfile(values.profile)
 const minLeadTokens = values['min-lead'] === '' ? profile.tuning.minLeadTokens : Number(values['min-lead'])
-const cost = slower(costModelSchema.parse(profile.cost), Number(values.slower))
+const cost = slowerCost(costModelSchema.parse(profile.cost), Number(values.slower))
 const threads = Number(values.threads)
 const { acousticLanes } = splitThreads(threads, profile)
 const machine = { cost: { ...cost, eulerSteps: Number(values.evaluations) }, acousticLanes, threads }
@@ -93,11 +93,3 @@ const rows = values.listeners.split(',').map((text) => {
 })
 console.table(rows)
 report('crowd', { ...values, rate: estimatedRate(machine), rows })
-
-function slower(model: CostModel, times: number): CostModel {
-  const scaled = Object.entries(model).map(([name, value]) => [
-    name,
-    name.endsWith('Ms') ? (value as number) * times : value,
-  ])
-  return Object.fromEntries(scaled) as CostModel
-}

@@ -2,8 +2,14 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import fc from 'fast-check'
 import type { CostModel } from '../../bench/cost/cost-model.ts'
+import { bestSplit, machineOf } from '../../bench/simulate/core-split.ts'
 import { percentile, play } from '../../bench/simulate/listening.ts'
-import { type SimulationSetup, simulate, simulateListeners } from '../../bench/simulate/simulate.ts'
+import {
+  estimatedRate,
+  type SimulationSetup,
+  simulate,
+  simulateListeners,
+} from '../../bench/simulate/simulate.ts'
 import { type Crowd, simulateCrowd } from '../../bench/simulate/simulate-crowd.ts'
 import { poissonArrivals, type RequestShape } from '../../bench/simulate/workload.ts'
 import { ADMISSION_RULES } from '../../src/speech/admission.ts'
@@ -191,4 +197,17 @@ it('a player stalls when it has played all that came, and a buffer postpones tha
   assert.deepEqual(play([], 0), { stalls: 0, stalledMs: 0 })
   assert.equal(percentile([4, 1, 3, 2], 50), 2)
   assert.equal(percentile([4, 1, 3, 2], 99), 4)
+})
+
+it('cores go to as few devices as can be fed: one where the LLM is fast, several where a lane of it is the limit', () => {
+  const quick = { ...cost, llmStepMs: 0.1, llmStepPerRowMs: 0.01 }
+  assert.equal(bestSplit(quick, 8).devices, 1)
+  const slow = bestSplit({ ...cost, llmStepMs: 8, llmStepPerRowMs: 1 }, 16)
+  assert.ok(slow.devices > 1, `${slow.devices}`)
+  assert.equal(slow.devices * slow.cores, 16)
+  for (const cores of [1, 2, 3, 5, 12]) {
+    const split = bestSplit(cost, cores)
+    assert.equal(split.devices * split.cores, cores)
+    assert.ok(split.rate >= 0.95 * estimatedRate(machineOf(cost, cores)))
+  }
 })

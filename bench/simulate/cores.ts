@@ -1,0 +1,77 @@
+/**
+ * Cores → devices and lanes by what stages cost, and what a crowd hears in the simulator; the last line is JSON.
+ *
+ *   node dist/bench/simulate/cores.js [--profile cpu:2] [--slower 1] [--cores 1,2,4,8,16,32,64]
+ *
+ * Simulated, not measured. Memory bandwidth is that of the machine on which the profile was measured: lanes of a device
+ * slow each other as there. One device is simulated; devices share nothing but memory.
+ */
+import { parseArgs } from 'node:util'
+import { pickProfile } from '../../src/config/profile.ts'
+import { splitThreads } from '../../src/core/thread-split.ts'
+import { ADMISSION_RULES } from '../../src/speech/admission.ts'
+import { costModelSchema, type Machine, slowerCost } from '../cost/cost-model.ts'
+import { report } from '../report/record.ts'
+import { bestSplit, machineOf } from './core-split.ts'
+import { setupOf } from './setup.ts'
+import { estimatedRate } from './simulate.ts'
+import { simulateCrowd } from './simulate-crowd.ts'
+
+const { values } = parseArgs({
+  options: {
+    profile: { type: 'string', default: 'cpu' },
+    slower: { type: 'string', default: '1' },
+    evaluations: { type: 'string', default: '7' },
+    cores: { type: 'string', default: '1,2,4,8,16,32,64' },
+    out: { type: 'string' },
+  },
+})
+const FACTS = { chunkTokens: 25, lookahead: 3, heldBackMs: 20, timeoutMs: 60_000 }
+const SHAPE = { prefillTokens: 130, promptTokens: 90, seconds: 6, secondsSpread: 3, voices: 1 }
+/** Listeners that ask, as a multiple of what the device makes. */
+const CROWD = 1.3
+
+const { profile } = await pickProfile(values.profile)
+const cost = {
+  ...slowerCost(costModelSchema.parse(profile.cost), Number(values.slower)),
+  eulerSteps: Number(values.evaluations),
+}
+const rows = values.cores.split(',').map((text) => {
+  const cores = Number(text)
+  const { acousticLanes, llmThreads } = splitThreads(cores, profile)
+  const profiled = machineOf(cost, cores, acousticLanes)
+  const { devices, cores: each, rate } = bestSplit(cost, cores)
+  const heard = heardOf(machineOf(cost, each))
+  return {
+    cores,
+    profile_lanes: acousticLanes,
+    profile_llm_threads: llmThreads,
+    profile_rate: Number(estimatedRate(profiled).toFixed(0)),
+    devices,
+    lanes_each: each,
+    rate: Number(rate.toFixed(0)),
+    goodput: Number((devices * heard.goodput).toFixed(0)),
+    clean: Number(heard.clean.toFixed(2)),
+  }
+})
+console.table(rows)
+report('cores', { ...values, rows })
+
+/** Seconds of audio without a gap that a crowd beyond what the device makes hears of it a second, and the share of such speeches. */
+function heardOf(machine: Machine): { readonly goodput: number; readonly clean: number } {
+  const slots = { ...profile, slots: 1000, tuning: { ...profile.tuning, llmSlots: 1000 } }
+  const { goodput, clean } = simulateCrowd(setupOf(slots, [machine], FACTS), {
+    listeners: Math.ceil(CROWD * estimatedRate(machine)),
+    seconds: 20,
+    shape: SHAPE,
+    seed: 1,
+    retryMs: undefined,
+    requestMs: 1,
+    believed: 1,
+    overestimate: 1.4,
+    busy: 0,
+    busyFrom: 0,
+    rules: ADMISSION_RULES,
+  })
+  return { goodput, clean }
+}
