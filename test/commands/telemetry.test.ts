@@ -1,11 +1,12 @@
 /** The server keeps to itself: no file of ONNX Runtime's telemetry, no look-up of a name. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
+import { convert } from '../../src/convert/convert.ts'
 import { freePort, startChild, untilReady } from '../helpers/child-server.ts'
 import { goldenDir, repoRoot } from '../helpers/paths.ts'
 import { descendants } from '../helpers/processes.ts'
@@ -90,6 +91,11 @@ it('a server under strace resolves no name', { skip: skipWithout('strace') }, as
   const [server] = await descendants(strace.pid!)
   process.kill(server!, 'SIGTERM')
   await ended
+  await assertPrivate(trace)
+})
+
+/** The traced process loaded ONNX Runtime, looked nothing up, and made no file of telemetry. */
+async function assertPrivate(trace: string): Promise<void> {
   const lines = (await readFile(trace, 'utf8')).split('\n')
   assert(
     lines.some((line) => line.includes('libonnxruntime')),
@@ -102,4 +108,25 @@ it('a server under strace resolves no name', { skip: skipWithout('strace') }, as
     lines.filter((line) => /O_CREAT/.test(line) && isTelemetry(line)),
     [],
   )
+}
+
+it('offline commands under strace resolve no name either', { skip: skipWithout('strace') }, async (t) => {
+  const { root, home, temporary, env } = await freshFolders(t)
+  const bundle = join(root, 'bundle')
+  await convert(goldenDir, bundle)
+  const commands: Record<string, string[]> = {
+    'src/commands/say.js': ['Hello.', '--model', bundle, '--out', join(root, 'a.wav'), '--seed', '1'],
+    'src/commands/verify.js': [bundle, join(goldenDir, 'expected')],
+  }
+  for (const [entry, args] of Object.entries(commands)) {
+    const trace = join(root, `${entry.replaceAll('/', '-')}.trace`)
+    const traced = ['-f', '--seccomp-bpf', '-o', trace, '-e', 'trace=connect,openat', process.execPath]
+    const done = spawnSync(findProgram('strace')!, [...traced, join(repoRoot, 'dist', entry), ...args], {
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+    })
+    assert.equal(done.status, 0, `${entry}: ${done.stderr}`)
+    await assertPrivate(trace)
+  }
+  for (const folder of [home, temporary]) assert.deepEqual((await readdir(folder)).filter(isTelemetry), [])
 })
