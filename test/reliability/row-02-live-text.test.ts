@@ -1,12 +1,14 @@
 /** Row 2: however a session cuts its text, the server hands it on in bounded slices and turns between them. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import test, { it } from 'node:test'
 import fc from 'fast-check'
 import { WebSocket } from 'ws'
 import type { LiveSpeechStream } from '../../src/core/speech-port.ts'
 import { LiveFeed, SLICE_LENGTH, sliceEnd } from '../../src/server/ws/live-feed.ts'
 import { PROMPT_WAV, TRANSPORTS } from '../helpers/test-server.ts'
+import { convertTiny, openTiny, optionsOf } from '../helpers/tiny-synthesizer.ts'
 import { ask, besieged } from './invariant.ts'
 
 const KINDS = ['a ', '你', 'Dr. ', 'word']
@@ -40,6 +42,47 @@ for (const transport of TRANSPORTS) {
     )
   })
 }
+
+/** Milliseconds that this process's main thread was on a core: what else the machine does is not in it. Linux only. */
+function mainThreadMs(): number {
+  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
+}
+
+const linuxOnly = process.platform === 'linux' ? false : 'Linux only'
+it('with the rules of texts, no turn of the event loop takes a tenth of a second', {
+  skip: linuxOnly,
+}, async (t) => {
+  const bundle = await convertTiny()
+  t.after(() => bundle.remove())
+  const server = await openTiny(bundle)
+  const siege = async (piece: string, pieces: number, sessions: number): Promise<number> => {
+    const voice = await server.synthesizer.prepareVoice({ kind: 'stored', id: 'zero_shot_spk' }, 'default')
+    const speeches = Array.from({ length: sessions }, (_, seed) =>
+      server.synthesizer.speakLive(optionsOf({ voice, seed })),
+    )
+    let refused = 0
+    const feeds = speeches.map((speech) => new LiveFeed(speech, () => void refused++))
+    for (const feed of feeds) for (let i = 0; i < pieces; i++) feed.append(piece)
+    let worst = 0
+    for (let turn = 0; turn < 10 + (sessions * pieces * piece.length) / 350 && refused < sessions; turn++) {
+      const before = mainThreadMs()
+      await turns(1)
+      worst = Math.max(worst, mainThreadMs() - before)
+    }
+    for (const feed of feeds) feed.stop()
+    for (const speech of speeches) speech.cancel()
+    voice.release()
+    return worst
+  }
+  await siege('Warm up. a ', 200, 1)
+  const slow: string[] = []
+  for (const piece of [...KINDS, '_a_', '1/2/']) {
+    const worst = await siege(piece, 6000 / piece.length / 6, 6)
+    if (worst > 100) slow.push(`${JSON.stringify(piece)}: ${worst} ms`)
+  }
+  assert.deepEqual(slow, [])
+  assert.equal(await server.close(5000), true)
+})
 
 /** A live speech that writes down what it is given, and how often the event loop turned in between. */
 function recorder() {
