@@ -78,7 +78,6 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'src/core',
     'src/api',
     'src/audio',
-    'src/config',
     'src/server/limits',
     'src/server/transport',
     'src/server/requests',

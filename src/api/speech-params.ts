@@ -6,6 +6,8 @@
  */
 import { z } from 'zod'
 import { MAX_INSTRUCTION, SPEECH_MODES } from '../core/speech-style.ts'
+import { VOICE_GENDERS } from '../core/voice.ts'
+import { canonicalVoiceId, isVoiceId, MAX_VOICE_ID, VOICE_ID_RULE } from '../core/voice-id.ts'
 
 export const AUDIO_FORMATS = ['wav', 'pcm', 'mp3', 'opus', 'flac', 'mulaw'] as const
 export type AudioFormat = (typeof AUDIO_FORMATS)[number]
@@ -22,7 +24,10 @@ const seed = z
   .max(2 ** 32 - 1)
   .describe('Same seed, text and voice: same samples. Drawn when missing.')
   .meta({ example: 7 })
-const format = z.enum(AUDIO_FORMATS)
+const format = z.preprocess(
+  (value) => (typeof value === 'string' ? value.trim().toLowerCase() : value),
+  z.enum(AUDIO_FORMATS),
+)
 const sampleRate = z
   .int()
   .min(8000)
@@ -91,11 +96,19 @@ const textFields = {
   code_blocks: codeBlocks.optional(),
 }
 
-/** Ids of stored voices: safe as a file name and in a URL. */
+/** A voice that somebody has stored or a model brings, whose names its makers chose. */
 export const voiceIdSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'expected 1 to 64 letters, digits, dots, dashes or underscores')
-  .describe('Id of a stored voice.')
+  .min(1)
+  .max(200)
+  .describe('Id of a stored voice, such as rms or 中文女; or one of the names of OpenAI’s voices.')
+
+/** A voice that is to be stored: letters and digits of any script. */
+const newVoiceIdSchema = z
+  .string()
+  .transform(canonicalVoiceId)
+  .pipe(z.string().refine(isVoiceId, VOICE_ID_RULE))
+  .describe(`Id of the voice: up to ${MAX_VOICE_ID} letters or digits of any script, and . _ - between them.`)
 
 /** Text fields of `POST /inference_zero_shot`; the recording `prompt_wav` is a file beside them. */
 export const zeroShotSchema = z
@@ -115,21 +128,25 @@ export const zeroShotSchema = z
   })
   .meta({ id: 'ZeroShotForm' })
 
-/** Body of `POST /v1/audio/speech`. Fields of other vendors are ignored. */
+/** Body of `POST /v1/audio/speech`; the recording `ref_audio` is base64 text beside them. Other vendors' fields are ignored. */
 export const speechBodySchema = z
   .object({
     input: text,
-    model: modelName.default('default'),
+    model: modelName.default('default').describe('A served model; any other name where only one is served.'),
     voice: z
       .union([voiceIdSchema, z.object({ id: voiceIdSchema }).transform(({ id }) => id)])
       .optional()
-      .describe('Id of a stored voice; the first of /v1/voices where missing.'),
+      .describe('A stored voice, an alias or one of OpenAI’s names; the first of /v1/voices where missing.'),
     response_format: format.default('mp3'),
     speed: speed.default(1),
     stream_format: z
       .enum(['audio', 'sse'])
       .optional()
       .describe('`audio` where missing, but WAV is then sent whole, with its length in its header.'),
+    stream: z.boolean().optional().describe('false: sent whole, in every format; true: as it is made.'),
+    ref_text: promptText.optional().describe('What is said in ref_audio; without it only its sound is used.'),
+    x_vector_only_mode: z.boolean().optional().describe('Use the sound of ref_audio only.'),
+    prompt_mode: promptMode.optional(),
     sample_rate: sampleRate.optional(),
     seed: seed.optional(),
     instructions: instruction.optional(),
@@ -169,12 +186,24 @@ export const wsInitSchema = z
     ...styleFields,
     ...textFields,
     events: z.boolean().default(false).describe('Also send JSON events as text frames.'),
+    contexts: z
+      .boolean()
+      .default(false)
+      .describe('Several speeches at a time, told apart by context_id; their audio comes in text frames.'),
   })
   .meta({ id: 'WsInit' })
+
+export const MAX_CONTEXT_ID = 64
 
 /** Every later text message of a WebSocket. */
 export const wsCommandSchema = z
   .strictObject({
+    context_id: z
+      .string()
+      .min(1)
+      .max(MAX_CONTEXT_ID)
+      .optional()
+      .describe('The speech that this is about, where the first message asked for contexts.'),
     tts_text: z.string().optional(),
     finish: z.boolean().default(false).describe('No more text will come; close after the last audio.'),
     flush: z.boolean().default(false).describe('Speak what is there without waiting for more.'),
@@ -185,7 +214,7 @@ export const wsCommandSchema = z
 /** Text fields of `POST /v1/voices`; the recording `prompt_wav` is a file beside them. */
 export const voiceFormSchema = z
   .strictObject({
-    id: voiceIdSchema,
+    id: newVoiceIdSchema,
     prompt_text: promptText,
     prompt_mode: promptMode.optional(),
     language: z
@@ -199,6 +228,12 @@ export const voiceFormSchema = z
       .default(false)
       .describe('Whether other API keys may see this voice and speak with it.'),
     model: modelName.optional().describe('Model that speaks with it; the default one where missing.'),
+    gender: z.enum(VOICE_GENDERS).optional(),
+    description: z.string().max(200).optional().describe('A line for people who choose a voice.'),
+    replace: z
+      .boolean()
+      .default(false)
+      .describe('Take the place of the voice of this id; otherwise an id that is taken is 409.'),
   })
   .meta({ id: 'VoiceForm' })
 
@@ -226,6 +261,7 @@ export function textOptionsOf(fields: {
   return { language, dictionary, textFormat, codeBlocks }
 }
 
+export type SpeechBody = z.output<typeof speechBodySchema>
 export type ZeroShotParams = z.output<typeof zeroShotSchema>
 export type WsInit = z.output<typeof wsInitSchema>
 export type WsCommand = z.output<typeof wsCommandSchema>

@@ -15,6 +15,7 @@ const PRIVATE_FIELDS: ReadonlySet<string> = new Set([
   'input',
   'instruct',
   'instructions',
+  'ref_text',
 ])
 const MAX_SHOWN = 64
 /** Faults told at once; a client that makes more learns of the rest when it has mended these. */
@@ -65,13 +66,14 @@ export function parseValues<S extends z.ZodType>(schema: S, values: unknown): z.
   throw new TtsError('INVALID_PARAMETER', 'Invalid parameter', wrong.slice(0, MAX_FAULTS).join('; '))
 }
 
-/** Many clients send null for what they leave out; where a field may be missing, that is what it says. */
+/** Many clients send null or an empty text for what they leave out; where a field may be missing, that is what it says. */
 function withoutNulls(schema: z.ZodType, values: unknown): unknown {
   if (!(schema instanceof z.ZodObject) || typeof values !== 'object' || values === null) return values
   const isLeftOut = ([name, value]: [string, unknown]) =>
-    value === null &&
     Object.hasOwn(schema.shape, name) &&
-    (schema.shape[name] as z.ZodType).safeParse(undefined).success
+    (value === null
+      ? (schema.shape[name] as z.ZodType).safeParse(undefined).success
+      : value === '' && isLeftEmpty(schema.shape[name] as z.ZodType))
   const entries = Object.entries(values)
   return entries.some(isLeftOut) ? Object.fromEntries(entries.filter((entry) => !isLeftOut(entry))) : values
 }

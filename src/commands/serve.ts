@@ -233,6 +233,7 @@ async function openModel(
       voices: cluster.files(`voices:${name}`),
       dictionaries: cluster.files(`dictionaries:${name}`),
     },
+    voiceCaps: { voices: config.limits.max_voices, bytes: config.limits.max_voices_bytes },
     hungAfterMs: config.server.hungAfterMs,
     onQueueWait: (ms) => metrics.queueWait.observe(ms / 1000),
     onQuarantine: () => metrics.voicesQuarantined.inc(),

@@ -92,8 +92,7 @@ function readAssignment(text: string): [string, unknown] {
   if (equals <= 0) throw badConfig(`expected --set key=value, got ${show(text)}`)
   const name = text.slice(0, equals).trim()
   const value = text.slice(equals + 1)
-  const entry = /^(models)\.(.+)$/.exec(name)
-  if (entry !== null) return [name, value]
+  if (isEntryOfMap(name)) return [name, value]
   const setting = requireSetting(name)
   return [setting.path, parseText(setting, value)]
 }
@@ -112,6 +111,8 @@ function parseText(setting: Setting, text: string): unknown {
     case 'number':
     case 'bytes':
       return /^-?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text
+    case 'boolean':
+      return { true: true, false: false }[text.trim()] ?? text
     case 'list':
       if (text.trim().startsWith('[')) return parseYaml(text)
       return text === '' ? [] : text.split(',').map((item) => item.trim())
@@ -126,8 +127,8 @@ function nest(values: ReadonlyMap<string, unknown>): Record<string, unknown> {
   const root: Record<string, unknown> = {}
   for (const [path, value] of values) {
     const names = path.split('.')
-    // The last name of a map's entry, a model's, may itself hold dots.
-    const depth = names[0] === 'models' ? Math.min(2, names.length) : names.length
+    // The last name of a map's entry, such as a model's, may itself hold dots.
+    const depth = isEntryOfMap(path) ? mapOf(path)!.split('.').length + 1 : names.length
     const parts = [...names.slice(0, depth - 1), names.slice(depth - 1).join('.')]
     let at = root
     for (const part of parts.slice(0, -1)) {
@@ -137,6 +138,15 @@ function nest(values: ReadonlyMap<string, unknown>): Record<string, unknown> {
     at[parts.at(-1)!] = value
   }
   return root
+}
+
+function mapOf(path: string): string | undefined {
+  return SETTINGS.find((one) => one.kind === 'map' && path.startsWith(`${one.path}.`))?.path
+}
+
+/** Whether a dotted name is that of one entry of a map, such as `models.NAME`. */
+function isEntryOfMap(path: string): boolean {
+  return mapOf(path) !== undefined
 }
 
 function badConfig(detail: string): TtsError {

@@ -41,7 +41,7 @@ const server = z.strictObject({
     .array(z.string().min(1))
     .default([])
     .describe(
-      'browser origins that get CORS headers and may open a WebSocket; empty: no CORS headers, any WebSocket origin; "*": every origin',
+      'origins of other pages that may use the API in a browser; empty: none, but any may open a WebSocket; "*": every origin',
     ),
   apiKeys: z
     .array(z.string().regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 of a key as 64 lower-case hex digits'))
@@ -140,6 +140,23 @@ const limits = z.strictObject({
     .describe(
       'share of max_concurrent_requests, max_websockets and max_upload_bytes that one address may hold; 1: no bound, for a proxy in front that is not in trustedProxies',
     ),
+  max_voices: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(1000)
+    .describe('voices that users may have stored at a time'),
+  max_voices_bytes: byteCount(0, 1024 * 1024 * MIB)
+    .default(1024 * MIB)
+    .describe('bytes of the features of all stored voices'),
+  max_input_length: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .default(4096)
+    .describe(
+      'characters of one text of /v1/audio/speech, where max_speech_seconds counts for each max_text_length characters',
+    ),
   max_prompt_seconds: z.number().min(1).max(600).default(30).describe('seconds of a prompt recording'),
   rate_limit: z
     .string()
@@ -194,6 +211,19 @@ const cluster = z.strictObject({
     .describe('beginning of all keys in cluster.redis; nodes with the same one are one cluster'),
 })
 
+const openai = z.strictObject({
+  voices: z
+    .record(z.string().trim().min(1).max(200), z.string().trim().min(1).max(200))
+    .default({})
+    .describe(
+      'names of voices → stored voices, such as alloy: slt; names of OpenAI that are not here mean a stored voice of the language and sex',
+    ),
+  strictModel: z
+    .boolean()
+    .default(false)
+    .describe('whether a model that is not served is 404 on /v1 where only one is served'),
+})
+
 const log = z.strictObject({
   level: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -207,6 +237,7 @@ export const configSchema = z.strictObject({
   flow: flow.prefault({}),
   admission: admission.prefault({}),
   stream: stream.prefault({}),
+  openai: openai.prefault({}),
   capacity: z
     .string()
     .refine(

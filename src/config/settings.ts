@@ -15,7 +15,7 @@ export interface Setting {
   /** Type and range for people, such as `integer 1…65535`. */
   readonly expected: string
   readonly defaultValue: unknown
-  readonly kind: 'string' | 'number' | 'bytes' | 'list' | 'map'
+  readonly kind: 'string' | 'number' | 'boolean' | 'bytes' | 'list' | 'map'
 }
 
 /** Every setting, in the order of the schema. */
@@ -88,6 +88,7 @@ function describe(path: string, node: JsonSchema): Setting {
 function kindOf(node: JsonSchema): Setting['kind'] {
   if (node.type === 'array') return 'list'
   if (node.type === 'object') return 'map'
+  if (node.type === 'boolean') return 'boolean'
   if (node.type === 'integer' || node.type === 'number') {
     return (node.description ?? '').startsWith('bytes of') ? 'bytes' : 'number'
   }
@@ -98,6 +99,7 @@ function expectation(node: JsonSchema): string {
   if (node.enum !== undefined) return `one of ${node.enum.join(', ')}`
   if (node.type === 'array') return 'list of text'
   if (node.type === 'object') return 'map of text'
+  if (node.type === 'boolean') return 'true or false'
   if (node.minimum === undefined) return 'text'
   if (kindOf(node) === 'bytes') return `bytes ${node.minimum}…${node.maximum}, or such as "50MB"`
   return `${node.type} ${node.minimum}…${node.maximum}`

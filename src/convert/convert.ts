@@ -17,6 +17,7 @@ import { encodeVoice, type Voice } from '../core/voice.ts'
 import { type OpenCheckpoint, openCheckpoint } from '../families/families.ts'
 import type { CheckpointChoice, ModelPart, ModelParts } from '../families/family.ts'
 import type { CheckpointVoice } from './checkpoint/stored-voices.ts'
+import { readVoiceFacts, type VoiceFacts } from './checkpoint/voice-facts.ts'
 import type { WeightFormat } from './layers/projection.ts'
 
 /** What is being done, and how far it is: bytes done of all bytes to be written and read again. */
@@ -52,13 +53,14 @@ export async function convert(
 ): Promise<ConvertReport> {
   const target = resolve(bundleFolder)
   await refuseForeignTarget(target)
+  const facts = await readVoiceFacts(resolve(checkpointFolder))
   const checkpoint = await openCheckpoint(resolve(checkpointFolder), options)
   const partial = `${target}.partial-${process.pid}`
   try {
     await mkdir(partial, { recursive: true })
     const model = checkpoint.build(partial, options.dtype ?? 'fp32')
     const unused = unusedKeys(checkpoint)
-    const manifest = await writeBundle(checkpoint, model, partial, options)
+    const manifest = await writeBundle(checkpoint, model, facts, partial, options)
     await moveInto(partial, target)
     return { manifest, skipped: checkpoint.skipped, unused }
   } finally {
@@ -84,6 +86,7 @@ async function refuseForeignTarget(target: string): Promise<void> {
 async function writeBundle(
   checkpoint: OpenCheckpoint,
   model: ModelParts,
+  facts: ReadonlyMap<string, VoiceFacts>,
   folder: string,
   options: ConvertOptions,
 ): Promise<BundleManifest> {
@@ -92,7 +95,7 @@ async function writeBundle(
     ...(await writeParts(model.parts, progress)),
     ...(await copyFiles(checkpoint, folder, progress)),
   ]
-  const voices = await writeVoices(checkpoint, folder)
+  const voices = await writeVoices(checkpoint, facts, folder)
   names.push(...voices.map(({ file }) => file))
   const files: BundleFile[] = []
   for (const name of names) {
@@ -144,13 +147,20 @@ async function copyFiles(checkpoint: OpenCheckpoint, folder: string, progress: P
   return copies.map(({ name }) => name)
 }
 
-async function writeVoices(checkpoint: OpenCheckpoint, folder: string): Promise<BundleManifest['voices']> {
+async function writeVoices(
+  checkpoint: OpenCheckpoint,
+  facts: ReadonlyMap<string, VoiceFacts>,
+  folder: string,
+): Promise<BundleManifest['voices']> {
   await mkdir(join(folder, VOICES_FOLDER))
   const written: BundleManifest['voices'] = []
   for (const [i, voice] of checkpoint.voices.entries()) {
     // Numbered, because a voice may be called anything and a file may not.
     const file = `${VOICES_FOLDER}/${i + 1}.voice`
-    await writeFile(join(folder, file), encodeVoice(asVoice(voice, checkpoint)))
+    await writeFile(
+      join(folder, file),
+      encodeVoice({ ...asVoice(voice, checkpoint), ...facts.get(voice.id) }),
+    )
     written.push({ id: voice.id, kind: voice.kind, file })
   }
   return written

@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'NOT_FOUND'
   | 'MODEL_NOT_FOUND'
   | 'VOICE_NOT_FOUND'
+  | 'VOICE_EXISTS'
   | 'UNAUTHORIZED'
   | 'RATE_LIMITED'
   | 'OVERLOADED'
@@ -72,6 +73,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   NOT_FOUND: 404,
   MODEL_NOT_FOUND: 404,
   VOICE_NOT_FOUND: 404,
+  VOICE_EXISTS: 409,
   UNAUTHORIZED: 401,
   RATE_LIMITED: 429,
   OVERLOADED: 503,

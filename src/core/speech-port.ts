@@ -6,6 +6,7 @@
  */
 
 import type { ModelAbilities, SpeechMode } from './speech-style.ts'
+import type { VoiceGender } from './voice.ts'
 
 /** How a recording's text is used. `auto` asks the model whether the recording says it; in doubt `style`. */
 export type PromptMode = 'auto' | 'transcript' | 'style'
@@ -77,6 +78,8 @@ export interface SpeechOptions {
   readonly sampling: 'ras' | 'greedy'
   /** Milliseconds after which a request that has produced nothing fails with DEADLINE_EXCEEDED. */
   readonly timeoutMs: number
+  /** Of a route that takes other texts than the rest: UTF-16 units, and seconds of speech. */
+  readonly limits?: { readonly characters: number; readonly seconds: number }
 }
 
 /** A recording whose words are to be said in another voice: its speech tokens, 25 a second. */
@@ -91,6 +94,8 @@ export interface SpeechStream {
   readonly sampleRate: number
   /** One line each, of what is not said as it is written. */
   readonly warnings?: readonly string[]
+  /** Tokens of the text, and speech tokens of a second of audio at the speed that was asked for. */
+  readonly tokens?: { readonly text: number; readonly perSecond: number } | undefined
   /**
    * The next samples, or undefined once after the last. Rejects with a TtsError when the request failed: what was
    * delivered before is then incomplete. Not calling it is back-pressure: the request pauses, nothing else does.
@@ -179,6 +184,11 @@ export interface VoiceDetails {
   readonly shared?: boolean | undefined
   /** Whose voice it becomes; the default model's where undefined. */
   readonly model?: string | undefined
+  readonly gender?: VoiceGender | undefined
+  /** A line for people. */
+  readonly description?: string | undefined
+  /** Take the place of the same owner's voice with this id, which otherwise stays. */
+  readonly replace?: boolean | undefined
 }
 
 /** Written form → how it is said; a key stands for whole words. */
@@ -217,6 +227,8 @@ export interface StoredVoice {
   readonly language: string | undefined
   readonly seconds: number
   readonly transcript: string
+  readonly gender?: VoiceGender | undefined
+  readonly description?: string | undefined
   readonly mode?: 'transcript' | 'style'
   readonly shared?: boolean
   /** Shipped with the model (cannot be deleted) or added by a user. */
@@ -249,6 +261,7 @@ export interface Synthesizer {
   convert(source: SpeechSource, options: SpeechOptions): SpeechStream
   /** A model's that the key with this hash may see, all where it is undefined; of the default model where none is named. */
   listVoices(owner?: string, model?: string): readonly StoredVoice[]
+  /** Throws VOICE_EXISTS unless `details.replace`, STORAGE_FAILED also where no more voices are kept. */
   storeVoice(id: string, request: VoiceRequest, details?: VoiceDetails, work?: WorkFor): Promise<StoredVoice>
   /** Throws VOICE_NOT_FOUND, INVALID_REQUEST for a bundle voice, UNAUTHORIZED (403) for a shared one of another key. */
   deleteVoice(id: string, owner?: string, model?: string): Promise<void>

@@ -15,6 +15,9 @@ const MAX_HEADER_BYTES = 1 << 20
 /** More than any voice takes; a larger file is none. */
 const MAX_FILE_BYTES = 32 << 20
 
+export const VOICE_GENDERS = ['female', 'male', 'neutral'] as const
+export type VoiceGender = (typeof VOICE_GENDERS)[number]
+
 export interface Voice {
   /** Content key: see `voiceKey` in src/voice/voice-key.ts; for stored voices the key they were stored under. */
   readonly key: string
@@ -28,6 +31,11 @@ export interface Voice {
   readonly owner?: string | undefined
   /** Whether other keys may see it and speak with it. */
   readonly shared?: boolean | undefined
+  /** Of a stored voice whose id is not its file's name. */
+  readonly id?: string | undefined
+  readonly gender?: VoiceGender | undefined
+  /** A line for people. */
+  readonly description?: string | undefined
   /** [tokens], at 25 Hz. */
   readonly speechTokens: Int32Array
   /** [frames, mel], log mel of the recording at 24 kHz; frames = 2 × tokens. */
@@ -61,6 +69,9 @@ const headerSchema = z.object({
       .regex(/^[0-9a-f]{64}$/)
       .optional(),
     shared: z.literal('true').optional(),
+    id: z.string().min(1).optional(),
+    gender: z.enum(VOICE_GENDERS).optional(),
+    description: z.string().optional(),
   }),
   speech_tokens: tensorSchema,
   mel: tensorSchema,
@@ -88,6 +99,9 @@ export function encodeVoice(voice: Voice): Uint8Array {
     ...(voice.language === undefined ? {} : { language: voice.language }),
     ...(voice.owner === undefined ? {} : { owner: voice.owner }),
     ...(voice.shared === true ? { shared: 'true' } : {}),
+    ...(voice.id === undefined ? {} : { id: voice.id }),
+    ...(voice.gender === undefined ? {} : { gender: voice.gender }),
+    ...(voice.description === undefined ? {} : { description: voice.description }),
   }
   const sha256 = checksumOf({ __metadata__: metadata, ...tensors }, Object.values(arrays))
   const json = new TextEncoder().encode(JSON.stringify({ __metadata__: { ...metadata, sha256 }, ...tensors }))
@@ -136,6 +150,7 @@ export function decodeVoice(bytes: Uint8Array, origin: string): Voice {
     return new Uint8Array(data.subarray(start, end)).buffer
   }
   const metadata = parsed.data.__metadata__
+  const { id, gender, description } = metadata
   const speechTokens = new Int32Array(read('speech_tokens', 'I32'))
   if (speechTokens.length > MAX_SPEECH_TOKENS)
     throw bad(`at most ${MAX_SPEECH_TOKENS} speech tokens`, String(speechTokens.length))
@@ -150,6 +165,9 @@ export function decodeVoice(bytes: Uint8Array, origin: string): Voice {
     speechTokens,
     mel: new Float32Array(read('mel', 'F32')),
     embedding: new Float32Array(read('embedding', 'F32')),
+    ...(id === undefined ? {} : { id }),
+    ...(gender === undefined ? {} : { gender }),
+    ...(description === undefined ? {} : { description }),
   }
 }
 

@@ -6,7 +6,7 @@
 import type { Logger } from 'pino'
 import { TtsError } from '../core/errors.ts'
 import { requireKey } from './requests/api-keys.ts'
-import { corsHeaders, preflight } from './requests/cors.ts'
+import { assertOrigin, corsHeaders, preflight } from './requests/cors.ts'
 import type { Scope } from './requests/key-ring.ts'
 import { requestIdOf } from './requests/request-id.ts'
 import { type AccessPolicy, type Match, matchRoute, type Route } from './requests/router.ts'
@@ -67,6 +67,7 @@ async function answer(
     preflight(exchange)
     return
   }
+  assertOrigin(head, context.config.server.allowedOrigins)
   const policy = match.kind === 'route' ? match.route.policy : 'key'
   const key = policy === 'public' ? undefined : requireKey(head, context.keys, scopeOf(policy))
   if (match.kind === 'none') {

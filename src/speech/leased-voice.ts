@@ -1,8 +1,8 @@
 /** A prepared voice, what its text needs to know of it, and the lease that keeps it. */
 import type { Dictionary, PromptWarning, VoiceHandle } from '../core/speech-port.ts'
 import type { Voice } from '../core/voice.ts'
+import { languageOf } from '../core/voice-language.ts'
 import type { VoiceLease } from '../voice/voice-cache.ts'
-import { languageOf } from '../voice/voice-language.ts'
 
 export class LeasedVoice implements VoiceHandle {
   readonly voice: Voice

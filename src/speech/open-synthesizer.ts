@@ -16,7 +16,7 @@ import { type AdmissionGate, Scheduler } from '../scheduler/scheduler.ts'
 import { TextTokenizer } from '../text/tokenizer.ts'
 import { DictionaryStore } from '../voice/dictionary-store.ts'
 import { VoiceCache } from '../voice/voice-cache.ts'
-import { VoiceLibrary } from '../voice/voice-library.ts'
+import { type VoiceCaps, VoiceLibrary } from '../voice/voice-library.ts'
 import { VoiceMaker } from '../voice/voice-maker.ts'
 import { openVoiceTasks } from '../voice/voice-tasks.ts'
 import { Admission } from './admission.ts'
@@ -62,6 +62,8 @@ export interface SynthesizerOptions {
   readonly voicesDir: string | undefined
   /** How other nodes get what is kept there; undefined: there are none. */
   readonly shared?: { readonly voices: SharedFiles; readonly dictionaries: SharedFiles } | undefined
+  /** How many of them are kept; undefined: as many as come. */
+  readonly voiceCaps?: VoiceCaps
   readonly hungAfterMs: number
   readonly log: DeviceEvents['log']
   /** What a measured decoding step says of the profile, in words for the log. */
@@ -110,15 +112,16 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     options.fileCalls,
     options.shared?.dictionaries,
   )
-  const library = await VoiceLibrary.open(bundle, options.voicesDir, {
-    onQuarantine: (line) => {
+  const libraryEvents = {
+    onQuarantine: (line: string) => {
       log('error', line)
       options.onQuarantine?.()
     },
-    onUnreadable: (line) => log('error', line),
+    onUnreadable: (line: string) => log('error', line),
     shared: options.shared?.voices,
     ...(options.fileCalls === undefined ? {} : { fileCalls: options.fileCalls }),
-  })
+  }
+  const library = await VoiceLibrary.open(bundle, options.voicesDir, libraryEvents, options.voiceCaps)
   const hung = (what: string) => {
     log('error', `${what} hangs in a native call; ending the process`)
     hardExit(EXIT_DEVICE_HUNG)

@@ -57,6 +57,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   readonly sampleRate: number
   /** Of the text, as its owner has found them. */
   warnings: readonly string[] = []
+  tokens: SpeechStream['tokens']
   readonly #ask: Ask<Part>
   readonly #ahead: number
   readonly #timeoutMs: number

@@ -63,6 +63,11 @@ export function spokenParts(
   return { parts, warnings: warnings.map(({ message }) => message) }
 }
 
+/** Tokens of a text. */
+export function countTokens(parts: readonly SpokenPart[]): number {
+  return parts.reduce((sum, { textIds }) => sum + textIds.length, 0)
+}
+
 /**
  * Throws TEXT_TOO_LONG where parts would be said for longer than `maxSeconds`: what signs, words of a dictionary and pauses
  * come to is known only here.

@@ -9,11 +9,11 @@ import {
   plainInstruction,
 } from '../core/speech-style.ts'
 import type { Voice } from '../core/voice.ts'
+import { languageOf } from '../core/voice-language.ts'
 import { splitInstruction } from '../text/instruction.ts'
 import { type PromptRules, type TextPrompt, textPrompt } from '../text/prompt-text.ts'
 import type { TextTokenizer } from '../text/tokenizer.ts'
 import { type DecidedMode, isTooShort } from '../voice/prompt-mode.ts'
-import { languageOf } from '../voice/voice-language.ts'
 import type { PromptRoom } from './prompt-room.ts'
 
 type AskedSpeech = Pick<SpeechOptions, 'instruct' | 'mode' | 'promptInstruction'>

@@ -1,7 +1,7 @@
 /** A recording becomes a stored voice: decoded, turned into features, kept. */
 import { TtsError } from '../core/errors.ts'
 import { ownWork, type StoredVoice, type VoiceDetails, type VoiceRequest } from '../core/speech-port.ts'
-import { languageOf } from '../voice/voice-language.ts'
+import { languageOf } from '../core/voice-language.ts'
 import type { VoiceLibrary } from '../voice/voice-library.ts'
 import type { VoiceMaker } from '../voice/voice-maker.ts'
 import type { PromptRoom } from './prompt-room.ts'
@@ -23,7 +23,8 @@ export async function storeVoice(
   if (request.kind !== 'recording') {
     throw new TtsError('INVALID_REQUEST', 'Invalid request', 'expected a recording, got a voice name')
   }
-  library.checkId(id)
+  const { replace = false, ...kept } = details
+  library.checkRoom(id, details.owner, replace)
   const recording = await maker.decode(request, work)
   promptRoom.checkRecording(recording)
   const voice = await maker.extract(recording, work)
@@ -31,6 +32,6 @@ export async function storeVoice(
   // A request that has left stores nothing.
   if (work.signal.aborted) throw new TtsError('CANCELLED', 'Cancelled', 'the client left')
   const language = details.language ?? languageOf(recording.transcript)
-  const stored = await library.store(id, { ...voice, ...details, language })
+  const stored = await library.store(id, { ...voice, ...kept, language }, replace)
   return { ...stored, warnings: recording.warnings }
 }

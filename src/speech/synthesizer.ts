@@ -51,6 +51,7 @@ import { type ChainWatch, SpeechChain } from './speech-chain.ts'
 import {
   checkSeconds,
   checkSourceSeconds,
+  countTokens,
   EXPECTED_LIVE,
   expectedTokens,
   liveRules,
@@ -153,7 +154,7 @@ export class LaneSynthesizer implements Synthesizer {
   }
 
   speak(text: string, options: SpeechOptions): SpeechStream {
-    this.#checkLength(text.length)
+    this.#checkLength(text.length, options.limits?.characters)
     const { parts, warnings } = spokenParts(this.#model, text, options)
     const style = this.#style(options, splitInstruction(text).instruction)
     this.#checkSeconds(parts, options)
@@ -171,6 +172,7 @@ export class LaneSynthesizer implements Synthesizer {
       cushion: () => (options.priority === 'stream' ? (admission?.cushionSeconds(expectedSeconds) ?? 0) : 0),
     })
     chain.warnings = [...style.warnings, ...warnings]
+    chain.tokens = { text: countTokens(parts), perSecond: this.#tokenRate * options.speed }
     chain.add(parts)
     chain.complete()
     return chain
@@ -241,7 +243,6 @@ export class LaneSynthesizer implements Synthesizer {
     options: TextOptions,
     voice?: { readonly id: string; readonly owner?: string | undefined },
   ): NormalizedText {
-    this.#checkLength(text.length)
     return normalizedText({ ...this.#parts, model: this.#model }, text, options, voice)
   }
 
@@ -273,12 +274,11 @@ export class LaneSynthesizer implements Synthesizer {
     throw new TtsError('MODEL_NOT_FOUND', 'Model not found', `expected ${expected}, got '${model}'`)
   }
 
-  #checkSeconds(parts: readonly SpokenPart[], { speed }: SpeechOptions): void {
-    checkSeconds(parts, speed, this.#tokenRate, this.#parts.maxSpeechSeconds)
+  #checkSeconds(parts: readonly SpokenPart[], { speed, limits }: SpeechOptions): void {
+    checkSeconds(parts, speed, this.#tokenRate, limits?.seconds ?? this.#parts.maxSpeechSeconds)
   }
 
-  #checkLength(length: number): void {
-    const { maxTextLength } = this.#parts
+  #checkLength(length: number, maxTextLength = this.#parts.maxTextLength): void {
     if (length <= maxTextLength) return
     throw new TtsError('TEXT_TOO_LONG', 'Text too long', `Maximum text length is ${maxTextLength} characters`)
   }

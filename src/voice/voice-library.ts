@@ -1,10 +1,8 @@
 /**
  * Named voices: those that the model brings, and those that users store; the latter survive a restart.
  *
- * Knows: ids, files, origins. Does not know: how features are made, or which voices are in use.
- * A file that is no voice of this model is moved to the folder `quarantine`; the others are served.
- * A stored voice is two things on disk: `<id>.voice` (features, see core/voice.ts). Its id is its file's name, so ids
- * are restricted to what is a harmless file name everywhere.
+ * A file that is no voice of this model is moved to the folder `quarantine`; the others are served. A stored voice is one
+ * file of features (`core/voice.ts`) whose name follows from its id (`core/voice-id.ts`).
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
@@ -20,10 +18,19 @@ import {
 import { describeError, TtsError } from '../core/errors.ts'
 import type { LocalFiles, SharedFiles } from '../core/shared-files.ts'
 import type { StoredVoice } from '../core/speech-port.ts'
-import { decodeVoice, encodeVoice, readVoice, type Voice } from '../core/voice.ts'
+import { decodeVoice, encodeVoice, readVoice, type Voice, voiceBytes } from '../core/voice.ts'
+import {
+  canonicalVoiceId,
+  isFileName,
+  isVoiceId,
+  VOICE_EXTENSION,
+  VOICE_ID_RULE,
+  voiceFileName,
+  voiceIdOf,
+} from '../core/voice-id.ts'
+import { languageOf } from '../core/voice-language.ts'
+import { speakerFacts } from './known-speakers.ts'
 
-const ID = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,62}[A-Za-z0-9])?$/
-const EXTENSION = '.voice'
 const FRAMES_PER_TOKEN = 2
 const EMBEDDING_SIZE = 192
 
@@ -32,7 +39,17 @@ interface Entry {
   readonly path: string
   readonly info: StoredVoice
   readonly key: string
+  /** Of its features. */
+  readonly bytes: number
 }
+
+/** How many voices users may store, of all keys together, and bytes of their features. */
+export interface VoiceCaps {
+  readonly voices: number
+  readonly bytes: number
+}
+
+const UNBOUNDED: VoiceCaps = { voices: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
 
 export interface VoiceLibraryEvents {
   /** A file is not a voice of this model, and has been set aside. */
@@ -51,31 +68,40 @@ export class VoiceLibrary {
   readonly #folder: string | undefined
   readonly #mels: number
   readonly #events: VoiceLibraryEvents
+  readonly #caps: VoiceCaps
+  /** Being written; of two with the same id at once one finds it taken. */
+  readonly #arriving = new Set<{ readonly place: string; readonly bytes: number }>()
   /** By owner and id. */
   readonly #entries = new Map<string, Entry>()
 
-  private constructor(folder: string | undefined, mels: number, events: VoiceLibraryEvents) {
+  private constructor(folder: string | undefined, mels: number, events: VoiceLibraryEvents, caps: VoiceCaps) {
     this.#folder = folder
     this.#mels = mels
     this.#events = events
+    this.#caps = caps
   }
 
   /**
    * Reads the bundle's voices and those stored in `folder` (made if missing; undefined: nothing can be stored). Throws
    * BAD_BUNDLE for the bundle's own voices; whatever the folder holds, the library opens.
    */
-  static async open(bundle: Bundle, folder: string | undefined, events = SILENT): Promise<VoiceLibrary> {
-    const library = new VoiceLibrary(folder, bundle.manifest.parameters.features.mel.mels, events)
+  static async open(
+    bundle: Bundle,
+    folder: string | undefined,
+    events = SILENT,
+    caps = UNBOUNDED,
+  ): Promise<VoiceLibrary> {
+    const library = new VoiceLibrary(folder, bundle.manifest.parameters.features.mel.mels, events, caps)
     for (const { id, file } of bundle.manifest.voices) {
       const path = bundle.path(file)
-      library.#register(id, path, 'bundle', await readVoice(path))
+      library.#register(canonicalVoiceId(id), path, 'bundle', await readVoice(path))
     }
     if (folder !== undefined) {
       try {
         await mkdir(folder, { recursive: true })
         await removePartials(folder)
         for (const name of (await readdir(folder)).sort())
-          if (name.endsWith(EXTENSION)) await library.#addStored(folder, name)
+          if (name.endsWith(VOICE_EXTENSION)) await library.#addStored(folder, name)
         await events.shared?.follow(library.#copiesIn(folder))
       } catch (error) {
         events.onUnreadable(`voices of users in ${folder} are not available: ${describeError(error)}`)
@@ -115,7 +141,7 @@ export class VoiceLibrary {
       })
     }
     if (voice !== undefined) return { ...voice, key }
-    this.#entries.delete(placeOf(id, storedBy))
+    this.#entries.delete(placeOf(info.id, storedBy))
     throw new TtsError(
       'VOICE_NOT_FOUND',
       'Voice not found',
@@ -123,33 +149,66 @@ export class VoiceLibrary {
     )
   }
 
-  /** Throws INVALID_PARAMETER where `id` cannot be a new voice's. */
-  checkId(id: string): void {
-    if (!ID.test(id)) {
-      const detail = `expected 1 to 64 letters, digits, '-' or '_', beginning and ending with a letter or digit, got '${id.slice(0, 80)}'`
+  /**
+   * Throws INVALID_PARAMETER where `id` cannot be a new voice's, VOICE_EXISTS where `owner` has it and it shall not be
+   * replaced, STORAGE_FAILED where so many bytes more are not kept.
+   */
+  checkRoom(name: string, owner: string | undefined, replace: boolean, bytes = 0): void {
+    const id = canonicalVoiceId(name)
+    if (!isVoiceId(id)) {
+      const detail = `${VOICE_ID_RULE}, got '${id.slice(0, 80)}'`
       throw new TtsError('INVALID_PARAMETER', 'Invalid voice id', detail)
     }
     if (this.#isModels(id)) {
       throw new TtsError('INVALID_PARAMETER', 'Invalid voice id', `'${id}' is a voice of the model`)
     }
+    const place = placeOf(id, owner)
+    const before = this.#entries.get(place)
+    const arriving = [...this.#arriving].filter((each) => each.place !== place)
+    if ((before !== undefined || arriving.length < this.#arriving.size) && !replace) {
+      const detail = `'${id}' is stored already: expected another id, or replace=true`
+      throw new TtsError('VOICE_EXISTS', 'Voice exists', detail)
+    }
+    const stored = [...this.#entries.values()].filter(
+      (entry) => entry.info.origin === 'user' && entry !== before,
+    )
+    const kept = [...stored, ...arriving]
+    const total = kept.reduce((sum, entry) => sum + entry.bytes, bytes)
+    if (kept.length < this.#caps.voices && total <= this.#caps.bytes) return
+    const { voices, bytes: most } = this.#caps
+    const detail = `expected at most ${voices} stored voices of together ${most} bytes, got one more; delete some`
+    throw new TtsError('STORAGE_FAILED', 'Too many voices', detail)
   }
 
-  /** Stores a voice under `id`, replacing an earlier one of the same owner's. Throws STORAGE_FAILED, and then changes nothing. */
-  async store(id: string, voice: Voice): Promise<StoredVoice> {
-    this.checkId(id)
+  /** Stores a voice under `id`. Throws like `checkRoom`, and STORAGE_FAILED from the disk; then nothing has changed. */
+  async store(name: string, voice: Voice, replace = false): Promise<StoredVoice> {
+    const id = canonicalVoiceId(name)
+    await this.#meet(id, voice.owner)
+    this.checkRoom(id, voice.owner, replace, voiceBytes(voice))
     if (this.#folder === undefined) {
       throw new TtsError('INVALID_REQUEST', 'Invalid request', 'this server keeps no voices: set voicesDir')
     }
-    const { shared } = this.#events
-    const name = fileOf(id, voice.owner)
-    const bytes = encodeVoice(voice)
-    if (shared === undefined) return await this.#keep(this.#folder, name, bytes, voice)
-    await shared.put(name, bytes)
+    const file = voiceFileName(id, voice.owner)
+    const kept = isFileName(id) ? voice : { ...voice, id }
+    const arriving = { place: placeOf(id, voice.owner), bytes: voiceBytes(voice) }
+    this.#arriving.add(arriving)
     try {
-      return await this.#keep(this.#folder, name, bytes, voice)
+      return await this.#share(this.#folder, file, kept)
+    } finally {
+      this.#arriving.delete(arriving)
+    }
+  }
+
+  async #share(folder: string, file: string, voice: Voice): Promise<StoredVoice> {
+    const { shared } = this.#events
+    const bytes = encodeVoice(voice)
+    if (shared === undefined) return await this.#keep(folder, file, bytes, voice)
+    await shared.put(file, bytes)
+    try {
+      return await this.#keep(folder, file, bytes, voice)
     } catch (error) {
       // Refused here, so it must not speak elsewhere.
-      await shared.remove(name).catch(() => {})
+      await shared.remove(file).catch(() => {})
       throw error
     }
   }
@@ -160,7 +219,8 @@ export class VoiceLibrary {
   }
 
   /** Whether `owner` may speak with a voice of this name. */
-  has(id: string, owner: string | undefined): boolean {
+  has(name: string, owner: string | undefined): boolean {
+    const id = canonicalVoiceId(name)
     return this.#visible(owner).some(({ info }) => info.id === id)
   }
 
@@ -187,7 +247,7 @@ export class VoiceLibrary {
     }
     await this.#events.shared?.remove(basename(path))
     await removeDurably(path, this.#events.fileCalls)
-    this.#entries.delete(placeOf(id, storedBy))
+    this.#entries.delete(placeOf(info.id, storedBy))
   }
 
   /** This node's copies of what all nodes share. */
@@ -200,9 +260,10 @@ export class VoiceLibrary {
       read: (name) => readFile(join(folder, name)),
       take: async (name, bytes) => {
         const voice = decodeVoice(bytes, name)
-        const id = idOf(name)
+        const id = idIn(name, voice)
         this.#checkFits(voice, name)
-        if (name !== fileOf(id, voice.owner) || !ID.test(id)) throw new Error('its name is not its own')
+        if (name !== voiceFileName(id, voice.owner) || !isVoiceId(id))
+          throw new Error('its name is not its own')
         if (this.#isModels(id)) throw new Error('a voice of this model has its name')
         const own = await readFile(join(folder, name)).catch(() => undefined)
         if (own?.equals(bytes) && this.#entries.has(placeOf(id, voice.owner))) return
@@ -220,7 +281,7 @@ export class VoiceLibrary {
   async #keep(folder: string, name: string, bytes: Uint8Array, voice: Voice): Promise<StoredVoice> {
     const path = join(folder, name)
     await writeDurably(path, bytes, this.#events.fileCalls)
-    return this.#register(idOf(name), path, 'user', voice)
+    return this.#register(idIn(name, voice), path, 'user', voice)
   }
 
   #isModels(id: string): boolean {
@@ -229,12 +290,13 @@ export class VoiceLibrary {
 
   async #addStored(folder: string, name: string): Promise<void> {
     const path = join(folder, name)
-    const id = idOf(name)
     const voice = await this.#readOrQuarantine(path)
     // A name that no request can give, and one that the model's own voice has, would never be served.
     if (voice instanceof Error) this.#events.onUnreadable(`${path} is left out: ${describeError(voice)}`)
-    if (voice === undefined || voice instanceof Error || name !== fileOf(id, voice.owner)) return
-    if (ID.test(id) && !this.#entries.has(placeOf(id, undefined))) this.#register(id, path, 'user', voice)
+    if (voice === undefined || voice instanceof Error) return
+    const id = idIn(name, voice)
+    if (name !== voiceFileName(id, voice.owner)) return
+    if (isVoiceId(id) && !this.#entries.has(placeOf(id, undefined))) this.#register(id, path, 'user', voice)
   }
 
   /**
@@ -264,11 +326,14 @@ export class VoiceLibrary {
   }
 
   #register(id: string, path: string, origin: StoredVoice['origin'], voice: Voice): StoredVoice {
-    const { seconds, transcript, language, mode, owner } = voice
+    const { seconds, transcript, mode, owner, description } = voice
     const shared = voice.shared === true
-    const info = { id, language, seconds, transcript, origin, mode, shared }
+    const known = origin === 'bundle' ? speakerFacts(id) : {}
+    const language = voice.language ?? known.language ?? languageOf(transcript)
+    const gender = voice.gender ?? known.gender
+    const info = { id, language, gender, description, seconds, transcript, origin, mode, shared }
     const key = keyFor(id, voice)
-    this.#entries.set(placeOf(id, owner), { path, info, key, owner })
+    this.#entries.set(placeOf(id, owner), { path, info, key, owner, bytes: voiceBytes(voice) })
     return info
   }
 
@@ -281,7 +346,8 @@ export class VoiceLibrary {
   }
 
   /** The same words after the same work whether a voice of this name has another owner or does not exist. */
-  #find(id: string, owner: string | undefined): Entry {
+  #find(name: string, owner: string | undefined): Entry {
+    const id = canonicalVoiceId(name)
     const visible = this.#visible(owner)
     const entry = visible.find(({ info }) => info.id === id)
     if (entry !== undefined) return entry
@@ -294,20 +360,14 @@ export class VoiceLibrary {
   }
 }
 
-/** Stands in file names between an id, which cannot hold it, and its owner. */
-const OWNER_MARK = '~'
-
-function fileOf(id: string, owner: string | undefined): string {
-  return `${id}${owner === undefined ? '' : `${OWNER_MARK}${owner.slice(0, 32)}`}${EXTENSION}`
-}
-
-function idOf(name: string): string {
-  return name.slice(0, -EXTENSION.length).split(OWNER_MARK)[0]!
-}
-
 /** Prefixed: a stored voice and an upload of the same recording may differ in language or mode. */
 function keyFor(id: string, { owner, mode, key }: Voice): string {
   return `stored:${owner ?? ''}:${id}:${mode}:${key}`
+}
+
+/** The id of a file's voice, which its name says, or where that cannot hold it, its inside. */
+function idIn(name: string, voice: Voice): string {
+  return voiceIdOf(name) ?? voice.id ?? ''
 }
 
 function placeOf(id: string, owner: string | undefined): string {

@@ -77,7 +77,7 @@ test('a voice stored on one node speaks on all at once, a newer one replaces it,
     await a.library.store(`v${i}`, voiceOf(i))
     assert.equal(await spoken(nodes[i % 3]!, `v${i}`), i)
   }
-  await b.library.store('v1', voiceOf(100))
+  await b.library.store('v1', voiceOf(100), true)
   await until(async () => (await spoken(c, 'v1')) === 100, 'the newer voice', 5000)
   const owner = 'ab'.repeat(32)
   await c.library.store('mine', voiceOf(7, owner))
@@ -98,7 +98,7 @@ test('two nodes that store the same name at a time agree in the end', { skip }, 
   const redis = await startRedis(t)
   const nodes = await openNodes(t, redis, 3)
   for (let round = 0; round < 10; round++) {
-    await Promise.all(nodes.map(({ library }, i) => library.store('same', voiceOf(10 * round + i))))
+    await Promise.all(nodes.map(({ library }, i) => library.store('same', voiceOf(10 * round + i), true)))
     await until(async () => {
       const heard = await Promise.all(nodes.map((node) => spoken(node, 'same')))
       return new Set(heard).size === 1

@@ -58,6 +58,16 @@ test('lists and maps can be given as text', () => {
   assert.deepEqual(config.server.trustedProxies, ['10.0.0.0/8', '::1'])
   assert.deepEqual(config.models, { CosyVoice2: '/bundles/a', 'v1.5': '/bundles/b' })
   assert.deepEqual(config.server.allowedOrigins, ['https://a.test'])
+  const named = loadConfig({ set: ['openai.voices.alloy=小美', 'openai.voices.v1.5=b'] })
+  assert.deepEqual(named.openai.voices, { alloy: '小美', 'v1.5': 'b' })
+})
+
+test('true and false can be given as text', () => {
+  const { trustBundles, stream } = loadConfig({
+    env: { LIGHT_TTS_TRUST_BUNDLES: 'true' },
+    set: ['stream.startWhenSafe=false'],
+  })
+  assert.deepEqual([trustBundles, stream.startWhenSafe], [true, false])
 })
 
 test('a wrong setting is refused with what was expected and what came', () => {
@@ -72,6 +82,7 @@ test('a wrong setting is refused with what was expected and what came', () => {
       { set: ['server.compat=x', 'limits.max_text_length=0'] },
       /compat: expected one of none, lighttts, reference, got "x"; .*max_text_length/,
     ],
+    [{ set: ['trustBundles=maybe'] }, /trustBundles: expected true or false, got "maybe"/],
     [{ set: ['rate_limit=10/fortnight'] }, /rate_limit: expected "off" or .*got "10\/fortnight"/],
     [{ set: ['max_file_size=huge'] }, /max_file_size: expected .*got "huge"/],
     [{ set: ['server.trustedProxies=everyone'] }, /expected an IP address or a CIDR subnet/],

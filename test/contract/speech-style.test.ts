@@ -210,7 +210,10 @@ for (const transport of TRANSPORTS) {
   })
 
   test(`${transport}: what cannot be converted is refused as for speech`, async (t) => {
-    const { url } = await startTestServer(t, { transport, set: ['limits.max_file_size=20000'] })
+    const { url } = await startTestServer(t, {
+      transport,
+      set: ['limits.max_file_size=20000', 'openai.strictModel=true'],
+    })
     const convert = async (fields: Record<string, string | Blob>) => {
       const answer = await fetch(`${url}/v1/audio/convert`, { method: 'POST', body: form(fields) })
       const body = (await answer.json()) as { error_code: string; detail: string }

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type ConvertProgress, convert } from '../../src/convert/convert.ts'
 import { readBundle } from '../../src/core/bundle.ts'
-import { decodeVoice } from '../../src/core/voice.ts'
+import { decodeVoice, readVoice } from '../../src/core/voice.ts'
 import { CheckpointCopy, renamed } from '../helpers/checkpoint-copy.ts'
 import { goldenDir, repoRoot } from '../helpers/paths.ts'
 
@@ -74,6 +74,25 @@ test('a stored voice of the checkpoint is a voice of the bundle', async () => {
   assert.equal(voice.mode, 'transcript')
   assert.equal(voice.seconds, 77 / 25)
   assert.equal(voice.mel.length, 154 * 80)
+})
+
+test('voices.json beside the checkpoint says what its voices are; anything else in it is refused', async () => {
+  const checkpoint = await CheckpointCopy.make()
+  try {
+    const facts = { zero_shot_spk: { language: 'en', gender: 'female', description: 'Golden.' } }
+    await writeFile(checkpoint.path('voices.json'), JSON.stringify(facts))
+    const target = join(folder, 'described')
+    const { manifest } = await convert(checkpoint.folder, target)
+    const { file } = manifest.voices.find(({ id }) => id === 'zero_shot_spk')!
+    const { language, gender, description } = await readVoice(join(target, file))
+    assert.deepEqual({ language, gender, description }, facts.zero_shot_spk)
+    for (const wrong of ['{', '[]', '{"a":{"gender":"man"}}', '{"a":{"sex":"male"}}']) {
+      await writeFile(checkpoint.path('voices.json'), wrong)
+      await assert.rejects(convert(checkpoint.folder, target), { code: 'BAD_CHECKPOINT' }, wrong)
+    }
+  } finally {
+    await checkpoint.remove()
+  }
 })
 
 test('converting twice gives the same bytes, and replaces the older bundle', async () => {

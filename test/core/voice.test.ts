@@ -25,6 +25,8 @@ it('a voice survives its file', () => {
   assert.deepEqual(decodeVoice(encodeVoice(voice), 'test'), voice)
   const nameless = { ...voice, language: undefined }
   assert.deepEqual(decodeVoice(encodeVoice(nameless), 'test'), nameless)
+  const described = { ...voice, id: '小美', gender: 'female', description: 'Warm.' } as const
+  assert.deepEqual(decodeVoice(encodeVoice(described), 'test'), described)
   const { owner: _, shared: __, ...plain } = voice
   const unowned = { ...plain, owner: undefined, shared: false }
   assert.deepEqual(decodeVoice(encodeVoice(plain), 'test'), unowned, 'written before voices had owners')

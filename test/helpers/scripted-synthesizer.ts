@@ -213,7 +213,19 @@ export class ScriptedSynthesizer implements Synthesizer {
     if (this.script.storeError !== undefined) throw this.script.storeError
     this.#check(request)
     const transcript = request.kind === 'recording' ? request.promptText : ''
-    const voice: StoredVoice = { id, language: details.language, seconds: 3, transcript, origin: 'user' }
+    if (this.#voices.has(id) && details.replace !== true) {
+      throw new TtsError('VOICE_EXISTS', 'Voice exists', `'${id}' is stored already`)
+    }
+    const { language, gender, description } = details
+    const voice: StoredVoice = {
+      id,
+      language,
+      gender,
+      description,
+      seconds: 3,
+      transcript,
+      origin: 'user',
+    }
     this.#voices.set(id, voice)
     return voice
   }
@@ -304,6 +316,7 @@ export class ScriptedSynthesizer implements Synthesizer {
 class ScriptedSpeech implements LiveSpeechStream {
   readonly id: string
   readonly sampleRate: number
+  readonly tokens: SpeechStream['tokens']
   readonly #owner: ScriptedSynthesizer
   readonly #seed: number
   #text = ''
@@ -322,6 +335,7 @@ class ScriptedSpeech implements LiveSpeechStream {
     this.id = id
     this.sampleRate = owner.script.sampleRate
     this.#seed = options.seed ?? 0
+    this.tokens = { text: 2, perSecond: 25 * options.speed }
   }
 
   append(text: string): void {

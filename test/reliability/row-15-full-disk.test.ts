@@ -83,7 +83,7 @@ test('a full disk refuses the upload; listening, other voices and later uploads 
     server.synthesizer.storeVoice(
       id,
       { kind: 'recording', audio, promptText: '', promptMode: 'auto' },
-      undefined,
+      { replace: true },
     )
   const hear = async (voice: string) =>
     (await listen(await speak(server, { text: 'Hi.', seed: 1, voice }))).length

@@ -165,6 +165,21 @@ for (const transport of TRANSPORTS) {
     const stored = await fetch(`${url}/v1/voices`, { method: 'POST', body: form })
     assert.equal(stored.status, 201)
     assert.equal(((await stored.json()) as { id: string }).id, 'carla')
+    const again = await fetch(`${url}/v1/voices`, { method: 'POST', body: form })
+    assert.deepEqual([again.status, (await refusalOf(again)).error_code], [409, 'VOICE_EXISTS'])
+    form.append('replace', 'true')
+    form.append('gender', 'female')
+    form.append('description', 'Warm.')
+    const replaced = await fetch(`${url}/v1/voices`, { method: 'POST', body: form })
+    assert.equal(replaced.status, 201)
+    const { gender, description } = (await replaced.json()) as { gender: string; description: string }
+    assert.deepEqual([gender, description], ['female', 'Warm.'])
+    form.set('id', '小美')
+    assert.equal((await drained(await fetch(`${url}/v1/voices`, { method: 'POST', body: form }))).status, 201)
+    const inScript = zeroShotForm({ voice: '小美', prompt_text: null, prompt_wav: null })
+    assert.equal((await drained(await post(url, inScript))).status, 200)
+    const gone = await fetch(`${url}/v1/voices/${encodeURIComponent('小美')}`, { method: 'DELETE' })
+    assert.equal((await drained(gone)).status, 200)
     const ids = async () => {
       const { voices } = (await (await fetch(`${url}/v1/voices`)).json()) as { voices: { id: string }[] }
       return voices.map(({ id }) => id)
@@ -193,9 +208,17 @@ test('the description names every route and no other', async (t) => {
   const facts = { config: { limits: { max_text_length: 1 }, server: {} }, keys: { isOpen: true } }
   const routes = listRoutes(facts as unknown as ServerContext)
     // Parts of pages are no API.
-    .filter(({ pattern }) => !/^\/(docs|page)\//.test(pattern) && pattern !== '/inference_zero_shot_bistream')
+    .filter(
+      ({ pattern }) => !/^\/(docs|page)\/.*\./.test(pattern) && pattern !== '/inference_zero_shot_bistream',
+    )
     .map(({ method, pattern }) => `${method} ${pattern.replace(/:(\w+)/g, '{$1}')}`)
   assert.deepEqual(described.sort(), routes.sort())
+  const operations = Object.values(paths).flatMap((methods) => Object.values(methods)) as {
+    operationId: string
+    tags: string[]
+  }[]
+  assert.equal(new Set(operations.map(({ operationId }) => operationId)).size, described.length)
+  assert(operations.every(({ tags }) => tags.length === 1))
   assert.equal(server.counts().requests, 0)
 })
 

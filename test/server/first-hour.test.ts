@@ -58,6 +58,30 @@ interface Media {
   readonly example?: object
 }
 
+test('what the description of the WebSocket shows can be sent as it is, and its page shows it', async (t) => {
+  const { url, wsUrl } = await startTestServer(t)
+  interface Message {
+    readonly examples?: readonly { readonly payload: object }[]
+  }
+  const { channels } = (await (await fetch(`${url}/asyncapi.json`)).json()) as {
+    channels: { dialogue: { address: string; messages: Record<'init' | 'command', Message> } }
+  }
+  const { address, messages } = channels.dialogue
+  assert.equal(new URL(wsUrl).pathname, address)
+  const examples = [...messages.init.examples!, ...messages.command.examples!].map(({ payload }) => payload)
+  const socket = new WebSocket(wsUrl)
+  const told: string[] = []
+  socket.on('message', (data: Buffer, isBinary) => isBinary || told.push(data.toString()))
+  socket.on('open', () => {
+    for (const payload of examples) socket.send(JSON.stringify(payload))
+  })
+  assert.equal(await new Promise((resolve) => socket.on('close', resolve)), 1000, told.join())
+  assert.deepEqual(told, [])
+  const page = await (await fetch(`${url}/docs/websocket`)).text()
+  for (const field of ['tts_text', 'context_id', 'prompt_text', 'retry_after'])
+    assert.match(page, new RegExp(`<code>${field}<`))
+})
+
 test('what the API page fills in can be sent as it is', async (t) => {
   const { url } = await startTestServer(t)
   const api = (await (await fetch(`${url}/openapi.json`)).json()) as {

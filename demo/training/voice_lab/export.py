@@ -110,7 +110,7 @@ def export_text(folder: Path, sizes: LanguageModelSizes) -> None:
 
 
 def export_voices(folder: Path) -> None:
-    """`prompts/` and `spk2info.pt`: each named voice as a full zero-shot entry."""
+    """`prompts/`, `spk2info.pt` (each named voice as a full zero-shot entry) and `voices.json`, which describes them."""
     encoder, net = load_encoder()[0], load_net()
     tokenizer, info = text_tokenizer.load(), {}
     for voice, pcm in prompts.write(folder / "prompts").items():
@@ -127,6 +127,9 @@ def export_voices(folder: Path) -> None:
         entry |= {f"{key}_len": torch.tensor([value.shape[1]], dtype=torch.int32) for key, value in list(entry.items())}
         info[voice] = entry | {"llm_embedding": embedding, "flow_embedding": embedding.clone()}
     torch.save(info, folder / "spk2info.pt")
+    facts = {voice: {"language": prompt.language, "gender": prompt.gender, "description": prompt.description}
+             for voice, prompt in prompts.PROMPTS.items()}
+    (folder / "voices.json").write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 def yaml_text(llm: LanguageModelSizes, flow: FlowSizes, hift: VocoderSizes) -> str:

@@ -13,14 +13,15 @@ from . import corpus, paths, speak, speakers
 class Prompt:
     text: str
     language: str
+    gender: str
     description: str
 
 
 PROMPTS = {
-    "grace": Prompt("After the long meeting, we walked home slowly along the quiet river.", "en", "Natural English, a warm female voice."),
-    "james": Prompt("Every evening the children listen to a story before they sleep.", "en", "Natural English, a calm male voice."),
-    "lan": Prompt("今天的天气很好，我们一起去公园走一走吧。", "zh", "Natural Mandarin, a bright female voice; reads English well."),
-    "ming": Prompt("火车马上就要开了，请大家拿好自己的东西。", "zh", "Natural Mandarin, a clear male voice."),
+    "grace": Prompt("After the long meeting, we walked home slowly along the quiet river.", "en", "female", "Natural English, a warm female voice."),
+    "james": Prompt("Every evening the children listen to a story before they sleep.", "en", "male", "Natural English, a calm male voice."),
+    "lan": Prompt("今天的天气很好，我们一起去公园走一走吧。", "zh", "female", "Natural Mandarin, a bright female voice; reads English well."),
+    "ming": Prompt("火车马上就要开了，请大家拿好自己的东西。", "zh", "male", "Natural Mandarin, a clear male voice."),
 }
 LONGEST_S = 7.0
 

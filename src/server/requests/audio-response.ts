@@ -28,7 +28,7 @@ export interface AudioResponse {
 export interface Envelope {
   wrap(bytes: Uint8Array): Uint8Array
   /** What follows the last bytes. */
-  readonly tail: Uint8Array
+  tail(): Uint8Array
 }
 
 /**
@@ -73,15 +73,22 @@ async function encodeAll(
   }
 }
 
-/** `data:` events with base64 audio, as OpenAI's `stream_format: sse`. */
-export function sseEnvelope(): Envelope {
+/** What a synthesis has taken, in tokens. */
+export interface SpeechUsage {
+  readonly input_tokens: number
+  readonly output_tokens: number
+  readonly total_tokens: number
+}
+
+/** `data:` events with base64 audio, as OpenAI's `stream_format: sse`; the last one tells the usage. */
+export function sseEnvelope(usage: () => SpeechUsage | undefined): Envelope {
   const event = (value: object) => Buffer.from(`data: ${JSON.stringify(value)}\n\n`)
   return {
     wrap: (bytes) =>
       bytes.length === 0
         ? bytes
         : event({ type: 'speech.audio.delta', audio: Buffer.from(bytes).toString('base64') }),
-    tail: event({ type: 'speech.audio.done' }),
+    tail: () => event({ type: 'speech.audio.done', usage: usage() }),
   }
 }
 
@@ -103,7 +110,7 @@ class ChunkWriter {
   }
 
   async end(): Promise<void> {
-    const tail = this.#to.envelope?.tail
+    const tail = this.#to.envelope?.tail()
     if (tail !== undefined) await this.#send(tail)
     this.#begin()
     this.#to.exchange.endStream()

@@ -141,6 +141,7 @@ const DATA_URI = /^data:[\w.+-]*\/?[\w.+-]*(?:;[\w.+-]+=[\w.+-]*)*;base64,/
 /** Base64 in the standard or URL-safe alphabet, with or without padding and line breaks, alone or in a data URI. */
 export function decodeFile(name: string, value: unknown, maxFileBytes: number): Uint8Array {
   if (typeof value !== 'string') throw notBase64(name, typeof value)
+  if (/^https?:/i.test(value)) throw notBase64(name, 'an address, which is not fetched')
   const prefix = DATA_URI.exec(value.slice(0, 256))?.[0] ?? ''
   if (value.startsWith('data:') && prefix === '') throw notBase64(name, 'another data URI')
   const text = prefix === '' ? value : value.slice(prefix.length)

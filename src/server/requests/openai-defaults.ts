@@ -5,9 +5,11 @@ import { assertModel, type ServerContext } from './server-context.ts'
 /** What OpenAI's service answers in. */
 export const DEFAULT_RATE = 24_000
 
-/** Clients name OpenAI's own models by default; with one model there is no doubt which is meant. Throws MODEL_NOT_FOUND. */
+/** Clients send names of OpenAI's own models; with one model there is no doubt which is meant. Throws MODEL_NOT_FOUND. */
 export function modelOf(context: ServerContext, asked: string): string {
-  const model = /^(tts-1|gpt-4o)/.test(asked) ? 'default' : asked
+  const { synthesizer, config } = context
+  const isOther = asked !== 'default' && !synthesizer.models.includes(asked)
+  const model = isOther && synthesizer.models.length === 1 && !config.openai.strictModel ? 'default' : asked
   assertModel(context, model)
   return model
 }

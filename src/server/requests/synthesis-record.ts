@@ -79,6 +79,11 @@ export class SynthesisRecord {
     if (this.#key !== undefined) this.#metrics.keyAudioSeconds.inc({ key: this.#key }, seconds)
   }
 
+  /** Handed to the socket so far. */
+  get audioSeconds(): number {
+    return this.#audioSeconds
+  }
+
   /** The first call counts; later ones do nothing. */
   end(outcome: RequestOutcome): void {
     if (this.#outcome !== undefined) return

@@ -19,7 +19,13 @@ import { textTurn } from '../limits/text-turns.ts'
 import { sendError } from '../transport/respond.ts'
 import type { HttpExchange } from '../transport/transport.ts'
 import { audioHeaders, type OutputFormat } from './audio-output.ts'
-import { type AudioResponse, type Envelope, sendSpeech, streamSpeech } from './audio-response.ts'
+import {
+  type AudioResponse,
+  type Envelope,
+  type SpeechUsage,
+  sendSpeech,
+  streamSpeech,
+} from './audio-response.ts'
 import { rateKey } from './client-address.ts'
 import type { GrantedKey } from './key-ring.ts'
 import type { Call } from './router.ts'
@@ -41,7 +47,10 @@ export interface SynthesisRequest {
   readonly stream: boolean
   readonly output: OutputFormat
   readonly contentType: string
-  readonly envelope?: Envelope
+  /** How the encoder's bytes are wrapped; `usage` is known at their end. */
+  readonly envelope?: (usage: () => SpeechUsage | undefined) => Envelope
+  /** Where the route takes other texts than the rest. */
+  readonly limits?: SpeechOptions['limits']
 }
 
 /** Runs one synthesis; `read` turns the call's body into a request and says how to forget the body. */
@@ -142,7 +151,7 @@ async function speakTo(
   const priority = request.stream ? 'stream' : 'batch'
   const timeoutMs = context.config.server.requestTimeoutMs
   context.synthesizer.assertRoom({ model: request.model, priority, timeoutMs })
-  checkSpeechSeconds(request.text, context.config.limits.max_speech_seconds)
+  checkSpeechSeconds(request.text, request.limits?.seconds ?? context.config.limits.max_speech_seconds)
   const source =
     request.source === undefined
       ? undefined
@@ -165,12 +174,15 @@ async function speakTo(
       priority,
       sampling: 'ras',
       timeoutMs,
+      ...(request.limits === undefined ? {} : { limits: request.limits }),
     }
     speech =
       source === undefined
         ? context.synthesizer.speak(request.text, options)
         : context.synthesizer.convert(source, options)
+    const { tokens } = speech
     exchange.onAbort(speech.cancel.bind(speech))
+    const envelope = request.envelope?.(() => usageOf(tokens, record.audioSeconds))
     const response: AudioResponse = {
       exchange,
       output: request.output,
@@ -183,13 +195,19 @@ async function speakTo(
       ],
       record,
       stallMs: context.config.server.writeStallMs,
-      ...(request.envelope === undefined ? {} : { envelope: request.envelope }),
+      ...(envelope === undefined ? {} : { envelope }),
     }
     await (request.stream ? streamSpeech : sendSpeech)(speech, response)
   } finally {
     speech?.cancel()
     voice.release()
   }
+}
+
+function usageOf(tokens: SpeechStream['tokens'], audioSeconds: number): SpeechUsage | undefined {
+  if (tokens === undefined) return undefined
+  const output = Math.round(audioSeconds * tokens.perSecond)
+  return { input_tokens: tokens.text, output_tokens: output, total_tokens: tokens.text + output }
 }
 
 /** The whole cause chain goes to the log, none of it to the client. */

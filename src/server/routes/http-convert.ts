@@ -16,6 +16,7 @@ import { formLimits, refuseOtherFiles } from '../requests/prompt-form.ts'
 import type { Call, Route } from '../requests/router.ts'
 import type { ServerContext } from '../requests/server-context.ts'
 import { handleSynthesis, type SynthesisRequest } from '../requests/synthesis.ts'
+import { storedVoiceOf } from '../requests/voice-names.ts'
 
 /** Names under which the recording is looked for. */
 const SOURCES = ['source_wav', 'file', 'audio']
@@ -58,7 +59,7 @@ async function readConversion(
       stream: params.stream ?? (params.stream_format !== undefined || output.format !== 'wav'),
       output,
       contentType: isSse ? 'text/event-stream' : formatFacts(output.format, output.sampleRate).contentType,
-      ...(isSse ? { envelope: sseEnvelope() } : {}),
+      ...(isSse ? { envelope: sseEnvelope } : {}),
     }
     return { request, release: form.release }
   } catch (error) {
@@ -85,7 +86,11 @@ function voiceOf(
   }: { readonly id: string | undefined; readonly owner: string | undefined; readonly model: string },
 ): VoiceRequest {
   const audio = form.files.get(VOICE_FILE)
-  if (audio === undefined) return { kind: 'stored', id: id ?? firstVoice(context, owner, model), owner }
+  if (audio === undefined) {
+    const stored =
+      id === undefined ? firstVoice(context, owner, model) : storedVoiceOf(context, id, owner, { model })
+    return { kind: 'stored', id: stored, owner }
+  }
   if (id !== undefined)
     throw new TtsError('INVALID_REQUEST', 'Two voices', 'expected voice or prompt_wav, got both')
   return { kind: 'recording', owner, audio, promptText: '', promptMode: 'style' }

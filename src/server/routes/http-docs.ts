@@ -6,11 +6,14 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { createAsyncApi, messagesOf } from '../../api/asyncapi.ts'
 import { createOpenApi } from '../../api/openapi.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { Call, Route } from '../requests/router.ts'
 import type { ServerContext } from '../requests/server-context.ts'
 import { respond, sendJson } from '../transport/respond.ts'
+import { headerOf } from '../transport/transport.ts'
+import { webSocketPage } from './websocket-page.ts'
 
 const VIEWER_FILES: Readonly<Record<string, string>> = {
   'swagger-ui.css': 'text/css; charset=utf-8',
@@ -54,13 +57,42 @@ const PAGE_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; media-src 'self' blob:"
 
 export function docsRoutes(context: ServerContext): Route[] {
+  const exampleVoice = () => context.synthesizer.listVoices().find(({ origin }) => origin === 'bundle')?.id
   const describe = () =>
     createOpenApi({
       maxTextLength: context.config.limits.max_text_length,
       hasKeys: !context.keys.isOpen,
-      exampleVoice: context.synthesizer.listVoices().find(({ origin }) => origin === 'bundle')?.id,
+      exampleVoice: exampleVoice(),
     })
+  const html: [string, string] = ['Content-Type', 'text/html; charset=utf-8']
   return [
+    {
+      method: 'GET',
+      pattern: '/asyncapi.json',
+      policy: 'public',
+      handle: ({ exchange }) =>
+        sendJson(
+          exchange,
+          200,
+          createAsyncApi({
+            hasKeys: !context.keys.isOpen,
+            exampleVoice: exampleVoice(),
+            host: headerOf(exchange.head, 'host') ?? 'localhost',
+          }),
+        ),
+    },
+    {
+      method: 'GET',
+      pattern: '/docs/websocket',
+      policy: 'public',
+      handle: ({ exchange }) =>
+        respond(
+          exchange,
+          200,
+          [html, ['Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'"]],
+          webSocketPage(messagesOf(exampleVoice())),
+        ),
+    },
     {
       method: 'GET',
       pattern: '/openapi.json',

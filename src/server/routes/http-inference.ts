@@ -6,7 +6,6 @@
 
 import { textOptionsOf, type ZeroShotParams, zeroShotSchema } from '../../api/speech-params.ts'
 import { checkText, missingParameter } from '../../api/validate.ts'
-import type { Config } from '../../config/schema.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { VoiceRequest } from '../../core/speech-port.ts'
 import { rateKey } from '../requests/client-address.ts'
@@ -23,6 +22,7 @@ import {
 import type { Call, Route } from '../requests/router.ts'
 import { assertModel, type ServerContext } from '../requests/server-context.ts'
 import { handleSynthesis, type SynthesisRequest } from '../requests/synthesis.ts'
+import { storedVoiceOf } from '../requests/voice-names.ts'
 import { sendJson } from '../transport/respond.ts'
 
 export function inferenceRoutes(context: ServerContext): Route[] {
@@ -59,7 +59,7 @@ async function readZeroShot(
       text: params.tts_text,
       style,
       textOptions: textOptionsOf(params),
-      voice: voiceOf(params, form, context.config, call.owner),
+      voice: voiceOf(context, params, form, call.owner),
       model: params.tts_model_name,
       speed: params.speed,
       seed: params.seed,
@@ -75,28 +75,29 @@ async function readZeroShot(
 }
 
 function voiceOf(
+  context: ServerContext,
   params: ZeroShotParams,
   form: Form,
-  config: Config,
   owner: string | undefined,
 ): VoiceRequest {
   if (params.voice !== undefined) {
     if (form.files.size > 0) {
       throw new TtsError('INVALID_REQUEST', 'Two voices', 'expected voice or prompt_wav, got both')
     }
-    return { kind: 'stored', id: params.voice, owner }
+    const said = { language: params.language, text: params.tts_text, model: params.tts_model_name }
+    return { kind: 'stored', id: storedVoiceOf(context, params.voice, owner, said), owner }
   }
   const missing: string[] = []
   if (params.prompt_text === undefined && needsPromptText(params.mode)) missing.push('prompt_text')
   if (!form.files.has('prompt_wav')) missing.push('prompt_wav')
   if (missing.length > 0) throw missingParameter(missing)
   const { prompt_text: promptText = '', prompt_mode: promptMode, mode } = params
-  checkPromptText(promptText, config)
+  checkPromptText(promptText, context.config)
   return {
     kind: 'recording',
     owner,
     audio: requirePromptFile(form),
     promptText,
-    promptMode: promptModeOf(promptMode, config, mode),
+    promptMode: promptModeOf(promptMode, context.config, mode),
   }
 }

@@ -1,28 +1,41 @@
 /**
- * `POST /v1/audio/speech` and `GET /v1/models` in the shape that OpenAI's clients expect.
- *
- * Knows: that shape. Does not know: how speech is made or sent.
+ * `/v1/audio/*` and `/v1/models` in the shape that OpenAI's clients and those of Open WebUI and vLLM-Omni expect.
  */
-import { speechBodySchema, textOptionsOf } from '../../api/speech-params.ts'
-import { checkText, parseJson, parseValues } from '../../api/validate.ts'
+import { type SpeechBody, speechBodySchema, textOptionsOf } from '../../api/speech-params.ts'
+import { checkText, missingParameter, parseValues } from '../../api/validate.ts'
 import { checkOutputRate, formatFacts } from '../../audio/encoders/audio-encoder.ts'
+import type { StoredVoice, VoiceRequest } from '../../core/speech-port.ts'
 import type { ModelAbilities } from '../../core/speech-style.ts'
 import type { OutputFormat } from '../requests/audio-output.ts'
 import { sseEnvelope } from '../requests/audio-response.ts'
+import { rateKey } from '../requests/client-address.ts'
+import { maxFieldBytes, receiveFields } from '../requests/field-body.ts'
 import { refuseEncoded } from '../requests/multipart-form.ts'
 import { DEFAULT_RATE, firstVoice, modelOf } from '../requests/openai-defaults.ts'
-import { styleOf } from '../requests/prompt-form.ts'
-import { receiveText } from '../requests/request-body.ts'
+import { checkPromptText, formLimits, promptModeOf, styleOf } from '../requests/prompt-form.ts'
 import type { Call, Route } from '../requests/router.ts'
-import type { ServerContext } from '../requests/server-context.ts'
+import { assertModel, type ServerContext } from '../requests/server-context.ts'
 import { handleSynthesis, type SynthesisRequest } from '../requests/synthesis.ts'
+import { storedVoiceOf, voiceAliases } from '../requests/voice-names.ts'
 import { sendJson } from '../transport/respond.ts'
 
-/** Bytes of a JSON body; its text is limited more tightly. */
-const MAX_BODY_BYTES = 256 * 1024
+/** The recording of a voice, in a field as vLLM-Omni names it. */
+const RECORDING = 'ref_audio'
 
 export function openAiRoutes(context: ServerContext): Route[] {
-  const startedAt = Math.floor(performance.timeOrigin / 1000)
+  const { synthesizer } = context
+  const created = Math.floor(performance.timeOrigin / 1000)
+  const modelBody = (id: string) => ({
+    ...{ id, object: 'model', created, owned_by: 'light-tts' },
+    ...abilitiesBody(synthesizer.abilities(id)),
+  })
+  const models = () => synthesizer.models.map(modelBody)
+  const get = (pattern: string, body: (call: Call) => object): Route => ({
+    method: 'GET',
+    pattern,
+    policy: 'key',
+    handle: (call) => sendJson(call.exchange, 200, body(call)),
+  })
   return [
     {
       method: 'POST',
@@ -30,22 +43,17 @@ export function openAiRoutes(context: ServerContext): Route[] {
       policy: 'speak',
       handle: (call) => handleSynthesis(context, call, () => readSpeech(context, call)),
     },
-    {
-      method: 'GET',
-      pattern: '/v1/models',
-      policy: 'key',
-      handle: ({ exchange }) =>
-        sendJson(exchange, 200, {
-          object: 'list',
-          data: context.synthesizer.models.map((id) => ({
-            id,
-            object: 'model',
-            created: startedAt,
-            owned_by: 'light-tts',
-            ...abilitiesBody(context.synthesizer.abilities(id)),
-          })),
-        }),
-    },
+    get('/v1/models', () => ({ object: 'list', data: models() })),
+    get('/v1/models/:id', ({ params }) => {
+      assertModel(context, params.id!)
+      return modelBody(params.id === 'default' ? synthesizer.models[0]! : params.id!)
+    }),
+    get('/v1/audio/models', () => ({
+      models: synthesizer.models.map((id) => ({ id, name: id })),
+      object: 'list',
+      data: models(),
+    })),
+    get('/v1/audio/voices', ({ owner }) => ({ voices: listVoices(context, owner) })),
   ]
 }
 
@@ -56,37 +64,93 @@ function abilitiesBody(abilities: ModelAbilities | undefined): object {
   return { family, instructions, modes: ['auto', ...modes], marks, languages, voice_conversion: true }
 }
 
+/** What a picker of voices shows: stored ones, then the aliases that lead to one. */
+function listVoices(context: ServerContext, owner: string | undefined): object[] {
+  const entry = (id: string, voice: StoredVoice) => ({
+    id,
+    name: id,
+    language: voice.language ?? null,
+    gender: voice.gender ?? null,
+    description: voice.description ?? null,
+  })
+  return [
+    ...context.synthesizer.listVoices(owner).map((voice) => entry(voice.id, voice)),
+    ...voiceAliases(context, owner).map(({ alias, voice }) => ({
+      ...entry(alias, voice),
+      alias_of: voice.id,
+    })),
+  ]
+}
+
 async function readSpeech(
   context: ServerContext,
   call: Call,
 ): Promise<{ request: SynthesisRequest; release(): void }> {
   refuseEncoded(call.exchange)
-  const { server, limits } = context.config
-  const text = await receiveText(call.exchange, {
-    maxBytes: MAX_BODY_BYTES,
-    stallMs: server.bodyStallMs,
-    minBytesPerSecond: server.minUploadBytesPerSecond,
-  })
-  const body = parseValues(speechBodySchema, parseJson(text))
-  checkText('input', body.input, limits.max_text_length)
+  const limits = formLimits(context.config)
+  const upload = context.ledger.openUpload(rateKey(call.client))
+  try {
+    const { values, files } = await receiveFields(
+      call.exchange,
+      'application/json',
+      { ...limits, maxBytes: maxFieldBytes(limits.maxFileBytes), fileFields: [RECORDING] },
+      upload.take,
+    )
+    const body = parseValues(speechBodySchema, values)
+    const request = speechRequest(context, body, voiceOf(context, call, body, files.get(RECORDING)))
+    return { request, release: upload.release }
+  } catch (error) {
+    upload.release()
+    throw error
+  }
+}
+
+function speechRequest(context: ServerContext, body: SpeechBody, voice: VoiceRequest): SynthesisRequest {
+  const { max_input_length, max_text_length, max_speech_seconds } = context.config.limits
+  checkText('input', body.input, max_input_length)
   const model = modelOf(context, body.model)
   const output: OutputFormat = { format: body.response_format, sampleRate: body.sample_rate ?? DEFAULT_RATE }
   checkOutputRate(output.format, output.sampleRate)
   const style = styleOf(context, model, { instruct: body.instructions, mode: body.mode }, 'instructions')
   const isSse = body.stream_format === 'sse'
-  const request: SynthesisRequest = {
+  return {
     text: body.input,
     style,
     textOptions: textOptionsOf(body),
-    voice: { kind: 'stored', id: body.voice ?? firstVoice(context, call.owner, model), owner: call.owner },
+    voice,
     model,
     speed: body.speed,
     seed: body.seed,
     // The header of a WAV that is streamed cannot say how long it will be.
-    stream: body.stream_format !== undefined || output.format !== 'wav',
+    stream: body.stream ?? (body.stream_format !== undefined || output.format !== 'wav'),
     output,
     contentType: isSse ? 'text/event-stream' : formatFacts(output.format, output.sampleRate).contentType,
-    ...(isSse ? { envelope: sseEnvelope() } : {}),
+    limits: {
+      characters: body.input.length,
+      seconds: max_speech_seconds * Math.max(1, max_input_length / max_text_length),
+    },
+    ...(isSse ? { envelope: sseEnvelope } : {}),
   }
-  return { request, release: () => {} }
+}
+
+/** A recording goes before a name, which OpenAI's clients cannot leave out. */
+function voiceOf(
+  context: ServerContext,
+  { owner }: Call,
+  body: SpeechBody,
+  recording: Uint8Array | undefined,
+): VoiceRequest {
+  if (recording === undefined) {
+    if (body.ref_text !== undefined) throw missingParameter([RECORDING])
+    const model = modelOf(context, body.model)
+    const said = { language: body.language, text: body.input, model }
+    const id = body.voice === undefined ? undefined : storedVoiceOf(context, body.voice, owner, said)
+    return { kind: 'stored', id: id ?? firstVoice(context, owner, model), owner }
+  }
+  const promptText = body.ref_text ?? ''
+  checkPromptText(promptText, context.config)
+  // Without its words a recording shapes the sound only.
+  const isSound = promptText.trim() === '' || body.x_vector_only_mode === true
+  const promptMode = isSound ? 'style' : promptModeOf(body.prompt_mode, context.config, body.mode)
+  return { kind: 'recording', owner, audio: recording, promptText, promptMode }
 }

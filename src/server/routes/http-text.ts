@@ -7,6 +7,7 @@ import { receiveText } from '../requests/request-body.ts'
 import type { Call, Route } from '../requests/router.ts'
 import type { ServerContext } from '../requests/server-context.ts'
 import { admit } from '../requests/synthesis.ts'
+import { storedVoiceOf } from '../requests/voice-names.ts'
 import { sendJson } from '../transport/respond.ts'
 
 /** Bytes of a JSON body: of a text with its words, and of a whole dictionary. */
@@ -48,8 +49,10 @@ async function counted(context: ServerContext, call: Call, work: () => Promise<v
 
 async function normalize(context: ServerContext, { exchange, owner }: Call): Promise<void> {
   const body = parseValues(normalizeBodySchema, await receiveJson(context, exchange, MAX_TEXT_BYTES))
-  checkText('input', body.input, context.config.limits.max_text_length)
-  const voice = body.voice === undefined ? undefined : { id: body.voice, owner }
+  checkText('input', body.input, context.config.limits.max_input_length)
+  const said = { language: body.language, text: body.input }
+  const voice =
+    body.voice === undefined ? undefined : { id: storedVoiceOf(context, body.voice, owner, said), owner }
   await textTurn()
   sendJson(exchange, 200, context.synthesizer.normalizeText(body.input, textOptionsOf(body), voice))
 }

@@ -51,8 +51,8 @@ async function addVoice(context: ServerContext, call: Call): Promise<void> {
       context.ledger.openUpload(rateKey(client)),
     )
     try {
-      const { id, prompt_text, prompt_mode, language, shared, model } = readForm(voiceFormSchema, form)
-      if (model !== undefined) assertModel(context, model)
+      const { id, prompt_text, prompt_mode, ...details } = readForm(voiceFormSchema, form)
+      if (details.model !== undefined) assertModel(context, details.model)
       checkPromptText(prompt_text, context.config)
       const voice = await context.synthesizer.storeVoice(
         id,
@@ -62,11 +62,14 @@ async function addVoice(context: ServerContext, call: Call): Promise<void> {
           promptText: prompt_text,
           promptMode: promptModeOf(prompt_mode, context.config),
         },
-        { language, shared, owner, model },
+        { ...details, owner },
         workFor(context, client, signalOf(exchange)),
       )
       const warnings = voice.warnings ?? []
-      const name = model === undefined || model === 'default' ? context.synthesizer.models[0]! : model
+      const name =
+        details.model === undefined || details.model === 'default'
+          ? context.synthesizer.models[0]!
+          : details.model
       sendJson(exchange, 201, { ...voiceBody(voice, name), warnings }, promptHeaders(warnings))
     } finally {
       form.release()
@@ -104,6 +107,8 @@ function voiceBody(voice: StoredVoice, model: string): object {
     model,
     id: voice.id,
     language: voice.language ?? null,
+    gender: voice.gender ?? null,
+    description: voice.description ?? null,
     seconds: voice.seconds,
     transcript: voice.transcript,
     origin: voice.origin,

@@ -1,5 +1,6 @@
 /** One request and response of `node:http`, made to behave and to write as the other transport does. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { originForm } from './request-framing.ts'
 import { type HeaderList, type HttpExchange, type RequestHead, reasonOf } from './transport.ts'
 
 /** A response that ended but that the client does not take is given up after this time. */
@@ -12,7 +13,7 @@ export function readNodeHead(request: IncomingMessage): RequestHead {
   for (let i = 0; i + 1 < request.rawHeaders.length; i += 2) {
     headers.push([request.rawHeaders[i]!.toLowerCase(), request.rawHeaders[i + 1]!])
   }
-  const url = request.url ?? ''
+  const url = originForm(request.url ?? '', request.headers.host)
   const mark = url.indexOf('?')
   return {
     method: request.method ?? '',

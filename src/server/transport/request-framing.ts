@@ -41,6 +41,18 @@ export function findFramingFault(head: RequestHead): HeadFault | undefined {
   return findSizeFault(head)
 }
 
+/**
+ * A request target as a path: proxies may send `http://host/path`, which is the path where that host is the one of the
+ * Host header. Other targets stay as they are, and are refused.
+ */
+export function originForm(target: string, host: string | undefined): string {
+  const [, scheme = '', authority, rest = ''] = /^(https?):\/\/([^/?#]+)(.*)$/i.exec(target) ?? []
+  if (authority === undefined || host === undefined) return target
+  const bare = (name: string) => name.toLowerCase().replace(scheme.length === 4 ? /:80$/ : /:443$/, '')
+  if (bare(authority) !== bare(host)) return target
+  return rest.startsWith('/') ? rest : `/${rest}`
+}
+
 /** Body bytes that the head announces; undefined where it is chunked. */
 export function declaredLength(head: RequestHead): number | undefined {
   const length = headerOf(head, 'content-length')

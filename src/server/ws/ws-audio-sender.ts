@@ -1,23 +1,26 @@
 /**
- * Encoded audio → WebSocket messages, no faster than the peer takes them and without losing one.
- *
- * Knows: message size and back-pressure. Does not know: utterances or formats.
+ * Encoded audio → WebSocket messages, no faster than the peer takes them and without losing one. It is binary as it is, or
+ * text that `wrap` makes of it.
  */
 import { TtsError } from '../../core/errors.ts'
 import { MAX_WS_MESSAGE_BYTES, type WsSocket } from '../transport/transport.ts'
 
 /** Bytes that may wait outside the kernel for one peer. */
 const MAX_BUFFERED_BYTES = 256 * 1024
+/** Bytes of audio that in base64, with what is around it, fit one message. */
+const MAX_WRAPPED_BYTES = Math.floor((MAX_WS_MESSAGE_BYTES - 512) * 0.75)
 
 export class WsAudioSender {
   readonly #socket: WsSocket
   readonly #stallMs: number
   readonly #onSent: () => void
+  readonly #wrap: ((bytes: Uint8Array) => string) | undefined
   #wake: (() => void) | undefined
   #isStopped = false
 
   /** `onSent` is called whenever audio has been handed to the socket. */
-  constructor(socket: WsSocket, stallMs: number, onSent: () => void) {
+  constructor(socket: WsSocket, stallMs: number, onSent: () => void, wrap?: (bytes: Uint8Array) => string) {
+    this.#wrap = wrap
     this.#socket = socket
     this.#stallMs = stallMs
     this.#onSent = onSent
@@ -25,9 +28,11 @@ export class WsAudioSender {
 
   /** Resolves when there is room for more. Throws CANCELLED when the peer left or took nothing for too long. */
   async send(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; at += MAX_WS_MESSAGE_BYTES) {
+    const size = this.#wrap === undefined ? MAX_WS_MESSAGE_BYTES : MAX_WRAPPED_BYTES
+    for (let at = 0; at < bytes.length; at += size) {
       if (this.#isOver()) throw peerLeft('the client left')
-      this.#socket.send(bytes.subarray(at, at + MAX_WS_MESSAGE_BYTES))
+      const piece = bytes.subarray(at, at + size)
+      this.#socket.send(this.#wrap?.(piece) ?? piece)
       this.#onSent()
       while (!this.#isOver() && this.#socket.bufferedBytes > MAX_BUFFERED_BYTES) await this.#room()
     }

@@ -1,31 +1,30 @@
 /**
- * One bidirectional WebSocket: carries out what `ws-session-state.ts` decides.
- *
- * Knows: the socket, its timers, the voice and the utterance being spoken, and that all of them are given back however
- * the session ends. Does not know: which message is allowed when.
+ * One bidirectional WebSocket: its messages, its voice and its timers, all given back however it ends. What is said is a
+ * dialogue (`ws-dialogue.ts`), or several at a time (`ws-contexts.ts`).
  */
 import type { Logger } from 'pino'
-import { socketErrorBody, toTtsError } from '../../api/error-body.ts'
-import { textOptionsOf, type WsInit, wsCommandSchema, wsInitSchema } from '../../api/speech-params.ts'
-import { checkSpeechSeconds, estimateSpeechSeconds } from '../../api/speech-seconds.ts'
-import { checkPieceEncoding, parseJson, parseValues } from '../../api/validate.ts'
-import { TtsError } from '../../core/errors.ts'
+import { socketErrorBody, textTooLong, toTtsError } from '../../api/error-body.ts'
+import { textOptionsOf, type WsCommand, type WsInit } from '../../api/speech-params.ts'
+import { estimateSpeechSeconds } from '../../api/speech-seconds.ts'
+import { countCharacters, missingParameter } from '../../api/validate.ts'
+import type { TtsError } from '../../core/errors.ts'
 import type { VoiceHandle, VoiceRequest } from '../../core/speech-port.ts'
 import { rateKey } from '../requests/client-address.ts'
 import type { GrantedKey } from '../requests/key-ring.ts'
-import { checkPromptText, outputOf, promptModeOf, styleOf } from '../requests/prompt-form.ts'
+import { outputOf, promptModeOf, styleOf } from '../requests/prompt-form.ts'
 import { fileTooLarge } from '../requests/request-body.ts'
-import { assertModel, type ServerContext } from '../requests/server-context.ts'
+import type { ServerContext } from '../requests/server-context.ts'
 import { admit, prepareVoice, workFor } from '../requests/synthesis.ts'
+import { storedVoiceOf } from '../requests/voice-names.ts'
 import type { WsListener, WsSocket } from '../transport/transport.ts'
 import { WsAudioSender } from './ws-audio-sender.ts'
+import { WsContexts } from './ws-contexts.ts'
+import { type OwnerEffect, WsDialogue } from './ws-dialogue.ts'
 import { WsIntake } from './ws-intake.ts'
-import { INITIAL_WS_STATE, stepWsSession, type WsEffect, type WsInput } from './ws-session-state.ts'
-import { WsUtterance } from './ws-utterance.ts'
+import { contextOf, isJson, noContexts, WsMessages } from './ws-messages.ts'
+import { INITIAL_WS_STATE, type WsInput } from './ws-session-state.ts'
+import type { UtteranceParts } from './ws-utterance.ts'
 
-/** Bytes of a JSON message beside its text, and bytes that one escaped character may take. */
-const JSON_OVERHEAD_BYTES = 16_384
-const BYTES_PER_CHARACTER = 12
 /** Keep-alive pings without an answer after which the peer counts as gone. */
 const MAX_MISSED_PINGS = 2
 
@@ -38,8 +37,7 @@ export interface WsPeer {
   readonly release: () => void
 }
 
-/** Waits of `server.wsIdleFlushMs` after which an unfinished word, number or sentence is spoken as it is. */
-const UNFINISHED_WAITS = 5
+const FINISH: WsCommand = { finish: true, flush: false, cancel: false }
 
 export class WsSession implements WsListener {
   readonly #context: ServerContext
@@ -48,19 +46,19 @@ export class WsSession implements WsListener {
   readonly #sender: WsAudioSender
   readonly #intake: WsIntake
   readonly #pings: NodeJS.Timeout
-  readonly #inbox: WsInput[] = []
-  #state = INITIAL_WS_STATE
-  #isStepping = false
+  readonly #messages: WsMessages
+  readonly #dialogue: WsDialogue
+  readonly #contexts: WsContexts
+  #isDraining = false
   #init: WsInit | undefined
   #voice: VoiceHandle | undefined
-  #utterance: WsUtterance | undefined
-  #flushTimer: NodeJS.Timeout | undefined
-  #settleTimer: NodeJS.Timeout | undefined
   #idleTimer: NodeJS.Timeout | undefined
   /** The recording was counted against the client's rate: the first utterance in its voice is not. */
   #isPrepaid = false
   readonly #left = new AbortController()
   #missedPings = 0
+  /** Of all contexts. */
+  #characters = 0
   #isReleased = false
 
   constructor(context: ServerContext, socket: WsSocket, peer: WsPeer) {
@@ -68,18 +66,34 @@ export class WsSession implements WsListener {
     this.#socket = socket
     this.#peer = peer
     const { server } = context.config
+    this.#messages = new WsMessages(context)
     this.#sender = new WsAudioSender(socket, server.writeStallMs, () => this.#armIdle())
     this.#intake = new WsIntake(
       {
-        maxTextBytes: this.#maxTextBytes(),
+        maxTextBytes: this.#messages.maxBytes,
         maxFileBytes: context.config.limits.max_file_size,
         openingMs: server.wsInitTimeoutMs,
         minBytesPerSecond: server.minUploadBytesPerSecond,
       },
       () => context.ledger.openUpload(rateKey(peer.client)),
-      () => this.#dispatch({ type: 'idle' }),
+      () => this.#dialogue.dispatch({ type: 'idle' }),
     )
-    this.#intake.enter(this.#state.phase)
+    const logged = (cause: unknown) => this.#logged(cause)
+    this.#dialogue = new WsDialogue(context, INITIAL_WS_STATE, {
+      utterance: () => this.#utterance(this.#sender),
+      changed: ({ phase }) => this.#intake.enter(phase),
+      carryOut: (effect) => this.#carryOut(effect),
+      logged,
+    })
+    this.#contexts = new WsContexts(context, {
+      socket,
+      isVoiceReady: () => this.#voice !== undefined,
+      utterance: (sender) => this.#utterance(sender),
+      logged,
+      onSent: () => this.#armIdle(),
+      onEmpty: () => this.#closeIfOver(),
+    })
+    this.#intake.enter(this.#dialogue.state.phase)
     this.#pings = setInterval(() => this.#ping(), server.wsPingMs)
     this.#armIdle()
   }
@@ -90,20 +104,22 @@ export class WsSession implements WsListener {
     this.#intake.whole()
     this.#armIdle()
     this.#missedPings = 0
-    this.#dispatch(isBinary ? this.#readAudio(data) : this.#readText(data))
+    if (isBinary && !isJson(data)) this.#dialogue.dispatch(this.#readAudio(data))
+    else this.#takeText(data)
   }
 
   arriving(bytes: number): void {
     if (this.#isReleased) return
     try {
-      this.#intake.arriving(bytes, this.#state.phase)
+      this.#intake.arriving(bytes, this.#dialogue.state.phase)
     } catch (error) {
-      this.#dispatch({ type: 'malformed', error: toTtsError(error) })
+      this.#dialogue.dispatch({ type: 'malformed', error: toTtsError(error) })
     }
   }
 
   drained(): void {
     this.#sender.drained()
+    this.#contexts.drained()
   }
 
   pong(): void {
@@ -111,12 +127,14 @@ export class WsSession implements WsListener {
   }
 
   closed(): void {
-    this.#dispatch({ type: 'gone' })
+    this.#dialogue.dispatch({ type: 'gone' })
   }
 
   /** The server will stop: a session that waits for its client is ended, one that speaks may finish. */
   drain(): void {
-    this.#dispatch({ type: 'draining' })
+    this.#isDraining = true
+    this.#contexts.drain()
+    this.#closeIfOver()
   }
 
   // --- inputs ---
@@ -127,97 +145,56 @@ export class WsSession implements WsListener {
     return { type: 'audio', bytes }
   }
 
-  #readText(data: Uint8Array): WsInput {
-    const max = this.#maxTextBytes()
+  #takeText(data: Uint8Array): void {
+    let id: string | undefined
     try {
-      if (data.length > max) {
-        throw new TtsError('INVALID_REQUEST', 'Message too large', `expected at most ${max} bytes of JSON`, {
-          status: 413,
-        })
+      const value = this.#messages.parse(data)
+      if (this.#dialogue.state.phase === 'init') {
+        const init = this.#messages.init(value)
+        this.#init = init
+        return this.#dialogue.dispatch({ type: 'init', init })
       }
-      const value = parseJson(Buffer.from(data.buffer, data.byteOffset, data.length).toString('utf8'))
-      // LightTTS ignores fields that it does not know.
-      const isCompat = this.#context.config.server.compat === 'lighttts'
-      if (this.#state.phase !== 'init') {
-        const schema = isCompat ? wsCommandSchema.strip() : wsCommandSchema
-        const command = parseValues(schema, value)
-        const text = command.tts_text ?? ''
-        checkPieceEncoding('tts_text', text)
-        checkSpeechSeconds(text, this.#context.config.limits.max_speech_seconds)
-        if (text !== '') this.#count(text)
-        return { type: 'command', command }
-      }
-      const init = parseValues(isCompat ? wsInitSchema.strip() : wsInitSchema, value)
-      assertModel(this.#context, init.tts_model_name)
-      styleOf(this.#context, init.tts_model_name, init)
-      outputOf(init, this.#context.config)
-      if (init.prompt_text !== undefined) checkPromptText(init.prompt_text, this.#context.config)
-      this.#init = init
-      return { type: 'init', init }
-    } catch (error) {
-      return { type: 'malformed', error: toTtsError(error) }
+      id = contextOf(value)
+      if (id !== undefined && this.#init?.contexts !== true) throw noContexts()
+      const command = this.#messages.command(value)
+      this.#count(command.tts_text ?? '')
+      if (this.#init?.contexts !== true) this.#dialogue.dispatch({ type: 'command', command })
+      else this.#takeForContexts(id, command)
+    } catch (cause) {
+      const error = toTtsError(cause)
+      if (id === undefined || this.#init?.contexts !== true)
+        this.#dialogue.dispatch({ type: 'malformed', error })
+      else this.#contexts.refuse(id, error)
     }
   }
 
-  #maxTextBytes(): number {
-    return JSON_OVERHEAD_BYTES + this.#context.config.limits.max_text_length * BYTES_PER_CHARACTER
+  /** Without an id `finish` means that no more contexts are opened, `cancel` all of them. */
+  #takeForContexts(id: string | undefined, command: WsCommand): void {
+    // The recording comes first.
+    if (this.#dialogue.state.phase === 'voice') return this.#dialogue.dispatch({ type: 'command', command })
+    const { max_session_text_length: max } = this.#context.config.limits
+    this.#characters += countCharacters(command.tts_text ?? '')
+    if (this.#characters > max) throw textTooLong(max)
+    if (id !== undefined) return this.#contexts.take(id, command)
+    if ((command.tts_text ?? '') !== '' || command.flush) throw missingParameter(['context_id'])
+    if (command.cancel) this.#contexts.cancelAll()
+    if (command.finish) this.#contexts.finish()
+    this.#closeIfOver()
   }
 
-  /** Inputs that an effect causes are taken after all of its step's effects. */
-  #dispatch(input: WsInput): void {
-    this.#inbox.push(input)
-    if (this.#isStepping) return
-    this.#isStepping = true
-    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-      const step = stepWsSession(this.#state, next, this.#context.config.limits)
-      const { phase } = this.#state
-      this.#state = step.state
-      if (phase !== step.state.phase) this.#intake.enter(step.state.phase)
-      for (const effect of step.effects) this.#carryOut(effect)
-    }
-    this.#isStepping = false
-  }
-
-  /** Whole sentences are spoken after one such wait, unfinished ones after several. */
-  #armFlush(idleMs: number): void {
-    this.#disarmFlush()
-    this.#settleTimer = setTimeout(() => this.#utterance?.feed?.settle(), idleMs)
-    this.#flushTimer = setTimeout(() => this.#dispatch({ type: 'flush-due' }), UNFINISHED_WAITS * idleMs)
-  }
-
-  #disarmFlush(): void {
-    clearTimeout(this.#settleTimer)
-    clearTimeout(this.#flushTimer)
+  /** The last context has ended, and no more come; or the server stops, and nothing is under way. */
+  #closeIfOver(): void {
+    if (this.#contexts.size > 0 || this.#isReleased) return
+    if (this.#contexts.isFinished) this.#dialogue.dispatch({ type: 'command', command: FINISH })
+    else if (this.#isDraining) this.#dialogue.dispatch({ type: 'draining' })
   }
 
   // --- effects ---
 
-  #carryOut(effect: WsEffect): void {
+  #carryOut(effect: OwnerEffect): void {
     switch (effect.do) {
       case 'prepare':
         void this.#prepare(effect.recording)
-        return
-      case 'start':
-        this.#start(effect.utterance)
-        return
-      case 'append':
-        this.#utterance?.feed?.append(effect.text)
-        return
-      case 'flush':
-        this.#utterance?.feed?.flush()
-        return
-      case 'finish':
-        this.#utterance?.feed?.finish()
-        return
-      case 'cancel':
-        this.#utterance?.cancel()
-        this.#utterance = undefined
-        return
-      case 'arm-flush':
-        this.#armFlush(this.#context.config.server.wsIdleFlushMs)
-        return
-      case 'disarm-flush':
-        this.#disarmFlush()
         return
       case 'notify':
         this.#notify(effect.event)
@@ -261,9 +238,10 @@ export class WsSession implements WsListener {
       )
       if (this.#isReleased) voice.release()
       else this.#voice = voice
-      this.#dispatch({ type: 'voice-ready' })
+      this.#dialogue.dispatch({ type: 'voice-ready' })
+      this.#contexts.voiceReady()
     } catch (error) {
-      this.#dispatch({ type: 'voice-failed', error: this.#logged(error) })
+      this.#dialogue.dispatch({ type: 'voice-failed', error: this.#logged(error) })
     } finally {
       releasePlace()
       upload.release()
@@ -271,25 +249,31 @@ export class WsSession implements WsListener {
   }
 
   #voiceRequest(init: WsInit, recording: Uint8Array | undefined): VoiceRequest {
-    if (recording === undefined) return { kind: 'stored', id: init.voice!, owner: this.#peer.key?.owner }
+    const owner = this.#peer.key?.owner
+    if (recording === undefined) {
+      const said = { language: init.language, model: init.tts_model_name }
+      return { kind: 'stored', id: storedVoiceOf(this.#context, init.voice!, owner, said), owner }
+    }
     return {
       kind: 'recording',
-      owner: this.#peer.key?.owner,
+      owner,
       audio: recording,
       promptText: init.prompt_text ?? '',
       promptMode: promptModeOf(init.prompt_mode, this.#context.config, init.mode),
     }
   }
 
-  #start(number: number): void {
+  #utterance(sender: WsAudioSender): UtteranceParts {
     const init = this.#init!
-    const utterance = new WsUtterance(this.#context, {
+    const rate = this.#isPrepaid ? 'prepaid' : 'counted'
+    this.#isPrepaid = false
+    return {
       caller: this.#peer,
       about: { voice: init.voice ?? 'recording', model: init.tts_model_name },
       log: this.#peer.log,
-      sender: this.#sender,
+      sender,
       output: outputOf(init, this.#context.config),
-      rate: this.#isPrepaid ? 'prepaid' : 'counted',
+      rate,
       options: {
         voice: this.#voice!,
         client: rateKey(this.#peer.client),
@@ -302,34 +286,22 @@ export class WsSession implements WsListener {
         sampling: 'ras',
         timeoutMs: this.#context.config.server.requestTimeoutMs,
       },
-    })
-    this.#isPrepaid = false
-    this.#utterance = utterance
-    void utterance
-      .speak(
-        () => this.#dispatch({ type: 'speech-started', utterance: number }),
-        // A refusal of the speech, such as too much text, ends it like a failure of its own.
-        (error) => this.#dispatch({ type: 'speech-failed', utterance: number, error: toTtsError(error) }),
-      )
-      .then(
-        () => this.#dispatch({ type: 'speech-ended', utterance: number }),
-        (error: unknown) =>
-          this.#dispatch({ type: 'speech-failed', utterance: number, error: this.#logged(error) }),
-      )
+    }
   }
 
   /** Counts a message's text as it comes; a client beyond its rate is told and left. */
   #count(text: string): void {
+    if (text === '') return
     const { client, key } = this.#peer
     this.#context.rates
       .consumeSpeech(rateKey(client), estimateSpeechSeconds(text), key)
-      .catch((error: unknown) => this.#dispatch({ type: 'malformed', error: toTtsError(error) }))
+      .catch((error: unknown) => this.#dialogue.dispatch({ type: 'malformed', error: toTtsError(error) }))
   }
 
   #notify(event: string): void {
-    if (this.#init?.events !== true) return
+    if (this.#init?.events !== true && this.#init?.contexts !== true) return
     const { format, sampleRate } = outputOf(this.#init, this.#context.config)
-    const { utterance } = this.#state
+    const { utterance } = this.#dialogue.state
     const { warnings = [] } = this.#voice ?? {}
     const ready = { format, sample_rate: sampleRate, ...(warnings.length > 0 ? { warnings } : {}) }
     const facts = event === 'ready' ? ready : { utterance }
@@ -341,9 +313,9 @@ export class WsSession implements WsListener {
     this.#left.abort()
     this.#intake.close()
     clearInterval(this.#pings)
-    this.#disarmFlush()
     clearTimeout(this.#idleTimer)
-    this.#utterance?.cancel()
+    this.#dialogue.stop()
+    this.#contexts.stop()
     this.#sender.stop()
     this.#voice?.release()
     this.#peer.release()
@@ -355,7 +327,7 @@ export class WsSession implements WsListener {
     if (this.#isReleased) return
     clearTimeout(this.#idleTimer)
     this.#idleTimer = setTimeout(() => {
-      this.#dispatch({ type: 'idle' })
+      this.#dialogue.dispatch({ type: 'idle' })
       this.#armIdle()
     }, this.#context.config.server.wsIdleTimeoutMs)
   }

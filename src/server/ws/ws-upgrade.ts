@@ -8,7 +8,7 @@ import { errorBody, toTtsError } from '../../api/error-body.ts'
 import { TtsError } from '../../core/errors.ts'
 import { offeredProtocols, requireKey, WS_PROTOCOL } from '../requests/api-keys.ts'
 import { rateKey } from '../requests/client-address.ts'
-import { mayOpenWebSocket } from '../requests/cors.ts'
+import { mayOpenWebSocket, originNotAllowed } from '../requests/cors.ts'
 import type { GrantedKey } from '../requests/key-ring.ts'
 import { requestIdOf } from '../requests/request-id.ts'
 import type { Route } from '../requests/router.ts'
@@ -93,11 +93,7 @@ function checkHandshake(context: ServerContext, head: RequestHead): GrantedKey |
       `expected ${BISTREAM_PATH} for a WebSocket, got another path`,
     )
   }
-  if (!mayOpenWebSocket(head, allowedOrigins)) {
-    throw new TtsError('UNAUTHORIZED', 'Origin not allowed', 'expected a listed Origin, got another', {
-      status: 403,
-    })
-  }
+  if (!mayOpenWebSocket(head, allowedOrigins)) throw originNotAllowed()
   assertAccepting(context)
   return key
 }

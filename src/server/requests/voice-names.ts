@@ -1,0 +1,90 @@
+/**
+ * Which stored voice a name in a request means: the voice of that id, an alias of the configuration, or one of the names
+ * that OpenAI's clients send.
+ */
+import type { Config } from '../../config/schema.ts'
+import type { StoredVoice, Synthesizer } from '../../core/speech-port.ts'
+import type { VoiceGender } from '../../core/voice.ts'
+import { languageOf } from '../../core/voice-language.ts'
+
+/** OpenAI's voices with the sex that they sound like, in the order in which they are spread over stored voices. */
+const OPENAI_VOICES: Readonly<Record<string, VoiceGender>> = {
+  alloy: 'female',
+  ash: 'male',
+  ballad: 'male',
+  cedar: 'male',
+  coral: 'female',
+  echo: 'male',
+  fable: 'male',
+  marin: 'female',
+  nova: 'female',
+  onyx: 'male',
+  sage: 'female',
+  shimmer: 'female',
+  verse: 'male',
+}
+
+export interface VoiceNames {
+  readonly config: Pick<Config, 'openai'>
+  readonly synthesizer: Pick<Synthesizer, 'listVoices'>
+}
+
+/** What tells the language of a text: its tag, else its script. */
+export interface SpokenText {
+  readonly language?: string | undefined
+  readonly text?: string | undefined
+  /** Whose voices are meant; the default one's where undefined. */
+  readonly model?: string | undefined
+}
+
+/**
+ * The id that a name stands for; the name itself where it stands for none. A stored voice goes before an alias of its
+ * name. One of OpenAI's names is the voice of the text's language and the name's sex, or of one of both, in the order
+ * of the list: several names are spread over several such voices.
+ */
+export function storedVoiceOf(
+  { config, synthesizer }: VoiceNames,
+  name: string,
+  owner: string | undefined,
+  said: SpokenText = {},
+): string {
+  const voices = synthesizer.listVoices(owner, said.model)
+  if (voices.some(({ id }) => id === name.normalize('NFC'))) return name
+  const aliases = config.openai.voices
+  if (Object.hasOwn(aliases, name)) return aliases[name]!
+  const gender = Object.hasOwn(OPENAI_VOICES, name) ? OPENAI_VOICES[name] : undefined
+  return gender === undefined ? name : (standIn(voices, name, gender, said)?.id ?? name)
+}
+
+/** Every alias that leads to a voice, with that voice for a text without a language. */
+export function voiceAliases(
+  names: VoiceNames,
+  owner: string | undefined,
+): readonly { readonly alias: string; readonly voice: StoredVoice }[] {
+  const voices = names.synthesizer.listVoices(owner)
+  const known = [...new Set([...Object.keys(names.config.openai.voices), ...Object.keys(OPENAI_VOICES)])]
+  return known.flatMap((alias) => {
+    const id = storedVoiceOf(names, alias, owner)
+    const voice = voices.find((each) => each.id === id)
+    return voice === undefined || id === alias ? [] : [{ alias, voice }]
+  })
+}
+
+function standIn(
+  voices: readonly StoredVoice[],
+  name: string,
+  gender: VoiceGender,
+  { language, text = '' }: SpokenText,
+): StoredVoice | undefined {
+  const wanted = primaryTag(language ?? languageOf(text) ?? 'en')
+  const inLanguage = voices.filter((voice) => primaryTag(voice.language ?? '') === wanted)
+  const speakers = inLanguage.length > 0 ? inLanguage : voices
+  const ofSex = speakers.filter((voice) => voice.gender === gender)
+  const fitting = ofSex.length > 0 ? ofSex : speakers
+  const sameSex = Object.keys(OPENAI_VOICES).filter((each) => OPENAI_VOICES[each] === gender)
+  return fitting[sameSex.indexOf(name) % fitting.length]
+}
+
+function primaryTag(tag: string): string {
+  return tag.toLowerCase().split(/[-_]/)[0]!
+}
