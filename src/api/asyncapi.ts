@@ -137,11 +137,11 @@ export function messagesOf(voice: string | undefined): Readonly<Record<string, A
   }
 }
 
+/** A schema that has a name is a reference to itself: here its fields are wanted. */
 function schemaOf(schema: z.ZodType): Readonly<Record<string, unknown>> {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, {
-    io: 'input',
-    target: 'draft-7',
-    unrepresentable: 'any',
-  })
-  return rest
+  const options = { io: 'input', target: 'draft-7', unrepresentable: 'any' } as const
+  const { $schema: _, $ref: name, definitions = {}, ...own } = z.toJSONSchema(schema, options)
+  const [whole = own] = Object.values(definitions as Record<string, Record<string, unknown>>)
+  const { $id: __, ...fields } = name === undefined ? own : whole
+  return fields
 }
