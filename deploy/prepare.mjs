@@ -19,7 +19,7 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const SOURCES = ['src', 'workers', 'bench', 'test', 'clients/typescript/src']
+const SOURCES = ['src', 'workers', 'bench', 'test', 'clients/typescript/src', 'deploy/kit']
 const LOCK_LOOK_MS = 200
 /** Stamps: which lock file `node_modules` was made from, and which sources `dist`. */
 const INSTALLED = 'node_modules/.light-tts-lock'

@@ -115,6 +115,11 @@ export function createMetrics() {
     draining: gauge('light_tts_draining', '1 while the server refuses new work before it stops.'),
     logDropped: counter('light_tts_log_dropped_total', 'Log lines that could not be written.'),
     // --- voices ---
+    voicesDisk: gauge('light_tts_voices_disk_bytes', 'Bytes of the disk on which stored voices are kept.'),
+    voicesDiskFree: gauge(
+      'light_tts_voices_disk_free_bytes',
+      'Bytes of that disk that the server may still fill.',
+    ),
     voicesQuarantined: counter(
       'light_tts_voices_quarantined_total',
       'Files of stored voices that were damaged or of another model, and were set aside.',

@@ -7,7 +7,7 @@ import { repoRoot } from './paths.ts'
 import { isRequired } from './required-tools.ts'
 
 /** Made by `.ci/run`, or by hand as test/acceptance/requirements.txt says. */
-const PYTHON = process.env.LIGHT_TTS_TEST_PYTHON ?? join(repoRoot, '.cache', 'python', 'bin', 'python')
+export const PYTHON = process.env.LIGHT_TTS_TEST_PYTHON ?? join(repoRoot, '.cache', 'python', 'bin', 'python')
 
 /** Why tests that need Python are left out, or false. */
 export function skipWithoutPython(): string | false {

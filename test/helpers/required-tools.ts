@@ -11,6 +11,7 @@ export type Tool =
   | 'haproxy'
   | 'nginx'
   | 'redis-server'
+  | 'promtool'
   | 'strace'
   | 'script'
   | 'nodes'

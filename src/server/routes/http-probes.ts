@@ -4,6 +4,7 @@
  * Knows: which state answers what. A draining server is healthy but not ready, with 404: load balancers then let its
  * streams finish, while a 503 could make them cut the streams. Does not know: how states come about.
  */
+import { statfs } from 'node:fs/promises'
 import type { Metrics } from '../../core/metrics.ts'
 import type { SynthesizerStatus } from '../../core/speech-port.ts'
 import type { Call, Route } from '../requests/router.ts'
@@ -53,12 +54,14 @@ export async function metricsNow({
   metrics,
   synthesizer,
   isLeaving,
-}: Pick<ServerContext, 'metrics' | 'synthesizer' | 'isLeaving'>): Promise<{
+  config,
+}: Pick<ServerContext, 'metrics' | 'synthesizer' | 'isLeaving' | 'config'>): Promise<{
   readonly contentType: string
   readonly text: string
 }> {
   observeStatus(metrics, synthesizer.status())
   metrics.draining.set(isLeaving ? 1 : 0)
+  await observeDisk(metrics, config.voicesDir)
   const { registry } = metrics
   return { contentType: registry.contentType, text: await registry.metrics() }
 }
@@ -73,6 +76,14 @@ export function readinessStatus(context: Pick<ServerContext, 'isLeaving' | 'synt
 function canSpeak(status: SynthesizerStatus): boolean {
   const isUp = status.state === 'ready' || status.state === 'draining'
   return isUp && status.devices.some(({ healthy }) => healthy)
+}
+
+/** Nothing where the folder is not there yet. */
+async function observeDisk(metrics: Metrics, folder: string): Promise<void> {
+  const disk = await statfs(folder).catch(() => undefined)
+  if (disk === undefined) return
+  metrics.voicesDisk.set(disk.blocks * disk.bsize)
+  metrics.voicesDiskFree.set(disk.bavail * disk.bsize)
 }
 
 /** What the lanes tell is read when scraped. */
