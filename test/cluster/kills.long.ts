@@ -1,0 +1,55 @@
+/** Two hundred kills at random moments while voices are stored: what was answered is there, and nothing is half there. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'node:test'
+import { VoiceLibrary } from '../../src/voice/voice-library.ts'
+import { repoRoot } from '../helpers/paths.ts'
+import { testFolder } from '../helpers/proxy-process.ts'
+import { SeededRandom } from '../helpers/seeded-random.ts'
+import { WRITER_BUNDLE } from './written-voices.ts'
+
+const KILLS = 200
+const WRITER = join(repoRoot, 'dist/test/cluster/voice-writer.js')
+
+test('B9 killed at any moment of an upload, no voice is lost and none is half there', async (t) => {
+  const folder = testFolder(t)
+  const random = new SeededRandom(7)
+  /** What was answered last, and what may have been stored since. */
+  const kept = new Map<string, Set<number>>()
+  let stored = 0
+  for (let kill = 0; kill < KILLS; kill++) {
+    const child = spawn(process.execPath, [WRITER, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
+    let text = ''
+    child.stdout.on('data', (piece) => {
+      text += piece
+      if (text.includes('begin')) setTimeout(() => child.kill('SIGKILL'), random.below(20))
+    })
+    await once(child, 'close')
+    for (const line of text.split('\n')) {
+      const [word, id = '', value] = line.split(' ')
+      if (word === 'begin') kept.set(id, new Set([...(kept.get(id) ?? []), Number(value)]))
+      if (word === 'stored') {
+        kept.set(id, new Set([Number(value)]))
+        stored++
+      }
+    }
+    const library = await VoiceLibrary.open(WRITER_BUNDLE, folder, {
+      onQuarantine: assert.fail,
+      onUnreadable: assert.fail,
+    })
+    for (const [id, values] of kept) {
+      const isKnown = library.has(id, undefined)
+      if (!isKnown) assert(values.size === 1 && !text.includes(`stored ${id} `), `${id} is lost`)
+      else {
+        const voice = await library.load(id)
+        assert(values.has(voice.speechTokens[0]!), `${id} is an older one`)
+      }
+    }
+    assert(readdirSync(folder).every((name) => name.endsWith('.voice')))
+  }
+  t.diagnostic(`${stored} stores answered between ${KILLS} kills`)
+  assert(stored > KILLS)
+})

@@ -1,0 +1,24 @@
+/** Voices whose content is one number, and a bundle that takes them. */
+import type { Bundle } from '../../src/core/bundle.ts'
+import type { Voice } from '../../src/core/voice.ts'
+
+const MELS = 8
+const TOKENS = 200
+
+export const WRITER_BUNDLE = {
+  manifest: { voices: [], parameters: { features: { mel: { mels: MELS } } } },
+} as unknown as Bundle
+
+export function voiceFor(value: number, owner?: string): Voice {
+  return {
+    key: `key${value}`,
+    transcript: `voice ${value}`,
+    mode: 'transcript',
+    seconds: TOKENS / 25,
+    language: undefined,
+    owner,
+    speechTokens: new Int32Array(TOKENS).fill(value),
+    mel: new Float32Array(2 * TOKENS * MELS).fill(value),
+    embedding: new Float32Array(192).fill(value),
+  }
+}

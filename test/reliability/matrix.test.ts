@@ -1,0 +1,37 @@
+/** Every row of the matrix has a test or a reason, every test that it names exists, and the page says what they say. */
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { it } from 'node:test'
+import { repoRoot } from '../helpers/paths.ts'
+import { MATRIX } from './matrix.ts'
+import { findTitles, reliabilityPage } from './page.ts'
+
+const rows = Object.values(MATRIX).flat()
+const numbered = (letter: string, count: number) =>
+  Array.from({ length: count }, (_, i) => `${letter}${i + 1}`)
+
+it('every row has a test or says why it has none', () => {
+  const ids = rows.map(({ id }) => id)
+  const expected = [...numbered('A', 10), ...numbered('B', 18), ...numbered('C', 20), ...numbered('D', 6)]
+  assert.deepEqual(
+    expected.filter((id) => !ids.includes(id)),
+    [],
+  )
+  assert.equal(new Set(ids).size, ids.length)
+  for (const { id, tests, untried } of rows) assert(tests.length > 0 || untried !== undefined, id)
+})
+
+it('a test that is named and does not exist is found', () => {
+  for (const { tests } of rows) for (const [file, part] of tests) findTitles(file, part)
+  assert.throws(() => findTitles('reliability/matrix.test.ts', 'no such title'), /got 0/)
+})
+
+it('the page is what the command writes', () => {
+  const stored = readFileSync(join(repoRoot, 'docs/reliability.md'), 'utf8').split('\n')
+  const made = reliabilityPage().split('\n')
+  // One line: telling two long texts apart takes the assertion minutes.
+  const other = made.findIndex((line, i) => line !== stored[i])
+  assert.equal(stored[other], made[other], 'run node dist/test/reliability/page.js')
+  assert.equal(stored.length, made.length)
+})

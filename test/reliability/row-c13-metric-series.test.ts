@@ -1,0 +1,39 @@
+/** C13: what clients put into paths, methods, agents and names makes no series of metrics. */
+import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import test from 'node:test'
+import { startTestServer } from '../helpers/test-server.ts'
+import { until } from '../helpers/until.ts'
+
+test('no client makes a series, whatever it calls itself and asks for', async (t) => {
+  const { url } = await startTestServer(t)
+  const ask = async (method: string, path: string) =>
+    await new Promise<void>((resolve) => {
+      const sent = request(
+        `${url}${path}`,
+        { method, headers: { 'User-Agent': path, 'X-Request-Id': 'x' } },
+        (answer) => {
+          answer.resume()
+          answer.on('close', resolve)
+        },
+      )
+      sent.on('error', () => resolve())
+      sent.end()
+    })
+  const series = async () => {
+    const text = await (await fetch(`${url}/metrics`)).text()
+    return text.split('\n').flatMap((line) => (line.startsWith('#') ? [] : [line.split(' ')[0]!]))
+  }
+  const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']
+  const some = async (from: number, count: number) => {
+    for (let i = from; i < from + count; i++)
+      await ask(methods[i % 6]!, `/v1/voices/v${i}/${'x'.repeat(i % 50)}`)
+    for (let i = from; i < from + count; i++) await ask('DELETE', `/v1/voices/none-${i}`)
+  }
+  await some(0, 20)
+  // A scrape counts itself once it is answered.
+  await until(async () => (await series()).some((name) => name.includes('route="/metrics"')), 'a scrape')
+  const before = await series()
+  await some(1000, 500)
+  assert.deepEqual(await series(), before)
+})
