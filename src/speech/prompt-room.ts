@@ -1,4 +1,5 @@
 /** Whether a voice's transcript and tokens leave room for speech in a row of the model that is served. */
+import { TtsError } from '../core/errors.ts'
 import type { Voice } from '../core/voice.ts'
 import { promptTranscript } from '../text/front-end.ts'
 import type { TextTokenizer } from '../text/tokenizer.ts'
@@ -42,6 +43,14 @@ export class PromptRoom {
   /** Of what the language model reads before a text. Throws INVALID_PARAMETER. */
   checkTokens(textTokens: number, speechTokens: number): void {
     checkPromptRoom(textTokens, speechTokens, this.#positions)
+  }
+
+  /** Of a recording that is said again: its tokens are handed on at once. Throws AUDIO_TOO_LONG. */
+  checkSource(speechTokens: number): void {
+    if (speechTokens <= this.#positions) return
+    const most = Math.floor(this.#positions / this.#tokenRate)
+    const got = Math.round(speechTokens / this.#tokenRate)
+    throw new TtsError('AUDIO_TOO_LONG', 'Audio too long', `expected at most ${most} s, got about ${got} s`)
   }
 
   #check(transcript: string, speechTokens: number): void {

@@ -218,6 +218,7 @@ export class LaneSynthesizer implements Synthesizer {
 
   convert({ tokens, seconds }: SpeechSource, options: SpeechOptions): SpeechStream {
     checkSourceSeconds(seconds, options.speed, this.#parts.maxSpeechSeconds)
+    this.#parts.promptRoom.checkSource(tokens.length)
     const style = this.#style({ ...options, instruct: undefined, mode: 'cross_lingual' }, '')
     const chain = this.#open(options, () => style)
     chain.add([{ givenTokens: tokens, complete: true }])
