@@ -239,7 +239,7 @@ export const voiceFormSchema = z
 
 /** Body of `POST /v1/text/normalize`. */
 export const normalizeBodySchema = z
-  .strictObject({ input: text, voice: voiceIdSchema.optional(), ...textFields })
+  .strictObject({ input: text, voice: voiceIdSchema.optional(), model: modelName.optional(), ...textFields })
   .meta({ id: 'NormalizeBody' })
 
 /** Body of `PUT /v1/dictionaries`. */

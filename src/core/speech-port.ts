@@ -265,11 +265,12 @@ export interface Synthesizer {
   storeVoice(id: string, request: VoiceRequest, details?: VoiceDetails, work?: WorkFor): Promise<StoredVoice>
   /** Throws VOICE_NOT_FOUND, INVALID_REQUEST for a bundle voice, UNAUTHORIZED (403) for a shared one of another key. */
   deleteVoice(id: string, owner?: string, model?: string): Promise<void>
-  /** What would be said, without saying it. Throws VOICE_NOT_FOUND, INVALID_PARAMETER for SSML that does not parse. */
+  /** What a model would say, the default one where none is named. Throws VOICE_NOT_FOUND, MODEL_NOT_FOUND, INVALID_PARAMETER for SSML that does not parse. */
   normalizeText(
     text: string,
     options: TextOptions,
     voice?: { readonly id: string; readonly owner?: string | undefined },
+    model?: string,
   ): NormalizedText
   /** The words that the key with this hash keeps here. */
   dictionaries(owner?: string): Dictionaries

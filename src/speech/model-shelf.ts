@@ -107,8 +107,10 @@ export class ModelShelf implements Synthesizer {
     return this.#find(model).deleteVoice(id, owner)
   }
 
-  normalizeText(...asked: Parameters<Synthesizer['normalizeText']>): NormalizedText {
-    return this.#find('default').normalizeText(...asked)
+  normalizeText(
+    ...[text, options, voice, model = 'default']: Parameters<Synthesizer['normalizeText']>
+  ): NormalizedText {
+    return this.#find(model).normalizeText(text, options, voice)
   }
 
   dictionaries(owner?: string): Dictionaries {

@@ -76,6 +76,12 @@ it('streams of both at once are what each is alone', async (t) => {
     ['v2', 'v3'].map((name) => shelf.abilities(name)?.family),
     ['cosyvoice2', 'cosyvoice3'],
   )
+  // Each says the marks that it has.
+  const said = (model?: string) => shelf.normalizeText('报道[j][ǐ]予好评。', {}, undefined, model).text
+  assert.deepEqual(
+    [said(), said('v2'), said('v3')].map((text) => text.includes('[j][ǐ]')),
+    [false, false, true],
+  )
   const asked = asks.flatMap((ask, k) =>
     ['v2', 'v3'].map(async (model, i) => ({ key: `${i} ${k}`, samples: await one(shelf, model, ask) })),
   )

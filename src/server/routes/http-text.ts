@@ -5,7 +5,7 @@ import { textTurn } from '../limits/text-turns.ts'
 import { refuseEncoded } from '../requests/multipart-form.ts'
 import { receiveText } from '../requests/request-body.ts'
 import type { Call, Route } from '../requests/router.ts'
-import type { ServerContext } from '../requests/server-context.ts'
+import { assertModel, type ServerContext } from '../requests/server-context.ts'
 import { admit } from '../requests/synthesis.ts'
 import { storedVoiceOf } from '../requests/voice-names.ts'
 import { sendJson } from '../transport/respond.ts'
@@ -50,11 +50,13 @@ async function counted(context: ServerContext, call: Call, work: () => Promise<v
 async function normalize(context: ServerContext, { exchange, owner }: Call): Promise<void> {
   const body = parseValues(normalizeBodySchema, await receiveJson(context, exchange, MAX_TEXT_BYTES))
   checkText('input', body.input, context.config.limits.max_input_length)
-  const said = { language: body.language, text: body.input }
+  const { model } = body
+  if (model !== undefined) assertModel(context, model)
+  const said = { language: body.language, text: body.input, model }
   const voice =
     body.voice === undefined ? undefined : { id: storedVoiceOf(context, body.voice, owner, said), owner }
   await textTurn()
-  sendJson(exchange, 200, context.synthesizer.normalizeText(body.input, textOptionsOf(body), voice))
+  sendJson(exchange, 200, context.synthesizer.normalizeText(body.input, textOptionsOf(body), voice, model))
 }
 
 async function putDictionary(context: ServerContext, { exchange, owner }: Call): Promise<void> {
