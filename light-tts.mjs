@@ -88,6 +88,7 @@ function runTests(filters) {
   for (const [what, script, args] of [
     ['biome (format and lint)', '@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']],
     ['knip (unused files, exports, packages)', 'knip/bin/knip.js', []],
+    ['knip --production (what tests alone use)', 'knip/bin/knip.js', ['--production']],
   ]) {
     console.error(`light-tts: ${what}…`)
     const done = spawnSync(process.execPath, [join(root, 'node_modules', script), ...args], {

@@ -70,7 +70,9 @@ export class AcousticLaneTurns<Made extends AcousticUtterance> {
 
   constructor(parts: AcousticLaneParts<Made>) {
     this.#parts = parts
-    this.#budget = new StateBudget(parts.model, this.#utterances, parts.stateBytes, parts.nowMs)
+    const { model, limits, stateBytes, nowMs } = parts
+    const stateLimits = { bytes: stateBytes, patienceMs: limits.batchBoundMs }
+    this.#budget = new StateBudget(model, this.#utterances, stateLimits, nowMs)
   }
 
   get size(): number {

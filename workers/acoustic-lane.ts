@@ -10,9 +10,6 @@ import { monotonicMs } from '../src/lanes/messages.ts'
 import { AcousticLaneTurns, type AudioSink } from './acoustic-lane-turns.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
 
-/** Ring failure code: speech ended early. Main knows the words. */
-const FAILED = 1
-
 /** Bytes of prompts that the lanes of a device keep through a silence. */
 const PROMPT_BYTES_IN_SILENCE = 64e6
 
@@ -94,7 +91,7 @@ function ringSink(buffer: SharedArrayBuffer): AudioSink {
   return {
     push: (samples) => ring.push(samples),
     end: (failed) => {
-      if (failed) ring.fail(FAILED)
+      if (failed) ring.fail()
       else ring.end()
     },
   }

@@ -8,9 +8,6 @@ import { llmLimitsOf } from '../src/scheduler/llm-policy.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
 import { LlmLaneTurns, type TokenSink } from './llm-lane-turns.ts'
 
-/** Ring failure code: the LLM ended early. Main knows the words. */
-const FAILED = 1
-
 await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => {
   const { tuning, device, tokenRings } = start
   const runner = await openLlm(
@@ -55,7 +52,7 @@ function ringSink(buffer: SharedArrayBuffer, acoustic: LaneControl): TokenSink {
       acoustic.ring()
     },
     end: (failed) => {
-      if (failed) ring.fail(FAILED)
+      if (failed) ring.fail()
       else ring.end()
       acoustic.ring()
     },

@@ -14,35 +14,40 @@ interface Arrived<U> {
   readonly fullSinceMs: number | undefined
 }
 
+export interface StateLimits {
+  /** Those of utterances, of prompts, and of memory kept for later ones. */
+  readonly bytes: number
+  /** An utterance that has waited for memory this long keeps later ones from beginning. */
+  readonly patienceMs: number
+}
+
 export class StateBudget<U extends AcousticUtterance> {
   readonly #model: CountedModel<U>
   readonly #utterances: ReadonlyMap<unknown, Arrived<U>>
-  readonly #bytes: number
+  readonly #limits: StateLimits
   readonly #nowMs: () => number
 
-  /** `bytes` are those of utterances, of prompts, and of memory kept for later ones. */
   constructor(
     model: CountedModel<U>,
     utterances: ReadonlyMap<unknown, Arrived<U>>,
-    bytes: number,
+    limits: StateLimits,
     nowMs: () => number,
   ) {
     this.#model = model
     this.#utterances = utterances
-    this.#bytes = bytes
+    this.#limits = limits
     this.#nowMs = nowMs
   }
 
   /**
    * Whether there is memory for this utterance's next run. Of those under way whose listeners read, the oldest may always
-   * go on: so one of them ends and frees memory, whatever the budget, and new ones wait instead of failing.
+   * go on: so one of them ends and frees memory, whatever the budget, and new ones wait instead of failing. Where none
+   * is under way, the oldest begins.
    */
   mayGrow(utterance: U): boolean {
-    const { bytes } = this.#model
-    if (bytes + this.#model.growth(utterance) <= this.#bytes) return true
     const stalled = this.#stalled()
-    const least = bytes - this.#model.freeableBytes(stalled)
-    if (least + this.#model.growthOnceFreed(utterance) <= this.#bytes) return true
+    if (this.#fits(utterance, stalled) && (utterance.bytes > 0 || !this.#isBarred(utterance, stalled)))
+      return true
     const all = [...this.#utterances.values()].filter(({ made }) => !stalled.includes(made))
     const holders = all.filter(({ made }) => made.bytes > 0)
     return oldest(holders.length === 0 ? all : holders) === utterance
@@ -50,8 +55,30 @@ export class StateBudget<U extends AcousticUtterance> {
 
   /** Evicts what is not in use, as far as this utterance's next run needs it. */
   makeRoom(utterance: U): void {
-    const over = () => this.#model.bytes + this.#model.growth(utterance) - this.#bytes
+    const over = () => this.#model.bytes + this.#model.growth(utterance) - this.#limits.bytes
     if (over() > 0) this.#model.free(over, this.#stalled())
+  }
+
+  #fits(utterance: U, stalled: readonly U[]): boolean {
+    const { bytes } = this.#model
+    if (bytes + this.#model.growth(utterance) <= this.#limits.bytes) return true
+    const least = bytes - this.#model.freeableBytes(stalled)
+    return least + this.#model.growthOnceFreed(utterance) <= this.#limits.bytes
+  }
+
+  /** Whether one that came before it, and needs more than there is, has waited long enough to go first. */
+  #isBarred(utterance: U, stalled: readonly U[]): boolean {
+    const all = [...this.#utterances.values()]
+    const own = all.find(({ made }) => made === utterance)!
+    const since = this.#nowMs() - this.#limits.patienceMs
+    return all.some(
+      ({ made, arrivedMs, fullSinceMs }) =>
+        arrivedMs < Math.min(own.arrivedMs, since) &&
+        fullSinceMs === undefined &&
+        made.bytes === 0 &&
+        (made.next === 'block' || made.next === 'whole') &&
+        !this.#fits(made, stalled),
+    )
   }
 
   /** Those whose listeners have long taken nothing, the longest first. */

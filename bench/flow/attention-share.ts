@@ -12,7 +12,7 @@ import { axisSize, Grid } from '../../src/convert/layers/windows.ts'
 import { encoderBlockKeys } from '../../src/convert/models/flow-encoder.ts'
 import { GraphBuilder } from '../../src/convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../src/convert/onnx/weight-file.ts'
-import type { Binding, RuntimeTensor, Session, TensorData } from '../../src/engine/runtime/runtime.ts'
+import type { Binding, HostArray, RuntimeTensor, Session } from '../../src/engine/runtime/runtime.ts'
 import { cpuMs } from '../report/cpu-time.ts'
 import type { FlowUnderTest } from './flow-under-test.ts'
 
@@ -139,8 +139,12 @@ async function load(flow: FlowUnderTest, g: GraphBuilder, file: WeightFile): Pro
 /** Mean over the sets, least of the rounds. */
 function measure(flow: FlowUnderTest, graph: AttentionGraph, past: number, fresh: number): number {
   const made: RuntimeTensor[] = []
-  const tensor = (data: TensorData, dims: readonly number[]) => {
-    const one = flow.runtime.tensor(data instanceof BigInt64Array ? 'int64' : 'float32', data, dims)
+  const tensor = (data: HostArray, dims: readonly number[]) => {
+    const one = flow.runtime.tensor(
+      data instanceof BigInt64Array ? 'int64' : 'float32',
+      flow.runtime.memory().place(data),
+      dims,
+    )
     made.push(one)
     return one
   }
@@ -168,7 +172,7 @@ function bindSet(
   { session, layers, width, rate, relative }: AttentionGraph,
   past: number,
   fresh: number,
-  tensor: (data: TensorData, dims: readonly number[]) => RuntimeTensor,
+  tensor: (data: HostArray, dims: readonly number[]) => RuntimeTensor,
 ): Binding {
   const rows = fresh * rate
   const before = past * rate

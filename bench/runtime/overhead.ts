@@ -31,7 +31,7 @@ report('runtime-overhead', { runs, rounds, rows })
 
 async function measure(binding: string, runtime: Runtime) {
   const session = await runtime.load(SELF_CHECK_MODEL, { intraOpThreads: 1 })
-  const [x, y] = [0, 1].map(() => runtime.tensor('float32', new Float32Array(LENGTH), [LENGTH]))
+  const [x, y] = [0, 1].map(() => tensorOf(runtime))
   const bound = session.bind({ x: x! }, { y: y! })
   const found = [
     { how: 'kept binding', micros: least(() => bound.run()) },
@@ -43,9 +43,13 @@ async function measure(binding: string, runtime: Runtime) {
   return found.map((row) => ({ binding, ...row }))
 }
 
+function tensorOf(runtime: Runtime): RuntimeTensor {
+  return runtime.tensor('float32', runtime.memory().alloc('float32', LENGTH), [LENGTH])
+}
+
 /** A new tensor over new memory, bound, run and freed: what a flow block does for each of its caches. */
 function exchange(runtime: Runtime, bound: Binding, usual: RuntimeTensor): void {
-  const tensor = runtime.tensor('float32', new Float32Array(LENGTH), [LENGTH])
+  const tensor = tensorOf(runtime)
   bound.set('x', tensor)
   bound.run()
   // A binding must not keep what is freed.

@@ -5,6 +5,7 @@
  * User text is never repeated in a refusal; other values are, cut short and escaped.
  */
 import { z } from 'zod'
+import { countCharacters } from '../core/characters.ts'
 import { TtsError } from '../core/errors.ts'
 import { textTooLong } from './error-body.ts'
 
@@ -112,23 +113,6 @@ export function checkEncoding(name: string, text: string): void {
 /** The same for a piece of a text: a pair of surrogates may be cut between two pieces, so only halves inside are refused. */
 export function checkPieceEncoding(name: string, text: string): void {
   checkEncoding(name, text.replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, ''))
-}
-
-/** Characters as people count them on this API: Unicode code points. */
-export function countCharacters(text: string): number {
-  let count = 0
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i)
-    // The second half of a pair is not counted again; a lone one is.
-    const isSecondHalf =
-      code >= 0xdc00 &&
-      code <= 0xdfff &&
-      i > 0 &&
-      text.charCodeAt(i - 1) >= 0xd800 &&
-      text.charCodeAt(i - 1) <= 0xdbff
-    if (!isSecondHalf) count++
-  }
-  return count
 }
 
 export function missingParameter(names: readonly string[]): TtsError {

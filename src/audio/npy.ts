@@ -6,7 +6,7 @@
  *   \x93NUMPY · u8 major · u8 minor · header length (u16 in version 1, u32 after) · header · data
  *   header: {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }, spaces, newline
  */
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { numElements } from '../core/dtype.ts'
 import { TtsError } from '../core/errors.ts'
 import { bytesOf } from './pcm.ts'
@@ -76,10 +76,6 @@ export function encodeNpy(data: NpyData, shape: readonly number[] = [data.length
   file.write(`${header.padEnd(headerBytes - 1)}\n`, 10, 'latin1')
   file.set(bytesOf(data), 10 + headerBytes)
   return file
-}
-
-export async function readNpy(path: string): Promise<NpyArray> {
-  return decodeNpy(await readFile(path), path)
 }
 
 export async function writeNpy(path: string, data: NpyData, shape?: readonly number[]): Promise<void> {

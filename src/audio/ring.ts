@@ -2,14 +2,13 @@
  * A ring in shared memory between exactly one producer and one consumer, on any two threads: samples (Float32Array)
  * from the acoustic lane to main, speech tokens (Int32Array) from the LLM lane to the acoustic lane.
  *
- * Knows: positions, the stream's state, two bells. Does not know: what the elements mean, or which threads they are.
  * Nothing here blocks or throws once constructed: `push` and `pop` return how many elements they moved.
  *
  * Memory (one SharedArrayBuffer; producer's and consumer's fields lie on cache lines of their own):
  *
- *   Int32  [0] capacity    [1] type (0 float32, 1 int32)    [2] state    [3] failure code
+ *   Int32  [0] capacity    [1] type (0 float32, 1 int32)    [2] state
  *         [16] write position    [17] data bell       written by the producer only
- *         [32] read position     [33] space bell      written by the consumer only
+ *         [32] read position                          written by the consumer only; its lane's bell tells of room
  *   data  [48 …]  capacity elements of 4 bytes
  *
  * Positions run through 0 … 2 · capacity − 1, so that "full" (apart by capacity) differs from "empty" (equal) without an
@@ -39,23 +38,20 @@ interface ElementType<A extends Elements> {
   new (length: number): NoInfer<A>
 }
 
-export type RingState = 'open' | 'ended' | 'failed' | 'cancelled'
+export type RingState = 'open' | 'ended' | 'failed'
 
 const CAPACITY = 0
 const TYPE = 1
 const STATE = 2
-const FAILURE = 3
 const WRITE = 16
 const DATA_BELL = 17
 const READ = 32
-const SPACE_BELL = 33
 const HEADER_INTS = 48
 
-const STATES: readonly RingState[] = ['open', 'ended', 'failed', 'cancelled']
+const STATES: readonly RingState[] = ['open', 'ended', 'failed']
 const OPEN = 0
 const ENDED = 1
 const FAILED = 2
-const CANCELLED = 3
 
 /** Shared memory for a ring of `capacity` elements, open and empty. Make a `RingWriter` and a `RingReader` over it. */
 export function createRing<A extends Elements>(type: ElementType<A>, capacity: number): SharedArrayBuffer {
@@ -70,10 +66,9 @@ export function createRing<A extends Elements>(type: ElementType<A>, capacity: n
 /** Open and empty again, for the next stream. Only while neither side uses it; make new writer and reader after it. */
 export function resetRing(buffer: SharedArrayBuffer): void {
   const header = new Int32Array(buffer, 0, HEADER_INTS)
-  for (const field of [STATE, FAILURE, WRITE, READ]) Atomics.store(header, field, 0)
+  for (const field of [STATE, WRITE, READ]) Atomics.store(header, field, 0)
   // A wait for the former stream ends.
   new Bell(header, DATA_BELL).ring()
-  new Bell(header, SPACE_BELL).ring()
 }
 
 /** What both sides see. */
@@ -94,11 +89,6 @@ class RingSide<A extends Elements> {
     return STATES[Atomics.load(this.header, STATE)]!
   }
 
-  /** What the producer failed with; 0 unless the state is "failed". */
-  get failureCode(): number {
-    return Atomics.load(this.header, FAILURE)
-  }
-
   protected filled(): number {
     const distance = Atomics.load(this.header, WRITE) - Atomics.load(this.header, READ)
     return distance < 0 ? distance + 2 * this.capacity : distance
@@ -114,13 +104,10 @@ class RingSide<A extends Elements> {
 /** The producer's side: one instance, on one thread. */
 export class RingWriter<A extends Elements> extends RingSide<A> {
   readonly #dataBell: Bell
-  /** Rung by the consumer when it made room, or cancelled. */
-  readonly spaceBell: Bell
 
   constructor(type: ElementType<A>, buffer: SharedArrayBuffer) {
     super(type, buffer)
     this.#dataBell = new Bell(this.header, DATA_BELL)
-    this.spaceBell = new Bell(this.header, SPACE_BELL)
   }
 
   /** Elements that `push` will take for certain; there may be room for more by now. */
@@ -142,16 +129,14 @@ export class RingWriter<A extends Elements> extends RingSide<A> {
     return count
   }
 
-  /** Nothing more will come; what is in the ring can still be read. No effect once failed or cancelled. */
+  /** Nothing more will come; what is in the ring can still be read. No effect once failed. */
   end(): void {
     Atomics.compareExchange(this.header, STATE, OPEN, ENDED)
     this.#dataBell.ring()
   }
 
-  /** As `end`, for a stream that stays incomplete. `code` is above 0 and the lanes' to define. */
-  fail(code: number): void {
-    // The code first: a reader that sees "failed" must see why.
-    if (this.state === 'open') Atomics.store(this.header, FAILURE, code)
+  /** As `end`, for a stream that stays incomplete. */
+  fail(): void {
     Atomics.compareExchange(this.header, STATE, OPEN, FAILED)
     this.#dataBell.ring()
   }
@@ -159,7 +144,6 @@ export class RingWriter<A extends Elements> extends RingSide<A> {
 
 /** The consumer's side: one instance, on one thread. */
 export class RingReader<A extends Elements> extends RingSide<A> {
-  readonly #spaceBell: Bell
   readonly #type: ElementType<A>
   #taken = 0
   /** Rung by the producer when it pushed, ended or failed. */
@@ -168,7 +152,6 @@ export class RingReader<A extends Elements> extends RingSide<A> {
   constructor(type: ElementType<A>, buffer: SharedArrayBuffer) {
     super(type, buffer)
     this.#type = type
-    this.#spaceBell = new Bell(this.header, SPACE_BELL)
     this.dataBell = new Bell(this.header, DATA_BELL)
   }
 
@@ -182,11 +165,6 @@ export class RingReader<A extends Elements> extends RingSide<A> {
     return this.filled()
   }
 
-  /** The stream is over and everything of it has been read. The state is looked at first: see "Order" above. */
-  get drained(): boolean {
-    return this.state !== 'open' && this.available === 0
-  }
-
   /** Moves up to `target.length` elements into `target`, from its start; returns how many. */
   pop(target: A): number {
     const count = Math.min(this.available, target.length)
@@ -198,7 +176,6 @@ export class RingReader<A extends Elements> extends RingSide<A> {
     // Publish: from here on the producer may overwrite them.
     this.moveOn(READ, count)
     this.#taken += count
-    this.#spaceBell.ring()
     return count
   }
 
@@ -207,14 +184,6 @@ export class RingReader<A extends Elements> extends RingSide<A> {
     const elements = new this.#type(Math.min(limit, this.available))
     this.pop(elements)
     return elements
-  }
-
-  /** Nothing more will be read: the producer's `push` takes nothing from now on. Wins over "ended" and "failed". */
-  cancel(): void {
-    Atomics.store(this.header, STATE, CANCELLED)
-    this.#spaceBell.ring()
-    // A wait of our own for data ends too.
-    this.dataBell.ring()
   }
 }
 

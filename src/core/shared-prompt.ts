@@ -1,25 +1,24 @@
-/**
- * A voice's solved prompt on its way between the acoustic lanes of a device.
- *
- * Knows: that it is arrays in shared memory, written no more. Does not know: what they hold; that is the
- * engine's (`flow-memory.ts`).
- */
+/** A voice's solved prompt on its way between the acoustic lanes of a device: memory that is written no more. */
 
-/** Floats in the graphs' element type; halves are bits. */
-export type StateArray = Float32Array | Uint16Array
+declare const SHARED: unique symbol
+
+/** An array of device memory that a message can carry to another thread; `DeviceMemory` makes and adopts it. */
+export interface SharedArray {
+  readonly [SHARED]: true
+}
 
 /** What one flow memory is made of. */
-export interface FlowArrays {
+export interface SharedFlowMemory {
   /** Tokens there is room for. */
   readonly capacity: number
-  readonly encoder: StateArray
+  readonly encoder: SharedArray
   /** One for each Euler step. */
-  readonly steps: readonly StateArray[]
-  readonly contexts: StateArray
+  readonly steps: readonly SharedArray[]
+  readonly contexts: SharedArray
 }
 
 export interface SharedPrompt {
   /** Of the voice's speech tokens, from the first. */
   readonly solvedTokens: number
-  readonly arrays: FlowArrays
+  readonly memory: SharedFlowMemory
 }

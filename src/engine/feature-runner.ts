@@ -1,13 +1,13 @@
 /**
  * A recording → what a voice is made of: speech tokens, prompt mel, speaker embedding.
  *
- * Knows: the order and the trimming of the reference's front end (`_extract_speech_token`, `_extract_speech_feat`,
- * `_extract_spk_embedding`, `frontend_zero_shot` of `cosyvoice/cli/frontend.py`). Does not know: uploads, caches.
+ * Order and trimming are those of the reference's front end (`_extract_speech_token`, `_extract_speech_feat`,
+ * `_extract_spk_embedding`, `frontend_zero_shot` of `cosyvoice/cli/frontend.py`).
  */
 import { resampleLikeReference } from '../audio/resample.ts'
 import type { Bundle } from '../core/bundle.ts'
 import { TtsError } from '../core/errors.ts'
-import type { Runtime, RuntimeTensor, Session, SessionOptions } from './runtime/runtime.ts'
+import type { DeviceMemory, HostTensor, Runtime, Session, SessionOptions } from './runtime/runtime.ts'
 
 /** Both networks that listen hear 16 kHz. */
 const HEARING_RATE = 16_000
@@ -35,17 +35,18 @@ export interface RawFeatures {
   readonly embedding: Float32Array
 }
 
-type Values = Pick<RuntimeTensor, 'dtype' | 'data' | 'dims'>
 type Sessions = Readonly<Record<'whisper' | 'fbank' | 'mel' | 'tokenizer' | 'speaker', Session>>
 
 export class FeatureRunner {
   readonly #runtime: Runtime
+  readonly #device: DeviceMemory
   readonly #sessions: Sessions
   readonly #melRate: number
   readonly #mels: number
 
-  private constructor(runtime: Runtime, bundle: Bundle, sessions: Sessions) {
+  private constructor(runtime: Runtime, device: DeviceMemory, bundle: Bundle, sessions: Sessions) {
     this.#runtime = runtime
+    this.#device = device
     this.#sessions = sessions
     const { mel } = bundle.manifest.parameters.features
     this.#melRate = mel.sampleRate
@@ -60,7 +61,7 @@ export class FeatureRunner {
         load,
       ),
     )
-    return new FeatureRunner(runtime, bundle, {
+    return new FeatureRunner(runtime, runtime.memory(options.provider), bundle, {
       whisper: whisper!,
       fbank: fbank!,
       mel: mel!,
@@ -120,12 +121,12 @@ export class FeatureRunner {
     for (const session of Object.values(this.#sessions)) session.release()
   }
 
-  #spectrogram(which: 'whisper' | 'fbank' | 'mel', samples: Float32Array): Values {
+  #spectrogram(which: 'whisper' | 'fbank' | 'mel', samples: Float32Array): HostTensor {
     return this.#run(this.#sessions[which], [{ dtype: 'float32', data: samples, dims: [samples.length] }])
   }
 
   /** The tokenizer takes the log mel and the number of its frames. */
-  #tokens(whisper: Values): Int32Array {
+  #tokens(whisper: HostTensor): Int32Array {
     const frames = Int32Array.of(whisper.dims[2]!)
     const { data } = this.#run(this.#sessions.tokenizer, [
       whisper,
@@ -134,13 +135,15 @@ export class FeatureRunner {
     return Int32Array.from(data as ArrayLike<number | bigint>, Number)
   }
 
-  #embedding(fbank: Values): Float32Array {
+  #embedding(fbank: HostTensor): Float32Array {
     return this.#run(this.#sessions.speaker, [fbank]).data as Float32Array
   }
 
   /** A model's first output; inputs in the order of the model's own. */
-  #run(session: Session, values: readonly Values[]): Values {
-    const tensors = values.map(({ dtype, data, dims }) => this.#runtime.tensor(dtype, data, dims))
+  #run(session: Session, values: readonly HostTensor[]): HostTensor {
+    const tensors = values.map(({ dtype, data, dims }) =>
+      this.#runtime.tensor(dtype, this.#device.place(data), dims),
+    )
     try {
       const inputs = Object.fromEntries(tensors.map((tensor, i) => [session.inputs[i]!.name, tensor]))
       const name = session.outputs[0]!.name

@@ -11,9 +11,9 @@ import type { Voice } from '../core/voice.ts'
 import { stretchMel } from './acoustic/mel-tempo.ts'
 import { openFlow, openLlm, openVocoder, sequenceRules } from './bundle-models.ts'
 import { type FlowRunner, finishWork } from './flow/flow-runner.ts'
+import { decodeAlone } from './llm/decode-alone.ts'
 import type { LlmRunner } from './llm/llm-runner.ts'
-import { barIds, PlainSequence, type SequenceRules } from './llm/llm-sequence.ts'
-import { likeliest, sampleRas } from './llm/sampler.ts'
+import { PlainSequence, type SequenceRules } from './llm/llm-sequence.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { ZERO_NOISE } from './vocoder/harmonic-source.ts'
 import type { VocoderRunner } from './vocoder/vocoder-runner.ts'
@@ -143,23 +143,8 @@ export class OfflineSpeaker {
       textIds,
       this.#rules,
     )
-    const spoken: number[] = []
-    const row = this.#llm.pool.take()
-    try {
-      for (let draw = 0; sequence.pending.length > 0; draw++) {
-        const logits = this.#llm.prefill(row, sequence.pending)
-        const choice = sequence.choice()
-        if (choice.how === 'sample') barIds(logits, choice)
-        const token =
-          sampling === 'greedy'
-            ? likeliest(logits)
-            : sampleRas(logits, sequence.chosen, this.#bundle.manifest.parameters.llm.sampling, seed, draw)
-        if (sequence.accept(token) === 'spoken') spoken.push(token)
-      }
-    } finally {
-      this.#llm.pool.release(row)
-    }
-    return Int32Array.from(spoken)
+    const { sampling: rules } = this.#bundle.manifest.parameters.llm
+    return decodeAlone(this.#llm, sequence, { how: sampling, sampling: rules, seed })
   }
 
   #solveWhole(

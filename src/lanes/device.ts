@@ -306,7 +306,7 @@ export class Device {
 
   /** Marks a slot's audio as failed in place of a lane that cannot any more. Only once that lane's thread has ended. */
   #breakRing(slot: number): void {
-    new RingWriter(Float32Array, this.#audioRings[slot]!).fail(1)
+    new RingWriter(Float32Array, this.#audioRings[slot]!).fail()
   }
 
   #startOf(seat: LaneSeat): LaneStart {

@@ -26,7 +26,7 @@ export interface LlmAdmission {
   readonly live: boolean
   readonly seed: number
   readonly sampling: 'ras' | 'greedy'
-  /** Where set, these tokens are spoken instead of asking the LLM (comparing with a reference). */
+  /** Where set, these tokens are spoken instead of asking the LLM. */
   readonly givenTokens?: Int32Array
 }
 

@@ -14,7 +14,6 @@ import { openConnectionRoom } from './limits/connection-room.ts'
 import { Ledger, type LedgerCounts } from './limits/ledger.ts'
 import type { SharedCounts } from './limits/rate-limit.ts'
 import { openMetricsPort } from './metrics-port.ts'
-import { type OpenOutput, openOutputHere } from './requests/audio-output.ts'
 import { clientAddress, matchSubnets } from './requests/client-address.ts'
 import { KeyRing } from './requests/key-ring.ts'
 import type { Route } from './requests/router.ts'
@@ -37,8 +36,6 @@ export interface ServerParts {
   readonly synthesizer: Synthesizer
   readonly logger: Logger
   readonly metrics: Metrics
-  /** How answers are encoded; on the calling thread where missing. */
-  readonly openOutput?: OpenOutput
   /** Where the nodes of a cluster count rates together; alone where missing. */
   readonly counts?: SharedCounts | undefined
 }
@@ -66,7 +63,6 @@ export async function createServer({
   synthesizer,
   logger,
   metrics,
-  openOutput = openOutputHere,
   counts,
 }: ServerParts): Promise<RunningServer> {
   const isTrusted = matchSubnets(config.server.trustedProxies)
@@ -78,7 +74,6 @@ export async function createServer({
     rates: new CallerRates(config.limits.rate_limit, counts),
     keys: new KeyRing(config.server.apiKeys, config.server.keysFile, (level, line) => logger[level](line)),
     log: logger,
-    openOutput,
     addressOf: (head) => clientAddress(head, isTrusted),
     isLeaving: false,
     isDraining: false,

@@ -1,8 +1,7 @@
 /**
  * The models of one server behind the one seam that the front end knows, from before the first is loaded.
  *
- * Knows: which synthesizer a model's name means, and what the server's state is while some load, serve or have failed.
- * Does not know: how a model is opened. Voices belong to a model, since their features do: named voices are those of
+ * Voices belong to a model, since their features do: named voices are those of
  * the default model, an upload is prepared for the model that it was sent to.
  */
 import { TtsError } from '../core/errors.ts'
@@ -26,7 +25,6 @@ import type { ModelAbilities } from '../core/speech-style.ts'
 export class ModelShelf implements Synthesizer {
   readonly models: readonly string[]
   readonly #opened = new Map<string, Synthesizer>()
-  #failure: string | undefined
 
   /** The first name is the default model. */
   constructor(names: readonly [string, ...string[]]) {
@@ -35,11 +33,6 @@ export class ModelShelf implements Synthesizer {
 
   put(name: string, synthesizer: Synthesizer): void {
     this.#opened.set(name, synthesizer)
-  }
-
-  /** A model that cannot be opened: the server will never be ready. */
-  fail(reason: string): void {
-    this.#failure = reason
   }
 
   status(): SynthesizerStatus {
@@ -124,7 +117,7 @@ export class ModelShelf implements Synthesizer {
   #state(all: readonly SynthesizerStatus[]): SynthesizerStatus['state'] {
     const states = all.map(({ state }) => state)
     if (states.includes('draining')) return 'draining'
-    if (this.#failure !== undefined || states.includes('failed')) return 'failed'
+    if (states.includes('failed')) return 'failed'
     return all.length < this.models.length || states.includes('loading') ? 'loading' : 'ready'
   }
 
@@ -136,7 +129,7 @@ export class ModelShelf implements Synthesizer {
       const expected = ['default', ...this.models].map((each) => `'${each}'`).join(' or ')
       throw new TtsError('MODEL_NOT_FOUND', 'Model not found', `expected ${expected}, got '${model}'`)
     }
-    throw new TtsError('MODEL_NOT_READY', 'Model not ready', this.#failure ?? 'TTS model is still loading', {
+    throw new TtsError('MODEL_NOT_READY', 'Model not ready', 'TTS model is still loading', {
       retryAfterSeconds: 5,
     })
   }

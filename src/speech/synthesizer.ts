@@ -2,8 +2,7 @@
  * The thing that speaks: text and a voice become a chain of utterances, placed on devices, read as one speech.
  * A request's life can be read here from top to bottom.
  */
-import { randomInt, randomUUID } from 'node:crypto'
-import type { Bundle } from '../core/bundle.ts'
+import { countCharacters } from '../core/characters.ts'
 import { TtsError } from '../core/errors.ts'
 import {
   type Dictionaries,
@@ -24,30 +23,17 @@ import {
   type WorkFor,
 } from '../core/speech-port.ts'
 import type { ModelAbilities } from '../core/speech-style.ts'
-import type { Device } from '../lanes/device.ts'
-import { monotonicMs } from '../lanes/messages.ts'
-import type { Lent } from '../lanes/utterance.ts'
-import type { Scheduler } from '../scheduler/scheduler.ts'
-import type { StageCosts } from '../scheduler/stage-meter.ts'
 import { polish } from '../text/front-end.ts'
 import { splitInstruction } from '../text/instruction.ts'
 import { LiveText } from '../text/live-text.ts'
 import { abilitiesOf } from '../text/prompt-text.ts'
-import type { TextTokenizer } from '../text/tokenizer.ts'
-import type { DictionaryStore } from '../voice/dictionary-store.ts'
-import type { VoiceCache } from '../voice/voice-cache.ts'
-import type { VoiceLibrary } from '../voice/voice-library.ts'
-import type { VoiceMaker } from '../voice/voice-maker.ts'
-import type { Admission } from './admission.ts'
-import { GrowingText } from './growing-text.ts'
 import type { LeasedVoice } from './leased-voice.ts'
 import { liveSpeech } from './live-speech.ts'
-import { newUtterance } from './new-utterance.ts'
 import { normalizedText } from './normalized-text.ts'
+import { OpenSpeeches } from './open-speeches.ts'
 import { prepareVoice } from './prepare-voice.ts'
-import type { PromptRoom } from './prompt-room.ts'
 import type { SpokenModel } from './request-text.ts'
-import { type ChainWatch, SpeechChain } from './speech-chain.ts'
+import type { SpeechChain } from './speech-chain.ts'
 import {
   checkSeconds,
   checkSourceSeconds,
@@ -59,55 +45,25 @@ import {
   type Part,
   type SpokenPart,
   spokenParts,
-  textOf,
 } from './spoken-parts.ts'
-import { liveStyle, promptBefore, type SpokenStyle, spokenStyle } from './spoken-style.ts'
+import { liveStyle, type SpokenStyle, spokenStyle } from './spoken-style.ts'
 import { storeVoice } from './store-voice.ts'
+import type { SynthesizerParts } from './synthesizer-parts.ts'
 import { statusOf } from './synthesizer-status.ts'
-import { utteranceSeed } from './utterance-seed.ts'
-
-/** Segments in the making beyond the one that is heard. */
-const SEGMENTS_AHEAD = 1
-export interface SynthesizerParts {
-  readonly bundle: Bundle
-  readonly models: readonly string[]
-  readonly tokenizer: TextTokenizer
-  readonly devices: readonly Device[]
-  readonly scheduler: Scheduler
-  readonly voices: VoiceCache
-  readonly library: VoiceLibrary
-  readonly dictionaries: DictionaryStore
-  readonly maker: VoiceMaker
-  readonly maxTextLength: number
-  readonly promptRoom: PromptRoom
-  /** Of one text, pauses included; Infinity: as long as it comes to. */
-  readonly maxSpeechSeconds: number
-  /** Undefined: whoever finds a slot begins. */
-  readonly admission?: Admission | undefined
-  /** Seconds of audio that the devices make per second. */
-  readonly rate: () => number
-  /** What a second of speech costs in each stage. */
-  readonly costs: () => StageCosts | undefined
-  /** ms that an utterance waited for its slot. */
-  readonly onQueueWait: (ms: number) => void
-}
 
 export class LaneSynthesizer implements Synthesizer {
   readonly models: readonly string[]
   readonly #parts: SynthesizerParts
-  readonly #sampleRate: number
   readonly #tokenRate: number
   readonly #abilities: ModelAbilities
   readonly #model: SpokenModel
-  #active = 0
-  /** By client, under way or waiting. */
-  readonly #speechesOf = new Map<string, number>()
+  readonly #speeches: OpenSpeeches
   #draining = false
 
   constructor(parts: SynthesizerParts) {
     this.#parts = parts
     this.models = parts.models
-    this.#sampleRate = parts.bundle.manifest.parameters.hift.sampleRate
+    this.#speeches = new OpenSpeeches(parts)
     this.#tokenRate = parts.bundle.manifest.parameters.features.tokenRate
     const { family, languages, prompt } = parts.bundle.manifest
     this.#model = { tokenizer: parts.tokenizer, languages }
@@ -116,7 +72,7 @@ export class LaneSynthesizer implements Synthesizer {
 
   status(): SynthesizerStatus {
     const { queued } = this.#parts.scheduler
-    return statusOf(this.#parts, { active: this.#active, queued, draining: this.#draining })
+    return statusOf(this.#parts, { active: this.#speeches.active, queued, draining: this.#draining })
   }
 
   abilities(model: string): ModelAbilities {
@@ -133,7 +89,7 @@ export class LaneSynthesizer implements Synthesizer {
   } {
     const { devices, scheduler, voices } = this.#parts
     const slots = devices.reduce((sum, { usedSlots }) => sum + usedSlots, 0)
-    return { active: this.#active, queued: scheduler.queued, slots, voices: voices.stats().held }
+    return { active: this.#speeches.active, queued: scheduler.queued, slots, voices: voices.stats().held }
   }
 
   /** No new work from now on; what is under way goes on. */
@@ -154,7 +110,7 @@ export class LaneSynthesizer implements Synthesizer {
   }
 
   speak(text: string, options: SpeechOptions): SpeechStream {
-    this.#checkLength(text.length, options.limits?.characters)
+    this.#checkLength(text, options.limits?.characters)
     const { parts, warnings } = spokenParts(this.#model, text, options)
     const style = this.#style(options, splitInstruction(text).instruction)
     this.#checkSeconds(parts, options)
@@ -186,7 +142,7 @@ export class LaneSynthesizer implements Synthesizer {
       timeoutMs: options.timeoutMs,
       admission: 'stream',
       client: options.client,
-      others: () => this.#speechesOf.get(options.client ?? '') ?? 0,
+      others: () => this.#speeches.of(options.client ?? ''),
       expectedSeconds: EXPECTED_LIVE / this.#tokenRate,
     })
     const text = new LiveText(liveRules(bundle, this.#model, options))
@@ -279,108 +235,13 @@ export class LaneSynthesizer implements Synthesizer {
     checkSeconds(parts, speed, this.#tokenRate, limits?.seconds ?? this.#parts.maxSpeechSeconds)
   }
 
-  #checkLength(length: number, maxTextLength = this.#parts.maxTextLength): void {
-    if (length <= maxTextLength) return
+  #checkLength(text: string, maxTextLength = this.#parts.maxTextLength): void {
+    if (countCharacters(text) <= maxTextLength) return
     throw new TtsError('TEXT_TOO_LONG', 'Text too long', `Maximum text length is ${maxTextLength} characters`)
   }
 
-  /** A speech with nothing to say yet. It counts as active until its chain has let go of everything. */
-  #open(
-    options: SpeechOptions,
-    style: () => SpokenStyle,
-    watch: Pick<ChainWatch<Part>, 'onDry' | 'cushion'> = {},
-  ): SpeechChain<Part> {
+  #open(...[options, style, watch]: Parameters<OpenSpeeches['open']>): SpeechChain<Part> {
     this.#checkModel(options.model)
-    const seed = options.seed ?? randomInt(2 ** 32)
-    const arrivedMs = monotonicMs()
-    this.#active++
-    const { client = '' } = options
-    this.#count(client, 1)
-    let leave = () => {}
-    const chain = new SpeechChain<Part>(
-      randomUUID(),
-      { sampleRate: this.#sampleRate, ahead: SEGMENTS_AHEAD, timeoutMs: options.timeoutMs },
-      (part, index, started, refused, isAgain, inSeconds) =>
-        this.#ask(
-          part,
-          { index, isAgain, style: style(), inSeconds },
-          { ...options, seed },
-          arrivedMs,
-          started,
-          refused,
-        ),
-      () => {
-        this.#active--
-        this.#count(client, -1)
-        leave()
-      },
-      (part) => ('pauseMs' in part ? Math.round((part.pauseMs * this.#sampleRate) / 1000) : 0),
-      { secondsOf: (part) => expectedTokens(part) / this.#tokenRate, ...watch },
-    )
-    leave =
-      this.#parts.admission?.add({ priority: options.priority, client, load: () => chain.load() }) ?? leave
-    return chain
-  }
-
-  #count(client: string, change: number): void {
-    const speeches = (this.#speechesOf.get(client) ?? 0) + change
-    if (speeches > 0) this.#speechesOf.set(client, speeches)
-    else this.#speechesOf.delete(client)
-  }
-
-  /** Queues one utterance; a device that has room takes it. Asked for again, it waits for a device to come back. */
-  #ask(
-    part: Part,
-    {
-      index,
-      isAgain,
-      style,
-      inSeconds,
-    }: {
-      readonly index: number
-      readonly isAgain: boolean
-      readonly style: SpokenStyle
-      readonly inSeconds: number
-    },
-    options: SpeechOptions & { readonly seed: number },
-    arrivedMs: number,
-    started: (lent: Lent) => void,
-    refused: (error: TtsError) => void,
-  ): { withdraw(): void } {
-    const { scheduler, devices, onQueueWait } = this.#parts
-    const { priority, timeoutMs, client = '' } = options
-    const askedMs = monotonicMs()
-    const { voice } = options.voice as LeasedVoice
-    const tokenRate = this.#tokenRate
-    // Later segments have their own randomness, and rank by when the whole was asked for: their listener is waiting.
-    // How long each may wait for its slot counts from when that was asked for.
-    const seed = utteranceSeed(options.seed, index)
-    return scheduler.submit({
-      priority,
-      arrivedMs,
-      askedMs,
-      continues: index > 0 || isAgain,
-      client,
-      others: () => (this.#speechesOf.get(client) ?? 1) - 1,
-      ...(index === 0 && !isAgain ? { admission: priority } : {}),
-      timeoutMs,
-      voiceKey: voice.key,
-      voiceSeconds: voice.seconds,
-      expectedSeconds: expectedTokens(part) / tokenRate,
-      refuse: refused,
-      start: (deviceId) => {
-        onQueueWait(monotonicMs() - askedMs)
-        const prompt = promptBefore(textOf(part, this.#parts.tokenizer), style, voice.transcript)
-        const utterance = newUtterance(
-          part,
-          options,
-          { seed, arrivedMs, neededMs: askedMs + inSeconds * 1000, tokenRate },
-          prompt,
-        )
-        const lent = devices[deviceId]!.admit(utterance)
-        if (part instanceof GrowingText) part.takenBy(lent)
-        started(lent)
-      },
-    })
+    return this.#speeches.open(options, style, watch)
   }
 }

@@ -4,43 +4,14 @@
  * A key stands for whole words: where it begins or ends with a letter or digit, none may stand beside it (Chinese
  * characters have no such bounds). The longest key wins. A key in small letters fits any case, others fit as written.
  */
-import { TtsError } from '../core/errors.ts'
 
 /** Written form → how it is said. */
 export type Dictionary = Readonly<Record<string, string>>
-
-export const MAX_ENTRIES = 1000
-export const MAX_KEY_LENGTH = 100
-export const MAX_SAID_LENGTH = 200
 
 interface Node {
   readonly next: Map<string, Node>
   /** Keys that end here, as they are written. */
   readonly ends: string[]
-}
-
-/** Throws INVALID_PARAMETER for anything but a table of short texts. */
-export function checkDictionary(value: unknown): Dictionary {
-  const refuse = (got: string): never => {
-    throw new TtsError(
-      'INVALID_PARAMETER',
-      'Invalid dictionary',
-      `expected an object of at most ${MAX_ENTRIES} written forms (1 to ${MAX_KEY_LENGTH} characters) and what is said (1 to ${MAX_SAID_LENGTH}), got ${got}`,
-    )
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return refuse(Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`)
-  }
-  const entries = Object.entries(value as Record<string, unknown>)
-  if (entries.length > MAX_ENTRIES) return refuse(`${entries.length} entries`)
-  for (const [i, [key, said]] of entries.entries()) {
-    if (key.trim() === '' || key.length > MAX_KEY_LENGTH)
-      return refuse(`a written form of ${key.length} characters in entry ${i + 1}`)
-    if (typeof said !== 'string') return refuse(`a ${typeof said} for entry ${i + 1}`)
-    if (said.trim() === '' || said.length > MAX_SAID_LENGTH)
-      return refuse(`${said.length} characters to say for entry ${i + 1}`)
-  }
-  return Object.fromEntries(entries) as Dictionary
 }
 
 export class Pronunciations {

@@ -185,7 +185,7 @@ function encodeWhole(
   tokens: readonly number[],
   fresh: number,
 ): { mu: Float32Array; speaker: Float32Array } {
-  return encode(flow, voice, new PassingCaches(flow.dims, fresh), tokens, {
+  return encode(flow, voice, new PassingCaches(flow.device, flow.dims, fresh), tokens, {
     past: 0,
     fresh,
     known: tokens.length,
@@ -199,8 +199,8 @@ function encodeBlocks(
   tokens: readonly number[],
   fresh: number,
 ): Float32Array {
-  const { dims } = flow
-  const memory = FlowMemory.reserve(dims, fresh)
+  const { dims, device } = flow
+  const memory = FlowMemory.reserve(device, dims, fresh)
   const all = new Float32Array(fresh * dims.stride * dims.mels)
   for (let past = 0; past < fresh; past += dims.blockTokens) {
     const block = Math.min(dims.blockTokens, fresh - past)
@@ -219,8 +219,12 @@ function encode(
   tokens: readonly number[],
   { past, fresh, known }: { past: number; fresh: number; known: number },
 ): { mu: Float32Array; speaker: Float32Array } {
-  const { mels, stride, lookahead } = flow.dims
-  const probe = { mu: new Float32Array(fresh * stride * mels), speaker: new Float32Array(mels) }
+  const { device, dims } = flow
+  const { mels, stride, lookahead } = dims
+  const probe = {
+    mu: device.alloc('float32', fresh * stride * mels),
+    speaker: device.alloc('float32', mels),
+  }
   // What is not known counts as zero, whatever stands there.
   const padded = [...tokens, ...new Array<number>(fresh + lookahead - tokens.length).fill(0)]
   const promptMel = new Float32Array(fresh * stride * mels)
@@ -231,7 +235,8 @@ function encode(
   } finally {
     solve.release()
   }
-  return probe
+  const [mu, speaker] = [probe.mu, probe.speaker].map((array) => device.read(array) as Float32Array)
+  return { mu: mu!, speaker: speaker! }
 }
 
 /** The reply solved while its tokens arrive one by one; the frames so far at each block's end, and all of them. */

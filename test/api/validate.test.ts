@@ -7,7 +7,8 @@ import {
   wsInitSchema,
   zeroShotSchema,
 } from '../../src/api/speech-params.ts'
-import { checkText, countCharacters, parseForm, parseJson, parseValues } from '../../src/api/validate.ts'
+import { checkText, parseForm, parseJson, parseValues } from '../../src/api/validate.ts'
+import { countCharacters } from '../../src/core/characters.ts'
 
 function form(fields: Record<string, string>): Map<string, string> {
   return new Map(Object.entries({ tts_text: 'hello', prompt_text: 'calm', ...fields }))

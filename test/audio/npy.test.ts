@@ -4,8 +4,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
-import { decodeNpy, encodeNpy, readNpy, writeNpy } from '../../src/audio/npy.ts'
+import { decodeNpy, encodeNpy, writeNpy } from '../../src/audio/npy.ts'
 import { TtsError } from '../../src/core/errors.ts'
+import { readNpy } from '../helpers/npy.ts'
 import { goldenDir } from '../helpers/paths.ts'
 
 const floats = Float32Array.of(1.5, -2, 3, 4, 5, 6)
@@ -57,7 +58,7 @@ it('goes to disk and back', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'npy-'))
   try {
     await writeNpy(join(folder, 'a.npy'), floats, [3, 2])
-    assert.deepEqual(await readNpy(join(folder, 'a.npy')), { shape: [3, 2], data: floats })
+    assert.deepEqual(readNpy(join(folder, 'a.npy')), { shape: [3, 2], data: floats })
   } finally {
     await rm(folder, { recursive: true })
   }

@@ -11,6 +11,7 @@ export interface ProducerData {
 
 const { rings, count, seed } = workerData as ProducerData
 const random = new SeededRandom(seed)
+const never = new Int32Array(new SharedArrayBuffer(4))
 
 for (const buffer of rings) {
   const writer = new RingWriter(Float32Array, buffer)
@@ -20,9 +21,9 @@ for (const buffer of rings) {
       (_, i) => (next + i) % 65536,
     )
     for (let sent = 0; sent < piece.length; ) {
-      const seen = writer.spaceBell.count
       const moved = writer.push(piece.subarray(sent))
-      if (moved === 0) writer.spaceBell.wait(seen, 5000)
+      // Room is told by the lane's bell, not the ring's.
+      if (moved === 0) Atomics.wait(never, 0, 0, 1)
       sent += moved
     }
     next += piece.length

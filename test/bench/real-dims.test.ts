@@ -15,11 +15,11 @@ import {
 } from '../../src/convert/checkpoint/expected-tensors.ts'
 import { readTorch } from '../../src/convert/checkpoint/torch.ts'
 import { numElements } from '../../src/core/dtype.ts'
-import { type OpenCosyVoice2, openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
+import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { goldenDir } from '../helpers/paths.ts'
 
 let folder = ''
-let golden: OpenCosyVoice2
+let golden: Awaited<ReturnType<typeof openCosyVoice2>>
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-real-dims-'))

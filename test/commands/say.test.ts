@@ -4,11 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
-import { readNpy } from '../../src/audio/npy.ts'
 import { decodeWav } from '../../src/audio/wav-reader.ts'
 import { convert } from '../../src/convert/convert.ts'
 import { snrDb } from '../../src/core/float-arrays.ts'
-import { maxDifference } from '../helpers/npy.ts'
+import { maxDifference, readNpy } from '../helpers/npy.ts'
 import { goldenDir, goldenDir3, repoRoot } from '../helpers/paths.ts'
 
 let folder: string
@@ -53,15 +52,14 @@ for (const [name, ...options] of [
     assert.equal(done.status, 0, done.stderr)
     assert.deepEqual(JSON.parse(await readFile(join(dump, 'tokens.json'), 'utf8')), speech_tokens)
     const expected = join(goldenDir, 'expected/pipeline', name)
-    const mel = await readNpy(join(dump, 'mel.npy'))
+    const mel = readNpy(join(dump, 'mel.npy'))
     assert.deepEqual(mel.shape, [80, samples / 480])
     assert(
-      maxDifference(mel.data as Float32Array, (await readNpy(`${expected}_mel.npy`)).data as Float32Array) <
-        1e-3,
+      maxDifference(mel.data as Float32Array, readNpy(`${expected}_mel.npy`).data as Float32Array) < 1e-3,
     )
-    const wave = (await readNpy(join(dump, 'wave.npy'))).data as Float32Array
+    const wave = readNpy(join(dump, 'wave.npy')).data as Float32Array
     assert.equal(wave.length, samples)
-    assert(snrDb(wave, (await readNpy(`${expected}.npy`)).data as Float32Array) > 20)
+    assert(snrDb(wave, readNpy(`${expected}.npy`).data as Float32Array) > 20)
     assert.equal(decodeWav(await readFile(out), { maxSeconds: 100 }).samples.length, samples)
   })
 }
@@ -74,7 +72,7 @@ it('given tokens are spoken instead of asking the LLM, whole or streamed', async
     const dump = join(folder, 'given')
     const done = say('--out', join(folder, 'o.wav'), '--tokens', tokens, '--dump', dump, ...stream)
     assert.equal(done.status, 0, done.stderr)
-    assert.equal((await readNpy(join(dump, 'wave.npy'))).data.length, samples)
+    assert.equal(readNpy(join(dump, 'wave.npy')).data.length, samples)
   }
 })
 

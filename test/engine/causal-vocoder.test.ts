@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { concatFloats, snrDb } from '../../src/core/float-arrays.ts'
-import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
 import { type SourceNoise, ZERO_NOISE } from '../../src/engine/vocoder/harmonic-source.ts'
 import type { VocoderRunner } from '../../src/engine/vocoder/vocoder-runner.ts'
@@ -14,6 +13,7 @@ import { goldenFloats, maxDifference, transposedRows } from '../helpers/npy.ts'
 import { goldenDir3 } from '../helpers/paths.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
 import { ShakyRuntime } from '../helpers/shaky-runtime.ts'
+import { openStrictRuntime } from '../helpers/strict-runtime.ts'
 import { convertTinyDit, loadTinyCausalVocoder, type TinyDit } from '../helpers/tiny-dit.ts'
 import { cutMel, randomMel } from '../helpers/tiny-hift.ts'
 
@@ -32,7 +32,7 @@ let tiny: TinyDit
 let vocoder: VocoderRunner
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-causal-'))
-  shaky = new ShakyRuntime(await openRuntime())
+  shaky = new ShakyRuntime(await openStrictRuntime())
   runtime = shaky.runtime
   tiny = await convertTinyDit(folder)
   vocoder = await loadTinyCausalVocoder(runtime, tiny)

@@ -9,9 +9,9 @@ import { type Bundle, readBundle } from '../../src/core/bundle.ts'
 import { concatFloats, snrDb } from '../../src/core/float-arrays.ts'
 import { openFlow, openVocoder } from '../../src/engine/bundle-models.ts'
 import { finishWork } from '../../src/engine/flow/flow-runner.ts'
-import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { goldenDir3 } from '../helpers/paths.ts'
+import { openStrictRuntime } from '../helpers/strict-runtime.ts'
 import { ditMel, ditReply, ditVoice } from '../helpers/tiny-dit.ts'
 
 let folder: string
@@ -24,7 +24,7 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }))
 
 it('flow and vocoder of a bundle stream together; a block’s samples follow its mel', async () => {
-  const runtime = await openRuntime()
+  const runtime = await openStrictRuntime()
   const session = { intraOpThreads: 1 }
   const flow = await openFlow(runtime, bundle, session)
   const vocoder = await openVocoder(runtime, bundle, session)
@@ -52,7 +52,7 @@ it('flow and vocoder of a bundle stream together; a block’s samples follow its
 
 it('a solver that the bundle was not built with is refused', async () => {
   const session = { intraOpThreads: 1 }
-  await assert.rejects(openFlow(await openRuntime(), bundle, session, { solver: 'euler3' }), {
+  await assert.rejects(openFlow(await openStrictRuntime(), bundle, session, { solver: 'euler3' }), {
     code: 'BAD_CONFIG',
   })
 })

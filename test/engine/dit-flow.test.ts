@@ -8,10 +8,11 @@ import { type FlowRunner, finishWork } from '../../src/engine/flow/flow-runner.t
 import type { FlowState } from '../../src/engine/flow/flow-state.ts'
 import type { FlowWork } from '../../src/engine/flow/flow-work.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
-import type { Runtime } from '../../src/engine/runtime/runtime.ts'
+import type { DeviceArray, Runtime } from '../../src/engine/runtime/runtime.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
 import { ShakyRuntime, succeeds } from '../helpers/shaky-runtime.ts'
+import { openStrictRuntime, strictRuntime } from '../helpers/strict-runtime.ts'
 import {
   convertTinyDit,
   ditMel,
@@ -38,7 +39,7 @@ let streamed: Float32Array
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-dit-flow-'))
-  shaky = new ShakyRuntime(await openRuntime())
+  shaky = new ShakyRuntime(await openStrictRuntime())
   runtime = shaky.runtime
   tiny = await convertTinyDit(folder)
   runner = await loadTinyDitFlow(runtime, tiny, { together: TOGETHER })
@@ -57,6 +58,9 @@ function openReply(tokens: ArrayLike<number> = ditReply, capacity = 200): FlowSt
   state.finish()
   return state
 }
+
+const spoil = (array: DeviceArray) =>
+  runner.device.write(array, new Float32Array(array.length).fill(Number.NaN))
 
 function run(work: FlowWork): Float32Array[] {
   while (work.runsLeft > 0) work.step()
@@ -242,8 +246,7 @@ it('nothing beyond the valid rows is read', async () => {
   const { dims } = runner
   for (let step = 0; step < dims.steps; step++)
     for (let layer = 0; layer < dims.layers; layer++)
-      for (const part of [0, 1] as const)
-        (state.memory.stepCache(step, layer, part, 160 * dims.stride) as Float32Array).fill(NaN)
+      for (const part of [0, 1] as const) spoil(state.memory.stepCache(step, layer, part, 160 * dims.stride))
   assert.deepEqual(solveAll(runner, state), streamed)
   state.release()
 })
@@ -296,7 +299,7 @@ it('in half precision the frames stay close, and the state takes half the memory
 })
 
 it('the stock binding gives the same frames', async () => {
-  const stock = await loadTinyDitFlow(await openRuntime({ kind: 'stock' }), tiny)
+  const stock = await loadTinyDitFlow(await strictRuntime(await openRuntime({ kind: 'stock' })), tiny)
   const state = stock.open(ditVoice, 60)
   state.push(ditReply.subarray(0, 20))
   state.finish()

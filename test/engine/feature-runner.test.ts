@@ -8,16 +8,16 @@ import { convert } from '../../src/convert/convert.ts'
 import { readBundle } from '../../src/core/bundle.ts'
 import { TtsError } from '../../src/core/errors.ts'
 import { FeatureRunner, type RawFeatures } from '../../src/engine/feature-runner.ts'
-import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { goldenFloats, goldenInts, maxDifference } from '../helpers/npy.ts'
 import { goldenDir } from '../helpers/paths.ts'
+import { openStrictRuntime } from '../helpers/strict-runtime.ts'
 
 let folder: string
 let runner: FeatureRunner
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-features-'))
   await convert(goldenDir, join(folder, 'bundle'))
-  runner = await FeatureRunner.open(await openRuntime(), await readBundle(join(folder, 'bundle')), {
+  runner = await FeatureRunner.open(await openStrictRuntime(), await readBundle(join(folder, 'bundle')), {
     intraOpThreads: 1,
   })
 })

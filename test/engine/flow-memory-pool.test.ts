@@ -4,7 +4,11 @@ import { slotsThatFit } from '../../src/engine/flow/flow-bank.ts'
 import type { FlowDims } from '../../src/engine/flow/flow-dims.ts'
 import { flowStateBytes } from '../../src/engine/flow/flow-memory.ts'
 import { FlowMemoryPool } from '../../src/engine/flow/flow-memory-pool.ts'
+import { HOST_MEMORY as device } from '../../src/engine/runtime/host-memory.ts'
+import type { DeviceArray } from '../../src/engine/runtime/runtime.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
+
+const floats = (array: DeviceArray) => device.read(array) as Float32Array
 
 const DIMS: FlowDims = {
   stateType: 'float32',
@@ -28,22 +32,26 @@ const DIMS: FlowDims = {
 }
 
 it('gives out what was given back, as new, before it reserves more', () => {
-  const pool = new FlowMemoryPool(DIMS)
+  const pool = new FlowMemoryPool(device, DIMS)
   const first = pool.take(30)
   assert.ok(first.capacity >= 30)
-  first.context('token_context', false).fill(7)
+  const fill = (value: number) => {
+    const context = first.context('token_context', false)
+    device.write(context, new Float32Array(context.length).fill(value))
+  }
+  fill(7)
   first.turn()
-  first.context('token_context', false).fill(8)
+  fill(8)
   pool.give(first)
   assert.equal(pool.take(500).capacity >= 500, true, 'too small for this one')
   const again = pool.take(first.capacity)
   assert.equal(again, first)
   for (const next of [false, true])
-    assert.ok(again.context('token_context', next).every((value) => value === 0))
+    assert.ok(floats(again.context('token_context', next)).every((value) => value === 0))
 })
 
 it('the smallest that is large enough goes first', () => {
-  const pool = new FlowMemoryPool(DIMS)
+  const pool = new FlowMemoryPool(device, DIMS)
   const [small, large] = [pool.take(10), pool.take(900)]
   for (const memory of [large, small]) pool.give(memory)
   assert.equal(pool.take(10), small)
@@ -51,7 +59,7 @@ it('the smallest that is large enough goes first', () => {
 })
 
 it('counts the rows that were ever written, until it is told to let go', () => {
-  const pool = new FlowMemoryPool(DIMS)
+  const pool = new FlowMemoryPool(device, DIMS)
   const memories = [100, 300, 700].map((capacity) => pool.take(capacity))
   for (const [i, memory] of memories.entries()) {
     memory.reach(60 * (i + 1))
@@ -70,7 +78,7 @@ it('counts the rows that were ever written, until it is told to let go', () => {
 
 it('never lends one memory twice, and reserves no more than were lent at once of one size', () => {
   const random = new SeededRandom(8)
-  const pool = new FlowMemoryPool(DIMS)
+  const pool = new FlowMemoryPool(device, DIMS)
   const lent = new Set<ReturnType<FlowMemoryPool['take']>>()
   const seen = new Set<ReturnType<FlowMemoryPool['take']>>()
   let most = 0
@@ -92,7 +100,7 @@ it('never lends one memory twice, and reserves no more than were lent at once of
 })
 
 it('neighbours are given out side by side, and a bank goes only as a whole', () => {
-  const pool = new FlowMemoryPool(DIMS, 3)
+  const pool = new FlowMemoryPool(device, DIMS, 3)
   const [a, b, c] = [pool.take(100), pool.take(100), pool.take(100)]
   assert.deepEqual([a.slot, b.slot, c.slot], [0, 1, 2])
   assert.ok(a.bank === b.bank && b.bank === c.bank)
@@ -127,7 +135,7 @@ it('a bank has as many slots as one array can hold', () => {
 })
 
 it('what nobody took from one look to the next goes, what was in use in between stays', () => {
-  const pool = new FlowMemoryPool(DIMS)
+  const pool = new FlowMemoryPool(device, DIMS)
   const [idle, used] = [pool.take(100), pool.take(500)]
   for (const memory of [idle, used]) memory.reach(50)
   for (const memory of [idle, used]) pool.give(memory)

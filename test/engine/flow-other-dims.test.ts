@@ -10,9 +10,9 @@ import { Weights } from '../../src/convert/checkpoint/weights.ts'
 import { buildFlow } from '../../src/convert/models/flow.ts'
 import type { FlowHyperParameters } from '../../src/core/hyper-parameters.ts'
 import { FlowRunner, finishWork } from '../../src/engine/flow/flow-runner.ts'
-import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { maxDifference, transposedRows } from '../helpers/npy.ts'
 import { repoRoot } from '../helpers/paths.ts'
+import { openStrictRuntime } from '../helpers/strict-runtime.ts'
 import { flowPaths, solveAll } from '../helpers/tiny-flow.ts'
 
 const golden = join(repoRoot, 'test', 'golden', 'flow-other')
@@ -53,7 +53,7 @@ it('a flow of other dimensions, no two alike, gives what the reference computes'
   await built.weights.write()
   await file.close()
   const runner = await FlowRunner.load(
-    await openRuntime(),
+    await openStrictRuntime(),
     flowPaths(folder),
     hyper,
     { intraOpThreads: 1 },

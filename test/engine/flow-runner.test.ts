@@ -6,10 +6,11 @@ import { after, before, it } from 'node:test'
 import { type FlowRunner, finishWork } from '../../src/engine/flow/flow-runner.ts'
 import type { FlowState } from '../../src/engine/flow/flow-state.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
-import type { Runtime } from '../../src/engine/runtime/runtime.ts'
+import type { DeviceArray, Runtime } from '../../src/engine/runtime/runtime.ts'
 import { goldenFloats, maxDifference, transposedRows } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
 import { ShakyRuntime, succeeds } from '../helpers/shaky-runtime.ts'
+import { openStrictRuntime, strictRuntime } from '../helpers/strict-runtime.ts'
 import { goldenReply, goldenVoice, openTinyFlow, solveAll } from '../helpers/tiny-flow.ts'
 
 const MELS = 80
@@ -25,7 +26,7 @@ let streamed: Float32Array
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-flow-'))
-  shaky = new ShakyRuntime(await openRuntime())
+  shaky = new ShakyRuntime(await openStrictRuntime())
   runtime = shaky.runtime
   runner = await openTinyFlow(runtime, folder)
   const state = openFinished()
@@ -157,27 +158,28 @@ it('nothing beyond the valid rows is read, nothing before them is written', asyn
   const { memory } = state
   const { dims } = runner
   const slabs = () => {
-    const all: { array: Float32Array; width: number; rate: number }[] = []
+    const all: { array: DeviceArray; width: number; rate: number }[] = []
     for (const part of [0, 1] as const) {
       for (let block = 0; block < dims.tokenBlocks + dims.frameBlocks; block++) {
         const rate = block < dims.tokenBlocks ? 1 : dims.stride
-        const array = memory.encoderCache(block, part, 160 * rate) as Float32Array
+        const array = memory.encoderCache(block, part, 160 * rate)
         all.push({ array, width: dims.width, rate })
       }
       for (let step = 0; step < dims.steps; step++)
         for (let layer = 0; layer < dims.layers; layer++) {
-          const array = memory.stepCache(step, layer, part, 160 * dims.stride) as Float32Array
+          const array = memory.stepCache(step, layer, part, 160 * dims.stride)
           all.push({ array, width: dims.cacheWidth, rate: dims.stride })
         }
     }
     return all
   }
-  for (const { array } of slabs()) array.fill(NaN)
+  for (const { array } of slabs()) runner.device.write(array, new Float32Array(array.length).fill(NaN))
   const frames: number[] = []
   let before: Float32Array[] = slabs().map(() => new Float32Array(0))
   for (let work = runner.begin(state); work !== undefined; work = runner.begin(state)) {
     frames.push(...finishWork(work))
-    const valid = slabs().map(({ array, width, rate }) => {
+    const valid = slabs().map(({ array: inDevice, width, rate }) => {
+      const array = runner.device.read(inDevice) as Float32Array
       const end = state.solvedTokens * rate * width
       assert(array.subarray(end).every(Number.isNaN), 'rows beyond the block were written')
       assert(!array.subarray(0, end).some(Number.isNaN), 'rows of the block were not written')
@@ -262,11 +264,12 @@ it('a whole utterance knows that its memory grows by the square of its length', 
 
 it('the first block is one token short of possible, then possible', () => {
   const state = runner.open(goldenVoice, 60)
-  assert.equal(state.blocksReady, 1, 'the prompt alone fills its first block')
+  assert.equal(state.planned()?.fresh, 25, 'the prompt alone fills its first block')
   state.push(goldenReply.subarray(0, 15))
-  assert.equal(state.blocksReady, 1)
+  solveAll(runner, state)
+  assert.equal(state.planned(), undefined)
   state.push(goldenReply.subarray(15, 16))
-  assert.equal(state.blocksReady, 2)
+  assert.equal(state.planned()?.past, 25)
 })
 
 it('refuses what the model cannot take', () => {
@@ -287,7 +290,10 @@ it('refuses what the model cannot take', () => {
 })
 
 it('the stock binding gives the same frames', async () => {
-  const stock = await openTinyFlow(await openRuntime({ kind: 'stock' }), join(folder, 'stock'))
+  const stock = await openTinyFlow(
+    await strictRuntime(await openRuntime({ kind: 'stock' })),
+    join(folder, 'stock'),
+  )
   const state = stock.open(goldenVoice, 60)
   state.push(goldenReply.subarray(0, 20))
   state.finish()

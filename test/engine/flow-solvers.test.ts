@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 
 import { type FlowPaths, FlowRunner, finishWork } from '../../src/engine/flow/flow-runner.ts'
-import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
+import { openStrictRuntime } from '../helpers/strict-runtime.ts'
 import {
   convertTinyFlow,
   goldenReply,
@@ -22,7 +22,7 @@ let runners: Map<string, FlowRunner>
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-solvers-'))
-  const runtime = await openRuntime()
+  const runtime = await openStrictRuntime()
   const checkpoint = await openTinyCheckpoint()
   const paths: FlowPaths = await convertTinyFlow(checkpoint, folder, { solvers: SOLVERS })
   await checkpoint.close()

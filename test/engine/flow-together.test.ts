@@ -7,9 +7,9 @@ import type { FlowPrompt } from '../../src/engine/flow/flow-prompt.ts'
 import type { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
 import type { FlowState } from '../../src/engine/flow/flow-state.ts'
 import type { FlowWork } from '../../src/engine/flow/flow-work.ts'
-import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
+import { openStrictRuntime } from '../helpers/strict-runtime.ts'
 import { goldenReply, goldenVoice, openTinyFlow, solveAll } from '../helpers/tiny-flow.ts'
 
 /** The mel's own tolerance against the reference. */
@@ -22,7 +22,7 @@ let prompt: FlowPrompt
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-together-'))
-  runner = await openTinyFlow(await openRuntime(), folder, {}, { together: TOGETHER })
+  runner = await openTinyFlow(await openStrictRuntime(), folder, {}, { together: TOGETHER })
   prompt = runner.solvePrompt(goldenVoice)
 })
 after(async () => {
@@ -154,8 +154,10 @@ it('what an utterance left in its memory, be it no number, does not reach those 
     run(runner.begin(state)!)
     const { dims } = runner
     for (let step = 0; step < dims.steps; step++)
-      for (let layer = 0; layer < dims.layers; layer++)
-        state.memory.stepCache(step, layer, 1, state.solvedTokens * dims.stride).fill(Number.NaN)
+      for (let layer = 0; layer < dims.layers; layer++) {
+        const cache = state.memory.stepCache(step, layer, 1, state.solvedTokens * dims.stride)
+        runner.device.write(cache, new Float32Array(cache.length).fill(Number.NaN))
+      }
     state.release()
   }
   const states = openStreams(lengths)

@@ -9,6 +9,7 @@ import { sourceOf } from '../../src/core/tensor-source.ts'
 import { openRuntime, selfCheck } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
 import { SELF_CHECK_MODEL } from '../../src/engine/runtime/self-check-model.ts'
+import { hostTensor } from '../helpers/host-tensor.ts'
 
 let folder: string
 before(async () => {
@@ -54,13 +55,14 @@ for (const kind of ['native', 'stock'] as const) {
         { name: 'state', dtype: 'float32', dims: [1, 3] },
       ])
       const memory = new Float32Array(new SharedArrayBuffer(64))
-      const x = runtime.tensor('float32', Float32Array.from([1, 0, 2]), [1, 3])
-      const y = runtime.tensor('float32', new Float32Array(2), [1, 2])
-      const state = runtime.tensor('float32', memory.subarray(4, 7), [1, 3])
+      const x = hostTensor(runtime, 'float32', Float32Array.from([1, 0, 2]), [1, 3])
+      const written = new Float32Array(2)
+      const y = hostTensor(runtime, 'float32', written, [1, 2])
+      const state = hostTensor(runtime, 'float32', memory.subarray(4, 7), [1, 3])
       const binding = session.bind({ x, state }, { y, next: state })
       binding.run()
       binding.run()
-      assert.deepEqual([...y.data], [11, 14])
+      assert.deepEqual([...written], [11, 14])
       assert.deepEqual([...memory], [0, 0, 0, 0, 2, 0, 4, ...new Array(9).fill(0)])
       const fetched = session.fetch({ x, state }, ['next', 'y'])
       assert.deepEqual([...fetched.next!.data], [3, 0, 6])
@@ -77,8 +79,8 @@ for (const kind of ['native', 'stock'] as const) {
         runtime.load(SELF_CHECK_MODEL, { intraOpThreads: 1, provider: { kind: 'cuda', deviceId: 0 } }),
         { code: 'DEVICE_UNAVAILABLE' },
       )
-      assert.throws(() => runtime.tensor('float32', new Float32Array(0), [0]), /must not be empty/)
-      assert.throws(() => runtime.tensor('float32', new Float32Array(3), [4]), /needs 16 bytes/)
+      assert.throws(() => hostTensor(runtime, 'float32', new Float32Array(0), [0]), /must not be empty/)
+      assert.throws(() => hostTensor(runtime, 'float32', new Float32Array(3), [4]), /needs 16 bytes/)
     })
   })
 }
@@ -86,7 +88,7 @@ for (const kind of ['native', 'stock'] as const) {
 it('the native runtime refuses names that the graph does not have, and inputs not given', async () => {
   const runtime = await openRuntime({ kind: 'native' })
   const session = await runtime.load(SELF_CHECK_MODEL, { intraOpThreads: 1 })
-  const x = runtime.tensor('float32', new Float32Array(4), [4])
+  const x = hostTensor(runtime, 'float32', new Float32Array(4), [4])
   assert.throws(() => session.bind({ x }, { z: x }), /no such input or output: z/)
   assert.throws(() => session.bind({}, { y: x }), /inputs not given: x/)
   session.release()

@@ -5,7 +5,7 @@ import { openLlm } from '../../src/engine/bundle-models.ts'
 import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
 import type { IdSpace } from '../../src/engine/llm/llm-sequence.ts'
 import { orderGain, SCORED_TEXTS } from '../../src/engine/llm/transcript-score.ts'
-import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
+import { openStrictRuntime } from '../helpers/strict-runtime.ts'
 import { convertTiny, type TinyBundle } from '../helpers/tiny-synthesizer.ts'
 
 let tiny: TinyBundle
@@ -16,7 +16,7 @@ before(async () => {
   const bundle = await readBundle(tiny.dir)
   ids = bundle.manifest.llmGraph.ids
   const kv = { rows: SCORED_TEXTS, capacity: 256 }
-  llm = await openLlm(await openRuntime(), bundle, kv, { intraOpThreads: 1, spin: false })
+  llm = await openLlm(await openStrictRuntime(), bundle, kv, { intraOpThreads: 1, spin: false })
 })
 after(async () => {
   llm.release()

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { concatFloats, snrDb } from '../../src/core/float-arrays.ts'
 import type { HiftHyperParameters } from '../../src/core/hyper-parameters.ts'
-import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
 import { seededNoise, ZERO_NOISE } from '../../src/engine/vocoder/harmonic-source.ts'
 import type { VocoderStream } from '../../src/engine/vocoder/vocoder-net.ts'
@@ -14,6 +13,7 @@ import { rms } from '../audio/signals.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
 import { ShakyRuntime } from '../helpers/shaky-runtime.ts'
+import { openStrictRuntime } from '../helpers/strict-runtime.ts'
 import {
   cutMel,
   goldenMel,
@@ -32,7 +32,7 @@ let runtime: Runtime
 let vocoder: VocoderRunner
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-vocoder-'))
-  shaky = new ShakyRuntime(await openRuntime())
+  shaky = new ShakyRuntime(await openStrictRuntime())
   runtime = shaky.runtime
   vocoder = await openTinyVocoder(runtime, join(folder, 'tiny'))
 })

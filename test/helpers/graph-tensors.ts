@@ -1,5 +1,6 @@
 /** Tensors for running one graph by hand, released together. */
-import type { Runtime, RuntimeTensor, TensorData } from '../../src/engine/runtime/runtime.ts'
+import type { HostArray, Runtime, RuntimeTensor } from '../../src/engine/runtime/runtime.ts'
+import { hostTensor } from './host-tensor.ts'
 
 export class GraphTensors {
   readonly #runtime: Runtime
@@ -9,9 +10,9 @@ export class GraphTensors {
     this.#runtime = runtime
   }
 
-  of(data: TensorData, dims: readonly number[]): RuntimeTensor {
+  of(data: HostArray, dims: readonly number[]): RuntimeTensor {
     const dtype = data instanceof BigInt64Array ? 'int64' : data instanceof Uint8Array ? 'bool' : 'float32'
-    const tensor = this.#runtime.tensor(dtype, data, dims)
+    const tensor = hostTensor(this.#runtime, dtype, data, dims)
     this.#made.push(tensor)
     return tensor
   }

@@ -10,10 +10,9 @@ export interface GoldenArray<T> {
   readonly data: T
 }
 
-function read(name: string, folder: string) {
-  const path = join(folder, 'expected', `${name}.npy`)
-  return decodeNpy(readFileSync(path), path)
-}
+export const readNpy = (path: string) => decodeNpy(readFileSync(path), path)
+
+const read = (name: string, folder: string) => readNpy(join(folder, 'expected', `${name}.npy`))
 
 /** An array of `test/golden/tiny-a/expected`, for example `flow/mel_a`. */
 export function goldenFloats(name: string, folder = goldenDir): GoldenArray<Float32Array> {

@@ -11,7 +11,7 @@ import {
 import type { FlowState } from '../../src/engine/flow/flow-state.ts'
 import type { FlowVoice } from '../../src/engine/flow/flow-voice.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
-import { type OpenCosyVoice2, openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
+import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { goldenFloats, goldenInts } from './npy.ts'
 import { goldenDir } from './paths.ts'
 
@@ -21,6 +21,8 @@ export const goldenVoice: FlowVoice = {
   mel: goldenFloats('flow/prompt_feat').data,
   embedding: goldenFloats('flow/embedding').data,
 }
+
+export type OpenCosyVoice2 = Awaited<ReturnType<typeof openCosyVoice2>>
 
 export const openTinyCheckpoint = (): Promise<OpenCosyVoice2> => openCosyVoice2(goldenDir)
 

@@ -7,9 +7,9 @@ import { buildSpeechLm } from '../../src/convert/models/speech-lm.ts'
 import type { HyperParameters } from '../../src/core/hyper-parameters.ts'
 import { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
 import type { SequenceRules } from '../../src/engine/llm/llm-sequence.ts'
-import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { goldenDir } from './paths.ts'
+import { openStrictRuntime } from './strict-runtime.ts'
 
 export interface TinyLlm {
   readonly parameters: HyperParameters
@@ -42,7 +42,7 @@ export async function convertTinyLlm(format: WeightFormat = 'fp32'): Promise<Tin
       maxPositions: CAPACITY - 1,
     },
     open: async (rows) =>
-      LlmRunner.open(await openRuntime(), join(folder, 'llm.onnx'), {
+      LlmRunner.open(await openStrictRuntime(), join(folder, 'llm.onnx'), {
         kv: { layers, kvHeads, headDim: facts.headDim, rows, capacity: CAPACITY, dtype: facts.kvType },
         vocabulary: decoderRows,
         session: { intraOpThreads: 1 },

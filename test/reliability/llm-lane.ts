@@ -10,6 +10,8 @@ export interface LaneProbe {
   readonly said: Map<number, number[]>
   /** How each slot's utterance ended: `undefined` where it ended well. */
   readonly left: Map<number, string | undefined>
+  /** Whether each slot's ring was ended as failed. */
+  readonly rings: Map<number, boolean>
   /** Tokens that the acoustic lane has taken of each slot; the others are in hand. */
   readonly taken: Map<number, number>
   admit(slot: number, utterance?: Partial<LlmAdmission>): void
@@ -19,6 +21,7 @@ export function openLane(llm: TinyLlm, runner: LlmRunner, minLeadTokens = 1000):
   const said = new Map<number, number[]>()
   const left = new Map<number, string | undefined>()
   const taken = new Map<number, number>()
+  const rings = new Map<number, boolean>()
   const turns = new LlmLaneTurns({
     runner,
     rules: llm.rules,
@@ -33,7 +36,7 @@ export function openLane(llm: TinyLlm, runner: LlmRunner, minLeadTokens = 1000):
     },
     sinkOf: (slot) => ({
       push: (token) => void said.get(slot)!.push(token),
-      end: () => {},
+      end: (failed) => void rings.set(slot, failed),
       get unread() {
         return said.get(slot)!.length - (taken.get(slot) ?? 0)
       },
@@ -61,5 +64,5 @@ export function openLane(llm: TinyLlm, runner: LlmRunner, minLeadTokens = 1000):
       },
     })
   }
-  return { turns, said, left, taken, admit }
+  return { turns, said, left, rings, taken, admit }
 }

@@ -109,7 +109,7 @@ it('what the listener does not ask for, and text that has not come, are not wait
 
 it('a failure is told with its reason, however late that comes after the ring has shown it', async () => {
   const { chain, writer, fail } = openChain(60_000, true)
-  writer.fail(1)
+  writer.fail()
   const heard = chain.next()
   await new Promise((resolve) => setTimeout(resolve, 300))
   fail(new TtsError('LANE_FAILED', 'Speech synthesis failed', 'the very reason'))

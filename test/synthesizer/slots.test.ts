@@ -12,3 +12,12 @@ it('slots are those that utterances are admitted to, whatever rows the LLM has',
     await bundle.remove()
   }
 })
+
+it('a text is as long as its code points, whoever counts', async (test) => {
+  const bundle = await convertTiny()
+  test.after(() => bundle.remove())
+  const { synthesizer } = await openTiny(bundle, {}, test)
+  const rare = '\u{20000}'
+  assert.ok(synthesizer.normalizeText(rare.repeat(600), {}).text.length > 0)
+  assert.throws(() => synthesizer.normalizeText(rare.repeat(1001), {}), { code: 'TEXT_TOO_LONG' })
+})

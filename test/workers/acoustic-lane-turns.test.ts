@@ -6,11 +6,11 @@ import { after, before, beforeEach, it } from 'node:test'
 import { FlowVocoderModel } from '../../src/engine/acoustic/flow-vocoder-model.ts'
 import type { FlowVocoderUtterance } from '../../src/engine/acoustic/flow-vocoder-utterance.ts'
 import { type FlowRunner, finishWork } from '../../src/engine/flow/flow-runner.ts'
-import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { VocoderStream } from '../../src/engine/vocoder/vocoder-net.ts'
 import { AcousticLaneTurns } from '../../workers/acoustic-lane-turns.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
+import { openStrictRuntime } from '../helpers/strict-runtime.ts'
 import { goldenReply, goldenVoice, openTinyFlow, solveAll } from '../helpers/tiny-flow.ts'
 
 const MELS = 80
@@ -20,7 +20,7 @@ let folder: string
 let flow: FlowRunner
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-turns-'))
-  flow = await openTinyFlow(await openRuntime(), folder, {}, { together: TOGETHER })
+  flow = await openTinyFlow(await openStrictRuntime(), folder, {}, { together: TOGETHER })
 })
 after(async () => {
   flow.release()
@@ -31,6 +31,7 @@ after(async () => {
 interface Slot {
   tokens: number[]
   ended: boolean
+  failed: boolean
   samples: number[]
   /** Samples that the listener still takes. */
   room: number
@@ -86,7 +87,9 @@ function openLane(stateBytes: number, acousticBatch = TOGETHER): AcousticLaneTur
       get ended() {
         return slots[slot]!.ended
       },
-      failed: false,
+      get failed() {
+        return slots[slot]!.failed
+      },
       take: (count) => Int32Array.from(slots[slot]!.tokens.splice(0, count)),
     }),
     audioOf: (slot) => ({
@@ -106,7 +109,14 @@ function openLane(stateBytes: number, acousticBatch = TOGETHER): AcousticLaneTur
 }
 
 function admit(tokens: readonly number[], ended = true, mode: 'blocks' | 'whole' = 'blocks'): Slot {
-  const slot: Slot = { tokens: [...tokens], ended, samples: [], room: Infinity, end: undefined }
+  const slot: Slot = {
+    tokens: [...tokens],
+    ended,
+    failed: false,
+    samples: [],
+    room: Infinity,
+    end: undefined,
+  }
   slots.push(slot)
   lane.apply({ type: 'voice', key: 'anna', ...goldenVoice })
   lane.apply({
@@ -313,6 +323,19 @@ it('memory of listeners that read nothing goes to others; once they read, they h
   assert.equal(lane.size, 0)
 })
 
+it('tokens that ended early make no audio that passes for the whole', () => {
+  for (const mode of ['blocks', 'whole'] as const) {
+    const slot = admit(reply(mode === 'blocks' ? 30 : 60), false, mode)
+    for (let turns = 0; turns < 40; turns++) lane.turn()
+    slot.ended = true
+    slot.failed = true
+    serve()
+    assert.equal(slot.end, 'failed')
+    assert.equal(left.at(-1)!.failed, 'the speech tokens ended early')
+  }
+  assert.equal(lane.size, 0)
+})
+
 it('who did not read for long is not more urgent for that than others', () => {
   lane = openLane(5e8, 1)
   const stalled = admit(reply(150))
@@ -325,4 +348,25 @@ it('who did not read for long is not more urgent for that than others', () => {
   while (stalled.end === undefined) lane.turn()
   assert.ok(other.samples.length >= 12_000, `${other.samples.length} samples beside it`)
   serve()
+})
+
+it('a whole utterance counts in the budget while it is solved, and waits for one under way', () => {
+  const tokens = reply(130)
+  lane = openLane(flow.stateBytes(140))
+  const stream = admit(reply(40), false)
+  while (stream.samples.length === 0) lane.turn()
+  const whole = admit(tokens, true, 'whole')
+  const wholeBytes = flow.wholeBytes(goldenVoice.speechTokens.length + tokens.length)
+  assert.ok(wholeBytes > flow.stateBytes(140))
+  for (let turns = 0; turns < 40; turns++) lane.turn()
+  assert.equal(whole.tokens.length, tokens.length, 'it has not begun')
+  stream.ended = true
+  let most = 0
+  for (let turns = 0; lane.turn(); turns++) {
+    most = Math.max(most, model.bytes)
+    assert.ok(turns < 5000)
+  }
+  assert.ok(most >= wholeBytes, 'its memory is counted')
+  assert.ok(model.bytes < wholeBytes, 'and let go')
+  assert.deepEqual([stream.end, whole.end], ['complete', 'complete'])
 })

@@ -78,11 +78,3 @@ export function formatFacts(format: AudioFormat, sampleRate: number): FormatFact
       return format satisfies never
   }
 }
-
-/**
- * Whether encoding is cheap enough for the thread that serves sockets (well under 1 % of a core a stream, resampling
- * apart), or belongs into the task pool.
- */
-export function isLightFormat(format: AudioFormat): boolean {
-  return format === 'wav' || format === 'pcm' || format === 'mulaw'
-}

@@ -29,7 +29,7 @@ export async function openEncoder(spec: EncoderSpec): Promise<AudioEncoder> {
   return counted(resamplingEncoder(resampler, await codec), totalSamples)
 }
 
-/** The same for `isLightFormat` formats, at once. */
+/** The same for formats whose encoders need not be loaded, at once. */
 export function openLightEncoder(spec: EncoderSpec): AudioEncoder {
   checkOutputRate(spec.format, spec.sampleRate)
   const { format, inputRate, sampleRate, totalSamples } = spec

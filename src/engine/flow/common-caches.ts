@@ -1,15 +1,12 @@
 /**
  * The caches of several utterances that one run solves together: their slots of one bank.
  *
- * Knows: which slots the run spans, and that slots in between which have no part in it must not be touched where
- * anything in them is valid. Does not know: graphs, tokens.
- *
- * Keys and values stay where they are. Contexts are gathered from the members beforehand and handed back when the
+ * Slots in between that have no part in the run are not touched where anything in them is valid. Keys and values stay where they are. Contexts are gathered from the members beforehand and handed back when the
  * block counts: they are small, and each utterance turns its own halves.
  */
 import assert from 'node:assert/strict'
-import type { StateArray } from '../../core/shared-prompt.ts'
-import { type FlowBank, type SlotRange, stateArray } from './flow-bank.ts'
+import type { ArrayCopy, DeviceArray } from '../runtime/runtime.ts'
+import type { FlowBank, SlotRange } from './flow-bank.ts'
 import { type ContextKind, contextElements, contextKinds, contextPart } from './flow-dims.ts'
 import type { FlowCaches, FlowMemory } from './flow-memory.ts'
 
@@ -18,8 +15,8 @@ export class CommonCaches implements FlowCaches {
   readonly rows: readonly (FlowMemory | undefined)[]
   readonly #bank: FlowBank
   readonly #range: SlotRange
-  readonly #read: StateArray
-  readonly #written: StateArray
+  readonly #read: DeviceArray
+  readonly #written: DeviceArray
 
   /** Members must lie in one bank. */
   constructor(members: readonly FlowMemory[]) {
@@ -34,11 +31,15 @@ export class CommonCaches implements FlowCaches {
     this.#bank = bank
     this.#range = { first, count }
     this.rows = Array.from({ length: count }, (_, row) => members.find(({ slot }) => slot === first + row))
-    this.#read = stateArray(dims, count * contextElements(dims))
-    this.#written = stateArray(dims, count * contextElements(dims))
+    const { device } = bank
+    this.#read = device.alloc(dims.stateType, count * contextElements(dims))
+    this.#written = device.alloc(dims.stateType, count * contextElements(dims))
+    const gathered: ArrayCopy[] = []
     for (const kind of contextKinds(dims))
       for (const [row, member] of this.rows.entries())
-        if (member !== undefined) this.#rowOf(kind, false, row).set(member.context(kind, false))
+        if (member !== undefined)
+          gathered.push({ from: member.context(kind, false), to: this.#rowOf(kind, false, row) })
+    device.copy(gathered)
   }
 
   /** Tokens before those that a slot without part in the run writes: behind the room of its utterance. */
@@ -50,29 +51,34 @@ export class CommonCaches implements FlowCaches {
     return this.#bank.rows
   }
 
-  encoderCache(block: number, part: 0 | 1, rows: number): StateArray {
+  encoderCache(block: number, part: 0 | 1, rows: number): DeviceArray {
     return this.#bank.encoderCache(block, part, this.#range, rows)
   }
 
-  stepCache(step: number, layer: number, part: 0 | 1, rows: number): StateArray {
+  stepCache(step: number, layer: number, part: 0 | 1, rows: number): DeviceArray {
     return this.#bank.stepCache(step, layer, part, this.#range, rows)
   }
 
   /** All rows of one kind side by side. */
-  context(of: ContextKind, next: boolean): StateArray {
+  context(of: ContextKind, next: boolean): DeviceArray {
     const { count } = this.#range
     const { start, length } = contextPart(this.#bank.dims, of)
-    return (next ? this.#written : this.#read).subarray(count * start, count * (start + length))
+    return this.#bank.device.part(next ? this.#written : this.#read, count * start, count * (start + length))
   }
 
   /** The block counts for the member in this row: it gets the contexts that its next block reads. */
   settle(row: number): void {
-    for (const kind of contextKinds(this.#bank.dims))
-      this.rows[row]!.context(kind, true).set(this.#rowOf(kind, true, row))
+    const { device, dims } = this.#bank
+    device.copy(
+      contextKinds(dims).map((kind) => ({
+        from: this.#rowOf(kind, true, row),
+        to: this.rows[row]!.context(kind, true),
+      })),
+    )
   }
 
-  #rowOf(of: ContextKind, next: boolean, row: number): StateArray {
+  #rowOf(of: ContextKind, next: boolean, row: number): DeviceArray {
     const { length } = contextPart(this.#bank.dims, of)
-    return this.context(of, next).subarray(row * length, (row + 1) * length)
+    return this.#bank.device.part(this.context(of, next), row * length, (row + 1) * length)
   }
 }

@@ -1,14 +1,11 @@
 /**
  * Tables of projected distances for the encoder's relative attention, one per block, as long as anyone has needed.
  *
- * Knows: which distances are covered, and how to cover more. Does not know: attention.
- *
  * A table has one row per distance i − j, largest first, down to a negative one. They depend on weights only, so all
  * utterances share them; they grow by doubling, so growth costs little in all.
  */
 
-import type { Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts'
-import { stateArray } from './flow-bank.ts'
+import type { DeviceMemory, Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts'
 import type { FlowDims } from './flow-dims.ts'
 
 /** Covered at once: the distances of a minute; negative ones reach a block's length. */
@@ -29,6 +26,7 @@ interface Covered {
 
 export class DistanceTables {
   readonly #runtime: Runtime
+  readonly #device: DeviceMemory
   readonly #session: Session
   readonly #dims: FlowDims
   #tokens: Covered | undefined
@@ -36,8 +34,16 @@ export class DistanceTables {
   /** Outgrown tables. A run may still read one, so they go only with the rest. */
   readonly #outgrown: Covered[] = []
 
-  constructor(runtime: Runtime, session: Session, dims: FlowDims, firstTokens = FIRST_TOKENS) {
+  /** `session` is one of the CPU; its tables are placed in `device`. */
+  constructor(
+    runtime: Runtime,
+    device: DeviceMemory,
+    session: Session,
+    dims: FlowDims,
+    firstTokens = FIRST_TOKENS,
+  ) {
     this.#runtime = runtime
+    this.#device = device
     this.#session = session
     this.#dims = dims
     this.tokens(dims.blockTokens, firstTokens)
@@ -63,26 +69,38 @@ export class DistanceTables {
     const behind = known === undefined ? total : grown(known.behind, total)
     const ahead = known === undefined ? fresh : grown(known.ahead, fresh)
     const distances = Float32Array.from({ length: behind + ahead + 1 }, (_, row) => behind - row)
-    const input = this.#runtime.tensor('float32', distances, [distances.length])
     const names = Array.from({ length: count }, (_, i) => `distances.${first + i}`)
-    const { width } = this.#dims
-    const tensors = new Map(
-      names.map((name) => {
-        const rows = stateArray(this.#dims, distances.length * width)
-        const dims = [distances.length, width]
-        return [name, this.#runtime.tensor(this.#dims.stateType, rows, dims)] as const
-      }),
+    const tensors = this.#project(distances, names)
+    const zero = this.#device.place(BigInt64Array.of(BigInt(behind)))
+    const zeroRow = this.#runtime.tensor('int64', zero, [1])
+    if (known !== undefined) this.#outgrown.push(known)
+    return { behind, ahead, table: { tensors, zeroRow } }
+  }
+
+  /** The named tables of these distances: computed on the CPU, placed where the encoder reads them. */
+  #project(distances: Float32Array, names: readonly string[]): ReadonlyMap<string, RuntimeTensor> {
+    const { width, stateType } = this.#dims
+    const dims = [distances.length, width]
+    const host = this.#runtime.memory({ kind: 'cpu' })
+    const input = this.#runtime.tensor('float32', host.place(distances), [distances.length])
+    const rows = names.map(() => host.alloc(stateType, distances.length * width))
+    const outputs = rows.map((each) => this.#runtime.tensor(stateType, each, dims))
+    const binding = this.#session.bind(
+      { distances: input },
+      Object.fromEntries(names.map((name, i) => [name, outputs[i]!])),
     )
-    const binding = this.#session.bind({ distances: input }, Object.fromEntries(tensors))
     try {
       binding.run()
     } finally {
       binding.release()
-      input.release()
+      for (const tensor of [input, ...outputs]) tensor.release()
     }
-    const zeroRow = this.#runtime.tensor('int64', BigInt64Array.of(BigInt(behind)), [1])
-    if (known !== undefined) this.#outgrown.push(known)
-    return { behind, ahead, table: { tensors, zeroRow } }
+    return new Map(
+      names.map((name, i) => {
+        const placed = this.#device.place(host.read(rows[i]!))
+        return [name, this.#runtime.tensor(stateType, placed, dims)] as const
+      }),
+    )
   }
 
   /** No run may use a table any more. */

@@ -20,26 +20,29 @@ export function encoderFeeds(
   const frames = fresh * dims.stride
   const tokens = BigInt64Array.from(rows.rows.flatMap(({ tokens: each }) => each.map(BigInt)))
   const inputs: Record<string, RuntimeTensor> = {
-    tokens: tensors.of(tokens, [fresh + dims.lookahead]),
-    known: tensors.of(
+    tokens: tensors.placed(tokens, [fresh + dims.lookahead]),
+    known: tensors.placed(
       rows.counts(({ known }) => known),
       [],
     ),
-    embedding: tensors.of(
+    embedding: tensors.placed(
       rows.sideBySide(({ embedding }) => embedding),
       [dims.speaker],
     ),
-    prompt: tensors.of(
+    prompt: tensors.placed(
       rows.sideBySide(({ promptMel }) => promptMel),
       [frames, dims.mels],
     ),
   }
   const outputs: Record<string, RuntimeTensor> = probe
-    ? { mu: tensors.of(probe.mu, [frames, dims.mels]), speaker: tensors.of(probe.speaker, [dims.mels]) }
+    ? {
+        mu: tensors.of('float32', probe.mu, [frames, dims.mels]),
+        speaker: tensors.of('float32', probe.speaker, [dims.mels]),
+      }
     : {}
   for (const { name, dims: shape } of dims.encoderContexts) {
-    inputs[name] = tensors.of(caches.context(name, false), shape)
-    outputs[`${name}_next`] = tensors.of(caches.context(name, true), shape)
+    inputs[name] = tensors.of(dims.stateType, caches.context(name, false), shape)
+    outputs[`${name}_next`] = tensors.of(dims.stateType, caches.context(name, true), shape)
   }
   attentionFeeds(engine, caches, rows, tensors, { inputs, outputs })
   return { inputs, outputs }
@@ -62,18 +65,19 @@ function attentionFeeds(
   ] as const) {
     const table =
       level === 'token' ? distances.tokens(fresh, span) : distances.frames(fresh * rate, span * rate)
-    inputs[`${level}_past`] = tensors.of(
+    inputs[`${level}_past`] = tensors.placed(
       rows.counts(({ past }) => past * rate),
       [],
     )
-    inputs[`${level}_valid`] = tensors.of(rows.valid(rate), [])
+    inputs[`${level}_valid`] = tensors.placed(rows.valid(rate), [])
     inputs[`${level}_zero`] = table.zeroRow
     Object.assign(inputs, Object.fromEntries(table.tensors))
   }
   for (let block = 0; block < dims.tokenBlocks + dims.frameBlocks; block++) {
     const shown = block < dims.tokenBlocks ? span : span * stride
     for (const [part, name] of ['keys', 'values'].entries()) {
-      const cache = tensors.of(caches.encoderCache(block, part as 0 | 1, shown), [shown, dims.width])
+      const rowsOf = caches.encoderCache(block, part as 0 | 1, shown)
+      const cache = tensors.of(dims.stateType, rowsOf, [shown, dims.width])
       inputs[`${name}.${block}`] = cache
       outputs[`${name}_next.${block}`] = cache
     }

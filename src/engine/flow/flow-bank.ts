@@ -1,7 +1,6 @@
 /**
  * Keys and values of several utterances, slot beside slot, so that one run can serve neighbours.
- *
- * Knows: how slabs and slots lie. Does not know: who has which slot (see `flow-memory-pool.ts`), runs.
+ * Which utterance has which slot: `flow-memory-pool.ts`.
  *
  * Each slab is one layer's keys or values, `[slots, rows, width]`. A slot is time-major, so its first T rows are a
  * tensor by themselves and a run of one utterance costs by T, never by what is reserved; slots next to each other are
@@ -12,8 +11,8 @@
  *   steps[k]    layer 0 K | layer 0 V | layer 1 K | …          frames rows, both guidance rows in one
  */
 import assert from 'node:assert/strict'
-import type { StateArray } from '../../core/shared-prompt.ts'
-import { elementBytes, type FlowDims } from './flow-dims.ts'
+import type { DeviceArray, DeviceMemory } from '../runtime/runtime.ts'
+import type { FlowDims } from './flow-dims.ts'
 
 /** Elements that one array may have; the engine's own limit is not much higher. */
 const MAX_ELEMENTS = 2 ** 31
@@ -25,22 +24,12 @@ export interface SlotRange {
 }
 
 interface BankArrays {
-  readonly encoder: StateArray
-  readonly steps: readonly StateArray[]
-}
-
-/** Zeros, of which the system gives only what is written. */
-export function stateArray(dims: FlowDims, length: number): StateArray {
-  return dims.stateType === 'float32' ? new Float32Array(length) : new Uint16Array(length)
-}
-
-/** The same where other threads can read it too. */
-export function sharedStateArray(dims: FlowDims, length: number): StateArray {
-  const buffer = new SharedArrayBuffer(length * elementBytes(dims))
-  return dims.stateType === 'float32' ? new Float32Array(buffer) : new Uint16Array(buffer)
+  readonly encoder: DeviceArray
+  readonly steps: readonly DeviceArray[]
 }
 
 export class FlowBank {
+  readonly device: DeviceMemory
   readonly dims: FlowDims
   readonly slots: number
   /** Tokens that an utterance has room for. */
@@ -49,7 +38,14 @@ export class FlowBank {
   readonly rows: number
   readonly arrays: BankArrays
 
-  private constructor(dims: FlowDims, capacity: number, slots: number, arrays: BankArrays) {
+  private constructor(
+    device: DeviceMemory,
+    dims: FlowDims,
+    capacity: number,
+    slots: number,
+    arrays: BankArrays,
+  ) {
+    this.device = device
     this.dims = dims
     this.slots = slots
     this.capacity = capacity
@@ -57,22 +53,31 @@ export class FlowBank {
     this.arrays = arrays
   }
 
-  static reserve(dims: FlowDims, capacity: number, slots: number, array = stateArray): FlowBank {
+  /** `shared`: other threads of the device can adopt it. */
+  static reserve(
+    device: DeviceMemory,
+    dims: FlowDims,
+    capacity: number,
+    slots: number,
+    shared = false,
+  ): FlowBank {
     assert(capacity > 0 && slots > 0, 'a flow state needs room for at least one token')
     const tokens = slots * slotRows(dims, capacity, slots)
-    return new FlowBank(dims, capacity, slots, {
-      encoder: array(dims, encoderElements(dims, tokens)),
-      steps: Array.from({ length: dims.steps }, () => array(dims, stepElements(dims, tokens))),
+    const array = (length: number) =>
+      shared ? device.allocShared(dims.stateType, length) : device.alloc(dims.stateType, length)
+    return new FlowBank(device, dims, capacity, slots, {
+      encoder: array(encoderElements(dims, tokens)),
+      steps: Array.from({ length: dims.steps }, () => array(stepElements(dims, tokens))),
     })
   }
 
   /** A bank of one slot over arrays that another thread made. */
-  static over(dims: FlowDims, capacity: number, arrays: BankArrays): FlowBank {
-    return new FlowBank(dims, capacity, 1, arrays)
+  static over(device: DeviceMemory, dims: FlowDims, capacity: number, arrays: BankArrays): FlowBank {
+    return new FlowBank(device, dims, capacity, 1, arrays)
   }
 
   /** Keys (part 0) or values (part 1) of an encoder block: of one slot the first `rows` rows, of several all. */
-  encoderCache(block: number, part: 0 | 1, range: SlotRange, rows: number): StateArray {
+  encoderCache(block: number, part: 0 | 1, range: SlotRange, rows: number): DeviceArray {
     const { tokenBlocks, width, stride } = this.dims
     const upper = Math.max(0, block - tokenBlocks)
     const lower = Math.min(block, tokenBlocks)
@@ -82,7 +87,7 @@ export class FlowBank {
   }
 
   /** The same of an estimator layer at one Euler step. */
-  stepCache(step: number, layer: number, part: 0 | 1, range: SlotRange, rows: number): StateArray {
+  stepCache(step: number, layer: number, part: 0 | 1, range: SlotRange, rows: number): DeviceArray {
     const { cacheWidth, stride } = this.dims
     const slot = this.rows * stride * cacheWidth
     const before = (2 * layer + part) * this.slots * slot
@@ -90,7 +95,7 @@ export class FlowBank {
   }
 
   /** All that a slot holds of its first `tokens` tokens, slab by slab; the same order in every bank. */
-  *slabs(slot: number, tokens: number): Generator<StateArray> {
+  *slabs(slot: number, tokens: number): Generator<DeviceArray> {
     const { dims } = this
     const range = { first: slot, count: 1 }
     const frames = tokens * dims.stride
@@ -103,10 +108,10 @@ export class FlowBank {
     }
   }
 
-  #view(array: StateArray, slab: number, slot: number, { first, count }: SlotRange, length: number) {
+  #view(array: DeviceArray, slab: number, slot: number, { first, count }: SlotRange, length: number) {
     assert(length <= slot, `a cache of ${slot} elements was asked for ${length}`)
     const start = slab + first * slot
-    return array.subarray(start, start + (count === 1 ? length : count * slot))
+    return this.device.part(array, start, start + (count === 1 ? length : count * slot))
   }
 }
 

@@ -1,13 +1,11 @@
 /**
  * Flow memories of utterances that have ended, for those to come.
  *
- * Knows: which are kept and what they take, that neighbours share runs. Does not know: utterances, budgets (whoever
- * has one asks and trims).
- *
  * The system makes a program pay for each page that it touches for the first time (`fresh_ms` of `bench/flow`). A
  * memory that is used again has been paid for.
  */
 import assert from 'node:assert/strict'
+import type { DeviceMemory } from '../runtime/runtime.ts'
 import { FlowBank, slotsThatFit } from './flow-bank.ts'
 import type { FlowDims } from './flow-dims.ts'
 import { FlowMemory } from './flow-memory.ts'
@@ -16,9 +14,10 @@ import { FlowMemory } from './flow-memory.ts'
 const SIZE_TOKENS = 200
 
 export class FlowMemoryPool {
+  readonly #device: DeviceMemory
   readonly #dims: FlowDims
   readonly #neighbours: number
-  /** In which order banks were reserved; those that nobody has any more are forgotten. */
+  /** In which order banks were reserved; those without a memory in use or kept are forgotten. */
   readonly #ages = new WeakMap<FlowBank, number>()
   #reserved = 0
   /** Banks of which no slot was in use at the last `expire`, nor since. */
@@ -27,7 +26,8 @@ export class FlowMemoryPool {
   #kept: FlowMemory[] = []
 
   /** Memory is reserved for so many utterances beside each other: as many as may share a run. */
-  constructor(dims: FlowDims, neighbours = 1) {
+  constructor(device: DeviceMemory, dims: FlowDims, neighbours = 1) {
+    this.#device = device
     this.#dims = dims
     this.#neighbours = neighbours
   }
@@ -37,7 +37,7 @@ export class FlowMemoryPool {
     return this.#kept.reduce((sum, memory) => sum + memory.bytes, 0)
   }
 
-  /** Bytes that `trim` could free once `given` were given back: those of banks that nobody else uses a slot of. */
+  /** Bytes that `trim` could free once `given` were given back: those of banks without another slot in use. */
   freeableBytes(given: readonly FlowMemory[] = []): number {
     const all = [...this.#kept, ...given]
     const isFree = ({ bank }: FlowMemory) =>
@@ -59,7 +59,7 @@ export class FlowMemoryPool {
     return memory
   }
 
-  /** Takes memory back that nobody reads or writes any more. */
+  /** Takes memory back that no run reads or writes any more. */
   give(memory: FlowMemory): void {
     assert(!this.#kept.includes(memory), 'flow memory is given back twice')
     const behind = this.#kept.findIndex((other) => this.#isBefore(memory, other))
@@ -68,7 +68,7 @@ export class FlowMemoryPool {
 
   /**
    * Lets go of kept memory, the largest first, until `bytes` are free or none is left; returns what was freed. A bank
-   * goes as a whole, once nobody uses a slot of it.
+   * goes as a whole, once no slot of it is in use.
    */
   trim(bytes: number): number {
     let freed = 0
@@ -82,7 +82,7 @@ export class FlowMemoryPool {
     return freed
   }
 
-  /** Lets go of banks that nobody used a slot of since the last call; returns the bytes freed. */
+  /** Lets go of banks of which no slot was used since the last call; returns the bytes freed. */
   expire(): number {
     const before = this.bytes
     this.#kept = this.#kept.filter(({ bank }) => !this.#unused.has(bank))
@@ -92,7 +92,12 @@ export class FlowMemoryPool {
 
   #reserve(capacity: number): void {
     const size = Math.max(1, Math.ceil(capacity / SIZE_TOKENS)) * SIZE_TOKENS
-    const bank = FlowBank.reserve(this.#dims, size, slotsThatFit(this.#dims, size, this.#neighbours))
+    const bank = FlowBank.reserve(
+      this.#device,
+      this.#dims,
+      size,
+      slotsThatFit(this.#dims, size, this.#neighbours),
+    )
     this.#ages.set(bank, this.#reserved++)
     for (let slot = 0; slot < bank.slots; slot++) this.give(new FlowMemory(bank, slot))
   }

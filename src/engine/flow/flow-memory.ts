@@ -1,24 +1,15 @@
 /**
  * The memory of one utterance's flow: its slot of cached keys and values, and the convolutions' left contexts.
  *
- * Knows: what an utterance's state is made of, how many bytes it takes, how to copy it. Does not know: tokens, graphs,
- * runs, who has the memory next (see `flow-memory-pool.ts`).
- *
  *   contexts    half 0 | half 1, each: the encoder's | step 0 | step 1 | …
  *
  * The two halves of `contexts` take turns: a run reads one and writes the other, and only a block that counts turns
  * them, so a run that failed can be repeated. Keys beyond the valid rows are overwritten by the same repetition.
  */
 import assert from 'node:assert/strict'
-import type { FlowArrays, StateArray } from '../../core/shared-prompt.ts'
-import {
-  encoderElements,
-  FlowBank,
-  type SlotRange,
-  sharedStateArray,
-  stateArray,
-  stepElements,
-} from './flow-bank.ts'
+import type { SharedFlowMemory } from '../../core/shared-prompt.ts'
+import type { DeviceArray, DeviceMemory } from '../runtime/runtime.ts'
+import { encoderElements, FlowBank, type SlotRange, stepElements } from './flow-bank.ts'
 import { type ContextKind, contextElements, contextPart, elementBytes, type FlowDims } from './flow-dims.ts'
 
 /** Where a solve finds its caches. */
@@ -29,11 +20,11 @@ export interface FlowCaches {
    */
   span(valid: number): number
   /** Keys (part 0) or values (part 1) of an encoder block, `rows` rows of each utterance. */
-  encoderCache(block: number, part: 0 | 1, rows: number): StateArray
+  encoderCache(block: number, part: 0 | 1, rows: number): DeviceArray
   /** The same of an estimator layer at one Euler step. */
-  stepCache(step: number, layer: number, part: 0 | 1, rows: number): StateArray
+  stepCache(step: number, layer: number, part: 0 | 1, rows: number): DeviceArray
   /** Context to read (`next` false) or to write. */
-  context(of: ContextKind, next: boolean): StateArray
+  context(of: ContextKind, next: boolean): DeviceArray
 }
 
 /** Bytes that an utterance of `tokens` tokens (prompt included) writes. Known before anything is allocated. */
@@ -58,41 +49,53 @@ export class FlowMemory implements FlowCaches {
   /** Its place in the bank. */
   readonly slot: number
   readonly #range: SlotRange
-  readonly #contexts: StateArray
+  readonly #contexts: DeviceArray
   #half: 0 | 1 = 0
   #reached = 0
 
-  constructor(bank: FlowBank, slot: number, contexts?: StateArray) {
+  constructor(bank: FlowBank, slot: number, contexts?: DeviceArray) {
     assert(slot >= 0 && slot < bank.slots, `no slot ${slot} among ${bank.slots}`)
     this.dims = bank.dims
     this.bank = bank
     this.slot = slot
     this.#range = { first: slot, count: 1 }
-    this.#contexts = contexts ?? stateArray(bank.dims, 2 * contextElements(bank.dims))
+    this.#contexts = contexts ?? bank.device.alloc(bank.dims.stateType, 2 * contextElements(bank.dims))
   }
 
   /** Room for `capacity` tokens in a bank of its own. */
-  static reserve(dims: FlowDims, capacity: number): FlowMemory {
-    return new FlowMemory(FlowBank.reserve(dims, capacity, 1), 0)
+  static reserve(device: DeviceMemory, dims: FlowDims, capacity: number): FlowMemory {
+    return new FlowMemory(FlowBank.reserve(device, dims, capacity, 1), 0)
   }
 
   /** The same where other threads can read it too. */
-  static reserveShared(dims: FlowDims, capacity: number): FlowMemory {
-    const contexts = sharedStateArray(dims, 2 * contextElements(dims))
-    return new FlowMemory(FlowBank.reserve(dims, capacity, 1, sharedStateArray), 0, contexts)
+  static reserveShared(device: DeviceMemory, dims: FlowDims, capacity: number): FlowMemory {
+    const contexts = device.allocShared(dims.stateType, 2 * contextElements(dims))
+    return new FlowMemory(FlowBank.reserve(device, dims, capacity, 1, true), 0, contexts)
   }
 
-  /** What another thread made with `reserveShared` and nobody writes any more, all of it valid. */
-  static over(dims: FlowDims, { capacity, encoder, steps, contexts }: FlowArrays): FlowMemory {
-    const memory = new FlowMemory(FlowBank.over(dims, capacity, { encoder, steps }), 0, contexts)
+  /** What another thread made with `reserveShared` and does not write any more, all of it valid. */
+  static over(device: DeviceMemory, dims: FlowDims, shared: SharedFlowMemory): FlowMemory {
+    const { capacity } = shared
+    const arrays = {
+      encoder: device.adopt(shared.encoder),
+      steps: shared.steps.map((step) => device.adopt(step)),
+    }
+    const contexts = device.adopt(shared.contexts)
+    const memory = new FlowMemory(FlowBank.over(device, dims, capacity, arrays), 0, contexts)
     memory.reach(capacity)
     return memory
   }
 
   /** For another thread, which must only read. */
-  get arrays(): FlowArrays {
+  get shared(): SharedFlowMemory {
     assert(this.#half === 0, 'contexts that were turned cannot be handed on')
-    return { capacity: this.capacity, ...this.bank.arrays, contexts: this.#contexts }
+    const { device, arrays } = this.bank
+    return {
+      capacity: this.capacity,
+      encoder: device.share(arrays.encoder),
+      steps: arrays.steps.map((step) => device.share(step)),
+      contexts: device.share(this.#contexts),
+    }
   }
 
   /** Tokens there is room for. */
@@ -100,7 +103,7 @@ export class FlowMemory implements FlowCaches {
     return this.bank.capacity
   }
 
-  /** Bytes that the system gave: those of every row that was ever written, whoever it was for. */
+  /** Bytes that the system gave: those of every row that was ever written, for this utterance or an earlier one. */
   get bytes(): number {
     const { rows, capacity } = this.bank
     return flowStateBytes(this.dims, this.#reached + (rows - capacity))
@@ -117,28 +120,29 @@ export class FlowMemory implements FlowCaches {
    * all, and though they count none of the others, what is no number would spread.
    */
   clear(): void {
-    this.#contexts.fill(0)
+    const { device, slots } = this.bank
+    device.zero([this.#contexts])
     this.#half = 0
-    if (this.bank.slots > 1) for (const slab of this.bank.slabs(this.slot, this.#reached)) slab.fill(0)
+    if (slots > 1) device.zero(this.bank.slabs(this.slot, this.#reached))
   }
 
   span(valid: number): number {
     return valid
   }
 
-  encoderCache(block: number, part: 0 | 1, rows: number): StateArray {
+  encoderCache(block: number, part: 0 | 1, rows: number): DeviceArray {
     return this.bank.encoderCache(block, part, this.#range, rows)
   }
 
-  stepCache(step: number, layer: number, part: 0 | 1, rows: number): StateArray {
+  stepCache(step: number, layer: number, part: 0 | 1, rows: number): DeviceArray {
     return this.bank.stepCache(step, layer, part, this.#range, rows)
   }
 
-  context(of: ContextKind, next: boolean): StateArray {
+  context(of: ContextKind, next: boolean): DeviceArray {
     const half = next ? 1 - this.#half : this.#half
     const { start, length } = contextPart(this.dims, of)
     const first = half * contextElements(this.dims) + start
-    return this.#contexts.subarray(first, first + length)
+    return this.bank.device.part(this.#contexts, first, first + length)
   }
 
   /** What the last block wrote becomes what the next one reads. */
@@ -149,10 +153,15 @@ export class FlowMemory implements FlowCaches {
   /** Takes over the first `tokens` tokens of another utterance, and the contexts that its next block reads. */
   copyFrom(other: FlowMemory, tokens: number): void {
     this.reach(tokens)
+    const { device } = this.bank
     const theirs = other.bank.slabs(other.slot, tokens)
-    for (const slab of this.bank.slabs(this.slot, tokens)) slab.set(theirs.next().value!)
+    const slabs = Array.from(this.bank.slabs(this.slot, tokens), (to) => ({ from: theirs.next().value!, to }))
     const half = contextElements(this.dims)
-    this.#contexts.set(other.#contexts.subarray(other.#half * half, (other.#half + 1) * half))
+    const contexts = {
+      from: device.part(other.#contexts, other.#half * half, (other.#half + 1) * half),
+      to: device.part(this.#contexts, 0, half),
+    }
+    device.copy([...slabs, contexts])
     this.#half = 0
   }
 }
@@ -162,34 +171,37 @@ export class FlowMemory implements FlowCaches {
  * (layer l + 1 writes its keys only after layer l's attention has read its own). Contexts read as zero.
  */
 export class PassingCaches implements FlowCaches {
-  readonly #encoder: readonly [StateArray, StateArray]
-  readonly #step: readonly [StateArray, StateArray]
-  readonly #zero: StateArray
-  readonly #written: StateArray
+  readonly #device: DeviceMemory
+  readonly #encoder: readonly [DeviceArray, DeviceArray]
+  readonly #step: readonly [DeviceArray, DeviceArray]
+  readonly #zero: DeviceArray
+  readonly #written: DeviceArray
   readonly #dims: FlowDims
 
-  constructor(dims: FlowDims, tokens: number) {
+  constructor(device: DeviceMemory, dims: FlowDims, tokens: number) {
     const frames = tokens * dims.stride
+    const array = (length: number) => device.alloc(dims.stateType, length)
+    this.#device = device
     this.#dims = dims
-    this.#encoder = [stateArray(dims, frames * dims.width), stateArray(dims, frames * dims.width)]
-    this.#step = [stateArray(dims, frames * dims.cacheWidth), stateArray(dims, frames * dims.cacheWidth)]
-    this.#zero = stateArray(dims, contextElements(dims))
-    this.#written = stateArray(dims, contextElements(dims))
+    this.#encoder = [array(frames * dims.width), array(frames * dims.width)]
+    this.#step = [array(frames * dims.cacheWidth), array(frames * dims.cacheWidth)]
+    this.#zero = array(contextElements(dims))
+    this.#written = array(contextElements(dims))
   }
 
   span(valid: number): number {
     return valid
   }
 
-  encoderCache(_block: number, part: 0 | 1, rows: number): StateArray {
-    return this.#encoder[part].subarray(0, rows * this.#dims.width)
+  encoderCache(_block: number, part: 0 | 1, rows: number): DeviceArray {
+    return this.#device.part(this.#encoder[part], 0, rows * this.#dims.width)
   }
 
-  stepCache(_step: number, _layer: number, part: 0 | 1, rows: number): StateArray {
-    return this.#step[part].subarray(0, rows * this.#dims.cacheWidth)
+  stepCache(_step: number, _layer: number, part: 0 | 1, rows: number): DeviceArray {
+    return this.#device.part(this.#step[part], 0, rows * this.#dims.cacheWidth)
   }
 
-  context(of: ContextKind, next: boolean): StateArray {
-    return (next ? this.#written : this.#zero).subarray(0, contextPart(this.#dims, of).length)
+  context(of: ContextKind, next: boolean): DeviceArray {
+    return this.#device.part(next ? this.#written : this.#zero, 0, contextPart(this.#dims, of).length)
   }
 }

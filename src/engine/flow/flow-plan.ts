@@ -1,7 +1,5 @@
 /**
  * Which tokens the flow solves next. Pure: counts in, a block out.
- *
- * Knows: the block grid, the look-ahead, what changes at the end. Does not know: tokens' values, memory, runs.
  */
 
 export interface BlockGrid {
@@ -33,18 +31,4 @@ export function nextBlock(
   if (finished ? pending === 0 : pending < blockTokens + lookahead) return undefined
   const fresh = Math.min(blockTokens, pending)
   return { past, fresh, known: Math.min(pending, fresh + lookahead), last: finished && fresh === pending }
-}
-
-/** Blocks that could be solved now, one after the other. */
-export function blocksReady(pending: number, finished: boolean, grid: BlockGrid): number {
-  if (finished) return Math.ceil(pending / grid.blockTokens)
-  return Math.max(0, Math.floor((pending - grid.lookahead) / grid.blockTokens))
-}
-
-/** Reply tokens after which the first block that yields audio can be solved, for a prompt of `prompt` tokens. */
-export function tokensToFirstBlock(prompt: number, grid: BlockGrid): number {
-  const { blockTokens, lookahead } = grid
-  const solvedByPrompt = Math.max(0, Math.floor((prompt - lookahead) / blockTokens)) * blockTokens
-  const end = Math.floor(prompt / blockTokens + 1) * blockTokens
-  return Math.max(end, solvedByPrompt + blockTokens) + lookahead - prompt
 }

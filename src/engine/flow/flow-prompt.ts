@@ -1,11 +1,10 @@
 /**
  * A voice's prompt, solved as far as it depends on nothing else: what every reply in that voice begins with.
  *
- * Knows: its state, and how other lanes of a device get it. Does not know: who solves it when, who keeps it.
- *
  * It never changes and lies in shared memory: one lane solves it, all read it.
  */
 import type { SharedPrompt } from '../../core/shared-prompt.ts'
+import type { DeviceMemory } from '../runtime/runtime.ts'
 import type { FlowDims } from './flow-dims.ts'
 import { FlowMemory } from './flow-memory.ts'
 import type { FlowVoice } from './flow-voice.ts'
@@ -24,18 +23,23 @@ export class FlowPrompt {
 
   /** A copy of what is solved of a voice's prompt, no larger than that. */
   static of(voice: FlowVoice, memory: FlowMemory, solvedTokens: number): FlowPrompt {
-    const copy = FlowMemory.reserveShared(memory.dims, Math.max(1, solvedTokens))
+    const copy = FlowMemory.reserveShared(memory.bank.device, memory.dims, Math.max(1, solvedTokens))
     copy.copyFrom(memory, solvedTokens)
     return new FlowPrompt(voice, solvedTokens, copy)
   }
 
   /** The prompt that another lane has solved. */
-  static from(dims: FlowDims, voice: FlowVoice, { solvedTokens, arrays }: SharedPrompt): FlowPrompt {
-    return new FlowPrompt(voice, solvedTokens, FlowMemory.over(dims, arrays))
+  static from(
+    device: DeviceMemory,
+    dims: FlowDims,
+    voice: FlowVoice,
+    { solvedTokens, memory }: SharedPrompt,
+  ): FlowPrompt {
+    return new FlowPrompt(voice, solvedTokens, FlowMemory.over(device, dims, memory))
   }
 
   get shared(): SharedPrompt {
-    return { solvedTokens: this.solvedTokens, arrays: this.memory.arrays }
+    return { solvedTokens: this.solvedTokens, memory: this.memory.shared }
   }
 
   /** Tokens that are solved only together with the reply's. */

@@ -7,7 +7,7 @@
 import { TtsError } from '../../core/errors.ts'
 import { findSolver } from '../../core/flow-solver.ts'
 import type { SharedPrompt } from '../../core/shared-prompt.ts'
-import type { Runtime, Session, SessionOptions } from '../runtime/runtime.ts'
+import type { DeviceMemory, Runtime, Session, SessionOptions } from '../runtime/runtime.ts'
 import { DistanceTables } from './distance-tables.ts'
 import { type FlowDims, type FlowModel, flowDims } from './flow-dims.ts'
 import { flowStateBytes, wholeSolveBytes } from './flow-memory.ts'
@@ -39,6 +39,7 @@ export interface FlowRunOptions {
 
 export class FlowRunner {
   readonly dims: FlowDims
+  readonly device: DeviceMemory
   /** What streams that have ended leave for those to come. */
   readonly memory: FlowMemoryPool
   readonly #engine: FlowEngine
@@ -46,7 +47,8 @@ export class FlowRunner {
 
   private constructor(engine: FlowEngine, distanceSession: Session | undefined, together: number) {
     this.dims = engine.dims
-    this.memory = new FlowMemoryPool(engine.dims, together)
+    this.device = engine.device
+    this.memory = new FlowMemoryPool(engine.device, engine.dims, together)
     this.#engine = engine
     this.#distanceSession = distanceSession
   }
@@ -62,6 +64,7 @@ export class FlowRunner {
     options: SessionOptions,
     { solvers, solver = solvers[0]!, together = 1 }: FlowRunOptions,
   ): Promise<FlowRunner> {
+    const device = runtime.memory(options.provider)
     const encoder = await runtime.load(paths.encoder, options)
     const estimator = await runtime.load(paths.estimator, options)
     const tables =
@@ -72,10 +75,10 @@ export class FlowRunner {
     if (found === undefined)
       throw new TtsError('BAD_CONFIG', 'flow.solver', `expected ${solvers.join(' or ')}, got '${solver}'`)
     const dims = flowDims(model, encoder, estimator, found.evaluations)
-    const distances = tables && new DistanceTables(runtime, tables, dims)
-    const noise = flowNoise(dims.mels)
+    const distances = tables && new DistanceTables(runtime, device, tables, dims)
+    const noise = device.place(flowNoise(dims.mels))
     return new FlowRunner(
-      { runtime, dims, encoder, estimator, distances, solver: found, noise },
+      { runtime, device, dims, encoder, estimator, distances, solver: found, noise },
       tables,
       together,
     )
@@ -83,7 +86,7 @@ export class FlowRunner {
 
   /** The fixed noise, `[frames, mels]`. */
   get noise(): Float32Array {
-    return this.#engine.noise
+    return this.#engine.device.read(this.#engine.noise) as Float32Array
   }
 
   /** A solve whose every input the caller chooses, for comparing. */
@@ -127,7 +130,7 @@ export class FlowRunner {
 
   /** A prompt that another lane has solved with the same model. */
   adoptPrompt(voice: FlowVoice, prompt: SharedPrompt): FlowPrompt {
-    return FlowPrompt.from(this.dims, voice, prompt)
+    return FlowPrompt.from(this.device, this.dims, voice, prompt)
   }
 
   /** Takes the next block of a stream into work; undefined while it has too few tokens. */

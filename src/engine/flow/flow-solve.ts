@@ -6,9 +6,9 @@
  */
 import assert from 'node:assert/strict'
 import { mixPrediction } from '../../core/flow-solver.ts'
-import type { Binding, Feeds, RuntimeTensor } from '../runtime/runtime.ts'
+import { gathered } from '../runtime/gathered.ts'
+import type { Binding, DeviceArray, Feeds, RuntimeTensor } from '../runtime/runtime.ts'
 import { encoderFeeds } from './encoder-feeds.ts'
-import { stateArray } from './flow-bank.ts'
 import { GUIDANCE_ROWS } from './flow-dims.ts'
 import type { FlowEngine, SolveInputs } from './solve-inputs.ts'
 import { RowTensors, SolveRows } from './solve-rows.ts'
@@ -26,8 +26,8 @@ export class FlowSolve {
   readonly #passing: RowTensors
   /** Guides from the encoder, and the two buffers that x goes to and fro between. */
   readonly #guides: Feeds
-  readonly #states: readonly [Float32Array, Float32Array]
-  readonly #step = BigInt64Array.of(0n)
+  readonly #states: readonly [DeviceArray, DeviceArray]
+  readonly #step: DeviceArray
   /** The data prediction of the step before. */
   #before: Float32Array | undefined
   #binding: Binding | undefined
@@ -35,25 +35,26 @@ export class FlowSolve {
   #done = 0
 
   constructor(engine: FlowEngine, inputs: SolveInputs) {
-    const { dims, runtime } = engine
+    const { dims, runtime, device } = engine
     this.#engine = engine
     this.#inputs = inputs
     this.#rows = new SolveRows(dims, inputs.rows, inputs.caches)
     this.numRuns = 1 + dims.steps
     this.#frames = this.#rows.fresh * dims.stride
     const lanes = this.#frames * GUIDANCE_ROWS
-    const state = () => new Float32Array(this.#rows.length * this.#frames * dims.mels)
+    const state = () => device.alloc('float32', this.#rows.length * this.#frames * dims.mels)
     this.#states = [state(), state()]
+    this.#step = device.alloc('int64', 1)
     const guides = dims.guides.map(({ name, dims: [width] }) => ({
       name,
-      data: stateArray(dims, this.#rows.length * lanes * width!),
+      array: device.alloc(dims.stateType, this.#rows.length * lanes * width!),
       shape: [lanes, width!],
     }))
-    this.#kept = new RowTensors(runtime, this.#rows.length)
-    this.#passing = new RowTensors(runtime, this.#rows.length)
+    this.#kept = new RowTensors(runtime, device, this.#rows.length)
+    this.#passing = new RowTensors(runtime, device, this.#rows.length)
     // Native handles last: nothing after them may fail.
     this.#guides = Object.fromEntries(
-      guides.map(({ name, data, shape }) => [name, this.#kept.of(data, shape)]),
+      guides.map(({ name, array, shape }) => [name, this.#kept.of(dims.stateType, array, shape)]),
     )
   }
 
@@ -72,12 +73,13 @@ export class FlowSolve {
     }
   }
 
-  /** A row's frames, `[frames, mels]`, once all runs are done. The array is the solve's own. */
+  /** A row's frames, `[frames, mels]`, once all runs are done. They may be the solve's own memory. */
   mel(row: number): Float32Array {
     assert.equal(this.runsLeft, 0, 'the solve is not finished')
-    const all = this.#states[this.#engine.dims.steps % 2]!
+    const { device, dims } = this.#engine
+    const all = this.#states[dims.steps % 2]!
     const each = all.length / this.#rows.length
-    return all.subarray(row * each, (row + 1) * each)
+    return device.read(device.part(all, row * each, (row + 1) * each)) as Float32Array
   }
 
   /** Frees native handles. Not during a run. */
@@ -107,11 +109,15 @@ export class FlowSolve {
   /** A run went well. Where the solver mixes, the estimator's output is the data prediction and not yet the next x. */
   #count(): void {
     const step = this.#done++ - 1
-    const mix = this.#engine.solver.mixes?.[step]
+    const { device, solver } = this.#engine
+    const mix = solver.mixes?.[step]
     if (mix === undefined) return
-    const predicted = this.#states[(step + 1) % 2]!
-    this.#before ??= new Float32Array(predicted.length)
-    mixPrediction(mix, this.#x(step), predicted, this.#before)
+    const x = device.read(this.#x(step)) as Float32Array
+    this.#before ??= new Float32Array(x.length)
+    const before = this.#before
+    device.change(this.#states[(step + 1) % 2]!, (predicted) =>
+      mixPrediction(mix, x, predicted as Float32Array, before),
+    )
   }
 
   #encoderBinding(): Binding {
@@ -121,27 +127,27 @@ export class FlowSolve {
   }
 
   #estimatorBinding(step: number): Binding {
-    const { dims, solver, estimator } = this.#engine
+    const { dims, device, solver, estimator } = this.#engine
     const { caches } = this.#inputs
     const span = this.#rows.span * dims.stride
     const x = [this.#frames, dims.mels]
     const inputs: Record<string, RuntimeTensor> = {
-      x: this.#passing.of(this.#x(step), x),
-      context: this.#passing.of(caches.context(step, false), dims.stepContext),
+      x: this.#passing.of('float32', this.#x(step), x),
+      context: this.#passing.of(dims.stateType, caches.context(step, false), dims.stepContext),
     }
     const outputs: Record<string, RuntimeTensor> = {
-      x_next: this.#passing.of(this.#states[(step + 1) % 2]!, x),
-      context_next: this.#passing.of(caches.context(step, true), dims.stepContext),
+      x_next: this.#passing.of('float32', this.#states[(step + 1) % 2]!, x),
+      context_next: this.#passing.of(dims.stateType, caches.context(step, true), dims.stepContext),
     }
     for (let layer = 0; layer < dims.layers; layer++) {
       for (const [part, name] of ['keys', 'values'].entries()) {
         const rows = caches.stepCache(step, layer, part as 0 | 1, span)
-        const cache = this.#passing.of(rows, [span, dims.cacheWidth])
+        const cache = this.#passing.of(dims.stateType, rows, [span, dims.cacheWidth])
         inputs[`${name}.${layer}`] = cache
         outputs[`${name}_next.${layer}`] = cache
       }
     }
-    this.#step[0] = BigInt(solver.firstRow + step)
+    device.write(this.#step, BigInt64Array.of(BigInt(solver.firstRow + step)))
     if (this.#estimating === undefined) {
       this.#estimating = estimator.bind({ ...this.#fixedInputs(), ...inputs }, outputs)
     } else {
@@ -157,28 +163,31 @@ export class FlowSolve {
     const rows = this.#rows
     return {
       ...this.#guides,
-      step: this.#kept.shared(this.#step, []),
-      past: this.#kept.of(
+      step: this.#kept.shared('int64', this.#step, []),
+      past: this.#kept.placed(
         rows.counts(({ past }) => past * stride),
         [],
       ),
-      valid: this.#kept.of(rows.valid(stride), []),
+      valid: this.#kept.placed(rows.valid(stride), []),
     }
   }
 
   /** What a step reads. */
-  #x(step: number): Float32Array {
+  #x(step: number): DeviceArray {
     return step === 0 ? this.#noise() : this.#states[step % 2]!
   }
 
   /** Where x starts: each row's stretch of the fixed noise. */
-  #noise(): Float32Array {
-    const { dims, noise } = this.#engine
+  #noise(): DeviceArray {
+    const { dims, device, noise } = this.#engine
     const length = this.#frames * dims.mels
-    return this.#rows.sideBySide(({ past }) => {
+    const stretches = this.#rows.rows.map(({ past }) => {
       const from = past * dims.stride * dims.mels
       // Only padding rows lie behind its end.
-      return from + length <= noise.length ? noise.subarray(from, from + length) : noise.subarray(0, length)
+      return from + length <= noise.length
+        ? device.part(noise, from, from + length)
+        : device.part(noise, 0, length)
     })
+    return gathered(device, 'float32', stretches)
   }
 }

@@ -10,7 +10,7 @@ import type { FlowDims } from './flow-dims.ts'
 import type { FlowMemory } from './flow-memory.ts'
 import type { FlowMemoryPool } from './flow-memory-pool.ts'
 import { NOISE_FRAMES } from './flow-noise.ts'
-import { type BlockPlan, blocksReady, nextBlock } from './flow-plan.ts'
+import { type BlockPlan, nextBlock } from './flow-plan.ts'
 import { FlowPrompt } from './flow-prompt.ts'
 import { checkTokens, checkVoice, type FlowVoice } from './flow-voice.ts'
 
@@ -87,11 +87,6 @@ export class FlowState {
   /** Everything is solved and no more tokens can come. */
   get ended(): boolean {
     return this.#finished && this.#pending.length === 0
-  }
-
-  /** Blocks that could be solved now. */
-  get blocksReady(): number {
-    return blocksReady(this.#pending.length, this.#finished, this.#dims)
   }
 
   /** Adds reply tokens. Throws TEXT_TOO_LONG where the noise table ends, INTERNAL for ids that are no speech tokens. */

@@ -121,7 +121,7 @@ export function wholeWork(
     embedding: voice.embedding,
     promptMel: promptMel(dims, voice, 0, fresh * dims.stride),
   }
-  const solve = new FlowSolve(engine, { rows: [row], caches: new PassingCaches(dims, fresh) })
+  const solve = new FlowSolve(engine, { rows: [row], caches: new PassingCaches(engine.device, dims, fresh) })
   const count = (mel: Float32Array) => replyFrames(engine, voice, plan, mel)
   return new SolveWork(solve, [{ row: 0, count, abort: () => {} }])
 }

@@ -1,6 +1,6 @@
 /** What a solve is made of: the engine that all solves of a runner share, and the inputs of one. */
 import type { FlowSolver } from '../../core/flow-solver.ts'
-import type { Runtime, Session } from '../runtime/runtime.ts'
+import type { DeviceArray, DeviceMemory, Runtime, Session } from '../runtime/runtime.ts'
 import type { DistanceTables } from './distance-tables.ts'
 import type { FlowDims } from './flow-dims.ts'
 import type { FlowCaches } from './flow-memory.ts'
@@ -9,6 +9,8 @@ import type { SolveRow } from './solve-rows.ts'
 /** What all solves of a runner share. */
 export interface FlowEngine {
   readonly runtime: Runtime
+  /** Where encoder and estimator read and write. */
+  readonly device: DeviceMemory
   readonly dims: FlowDims
   readonly encoder: Session
   readonly estimator: Session
@@ -16,7 +18,7 @@ export interface FlowEngine {
   readonly distances: DistanceTables | undefined
   readonly solver: FlowSolver
   /** `[NOISE_FRAMES, mels]`. */
-  readonly noise: Float32Array
+  readonly noise: DeviceArray
 }
 
 export interface SolveInputs {
@@ -24,5 +26,5 @@ export interface SolveInputs {
   readonly rows: readonly SolveRow[]
   readonly caches: FlowCaches
   /** For comparing: where the encoder's mu `[frames, mels]` and speaker vector `[mels]` are written as well. */
-  readonly probe?: { readonly mu: Float32Array; readonly speaker: Float32Array }
+  readonly probe?: { readonly mu: DeviceArray; readonly speaker: DeviceArray }
 }

@@ -1,7 +1,8 @@
 /** The utterances of one solve side by side: what each brings, and the tensors that hold all of them. */
 import assert from 'node:assert/strict'
+import type { DType } from '../../core/dtype.ts'
 import { concatFloats } from '../../core/float-arrays.ts'
-import type { Runtime, RuntimeTensor, TensorData } from '../runtime/runtime.ts'
+import type { DeviceArray, DeviceMemory, Runtime, RuntimeTensor } from '../runtime/runtime.ts'
 import type { FlowDims } from './flow-dims.ts'
 import type { FlowCaches } from './flow-memory.ts'
 
@@ -61,22 +62,29 @@ export class SolveRows {
 /** Tensors over the rows of a solve, released together. */
 export class RowTensors {
   readonly #runtime: Runtime
+  readonly #device: DeviceMemory
   readonly #rows: number
   readonly #made: RuntimeTensor[] = []
 
-  constructor(runtime: Runtime, rows: number) {
+  constructor(runtime: Runtime, device: DeviceMemory, rows: number) {
     this.#runtime = runtime
+    this.#device = device
     this.#rows = rows
   }
 
   /** `dims` come behind the rows. */
-  of(data: TensorData, dims: readonly number[]): RuntimeTensor {
-    return this.shared(data, [this.#rows, ...dims])
+  of(dtype: DType, array: DeviceArray, dims: readonly number[]): RuntimeTensor {
+    return this.shared(dtype, array, [this.#rows, ...dims])
+  }
+
+  /** The same over values of the host. */
+  placed(values: Float32Array | BigInt64Array, dims: readonly number[]): RuntimeTensor {
+    return this.of(dtypeOf(values), this.#device.place(values), dims)
   }
 
   /** A tensor that all rows share. */
-  shared(data: TensorData, dims: readonly number[]): RuntimeTensor {
-    const tensor = this.#runtime.tensor(dtypeOf(data), data, dims)
+  shared(dtype: DType, array: DeviceArray, dims: readonly number[]): RuntimeTensor {
+    const tensor = this.#runtime.tensor(dtype, array, dims)
     this.#made.push(tensor)
     return tensor
   }
@@ -86,8 +94,6 @@ export class RowTensors {
   }
 }
 
-function dtypeOf(data: TensorData): 'float32' | 'float16' | 'int64' | 'bool' {
-  if (data instanceof BigInt64Array) return 'int64'
-  if (data instanceof Uint8Array) return 'bool'
-  return data instanceof Uint16Array ? 'float16' : 'float32'
+function dtypeOf(values: Float32Array | BigInt64Array): 'float32' | 'int64' {
+  return values instanceof BigInt64Array ? 'int64' : 'float32'
 }

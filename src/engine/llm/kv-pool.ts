@@ -1,13 +1,12 @@
 /**
  * Keys and values of all rows, and which rows are in use.
  *
- * Knows: the pool's layout and that rows in use are always 0 … n−1. Does not know: sessions or requests.
- *
- * One array for each (layer, key or value): `[rows, kvHeads, capacity, headDim]`. The first n rows of it are a valid
+ * Rows in use are always 0 … n−1. One array for each (layer, key or value): `[rows, kvHeads, capacity, headDim]`. The first n rows of it are a valid
  * tensor over the same memory, so a batch of n needs no copy; when a row ends, the last one moves into its place.
  * A fresh array's untouched pages cost nothing, so capacity may be generous.
  */
 import assert from 'node:assert/strict'
+import type { ArrayCopy, DeviceArray, DeviceMemory } from '../runtime/runtime.ts'
 
 export interface KvShape {
   readonly layers: number
@@ -19,27 +18,25 @@ export interface KvShape {
   readonly dtype: 'float32' | 'float16'
 }
 
-type KvArray = Float32Array | Uint16Array
-
 /** A row's valid positions outside the pool, `[kvHeads, length, headDim]` of each array. */
 export interface ParkedRow {
   readonly length: number
-  readonly arrays: readonly KvArray[]
+  readonly arrays: readonly DeviceArray[]
 }
 
 export class KvPool {
   readonly shape: KvShape
   /** Array 2·layer holds keys, 2·layer + 1 values. */
-  readonly arrays: readonly KvArray[]
+  readonly arrays: readonly DeviceArray[]
+  readonly #device: DeviceMemory
   readonly #lengths: Int32Array
   #used = 0
 
-  constructor(shape: KvShape) {
+  constructor(device: DeviceMemory, shape: KvShape) {
+    this.#device = device
     this.shape = shape
     const count = shape.rows * this.rowElements
-    this.arrays = Array.from({ length: 2 * shape.layers }, () =>
-      shape.dtype === 'float32' ? new Float32Array(count) : new Uint16Array(count),
-    )
+    this.arrays = Array.from({ length: 2 * shape.layers }, () => device.alloc(shape.dtype, count))
     this.#lengths = new Int32Array(shape.rows)
   }
 
@@ -109,43 +106,51 @@ export class KvPool {
   /** A copy of a row's valid positions, exact to the bit: what `unpark` makes a row of again. */
   park(row: number): ParkedRow {
     const length = this.length(row)
-    const { kvHeads, capacity, headDim } = this.shape
-    const arrays = this.arrays.map((array) => {
-      const size = kvHeads * length * headDim
-      const parked = array instanceof Float32Array ? new Float32Array(size) : new Uint16Array(size)
-      for (let head = 0; head < kvHeads; head++) {
-        const start = (row * kvHeads + head) * capacity * headDim
-        parked.set(array.subarray(start, start + length * headDim), head * length * headDim)
-      }
-      return parked
-    })
+    const { kvHeads, headDim, dtype } = this.shape
+    const arrays = this.arrays.map(() => this.#device.alloc(dtype, kvHeads * length * headDim))
+    this.#device.copy(
+      this.#pairs(row, arrays, length).map(({ inPool, outside }) => ({ from: inPool, to: outside })),
+    )
     return { length, arrays }
   }
 
   /** Takes a row and fills it with what was parked. */
   unpark({ length, arrays }: ParkedRow): number {
     const row = this.take()
-    const { kvHeads, capacity, headDim } = this.shape
-    for (const [i, array] of this.arrays.entries()) {
-      for (let head = 0; head < kvHeads; head++) {
-        const part = arrays[i]!.subarray(head * length * headDim, (head + 1) * length * headDim)
-        array.set(part, (row * kvHeads + head) * capacity * headDim)
-      }
-    }
+    this.#device.copy(
+      this.#pairs(row, arrays, length).map(({ inPool, outside }) => ({ from: outside, to: inPool })),
+    )
     this.#lengths[row] = length
     return row
   }
 
   #move(from: number, to: number): void {
-    const { kvHeads, capacity, headDim } = this.shape
     const length = this.#lengths[from]!
-    const headElements = capacity * headDim
-    for (const array of this.arrays) {
-      for (let head = 0; head < kvHeads; head++) {
-        const start = (from * kvHeads + head) * headElements
-        array.copyWithin((to * kvHeads + head) * headElements, start, start + length * headDim)
-      }
-    }
+    const pairs: ArrayCopy[] = []
+    for (const array of this.arrays)
+      for (let head = 0; head < this.shape.kvHeads; head++)
+        pairs.push({
+          from: this.#valid(array, from, head, length),
+          to: this.#valid(array, to, head, length),
+        })
+    this.#device.copy(pairs)
     this.#lengths[to] = length
+  }
+
+  /** Each head's valid positions of a row in the pool, and in arrays `[kvHeads, length, headDim]` outside. */
+  #pairs(row: number, outside: readonly DeviceArray[], length: number) {
+    const size = length * this.shape.headDim
+    return this.arrays.flatMap((array, i) =>
+      Array.from({ length: this.shape.kvHeads }, (_, head) => ({
+        inPool: this.#valid(array, row, head, length),
+        outside: this.#device.part(outside[i]!, head * size, (head + 1) * size),
+      })),
+    )
+  }
+
+  #valid(array: DeviceArray, row: number, head: number, length: number): DeviceArray {
+    const { kvHeads, capacity, headDim } = this.shape
+    const start = (row * kvHeads + head) * capacity * headDim
+    return this.#device.part(array, start, start + length * headDim)
   }
 }

@@ -1,13 +1,20 @@
 /**
  * Runs the speech LLM: prefills one row, or decodes one position of many rows, over a pool of keys and values.
  *
- * Knows: the graph's inputs and how rows of the pool are bound to it. Does not know: what ids mean, sampling, requests.
- *
- * Bindings are made once per batch size (decode) and per row (prefill) and kept: a step sets ids and lengths in arrays
+ * Bindings are made once per batch size (decode) and per row (prefill) and kept: a step writes ids and lengths to arrays
  * that stay bound, and is one native call. Its cost does not depend on the pool's capacity.
  */
 import assert from 'node:assert/strict'
-import type { Binding, Feeds, Runtime, RuntimeTensor, Session, SessionOptions } from '../runtime/runtime.ts'
+import type {
+  Binding,
+  DeviceArray,
+  DeviceMemory,
+  Feeds,
+  Runtime,
+  RuntimeTensor,
+  Session,
+  SessionOptions,
+} from '../runtime/runtime.ts'
 import { KvPool, type KvShape } from './kv-pool.ts'
 
 export interface LlmRunnerOptions {
@@ -25,10 +32,10 @@ export interface DecodeRow {
 
 interface Step {
   readonly binding: Binding
-  readonly ids: BigInt64Array
-  readonly lengths: Int32Array
-  readonly total: Int32Array
-  readonly logits: Float32Array
+  readonly ids: DeviceArray
+  readonly lengths: DeviceArray
+  readonly total: DeviceArray
+  readonly logits: DeviceArray
 }
 
 /** Steps that `stepMs` makes: others use the machine, and the least disturbed counts. */
@@ -37,20 +44,22 @@ const MEASURED_STEPS = 8
 export class LlmRunner {
   readonly pool: KvPool
   readonly #runtime: Runtime
+  readonly #device: DeviceMemory
   readonly #session: Session
   readonly #vocabulary: number
   /** By number of rows in the batch, and by row. */
   readonly #decodeSteps = new Map<number, Step>()
   readonly #prefillCaches = new Map<number, Feeds>()
-  readonly #prefillLogits: { readonly data: Float32Array; readonly tensor: RuntimeTensor }
+  readonly #prefillLogits: { readonly array: DeviceArray; readonly tensor: RuntimeTensor }
 
   private constructor(runtime: Runtime, session: Session, options: LlmRunnerOptions) {
     this.#runtime = runtime
     this.#session = session
     this.#vocabulary = options.vocabulary
-    this.pool = new KvPool(options.kv)
-    const data = new Float32Array(options.vocabulary)
-    this.#prefillLogits = { data, tensor: runtime.tensor('float32', data, [1, options.vocabulary]) }
+    this.#device = runtime.memory(options.session.provider)
+    this.pool = new KvPool(this.#device, options.kv)
+    const array = this.#device.alloc('float32', options.vocabulary)
+    this.#prefillLogits = { array, tensor: runtime.tensor('float32', array, [1, options.vocabulary]) }
   }
 
   /** Loads `llm.onnx` of a bundle. Throws BAD_BUNDLE or DEVICE_UNAVAILABLE. */
@@ -70,10 +79,12 @@ export class LlmRunner {
       count > 0 && after <= this.pool.shape.capacity,
       `row ${row}: ${past} + ${count} positions do not fit`,
     )
+    const runtime = this.#runtime
+    const device = this.#device
     const tensors = {
-      ids: this.#runtime.tensor('int64', BigInt64Array.from(ids, BigInt), [1, count]),
-      lengths: this.#runtime.tensor('int32', Int32Array.of(after - 1), [1]),
-      total: this.#runtime.tensor('int32', Int32Array.of(after), [1]),
+      ids: runtime.tensor('int64', device.place(BigInt64Array.from(ids, BigInt)), [1, count]),
+      lengths: runtime.tensor('int32', device.place(Int32Array.of(after - 1)), [1]),
+      total: runtime.tensor('int32', device.place(Int32Array.of(after)), [1]),
     }
     const caches = this.#prefillCache(row)
     const binding = this.#session.bind(
@@ -87,7 +98,7 @@ export class LlmRunner {
       for (const tensor of Object.values(tensors)) tensor.release()
     }
     this.pool.extend(row, count)
-    return this.#prefillLogits.data
+    return device.read(this.#prefillLogits.array) as Float32Array
   }
 
   /**
@@ -100,20 +111,23 @@ export class LlmRunner {
     const batch = 1 + Math.max(...rows.map(({ row }) => row))
     assert(batch <= this.pool.used, `row ${batch - 1} is not in use`)
     const step = this.#decodeStep(batch)
-    for (let row = 0; row < batch; row++) step.lengths[row] = this.pool.length(row)
-    step.ids.fill(0n)
+    const lengths = Int32Array.from({ length: batch }, (_, row) => this.pool.length(row))
+    const ids = new BigInt64Array(batch)
     for (const { row, id } of rows) {
       assert(this.pool.length(row) < this.pool.maxLength, `row ${row} is full`)
-      step.ids[row] = BigInt(id)
+      ids[row] = BigInt(id)
     }
-    step.total[0] = 1 + Math.max(...step.lengths)
+    this.#device.write(step.ids, ids)
+    this.#device.write(step.lengths, lengths)
+    this.#device.write(step.total, Int32Array.of(1 + Math.max(...lengths)))
     step.binding.run()
     for (const { row } of rows) this.pool.extend(row, 1)
     const size = this.#vocabulary
+    const logits = this.#device.read(step.logits) as Float32Array
     return {
       logitsOf: (index) => {
         const { row } = rows[index]!
-        return step.logits.subarray(row * size, (row + 1) * size)
+        return logits.subarray(row * size, (row + 1) * size)
       },
     }
   }
@@ -150,10 +164,11 @@ export class LlmRunner {
   #decodeStep(batch: number): Step {
     const known = this.#decodeSteps.get(batch)
     if (known !== undefined) return known
-    const ids = new BigInt64Array(batch)
-    const lengths = new Int32Array(batch)
-    const total = new Int32Array(1)
-    const logits = new Float32Array(batch * this.#vocabulary)
+    const device = this.#device
+    const ids = device.alloc('int64', batch)
+    const lengths = device.alloc('int32', batch)
+    const total = device.alloc('int32', 1)
+    const logits = device.alloc('float32', batch * this.#vocabulary)
     const caches = this.#caches(0, batch)
     const binding = this.#session.bind(
       {
@@ -184,7 +199,7 @@ export class LlmRunner {
     const view = (array: number) =>
       this.#runtime.tensor(
         dtype,
-        this.pool.arrays[array]!.subarray(first * rowElements, (first + count) * rowElements),
+        this.#device.part(this.pool.arrays[array]!, first * rowElements, (first + count) * rowElements),
         [count, kvHeads, capacity, headDim],
       )
     const tensors: Record<string, RuntimeTensor> = {}

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { describeError } from '../../core/errors.ts'
 import { openNativeRuntime } from './ort-native.ts'
 import { openStockRuntime } from './ort-stock.ts'
-import type { Runtime } from './runtime.ts'
+import type { HostArray, Runtime } from './runtime.ts'
 import { SELF_CHECK_MODEL } from './self-check-model.ts'
 
 export interface OpenRuntimeOptions {
@@ -55,9 +55,11 @@ async function openChecked(
 export async function selfCheck(runtime: Runtime): Promise<void> {
   const session = await runtime.load(SELF_CHECK_MODEL, { intraOpThreads: 1 })
   const shared = new Float32Array(new SharedArrayBuffer(32 * 4)).fill(1.5)
-  const x = runtime.tensor('float32', shared.subarray(4, 8), [4])
-  const y = runtime.tensor('float32', shared.subarray(16, 20), [4])
-  const wrong = runtime.tensor('float32', new Float32Array(32), [32])
+  const memory = runtime.memory()
+  const over = (values: HostArray) => runtime.tensor('float32', memory.place(values), [values.length])
+  const x = over(shared.subarray(4, 8))
+  const y = over(shared.subarray(16, 20))
+  const wrong = over(new Float32Array(32))
   const binding = session.bind({ x }, { y })
   try {
     binding.run()

@@ -9,11 +9,22 @@
  */
 import assert from 'node:assert/strict'
 import { basename } from 'node:path'
-import { BYTES_PER_ELEMENT, type DType, numElements } from '../../core/dtype.ts'
+import type { DType } from '../../core/dtype.ts'
+import { checkBytes, HOST_MEMORY, onHost } from './host-memory.ts'
 import { addressOf, loadOrtApi, type OrtApi, type Pointer, pinned, stringTable } from './ort-api.ts'
 import { createSession } from './ort-create-session.ts'
 import { copyOut, describeTensors, ELEMENT_TYPE } from './ort-tensor-info.ts'
-import type { Binding, Feeds, Runtime, RuntimeTensor, Session, TensorData, TensorInfo } from './runtime.ts'
+import type {
+  Binding,
+  DeviceArray,
+  Feeds,
+  HostArray,
+  HostTensor,
+  Runtime,
+  RuntimeTensor,
+  Session,
+  TensorInfo,
+} from './runtime.ts'
 import { SessionLedger } from './session-ledger.ts'
 
 const CPU_ARENA_ALLOCATOR = 1
@@ -32,7 +43,8 @@ export function openNativeRuntime(sessions?: SharedArrayBuffer): Runtime {
   const cpuMemory = api.create('CreateCpuMemoryInfo', 'ORT memory info', CPU_ARENA_ALLOCATOR, CPU_MEMORY)
   return {
     kind: 'native',
-    tensor: (dtype, data, dims) => new NativeTensor(api, cpuMemory, dtype, data, dims),
+    memory: () => HOST_MEMORY,
+    tensor: (dtype, array, dims) => new NativeTensor(api, cpuMemory, dtype, array, dims),
     load: async (model, options) => {
       const name = typeof model === 'string' ? basename(model) : 'model in memory'
       return new NativeSession(api, ledger, await createSession(api, env, ledger, model, name, options), name)
@@ -43,18 +55,14 @@ export function openNativeRuntime(sessions?: SharedArrayBuffer): Runtime {
 class NativeTensor implements RuntimeTensor {
   readonly dtype: DType
   readonly dims: readonly number[]
-  readonly data: TensorData
+  /** Keeps the memory alive: an address alone would not. */
+  readonly data: HostArray
   readonly #api: OrtApi
   #value: Pointer
 
-  constructor(api: OrtApi, memory: Pointer, dtype: DType, data: TensorData, dims: readonly number[]) {
-    const bytes = numElements(dims) * BYTES_PER_ELEMENT[dtype]
-    assert(bytes > 0, `a tensor must not be empty, got dims [${dims}]`)
-    assert.equal(
-      data.byteLength,
-      bytes,
-      `tensor [${dims}] of ${dtype} needs ${bytes} bytes, its array has ${data.byteLength}`,
-    )
+  constructor(api: OrtApi, memory: Pointer, dtype: DType, array: DeviceArray, dims: readonly number[]) {
+    const data = onHost(array)
+    const bytes = checkBytes(dtype, data, dims)
     this.dtype = dtype
     this.dims = dims
     // Small arrays may move: see ort-api.ts. Reading `.buffer` forces one out of the V8 heap for good.
@@ -110,7 +118,7 @@ class NativeSession implements Session {
     return new NativeBinding(this.#api, this.#session, this.name, inputs, outputs)
   }
 
-  fetch(inputs: Feeds, outputNames: readonly string[]): Record<string, RuntimeTensor> {
+  fetch(inputs: Feeds, outputNames: readonly string[]): Record<string, HostTensor> {
     this.#checkNames(inputs, Object.fromEntries(outputNames.map((name) => [name, undefined])))
     const api = this.#api
     const options = api.create('CreateRunOptions', this.name)

@@ -7,23 +7,26 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { basename } from 'node:path'
-import { BYTES_PER_ELEMENT, type DType, numElements } from '../../core/dtype.ts'
+import type { DType } from '../../core/dtype.ts'
 import { TtsError } from '../../core/errors.ts'
+import { checkBytes, HOST_MEMORY, onHost } from './host-memory.ts'
 import type {
   Binding,
+  DeviceArray,
   Feeds,
+  HostArray,
+  HostTensor,
   Runtime,
   RuntimeTensor,
   Session,
   SessionOptions,
-  TensorData,
   TensorInfo,
 } from './runtime.ts'
 
 /** What the package's native module takes and gives; its JavaScript wrapper would make every run asynchronous. */
 interface RawTensor {
   readonly type: string
-  readonly data: TensorData
+  readonly data: HostArray
   readonly dims: readonly number[]
   readonly location: 'cpu'
 }
@@ -69,7 +72,8 @@ export function openStockRuntime(): Runtime {
   raw.initOrt()
   return {
     kind: 'stock',
-    tensor: (dtype, data, dims) => makeTensor(dtype, data, dims),
+    memory: () => HOST_MEMORY,
+    tensor: (dtype, array, dims) => new StockTensor(dtype, array, dims),
     load: async (model, options) => {
       const session = new raw.binding.InferenceSession()
       const name = typeof model === 'string' ? basename(model) : 'model in memory'
@@ -89,15 +93,24 @@ export function openStockRuntime(): Runtime {
   }
 }
 
-function makeTensor(dtype: DType, data: TensorData, dims: readonly number[]): RuntimeTensor {
-  const bytes = numElements(dims) * BYTES_PER_ELEMENT[dtype]
-  assert(bytes > 0, `a tensor must not be empty, got dims [${dims}]`)
-  assert.equal(
-    data.byteLength,
-    bytes,
-    `tensor [${dims}] of ${dtype} needs ${bytes} bytes, its array has ${data.byteLength}`,
-  )
-  return { dtype, data, dims, release: () => {} }
+class StockTensor implements RuntimeTensor {
+  readonly dtype: DType
+  readonly dims: readonly number[]
+  readonly data: HostArray
+
+  constructor(dtype: DType, array: DeviceArray, dims: readonly number[]) {
+    this.dtype = dtype
+    this.dims = dims
+    this.data = onHost(array)
+    checkBytes(dtype, this.data, dims)
+  }
+
+  release(): void {}
+}
+
+function dataOf(tensor: RuntimeTensor): HostArray {
+  assert(tensor instanceof StockTensor, 'a tensor of another runtime')
+  return tensor.data
 }
 
 class StockSession implements Session {
@@ -128,7 +141,7 @@ class StockSession implements Session {
     }
   }
 
-  fetch(inputs: Feeds, outputs: readonly string[]): Record<string, RuntimeTensor> {
+  fetch(inputs: Feeds, outputs: readonly string[]): Record<string, HostTensor> {
     const feeds = Object.fromEntries(
       Object.entries(inputs).map(([name, tensor]) => [name, rawTensor(tensor)]),
     )
@@ -136,7 +149,7 @@ class StockSession implements Session {
     return Object.fromEntries(
       outputs.map((name) => {
         const { type, data, dims } = results[name]!
-        return [name, { dtype: type as DType, data, dims, release: () => {} }]
+        return [name, { dtype: type as DType, data, dims }]
       }),
     )
   }
@@ -147,12 +160,13 @@ class StockSession implements Session {
 
   #run(inputs: Feeds, outputs: Feeds): void {
     // One array bound on both sides must stay one array: the cache operators compare addresses.
-    const privateCopies = new Map<TensorData, TensorData>()
+    const privateCopies = new Map<HostArray, HostArray>()
     const raw = (tensor: RuntimeTensor) => rawTensor(tensor, privateCopies)
     const feeds = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, raw(tensor)]))
     const fetches = Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, raw(tensor)]))
     this.#call(feeds, fetches)
-    for (const [name, { data }] of Object.entries(outputs)) {
+    for (const [name, tensor] of Object.entries(outputs)) {
+      const data = dataOf(tensor)
       const written = fetches[name]!.data
       if (written !== data) bytesOf(data).set(bytesOf(written))
     }
@@ -171,8 +185,8 @@ class StockSession implements Session {
 }
 
 /** The binding refuses shared memory: such arrays go in as private copies, one for each distinct array. */
-function rawTensor(tensor: RuntimeTensor, copies = new Map<TensorData, TensorData>()): RawTensor {
-  let { data } = tensor
+function rawTensor(tensor: RuntimeTensor, copies = new Map<HostArray, HostArray>()): RawTensor {
+  let data = dataOf(tensor)
   if (data.buffer instanceof SharedArrayBuffer) {
     const copy = copies.get(data) ?? data.slice()
     copies.set(data, copy)
@@ -181,7 +195,7 @@ function rawTensor(tensor: RuntimeTensor, copies = new Map<TensorData, TensorDat
   return { type: tensor.dtype, data, dims: tensor.dims, location: 'cpu' }
 }
 
-function bytesOf(data: TensorData): Uint8Array {
+function bytesOf(data: HostArray): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
 

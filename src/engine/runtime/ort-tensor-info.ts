@@ -5,8 +5,9 @@
  */
 import assert from 'node:assert/strict'
 import { BYTES_PER_ELEMENT, type DType, numElements } from '../../core/dtype.ts'
+import { hostArray } from './host-memory.ts'
 import { copyBytes, type OrtApi, type Pointer, pinned, readString } from './ort-api.ts'
-import type { RuntimeTensor, TensorData, TensorInfo } from './runtime.ts'
+import type { HostTensor, TensorInfo } from './runtime.ts'
 
 /** ONNX's numbers for element types, in both directions. */
 export const ELEMENT_TYPE: Readonly<Record<DType, number>> = {
@@ -52,8 +53,8 @@ function readShape(api: OrtApi, info: Pointer): { dtype: DType; dims: number[] }
   return { dtype, dims: Array.from(dims, (dim) => Number(BigInt.asIntN(64, dim))) }
 }
 
-/** Copies an output that ORT allocated into memory of ours; the result needs no release. */
-export function copyOut(api: OrtApi, value: Pointer, name: string): RuntimeTensor {
+/** Copies an output that ORT allocated into memory of ours. */
+export function copyOut(api: OrtApi, value: Pointer, name: string): HostTensor {
   const info = api.create('GetTensorTypeAndShape', name, value)
   try {
     const { dtype, dims } = readShape(api, info)
@@ -61,32 +62,8 @@ export function copyOut(api: OrtApi, value: Pointer, name: string): RuntimeTenso
     const bytes = count * BYTES_PER_ELEMENT[dtype]
     const buffer =
       count === 0 ? new ArrayBuffer(0) : copyBytes(api.create('GetTensorMutableData', name, value), bytes)
-    return { dtype, dims, data: arrayOf(dtype, buffer), release: () => {} }
+    return { dtype, dims, data: hostArray(dtype, buffer) }
   } finally {
     api.call('ReleaseTensorTypeAndShapeInfo', name, info)
-  }
-}
-
-function arrayOf(dtype: DType, buffer: ArrayBuffer): TensorData {
-  switch (dtype) {
-    case 'float32':
-      return new Float32Array(buffer)
-    case 'float16':
-    case 'bfloat16':
-    case 'int16':
-      return new Uint16Array(buffer)
-    case 'int8':
-      return new Int8Array(buffer)
-    case 'uint8':
-    case 'bool':
-      return new Uint8Array(buffer)
-    case 'int32':
-      return new Int32Array(buffer)
-    case 'int64':
-      return new BigInt64Array(buffer)
-    case 'float64':
-      return Float32Array.from(new Float64Array(buffer))
-    default:
-      return dtype satisfies never
   }
 }

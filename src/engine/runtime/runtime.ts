@@ -1,25 +1,69 @@
 /**
- * What the runners ask of the thing that executes graphs: sessions, tensors over memory we own, runs in place.
+ * What the runners ask of the thing that executes graphs: memory, tensors over it, sessions, runs in place.
  *
- * Knows: types only. Two implementations: `ort-native.ts` (ONNX Runtime's C API, the one that is fast) and
- * `ort-stock.ts` (onnxruntime-node's own binding, taken with one log line where the first does not work).
- * All memory that a model reads or writes is behind `RuntimeTensor`: nothing else may assume that it is host memory.
+ * Two implementations: `ort-native.ts` (ONNX Runtime's C API, the one that is fast) and `ort-stock.ts`
+ * (onnxruntime-node's own binding, taken with one log line where the first does not work).
+ * All memory that a model reads or writes is a `DeviceArray`, which only a `DeviceMemory` reads or writes: the runners
+ * work where it is not the host's (`test/helpers/strict-runtime.ts` has one that refuses everything else).
  */
 import type { DType } from '../../core/dtype.ts'
+import type { SharedArray } from '../../core/shared-prompt.ts'
 
-/** Arrays that can back a tensor; they may lie on a SharedArrayBuffer. float16 is Uint16Array (bits). */
-export type TensorData = Float32Array | Uint16Array | Int8Array | Uint8Array | Int32Array | BigInt64Array
+/** Values on the host; they may lie on a SharedArrayBuffer. float16 is Uint16Array (bits). */
+export type HostArray = Float32Array | Uint16Array | Int8Array | Uint8Array | Int32Array | BigInt64Array
+
+declare const DEVICE: unique symbol
+
+/** Elements in a device's memory. */
+export interface DeviceArray {
+  readonly [DEVICE]: true
+  readonly length: number
+}
+
+/** From one array into another of the same type and length; parts say at which offsets. */
+export interface ArrayCopy {
+  readonly from: DeviceArray
+  readonly to: DeviceArray
+}
+
+export interface DeviceMemory {
+  /** `length` zeros. */
+  alloc(dtype: DType, length: number): DeviceArray
+  /** The same where other threads of this device can adopt it. */
+  allocShared(dtype: DType, length: number): DeviceArray
+  /** The host's values in device memory; they must not change while it is in use, since a CPU takes them as they are. */
+  place(values: HostArray): DeviceArray
+  /** Elements `from` to `to`, in place. */
+  part(array: DeviceArray, from: number, to: number): DeviceArray
+  copy(pairs: readonly ArrayCopy[]): void
+  zero(arrays: Iterable<DeviceArray>): void
+  /** Fills an array with as many values. */
+  write(array: DeviceArray, values: HostArray): void
+  /** An array's values; they may be a view that changes with it. */
+  read(array: DeviceArray): HostArray
+  /** Lets the host change an array's values in place. */
+  change(array: DeviceArray, act: (values: HostArray) => void): void
+  /** What a message can carry to another thread of this device, and its memory there, to read only. */
+  share(array: DeviceArray): SharedArray
+  adopt(shared: SharedArray): DeviceArray
+}
 
 /**
- * A tensor over `data`, which stays ours: ORT reads inputs from it and writes outputs into it, nothing is copied.
+ * A tensor over device memory, which stays the caller's: ORT reads inputs from it and writes outputs into it.
  * The same tensor may be an input and an output of one run (KV caches), and several tensors may view one array.
  */
 export interface RuntimeTensor {
   readonly dtype: DType
   readonly dims: readonly number[]
-  readonly data: TensorData
-  /** Frees the handle, not the data. The tensor must not be in a run. Idempotent. */
+  /** Frees the handle, not the memory. The tensor must not be in a run. Idempotent. */
   release(): void
+}
+
+/** An output that was copied to the host. */
+export interface HostTensor {
+  readonly dtype: DType
+  readonly dims: readonly number[]
+  readonly data: HostArray
 }
 
 export interface TensorInfo {
@@ -47,7 +91,7 @@ export interface Session {
   /** All inputs must be given; of the outputs only those that are wanted. Names are checked here. */
   bind(inputs: Feeds, outputs: Feeds): Binding
   /** One run with outputs of unknown size: ORT allocates, the result is copied out. For features and tests. */
-  fetch(inputs: Feeds, outputs: readonly string[]): Record<string, RuntimeTensor>
+  fetch(inputs: Feeds, outputs: readonly string[]): Record<string, HostTensor>
   release(): void
 }
 
@@ -70,6 +114,8 @@ export interface Runtime {
   readonly kind: 'native' | 'stock'
   /** Loads a model by path (external weights lie beside it) or from bytes. Throws BAD_BUNDLE or DEVICE_UNAVAILABLE. */
   load(model: string | Uint8Array, options: SessionOptions): Promise<Session>
-  /** `data.length` must be the product of `dims`, neither may be empty. */
-  tensor(dtype: DType, data: TensorData, dims: readonly number[]): RuntimeTensor
+  /** Where sessions of this provider read and write; ORT carries inputs and outputs to a GPU by itself today. */
+  memory(provider?: ProviderOptions): DeviceMemory
+  /** The array's length must be the product of `dims`, neither may be empty. */
+  tensor(dtype: DType, array: DeviceArray, dims: readonly number[]): RuntimeTensor
 }

@@ -1,6 +1,6 @@
 /** A vocoder of causal convolutions: each run makes what is new, from what its graphs carried over from the run before. */
 import type { CausalHiftParameters } from '../../core/hyper-parameters.ts'
-import type { Runtime, Session } from '../runtime/runtime.ts'
+import type { DeviceMemory, Runtime, Session } from '../runtime/runtime.ts'
 import { carriedBy, emptyState, stateBytesOf } from './causal-state.ts'
 import { type CausalGeometry, CausalStream } from './causal-stream.ts'
 import { type CausalEngine, CausalTask, causalKey } from './causal-task.ts'
@@ -20,10 +20,17 @@ export class CausalNet implements VocoderNet {
   readonly #harmonics: HarmonicSettings
   readonly #noise: SourceNoise
 
-  constructor(runtime: Runtime, f0: Session, generator: Session, model: CausalHiftParameters) {
+  constructor(
+    runtime: Runtime,
+    device: DeviceMemory,
+    f0: Session,
+    generator: Session,
+    model: CausalHiftParameters,
+  ) {
     const geometry = causalGeometry(model)
     this.#engine = {
       runtime,
+      device,
       geometry,
       f0,
       generator,
@@ -49,10 +56,10 @@ export class CausalNet implements VocoderNet {
   }
 
   open(excitation: Excitation): CausalStream {
-    const { geometry, carried } = this.#engine
+    const { device, geometry, carried } = this.#engine
     return new CausalStream(geometry, excitation, () => ({
-      f0: emptyState(carried.f0),
-      generator: emptyState(carried.generator),
+      f0: emptyState(device, carried.f0),
+      generator: emptyState(device, carried.generator),
     }))
   }
 
@@ -75,12 +82,12 @@ export class CausalNet implements VocoderNet {
 
   /** An output of the F0 graph for a whole mel, zeros behind it. */
   #fetch(mel: Float32Array, output: 'f0' | 'merge'): Float32Array {
-    const { runtime, f0, carried, geometry } = this.#engine
+    const { runtime, device, f0, carried, geometry } = this.#engine
     const { mels, f0LookRight } = geometry
     const padded = new Float32Array(mel.length + f0LookRight * mels)
     padded.set(mel)
-    const state = emptyState(carried.f0)
-    const tensors = [runtime.tensor('float32', padded, [1, padded.length / mels, mels])]
+    const state = emptyState(device, carried.f0)
+    const tensors = [runtime.tensor('float32', device.place(padded), [1, padded.length / mels, mels])]
     const feeds = { mel: tensors[0]! }
     for (const [at, { name, dtype, dims }] of carried.f0.entries()) {
       const tensor = runtime.tensor(dtype, state[at]!, [1, ...dims])

@@ -3,8 +3,8 @@
  * `context_next.a`), zeros at first.
  */
 import { BYTES_PER_ELEMENT, type DType } from '../../core/dtype.ts'
-import type { RuntimeTensor, Session } from '../runtime/runtime.ts'
-import { emptyLike, type RunTensors, type StateData } from './run-tensors.ts'
+import type { DeviceArray, DeviceMemory, RuntimeTensor, Session } from '../runtime/runtime.ts'
+import type { RunTensors } from './run-tensors.ts'
 
 export interface CarriedTensor {
   readonly name: string
@@ -27,10 +27,8 @@ function floatOf(dtype: DType): 'float32' | 'float16' {
   return dtype === 'float16' ? 'float16' : 'float32'
 }
 
-export function emptyState(carried: readonly CarriedTensor[]): StateData[] {
-  return carried.map((each) =>
-    each.dtype === 'float16' ? new Uint16Array(elements(each)) : new Float32Array(elements(each)),
-  )
+export function emptyState(device: DeviceMemory, carried: readonly CarriedTensor[]): DeviceArray[] {
+  return carried.map((each) => device.alloc(each.dtype, elements(each)))
 }
 
 export function stateBytesOf(carried: readonly CarriedTensor[]): number {
@@ -43,19 +41,20 @@ export function stateBytesOf(carried: readonly CarriedTensor[]): number {
  */
 export function bindCarried(
   carried: readonly CarriedTensor[],
-  states: readonly (readonly StateData[])[],
-  spares: readonly (readonly StateData[])[],
+  states: readonly (readonly DeviceArray[])[],
+  spares: readonly (readonly DeviceArray[])[],
   tensors: RunTensors,
   inputs: Record<string, RuntimeTensor>,
   outputs: Record<string, RuntimeTensor>,
-): StateData[] {
+): DeviceArray[] {
   return carried.map(({ name, next, dtype, dims }, at) => {
     inputs[name] = tensors.gather(
+      dtype,
       states.map((state) => state[at]!),
       dims,
     )
-    const [spare] = spares.map((each) => each[at]!) as [StateData]
-    const written = spares.length === 1 ? spare : emptyLike(spare, spares.length)
+    const [spare] = spares.map((each) => each[at]!) as [DeviceArray]
+    const written = spares.length === 1 ? spare : tensors.device.alloc(dtype, spares.length * spare.length)
     outputs[next] = tensors.of(dtype, written, [spares.length, ...dims])
     return written
   })

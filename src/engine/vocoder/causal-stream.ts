@@ -5,8 +5,8 @@
  */
 import assert from 'node:assert/strict'
 import type { Range } from '../../core/vocoder-windows.ts'
+import type { DeviceArray } from '../runtime/runtime.ts'
 import type { Excitation } from './harmonic-source.ts'
-import type { StateData } from './run-tensors.ts'
 import { append, dropBefore, NOTHING, type Stretch } from './stretch.ts'
 import { checkInput, type VocoderInput, type VocoderStream } from './vocoder-net.ts'
 
@@ -26,8 +26,8 @@ export interface CausalGeometry {
 
 /** State of both graphs. */
 export interface CausalState {
-  readonly f0: readonly StateData[]
-  readonly generator: readonly StateData[]
+  readonly f0: readonly DeviceArray[]
+  readonly generator: readonly DeviceArray[]
 }
 
 /** What one run will do to a stream. */

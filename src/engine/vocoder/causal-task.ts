@@ -1,10 +1,11 @@
 /** One run of the causal vocoder, for one utterance or for several as long: F0, then samples. */
 import assert from 'node:assert/strict'
-import type { Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts'
+import { scatter } from '../runtime/gathered.ts'
+import type { DeviceArray, DeviceMemory, Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts'
 import { bindCarried, type CarriedTensor } from './causal-state.ts'
 import { type CausalGeometry, type CausalPlan, CausalStream } from './causal-stream.ts'
 import type { Excitation } from './harmonic-source.ts'
-import { type RunTensors, type StateData, scatter } from './run-tensors.ts'
+import type { RunTensors } from './run-tensors.ts'
 import { reflected, type Stretch, zeroPadded } from './stretch.ts'
 import type { VocoderRequest } from './vocoder-net.ts'
 import type { VocoderTask } from './vocoder-work.ts'
@@ -12,6 +13,7 @@ import type { VocoderTask } from './vocoder-work.ts'
 /** What all work of a network shares. */
 export interface CausalEngine {
   readonly runtime: Runtime
+  readonly device: DeviceMemory
   readonly geometry: CausalGeometry
   readonly f0: Session
   readonly generator: Session
@@ -40,9 +42,9 @@ export class CausalTask implements VocoderTask {
   readonly #newF0: number
   readonly #newFrames: number
   /** F0 of all rows after the first run, samples of all rows after the second. */
-  #output = new Float32Array(0)
+  #output: DeviceArray
   /** State that the run under way writes, tensor by tensor. */
-  #written: readonly StateData[] = []
+  #written: readonly DeviceArray[] = []
 
   /** All requests must have the same key. */
   constructor(engine: CausalEngine, requests: readonly VocoderRequest[]) {
@@ -56,6 +58,7 @@ export class CausalTask implements VocoderTask {
     this.#newF0 = f0.to - f0.from
     this.#newFrames = frames.to - frames.from
     this.runs = this.#newFrames === 0 ? 0 : 2
+    this.#output = engine.device.alloc('float32', 0)
     for (const { stream } of this.#rows) stream.begin()
   }
 
@@ -67,6 +70,7 @@ export class CausalTask implements VocoderTask {
     const stage = run === 0 ? 'f0' : 'generator'
     for (const [at, all] of this.#written.entries())
       scatter(
+        this.#engine.device,
         all,
         this.#rows.map(({ stream }) => stream.spare[stage][at]!),
       )
@@ -74,14 +78,16 @@ export class CausalTask implements VocoderTask {
   }
 
   commit(): Float32Array[] {
-    const { hop } = this.#engine.geometry
-    const samples = this.#output.length / this.#rows.length
+    const { device, geometry } = this.#engine
+    const { hop } = geometry
+    const made = device.read(this.#output) as Float32Array
+    const samples = made.length / this.#rows.length
     return this.#rows.map(({ stream, plan, excitation, source }, row) => {
       // In front of an utterance there is nothing; behind its last run so far the next one still adds.
       const from = row * samples + (stream.untouched ? hop : 0)
       const to = (row + 1) * samples - (plan.ended ? 0 : hop)
       stream.commit(plan, excitation, source)
-      return this.#output.slice(from, to)
+      return made.slice(from, to)
     })
   }
 
@@ -90,14 +96,14 @@ export class CausalTask implements VocoderTask {
   }
 
   #bindF0(tensors: RunTensors) {
-    const { geometry, f0: session, carried } = this.#engine
+    const { device, geometry, f0: session, carried } = this.#engine
     const { mels, f0LookRight } = geometry
     const seen = this.#newF0 + f0LookRight
-    this.#output = new Float32Array(this.#rows.length * this.#newF0)
+    this.#output = device.alloc('float32', this.#rows.length * this.#newF0)
     const mel = this.#rows.map(({ plan: { known, f0 } }) =>
       zeroPadded(known, { from: f0.from, to: f0.to + f0LookRight }, mels),
     )
-    const inputs: Record<string, RuntimeTensor> = { mel: tensors.gather(mel, [seen, mels]) }
+    const inputs: Record<string, RuntimeTensor> = { mel: tensors.gatherPlaced(mel, [seen, mels]) }
     const outputs: Record<string, RuntimeTensor> = {
       f0: tensors.of('float32', this.#output, [this.#rows.length, this.#newF0]),
     }
@@ -107,19 +113,20 @@ export class CausalTask implements VocoderTask {
 
   /** New F0 → new source. */
   #excite(): void {
+    const made = this.#engine.device.read(this.#output) as Float32Array
     for (const [i, row] of this.#rows.entries()) {
-      const fresh = this.#output.subarray(i * this.#newF0, (i + 1) * this.#newF0)
+      const fresh = made.subarray(i * this.#newF0, (i + 1) * this.#newF0)
       row.excitation = row.stream.excitation.fork()
       row.source = row.stream.sourceWith(row.excitation.extend(fresh, row.plan.ended))
     }
   }
 
   #bindGenerator(tensors: RunTensors) {
-    const { geometry, generator, carried } = this.#engine
+    const { device, geometry, generator, carried } = this.#engine
     const { mels, lookRight, frameSamples, margin, hop } = geometry
     const rows = this.#rows
     const samples = this.#newFrames * frameSamples + hop
-    this.#output = new Float32Array(rows.length * samples)
+    this.#output = device.alloc('float32', rows.length * samples)
     const mel = rows.map(({ plan: { known, frames } }) =>
       zeroPadded(known, { from: frames.from, to: frames.to + lookRight }, mels),
     )
@@ -128,9 +135,9 @@ export class CausalTask implements VocoderTask {
     )
     const first = Uint8Array.from(rows, ({ stream }) => (stream.untouched ? 1 : 0))
     const inputs: Record<string, RuntimeTensor> = {
-      mel: tensors.gather(mel, [this.#newFrames + lookRight, mels]),
-      source: tensors.gather(source, [this.#newFrames * frameSamples + 2 * margin]),
-      first: tensors.of('bool', first, [rows.length]),
+      mel: tensors.gatherPlaced(mel, [this.#newFrames + lookRight, mels]),
+      source: tensors.gatherPlaced(source, [this.#newFrames * frameSamples + 2 * margin]),
+      first: tensors.placed('bool', first, [rows.length]),
     }
     const outputs: Record<string, RuntimeTensor> = {
       samples: tensors.of('float32', this.#output, [rows.length, samples]),
@@ -145,7 +152,7 @@ export class CausalTask implements VocoderTask {
     tensors: RunTensors,
     inputs: Record<string, RuntimeTensor>,
     outputs: Record<string, RuntimeTensor>,
-  ): StateData[] {
+  ): DeviceArray[] {
     const states = this.#rows.map(({ stream }) => stream.state[stage])
     const spares = this.#rows.map(({ stream }) => stream.spare[stage])
     return bindCarried(carried, states, spares, tensors, inputs, outputs)

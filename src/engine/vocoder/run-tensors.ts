@@ -1,28 +1,38 @@
 /** Tensors of one vocoder run over the rows of several utterances, released after it. */
 import type { DType } from '../../core/dtype.ts'
-import type { Runtime, RuntimeTensor, TensorData } from '../runtime/runtime.ts'
-
-/** State that a graph hands from one run to the next; float16 as bits. */
-export type StateData = Float32Array | Uint16Array
+import { gathered } from '../runtime/gathered.ts'
+import type { DeviceArray, DeviceMemory, HostArray, Runtime, RuntimeTensor } from '../runtime/runtime.ts'
 
 export class RunTensors {
+  readonly device: DeviceMemory
   readonly #runtime: Runtime
   readonly #made: RuntimeTensor[] = []
 
-  constructor(runtime: Runtime) {
+  constructor(runtime: Runtime, device: DeviceMemory) {
     this.#runtime = runtime
+    this.device = device
   }
 
   /** A tensor of one part from each row, `[rows, …dims]`: the part itself where there is only one. */
-  gather(parts: readonly StateData[], dims: readonly number[]): RuntimeTensor {
-    const [first] = parts as [StateData]
-    const all = parts.length === 1 ? first : emptyLike(first, parts.length)
-    if (parts.length > 1) for (const [i, part] of parts.entries()) all.set(part, i * first.length)
-    return this.of(first instanceof Float32Array ? 'float32' : 'float16', all, [parts.length, ...dims])
+  gather(dtype: DType, parts: readonly DeviceArray[], dims: readonly number[]): RuntimeTensor {
+    return this.of(dtype, gathered(this.device, dtype, parts), [parts.length, ...dims])
   }
 
-  of(dtype: DType, data: TensorData, dims: readonly number[]): RuntimeTensor {
-    const tensor = this.#runtime.tensor(dtype, data, dims)
+  /** The same of values on the host. */
+  gatherPlaced(parts: readonly Float32Array[], dims: readonly number[]): RuntimeTensor {
+    return this.gather(
+      'float32',
+      parts.map((part) => this.device.place(part)),
+      dims,
+    )
+  }
+
+  placed(dtype: DType, values: HostArray, dims: readonly number[]): RuntimeTensor {
+    return this.of(dtype, this.device.place(values), dims)
+  }
+
+  of(dtype: DType, array: DeviceArray, dims: readonly number[]): RuntimeTensor {
+    const tensor = this.#runtime.tensor(dtype, array, dims)
     this.#made.push(tensor)
     return tensor
   }
@@ -30,17 +40,4 @@ export class RunTensors {
   release(): void {
     for (const tensor of this.#made.splice(0)) tensor.release()
   }
-}
-
-/** Zeros for as many rows as `times`. */
-export function emptyLike(part: StateData, times: number): StateData {
-  const length = part.length * times
-  return part instanceof Float32Array ? new Float32Array(length) : new Uint16Array(length)
-}
-
-/** Rows that one run wrote side by side, each to where its utterance keeps it. */
-export function scatter(all: StateData, targets: readonly StateData[]): void {
-  if (targets.length === 1) return
-  for (const [i, target] of targets.entries())
-    target.set(all.subarray(i * target.length, (i + 1) * target.length))
 }

@@ -4,7 +4,7 @@
  */
 import { concatFloats } from '../../core/float-arrays.ts'
 import type { CausalHiftParameters, HiftHyperParameters } from '../../core/hyper-parameters.ts'
-import type { Runtime, SessionOptions } from '../runtime/runtime.ts'
+import type { DeviceMemory, Runtime, SessionOptions } from '../runtime/runtime.ts'
 import { CausalNet } from './causal-net.ts'
 import type { Excitation, SourceNoise } from './harmonic-source.ts'
 import { RunTensors } from './run-tensors.ts'
@@ -25,10 +25,12 @@ const PIECE_FRAMES = 100
 
 export class VocoderRunner {
   readonly #runtime: Runtime
+  readonly #device: DeviceMemory
   readonly #net: VocoderNet
 
-  private constructor(runtime: Runtime, net: VocoderNet) {
+  private constructor(runtime: Runtime, device: DeviceMemory, net: VocoderNet) {
     this.#runtime = runtime
+    this.#device = device
     this.#net = net
   }
 
@@ -39,13 +41,14 @@ export class VocoderRunner {
     model: VocoderModel,
     options: SessionOptions,
   ): Promise<VocoderRunner> {
+    const device = runtime.memory(options.provider)
     const f0 = await runtime.load(paths.f0, options)
     const generator = await runtime.load(paths.generator, options)
     const net =
       'noiseDraw' in model
-        ? new CausalNet(runtime, f0, generator, model)
-        : new WindowedNet(runtime, f0, generator, model)
-    return new VocoderRunner(runtime, net)
+        ? new CausalNet(runtime, device, f0, generator, model)
+        : new WindowedNet(runtime, device, f0, generator, model)
+    return new VocoderRunner(runtime, device, net)
   }
 
   get sampleRate(): number {
@@ -102,7 +105,7 @@ export class VocoderRunner {
     const keys = new Set(requests.map((request) => this.key(request)))
     if (keys.size !== 1)
       throw new Error(`requests that are not in step cannot share a run: ${keys.size} keys`)
-    return new VocoderWork(this.#net.task(requests), new RunTensors(this.#runtime))
+    return new VocoderWork(this.#net.task(requests), new RunTensors(this.#runtime, this.#device))
   }
 
   /** Takes in mel and gives out the samples that are final now. */

@@ -6,7 +6,7 @@ import { TtsError } from '../../core/errors.ts'
 import type { HiftHyperParameters } from '../../core/hyper-parameters.ts'
 import { progressAt, vocoderGeometry } from '../../core/vocoder-geometry.ts'
 import { framesNeededFrom, sourceNeededFrom } from '../../core/vocoder-windows.ts'
-import type { Runtime, Session } from '../runtime/runtime.ts'
+import type { DeviceMemory, Runtime, Session } from '../runtime/runtime.ts'
 import {
   type Excitation,
   type HarmonicSettings,
@@ -29,7 +29,13 @@ export class WindowedNet implements VocoderNet {
   readonly #harmonics: HarmonicSettings
 
   /** Throws BAD_BUNDLE where the graphs were made for other kernels. */
-  constructor(runtime: Runtime, f0: Session, generator: Session, hyper: HiftHyperParameters) {
+  constructor(
+    runtime: Runtime,
+    device: DeviceMemory,
+    f0: Session,
+    generator: Session,
+    hyper: HiftHyperParameters,
+  ) {
     const geometry = vocoderGeometry(hyper)
     const histories = geometry.stages.map((_, i) =>
       generator.inputs.find(({ name }) => name === `history.${i}`),
@@ -42,6 +48,7 @@ export class WindowedNet implements VocoderNet {
     }
     this.#engine = {
       runtime,
+      device,
       geometry,
       mels: hyper.mel,
       f0,
@@ -66,13 +73,9 @@ export class WindowedNet implements VocoderNet {
   }
 
   open(excitation: Excitation): WindowedStream {
-    const { geometry, mels, channels, dtype } = this.#engine
-    const Data = dtype === 'float16' ? Uint16Array : Float32Array
-    return new WindowedStream(
-      geometry,
-      mels,
-      excitation,
-      ({ history }, i) => new Data(channels[i]! * history),
+    const { device, geometry, mels, channels, dtype } = this.#engine
+    return new WindowedStream(geometry, mels, excitation, ({ history }, i) =>
+      device.alloc(dtype, channels[i]! * history),
     )
   }
 
@@ -95,9 +98,9 @@ export class WindowedNet implements VocoderNet {
 
   /** An output of the F0 graph for a mel, or for so many silent values. */
   #fetch(mel: Float32Array | number, output: 'f0' | 'merge'): Float32Array {
-    const { runtime, mels, f0 } = this.#engine
+    const { runtime, device, mels, f0 } = this.#engine
     const values = typeof mel === 'number' ? new Float32Array(mel) : mel
-    const frames = runtime.tensor('float32', values, [1, values.length / mels, mels])
+    const frames = runtime.tensor('float32', device.place(values), [1, values.length / mels, mels])
     try {
       return f0.fetch({ mel: frames }, [output])[output]!.data as Float32Array
     } finally {

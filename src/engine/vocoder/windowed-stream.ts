@@ -20,8 +20,8 @@ import {
   type VocoderWindows,
   vocoderWindows,
 } from '../../core/vocoder-windows.ts'
+import type { DeviceArray } from '../runtime/runtime.ts'
 import type { Excitation } from './harmonic-source.ts'
-import type { StateData } from './run-tensors.ts'
 import { append, dropBefore, NOTHING, type Stretch } from './stretch.ts'
 import { checkInput, type VocoderInput, type VocoderStream } from './vocoder-net.ts'
 
@@ -44,15 +44,15 @@ export class WindowedStream implements VocoderStream {
   #mel = NOTHING
   #source = NOTHING
   #harmonics: Excitation
-  #histories: readonly StateData[]
-  #spares: readonly StateData[]
+  #histories: readonly DeviceArray[]
+  #spares: readonly DeviceArray[]
 
   /** `makeHistory` makes a stage's buffer, zeroed. */
   constructor(
     geometry: VocoderGeometry,
     mels: number,
     harmonics: Excitation,
-    makeHistory: (stage: StageGeometry, index: number) => StateData,
+    makeHistory: (stage: StageGeometry, index: number) => DeviceArray,
   ) {
     this.geometry = geometry
     this.mels = mels
@@ -86,11 +86,11 @@ export class WindowedStream implements VocoderStream {
   }
 
   /** Newest positions of each stage, and where the run under way writes the next ones. */
-  get histories(): readonly StateData[] {
+  get histories(): readonly DeviceArray[] {
     return this.#histories
   }
 
-  get spares(): readonly StateData[] {
+  get spares(): readonly DeviceArray[] {
     return this.#spares
   }
 

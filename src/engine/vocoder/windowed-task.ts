@@ -3,9 +3,17 @@ import assert from 'node:assert/strict'
 import type { DType } from '../../core/dtype.ts'
 import type { VocoderGeometry } from '../../core/vocoder-geometry.ts'
 import type { VocoderWindows } from '../../core/vocoder-windows.ts'
-import type { Binding, Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts'
+import { scatter } from '../runtime/gathered.ts'
+import type {
+  Binding,
+  DeviceArray,
+  DeviceMemory,
+  Runtime,
+  RuntimeTensor,
+  Session,
+} from '../runtime/runtime.ts'
 import type { Excitation } from './harmonic-source.ts'
-import { emptyLike, type RunTensors, type StateData, scatter } from './run-tensors.ts'
+import type { RunTensors } from './run-tensors.ts'
 import { reflected } from './stretch.ts'
 import type { VocoderRequest } from './vocoder-net.ts'
 import type { VocoderTask } from './vocoder-work.ts'
@@ -14,6 +22,7 @@ import { type WindowedPlan, WindowedStream } from './windowed-stream.ts'
 /** What all work of a network shares. */
 export interface WindowedEngine {
   readonly runtime: Runtime
+  readonly device: DeviceMemory
   readonly geometry: VocoderGeometry
   readonly mels: number
   readonly f0: Session
@@ -51,8 +60,8 @@ export class WindowedTask implements VocoderTask {
   /** The first row's, undefined where nothing is to be run. Those of other rows lie elsewhere and are as long. */
   readonly #windows: VocoderWindows | undefined
   /** F0 of all rows after the first run, samples of all rows after the second. */
-  #output = new Float32Array(0)
-  #nextHistories: readonly StateData[] = []
+  #output: DeviceArray
+  #nextHistories: readonly DeviceArray[] = []
 
   /** All requests must have the same key. */
   constructor(engine: WindowedEngine, requests: readonly VocoderRequest[]) {
@@ -64,6 +73,7 @@ export class WindowedTask implements VocoderTask {
     })
     this.#windows = this.#rows[0]!.plan.windows
     this.runs = this.#windows === undefined ? 0 : 2
+    this.#output = engine.device.alloc('float32', 0)
     for (const { stream } of this.#rows) stream.begin()
   }
 
@@ -78,16 +88,18 @@ export class WindowedTask implements VocoderTask {
     else
       for (const [stage, all] of this.#nextHistories.entries())
         scatter(
+          this.#engine.device,
           all,
           this.#rows.map(({ stream }) => stream.spares[stage]!),
         )
   }
 
   commit(): Float32Array[] {
-    const samples = this.#output.length / this.#rows.length
+    const made = this.#engine.device.read(this.#output) as Float32Array
+    const samples = made.length / this.#rows.length
     return this.#rows.map(({ stream, plan, harmonics, source }, row) => {
       stream.commit(plan, harmonics, source)
-      return this.#output.slice(row * samples, (row + 1) * samples)
+      return made.slice(row * samples, (row + 1) * samples)
     })
   }
 
@@ -97,11 +109,11 @@ export class WindowedTask implements VocoderTask {
 
   #f0Binding({ f0 }: VocoderWindows, tensors: RunTensors): Binding {
     const frames = f0.mel.to - f0.mel.from
-    const { mels, f0: session } = this.#engine
-    this.#output = new Float32Array(this.#rows.length * frames)
+    const { device, mels, f0: session } = this.#engine
+    this.#output = device.alloc('float32', this.#rows.length * frames)
     const mel = this.#rows.map(({ stream, plan }) => stream.melWindow(plan, plan.windows!.f0.mel))
     return session.bind(
-      { mel: tensors.gather(mel, [frames, mels]) },
+      { mel: tensors.gatherPlaced(mel, [frames, mels]) },
       { f0: tensors.of('float32', this.#output, [this.#rows.length, frames]) },
     )
   }
@@ -109,25 +121,26 @@ export class WindowedTask implements VocoderTask {
   /** New F0 → new source. */
   #excite({ f0 }: VocoderWindows): void {
     const frames = f0.mel.to - f0.mel.from
+    const made = this.#engine.device.read(this.#output) as Float32Array
     for (const [i, row] of this.#rows.entries()) {
-      const fresh = this.#output.subarray(i * frames + f0.keep.from, i * frames + f0.keep.to)
+      const fresh = made.subarray(i * frames + f0.keep.from, i * frames + f0.keep.to)
       row.harmonics = row.stream.harmonics.fork()
       row.source = row.stream.sourceWith(row.harmonics.extend(fresh, row.plan.ended))
     }
   }
 
   #samplesBinding({ mel, source, cuts }: VocoderWindows, tensors: RunTensors): Binding {
-    const { mels, generator, geometry, channels } = this.#engine
+    const { device, mels, generator, geometry, channels, dtype } = this.#engine
     const rows = this.#rows
     const [first] = rows as [Row, ...Row[]]
     const samples = first.plan.after.samples - first.stream.progress.samples
-    this.#output = new Float32Array(rows.length * samples)
+    this.#output = device.alloc('float32', rows.length * samples)
     const frames = rows.map(({ stream, plan }) => stream.melWindow(plan, plan.windows!.mel))
     const sources = rows.map((row) => reflected(row.source, row.plan.windows!.source))
     const inputs: Record<string, RuntimeTensor> = {
-      mel: tensors.gather(frames, [mel.to - mel.from, mels]),
-      source: tensors.gather(sources, [source.to - source.from]),
-      cuts: tensors.of('int64', BigInt64Array.from(cuts, BigInt), [cuts.length]),
+      mel: tensors.gatherPlaced(frames, [mel.to - mel.from, mels]),
+      source: tensors.gatherPlaced(sources, [source.to - source.from]),
+      cuts: tensors.placed('int64', BigInt64Array.from(cuts, BigInt), [cuts.length]),
     }
     const outputs: Record<string, RuntimeTensor> = {
       samples: tensors.of('float32', this.#output, [rows.length, samples]),
@@ -135,10 +148,9 @@ export class WindowedTask implements VocoderTask {
     this.#nextHistories = geometry.stages.map(({ history }, i) => {
       const dims = [channels[i]!, 1, history]
       const kept = rows.map(({ stream }) => stream.histories[i]!)
-      inputs[`history.${i}`] = tensors.gather(kept, dims)
+      inputs[`history.${i}`] = tensors.gather(dtype, kept, dims)
       const spare = first.stream.spares[i]!
-      const next = rows.length === 1 ? spare : emptyLike(spare, rows.length)
-      const dtype = next instanceof Float32Array ? 'float32' : 'float16'
+      const next = rows.length === 1 ? spare : device.alloc(dtype, rows.length * spare.length)
       outputs[`history_next.${i}`] = tensors.of(dtype, next, [rows.length, ...dims])
       return next
     })

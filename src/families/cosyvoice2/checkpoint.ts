@@ -84,8 +84,6 @@ export async function readCosyVoice2(files: OpenFiles, { llm: stem = 'llm' }: Ch
   }
 }
 
-export type OpenCosyVoice2 = Awaited<ReturnType<typeof openCosyVoice2>>
-
 /** A folder with its files open; close it when done. */
 export function openCosyVoice2(folder: string) {
   return openFolder(folder, (files) => readCosyVoice2(files))

@@ -1,9 +1,4 @@
-/**
- * Samples as a synthesizer makes them → bytes as a client asked for them.
- *
- * Knows: how an encoder is driven, wherever it runs, and the headers that name what comes out. Does not know: codecs
- * (`../audio/encoders/`), sockets.
- */
+/** Samples as a synthesizer makes them → bytes as a client asked for them, and the headers that name what comes out. */
 import type { AudioFormat } from '../../api/speech-params.ts'
 import type { EncoderSpec } from '../../audio/encoders/audio-encoder.ts'
 import { openEncoder } from '../../audio/encoders/open-encoder.ts'
@@ -14,21 +9,6 @@ export interface OutputFormat {
   /** Samples per second of the answer. */
   readonly sampleRate: number
 }
-
-/** An encoder on this thread or on another: bytes may come later, but in order. */
-export interface OutputEncoder {
-  start(): Uint8Array | Promise<Uint8Array>
-  encode(samples: Float32Array): Uint8Array | Promise<Uint8Array>
-  finish(): Uint8Array | Promise<Uint8Array>
-  /** Frees what it holds; nothing may be asked of it afterwards. Harmless after `finish`. */
-  close(): void
-}
-
-/** Opens an encoder for one answer. */
-export type OpenOutput = (spec: EncoderSpec) => Promise<OutputEncoder>
-
-/** Every format on the calling thread. */
-export const openOutputHere: OpenOutput = openEncoder
 
 /** What an answer of this format is made from. `totalSamples` at the source's rate, where all are known. */
 export function specOf(
@@ -50,21 +30,20 @@ export interface AudioSink {
 /** Encodes samples until `next` gives none. A container's header leaves with the first audio, not before it. */
 export async function encodeTo(
   sink: AudioSink,
-  open: OpenOutput,
   spec: EncoderSpec,
   next: () => Promise<Float32Array | undefined>,
 ): Promise<void> {
-  const encoder = await open(spec)
+  const encoder = await openEncoder(spec)
   try {
-    let head = await encoder.start()
+    let head = encoder.start()
     for (let samples = await next(); samples !== undefined; samples = await next()) {
-      const bytes = await encoder.encode(samples)
+      const bytes = encoder.encode(samples)
       await sink.send(head.length === 0 ? bytes : Buffer.concat([head, bytes]))
       head = NOTHING
       sink.sent(samples.length / spec.inputRate)
     }
     await sink.send(head)
-    await sink.send(await encoder.finish())
+    await sink.send(encoder.finish())
   } finally {
     encoder.close()
   }

@@ -6,7 +6,7 @@
 import { TtsError } from '../../core/errors.ts'
 import type { SpeechStream } from '../../core/speech-port.ts'
 import type { HeaderList, HttpExchange } from '../transport/transport.ts'
-import { type AudioSink, encodeTo, type OpenOutput, type OutputFormat, specOf } from './audio-output.ts'
+import { type AudioSink, encodeTo, type OutputFormat, specOf } from './audio-output.ts'
 import type { SynthesisRecord } from './synthesis-record.ts'
 
 /** Longest chunk handed to the transport at once: what one connection may have buffered outside the kernel. */
@@ -15,7 +15,6 @@ const MAX_CHUNK_BYTES = 64 * 1024
 export interface AudioResponse {
   readonly exchange: HttpExchange
   readonly output: OutputFormat
-  readonly openOutput: OpenOutput
   /** Headers of the response, its content type included. */
   readonly headers: HeaderList
   readonly record: SynthesisRecord
@@ -65,7 +64,7 @@ async function encodeAll(
     sent: (seconds) => to.record.sent(seconds, isStream),
   }
   try {
-    await encodeTo(sink, to.openOutput, specOf(to.output, sampleRate, totalSamples), next)
+    await encodeTo(sink, specOf(to.output, sampleRate, totalSamples), next)
     await writer.end()
   } catch (error) {
     writer.cut()

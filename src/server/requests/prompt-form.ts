@@ -1,9 +1,10 @@
 /** What the forms and frames that carry a prompt have in common: their limits, their file, their defaults. */
 import { textTooLong } from '../../api/error-body.ts'
 import type { ZeroShotParams } from '../../api/speech-params.ts'
-import { checkEncoding, countCharacters, missingParameter } from '../../api/validate.ts'
+import { checkEncoding, missingParameter } from '../../api/validate.ts'
 import { checkOutputRate } from '../../audio/encoders/audio-encoder.ts'
 import type { Config } from '../../config/schema.ts'
+import { countCharacters } from '../../core/characters.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { PromptMode, SpeechOptions } from '../../core/speech-port.ts'
 import { checkStyle, type SpeechMode } from '../../core/speech-style.ts'

@@ -11,7 +11,6 @@ import type { Synthesizer } from '../../core/speech-port.ts'
 import type { CallerRates } from '../limits/caller-rates.ts'
 import type { Ledger } from '../limits/ledger.ts'
 import type { RequestHead } from '../transport/transport.ts'
-import type { OpenOutput } from './audio-output.ts'
 import type { KeyRing } from './key-ring.ts'
 
 export interface ServerContext {
@@ -22,7 +21,6 @@ export interface ServerContext {
   readonly rates: CallerRates
   readonly keys: KeyRing
   readonly log: Logger
-  readonly openOutput: OpenOutput
   readonly addressOf: (head: RequestHead) => string
   /** True from the request to stop: readiness says so, while what is on its way here is still taken. */
   isLeaving: boolean

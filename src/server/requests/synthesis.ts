@@ -186,7 +186,6 @@ async function speakTo(
     const response: AudioResponse = {
       exchange,
       output: request.output,
-      openOutput: context.openOutput,
       headers: [
         ['Content-Type', request.contentType],
         ...audioHeaders(request.output),

@@ -9,7 +9,8 @@
  */
 import { textTooLong } from '../../api/error-body.ts'
 import type { WsCommand, WsInit } from '../../api/speech-params.ts'
-import { countCharacters, missingParameter } from '../../api/validate.ts'
+import { missingParameter } from '../../api/validate.ts'
+import { countCharacters } from '../../core/characters.ts'
 import { TtsError } from '../../core/errors.ts'
 
 export type WsPhase =

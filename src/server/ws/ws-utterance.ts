@@ -64,7 +64,7 @@ export class WsUtterance {
         sent: (seconds) => this.#record.sent(seconds, false),
       }
       const spec = specOf(output, speech.sampleRate)
-      await encodeTo(sink, this.#context.openOutput, spec, () => speech.next())
+      await encodeTo(sink, spec, () => speech.next())
       this.#end('ok')
     } catch (error) {
       this.#end(outcomeOf(toTtsError(error)))

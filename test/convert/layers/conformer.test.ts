@@ -9,6 +9,7 @@ import { GraphBuilder } from '../../../src/convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../../src/convert/onnx/weight-file.ts'
 import { sourceOf } from '../../../src/core/tensor-source.ts'
 import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
+import { hostTensor } from '../../helpers/host-tensor.ts'
 
 it('norms inside a block keep rows of one thousandth apart, the outer norm does not', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-conformer-'))
@@ -31,7 +32,7 @@ it('norms inside a block keep rows of one thousandth apart, the outer norm does 
   await file.write()
   const runtime = await openRuntime()
   const session = await runtime.load(join(folder, 'norms.onnx'), { intraOpThreads: 1 })
-  const input = runtime.tensor('float32', Float32Array.of(1e-3, -1e-3), [1, 2])
+  const input = hostTensor(runtime, 'float32', Float32Array.of(1e-3, -1e-3), [1, 2])
   const { inner, outer } = session.fetch({ x: input }, ['inner', 'outer'])
   // Variance 1e-6: ε = 1e-12 disappears beside it, ε = 1e-5 outweighs it.
   assert.ok(Math.abs(Number(inner!.data[0]) - 1) < 1e-5)

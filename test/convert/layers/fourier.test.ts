@@ -9,6 +9,7 @@ import { WeightFile } from '../../../src/convert/onnx/weight-file.ts'
 import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import type { Runtime } from '../../../src/engine/runtime/runtime.ts'
 import { noise } from '../../audio/signals.ts'
+import { hostTensor } from '../../helpers/host-tensor.ts'
 import { goldenFloats, maxDifference } from '../../helpers/npy.ts'
 import { SeededRandom } from '../../helpers/seeded-random.ts'
 
@@ -37,7 +38,7 @@ async function thereAndBack(signal: Float32Array): Promise<{ spectra: Float32Arr
   await g.save(path)
   await weights.write()
   const session = await runtime.load(path, { intraOpThreads: 1 })
-  const tensor = runtime.tensor('float32', signal, [1, 1, 1, signal.length])
+  const tensor = hostTensor(runtime, 'float32', signal, [1, 1, 1, signal.length])
   const out = session.fetch({ signal: tensor }, ['spectra', 'back'])
   tensor.release()
   session.release()

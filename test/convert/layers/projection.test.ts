@@ -10,6 +10,7 @@ import { snrDb } from '../../../src/core/float-arrays.ts'
 import { readFloat32, sourceOf } from '../../../src/core/tensor-source.ts'
 import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import { noise } from '../../audio/signals.ts'
+import { hostTensor } from '../../helpers/host-tensor.ts'
 import { maxDifference } from '../../helpers/npy.ts'
 import { SeededRandom } from '../../helpers/seeded-random.ts'
 
@@ -48,7 +49,7 @@ async function run(format: WeightFormat): Promise<Float32Array> {
   await file.write()
   const runtime = await openRuntime()
   const session = await runtime.load(path, { intraOpThreads: 1 })
-  const tensor = runtime.tensor('float32', x, [ROWS, WIDTH])
+  const tensor = hostTensor(runtime, 'float32', x, [ROWS, WIDTH])
   const { y } = session.fetch({ x: tensor }, ['y'])
   tensor.release()
   session.release()

@@ -10,6 +10,7 @@ import { WeightFile } from '../../../src/convert/onnx/weight-file.ts'
 import { sourceOf } from '../../../src/core/tensor-source.ts'
 import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import { noise } from '../../audio/signals.ts'
+import { hostTensor } from '../../helpers/host-tensor.ts'
 import { maxDifference } from '../../helpers/npy.ts'
 import { SeededRandom } from '../../helpers/seeded-random.ts'
 
@@ -76,7 +77,7 @@ it('a block is what its formula says, also where an alpha is small, negative or 
   const runtime = await openRuntime()
   const session = await runtime.load(join(folder, 'snake.onnx'), { intraOpThreads: 1 })
   const x = noise(random, CHANNELS * TIME, 3)
-  const tensor = runtime.tensor('float32', x, shape)
+  const tensor = hostTensor(runtime, 'float32', x, shape)
   const { y } = session.fetch({ x: tensor }, ['y'])
   const rows = Array.from({ length: CHANNELS }, (_, c) => x.slice(c * TIME, (c + 1) * TIME))
   const expected = reference(rows, (name) => values.get(name)!).flatMap((row) => [...row])

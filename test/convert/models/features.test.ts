@@ -10,6 +10,7 @@ import type { FeatureHyperParameters } from '../../../src/core/hyper-parameters.
 import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import type { Runtime } from '../../../src/engine/runtime/runtime.ts'
 import { noise, sine } from '../../audio/signals.ts'
+import { hostTensor } from '../../helpers/host-tensor.ts'
 import { SeededRandom } from '../../helpers/seeded-random.ts'
 
 const HYPER: FeatureHyperParameters = {
@@ -32,7 +33,7 @@ after(() => rm(folder, { recursive: true, force: true }))
 
 async function spectrogram(name: 'whisper' | 'fbank' | 'mel', samples: Float32Array): Promise<Float32Array> {
   const session = await runtime.load(join(folder, `features-${name}.onnx`), { intraOpThreads: 1 })
-  const tensor = runtime.tensor('float32', samples, [samples.length])
+  const tensor = hostTensor(runtime, 'float32', samples, [samples.length])
   const output = session.outputs[0]!.name
   const made = session.fetch({ samples: tensor }, [output])[output]!.data as Float32Array
   tensor.release()

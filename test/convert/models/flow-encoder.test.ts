@@ -8,10 +8,16 @@ import { DistanceTables } from '../../../src/engine/flow/distance-tables.ts'
 import { type FlowDims, flowDims } from '../../../src/engine/flow/flow-dims.ts'
 import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import type { Runtime, RuntimeTensor, Session } from '../../../src/engine/runtime/runtime.ts'
-import type { OpenCosyVoice2 } from '../../../src/families/cosyvoice2/checkpoint.ts'
+import { hostTensor } from '../../helpers/host-tensor.ts'
 import { goldenFloats, maxDifference } from '../../helpers/npy.ts'
 import { SeededRandom } from '../../helpers/seeded-random.ts'
-import { convertTinyFlow, goldenReply, goldenVoice, openTinyCheckpoint } from '../../helpers/tiny-flow.ts'
+import {
+  convertTinyFlow,
+  goldenReply,
+  goldenVoice,
+  type OpenCosyVoice2,
+  openTinyCheckpoint,
+} from '../../helpers/tiny-flow.ts'
 
 /** The issue asks for 2e-4; single precision gives 5e-6. */
 const TOLERANCE = 5e-5
@@ -34,7 +40,7 @@ before(async () => {
   distanceSession = await runtime.load(paths.distances, { intraOpThreads: 1 })
   const estimator = await runtime.load(paths.estimator, { intraOpThreads: 1 })
   dims = flowDims(checkpoint.parameters.flow, encoder, estimator, 10)
-  distances = new DistanceTables(runtime, distanceSession, dims, 160)
+  distances = new DistanceTables(runtime, runtime.memory(), distanceSession, dims, 160)
   estimator.release()
 })
 after(async () => {
@@ -59,7 +65,7 @@ function encode(fresh: number, known: number, blocks: boolean): { mu: Float32Arr
   const tensors: RuntimeTensor[] = []
   const tensor = (data: Float32Array | BigInt64Array | Uint8Array, dims: number[]) => {
     const dtype = data instanceof Float32Array ? 'float32' : data instanceof Uint8Array ? 'bool' : 'int64'
-    const made = runtime.tensor(dtype, data, dims)
+    const made = hostTensor(runtime, dtype, data, dims)
     tensors.push(made)
     return made
   }
@@ -121,7 +127,7 @@ it('several requests in one run give what each gives alone', async () => {
   // Another graph: without masks, as it is used.
   const paths = await convertTinyFlow(checkpoint, join(folder, 'batch'))
   const session = await runtime.load(paths.encoder, { intraOpThreads: 1 })
-  const tables = new DistanceTables(runtime, distanceSession, dims, 110)
+  const tables = new DistanceTables(runtime, runtime.memory(), distanceSession, dims, 110)
   const random = new SeededRandom(9)
   const noise = (count: number) => Float32Array.from({ length: count }, () => random.next() * 2 - 1)
   const requests = [75, 0, 25].map((past, i) => ({
@@ -144,11 +150,12 @@ it('several requests in one run give what each gives alone', async () => {
       const size = dims.reduce((product, dim) => product * dim)
       const all = new Float32Array(members.length * size)
       for (const [i, one] of members.entries()) all.set(part(one), i * size)
-      return keep(runtime.tensor('float32', all, [members.length, ...dims]))
+      return keep(hostTensor(runtime, 'float32', all, [members.length, ...dims]))
     }
     const counts = (part: (one: (typeof requests)[number]) => number) =>
       keep(
-        runtime.tensor(
+        hostTensor(
+          runtime,
           'int64',
           BigInt64Array.from(members, (one) => BigInt(part(one))),
           [members.length],
@@ -166,7 +173,7 @@ it('several requests in one run give what each gives alone', async () => {
       }),
     )
     const inputs = {
-      tokens: keep(runtime.tensor('int64', ids, [members.length, 28])),
+      tokens: keep(hostTensor(runtime, 'int64', ids, [members.length, 28])),
       known: counts(({ known }) => known),
       token_past: counts(({ past }) => past),
       token_valid: counts(({ past }) => past + 25),

@@ -6,7 +6,6 @@ import { after, before, describe, it } from 'node:test'
 import { OpenFiles } from '../../../src/convert/checkpoint/open-files.ts'
 import { GraphBuilder } from '../../../src/convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../../src/convert/onnx/weight-file.ts'
-import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import type { Runtime, Session } from '../../../src/engine/runtime/runtime.ts'
 import { readCosyVoice3 } from '../../../src/families/cosyvoice3/checkpoint.ts'
 import { buildDitEncoder } from '../../../src/families/cosyvoice3/dit-encoder.ts'
@@ -14,6 +13,7 @@ import { planEstimatorProbe } from '../../../src/families/cosyvoice3/estimator-p
 import { GraphTensors } from '../../helpers/graph-tensors.ts'
 import { goldenFloats, goldenInts, maxDifference, transposedRows } from '../../helpers/npy.ts'
 import { goldenDir3 } from '../../helpers/paths.ts'
+import { openStrictRuntime } from '../../helpers/strict-runtime.ts'
 
 const golden = (name: string) => goldenFloats(`flow/${name}`, goldenDir3)
 
@@ -23,7 +23,7 @@ let files: OpenFiles
 let checkpoint: Awaited<ReturnType<typeof readCosyVoice3>>
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-dit-'))
-  runtime = await openRuntime()
+  runtime = await openStrictRuntime()
   files = new OpenFiles(goldenDir3)
   checkpoint = await readCosyVoice3(files)
 })

@@ -10,12 +10,12 @@ import { openLlm, sequenceRules } from '../../../src/engine/bundle-models.ts'
 import { LiveSequence } from '../../../src/engine/llm/live-sequence.ts'
 import type { LlmRunner } from '../../../src/engine/llm/llm-runner.ts'
 import { type LlmSequence, PlainSequence, SilenceRun } from '../../../src/engine/llm/llm-sequence.ts'
-import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import type { Check } from '../../../src/verify/check.ts'
 import { ExpectedFolder } from '../../../src/verify/expected-folder.ts'
 import { chooseGreedily, speakGreedily } from '../../../src/verify/greedy-decoding.ts'
 import { liveStage, llmStage } from '../../../src/verify/llm-stages.ts'
 import { goldenDir3 } from '../../helpers/paths.ts'
+import { openStrictRuntime } from '../../helpers/strict-runtime.ts'
 
 interface Stored {
   readonly case: string
@@ -35,7 +35,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-rules3-'))
   await convert(goldenDir3, join(folder, 'bundle'))
   bundle = await readBundle(join(folder, 'bundle'))
-  llm = await openLlm(await openRuntime(), bundle, { rows: 1, capacity: 2048 }, { intraOpThreads: 1 })
+  llm = await openLlm(await openStrictRuntime(), bundle, { rows: 1, capacity: 2048 }, { intraOpThreads: 1 })
 })
 after(async () => {
   llm?.release()
@@ -47,7 +47,7 @@ const rules = () => sequenceRules(bundle, llm.pool.maxLength)
 for (const stage of [llmStage, liveStage]) {
   it(`verify's stage '${stage.name}' finds every token and log-probability in place`, async () => {
     const expected = await ExpectedFolder.open(join(goldenDir3, 'expected'), ['llm'])
-    const context = { bundle, expected, runtime: await openRuntime(), session: { intraOpThreads: 1 } }
+    const context = { bundle, expected, runtime: await openStrictRuntime(), session: { intraOpThreads: 1 } }
     const checks: Check[] = []
     for await (const check of stage.run(context)) checks.push(check)
     assert(checks.length > 5)

@@ -8,7 +8,6 @@ import { convert } from '../../../src/convert/convert.ts'
 import { writeEstimatorProbe } from '../../../src/convert/estimator-probe.ts'
 import { type Bundle, readBundle } from '../../../src/core/bundle.ts'
 import type { SpeechMode } from '../../../src/core/speech-style.ts'
-import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import { textPrompt } from '../../../src/text/prompt-text.ts'
 import type { TextTokenizer } from '../../../src/text/tokenizer.ts'
 import type { Check } from '../../../src/verify/check.ts'
@@ -18,6 +17,7 @@ import { encoderStage, incrementalStage } from '../../../src/verify/flow-stages.
 import { pipelineStage } from '../../../src/verify/pipeline-stage.ts'
 import { openTokenizer, tokenizerStage } from '../../../src/verify/text-stages.ts'
 import { goldenDir3 } from '../../helpers/paths.ts'
+import { openStrictRuntime } from '../../helpers/strict-runtime.ts'
 
 let folder: string
 let bundle: Bundle
@@ -32,7 +32,7 @@ after(() => rm(folder, { recursive: true, force: true }))
 
 it('tokens, samples, mel and waveform are the reference’s in every mode', async () => {
   const expected = await ExpectedFolder.open(join(goldenDir3, 'expected'), ['pipeline'])
-  const context = { bundle, expected, runtime: await openRuntime(), session: { intraOpThreads: 1 } }
+  const context = { bundle, expected, runtime: await openStrictRuntime(), session: { intraOpThreads: 1 } }
   const checks: Check[] = []
   for await (const check of pipelineStage.run(context)) checks.push(check)
   for (const name of ['zs_en_full', 'spk_zh_full', 'instruct_en_full', 'cross_full', 'live_full'])
@@ -63,7 +63,7 @@ it('the flow, stage by stage and call by call, is the reference’s', async () =
 
 it('every id and special token is the reference’s, decomposed marks included', async () => {
   const expected = await ExpectedFolder.open(join(goldenDir3, 'expected'), ['tokenizer'])
-  const context = { bundle, expected, runtime: await openRuntime(), session: { intraOpThreads: 1 } }
+  const context = { bundle, expected, runtime: await openStrictRuntime(), session: { intraOpThreads: 1 } }
   for await (const check of tokenizerStage.run(context)) assert.equal(check.outcome, 'ok', check.detail)
 })
 

@@ -6,7 +6,6 @@ import { after, before, describe, it } from 'node:test'
 import { OpenFiles } from '../../../src/convert/checkpoint/open-files.ts'
 import { GraphBuilder } from '../../../src/convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../../src/convert/onnx/weight-file.ts'
-import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import type { Runtime, Session } from '../../../src/engine/runtime/runtime.ts'
 import { buildCausalF0 } from '../../../src/families/cosyvoice3/causal-f0.ts'
 import { buildCausalGenerator } from '../../../src/families/cosyvoice3/causal-generator.ts'
@@ -14,6 +13,7 @@ import { readCosyVoice3 } from '../../../src/families/cosyvoice3/checkpoint.ts'
 import { GraphTensors } from '../../helpers/graph-tensors.ts'
 import { goldenFloats, maxDifference, transposedRows } from '../../helpers/npy.ts'
 import { goldenDir3 } from '../../helpers/paths.ts'
+import { openStrictRuntime } from '../../helpers/strict-runtime.ts'
 
 const MELS = 80
 const SAMPLES = 480
@@ -32,7 +32,7 @@ let f0: Session
 let generator: Session
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-causal-'))
-  runtime = await openRuntime()
+  runtime = await openStrictRuntime()
   const files = new OpenFiles(goldenDir3)
   const { hift, parameters } = await readCosyVoice3(files)
   const weights = new WeightFile(join(folder, 'hift.data'))

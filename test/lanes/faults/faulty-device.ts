@@ -67,9 +67,8 @@ export function admit(device: Device, order?: number, acousticOrder = 0): Lent {
       promptSpeechTokens: new Int32Array(0),
       textIds: new Int32Array(1),
       live: false,
-      seed: 0,
+      seed: order ?? 0,
       sampling: 'ras',
-      ...(order === undefined ? {} : { givenTokens: Int32Array.of(order) }),
     },
     acoustic: {
       voiceKey: 'v',

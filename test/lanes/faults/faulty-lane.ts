@@ -1,6 +1,6 @@
 /**
- * A lane for tests that fails on request: where it takes speech tokens as given ids 1, 2 or 3 it throws out of its thread,
- * hangs in a native call, or fails the one utterance. As an acoustic lane it throws for seed 1. All else is a lane that ends every utterance at once.
+ * A lane for tests that fails on request: told of seed 1, 2 or 3 it throws out of its thread, hangs in a native call, or
+ * fails the one utterance. As an acoustic lane it throws for seed 1. It ends every other utterance at once.
  */
 
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
@@ -39,7 +39,7 @@ function apply(message: ToLlmLane | ToAcousticLane): void {
   }
   const { slot, epoch, utterance } = message
   if ('textIds' in utterance) {
-    const [order] = utterance.givenTokens ?? []
+    const order = utterance.seed
     if (order === DIE) throw new Error('told to die')
     if (order === HANG) control.inModel(1, () => sleep(60_000_000))
     post({ type: 'left', slot, epoch, ...(order === FAIL ? { failed: 'told to fail' } : {}) })

@@ -31,7 +31,7 @@ export function lentOf(): HandLent {
     },
     breakWith: (error) => {
       resolve(error)
-      writer.fail(1)
+      writer.fail()
     },
   }
 }

@@ -1,20 +1,21 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { TtsError } from '../src/core/errors.ts'
-import { ModelShelf } from '../src/speech/model-shelf.ts'
-import { ScriptedSynthesizer } from './helpers/scripted-synthesizer.ts'
-import { PROMPT_WAV } from './helpers/test-server.ts'
+import { TtsError } from '../../src/core/errors.ts'
+import { ModelShelf } from '../../src/speech/model-shelf.ts'
+import { ScriptedSynthesizer } from '../helpers/scripted-synthesizer.ts'
+import { PROMPT_WAV } from '../helpers/test-server.ts'
 
 const code = (expected: string) => (error: unknown) => error instanceof TtsError && error.code === expected
 
-it('the server is loading until every model is there, and failed once one cannot be', () => {
+it('the server is loading until every model is there, and failed once one is', () => {
   const shelf = new ModelShelf(['a', 'b'])
   assert.equal(shelf.status().state, 'loading')
   shelf.put('a', new ScriptedSynthesizer())
   assert.equal(shelf.status().state, 'loading')
-  shelf.put('b', new ScriptedSynthesizer())
+  const broken = new ScriptedSynthesizer()
+  shelf.put('b', broken)
   assert.equal(shelf.status().state, 'ready')
-  shelf.fail('broken')
+  broken.script.state = 'failed'
   assert.equal(shelf.status().state, 'failed')
 })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { type Ending, type Life, nextMove } from '../src/commands/restart-policy.ts'
+import { type Ending, type Life, nextMove } from '../../src/commands/restart-policy.ts'
 
 const CRASH: Ending = { code: null, signal: 'SIGSEGV' }
 const served: Life = { wasReady: true, livedMs: 5000 }

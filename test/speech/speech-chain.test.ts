@@ -1,0 +1,134 @@
+/** A speech of several utterances: what is asked for when, what is heard, and that nothing is left behind. */
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { TtsError } from '../../src/core/errors.ts'
+import { SpeechChain } from '../../src/speech/speech-chain.ts'
+import { type HandLent, lentOf, pushSeconds } from '../reliability/faults/lent-by-hand.ts'
+
+interface Part {
+  readonly complete: boolean
+  readonly silence?: number
+}
+
+interface Asked {
+  readonly index: number
+  readonly start: () => HandLent
+  readonly refuse: (error: TtsError) => void
+  isWithdrawn: boolean
+}
+
+function open({ ahead = 1, timeoutMs = 60_000, refuse = false } = {}) {
+  const asked: Asked[] = []
+  let ends = 0
+  const chain = new SpeechChain<Part>(
+    'id',
+    { sampleRate: 1000, ahead, timeoutMs },
+    (_part, index, started, refused) => {
+      if (refuse) throw new TtsError('OVERLOADED', 'Service unavailable', 'full')
+      const one: Asked = {
+        index,
+        start: () => {
+          const lent = lentOf()
+          started(lent)
+          return lent
+        },
+        refuse: refused,
+        isWithdrawn: false,
+      }
+      asked.push(one)
+      return {
+        withdraw: () => {
+          one.isWithdrawn = true
+        },
+      }
+    },
+    () => ends++,
+    ({ silence = 0 }) => silence,
+  )
+  return { chain, asked, ends: () => ends }
+}
+
+const part: Part = { complete: true }
+
+async function read(chain: SpeechChain<Part>): Promise<number> {
+  let samples = 0
+  for (let got = await chain.next(); got !== undefined; got = await chain.next()) samples += got.length
+  return samples
+}
+
+it('parts are asked for as far ahead as allowed, heard in order, and closed once read', async () => {
+  const { chain, asked, ends } = open()
+  chain.add([part, { complete: true, silence: 300 }, part])
+  chain.complete()
+  assert.deepEqual(
+    asked.map(({ index }) => index),
+    [0, 1],
+    'the one being read and one ahead',
+  )
+  const second = asked[1]!.start()
+  pushSeconds(second, 2)
+  second.writer.end()
+  const first = asked[0]!.start()
+  pushSeconds(first, 1)
+  first.writer.end()
+  const heard = read(chain)
+  while (asked.length < 3) await new Promise(setImmediate)
+  assert.deepEqual([first.isClosed, chain.left > 0], [true, true])
+  const third = asked[2]!.start()
+  third.writer.end()
+  assert.equal(await heard, 1000 + 2000 + 300)
+  assert.deepEqual([chain.left, ends()], [0, 1])
+  assert.ok([first, second, third].every(({ isClosed }) => isClosed))
+})
+
+it('cancelling withdraws what waits, closes what has a slot, once, and a slot that comes later goes back', async () => {
+  const { chain, asked, ends } = open()
+  chain.add([part, part])
+  const lent = asked[0]!.start()
+  const waiting = chain.next()
+  chain.cancel()
+  chain.cancel()
+  await assert.rejects(waiting, { code: 'CANCELLED' })
+  assert.deepEqual([lent.isClosed, asked[1]!.isWithdrawn, ends()], [true, true, 1])
+  assert.equal(asked[1]!.start().isClosed, true)
+})
+
+it('a part that is refused ends the speech with the refusal; where it is the first, whoever adds it is told', async () => {
+  const { chain, asked, ends } = open()
+  chain.add([part, part])
+  asked[1]!.refuse(new TtsError('OVERLOADED', 'Service unavailable', 'too late'))
+  await assert.rejects(chain.next(), { code: 'OVERLOADED', detail: 'too late' })
+  assert.deepEqual([asked[0]!.isWithdrawn, ends()], [true, 1])
+  const full = open({ refuse: true })
+  assert.throws(() => full.chain.add([part]), { code: 'OVERLOADED' })
+  assert.equal(full.ends(), 1)
+})
+
+it('a part whose text is still written is waited for without a limit, one that is complete is not', async () => {
+  const { chain, asked } = open({ timeoutMs: 30 })
+  const growing = { complete: false }
+  chain.add([growing])
+  asked[0]!.start()
+  const failures: unknown[] = []
+  const next = chain.next().catch((error: unknown) => failures.push(error))
+  for (let looks = 0; looks < 4; looks++) await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.deepEqual(failures, [])
+  growing.complete = true
+  await next
+  assert.deepEqual(
+    failures.map((error) => (error as TtsError).code),
+    ['DEADLINE_EXCEEDED'],
+  )
+})
+
+it('what was made before a failure is heard, then the failure, and never an end', async () => {
+  const { chain, asked } = open()
+  chain.add([part])
+  chain.complete()
+  const lent = asked[0]!.start()
+  pushSeconds(lent, 1)
+  lent.breakWith(new TtsError('LANE_FAILED', 'Speech synthesis failed', 'told to fail'))
+  assert.equal((await chain.next())!.length, 1000)
+  await assert.rejects(chain.next(), { code: 'LANE_FAILED', detail: 'told to fail' })
+  await assert.rejects(chain.next(), { code: 'LANE_FAILED' })
+})
