@@ -6,7 +6,7 @@
  */
 import { transposeFloats } from '../core/float-arrays.ts'
 import type { DitFlowParameters } from '../core/hyper-parameters.ts'
-import type { RuntimeTensor, TensorData } from '../engine/runtime/runtime.ts'
+import type { HostArray, RuntimeTensor } from '../engine/runtime/runtime.ts'
 import { type Check, close, skipped } from './check.ts'
 import type { Stage, VerifyContext } from './stage.ts'
 
@@ -54,6 +54,7 @@ async function* callChecks(
   if (path === undefined) return void (yield skipped(set, 'velocity', 'the checkpoint is of another family'))
   const session = await runtime.load(path, options)
   const { mel: mels } = flow
+  const device = runtime.memory(options.provider)
   const rowOf = (all: Float32Array, row: number) =>
     transposeFloats(all.subarray(row * mels * frames, (row + 1) * mels * frames), mels, frames)
   try {
@@ -64,10 +65,10 @@ async function* callChecks(
         const speaker = speakers!.subarray(row * mels, (row + 1) * mels)
         const others = besideEachOther(rowOf(cond!, row), rowOf(mu!, row), speaker)
         const made: RuntimeTensor[] = []
-        const tensor = (data: TensorData, dims: readonly number[]) => {
+        const tensor = (data: HostArray, dims: readonly number[]) => {
           const dtype =
             data instanceof BigInt64Array ? 'int64' : data instanceof Uint8Array ? 'bool' : 'float32'
-          made.push(runtime.tensor(dtype, data, dims))
+          made.push(runtime.tensor(dtype, device.place(data), dims))
           return made.at(-1)!
         }
         const zeros = (...dims: number[]) =>

@@ -49,7 +49,7 @@ it('tokens, samples, mel and waveform are the reference’s in every mode', asyn
 it('the flow, stage by stage and call by call, is the reference’s', async () => {
   const expected = await ExpectedFolder.open(join(goldenDir3, 'expected'), ['flow'])
   const probeEstimator = (times: readonly number[]) => writeEstimatorProbe(goldenDir3, folder, times)
-  const context = { bundle, expected, runtime: await openRuntime(), session: { intraOpThreads: 1 } }
+  const context = { bundle, expected, runtime: await openStrictRuntime(), session: { intraOpThreads: 1 } }
   const compared = new Set<string>()
   for (const stage of [encoderStage, estimatorCallsStage, incrementalStage])
     for await (const check of stage.run({ ...context, probeEstimator })) {
