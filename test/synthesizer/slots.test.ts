@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { convertTiny, openTiny } from '../helpers/tiny-synthesizer.ts'
+import { ask, convertTiny, openTiny } from '../helpers/tiny-synthesizer.ts'
 
 it('slots are those that utterances are admitted to, whatever rows the LLM has', async () => {
   const bundle = await convertTiny()
@@ -16,8 +16,16 @@ it('slots are those that utterances are admitted to, whatever rows the LLM has',
 it('a text is as long as its code points, whoever counts', async (test) => {
   const bundle = await convertTiny()
   test.after(() => bundle.remove())
-  const { synthesizer } = await openTiny(bundle, {}, test)
+  const opened = await openTiny(bundle, {}, test)
   const rare = '\u{20000}'
-  assert.ok(synthesizer.normalizeText(rare.repeat(600), {}).text.length > 0)
-  assert.throws(() => synthesizer.normalizeText(rare.repeat(1001), {}), { code: 'TEXT_TOO_LONG' })
+  const tooLong = /Maximum text length is 1000/
+  await assert.rejects(ask(opened, { text: rare.repeat(1001), seed: 1 }), { detail: tooLong })
+  const refusal = await ask(opened, { text: rare.repeat(600), seed: 1 }).then(
+    (speech) => {
+      speech.cancel()
+      return ''
+    },
+    (error: { detail: string }) => error.detail,
+  )
+  assert.doesNotMatch(refusal, tooLong)
 })
