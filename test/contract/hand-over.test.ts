@@ -28,6 +28,21 @@ for (const transport of TRANSPORTS) {
         socket.on('close', () => resolve())
       })
     for (let i = 0; i < 900; i += 50) await Promise.all(Array.from({ length: 50 }, (_, k) => leave(i + k)))
+    // Later on a connection, and behind a request that is not answered.
+    const leaveLater = (i: number) =>
+      new Promise<void>((resolve) => {
+        const socket = connect(port, '127.0.0.1', () => socket.write(GET))
+        socket.once('data', () => {
+          socket.write(['X'.repeat(9), `${POST}lo${GET}`, POST, `${GET}\r\n`][i % 4]!, () => {
+            if (i % 2 === 0) socket.resetAndDestroy()
+            else socket.destroy()
+          })
+        })
+        socket.on('error', () => {})
+        socket.on('close', () => resolve())
+      })
+    for (let i = 0; i < 400; i += 50)
+      await Promise.all(Array.from({ length: 50 }, (_, k) => leaveLater(i + k)))
     assert.deepEqual(statusesOf(await rawRequest(port, GET)), [200])
     if (process.platform !== 'linux') return
     for (let i = 0; i < 300 && countDescriptors() > before; i++)

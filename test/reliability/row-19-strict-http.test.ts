@@ -157,4 +157,23 @@ for (const transport of TRANSPORTS) {
     )
     assert.deepEqual(wrong, [])
   })
+
+  test(`${transport}: behind a streamed answer it waits for the end, and both are whole`, async (t) => {
+    const { port } = await startTestServer(t, { transport, script: { chunkMs: 80 } })
+    const body = JSON.stringify({
+      input: 'Hello.',
+      voice: 'anna',
+      response_format: 'pcm',
+      stream_format: 'audio',
+    })
+    const speech = `POST /v1/audio/speech HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    for (const [behind, status] of [
+      ['GET /health HTTP/1.1\r\nHost : a\r\n\r\n', 400],
+      [ORDINARY, 200],
+    ] as const) {
+      const answer = await later(port, [], speech, Buffer.from(behind))
+      assert.deepEqual(statusesOf(answer), [200, status])
+      assert.match(answer.bytes.toString('latin1'), /\r\n0\r\n\r\nHTTP\/1\.1 /)
+    }
+  })
 }

@@ -3,6 +3,7 @@
  * goes to uWebSockets.js with its connection, all else (WebSockets, HTTP/1.0, slow or malformed heads) stays with the twin. A
  * connection whose later request is not ordinary goes back to it.
  */
+import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { openNodeFront } from './node-transport.ts'
 import { isPlainRequest } from './plain-request.ts'
@@ -44,7 +45,10 @@ export async function openUwsTransport(
   const open = new Set<UwsExchange>()
   let serveHere: (socket: Socket) => void = (socket) => socket.destroy()
   const returns = new UwsReturns(descriptors, (descriptor, firstBytes) =>
-    inOwnTurn(() => serveHere(socketOn(descriptor, firstBytes))),
+    inOwnTurn(() => {
+      const socket = socketOn(descriptor, firstBytes)
+      if (socket !== undefined) serveHere(socket)
+    }),
   )
   const app = uws.createApp().any('/*', (res, req) => {
     const exchange: UwsExchange = new UwsExchange(res, readHead(uws, res, req), (isKept) => {
@@ -91,8 +95,15 @@ function inOwnTurn(work: () => void): void {
   setImmediate(work)
 }
 
-function socketOn(descriptor: number, firstBytes: Buffer): Socket {
-  const socket = new Socket({ fd: descriptor, readable: true, writable: true, allowHalfOpen: true })
+/** Undefined where the client has gone in a way that the system tells at once. */
+function socketOn(descriptor: number, firstBytes: Buffer): Socket | undefined {
+  let socket: Socket
+  try {
+    socket = new Socket({ fd: descriptor, readable: true, writable: true, allowHalfOpen: true })
+  } catch {
+    closeSync(descriptor)
+    return undefined
+  }
   socket.setNoDelay(true)
   if (firstBytes.length > 0) socket.unshift(firstBytes)
   return socket
