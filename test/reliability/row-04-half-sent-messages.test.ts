@@ -110,6 +110,7 @@ for (const transport of TRANSPORTS) {
       ],
       ...values.map((json): [Buffer, RegExp] => [post('application/json', json), /got a larger one/]),
       [post('application/x-www-form-urlencoded', 'a=b&'.repeat(1e6)), /at most 30 fields/],
+      [post('application/x-www-form-urlencoded', `tts_text=${'+'.repeat(5e6)}`), /of at most 65536 bytes/],
     ]
     for (const [request, said] of requests) {
       const answer = await rawRequest(port, request)
