@@ -1,4 +1,4 @@
-/** The embedded voice behind real lanes, for benchmarks of what stands around them. */
+/** The embedded voice, or any bundle, behind real lanes, for benchmarks of what stands around them. */
 import { loadConfig } from '../../src/config/load-config.ts'
 import { type Profile, pickProfile } from '../../src/config/profile.ts'
 import { bundleOf, EMBEDDED_NAME, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
@@ -17,11 +17,24 @@ export async function openEmbedded(
   devices: string,
   { profileFile = '', tuning = {}, onQueueWait = () => {} }: EmbeddedOptions = {},
 ): Promise<OpenSynthesizer> {
-  const { cacheDir, limits, server } = loadConfig({})
+  const { profile } = await pickProfile(devices.split(',')[0]!, profileFile)
+  const bundleDir = await bundleOf(EMBEDDED_VOICE, {
+    cacheDir: loadConfig({}).cacheDir,
+    dtype: profile.weights,
+  })
+  return openBehindLanes(bundleDir, devices, { profileFile, tuning, onQueueWait })
+}
+
+export async function openBehindLanes(
+  bundleDir: string,
+  devices: string,
+  { profileFile = '', tuning = {}, onQueueWait = () => {} }: EmbeddedOptions = {},
+): Promise<OpenSynthesizer> {
+  const { limits, server } = loadConfig({})
   const names = devices.split(',')
   const { profile } = await pickProfile(names[0]!, profileFile)
   return openSynthesizer({
-    bundleDir: await bundleOf(EMBEDDED_VOICE, { cacheDir, dtype: profile.weights }),
+    bundleDir,
     modelName: EMBEDDED_NAME,
     devices: parseDevices(names, 2, profile),
     tuning: { ...profile.tuning, ...tuning },

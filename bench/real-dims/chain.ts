@@ -1,0 +1,105 @@
+/**
+ * The whole chain of a bundle on this machine: real-time factor of 1, 2 and 4 streams; the last line is JSON.
+ *
+ *   node dist/bench/real-dims/make-checkpoint.js CHECKPOINT && npm run -s convert -- CHECKPOINT BUNDLE --dtype int4
+ *   node dist/bench/real-dims/chain.js BUNDLE [--devices cpu:2] [--streams 1,2,4] [--seconds 20]
+ *
+ * Streams are made as fast as they can be, one speech after another, through the server's own lanes with its solver. Random
+ * weights cost what true ones do; how long they speak is chance, so audio is counted and not texts.
+ */
+import { parseArgs } from 'node:util'
+import type { Synthesizer } from '../../src/core/speech-port.ts'
+import { openBehindLanes } from '../engine/embedded.ts'
+import { report } from '../report/record.ts'
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    devices: { type: 'string', default: 'cpu:2' },
+    streams: { type: 'string', default: '1,2,4' },
+    seconds: { type: 'string', default: '20' },
+    text: { type: 'string', default: 'Good morning, and welcome to the first train of the day.' },
+    out: { type: 'string' },
+  },
+})
+const [bundle] = positionals
+if (bundle === undefined) {
+  console.error('usage: node dist/bench/real-dims/chain.js BUNDLE [--devices cpu:2] [--streams 1,2,4]')
+  process.exit(2)
+}
+const { synthesizer, close } = await openBehindLanes(bundle, values.devices)
+const [voice] = synthesizer.listVoices()
+if (voice === undefined) throw new Error(`${bundle}: expected a bundle with a stored voice, got none`)
+await speak(synthesizer, voice.id, 1, Infinity)
+
+const rows: {
+  streams: number
+  rtf: number
+  audio_s_per_s: number
+  first_audio_ms: number
+  cpu_s_per_audio_s: number
+}[] = []
+for (const streams of values.streams.split(',').map(Number)) {
+  const [started, cpu] = [performance.now(), process.cpuUsage()]
+  const untilMs = started + Number(values.seconds) * 1000
+  const firstMs: number[] = []
+  const made = await Promise.all(
+    Array.from({ length: streams }, async (_, number) => {
+      let seconds = 0
+      for (let turn = 0; performance.now() < untilMs; turn++) {
+        const said = await speak(synthesizer, voice.id, 100 * number + turn, untilMs)
+        seconds += said.seconds
+        firstMs.push(said.firstMs)
+      }
+      return seconds
+    }),
+  )
+  const wall = (performance.now() - started) / 1000
+  const audio = made.reduce((sum, seconds) => sum + seconds, 0)
+  const { user, system } = process.cpuUsage(cpu)
+  firstMs.sort((a, b) => a - b)
+  rows.push({
+    streams,
+    rtf: Number(((streams * wall) / audio).toFixed(2)),
+    audio_s_per_s: Number((audio / wall).toFixed(2)),
+    first_audio_ms: Math.round(firstMs[Math.floor(firstMs.length / 2)]!),
+    cpu_s_per_audio_s: Number(((user + system) / 1e6 / audio).toFixed(2)),
+  })
+}
+const costs = synthesizer.status().capacity?.stages
+await close(3000)
+console.table(rows)
+report('real-dims-chain', { bundle, devices: values.devices, rows, ms_per_audio_s: costs })
+
+/** One speech, or as much of it as is made until then. */
+async function speak(
+  speaker: Synthesizer,
+  id: string,
+  seed: number,
+  untilMs: number,
+): Promise<{ readonly seconds: number; readonly firstMs: number }> {
+  const handle = await speaker.prepareVoice({ kind: 'stored', id }, 'default')
+  const asked = performance.now()
+  const stream = speaker.speak(values.text, {
+    voice: handle,
+    model: 'default',
+    speed: 1,
+    seed,
+    priority: 'stream',
+    sampling: 'ras',
+    timeoutMs: 300_000,
+  })
+  let samples = 0
+  let firstMs = Number.NaN
+  try {
+    for (let part = await stream.next(); part !== undefined; part = await stream.next()) {
+      if (samples === 0) firstMs = performance.now() - asked
+      samples += part.length
+      if (performance.now() >= untilMs) break
+    }
+  } finally {
+    stream.cancel()
+    handle.release()
+  }
+  return { seconds: samples / stream.sampleRate, firstMs }
+}
