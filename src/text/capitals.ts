@@ -14,7 +14,7 @@ const SPELLED = list(
   'USA USB UAE USAF UFO ATM API IBM AI UI UX ID IT IQ EQ OS IP EU UN UK US UV AC AM PM CIA CEO CFO CTO COO ICU ISO IOS ISP IEEE IETF FAQ ' +
     'OECD ETA IPO IRS IRA IVF IMF IOT EDM EPA ECG EEG EMI EOF ESP ETF EV EIN ABC AAA ACL ADHD AOL APR ASL ATV AWS URL URI VIP ' +
     'OK TV PC DVD CD DJ MC MD ER EMT SUV UPS USD EUR CAD AUD QA HR PR VR AR ML GPU CPU LED LCD RSVP DIY YMCA YWCA UCLA MIT NYU BBC CNN ' +
-    'ASAP ACLU AARP IOC NBA NFL NHL MLB UFC WWE MRI DNA RNA HIV ATP GDP CPI VAT IOU LOL OMG FYI BTW TBA TBD AKA DOA SOS UPC ICBM ' +
+    'ASAP ACLU AARP IOC NBA NFL NHL MLB UFC WWE MRI DNA RNA HIV ATP GDP CPI VAT IOU LOL OMG FYI BTW TBA TBD AKA DOA SOS UPC ICBM NYC NYPD LAPD ETC ASMR ' +
     'AM FM XL TSA DEA ATF NSA SEC FDA CDC NIH USPS USDA EIA IDE SDK GUI CLI ORM MVP EOD ETD ROI KPI SEO IMO IIRC AFAIK ADSL UEFI ICE WHO',
 )
 /** Words of up to three letters that signs and shouts are made of; others so short are abbreviations between small letters. */
@@ -25,10 +25,10 @@ const SHORT = list(
     'YET YOU AGO AIR ART BAG BAR BED BIT BOX BOY BUS CUP DAD DIE DRY EGG FAN FIT FIX FLY FUN GAS GUN GUY HAT HIT ICE ILL INK KEY KID LAW ' +
     'LAY LEG LIE MAP MIX MOM NET NOR OIL PEN PET PIE RAN RAW ROW SEA SKY TIE TIP TOY VAN WET ZOO ADD AGE ANT ARM BEE BET BUG COW CRY EAR ' +
     'ERA FAT FOG FOX HEN HUG JAM JAR JET JOY LAB LAP LID LIP LOG MAD MUD NUT OAK ODD OWE OWL PAN PAT PIG PIN POT RAT RIB RID ROB ROD RUB ' +
-    'RUG SHY SIP SKI SPY TAP TAR TON TUB VET VOW WAX WEB WIG YEP NOPE HAM HOP HOB PAL PUB PUP SIN SOB SUM TAG TAN TOE TUG VIA WIT BAY BIN BID',
+    'RUG SHY SIP SKI SPY TAP TAR TON TUB VET VOW WAX WEB WIG YEP NOPE HAM HOP HOB PAL PUB PUP SIN SOB SUM TAG TAN TOE TUG VIA WIT BAY BIN BID GYM',
 )
 /** Two letters and more. */
-const CAPITAL_WORD = "[A-Z](?:[A-Z]|'(?=[A-Z])){1,40}"
+const CAPITAL_WORD = "[A-ZÀ-ÖØ-Þ](?:[A-ZÀ-ÖØ-Þ]|'(?=[A-Z])){1,40}"
 
 /** Letters that follow one another in words: at least one vowel, and no cluster that cannot be said. */
 function pronounceable(word: string, least: number): boolean {
@@ -59,7 +59,7 @@ export function sayCapitals(word: string, shout: boolean): string {
   if (SPELLED.has(word)) return word
   // A shout is made of words: only what has no vowel, or cannot be one, stays.
   const like = shout
-    ? /[AEIOUY]/.test(word) && (word.length > 3 || pronounceable(word, 3))
+    ? /[AEIOUY]/.test(word) && (word.length > 3 || (/[AEIOU]/.test(word) && pronounceable(word, 3)))
     : pronounceable(word, 4)
   return like ? word.toLowerCase() : word
 }

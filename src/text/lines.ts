@@ -53,6 +53,8 @@ function markBetween(line: string, next: string, item: boolean): string {
   const blank = chinese && /^[\u4e00-\u9fff]/.test(next) ? '' : ' '
   if (ENDED.test(line) || !/[\p{L}\p{N}\u{f0000}-\u{ffffd}]/u.test(line)) return blank
   if (chinese) return item ? '。' : '，'
+  // A letter and a point would be an initial.
+  if (/(?:^|[^A-Za-z])[A-Z]$/.test(line) && /^[A-Z]/.test(next)) return '; '
   const goesOn = /^\p{Ll}/u.test(next)
   if (!item && goesOn && line.length >= WRAPPED) return ' '
   return !item && goesOn ? ', ' : '. '
