@@ -1,6 +1,7 @@
 /**
  * What machines write, as rules of English: web and mail addresses, paths, handles, hexadecimal, addresses of networks.
  */
+import { sayCapitals } from './capitals.ts'
 import { cardinal, digitByDigit, year } from './en-numbers.ts'
 import { apart, charBefore, type Rule, rule } from './rules.ts'
 
@@ -30,11 +31,14 @@ function numberIn(address: string): string {
   return /^[1-9]00$/.test(address) ? cardinal(address) : digitByDigit(address, 'oh')
 }
 
+/** A word in capitals is one here as everywhere. */
+const inSmall = (word: string) => (/^[A-Z]{4,40}$/.test(word) ? sayCapitals(word, false) : word)
+
 /** Signs named, numbers in words, letters as they are. */
 function signed(text: string): string {
   return (text.match(/[\p{L}\p{M}]+|\d+|[^\p{L}\p{M}\d]/gu) ?? [])
     .map((part) =>
-      /^\d/.test(part) ? numberIn(part) : (SIGN_NAMES[part] ?? (/^www$/i.test(part) ? 'W W W' : part)),
+      /^\d/.test(part) ? numberIn(part) : (SIGN_NAMES[part] ?? (/^www$/i.test(part) ? 'W W W' : inSmall(part))),
     )
     .filter((part) => /[\p{L}\p{N}]/u.test(part))
     .join(' ')
