@@ -18,7 +18,7 @@ export const REASONS: readonly (readonly [RegExp, string])[] = [
   [/1990s|(?:1[1-9]|20)\d\d-(?:1|2)\d{3}/, 'decades and ranges of years'],
   [/[$￥€£]\s?\d|\d元/, 'dollars and cents, one thousand, grouped thousands'],
   [/St\.|Dr\.|C#|`/, 'abbreviations, C sharp, marks of code'],
-  [/(?<!\d)2点\d/, 'two o’clock is 两点, whatever follows'],
+  [/(?<!\d)2点\d|点2分/, 'two o’clock is 两点, its second minute 二分'],
   [/2日|\b2-\d/, 'the second of a month is 二日'],
   [/!!!|\.\.\./, 'repeated marks count once'],
   [/May \d|\d{4},? \d{4} |\d{4}, /, 'May is a month like others; the comma behind a year stays'],
