@@ -71,6 +71,7 @@ function composed(text: string): string {
         /[⁰¹²³⁴-⁹⁻]{2,}|[⁰¹⁴-⁹]/g,
         (raised) => `^${[...raised].map((one) => RAISED[one] ?? one.normalize('NFKC')).join('')}`,
       )
+      .replace(/(?<!\d)(?<!\d[，,.])\d{1,3}(?:，\d{3})+(?![\d，])/g, (number) => number.replaceAll('，', ','))
       .replace(/№ ?/g, 'No.')
       .replace(
         /(?<!第)[①-⑳㈠-㈩](?=\s?[\p{Script=Han}])/gu,

@@ -38,7 +38,9 @@ const inSmall = (word: string) => (/^[A-Z]{4,40}$/.test(word) ? sayCapitals(word
 function signed(text: string): string {
   return (text.match(/[\p{L}\p{M}]+|\d+|[^\p{L}\p{M}\d]/gu) ?? [])
     .map((part) =>
-      /^\d/.test(part) ? numberIn(part) : (SIGN_NAMES[part] ?? (/^www$/i.test(part) ? 'W W W' : inSmall(part))),
+      /^\d/.test(part)
+        ? numberIn(part)
+        : (SIGN_NAMES[part] ?? (/^www$/i.test(part) ? 'W W W' : inSmall(part))),
     )
     .filter((part) => /[\p{L}\p{N}]/u.test(part))
     .join(' ')

@@ -90,7 +90,7 @@ export const MATH_RULES: readonly Rule[] = [
           .map((side) => (side!.length === 4 ? pixels(side!) : cardinal(side!)))
           .join(' by '),
   ),
-  rule(String.raw`(\d{3,4})p(?!\w)`, (match, text) =>
+  rule(String.raw`(\d{3,4})[pP](?!\w)`, (match, text) =>
     /[\w.]/.test(charBefore(match, text)) ? undefined : `${pixels(match[1]!)} P`,
   ),
   // Blood pressure.

@@ -26,13 +26,13 @@ const STANDARDS = 'ISO(?:\\/IEC)?|IEC|IEEE|ANSI|DIN|EN|ETSI|GB\\/T|GB|JIS|BS|AST
 
 export const MODEL_RULES: readonly Rule[] = [
   rule(
-    `((?:${STANDARDS})(?: (?:EN|ISO|IEC))?)[ -](\\d{3,6})(?:-(\\d{1,3}))?(?::(\\d{4}))?(?![\\w.]{0,24}\\d|\\w)`,
+    `((?:${STANDARDS})(?: (?:EN|ISO|IEC))?)[ -]?(\\d{3,6})(?:-(\\d{1,3}))?(?:[:-]((?:19|20)\\d\\d))?(?![\\w.]{0,24}\\d|\\w)`,
     apart(
       ([, body, number, part, digits]) =>
         [
           body!.replaceAll('/', ' '),
           number!.length > 5 ? nameNumber(number!) : cardinal(number!),
-          ...(part === undefined ? [] : [cardinal(part)]),
+          ...(part === undefined ? [] : [`dash ${cardinal(part)}`]),
         ].join(' ') + (digits === undefined ? '' : `, ${edition(digits)}`),
     ),
   ),

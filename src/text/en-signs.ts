@@ -80,10 +80,13 @@ export const SIGN_RULES: readonly Rule[] = [
     String.raw`(${NUMBER})\s?[×x*]\s?10\^(-?\d{1,4})(?!\d)`,
     apart(([, number, exponent]) => `${sayNumber(number!)} times ten${power(exponent!)}`),
   ),
-  rule(String.raw`(\d{1,18}|[A-Za-z]{1,3}|\))\^[{(]?(-?\d{1,6}|[a-z])[})]?(?![\w])`, (match, text) => {
-    if (match[1] !== ')' && /\w/.test(charBefore(match, text))) return undefined
-    return `${/\d/.test(match[1]!) ? cardinal(match[1]!) : match[1] === ')' ? ')' : match[1]}${power(match[2]!)}`
-  }),
+  rule(
+    String.raw`(\d{1,18}|[A-Za-z]{1,3}|\))\^(?:[{(](-?\d{1,6}|[a-z])[})]|(-?\d{1,6}|[a-z]))(?![\w])`,
+    (match, text) => {
+      if (match[1] !== ')' && /\w/.test(charBefore(match, text))) return undefined
+      return `${/\d/.test(match[1]!) ? cardinal(match[1]!) : match[1] === ')' ? ')' : match[1]}${power((match[2] ?? match[3])!)}`
+    },
+  ),
   // Angles and places on the globe.
   rule(
     String.raw`(\d{1,3})°\s?(?:(\d{1,2})'\s?)(?:(\d{1,2}(?:\.\d{1,3})?)(?:"|''))?\s?([NSEW])?(?![\w'"])`,

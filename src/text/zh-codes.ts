@@ -129,6 +129,16 @@ export const ZH_CODE_RULES: readonly Rule[] = [
       (/^[1-9]00$/.test(number!) && !/波音/.test(lead!) ? readCardinal(number!) : readDigits(number!)),
   ),
 
+  // A building, a stair, a door.
+  rule(String.raw`\d{1,3}-\d{1,3}-\d{3,4}(?![\d-]|\s?[=＝])`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : match[0]
+          .split('-')
+          .map((part) => (part.length > 2 ? readDigits(part) : readCardinal(part)))
+          .join('杠'),
+  ),
+
   // Codes.
   rule(
     String.raw`(${NAMED}${LINK})([A-Za-z_]{0,16}[-_]?\d{3,40}(?:[- ][A-Z\d]{1,8}){0,6})(?![\d.]\d|[年月日个人元块岁分%平㎡]|\s?[a-z])`,

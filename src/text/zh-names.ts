@@ -203,6 +203,11 @@ export const ZH_NAME_RULES: readonly Rule[] = [
     /[\d.A-Za-z$￥¥]/.test(charBefore(match, text)) ? undefined : readTelephone(match[0]),
   ),
 
+  rule('(?<=(?:^|[^A-Za-z])[A-Z])(\\d{1,2})(?=[层楼座区口馆栋])', ([, number]) => readCardinal(number!)),
+  rule('(\\d{1,3})#(?=[楼栋机线门口炉])', (match, text) =>
+    inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}号`,
+  ),
+  rule('(?<=[A-Z])\\+(?=[级类等])', () => '加'),
   // A joint between a make or letters and its number.
   rule(`(?<=(?:${MAKES}))-(?=\\d)`, () => ''),
   rule(String.raw`(?<=[A-Za-z])-(?=\d)`, (match, text) =>

@@ -129,8 +129,9 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
     ([, base, exponent]) => `${signed(base!)}乘以十${raised(exponent!.replace('+', ''))}`,
   ),
   rule(
-    String.raw`(\d{1,12}|[A-Za-z]{1,3}|[)）])\^[{(]?(-?\d{1,6}|[a-z])[})]?`,
-    ([, base, exponent]) => `${/\d/.test(base!) ? number(base!) : base}${raised(exponent!)}`,
+    String.raw`(\d{1,12}|[A-Za-z]{1,3}|[)）])\^(?:\{(-?\d{1,6}|[a-z])\}|\((-?\d{1,6}|[a-z])\)|(-?\d{1,6}|[a-z]))`,
+    ([, base, braced, bracketed, bare]) =>
+      `${/\d/.test(base!) ? number(base!) : base}${raised((braced ?? bracketed ?? bare)!)}`,
   ),
   rule(String.raw`(\d{1,12}|[A-Za-z])([²³])`, (match, text) =>
     /[A-Za-z\d]/.test(charBefore(match, text))
@@ -153,6 +154,11 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   rule(
     `(比分(?:是|为|定格在)?\\s?)(\\d{1,6})[-:：](\\d{1,6})`,
     ([, lead, left, right]) => `${lead}${number(left!)}比${number(right!)}`,
+  ),
+  rule(`-(${NUMBER})\\s?[~～]\\s?(-?)(${NUMBER})(?!\\s?(?:${SYMBOL_PATTERN})|[\\d.])`, (match, text) =>
+    inNumber(match, text) || /[A-Za-z]/.test(charBefore(match, text))
+      ? undefined
+      : `负${number(match[1]!)}到${match[2] === '-' ? '负' : ''}${number(match[3]!)}`,
   ),
   rule(`(${NUMBER})[~～](${NUMBER})`, (match, text) =>
     inNumber(match, text) ? undefined : counts(match, text),
