@@ -32,6 +32,8 @@ export interface Cluster {
   /** Status and last check of every node, as HAProxy sees them, in order. */
   states(): Promise<string[]>
   untilStates(...expected: string[]): Promise<void>
+  /** Process id of the balancer's worker. */
+  worker(): Promise<number>
   /** Requests that wait in the balancer for a node. */
   queued(): Promise<number>
   /** Starts another worker with the same configuration; the old one ends with its streams. */
@@ -67,12 +69,13 @@ export async function startCluster(t: TestContext, options: ClusterOptions = {})
       const seen = async () => (await states().catch(() => [])).join()
       await until(async () => (await seen()) === expected.join(), `nodes to be ${expected.join()}`)
     },
+    worker: async () => Number(await workerId(admin)),
     queued: async () => Number((await syntheses(admin, 'BACKEND'))[0]?.('qcur')),
     reload: async () => {
-      const before = await workerAge(admin)
+      const before = await workerId(admin)
       proxy.kill('SIGUSR2')
       await until(
-        async () => (await workerAge(admin).catch(() => before)) !== before,
+        async () => (await workerId(admin).catch(() => before)) !== before,
         'another worker of HAProxy',
       )
     },
@@ -163,6 +166,6 @@ export async function nodeStates(admin: string): Promise<string[]> {
   )
 }
 
-async function workerAge(admin: string): Promise<string> {
+async function workerId(admin: string): Promise<string> {
   return /^Pid: (\d+)/m.exec(await ask(admin, 'show info'))?.[1] ?? ''
 }

@@ -34,7 +34,9 @@ test('A3 ten thousand requests in one burst: as many as fit are served, the othe
     }
   }
   const served = statuses.get(200) ?? 0
-  t.diagnostic(`${served} served, memory +${Math.round((process.memoryUsage.rss() - before) / 1e6)} MB`)
+  t.diagnostic(
+    `${JSON.stringify([...statuses])}, ${served} served, memory +${Math.round((process.memoryUsage.rss() - before) / 1e6)} MB`,
+  )
   assert.deepEqual([...statuses.keys()].sort(), [200, 503])
   assert(served >= 72)
 })

@@ -209,6 +209,9 @@ function acceptUpgrades(
 /** The sub-protocol that the application chose, between its decision and the handshake that names it. */
 const chosenProtocols = new WeakMap<IncomingMessage, string>()
 
+/** Connections that the kernel holds until they are accepted, as far as it allows: beyond them clients are reset after seconds. */
+const MAX_WAITING_CONNECTIONS = 4096
+
 async function listen(server: Server, { host, port }: TransportOptions): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) =>
@@ -220,7 +223,7 @@ async function listen(server: Server, { host, port }: TransportOptions): Promise
         ),
       ),
     )
-    server.listen(port, host, resolve)
+    server.listen({ port, host, backlog: MAX_WAITING_CONNECTIONS }, resolve)
   })
 }
 
