@@ -1,8 +1,6 @@
 /**
  * The loop that every lane's thread runs, from loading to its end.
  *
- * Knows: how a lane wakes, drains its inbox, takes turns, reports, dies. Does not know: what a turn is.
- *
  * One turn: read the bell → drain the inbox → take a turn → if there was nothing to do, wait for the bell to differ
  * from what was read (see lane-control.ts for why in this order). The thread never returns to its event loop while it
  * serves: model runs are synchronous, and messages are taken by hand.

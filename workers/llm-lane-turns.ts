@@ -1,15 +1,13 @@
 /**
  * The LLM lane's work: rows of the KV pool lent to utterances, and one turn after another of prefill and decode.
  *
- * Knows: which utterance has which row and what each sequence wants next. Does not know: threads, how it is woken, what
- * becomes of the tokens. Which rows take part in a turn is decided by `src/scheduler/llm-policy.ts`.
+ * Which rows take part in a turn is decided by `src/scheduler/llm-policy.ts`.
  *
  * A turn: give free rows to those that wait → plan → prefill a chunk of one prompt → decode one token of many rows →
  * choose tokens, write them to their rings, let go of the rows whose speech has ended.
  */
 import assert from 'node:assert/strict'
 import type { SamplingHyperParameters } from '../src/core/hyper-parameters.ts'
-import type { ParkedRow } from '../src/engine/llm/kv-pool.ts'
 import { LiveSequence } from '../src/engine/llm/live-sequence.ts'
 import type { LlmRunner } from '../src/engine/llm/llm-runner.ts'
 import {
@@ -19,18 +17,10 @@ import {
   type SequenceRules,
 } from '../src/engine/llm/llm-sequence.ts'
 import { likeliest, sampleRas } from '../src/engine/llm/sampler.ts'
-import type { LlmAdmission, ToLlmLane } from '../src/lanes/messages.ts'
+import type { ToLlmLane } from '../src/lanes/messages.ts'
 import { type LlmLimits, type LlmRow, planLlmTurn, rowToPark } from '../src/scheduler/llm-policy.ts'
-import { nextInRank, type Priority } from '../src/scheduler/rank.ts'
-
-/** Where a slot's tokens go. */
-export interface TokenSink {
-  push(token: number): void
-  /** No more tokens will come; `failed` where there should have been more, so that a part never passes for the whole. */
-  end(failed: boolean): void
-  /** Tokens that the acoustic lane has not taken. */
-  readonly unread: number
-}
+import { nextInRank } from '../src/scheduler/rank.ts'
+import type { LlmUtterance, TokenSink } from './llm-utterance.ts'
 
 export interface LlmLaneParts {
   readonly runner: LlmRunner
@@ -45,26 +35,9 @@ export interface LlmLaneParts {
   readonly inModel: <T>(rows: number, run: () => T) => T
 }
 
-interface Speaker {
-  readonly slot: number
-  readonly epoch: number
-  readonly priority: Priority
-  readonly arrivedMs: number
-  readonly utterance: LlmAdmission
-  readonly sequence: LlmSequence
-  readonly sink: TokenSink
-  row: number | undefined
-  /** What its row held when another utterance needed the row more. */
-  parked: ParkedRow | undefined
-  /** Of the sequence's pending ids, how many the row has been fed. */
-  fed: number
-  /** Numbers the draws, so that each has its own place in the request's random stream. */
-  draws: number
-}
-
 export class LlmLaneTurns {
   readonly #parts: LlmLaneParts
-  readonly #speakers = new Map<number, Speaker>()
+  readonly #utterances = new Map<number, LlmUtterance>()
   #steps = 0
   #rows = 0
 
@@ -74,7 +47,7 @@ export class LlmLaneTurns {
 
   /** Utterances here, with or without a row. */
   get size(): number {
-    return this.#speakers.size
+    return this.#utterances.size
   }
 
   /** Rows in use, those waiting for one, and mean rows per step since this was last asked. */
@@ -93,18 +66,18 @@ export class LlmLaneTurns {
   /** Takes a message in. One for an utterance that has left already is late and without effect. */
   apply(message: ToLlmLane): void {
     if (message.type === 'admit') return this.#admit(message)
-    const speaker = this.#speakers.get(message.slot)
-    if (speaker === undefined || speaker.epoch !== message.epoch) return
+    const utterance = this.#utterances.get(message.slot)
+    if (utterance === undefined || utterance.epoch !== message.epoch) return
     switch (message.type) {
       case 'append':
-        return this.#guarded(speaker, () => this.#live(speaker).append(message.textIds))
+        return this.#guarded(utterance, () => this.#live(utterance).append(message.textIds))
       case 'finish':
-        return this.#guarded(speaker, () => {
-          this.#live(speaker).finish()
-          if (speaker.sequence.pending.length === 0 && this.#hasEnded(speaker)) this.#leave(speaker)
+        return this.#guarded(utterance, () => {
+          this.#live(utterance).finish()
+          if (utterance.sequence.pending.length === 0 && this.#hasEnded(utterance)) this.#leave(utterance)
         })
       case 'cancel':
-        return this.#leave(speaker)
+        return this.#leave(utterance)
       default:
         message satisfies never
     }
@@ -115,8 +88,8 @@ export class LlmLaneTurns {
     this.#giveRows()
     const plan = planLlmTurn(this.#rowViews(), this.#parts.limits)
     if (plan.prefill !== undefined)
-      this.#prefill(this.#speakers.get(plan.prefill.id)!, plan.prefill.positions)
-    const decoding = plan.decode.map((slot) => this.#speakers.get(slot)!)
+      this.#prefill(this.#utterances.get(plan.prefill.id)!, plan.prefill.positions)
+    const decoding = plan.decode.map((slot) => this.#utterances.get(slot)!)
     if (decoding.length > 0) this.#decode(decoding)
     return plan.prefill !== undefined || decoding.length > 0
   }
@@ -126,31 +99,31 @@ export class LlmLaneTurns {
     epoch,
     priority,
     arrivedMs,
-    utterance,
+    utterance: asked,
     acousticLane,
   }: Extract<ToLlmLane, { type: 'admit' }>): void {
     const { rules, sinkOf, leave } = this.#parts
-    assert(!this.#speakers.has(slot), `slot ${slot} is lent twice`)
+    assert(!this.#utterances.has(slot), `slot ${slot} is lent twice`)
     const sink = sinkOf(slot, acousticLane)
     try {
-      if (utterance.givenTokens !== undefined) {
-        for (const token of utterance.givenTokens) sink.push(token)
+      if (asked.givenTokens !== undefined) {
+        for (const token of asked.givenTokens) sink.push(token)
         sink.end(false)
         return leave(slot, epoch)
       }
-      const { promptTextIds, promptSpeechTokens, textIds, live } = utterance
+      const { promptTextIds, promptSpeechTokens, textIds, live } = asked
       let sequence: LlmSequence
       if (live) {
         const growing = new LiveSequence(promptTextIds, promptSpeechTokens, rules)
         growing.append(textIds)
         sequence = growing
       } else sequence = new PlainSequence(promptTextIds, promptSpeechTokens, textIds, rules)
-      this.#speakers.set(slot, {
+      this.#utterances.set(slot, {
         slot,
         epoch,
         priority,
         arrivedMs,
-        utterance,
+        asked,
         sequence,
         sink,
         row: undefined,
@@ -167,7 +140,7 @@ export class LlmLaneTurns {
   #giveRows(): void {
     const { runner, limits } = this.#parts
     for (;;) {
-      const waiting = [...this.#speakers.values()].filter((speaker) => this.#wantsRow(speaker))
+      const waiting = [...this.#utterances.values()].filter((utterance) => this.#wantsRow(utterance))
       const next = waiting[nextInRank(waiting, limits.batchBoundMs)]
       if (next === undefined || !(runner.pool.canTake() || this.#parkOne())) return
       next.row = next.parked === undefined ? runner.pool.take() : runner.pool.unpark(next.parked)
@@ -176,7 +149,7 @@ export class LlmLaneTurns {
   }
 
   /** One that was parked comes back when its listener's lane runs short of tokens. */
-  #wantsRow({ row, parked, sequence, priority, sink }: Speaker): boolean {
+  #wantsRow({ row, parked, sequence, priority, sink }: LlmUtterance): boolean {
     if (row !== undefined || sequence.pending.length === 0) return false
     return parked === undefined || priority === 'batch' || sink.unread < this.#parts.limits.minLeadTokens
   }
@@ -186,23 +159,23 @@ export class LlmLaneTurns {
     const { runner, limits } = this.#parts
     const idlest = rowToPark(this.#rowViews(), limits)
     if (idlest === undefined) return false
-    const speaker = this.#speakers.get(idlest)!
-    speaker.parked = runner.pool.park(speaker.row!)
-    this.#releaseRow(speaker)
+    const utterance = this.#utterances.get(idlest)!
+    utterance.parked = runner.pool.park(utterance.row!)
+    this.#releaseRow(utterance)
     return true
   }
 
-  #releaseRow(speaker: Speaker): void {
-    const freed = speaker.row!
-    speaker.row = undefined
+  #releaseRow(utterance: LlmUtterance): void {
+    const freed = utterance.row!
+    utterance.row = undefined
     const moved = this.#parts.runner.pool.release(freed)
     if (moved === undefined) return
-    for (const other of this.#speakers.values()) if (other.row === moved) other.row = freed
+    for (const other of this.#utterances.values()) if (other.row === moved) other.row = freed
   }
 
   #rowViews(): LlmRow[] {
     const views: LlmRow[] = []
-    for (const { slot, priority, arrivedMs, sequence, fed, row, sink } of this.#speakers.values()) {
+    for (const { slot, priority, arrivedMs, sequence, fed, row, sink } of this.#utterances.values()) {
       if (row === undefined) continue
       const left = sequence.pending.length - fed
       const leadTokens = sink.unread
@@ -218,13 +191,13 @@ export class LlmLaneTurns {
     return views
   }
 
-  #prefill(speaker: Speaker, positions: number): void {
+  #prefill(utterance: LlmUtterance, positions: number): void {
     const { runner, inModel } = this.#parts
-    this.#guarded(speaker, () => {
-      const ids = speaker.sequence.pending.slice(speaker.fed, speaker.fed + positions)
-      const logits = inModel(0, () => runner.prefill(speaker.row!, ids))
-      speaker.fed += ids.length
-      if (speaker.fed === speaker.sequence.pending.length) this.#choose(speaker, logits)
+    this.#guarded(utterance, () => {
+      const ids = utterance.sequence.pending.slice(utterance.fed, utterance.fed + positions)
+      const logits = inModel(0, () => runner.prefill(utterance.row!, ids))
+      utterance.fed += ids.length
+      if (utterance.fed === utterance.sequence.pending.length) this.#choose(utterance, logits)
     })
   }
 
@@ -232,76 +205,76 @@ export class LlmLaneTurns {
    * One token of each. A step that throws left all rows as they were: the halves are tried by themselves, until those
    * that fail alone are found, and the others have their token, of the same bytes.
    */
-  #decode(speakers: readonly Speaker[]): void {
+  #decode(utterances: readonly LlmUtterance[]): void {
     const { runner, inModel } = this.#parts
-    const rows = speakers.map(({ row, sequence, fed }) => ({ row: row!, id: sequence.pending[fed]! }))
+    const rows = utterances.map(({ row, sequence, fed }) => ({ row: row!, id: sequence.pending[fed]! }))
     this.#steps++
     this.#rows += rows.length
     let step: ReturnType<LlmRunner['decode']>
     try {
       step = inModel(rows.length, () => runner.decode(rows))
     } catch (error) {
-      if (speakers.length === 1) return this.#leave(speakers[0]!, (error as Error).message)
-      const half = Math.ceil(speakers.length / 2)
-      this.#decode(speakers.slice(0, half))
-      this.#decode(speakers.slice(half))
+      if (utterances.length === 1) return this.#leave(utterances[0]!, (error as Error).message)
+      const half = Math.ceil(utterances.length / 2)
+      this.#decode(utterances.slice(0, half))
+      this.#decode(utterances.slice(half))
       return
     }
     // Logits belong to rows as they were in the step: all are read before any row moves.
-    const logits = speakers.map((_, i) => step.logitsOf(i).slice())
-    for (const [i, speaker] of speakers.entries()) {
-      speaker.fed++
-      this.#guarded(speaker, () => this.#choose(speaker, logits[i]!))
+    const logits = utterances.map((_, i) => step.logitsOf(i).slice())
+    for (const [i, utterance] of utterances.entries()) {
+      utterance.fed++
+      this.#guarded(utterance, () => this.#choose(utterance, logits[i]!))
     }
   }
 
-  #choose(speaker: Speaker, logits: Float32Array): void {
+  #choose(utterance: LlmUtterance, logits: Float32Array): void {
     const { sampling, runner } = this.#parts
-    const { sequence, utterance, sink } = speaker
+    const { sequence, asked, sink } = utterance
     const choice = sequence.choice()
     let token: number
     if (choice.how === 'forced') token = choice.token
     else {
       barIds(logits, choice)
       token =
-        utterance.sampling === 'greedy'
+        asked.sampling === 'greedy'
           ? likeliest(logits)
-          : sampleRas(logits, sequence.chosen, sampling, utterance.seed, speaker.draws)
+          : sampleRas(logits, sequence.chosen, sampling, asked.seed, utterance.draws)
     }
-    speaker.draws++
-    speaker.fed = 0
+    utterance.draws++
+    utterance.fed = 0
     const outcome = sequence.accept(token)
     if (outcome === 'spoken') sink.push(token)
-    const full = runner.pool.length(speaker.row!) + sequence.pending.length > runner.pool.maxLength
-    if (outcome === 'ended' || full || this.#hasEnded(speaker)) this.#leave(speaker)
+    const full = runner.pool.length(utterance.row!) + sequence.pending.length > runner.pool.maxLength
+    if (outcome === 'ended' || full || this.#hasEnded(utterance)) this.#leave(utterance)
   }
 
   /** A sequence with nothing pending has ended, unless it only waits for more text. */
-  #hasEnded({ sequence }: Speaker): boolean {
+  #hasEnded({ sequence }: LlmUtterance): boolean {
     return sequence.pending.length === 0 && !(sequence instanceof LiveSequence && sequence.waiting)
   }
 
-  #live({ sequence, slot }: Speaker): LiveSequence {
+  #live({ sequence, slot }: LlmUtterance): LiveSequence {
     assert(sequence instanceof LiveSequence, `slot ${slot}: text for an utterance that is not live`)
     return sequence
   }
 
   /** What goes wrong with one utterance ends that one. */
-  #guarded(speaker: Speaker, act: () => void): void {
+  #guarded(utterance: LlmUtterance, act: () => void): void {
     try {
       act()
     } catch (error) {
-      this.#leave(speaker, (error as Error).message)
+      this.#leave(utterance, (error as Error).message)
     }
   }
 
   /** Ends the utterance here: its row, its ring, and main's knowledge of it. */
-  #leave(speaker: Speaker, failed?: string): void {
+  #leave(utterance: LlmUtterance, failed?: string): void {
     const { leave } = this.#parts
-    if (this.#speakers.get(speaker.slot) !== speaker) return
-    this.#speakers.delete(speaker.slot)
-    if (speaker.row !== undefined) this.#releaseRow(speaker)
-    speaker.sink.end(failed !== undefined)
-    leave(speaker.slot, speaker.epoch, failed)
+    if (this.#utterances.get(utterance.slot) !== utterance) return
+    this.#utterances.delete(utterance.slot)
+    if (utterance.row !== undefined) this.#releaseRow(utterance)
+    utterance.sink.end(failed !== undefined)
+    leave(utterance.slot, utterance.epoch, failed)
   }
 }

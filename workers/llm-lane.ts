@@ -6,7 +6,8 @@ import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { ToLlmLane } from '../src/lanes/messages.ts'
 import { llmLimitsOf } from '../src/scheduler/llm-policy.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
-import { LlmLaneTurns, type TokenSink } from './llm-lane-turns.ts'
+import { LlmLaneTurns } from './llm-lane-turns.ts'
+import type { TokenSink } from './llm-utterance.ts'
 
 await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => {
   const { tuning, device, tokenRings } = start

@@ -1,8 +1,7 @@
 /**
  * Task of the voice pool: decodes a recording, or extracts a voice's features from a decoded one.
  *
- * Knows: what each task does, and that refusals cross the thread as words. Does not know: the pool, caches. Models are
- * loaded with the first extraction and released when none came for half a minute.
+ * Models are loaded with the first extraction and released when none came for half a minute.
  */
 import { workerData } from 'node:worker_threads'
 import { decodeAudio } from '../src/audio/decode.ts'

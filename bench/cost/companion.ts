@@ -1,7 +1,7 @@
 /**
  * Thread entry: an LLM that decodes without pause beside the flow, so that what they take from each other is measured.
  *
- * Knows: its own step times. Does not know: what runs beside it. The shared integer tells it to pause, to run, to end.
+ * The shared integer tells it to pause, to run, to end.
  */
 import { isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { readBundle } from '../../src/core/bundle.ts'

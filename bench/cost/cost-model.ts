@@ -1,8 +1,4 @@
-/**
- * What a device's work costs, as a handful of numbers: measured on a CPU by `bench/cost`, estimated for GPUs.
- *
- * Knows: milliseconds as a function of rows, positions and context. Does not know: when anything runs.
- */
+/** What a device's work costs, as a handful of numbers: measured on a CPU by `bench/cost`, estimated for GPUs. */
 import { z } from 'zod'
 
 const ms = z.number().min(0)

@@ -1,7 +1,5 @@
 /**
  * Milliseconds of the acoustic lane's work: an Euler step by frames attended, a block's encoder, the vocoder by frames.
- *
- * Knows: how a block goes through the flow. Does not know: lines through the times.
  */
 import type { Bundle } from '../../src/core/bundle.ts'
 import { chosenSolver } from '../../src/core/flow-solver.ts'

@@ -1,8 +1,4 @@
-/**
- * Milliseconds of the LLM lane's work: decoding by rows, prefill by positions, drawing a token included.
- *
- * Knows: how to bring rows into the states that are timed. Does not know: lines through the times.
- */
+/** Milliseconds of the LLM lane's work: decoding by rows, prefill by positions, drawing a token included. */
 import type { Bundle } from '../../src/core/bundle.ts'
 import { openLlm } from '../../src/engine/bundle-models.ts'
 import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'

@@ -1,8 +1,4 @@
-/**
- * The cost model of a CPU device: each kind of model run timed alone, and both lanes timed together.
- *
- * Knows: which times become which number. Does not know: how a single run is made.
- */
+/** The cost model of a CPU device: each kind of model run timed alone, and both lanes timed together. */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Bundle } from '../../src/core/bundle.ts'

@@ -3,8 +3,6 @@
  * `node dist/bench/engine/efficiency.js [--streams 16] [--seconds 20] [--devices cpu:2] [--profile FILE] [--acoustic-batch N]`;
  * the last line is JSON.
  * The share of time in models is true of a device with one acoustic lane: more lanes than cores wait for each other.
- *
- * Knows: real lanes with the embedded voice, listeners that hear in real time and ask again. Does not know: sockets.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,8 +1,6 @@
 /**
  * What attention alone costs at each position of a stream: graphs of nothing but the attention operators of encoder
  * and estimator, at the flow's own sizes.
- *
- * Knows: how those graphs look. Does not know: how streams are measured (see `stream-cost.ts`).
  */
 import { join } from 'node:path'
 import { cachedAttention } from '../../src/convert/layers/cached-attention.ts'

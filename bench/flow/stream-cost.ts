@@ -1,8 +1,4 @@
-/**
- * What streams cost: the incremental flow block by block, and the loop that solves everything anew at every hop.
- *
- * Knows: how to run both over the same tokens. Does not know: what the figures are for (see `main.ts`).
- */
+/** What streams cost: the incremental flow block by block, and the loop that solves everything anew at every hop. */
 import type { FlowState } from '../../src/engine/flow/flow-state.ts'
 import type { FlowVoice } from '../../src/engine/flow/flow-voice.ts'
 import type { FlowWork } from '../../src/engine/flow/flow-work.ts'

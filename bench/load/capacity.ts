@@ -1,8 +1,7 @@
 /**
  * The largest number of listeners that a server serves well.
  *
- * Knows: the limits and the search (doubling, then halving the gap). Does not know: how a load is made. A number counts
- * only if each of three seeds keeps all limits.
+ * A number counts only if each of three seeds keeps all limits.
  */
 import type { Figures } from './figures.ts'
 

@@ -1,8 +1,4 @@
-/**
- * Outcomes → the figures of a report. Pure; definitions in docs/load-testing.md.
- *
- * Knows: percentiles, formulas, limits. Does not know: how outcomes came about or are shown.
- */
+/** Outcomes → the figures of a report. Pure; definitions in docs/load-testing.md. */
 import { audioSeconds, firstAudioMs, type Outcome } from './outcome.ts'
 import { gapsOf, play } from './playback.ts'
 

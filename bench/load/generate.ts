@@ -1,9 +1,4 @@
-/**
- * Carries out a plan on one thread.
- *
- * Knows: when the next request may begin under each load model. Does not know: what a request is (`http-request.ts`,
- * `ws-request.ts`), or what figures are made of the outcomes.
- */
+/** Carries out a plan on one thread. */
 import { nowMs, sleepUntil } from './clock.ts'
 import { askOverHttp } from './http-request.ts'
 import type { Outcome, Refusal } from './outcome.ts'

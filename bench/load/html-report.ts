@@ -1,7 +1,7 @@
 /**
  * A report as one HTML file with charts, which works without a network.
  *
- * Knows: what is drawn. Does not know: how figures were measured. uPlot is put into the file.
+ * uPlot is put into the file.
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

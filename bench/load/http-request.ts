@@ -1,8 +1,7 @@
 /**
  * One synthesis over HTTP, timed.
  *
- * Knows: the three dialects' requests and when each byte came. Does not know: load models. Every request has its own
- * connection, so that setting it up is seen apart; t0 is the moment after.
+ * Every request has its own connection, so that setting it up is seen apart; t0 is the moment after.
  */
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'

@@ -1,8 +1,4 @@
-/**
- * One load test: warm-up, the plan, its figures.
- *
- * Knows: how options become a plan. Does not know: how results are shown.
- */
+/** One load test: warm-up, the plan, its figures. */
 import { type Figures, figuresOf } from './figures.ts'
 import type { LoadOptions } from './options.ts'
 import type { Outcome } from './outcome.ts'

@@ -1,8 +1,4 @@
-/**
- * What became of one request.
- *
- * Knows: the measured times, as offsets that a report can use. Does not know: how they were measured.
- */
+/** What became of one request. */
 import type { Arrival } from './playback.ts'
 import type { AudioFacts, SampleStream } from './sample-stream.ts'
 

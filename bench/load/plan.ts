@@ -1,8 +1,4 @@
-/**
- * What a load test does, as plain data that crosses to its worker threads.
- *
- * Knows: the shape of a plan. Does not know: where it came from (`options.ts`) or how it is done.
- */
+/** What a load test does, as plain data that crosses to its worker threads. */
 
 export type Dialect = 'light-tts' | 'lighttts' | 'openai'
 export type Mode = 'closed' | 'open' | 'listeners' | 'burst'

@@ -1,9 +1,4 @@
-/**
- * How a stream's arrivals sound when they are played. Pure.
- *
- * Knows: the player of the definitions in docs/load-testing.md: it starts B ms after the first samples, plays at the
- * sample rate, and stops whenever it has nothing. Does not know: where arrivals come from.
- */
+/** How a stream's arrivals sound when they are played. Pure. */
 
 export interface Arrival {
   readonly atMs: number

@@ -1,8 +1,4 @@
-/**
- * Carries out a plan on as many threads as it needs, so that the client is not what is measured.
- *
- * Knows: how a plan is shared out. Does not know: load models, figures.
- */
+/** Carries out a plan on as many threads as it needs, so that the client is not what is measured. */
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { nowMs } from './clock.ts'

@@ -1,8 +1,7 @@
 /**
  * Bytes as they arrive → facts of the audio in them.
  *
- * Knows: WAV headers (open or exact length) and raw 16-bit PCM. Does not know: connections. Nothing is kept but counts, and the
- * samples where they are asked for.
+ * Nothing is kept but counts, and the samples where they are asked for.
  */
 
 /** Absolute sample value above which one is heard: −46 dB of full scale. */

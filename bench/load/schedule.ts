@@ -1,8 +1,4 @@
-/**
- * Which requests there are and when each begins. Pure.
- *
- * Knows: arrival processes and seeded mixes of texts and voices. Does not know: servers.
- */
+/** Which requests there are and when each begins. Pure. */
 import type { Mode, PlannedRequest } from './plan.ts'
 import { seededRandom } from './random.ts'
 

@@ -1,7 +1,7 @@
 /**
  * One synthesis over the WebSocket, timed: text in pieces, audio until the server closes.
  *
- * Knows: the dialogue of `/inference_zero_shot_bistream`. Does not know: load models. t0 is the first text.
+ * t0 is the first text.
  */
 import { WebSocket } from 'ws'
 import { nowMs } from './clock.ts'

@@ -1,9 +1,4 @@
-/**
- * What a micro-benchmark is: something small, set up from one build, that can show it computes the right thing.
- *
- * Knows: how a case gets at the modules of the build it measures, so that two builds can be measured in one process.
- * Does not know: timing.
- */
+/** What a micro-benchmark is: something small, set up from one build, that can show it computes the right thing. */
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 

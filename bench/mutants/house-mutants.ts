@@ -30,13 +30,13 @@ export const HOUSE_AREAS: readonly MutantArea[] = [
     mutants: [
       ...inBuild(
         'src/server/limits/rate-limit',
-        ['Math.min(speechSeconds, Math.ceil(seconds))', 'Math.ceil(seconds)'],
-        ['Math.ceil(seconds)', 'Math.floor(seconds)'],
-        ['limit.count * SECONDS_PER_SYNTHESIS', 'limit.count'],
+        ['Math.min(speech.count, Math.ceil(asked))', 'Math.ceil(asked)'],
+        ['Math.ceil(asked)', 'Math.floor(asked)'],
+        ['starts.count * SECONDS_PER_SYNTHESIS', 'starts.count'],
         ['Math.max(1, Math.ceil(refusal.msBeforeNext / 1000))', 'Math.ceil(refusal.msBeforeNext)'],
-        ['void limiter.delete(key)', ''],
+        ['void local.delete(key)', 'undefined'],
         ['known.set(key, true)', ''],
-        ['count(limiter, key, 1, setting)', 'count(limiter, key, 0, setting)'],
+        ['count(startCounter, key, 1, setting)', 'count(startCounter, key, 0, setting)'],
       ),
       ...inBuild(
         'src/server/limits/client-shares',
@@ -118,11 +118,11 @@ export const HOUSE_AREAS: readonly MutantArea[] = [
         ['if (!request.continues || this.#closed)', 'if (!request.continues)'],
         ['if (!request.continues || this.#closed)', 'if (true)'],
         ['if (at >= 0)', 'if (at > 0)'],
-        ['now - askedMs >= timeoutMs', 'now - askedMs > timeoutMs'],
         [
-          'this.#waiting.filter(({ askedMs, timeoutMs }) => now - askedMs',
-          'this.#waiting.filter(({ arrivedMs: askedMs, timeoutMs }) => now - askedMs',
+          'now - request.askedMs >= this.#patienceMs(request)',
+          'now - request.askedMs > this.#patienceMs(request)',
         ],
+        ['now - request.askedMs >= this', 'now - request.arrivedMs >= this'],
         ['this.#expire();', ''],
         ['this.#armTimer();', ''],
         ['this.#closed = true', ''],
@@ -191,8 +191,8 @@ export const HOUSE_AREAS: readonly MutantArea[] = [
     mutants: [
       ...inBuild(
         'src/audio/ring',
-        ['[STATE, FAILURE, WRITE, READ]', '[STATE, FAILURE, WRITE]'],
-        ['[STATE, FAILURE, WRITE, READ]', '[STATE, WRITE, READ]'],
+        ['[STATE, WRITE, READ]', '[STATE, WRITE]'],
+        ['[STATE, WRITE, READ]', '[WRITE, READ]'],
         ['distance < 0 ? distance + 2 * this.capacity : distance', 'distance'],
         [
           "this.state === 'open' ? Math.min(this.freeSpace, source.length) : 0",
@@ -211,58 +211,5 @@ export const HOUSE_AREAS: readonly MutantArea[] = [
       ),
       ...inBuild('src/audio/bell', ['Atomics.add(this.#ints, this.#index, 1)', '']),
     ],
-  },
-  {
-    name: 'lanes',
-    tests: [
-      'lanes/watchdog.test',
-      'lanes/device.test',
-      'reliability/row-09-lanes-return.test',
-      'reliability/row-11-hung-lanes.test',
-    ],
-    mutants: [
-      ...inBuild(
-        'src/lanes/watchdog',
-        ['Math.min(elapsedMs, intervalMs * 2)', 'elapsedMs'],
-        ['before.turns === pulse.turns && before.runs === pulse.runs', 'before.runs === pulse.runs'],
-        ['same ? before.stuckMs +', 'true ? before.stuckMs +'],
-        ['Math.min(30_000,', 'Math.min(Infinity,'],
-        ['(0.75 + 0.5 * random)', '1'],
-        ['if (later - at > SAME_ROW_MS)\n            break', ''],
-        ['>= LOST_FAILURES', '> LOST_FAILURES'],
-      ),
-      ...inBuild(
-        'src/lanes/lane-supervisor',
-        ['!this.#stopping && this.#seats.every', 'this.#seats.every'],
-        ['this.#events.onDeath(seat, reason);', ''],
-        ['this.#startLater(seat);\n    }\n    /** Counts', '}\n    /** Counts'],
-        ['if (seat.lane === lane)\n                this.#events.onHung(role)', ''],
-        ['seat.control.reset();', ''],
-        ['ended.every((each) => each)', 'true'],
-      ),
-      ...inBuild(
-        'src/lanes/device',
-        ['if (entry.closed)\n            return', ''],
-        ["this.#leave(entry.slot, entry.epoch, 'reader')", ''],
-        ['this.#breakRing(slot);\n            // The dead lane', '// The dead lane'],
-        ['utterance.tellFailure(utterance.failure)', ''],
-        ['resetRing(this.#audioRings[slot])', ''],
-      ),
-    ],
-  },
-  {
-    name: 'restarts',
-    tests: ['restart-policy.test'],
-    mutants: inBuild(
-      'src/commands/restart-policy',
-      ['if (stopping)', 'if (false)'],
-      ['if (code === 0)', 'if (false)'],
-      ['if (code === EXIT_BAD_START)', 'if (false)'],
-      ['stillborn >= MAX_STILLBORN', 'stillborn > MAX_STILLBORN'],
-      ['livedMs < LONG_LIFE_MS', 'true'],
-      ['Math.min(LONGEST_DELAY_MS,', 'Math.min(Infinity,'],
-      ['2 ** Math.max(0, short - 1)', '1'],
-      ['countLast(lives, ({ wasReady }) => !wasReady)', 'lives.length'],
-    ),
   },
 ]

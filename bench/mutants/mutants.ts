@@ -5,6 +5,7 @@
 
 import { COSYVOICE3_AREAS } from './cosyvoice3-mutants.ts'
 import { HOUSE_AREAS } from './house-mutants.ts'
+import { LANE_AREAS } from './lane-mutants.ts'
 import { inBuild, type Mutant, type MutantArea } from './mutant.ts'
 
 const inFile = (file: string, ...pairs: readonly (readonly [from: string, to: string])[]): Mutant[] =>
@@ -173,4 +174,5 @@ export const AREAS: readonly MutantArea[] = [
   },
   ...COSYVOICE3_AREAS,
   ...HOUSE_AREAS,
+  ...LANE_AREAS,
 ]

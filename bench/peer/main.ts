@@ -1,8 +1,6 @@
 /**
  * Two servers under the same load, in turns, and how they compare.
  * `node dist/bench/peer/main.js --a URL --b URL [--dialect-b lighttts] [--rounds 6] [load options…]`; last line JSON.
- *
- * Knows: alternating rounds and the bootstrap of their ratios. Does not know: how a load is made (`bench/load`).
  */
 import { Command } from 'commander'
 import { type Figures, figuresOf } from '../load/figures.ts'

@@ -1,8 +1,4 @@
-/**
- * The published CosyVoice2-0.5B's dimensions, as its yaml, its `config.json` and its weights' shapes give them.
- *
- * Knows: numbers. Does not know: files.
- */
+/** The published CosyVoice2-0.5B's dimensions, as its yaml, its `config.json` and its weights' shapes give them. */
 import type {
   FlowHyperParameters,
   HiftHyperParameters,

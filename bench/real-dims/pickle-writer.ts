@@ -1,7 +1,5 @@
 /**
  * Writes pickles byte by byte: torch checkpoints of random weights, and for tests of the reader the hostile kind.
- *
- * Knows: the opcodes it is asked for. Does not know: whether they make sense.
  */
 export class PickleWriter {
   readonly #parts: Buffer[] = []

@@ -1,10 +1,4 @@
-/**
- * Writes a checkpoint folder of given dimensions with random weights, never holding more than a few megabytes.
- *
- * Knows: what belongs into a folder of either family. The tokenizer, the two small ONNX files and the stored voices are those
- * of `test/golden/tiny-a` or `tiny-c`, whose yaml is rewritten to the new numbers. Does not know: which dimensions are
- * real (`dimensions.ts`) or how a `.pt` file is laid out (`torch-file-writer.ts`).
- */
+/** Writes a checkpoint folder of given dimensions with random weights, never holding more than a few megabytes. */
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {

@@ -1,7 +1,5 @@
 /**
  * Random weights for graphs of any dimensions, made when they are read, so that nothing of a large model is held.
- *
- * Knows: a model's tensors by key and shape. Does not know: which model.
  */
 import type { ExpectedTensor } from '../../src/convert/checkpoint/expected-tensors.ts'
 import { Weights } from '../../src/convert/checkpoint/weights.ts'

@@ -1,9 +1,4 @@
-/**
- * Writes a `.pt` file as `torch.save` does, streaming: tensors of any size pass through in pieces.
- *
- * Knows: torch's zip layout and zip64 (every record is written with 64-bit fields, stored). Does not know: whose
- * weights these are.
- */
+/** Writes a `.pt` file as `torch.save` does, streaming: tensors of any size pass through in pieces. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { crc32 } from 'node:zlib'
 import { BYTES_PER_ELEMENT, type DType, numElements } from '../../src/core/dtype.ts'

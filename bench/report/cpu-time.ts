@@ -1,8 +1,4 @@
-/**
- * CPU time of a piece of synchronous work: on a shared machine it says more than the clock on the wall.
- *
- * Knows: how to read it. Does not know: what is timed.
- */
+/** CPU time of a piece of synchronous work: on a shared machine it says more than the clock on the wall. */
 
 /** Milliseconds of CPU (user and system, all threads of this process) that `work` takes. */
 export function cpuMs(work: () => void): number {

@@ -1,7 +1,7 @@
 /**
  * `node dist/bench/report/main.js`: writes `docs/benchmarks.md` from the records in `docs/benchmarks/`.
  *
- * With `--check` it writes nothing and exits with 1 where the page is not what the records make. Knows: where they lie.
+ * With `--check` it writes nothing and exits with 1 where the page is not what the records make.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

@@ -1,8 +1,8 @@
 /**
  * Stored records → `docs/benchmarks.md`. Pure: records in, text out.
  *
- * Knows: what each benchmark shows, how results become tables. Does not know: files. A benchmark that it has not heard
- * of gets tables all the same: lists of like things become rows, single figures a list.
+ * A benchmark that it has not heard of gets tables all the same: lists of like things become rows, single figures a
+ * list.
  */
 import type { BenchmarkRecord } from './record.ts'
 

@@ -1,7 +1,5 @@
 /**
  * What every benchmark ends with: one JSON line on stdout, and with `--out FILE` the same beside its circumstances.
- *
- * Knows: machine, load, commit and date. Does not know: any benchmark.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'

@@ -1,8 +1,5 @@
 /**
  * What an idle WebSocket costs the server. `node dist/bench/server/idle-websockets.js [--sockets N]`; last line JSON.
- *
- * Knows: resident memory of a server in a process of its own, before and with open sessions that have sent their first
- * message. Does not know: what a session is made of.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

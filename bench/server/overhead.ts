@@ -1,9 +1,6 @@
 /**
  * What the server adds: from the last byte of a request to the LLM lane, for a voice that is prepared.
  * `node dist/bench/server/overhead.js [--requests N]`; the last line is JSON.
- *
- * Knows: a whole server in this process, so that one clock sees the client's last byte and the call that admits the
- * utterance. Does not know: what happens in the lanes.
  */
 import { connect } from 'node:net'
 import { Command } from 'commander'

@@ -1,9 +1,4 @@
-/**
- * Model runs under way on a device's threads, on a virtual clock: how fast each goes on while others do.
- *
- * Knows: that the LLM's runs go first and the others share what is left, as the lanes' priorities have it; that runs
- * at the same time cost each other something even where there are threads for all. Does not know: what runs do.
- */
+/** Model runs under way on a device's threads, on a virtual clock: how fast each goes on while others do. */
 import type { Machine } from '../cost/cost-model.ts'
 
 interface Running {

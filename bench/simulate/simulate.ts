@@ -1,8 +1,4 @@
-/**
- * Plays a workload against simulated devices on a virtual clock and tells what listeners would have heard.
- *
- * Knows: the scheduler's queue and placement, taken from `../scheduler`. Does not know: real time, threads, models.
- */
+/** Plays a workload against simulated devices on a virtual clock and tells what listeners would have heard. */
 import { type DeviceView, placeRequest, type QueueLimits, refuse } from '../../src/scheduler/placement.ts'
 import { nextInRank } from '../../src/scheduler/rank.ts'
 import { blockMs, eulerStepMs, type Machine, vocodeMs } from '../cost/cost-model.ts'

@@ -1,9 +1,4 @@
-/**
- * An acoustic lane on a virtual clock: the lane's own policy, with a cost model in place of models.
- *
- * Knows: what it would run next for whom, how long that takes, what is so once it has ended. Does not know: when it
- * runs, the LLM, other lanes but for the prompts that they share.
- */
+/** An acoustic lane on a virtual clock: the lane's own policy, with a cost model in place of models. */
 import {
   type AcousticLimits,
   companions,

@@ -1,7 +1,6 @@
 /**
  * A device's lanes on a virtual clock: the lanes' own policies, with a cost model in place of models.
  *
- * Knows: what each lane would do next and how long it would take. Does not know: arrivals, queues, other devices.
  * Each lane does one thing at a time; the real ones plan anew after every model run, and so do these.
  */
 import { tokensInBlocks } from '../../src/scheduler/block-grid.ts'

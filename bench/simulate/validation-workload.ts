@@ -1,7 +1,7 @@
 /**
  * The same requests for the simulator and for the real lanes: sentences, how much speech each becomes, when they come.
  *
- * Knows: that a sentence said with a fixed seed is the same speech every time, so its length can be found beforehand.
+ * A sentence said with a fixed seed is the same speech every time, so its length can be found beforehand.
  */
 import { join } from 'node:path'
 import type { Bundle } from '../../src/core/bundle.ts'

@@ -1,8 +1,4 @@
-/**
- * Requests to simulate: when they come and how much speech they ask for, drawn from a seed.
- *
- * Knows: arrival processes. Does not know: devices or policies.
- */
+/** Requests to simulate: when they come and how much speech they ask for, drawn from a seed. */
 
 /** A speech token's audio. */
 export const MS_PER_TOKEN = 40

@@ -3,7 +3,7 @@
  *
  *   node dist/bench/tune/capacity.js --device cpu:2 --profiles config/cpu.json,config/other.json [--seconds 10] [--limit-first-audio 500] [--out FILE]
  *
- * Knows: which servers are compared. The search and its limits are the load harness's (`bench/load/capacity.ts`).
+ * The search and its limits are the load harness's (`bench/load/capacity.ts`).
  */
 import { parseArgs } from 'node:util'
 import { pickProfile } from '../../src/config/profile.ts'

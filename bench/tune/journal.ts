@@ -1,7 +1,7 @@
 /**
  * What has been measured, kept in a file, so that a search that was interrupted goes on where it was.
  *
- * Knows: keys and scores. Does not know: what they mean. A journal that was made under other conditions is not used.
+ * A journal that was made under other conditions is not used.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 

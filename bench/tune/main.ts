@@ -1,7 +1,6 @@
 /**
  * `npm run -s tune`: searches a device's parameters and writes a profile with what was measured.
  *
- * Knows: the order of things, and what a person at a terminal is told. Does not know: how any part works.
  * Exit codes: 0, also where nothing better was found; 2 for wrong arguments.
  */
 import { writeFileSync } from 'node:fs'

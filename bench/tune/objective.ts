@@ -1,8 +1,7 @@
 /**
  * What is tuned for: the load that each objective puts on a server, and the score that it reads off the result.
  *
- * Knows: figures of the load harness, utterances of the simulator. Does not know: candidates, servers. Scores are
- * positive and the lower the better.
+ * Scores are positive and the lower the better.
  */
 
 import type { Figures } from '../load/figures.ts'

@@ -1,8 +1,6 @@
 /**
  * What the tuner may change in a profile, and to what.
  *
- * Knows: each parameter's sensible values, in order, and where it lies in a profile. Does not know: searching, running.
- *
  * A candidate is one index into each parameter's values. What other systems tune is no parameter here: the vocoder's
  * overlap (streams join exactly, whatever the chunks), and on a CPU the acoustic batch (common runs gain nothing there,
  * more lanes do). `kvCapacity` and `flowStateBytes` are given by the model and by memory, not by speed.

@@ -1,7 +1,5 @@
 /**
  * The whole search: many candidates by prediction, the few most promising by measurement, the best against what is.
- *
- * Knows: the order of stages. Does not know: profiles, servers, the simulator; both ways to score are given.
  */
 import type { Candidate } from './parameters.ts'
 import { type Measure, type RaceOptions, type RaceResult, race } from './race.ts'

@@ -1,8 +1,6 @@
 /**
  * A doorbell in shared memory: one thread rings, another wakes.
  *
- * Knows: how no wake-up is lost. Does not know: what was left at the door.
- *
  * Order. The ringing side leaves the thing, then rings. The waiting side: first read `count`, then look for the thing, and only
  * when it is not there wait with the count that was read. A ring between the two makes the wait return at once.
  */

@@ -1,8 +1,4 @@
-/**
- * ITU-T G.711: the 8-bit logarithmic codes of telephony. Both directions of µ-law, expansion of A-law.
- *
- * Knows: code ↔ 16-bit linear value. Does not know: files or float samples.
- */
+/** ITU-T G.711: the 8-bit logarithmic codes of telephony. Both directions of µ-law, expansion of A-law. */
 
 /** Added before the logarithm is taken, so that every segment begins at a power of two. */
 const MULAW_BIAS = 132

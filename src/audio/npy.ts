@@ -1,8 +1,6 @@
 /**
  * NumPy's `.npy` files: one array, little-endian float32, int32 or int64, C order.
  *
- * Knows: the header's grammar as far as NumPy itself writes it. Does not know: what the array means.
- *
  *   \x93NUMPY · u8 major · u8 minor · header length (u16 in version 1, u32 after) · header · data
  *   header: {'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }, spaces, newline
  */

@@ -1,8 +1,7 @@
 /**
  * Float samples → 16-bit integers, the one way everything that leaves as 16 bits goes.
  *
- * Knows: scale, rounding, clipping. Does not know: files, byte streams. No dither: speech is far above the last bit,
- * and the same samples must always give the same bytes.
+ * No dither: speech is far above the last bit, and the same samples must always give the same bytes.
  */
 
 /** Full scale ±1 → −32768…32767, rounded to nearest and clipped. NaN becomes 0. */

@@ -1,9 +1,4 @@
-/**
- * What an upload becomes, and the refusals that every decoder shares.
- *
- * Knows: one channel of float samples at a rate, the rates we take, the words of a refusal. Does not know: formats, or
- * what makes a recording fit as a prompt (`prompt-check.ts`).
- */
+/** What an upload becomes, and the refusals that every decoder shares. */
 import { TtsError } from '../core/errors.ts'
 
 /** Mono samples, full scale ±1, finite; floats may go beyond full scale. */

@@ -1,8 +1,6 @@
 /**
  * The two interpolation kernels that resampling uses, tabulated by phase.
  *
- * Knows: windowed sincs. Does not know: streams (`resample.ts`).
- *
  * Output sample n lies at n · down / up on the input's time axis: `i` whole samples and a fraction φ. It is the sum of
  * input[j] · h(j − i − φ) over the taps j = i − half + 1 … i + half. A row of the table holds those h for one φ.
  */

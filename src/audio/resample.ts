@@ -1,8 +1,6 @@
 /**
  * Changes the sample rate of a stream.
  *
- * Knows: buffering and exact lengths. Does not know: kernels' shapes (`resample-kernel.ts`).
- *
  * Each output sample is computed from the same input samples in the same order however the input was cut, so the output
  * is bit-identical for any chunking. n input samples give ⌈n · to / from⌉ output samples, aligned in time with the input.
  */

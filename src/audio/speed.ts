@@ -1,8 +1,8 @@
 /**
  * Tempo of a stream, with the pitch kept: waveform-similarity overlap-add (WSOLA; Verhelst and Roelands, ICASSP 1993).
  *
- * Knows: samples. Does not know: what made them. Every output frame is placed by absolute positions, so the output is
- * the same samples whatever the chunks, and ⌊samples / speed + ½⌋ of them in all.
+ * Every output frame is placed by absolute positions, so the output is the same samples whatever the chunks, and
+ * ⌊samples / speed + ½⌋ of them in all.
  *
  * Frame k is a window of input near k · HOP · speed, moved within ± the search range to where it continues the frame
  * before it best, and added at k · HOP of the output:

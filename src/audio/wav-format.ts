@@ -1,7 +1,6 @@
 /**
  * The `fmt ` chunk of a WAV file: how its samples are laid out, and how one is read.
  *
- * Knows: format tags, WAVE_FORMAT_EXTENSIBLE, scales. Does not know: chunks, lengths, limits on duration.
  * Strict: a header that contradicts itself is refused, never guessed at.
  */
 import { ALAW_TO_LINEAR, MULAW_TO_LINEAR } from './g711.ts'

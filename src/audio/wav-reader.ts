@@ -1,9 +1,6 @@
 /**
  * Reads WAV files as hostile input: RIFF, and RF64/BW64 with 64-bit lengths.
  *
- * Knows: chunks, their lies about length, and that all channels become one (`channel-mix.ts`).
- * Does not know: how a sample is stored (`wav-format.ts`), other containers.
- *
  *   'RIFF' u32 size 'WAVE'   then chunks:   4-byte id · u32 size · body · one pad byte where size is odd
  *
  * The outer size is ignored: streaming writers cannot know it. Every step moves at least 8 bytes on, so any file is

@@ -1,7 +1,7 @@
 /**
  * Writes WAV: a header whose length is known, or one for a stream that is still being made.
  *
- * Knows: the byte layout of mono 16-bit and float files. Sending them is the caller's.
+ * Sending them is the caller's.
  */
 import { bytesOf, toInt16 } from './pcm.ts'
 

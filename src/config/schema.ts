@@ -1,14 +1,14 @@
 /**
  * Every setting of the server, once: name, unit, range, default and what it does.
  *
- * Knows: the schema. Does not know where values come from (`config/load-config.ts`) or what is done with them.
- * The names under `limits` are those of the API document. Every setting can come from the configuration file, from an
- * environment variable (`LIGHT_TTS_SERVER_PORT`), or from `--set server.port=8080`; later ones win in that order.
+ * The names under `limits` are those of the API document. Every setting can come from the configuration file, from
+ * an environment variable (`LIGHT_TTS_SERVER_PORT`), or from `--set server.port=8080`; later ones win in that
+ * order.
  */
-import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { isSolverName } from '../core/flow-solver.ts'
+import { byteCount, isAddressOrSubnet } from './setting-values.ts'
 
 const MIB = 1024 * 1024
 /** In the checkout, seen from `dist/src/config`. */
@@ -307,26 +307,3 @@ export function parseRateLimit(text: string): RateLimit | null | undefined {
 }
 
 const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const
-
-/** A number of bytes, or text such as `50MB` (1024 steps, as the API document counts). */
-function byteCount(min: number, max: number) {
-  return z
-    .union([z.number(), z.string().regex(/^\d+(\.\d+)?\s*([KMG]i?B?|B)?$/i)], {
-      error: 'expected a number of bytes such as 52428800 or "50MB"',
-    })
-    .transform((value) => (typeof value === 'number' ? value : parseBytes(value)))
-    .pipe(z.int().min(min).max(max))
-}
-
-function parseBytes(text: string): number {
-  const unit = /[KMG]/i.exec(text)?.[0].toUpperCase()
-  const scale = unit === 'K' ? 1024 : unit === 'M' ? MIB : unit === 'G' ? 1024 * MIB : 1
-  return Math.round(Number.parseFloat(text) * scale)
-}
-
-function isAddressOrSubnet(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/')
-  const family = isIP(address)
-  if (family === 0 || rest.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
-}

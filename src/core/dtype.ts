@@ -1,9 +1,4 @@
-/**
- * Element types of tensors and conversion between them.
- *
- * Knows: sizes, names as ONNX and safetensors users say them, and exact fp16/bf16 ↔ fp32 conversion.
- * Does not know: shapes, files, graphs.
- */
+/** Element types of tensors and conversion between them. */
 
 export type DType =
   | 'float32'

@@ -1,7 +1,6 @@
 /**
  * Every refusal the product makes, as one class with a stable code.
  *
- * Knows: code, HTTP status, whether trying again can help. Does not know: how an error is sent.
  * Callers match on `code`, never on `instanceof` or on words of the message.
  */
 

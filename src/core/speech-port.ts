@@ -1,8 +1,8 @@
 /**
  * The one seam between a front end (HTTP, WebSocket, the offline command) and the thing that speaks.
  *
- * Knows: what a front end may ask for and what it gets back, as types. Does not know: sockets, lanes, models.
- * The real implementation is `src/speech/synthesizer.ts`; tests and the server's contract suite use a scripted twin.
+ * The real implementation is `src/speech/synthesizer.ts`; tests and the server's contract suite use a scripted
+ * twin.
  */
 
 import type { ModelAbilities, SpeechMode } from './speech-style.ts'

@@ -1,8 +1,7 @@
 /**
  * How far the vocoder looks: from its kernels, how much of each stage is known when so many mel frames are.
  *
- * Knows: the chain F0 → source → spectrum → stages → samples as pure arithmetic on positions. Does not know: graphs,
- * memory. The converter takes the lengths of state from here, the runner its windows, so the two cannot disagree.
+ * The converter takes the lengths of state from here, the runner its windows, so the two cannot disagree.
  *
  * All layers are centred convolutions, so a position is final once everything within their reach is there. Each level
  * therefore lags a fixed number of its own positions behind the mel; once speech has ended nothing lags any more.

@@ -1,8 +1,7 @@
 /**
  * What one run of the vocoder takes in and cuts out, so that it makes exactly the samples between two states of progress.
  *
- * Knows: windows of mel and of source, and where in each level's window the new positions lie. Does not know: graphs,
- * memory. The generator's graph takes the cuts as one vector in the order of `cutNames`.
+ * The generator's graph takes the cuts as one vector in the order of `cutNames`.
  *
  * A window that does not begin or end where the utterance does has wrong values near that edge, because convolutions
  * see zeros there that are not true; windows are wide enough that these values are always cut off.

@@ -1,9 +1,4 @@
-/**
- * A voice as the models take it, and the file that keeps one: features once extracted, never the recording.
- *
- * Knows: what a voice consists of and its file layout, which is safetensors' (8-byte little-endian header length, a
- * JSON header with `__metadata__`, dense arrays), so that other tools can open it. Does not know: how features are made.
- */
+/** A voice as the models take it, and the file that keeps one: features once extracted, never the recording. */
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type FileCalls, readBounded } from './durable-file.ts'

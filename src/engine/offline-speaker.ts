@@ -1,8 +1,8 @@
 /**
  * One utterance at a time through all models on the calling thread, keeping what every stage gave.
  *
- * Knows: the stages and their order. Does not know: lanes, scheduling, text. It runs the same runners, sequences and
- * sampler as the lanes do; it is what `say --dump` and `verify` compare with the reference.
+ * It runs the same runners, sequences and sampler as the lanes do; it is what `say --dump` and `verify` compare
+ * with the reference.
  */
 import { TempoStretch } from '../audio/speed.ts'
 import type { Bundle } from '../core/bundle.ts'

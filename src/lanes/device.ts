@@ -1,28 +1,22 @@
 /**
  * One device seen from the main thread: its lanes, its slots, and the utterances that have them.
  *
- * Knows: which sides release a slot before it is lent again, what becomes of utterances when a lane dies, when a lane is
- * started again. Does not know: queues, placement, text. Samples are read straight from the slot's ring.
+ * Samples are read straight from the slot's ring.
  */
 import assert from 'node:assert/strict'
 import { createRing, RingReader, RingWriter, resetRing } from '../audio/ring.ts'
-import { TtsError } from '../core/errors.ts'
 import type { Voice } from '../core/voice.ts'
+import { DeviceUtterances, LANE_RETURNS } from './device-utterances.ts'
 import type { LanePulse } from './lane-control.ts'
 import { LaneSeat, statsTogether } from './lane-seat.ts'
 import { LaneSupervisor } from './lane-supervisor.ts'
 import { LaneVoices } from './lane-voices.ts'
 import type { FromLane, LaneDevice, LaneRole, LaneStart, LaneStats, LaneTuning } from './messages.ts'
-import { isParked, lendable, RINGS_PER_SLOT } from './parking.ts'
-import { SlotTable } from './slot-table.ts'
-import { deferred, type Lent, type NewUtterance, type Utterance } from './utterance.ts'
+import { lendable, RINGS_PER_SLOT } from './parking.ts'
+import type { Lent, NewUtterance } from './utterance.ts'
 
 /** ms that a lane's thread gets to end where it stood still: one outside native code takes milliseconds. */
 const END_MS = 2000
-/** Not the utterance's fault: another lane may speak it, or this one when it is back. */
-const LANE_RETURNS = { status: 503, retryAfterSeconds: 2 }
-/** Seconds that an utterance is taken to have left whose estimate was too short. */
-const LEAST_LEFT_SECONDS = 0.5
 /** ms between looks at what is parked. */
 const LOOK_EVERY_MS = 250
 
@@ -60,14 +54,13 @@ export class Device {
   readonly name: string
   readonly #options: DeviceOptions
   readonly #events: DeviceEvents
-  readonly #slots: SlotTable
   readonly #llm = new LaneSeat('llm', 0)
   readonly #acoustic: readonly LaneSeat[]
   readonly #seats: readonly LaneSeat[]
   readonly #voices: LaneVoices
   readonly #tokenRings: readonly SharedArrayBuffer[]
   readonly #audioRings: readonly SharedArrayBuffer[]
-  readonly #utterances = new Map<number, Utterance>()
+  readonly #utterances: DeviceUtterances
   readonly #supervisor: LaneSupervisor
   #parkTimer: NodeJS.Timeout | undefined
   #parked = 0
@@ -78,7 +71,9 @@ export class Device {
     this.name = options.name
     this.#options = options
     this.#events = events
-    this.#slots = new SlotTable(slots * RINGS_PER_SLOT)
+    this.#utterances = new DeviceUtterances(slots * RINGS_PER_SLOT, options.sampleRate, this.#llm, () =>
+      events.onChange(),
+    )
     this.#acoustic = Array.from({ length: device.acousticLanes }, (_, i) => new LaneSeat('acoustic', i))
     this.#seats = [this.#llm, ...this.#acoustic]
     this.#voices = new LaneVoices(this.#acoustic)
@@ -131,14 +126,7 @@ export class Device {
 
   /** Slots in use whose listeners take nothing. */
   get parkedSlots(): number {
-    const now = performance.now()
-    let parked = 0
-    for (const { slot, epoch, acoustic, reader, readMs } of this.#utterances.values()) {
-      const inLanes = this.#slots.uses(slot, epoch, 'llm') || this.#slots.uses(slot, epoch, acoustic.role)
-      const hasRoom = reader.available < reader.capacity
-      if (isParked({ hasRoom, inLanes, readMs }, now)) parked++
-    }
-    return parked
+    return this.#utterances.parked
   }
 
   get totalSlots(): number {
@@ -146,14 +134,12 @@ export class Device {
   }
 
   get usedSlots(): number {
-    return this.#slots.total - this.#slots.freeCount
+    return this.#utterances.used
   }
 
   /** Seconds of speech still expected of the utterances that are here. */
   get backlogSeconds(): number {
-    let seconds = 0
-    for (const utterance of this.#utterances.values()) seconds += this.#secondsLeft(utterance)
-    return seconds
+    return this.#utterances.backlogSeconds
   }
 
   /** Whether the voice's flow state is on this device. */
@@ -173,7 +159,7 @@ export class Device {
   /** Takes a free slot for an utterance and admits it to the LLM lane and one of the acoustic lanes. */
   admit(utterance: NewUtterance): Lent {
     assert(this.freeSlots > 0, `device ${this.name}: no free slot, ask freeSlots first`)
-    const { slot, epoch } = this.#slots.take()
+    const { slot, epoch } = this.#utterances.take()
     resetRing(this.#tokenRings[slot]!)
     resetRing(this.#audioRings[slot]!)
     const { priority, arrivedMs, neededMs, voice } = utterance
@@ -184,21 +170,8 @@ export class Device {
     acoustic.lane!.post({ ...common, ...needed, utterance: utterance.acoustic })
     const acousticLane = this.#acoustic.indexOf(acoustic)
     this.#llm.lane!.post({ ...common, utterance: utterance.llm, acousticLane })
-    const { promise: failed, resolve: tellFailure } = deferred<TtsError>()
-    const entry: Utterance = {
-      slot,
-      epoch,
-      acoustic,
-      expectedSeconds: utterance.expectedSeconds,
-      reader: new RingReader(Float32Array, this.#audioRings[slot]!),
-      readMs: performance.now(),
-      failure: undefined,
-      failed,
-      tellFailure,
-      closed: false,
-    }
-    this.#utterances.set(slot, entry)
-    return this.#lend(entry)
+    const reader = new RingReader(Float32Array, this.#audioRings[slot]!)
+    return this.#utterances.lend({ slot, epoch }, utterance, acoustic, reader)
   }
 
   /** The voice left main's memory: the lanes' copies go with the last utterance that uses them. */
@@ -209,9 +182,9 @@ export class Device {
   /** Ends all lanes; false when one did not end in time (a hung native call). Utterances under way fail. */
   async stop(timeoutMs: number): Promise<boolean> {
     clearInterval(this.#parkTimer)
-    this.#failAll('the device is stopping')
+    this.#utterances.failAll('the device is stopping')
     const ended = await this.#supervisor.stop(timeoutMs)
-    for (const { slot } of this.#utterances.values()) this.#breakRing(slot)
+    for (const slot of this.#utterances.slots) this.#breakRing(slot)
     return ended
   }
 
@@ -228,80 +201,9 @@ export class Device {
 
   /** The acoustic lane with the least to do, counting a prompt that it would have to solve first. */
   #soonestDone(voice: Voice): LaneSeat {
-    const work = (seat: LaneSeat) => {
-      let seconds = this.#voices.mustSolve(voice.key, seat) ? voice.seconds : 0
-      for (const utterance of this.#utterances.values())
-        if (utterance.acoustic === seat && this.#slots.uses(utterance.slot, utterance.epoch, 'acoustic'))
-          seconds += this.#secondsLeft(utterance)
-      return seconds
-    }
+    const work = (seat: LaneSeat) =>
+      this.#utterances.secondsAt(seat) + (this.#voices.mustSolve(voice.key, seat) ? voice.seconds : 0)
     return this.#acoustic.reduce((best, seat) => (work(seat) < work(best) ? seat : best))
-  }
-
-  /** Expected to be still made of it; something where the estimate was too short. */
-  #secondsLeft({ expectedSeconds, reader }: Utterance): number {
-    const made = (reader.taken + reader.available) / this.#options.sampleRate
-    return Math.max(LEAST_LEFT_SECONDS, expectedSeconds - made)
-  }
-
-  #lend(entry: Utterance): Lent {
-    const { slot, epoch, acoustic } = entry
-    const send = (
-      message: { readonly type: 'append'; readonly textIds: Int32Array } | { readonly type: 'finish' },
-    ) => {
-      if (this.#slots.uses(slot, epoch, 'llm')) this.#llm.lane?.post({ ...message, slot, epoch })
-    }
-    return {
-      audio: entry.reader,
-      get failure() {
-        return entry.failure
-      },
-      failed: entry.failed,
-      append: (textIds) => send({ type: 'append', textIds }),
-      finish: () => send({ type: 'finish' }),
-      roomMade: () => {
-        entry.readMs = performance.now()
-        acoustic.control.ring()
-      },
-      close: () => this.#close(entry),
-    }
-  }
-
-  #close(entry: Utterance): void {
-    if (entry.closed) return
-    entry.closed = true
-    this.#cancel(entry)
-    this.#leave(entry.slot, entry.epoch, 'reader')
-  }
-
-  /** Calls an utterance off in the lanes that still have it. */
-  #cancel({ slot, epoch, acoustic }: Utterance): void {
-    for (const { role, lane } of [this.#llm, acoustic])
-      if (this.#slots.uses(slot, epoch, role)) lane?.post({ type: 'cancel', slot, epoch })
-  }
-
-  #leave(slot: number, epoch: number, user: LaneRole | 'reader'): void {
-    if (!this.#slots.uses(slot, epoch, user)) return
-    if (!this.#slots.leave(slot, epoch, user)) return
-    this.#utterances.delete(slot)
-    this.#events.onChange()
-  }
-
-  #fail(
-    slot: number,
-    epoch: number,
-    reason: string,
-    retry?: { status: number; retryAfterSeconds: number },
-  ): void {
-    const utterance = this.#utterances.get(slot)
-    if (utterance?.epoch !== epoch || utterance.failure !== undefined) return
-    utterance.failure = new TtsError('LANE_FAILED', 'Speech synthesis failed', reason, retry)
-    utterance.tellFailure(utterance.failure)
-    this.#cancel(utterance)
-  }
-
-  #failAll(reason: string): void {
-    for (const { slot, epoch } of this.#utterances.values()) this.#fail(slot, epoch, reason, LANE_RETURNS)
   }
 
   /** Marks a slot's audio as failed in place of a lane that cannot any more. Only once that lane's thread has ended. */
@@ -331,8 +233,8 @@ export class Device {
   #receive(seat: LaneSeat, message: FromLane): void {
     switch (message.type) {
       case 'left':
-        if (message.failed !== undefined) this.#fail(message.slot, message.epoch, message.failed)
-        this.#leave(message.slot, message.epoch, seat.role)
+        if (message.failed !== undefined) this.#utterances.fail(message.slot, message.epoch, message.failed)
+        this.#utterances.leave(message.slot, message.epoch, seat.role)
         return
       case 'promptHeld':
         return this.#voices.held(message.key, message.prompt, seat)
@@ -361,13 +263,12 @@ export class Device {
   #bury(seat: LaneSeat, reason: string): void {
     const { role, name } = seat
     this.#voices.forget(seat)
-    for (const { slot, epoch } of this.#slots.usedBy(role)) {
-      if (role === 'acoustic' && this.#utterances.get(slot)!.acoustic !== seat) continue
+    for (const { slot, epoch } of this.#utterances.slotsOf(seat)) {
       // The reason first: a reader that sees the ring failed looks for it.
-      this.#fail(slot, epoch, `the ${name} died: ${reason}`, LANE_RETURNS)
+      this.#utterances.fail(slot, epoch, `the ${name} died: ${reason}`, LANE_RETURNS)
       if (role === 'acoustic') this.#breakRing(slot)
       // The dead lane touches nothing any more; what it did not write will not come.
-      this.#leave(slot, epoch, role)
+      this.#utterances.leave(slot, epoch, role)
     }
     this.#events.onChange()
   }

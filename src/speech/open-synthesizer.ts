@@ -1,8 +1,4 @@
-/**
- * Puts a synthesizer together: bundle → devices → scheduler → voices. Construction order is the architecture.
- *
- * Knows: what is made from what, and how it is taken down again. Does not know: configuration's sources, sockets.
- */
+/** Puts a synthesizer together: bundle → devices → scheduler → voices. Construction order is the architecture. */
 import { join } from 'node:path'
 import { type Bundle, readBundle } from '../core/bundle.ts'
 import type { FileCalls } from '../core/durable-file.ts'
@@ -24,6 +20,7 @@ import { Capacity, measureCapacity } from './capacity.ts'
 import { foundInWords } from './found-in-words.ts'
 import { capacityKey, keepCapacity, keptCapacity } from './kept-capacity.ts'
 import { PromptRoom } from './prompt-room.ts'
+import { sayAloud } from './say-aloud.ts'
 import { LaneSynthesizer } from './synthesizer.ts'
 
 export interface SynthesizerOptions {
@@ -282,28 +279,3 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
 
 /** Seconds of audio per second that a device is assumed to make, for estimating waits. */
 const ASSUMED_RATE = 10
-
-/** A sentence by the bundle's first voice, heard by nobody. */
-async function sayAloud(synthesizer: LaneSynthesizer, seed: number, signal: AbortSignal): Promise<void> {
-  const { id } = synthesizer.listVoices()[0]!
-  const voice = await synthesizer.prepareVoice({ kind: 'stored', id }, 'default')
-  const stream = synthesizer.speak('The quick brown fox jumps over the lazy dog near the river bank.', {
-    voice,
-    model: 'default',
-    speed: 1,
-    seed,
-    priority: 'stream',
-    sampling: 'ras',
-    timeoutMs: 10_000,
-  })
-  const leave = () => stream.cancel()
-  signal.addEventListener('abort', leave, { once: true })
-  try {
-    while ((await stream.next()) !== undefined);
-  } catch {
-    // Called off: the time is over.
-  } finally {
-    signal.removeEventListener('abort', leave)
-    voice.release()
-  }
-}

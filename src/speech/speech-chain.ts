@@ -9,48 +9,15 @@ import type { SpeechStream } from '../core/speech-port.ts'
 import { PARK_AFTER_MS } from '../lanes/parking.ts'
 import type { Lent } from '../lanes/utterance.ts'
 import type { StreamLoad } from '../scheduler/admission.ts'
+import type { Ask, ChainOptions, ChainPart, ChainWatch } from './chain-parts.ts'
 import { HELD_LOOK_MS, HeldStart } from './held-start.ts'
 import { ListenerClock } from './listener-clock.ts'
 import { type Piece, secondsOfAll, stillToCome } from './speech-piece.ts'
-
-/** Asks for an utterance's slot; calls one of the two once, maybe before it returns. May throw a refusal. */
-export type Ask<Part> = (
-  part: Part,
-  index: number,
-  started: (lent: Lent) => void,
-  refused: (error: TtsError) => void,
-  /** It was started before, and its device failed. */
-  isAgain: boolean,
-  /** Its listener has something else to hear for so long, at least. */
-  inSeconds: number,
-) => { withdraw(): void }
 
 /** Samples handed out at once: a fifth of a second at 24 kHz. Small enough to leave in time, large enough to be cheap. */
 const READ_SAMPLES = 4800
 /** Only a bound on how late a missed bell could be. */
 const WAIT_MS = 1000
-
-/** What the chain asks of a part: whether more of its text may come, for which it waits without a limit. */
-export interface ChainPart {
-  readonly complete: boolean
-}
-
-export interface ChainOptions {
-  readonly sampleRate: number
-  /** Parts that are made beyond the one being read. */
-  readonly ahead: number
-  /** ms without audio, while the listener waits and no text is missing, after which the speech fails. */
-  readonly timeoutMs: number
-}
-
-export interface ChainWatch<Part> {
-  /** Seconds of speech expected of a part. */
-  readonly secondsOf?: (part: Part) => number
-  /** A listener with a small buffer ran dry for want of samples. */
-  readonly onDry?: () => void
-  /** Seconds of audio that should be made before the first of it is handed out, as of now. */
-  readonly cushion?: () => number
-}
 
 export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   readonly id: string
@@ -262,7 +229,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     if (failure.retryAfterSeconds === undefined) return this.#fail(failure)
     if (piece.taken > 0 || piece.isAgain) {
       const { code, message, detail } = failure
-      // Who has heard some of it must not take this for a refusal.
+      // A listener that has heard some of it must not take this for a refusal.
       return this.#fail(this.#clock.hasBegun ? new TtsError(code, message, detail) : failure)
     }
     lent.close()

@@ -1,8 +1,4 @@
-/**
- * The bundle's own files: every byte is what the converter wrote.
- *
- * Knows: the manifest's hashes. Does not know: what is in the files.
- */
+/** The bundle's own files: every byte is what the converter wrote. */
 import { describeFile } from '../core/bundle.ts'
 import { type Check, identical } from './check.ts'
 import type { Stage, VerifyContext } from './stage.ts'

@@ -1,8 +1,4 @@
-/**
- * One comparison with a stored value: what was measured, what is allowed, and whether it holds.
- *
- * Knows: the three kinds of rule that stages use. Does not know: stages, arrays' meaning, how it is printed.
- */
+/** One comparison with a stored value: what was measured, what is allowed, and whether it holds. */
 import { largestDifference, snrDb } from '../core/float-arrays.ts'
 
 export interface Check {

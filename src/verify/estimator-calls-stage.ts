@@ -1,8 +1,6 @@
 /**
  * Single calls of the estimator at times of their own, which tell its inside apart where whole solves do not: GELU by erf
  * instead of tanh moves one by 9e-4.
- *
- * Knows: the stored arrays `flow/estN_*`. Does not know: how the probe's graph was made from the checkpoint.
  */
 import { transposeFloats } from '../core/float-arrays.ts'
 import type { DitFlowParameters } from '../core/hyper-parameters.ts'

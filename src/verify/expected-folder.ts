@@ -1,9 +1,4 @@
-/**
- * The folder of stored arrays and cases that a bundle is compared with.
- *
- * Knows: its layout (`<section>/<name>.npy`, `<section>/<name>.json`, recordings in `inputs/` beside it or inside it),
- * and that nothing in it can be trusted to be whole. Does not know: what an array means.
- */
+/** The folder of stored arrays and cases that a bundle is compared with. */
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { z } from 'zod'

@@ -1,8 +1,4 @@
-/**
- * Recordings: resampling, the three spectrograms, speech tokens, speaker embedding.
- *
- * Knows: the stored arrays of `features/` and which recording each was made from. Does not know: how features are made.
- */
+/** Recordings: resampling, the three spectrograms, speech tokens, speaker embedding. */
 import { resampleLikeReference } from '../audio/resample.ts'
 import { FeatureRunner, type RawFeatures } from '../engine/feature-runner.ts'
 import { type Check, close, identical, skipped } from './check.ts'

@@ -1,8 +1,4 @@
-/**
- * The flow: encoder, whole utterances after all Euler steps, and streams block by block.
- *
- * Knows: the stored arrays of `flow/`. Does not know: the graphs, how blocks are cached.
- */
+/** The flow: encoder, whole utterances after all Euler steps, and streams block by block. */
 import { transposeFloats } from '../core/float-arrays.ts'
 import { openFlow } from '../engine/bundle-models.ts'
 import { FlowMemory, PassingCaches } from '../engine/flow/flow-memory.ts'

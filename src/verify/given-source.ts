@@ -1,8 +1,4 @@
-/**
- * A source that is given in full instead of being made from F0.
- *
- * Knows: how much of it each stretch of F0 settles. Does not know: F0's values.
- */
+/** A source that is given in full instead of being made from F0. */
 import type { Excitation } from '../engine/vocoder/harmonic-source.ts'
 
 export class GivenSource implements Excitation {

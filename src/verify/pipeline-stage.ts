@@ -1,8 +1,6 @@
 /**
  * Whole utterances: text and a voice in, tokens, mel and samples out, against what the reference made of the same.
  *
- * Knows: the stored cases of `pipeline/` and which voice each kind of case speaks with. Does not know: models.
- *
  * Streams are compared as far as they mean the same (design: definitions for parity): the reference solves a stream's
  * last chunk with full attention, so mel is compared up to there, and samples by their number.
  */

@@ -1,8 +1,4 @@
-/**
- * What `verify` tells: a table for people, and one JSON object for programs.
- *
- * Knows: columns and keys. Does not know: how anything was compared.
- */
+/** What `verify` tells: a table for people, and one JSON object for programs. */
 import type { Check } from './check.ts'
 
 export interface StageResult {

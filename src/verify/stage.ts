@@ -1,8 +1,4 @@
-/**
- * A stage of the model as `verify` sees it, and what every stage is given.
- *
- * Knows: types only.
- */
+/** A stage of the model as `verify` sees it, and what every stage is given. */
 import type { Bundle } from '../core/bundle.ts'
 import type { Runtime, SessionOptions } from '../engine/runtime/runtime.ts'
 import type { Check } from './check.ts'

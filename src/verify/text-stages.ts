@@ -1,8 +1,4 @@
-/**
- * Text: tokenizer, normalisation and splitting, and the choice of tokens from log-probabilities.
- *
- * Knows: the stored cases of `tokenizer/`, `frontend/` and `sampling/`. Does not know: graphs; none of these has one.
- */
+/** Text: tokenizer, normalisation and splitting, and the choice of tokens from log-probabilities. */
 import { join } from 'node:path'
 import { z } from 'zod'
 import { logSoftmaxInPlace, nucleus, repeats } from '../engine/llm/sampler.ts'

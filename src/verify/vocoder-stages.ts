@@ -1,8 +1,8 @@
 /**
  * The vocoder: F0, harmonic source, waveforms from what is given, and streams.
  *
- * Knows: the stored arrays of `hift/`. Does not know: graphs. The inside of the generator (its spectra) is not an
- * output of a bundle's graph: it shows in the waveform from a given mel and source.
+ * The inside of the generator (its spectra) is not an output of a bundle's graph: it shows in the waveform from a
+ * given mel and source.
  */
 import { z } from 'zod'
 import { transposeFloats } from '../core/float-arrays.ts'

@@ -1,8 +1,7 @@
 /**
  * A light-tts server, seen from JavaScript: speech over HTTP, live sessions, models and voices.
  *
- * Knows: the API's routes and fields, timeouts, and which requests may be sent again: those that were refused
- * for now, and those that never reached the server. Does not know: sockets (`session.ts`). Runs in browsers and in Node.
+ * Runs in browsers and in Node.
  */
 import { errorOf, LightTTSError } from './errors.ts'
 import { definedOf, LiveSession, type SessionRequest, type SpeechMode } from './session.ts'

@@ -1,8 +1,4 @@
-/**
- * What can go wrong. The server's own words are kept.
- *
- * Knows: HTTP statuses, WebSocket close codes and the server's error body. Does not know: requests.
- */
+/** What can go wrong. The server's own words are kept. */
 
 /**
  * `invalid`: the request is wrong. `unauthorized`: no valid API key. `not-found`: no such model or voice.

@@ -1,8 +1,4 @@
-/**
- * A live session: text goes in piece by piece while audio comes out.
- *
- * Knows: the dialogue. Does not know: where a WebSocket comes from (`socket.ts`).
- */
+/** A live session: text goes in piece by piece while audio comes out. */
 import { errorOf, LightTTSError } from './errors.ts'
 import type { Socket } from './socket.ts'
 

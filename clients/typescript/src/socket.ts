@@ -1,9 +1,4 @@
-/**
- * A WebSocket in browsers and in Node, as this package needs it.
- *
- * Knows: that browsers and Node 22 have one, that Node 20 needs the package `ws`, and how each is told a key. Does not
- * know: the dialogue.
- */
+/** A WebSocket in browsers and in Node, as this package needs it. */
 import { LightTTSError } from './errors.ts'
 
 export interface Socket {

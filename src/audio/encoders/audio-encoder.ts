@@ -1,8 +1,4 @@
-/**
- * What every encoder of a speech stream looks like, and what may be asked of one.
- *
- * Knows: names, media types, rates. Does not know: codecs, threads.
- */
+/** What every encoder of a speech stream looks like, and what may be asked of one. */
 import { TtsError } from '../../core/errors.ts'
 
 export const AUDIO_FORMATS = ['wav', 'pcm', 'mulaw', 'mp3', 'opus', 'flac'] as const

@@ -1,8 +1,4 @@
-/**
- * FLAC through libFLAC (`libflacjs`): 16 bits, mono, a stream that is never sought back in.
- *
- * Knows: how the library is driven. Does not know: the format's insides.
- */
+/** FLAC through libFLAC (`libflacjs`): 16 bits, mono, a stream that is never sought back in. */
 import assert from 'node:assert/strict'
 import libFlac from 'libflacjs'
 import { toInt16 } from '../pcm.ts'

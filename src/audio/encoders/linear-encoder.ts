@@ -1,8 +1,4 @@
-/**
- * Encoders without memory: 16-bit PCM, bare or as WAV, and µ-law.
- *
- * Knows: sample by sample conversion. Does not know: rates other than the one it is told.
- */
+/** Encoders without memory: 16-bit PCM, bare or as WAV, and µ-law. */
 import { linearToMulaw } from '../g711.ts'
 import { bytesOf, toInt16 } from '../pcm.ts'
 import { wavHeader } from '../wav-writer.ts'

@@ -1,9 +1,4 @@
-/**
- * MP3 through LAME (`wasm-media-encoders`): constant bit rate, mono.
- *
- * Knows: lending out encoder instances, and what a player must be told. Does not know: resampling; only rates that MPEG
- * has may come.
- */
+/** MP3 through LAME (`wasm-media-encoders`): constant bit rate, mono. */
 import { createMp3Encoder } from 'wasm-media-encoders'
 import type { AudioEncoder } from './audio-encoder.ts'
 import { mp3InfoFrame } from './mp3-info-tag.ts'

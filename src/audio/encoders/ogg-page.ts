@@ -1,8 +1,6 @@
 /**
  * Ogg pages (RFC 3533): the container of an Opus stream.
  *
- * Knows: page headers, lacing, checksums. Does not know: what the packets hold.
- *
  *   'OggS' · u8 version · u8 flags · i64 granule position · u32 serial · u32 sequence · u32 checksum · u8 segments
  *   segment table: a packet of n bytes is ⌊n / 255⌋ times 255, then n mod 255 · packets
  */

@@ -1,8 +1,4 @@
-/**
- * From a request for a format to the encoder that does it, with resampling in front where rates differ.
- *
- * Knows: which codec belongs to which format, loaded when first asked for. Does not know: threads (`../task-pool.ts`).
- */
+/** From a request for a format to the encoder that does it, with resampling in front where rates differ. */
 import assert from 'node:assert/strict'
 import { outputResampler } from '../resample.ts'
 import { type AudioEncoder, checkOutputRate, type EncoderSpec } from './audio-encoder.ts'

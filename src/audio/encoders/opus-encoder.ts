@@ -1,8 +1,6 @@
 /**
  * Opus in Ogg (RFC 7845), as a stream: a page for whatever packets are complete, exact start and end.
  *
- * Knows: packets, pre-skip, granule positions. Does not know: page layout (`ogg-page.ts`), how packets are coded.
- *
  * Time in Ogg Opus counts at 48 kHz whatever the encoder's rate. The decoder drops the first `pre-skip` samples, which
  * are the encoder's look-ahead, and cuts the end where the last page's granule position says; so exactly the samples
  * that came are heard, in place.

@@ -1,8 +1,4 @@
-/**
- * An encoder whose samples come at another rate than it encodes at.
- *
- * Knows: the order of resampling and encoding, to the last sample. Does not know: either.
- */
+/** An encoder whose samples come at another rate than it encodes at. */
 import type { Resampler } from '../resample.ts'
 import type { AudioEncoder } from './audio-encoder.ts'
 

@@ -1,8 +1,4 @@
-/**
- * Two places that state one number must state the same.
- *
- * Knows: how a contradiction between weights and settings is told. Does not know: which numbers those are.
- */
+/** Two places that state one number must state the same. */
 import { refusal } from './refusal.ts'
 import type { Weights } from './weights.ts'
 import type { YamlSection } from './yaml-value.ts'

@@ -1,9 +1,4 @@
-/**
- * Token ids back to text, for the transcripts of stored voices.
- *
- * Knows: GPT-2's byte-level alphabet, in which `vocab.json` writes bytes as printable characters. Does not know: how
- * text becomes tokens (`src/text`).
- */
+/** Token ids back to text, for the transcripts of stored voices. */
 
 /** Character → byte. Printable Latin-1 stands for itself; the other bytes, in order, are U+0100 and up. */
 const BYTE_OF: ReadonlyMap<string, number> = byteAlphabet()

@@ -1,8 +1,4 @@
-/**
- * Bytes read by position: a checkpoint file on disk, or an array in a test.
- *
- * Knows: size and ranges, and refuses a range outside the file before anything is allocated. Does not know: formats.
- */
+/** Bytes read by position: a checkpoint file on disk, or an array in a test. */
 import { type FileHandle, open } from 'node:fs/promises'
 import { refusal } from './refusal.ts'
 

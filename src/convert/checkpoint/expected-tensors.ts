@@ -1,9 +1,8 @@
 /**
  * Every tensor of a CosyVoice2 checkpoint, by key and shape, for any dimensions.
  *
- * Knows: the reference's parameter names (as `test/golden/tiny-a` has them; a test compares). Does not know: which of
- * them a graph takes. The reference loads a state dict only where it has every key, so a checkpoint that lacks one, a
- * bias even, is refused here: without it a graph could be built as if the layer had none.
+ * The reference loads a state dict only where it has every key, so a checkpoint that lacks one, a bias even, is
+ * refused here: without it a graph could be built as if the layer had none.
  */
 import type {
   FlowHyperParameters,

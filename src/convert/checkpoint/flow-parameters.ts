@@ -1,9 +1,4 @@
-/**
- * The flow's numbers: from its weights where they show them, else from the yaml, and the two held together.
- *
- * Knows: which key shows which number, and the variants of encoder and estimator that the graphs do not build.
- * Does not know: graphs.
- */
+/** The flow's numbers: from its weights where they show them, else from the yaml, and the two held together. */
 import type { FlowHyperParameters } from '../../core/hyper-parameters.ts'
 import { agree, agreeAll, countBlocks, expectDim } from './agreement.ts'
 import { refusal } from './refusal.ts'

@@ -1,7 +1,5 @@
 /**
  * The vocoder's numbers and those of the mel it is fed with: from weights where they show them, else from the yaml.
- *
- * Knows: which key shows which number. Does not know: graphs.
  */
 import type { FeatureHyperParameters, HiftHyperParameters } from '../../core/hyper-parameters.ts'
 import { agree, agreeAll, countBlocks, expectDim } from './agreement.ts'

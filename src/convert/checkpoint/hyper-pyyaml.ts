@@ -1,9 +1,8 @@
 /**
  * A HyperPyYAML file as plain values.
  *
- * Knows: `!ref` and `!copy` (resolved), `!new:`, `!name:`, `!apply:` and other tags (kept, never obeyed).
- * Does not know: what the keys mean. The file is hostile input: size, nesting and the number of values visited are
- * bounded, so that neither aliases nor references can multiply it, and a reference that needs itself is refused.
+ * The file is hostile input: size, nesting and the number of values visited are bounded, so that neither aliases
+ * nor references can multiply it, and a reference that needs itself is refused.
  */
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml'
 import type { ByteSource } from './byte-source.ts'

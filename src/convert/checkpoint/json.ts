@@ -1,8 +1,4 @@
-/**
- * JSON from a checkpoint folder: size capped, text strict, faults named with their file.
- *
- * Knows: bytes to value, and a schema's complaints as a refusal. Does not know: what the values mean.
- */
+/** JSON from a checkpoint folder: size capped, text strict, faults named with their file. */
 import type { z } from 'zod'
 import type { ByteSource } from './byte-source.ts'
 import { refusal, shown } from './refusal.ts'

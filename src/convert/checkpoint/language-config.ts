@@ -1,9 +1,4 @@
-/**
- * `CosyVoice-BlankEN/config.json`: what Qwen2 weights cannot say about themselves.
- *
- * Knows: the keys that shape the computation, and the variants of Qwen2 that the graphs do not build. Does not know:
- * the weights (`llm-parameters.ts` holds the two against each other).
- */
+/** `CosyVoice-BlankEN/config.json`: what Qwen2 weights cannot say about themselves. */
 import { z } from 'zod'
 import type { ByteSource } from './byte-source.ts'
 import { readJson } from './json.ts'

@@ -1,8 +1,4 @@
-/**
- * The language model's numbers: from its weights where they show them, else from `config.json` and the yaml.
- *
- * Knows: which key shows which number, and holds the three sources against each other. Does not know: graphs.
- */
+/** The language model's numbers: from its weights where they show them, else from `config.json` and the yaml. */
 import type { LlmHyperParameters } from '../../core/hyper-parameters.ts'
 import { agree, countBlocks, expectDim } from './agreement.ts'
 import type { LanguageConfig } from './language-config.ts'

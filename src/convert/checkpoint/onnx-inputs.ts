@@ -1,9 +1,7 @@
 /**
  * The inputs of an ONNX file, without reading its weights.
  *
- * Knows: protobuf's wire format and the few fields between a model and its inputs' shapes. Does not know: nodes,
- * initializers or operators; they are stepped over by position, so a file of half a gigabyte costs a few hundred
- * small reads. (The graphs that we write ourselves go through `../onnx`.)
+ * (The graphs that we write ourselves go through `../onnx`.)
  *
  * Path: ModelProto.graph (7) → GraphProto.input (11) → ValueInfoProto.name (1), .type (2) → TypeProto.tensor_type (1)
  * → Tensor.shape (2) → TensorShapeProto.dim (1) → Dimension.dim_value (1).

@@ -1,8 +1,4 @@
-/**
- * A position in a pickle's bytes, and the fixed forms in which pickle writes numbers and text.
- *
- * Knows: lengths, byte order (little-endian but for floats), and where it is, for messages. Does not know: opcodes.
- */
+/** A position in a pickle's bytes, and the fixed forms in which pickle writes numbers and text. */
 import { refusal } from './refusal.ts'
 
 const LONGEST_LINE = 256

@@ -1,7 +1,7 @@
 /**
  * Pickle's opcodes by Python's names (the comments of CPython's `pickletools`).
  *
- * Knows: numbers and names only. `pickle.ts` decides which of them it obeys.
+ * `pickle.ts` decides which of them it obeys.
  */
 export const Opcode = {
   MARK: 0x28,

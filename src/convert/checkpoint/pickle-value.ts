@@ -1,8 +1,7 @@
 /**
  * What a pickle can hold here: plain data, and names of Python things that stay names.
  *
- * Knows: the shapes of values. Does not know: how they are written (`pickle.ts`) or what torch means by them
- * (`torch-pickle.ts`). Dicts are Maps: a key of the file never becomes a property of a JavaScript object.
+ * Dicts are Maps: a key of the file never becomes a property of a JavaScript object.
  */
 
 export type PickleValue =

@@ -1,9 +1,7 @@
 /**
  * A pickle machine that can only make data.
  *
- * Knows: the opcodes of protocols 2 to 5 that plain data, dicts, calls and persistent ids need. Does not know: any
- * Python name; each one met is handed to the host, which refuses or returns a stand-in (`torch-pickle.ts`). No opcode
- * can reach JavaScript: the stack holds values of `pickle-value.ts` and nothing else.
+ * No opcode can reach JavaScript: the stack holds values of `pickle-value.ts` and nothing else.
  *
  * The input is hostile until proven otherwise: lengths are compared with what is left before a byte is taken, and the
  * number of opcodes bounds both time and memory. Opcodes that make objects of classes (INST, OBJ, NEWOBJ, EXT) are

@@ -1,7 +1,7 @@
 /**
  * The sentence with which a checkpoint is refused: file, place in it, expected, got.
  *
- * Knows: the error's shape only. Text from the file is shortened and made printable before it is shown.
+ * Text from the file is shortened and made printable before it is shown.
  */
 import { TtsError } from '../../core/errors.ts'
 

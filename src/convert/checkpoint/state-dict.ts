@@ -1,9 +1,7 @@
 /**
  * From a file's tensors to one model part's weights under the keys that the graphs use.
  *
- * Knows: the ways in which people save one and the same state dict (wrapped in another dict, with a prefix, with the
- * older names of weight norm, in half precision). Does not know: file formats or graphs. Every step is a pure
- * function from a map to a map.
+ * Every step is a pure function from a map to a map.
  */
 import type { DType } from '../../core/dtype.ts'
 import { asType, type TensorSource } from '../../core/tensor-source.ts'

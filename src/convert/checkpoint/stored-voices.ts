@@ -1,9 +1,6 @@
 /**
  * `spk2info.pt`: the speakers that a checkpoint brings, as voices.
  *
- * Knows: the two kinds of entry and their tensors' names. Does not know: the bundle's voice file
- * (`src/core/voice.ts`) or the tokenizer beyond turning ids into text.
- *
  * A zero-shot entry (the reference's `add_zero_shot_spk`) holds the prompt's text ids, speech tokens, mel and speaker
  * vector; a fine-tuned one (`sft`) only the speaker vector. All arrays have a leading batch of one.
  */

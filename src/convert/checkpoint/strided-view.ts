@@ -1,7 +1,6 @@
 /**
  * A tensor as a view on a flat storage: shape, strides and offset, all counted in elements.
  *
- * Knows: which elements a view touches and how to make it dense. Does not know: files or element types beyond size.
  * The numbers come from the file, so `viewFault` is asked before any of them is used.
  */
 import assert from 'node:assert/strict'

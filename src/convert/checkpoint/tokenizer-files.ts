@@ -1,9 +1,4 @@
-/**
- * The tokenizer of a checkpoint: `vocab.json`, `merges.txt` and `tokenizer_config.json`, read and held together.
- *
- * Knows: what makes the three consistent, and the ids of special tokens, those included that the reference adds in
- * code. Does not know: how text is encoded (`src/text`).
- */
+/** The tokenizer of a checkpoint: `vocab.json`, `merges.txt` and `tokenizer_config.json`, read and held together. */
 import { z } from 'zod'
 import { decodeIds } from './byte-level-text.ts'
 import type { ByteSource } from './byte-source.ts'

@@ -1,8 +1,7 @@
 /**
  * What torch writes into a pickle: which Python names are allowed there, and the stand-ins they make.
  *
- * Knows: the allow-list, storages (persistent ids) and tensors as views on them. Does not know: where a storage's
- * bytes are (`torch.ts`). A name that is not listed is refused by name before anything is done with it.
+ * A name that is not listed is refused by name before anything is done with it.
  *
  * Layouts, as `torch.serialization` and `torch._utils` write them:
  *   persistent id        ('storage', <storage class>, key, location, number of elements)

@@ -1,9 +1,4 @@
-/**
- * Named weights as a graph's author takes them: looked up by key, shape checked, use recorded.
- *
- * Knows: which keys were taken, so that what a checkpoint holds and no graph used can be listed.
- * Does not know: file formats (see `torch.ts`, `safetensors.ts`) or graphs.
- */
+/** Named weights as a graph's author takes them: looked up by key, shape checked, use recorded. */
 import { TtsError } from '../../core/errors.ts'
 import type { TensorSource } from '../../core/tensor-source.ts'
 

@@ -1,8 +1,7 @@
 /**
  * A value of a HyperPyYAML file once its references are resolved, and typed access to it.
  *
- * Knows: kinds of values and where each stands, for messages. Does not know: YAML's syntax (`hyper-pyyaml.ts`) or any
- * key's meaning. `!new:`, `!name:` and `!apply:` stay what they are in the file: a tag, a Python name and arguments.
+ * `!new:`, `!name:` and `!apply:` stay what they are in the file: a tag, a Python name and arguments.
  */
 import { refusal, shown } from './refusal.ts'
 

@@ -1,9 +1,6 @@
 /**
  * Attention of new rows over all rows so far, whose keys and values live outside the graph.
  *
- * Knows: the operators that append in place and attend without copying (notes: flow-cache §1). Does not know:
- * positions, projections, whose rows they are.
- *
  * Bind the same memory as `keys` and as its output: then only the new rows are written. A run costs by T, so bind
  * exactly the rows that are valid after it; rows of a batch that are shorter say so in `valid`.
  */

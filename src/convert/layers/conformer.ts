@@ -1,7 +1,5 @@
 /**
  * Conformer blocks as the flow encoder uses them: pre-norm, relative attention, Swish feed-forward, no convolution.
- *
- * Knows: the block's layers and weight names. Does not know: where caches come from, look-ahead, up-sampling.
  */
 import { derive } from '../../core/tensor-source.ts'
 import { CONTRIB, float, type Value } from '../onnx/graph-builder.ts'

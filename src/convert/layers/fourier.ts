@@ -1,8 +1,6 @@
 /**
  * Short-time Fourier transforms as convolutions with fixed bases, since ORT has no inverse one and no real one that
  * takes any length.
- *
- * Knows: windows, bases, overlap-add. Does not know: what the spectra mean.
  */
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'

@@ -1,9 +1,4 @@
-/**
- * Dense layers over rows: `[rows, in] × [in, out] + bias`, and the matrices they take.
- *
- * Knows: how a checkpoint's Linear and Conv1d weights become one GEMM matrix (transposed, several side by side,
- * the taps of a convolution one below the other). Does not know: what the rows are.
- */
+/** Dense layers over rows: `[rows, in] × [in, out] + bias`, and the matrices they take. */
 import { asType, derive, sourceOf, type TensorSource, transposed } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'
 import { dataTypeOf, type GraphBuilder, type Value } from '../onnx/graph-builder.ts'

@@ -1,7 +1,7 @@
 /**
  * Triangular mel filters, `[mels, bins]`, in the two conventions that the reference's front end mixes.
  *
- * Knows: mel scales and triangles. Does not know: spectra. Bin b lies at b · sampleRate / nFft Hz.
+ * Bin b lies at b · sampleRate / nFft Hz.
  */
 
 export interface FilterBank {

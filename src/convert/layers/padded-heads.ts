@@ -1,9 +1,8 @@
 /**
  * Attention heads brought to a size that the runtime's kernels take, by zeros that change nothing.
  *
- * Knows: which sizes those are, and where zeros go so that rotary positions still turn the right pairs. Does not know:
- * graphs. GroupQueryAttention takes heads of a multiple of 16 only; a head of D in one of W > D is
- * `[first half, zeros, second half, zeros]`, because rotation pairs i with i + W/2.
+ * GroupQueryAttention takes heads of a multiple of 16 only; a head of D in one of W > D is `[first half, zeros,
+ * second half, zeros]`, because rotation pairs i with i + W/2.
  */
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 

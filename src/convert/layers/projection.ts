@@ -1,7 +1,6 @@
 /**
  * A dense layer in the weight format that a bundle asks for: fp32 or fp16 `MatMul`, int8 or int4 `MatMulNBits`.
  *
- * Knows: ORT's block-wise weight layout. Does not know: models.
  * Block-wise: each run of `block` weights along the input has its own scale; a weight is (q − 2^(bits−1)) · scale.
  */
 import { asType, derive, readFloat32, type TensorSource, transposed } from '../../core/tensor-source.ts'

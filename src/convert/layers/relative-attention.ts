@@ -1,10 +1,6 @@
 /**
  * Self-attention with relative positions (Transformer-XL's, as ESPnet computes them) over cached keys.
  *
- * Knows: how a score depends on the distance i − j, and how cached keys stay valid: a key is stored before any
- * position enters, the position comes in through a table of projected distances.
- * Does not know: the rest of a conformer layer.
- *
  * score(i, j) = ((q_i + u) · k_j + (q_i + v) · p_{i−j}) / √D, with p_r = W_pos · sinusoid(r).
  */
 import { derive, type TensorSource } from '../../core/tensor-source.ts'

@@ -1,7 +1,6 @@
 /**
  * The residual block with snake activations that HiFi-GAN's descendants are made of.
  *
- * Knows: x + sin²(αx)/α, and how α moves into the kernels around it. Does not know: which blocks a vocoder has.
  * Source: Ziyin et al., "Neural networks fail to learn periodic functions and how to fix it" (2020).
  */
 import { derive, type TensorSource } from '../../core/tensor-source.ts'

@@ -1,9 +1,8 @@
 /**
  * The estimator's time embeddings: a fixed table, since each solver's time points are fixed.
  *
- * Knows: the sinusoidal embedding and the MLPs behind it. Does not know: graphs, solvers' times.
- * Angles are rounded to single precision where the reference rounds them: 1000 t makes an angle's last
- * digit count. The MLPs are in double.
+ * Angles are rounded to single precision where the reference rounds them: 1000 t makes an angle's last digit count.
+ * The MLPs are in double.
  */
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'

@@ -1,9 +1,6 @@
 /**
  * Pieces of the flow estimator's UNet: causal residual blocks and transformer stages, on channels-last rows.
  *
- * Knows: the layers of the reference's CausalConditionalDecoder and their weight names.
- * Does not know: how the pieces are put together, where attention's keys come from, what a step is.
- *
  * Rows are `[N · time · 2, channels]`, the guided and the unguided row of a time step side by side, except where a
  * convolution asks for `[N, time · 2, channels]`.
  */

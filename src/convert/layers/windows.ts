@@ -1,9 +1,6 @@
 /**
  * Convolutions over time on channels-last rows: windows gathered by index, then one GEMM.
  *
- * Knows: how rows lie in memory (`[N, time · lanes, channels]`, lanes = rows that share a time step), which rows a
- * tap reads, and how left context enters and leaves. Does not know: which convolution it is for.
- *
  * Why so: with small channel counts one gather and one GEMM beat Transpose + Conv + Transpose, and the same graph
  * runs a whole utterance (zero context) or its next block (context of the last one). Notes: flow-cache §4.
  */

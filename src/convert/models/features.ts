@@ -2,9 +2,7 @@
  * What a prompt recording is turned into, as graphs: Whisper's log mel for the speech tokenizer, Kaldi's filter bank
  * for the speaker encoder, the 24 kHz mel for the flow.
  *
- * Knows: the three spectrograms as the reference computes them (`whisper.log_mel_spectrogram`,
- * `torchaudio.compliance.kaldi.fbank`, Matcha's `mel_spectrogram`; golden data `features/`). Does not know:
- * resampling, or the networks that listen. There are no weights to read: windows and filters are computed.
+ * There are no weights to read: windows and filters are computed.
  *
  * Each graph takes `samples` `[S]`, mono, full scale ±1, at its own rate.
  */

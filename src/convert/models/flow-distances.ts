@@ -1,8 +1,6 @@
 /**
  * A small graph that makes the encoder's distance tables: run once per range of distances, kept by the runner.
  *
- * Knows: which blocks need a table. Does not know: how long utterances get; the caller says which distances.
- *
  * Input: `distances` `[R]` float32, in the order the tables shall have (largest first).
  * Outputs: `distances.i` `[R, E]`, block i's projection of the sinusoids over √D, numbered as in the encoder graph.
  */

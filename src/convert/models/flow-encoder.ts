@@ -1,8 +1,9 @@
 /**
  * The flow's encoder as a graph: speech tokens → mu, and all that the estimator needs and no Euler step changes.
  *
- * Knows: look-ahead, conformer blocks at token and at frame rate, the up-sampling between them, the speaker vector,
- * and the share that mu, speaker and prompt have in the estimator's first layer. The runner keeps the state (`src/engine/flow`).
+ * Look-ahead, conformer blocks at token and at frame rate, the up-sampling between them, the speaker vector, and
+ * the share that mu, speaker and prompt have in the estimator's first layer. The runner keeps the state
+ * (`src/engine/flow`).
  *
  * One graph serves the next block of a stream and a whole utterance (no past, zero contexts). What people look at is
  * in single precision whatever the graph's float type: embedding, prompt, mu, speaker.
@@ -36,7 +37,7 @@ import { knownRows, lookAhead, tokenRows } from '../layers/look-ahead.ts'
 import { blockMask, distanceWindow, type RelativeCache } from '../layers/relative-attention.ts'
 import { axisSize, Grid } from '../layers/windows.ts'
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
-import { ESTIMATOR } from './flow-estimator.ts'
+import { ESTIMATOR } from './context-ribbon.ts'
 
 /** Frames or tokens of left context that each convolution needs. */
 const CONTEXT_ROWS = 2

@@ -1,9 +1,6 @@
 /**
  * The flow's estimator as a graph of one Euler step, both guidance rows in one run, all state explicit.
  *
- * Knows: the UNet's order of layers, guidance and the Euler update, which inputs and outputs carry state.
- * Does not know: the solver's loop and the state (`src/engine/flow/flow-runner.ts`), mu's encoder.
- *
  * x is in single precision whatever the graph's float type: ten small steps add up in it.
  *
  * One graph serves both ways of running: the next block of a stream (context and cached keys of the frames before)
@@ -16,7 +13,6 @@
  * - `keys.i`, `values.i` `[N, T, 2E]`: caches; rows from `past` on are written, bind the same memory as output.
  * Outputs: `x_next` `[N, S, M]`, `context_next`, `keys_next.i`, `values_next.i`.
  */
-import assert from 'node:assert/strict'
 import { TtsError } from '../../core/errors.ts'
 import { evaluationsOf } from '../../core/flow-solver.ts'
 import type { FlowHyperParameters } from '../../core/hyper-parameters.ts'
@@ -28,7 +24,6 @@ import { timeTable } from '../layers/time-embedding.ts'
 import {
   type AttendFn,
   CONV_TAPS,
-  type ContextPort,
   causalConv,
   normMish,
   residualBlock,
@@ -37,11 +32,7 @@ import {
 } from '../layers/unet.ts'
 import { axisSize, Grid } from '../layers/windows.ts'
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
-
-/** Layers of the estimator under this key of `flow.pt`. */
-export const ESTIMATOR = 'decoder.estimator'
-/** Guidance rows: guided, unguided. */
-export const GUIDANCE_ROWS = 2
+import { CONTEXT_ROWS, ContextRibbon, contextChannels, ESTIMATOR, GUIDANCE_ROWS } from './context-ribbon.ts'
 
 export interface EstimatorOptions {
   readonly dtype: Author['dtype']
@@ -247,57 +238,6 @@ export class EstimatorBody {
     g.output(`keys_next.${layer}`, attended.keys, ['N', 'T', width])
     g.output(`values_next.${layer}`, attended.values, ['N', 'T', width])
     return g.op('Reshape', [attended.out, g.int64([-1, this.#attentionWidth])])
-  }
-}
-
-/** Two frames of left context, each with its guidance rows. */
-const CONTEXT_ROWS = (CONV_TAPS - 1) * GUIDANCE_ROWS
-
-/** Channels of each convolution's context, in the order the layers take them. x's own lies in half rows. */
-function contextChannels(weights: Weights, hyper: FlowHyperParameters): number[] {
-  const inputs = (key: string) => weights.dim(`${ESTIMATOR}.${key}.weight`, 1)
-  const block = (key: string) => [inputs(`${key}.block1.block.0`), inputs(`${key}.block2.block.0`)]
-  const middle = Array.from({ length: hyper.numMid }, (_, i) => block(`mid_blocks.${i}.0`))
-  return [
-    hyper.mel / GUIDANCE_ROWS,
-    inputs('down_blocks.0.0.block2.block.0'),
-    inputs('down_blocks.0.2'),
-    ...middle.flat(),
-    ...block('up_blocks.0.0'),
-    inputs('up_blocks.0.2'),
-    inputs('final_block.block.0'),
-  ]
-}
-
-/** The packed contexts, cut into one piece per convolution and put together again. */
-class ContextRibbon implements ContextPort {
-  readonly total: number
-  readonly #g: GraphBuilder
-  readonly #channels: readonly number[]
-  readonly #pieces: readonly Value[]
-  readonly #given: Value[] = []
-  #taken = 0
-
-  constructor(g: GraphBuilder, packed: Value, channels: readonly number[]) {
-    this.#g = g
-    this.#channels = channels
-    this.total = channels.reduce((sum, one) => sum + one, 0)
-    this.#pieces = g.ops(channels.length, 'Split', [packed, g.int64(channels)], { axis: -1 })
-  }
-
-  take(channels: number): Value {
-    const at = this.#taken++
-    assert.equal(channels, this.#channels[at], `convolution ${at} takes a context of ${channels} channels`)
-    return this.#pieces[at]!
-  }
-
-  give(context: Value): void {
-    this.#given.push(context)
-  }
-
-  join(): Value {
-    assert.equal(this.#given.length, this.#pieces.length, 'not every convolution gave its context back')
-    return this.#g.op('Concat', this.#given, { axis: -1 })
   }
 }
 

@@ -1,8 +1,4 @@
-/**
- * The flow as files of a bundle: three graphs over one weight file.
- *
- * Knows: which graphs there are and what they are called. Does not know: how a bundle is put together.
- */
+/** The flow as files of a bundle: three graphs over one weight file. */
 import { join } from 'node:path'
 import type { FlowHyperParameters } from '../../core/hyper-parameters.ts'
 import type { Weights } from '../checkpoint/weights.ts'

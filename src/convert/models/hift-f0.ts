@@ -1,9 +1,6 @@
 /**
  * The vocoder's pitch as a graph: mel frames → F0 in Hz, one value a frame.
  *
- * Knows: the predictor's layers. Does not know: phases (`src/engine/vocoder/harmonic-source.ts`); that code's few weights, the
- * layer that merges the harmonics, travel with this graph as an output that never changes.
- *
  * Input: `mel` `[N, F, mels]`, log mel. Outputs: `f0` `[N, F]`, Hz, never negative; `merge` `[harmonics + 2]`: a
  * weight for each harmonic, the fundamental first, then the bias.
  */

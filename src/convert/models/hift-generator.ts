@@ -1,9 +1,6 @@
 /**
  * The vocoder's generator as a graph: windows of mel and of source → samples, with what the next window needs.
  *
- * Knows: the stages, where the source joins them, the inverse transform. Does not know: which windows
- * (`src/core/vocoder-windows.ts` says where each begins and where its new positions lie), whose they are.
- *
  * A whole utterance is one window that begins and ends where it does. Rows must share their cuts, so rows of one run
  * are utterances that are all as far from their beginning (or far enough) and get as many frames.
  *

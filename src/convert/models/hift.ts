@@ -1,8 +1,4 @@
-/**
- * The vocoder as files of a bundle: F0 from mel, and samples from mel and source, over one weight file.
- *
- * Knows: which graphs there are and what they are called. Does not know: how a bundle is put together.
- */
+/** The vocoder as files of a bundle: F0 from mel, and samples from mel and source, over one weight file. */
 import { join } from 'node:path'
 import type { HiftHyperParameters } from '../../core/hyper-parameters.ts'
 import type { Weights } from '../checkpoint/weights.ts'

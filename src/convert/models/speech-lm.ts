@@ -1,8 +1,6 @@
 /**
  * The speech LLM as one graph: ids in, logits of each row's last position out, keys and values in place.
  *
- * Knows: Qwen2 with CosyVoice2's embeddings and head. Does not know: sampling, prompts, or which rows belong to whom.
- *
  * One id space: text tokens, then speech tokens, then the two rows of `llm_embedding` (start, task), so that a mixed
  * sequence is one vector of ids and one Gather. Two shapes of run, by the rules of GroupQueryAttention:
  * many rows with one new position each, or one row with many.

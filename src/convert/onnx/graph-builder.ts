@@ -1,8 +1,5 @@
 /**
  * Builds one ONNX graph: operators as calls that return values, names as paths, weights in a shared external file.
- *
- * Knows: ONNX's nodes, constants and names. Does not know: any model or layer (see `../layers`, `../models`), nor
- * shapes: a `Value` carries a type only; ORT infers shapes at load, and each graph is proven by loading and running it.
  */
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'

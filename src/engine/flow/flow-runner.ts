@@ -1,8 +1,5 @@
 /**
  * Speech tokens → mel: whole utterances with full attention, and streams block by block with nothing solved twice.
- *
- * Knows: how prompt, blocks and noise fit together. Does not know: scheduling (the caller decides when each run of a
- * block happens), the vocoder, voices' origin.
  */
 import { TtsError } from '../../core/errors.ts'
 import { findSolver } from '../../core/flow-solver.ts'

@@ -1,9 +1,4 @@
-/**
- * One utterance on its way through the flow: its memory, the tokens that wait, and how far it is.
- *
- * Knows: the commit rule: a block counts when `commit` is called, not before.
- * Does not know: graphs and runs (see `flow-solve.ts`).
- */
+/** One utterance on its way through the flow: its memory, the tokens that wait, and how far it is. */
 import assert from 'node:assert/strict'
 import { TtsError } from '../../core/errors.ts'
 import type { FlowDims } from './flow-dims.ts'

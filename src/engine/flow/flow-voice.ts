@@ -1,8 +1,4 @@
-/**
- * What the flow takes of a voice, checked against the model.
- *
- * Knows: prompt tokens, prompt mel, speaker embedding. Does not know: utterances.
- */
+/** What the flow takes of a voice, checked against the model. */
 import { TtsError } from '../../core/errors.ts'
 import type { Voice } from '../../core/voice.ts'
 import type { FlowDims } from './flow-dims.ts'

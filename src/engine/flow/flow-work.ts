@@ -1,9 +1,6 @@
 /**
  * A piece of flow work under way: a block of a stream, the blocks of several streams in step, or a whole utterance; the
  * same few calls for all.
- *
- * Knows: how a solve belongs to its utterances: when it counts for each, which of its frames are the reply's.
- * Does not know: what a run computes (see `flow-solve.ts`), who runs it when.
  */
 import assert from 'node:assert/strict'
 import { CommonCaches } from './common-caches.ts'

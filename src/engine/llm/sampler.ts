@@ -1,9 +1,8 @@
 /**
  * Chooses the next speech token from logits: nucleus sampling with the reference's repetition rule, or the likeliest.
  *
- * Knows: distributions and one request's random stream. Does not know: rows, batches or when speech ends.
- * Source: `ras_sampling` and `nucleus_sampling` of `cosyvoice/utils/common.py`. Draws come from a counter-based generator
- * keyed by (request seed, step), so a request's tokens depend on nothing but its own logits.
+ * Source: `ras_sampling` and `nucleus_sampling` of `cosyvoice/utils/common.py`. Draws come from a counter-based
+ * generator keyed by (request seed, step), so a request's tokens depend on nothing but its own logits.
  */
 import type { SamplingHyperParameters } from '../../core/hyper-parameters.ts'
 import { uniformAt } from '../../core/philox.ts'

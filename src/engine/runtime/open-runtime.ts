@@ -1,7 +1,5 @@
 /**
  * Opens the runtime: the C API where a self-check on this machine passes, else the stock binding, with one log line.
- *
- * Knows: what must work before pointers are trusted. Does not know: models.
  */
 import assert from 'node:assert/strict'
 import { describeError } from '../../core/errors.ts'

@@ -1,9 +1,8 @@
 /**
  * The pointer code: ONNX Runtime's C API called through koffi on the library that onnxruntime-node ships.
  *
- * Knows: the function table, C strings, pointer arrays, error statuses. Does not know: sessions' meaning, tensors' owners.
- * Everything else in the product talks to `Runtime` (runtime.ts); this file and `ort-native.ts` are the only ones that
- * handle addresses.
+ * Everything else in the product talks to `Runtime` (runtime.ts); this file and `ort-native.ts` are the only ones
+ * that handle addresses.
  *
  * Why not the package's own binding: it copies every output after a run, refuses SharedArrayBuffer, blocks its thread,
  * aborts the process when that ends during a run, and costs microseconds per tensor (`node dist/bench/runtime/overhead.js`).

@@ -1,8 +1,4 @@
-/**
- * Makes a native session: threads, logging, and the provider of the device it computes on.
- *
- * Knows: ONNX Runtime's session options and provider options. Does not know: what a session is used for.
- */
+/** Makes a native session: threads, logging, and the provider of the device it computes on. */
 import { TtsError } from '../../core/errors.ts'
 import { type OrtApi, type Pointer, stringTable } from './ort-api.ts'
 import type { ProviderOptions, SessionOptions } from './runtime.ts'

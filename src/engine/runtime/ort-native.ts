@@ -1,9 +1,6 @@
 /**
  * `Runtime` over ONNX Runtime's C API: tensors on our memory, outputs written in place.
  *
- * Knows: the owner of each native handle, and what must stay referenced while C may use it.
- * Does not know: models.
- *
  * Ownership: a RuntimeTensor owns one OrtValue over memory that stays the caller's. A Binding owns arrays of
  * addresses and keeps the tensors it points to alive; it never owns their handles. A Session owns its OrtSession.
  */

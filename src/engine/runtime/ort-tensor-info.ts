@@ -1,8 +1,4 @@
-/**
- * Types and shapes as ONNX Runtime tells them, and outputs that it allocated copied into memory of ours.
- *
- * Knows: element type numbers and the C API's shape calls. Does not know: sessions' use or bindings.
- */
+/** Types and shapes as ONNX Runtime tells them, and outputs that it allocated copied into memory of ours. */
 import assert from 'node:assert/strict'
 import { BYTES_PER_ELEMENT, type DType, numElements } from '../../core/dtype.ts'
 import { hostArray } from './host-memory.ts'

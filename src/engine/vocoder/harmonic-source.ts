@@ -1,10 +1,6 @@
 /**
  * F0 → the excitation that the vocoder's generator shapes: sines of the fundamental and its overtones, and noise.
  *
- * Knows: the reference's rules (`SineGen2` of `cosyvoice/hifigan/generator.py`): phases advance frame by frame, run linearly between the
- * frames' centres and stand still before the first and after the last centre; unvoiced frames have noise only.
- * Does not know: mel, graphs.
- *
  * State is one phase per harmonic in float64, modulo one turn, and a position, so a chunk continues where the last one
  * ended. (The reference adds phases up in float32; that alone makes up to 1.3e-3 of difference on 120 frames.)
  */

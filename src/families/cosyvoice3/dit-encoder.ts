@@ -15,7 +15,7 @@ import { knownRows, LOOK_AHEAD_CONTEXT, lookAhead, tokenRows } from '../../conve
 import { axisSize, Grid } from '../../convert/layers/windows.ts'
 import type { GraphBuilder, Value } from '../../convert/onnx/graph-builder.ts'
 import type { DitFlowParameters } from '../../core/hyper-parameters.ts'
-import { ESTIMATOR, inputMatrix } from './dit-estimator.ts'
+import { ESTIMATOR, inputMatrix } from './dit-projections.ts'
 
 /** x, condition, mu and speaker, each as wide as the mel. */
 const PROJECTED_PARTS = 4

@@ -18,7 +18,6 @@ import {
   constant,
   gemm,
   linear,
-  linearMatrix,
   sideBySide,
   toFloat32,
   toGraphType,
@@ -29,12 +28,9 @@ import { evaluationsOf } from '../../core/flow-solver.ts'
 import type { DitFlowParameters } from '../../core/hyper-parameters.ts'
 import { derive, type TensorSource, transposed } from '../../core/tensor-source.ts'
 import { adaNormTable, BLOCK_VECTORS, LAST_VECTORS } from './ada-norm.ts'
+import { ESTIMATOR, guided, inputMatrix, ROWS } from './dit-projections.ts'
 import { inHalves, type Turns, turnFirstHead, turnsAt } from './rotary.ts'
 
-/** Layers of the estimator under this key of `flow.pt`. */
-export const ESTIMATOR = 'decoder.estimator'
-/** Guidance rows: guided, unguided. */
-const ROWS = 2
 const NORM_EPS = 1e-6
 
 export interface EstimatorOptions {
@@ -72,20 +68,6 @@ export function buildDitStep(
     const gain = g.op('Gather', [g.weight('euler.gain', gains), step], { axis: 0 })
     const change = g.op('Mul', [toFloat32(author, body.frames.byRequest(velocity, mels)), gain])
     g.output('x_next', g.op('Add', [x, change]), ['N', 'S', mels])
-  })
-}
-
-/** `[2 · rows, columns]`: (1 + w) · P for the guided row above −w · P for the unguided one; the bias stays one. */
-function guided(projection: TensorSource, rate: number): TensorSource {
-  const [rows, columns] = projection.shape as [number, number]
-  return derive([projection], [ROWS * rows, columns], (matrix) => {
-    const out = new Float32Array(ROWS * matrix!.length)
-    out.set(matrix!.map((value) => (1 + rate) * value))
-    out.set(
-      matrix!.map((value) => -rate * value),
-      matrix!.length,
-    )
-    return out
   })
 }
 
@@ -306,17 +288,4 @@ export class DitBody {
     })
     return g.op('Reshape', [x, shape])
   }
-}
-
-/** Columns of the input projection for parts `from` to `to` of x, condition, mu, speaker: `[inputs, W]`. */
-export function inputMatrix(
-  weights: Weights,
-  { mel, width }: DitFlowParameters,
-  from: number,
-  to: number,
-): TensorSource {
-  const whole = linearMatrix(weights, `${ESTIMATOR}.input_embed.proj`)
-  return derive([whole], [(to - from) * mel, width], (matrix) =>
-    matrix!.slice(from * mel * width, to * mel * width),
-  )
 }

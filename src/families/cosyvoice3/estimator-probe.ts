@@ -9,7 +9,8 @@ import { GraphBuilder } from '../../convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../convert/onnx/weight-file.ts'
 import type { DitFlowParameters } from '../../core/hyper-parameters.ts'
 import type { ModelPart } from '../family.ts'
-import { DitBody, ESTIMATOR, inputMatrix } from './dit-estimator.ts'
+import { DitBody } from './dit-estimator.ts'
+import { ESTIMATOR, inputMatrix } from './dit-projections.ts'
 
 const INPUTS = 4
 

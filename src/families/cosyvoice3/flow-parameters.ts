@@ -5,7 +5,7 @@ import { refusal } from '../../convert/checkpoint/refusal.ts'
 import type { Weights } from '../../convert/checkpoint/weights.ts'
 import type { YamlSection } from '../../convert/checkpoint/yaml-value.ts'
 import type { DitFlowParameters } from '../../core/hyper-parameters.ts'
-import { ESTIMATOR } from './dit-estimator.ts'
+import { ESTIMATOR } from './dit-projections.ts'
 
 /** The estimator sees noise, prompt, mu and speaker side by side. */
 const ESTIMATOR_INPUTS = 4

@@ -12,7 +12,7 @@ import type { CausalHiftParameters, DitFlowParameters } from '../../core/hyper-p
 import { BLOCK_VECTORS, LAST_VECTORS } from './ada-norm.ts'
 import { F0_KERNEL, F0_LAYERS } from './causal-f0.ts'
 import { POST_KERNEL } from './causal-generator.ts'
-import { ESTIMATOR } from './dit-estimator.ts'
+import { ESTIMATOR } from './dit-projections.ts'
 
 /** Sines and cosines of the time embedding; the reference's code fixes it. */
 const TIME_ANGLES = 256

@@ -1,0 +1,37 @@
+/** What a chain of utterances is told of its parts and of its listener. */
+import type { TtsError } from '../core/errors.ts'
+import type { Lent } from '../lanes/utterance.ts'
+
+/** Asks for an utterance's slot; calls one of the two once, maybe before it returns. May throw a refusal. */
+export type Ask<Part> = (
+  part: Part,
+  index: number,
+  started: (lent: Lent) => void,
+  refused: (error: TtsError) => void,
+  /** It was started before, and its device failed. */
+  isAgain: boolean,
+  /** Its listener has something else to hear for so long, at least. */
+  inSeconds: number,
+) => { withdraw(): void }
+
+/** What the chain asks of a part: whether more of its text may come, for which it waits without a limit. */
+export interface ChainPart {
+  readonly complete: boolean
+}
+
+export interface ChainOptions {
+  readonly sampleRate: number
+  /** Parts that are made beyond the one being read. */
+  readonly ahead: number
+  /** ms without audio, while the listener waits and no text is missing, after which the speech fails. */
+  readonly timeoutMs: number
+}
+
+export interface ChainWatch<Part> {
+  /** Seconds of speech expected of a part. */
+  readonly secondsOf?: (part: Part) => number
+  /** A listener with a small buffer ran dry for want of samples. */
+  readonly onDry?: () => void
+  /** Seconds of audio that should be made before the first of it is handed out, as of now. */
+  readonly cushion?: () => number
+}
