@@ -78,8 +78,8 @@ export const flowSchema = z.object({
   tokenMelRatio: count,
 })
 
-/** HiFT vocoder: F0, harmonic source, generator, inverse STFT. */
-export const hiftSchema = z.object({
+/** What every HiFT vocoder has: its stages, and its source. */
+const hiftStages = {
   mel: count,
   /** Channels after `conv_pre`; halved by each up-sampling. */
   channels: count,
@@ -89,6 +89,8 @@ export const hiftSchema = z.object({
   resblockDilations: z.array(z.array(count).min(1)).min(1),
   sourceKernels: z.array(count).min(1),
   sourceDilations: z.array(z.array(count).min(1)).min(1),
+}
+const hiftSource = {
   nFft: count,
   hop: count,
   /** Overtones beside the fundamental. */
@@ -100,6 +102,12 @@ export const hiftSchema = z.object({
   lreluSlope: z.number().min(0),
   audioLimit: positive,
   f0Channels: count,
+}
+
+/** HiFT vocoder: F0, harmonic source, generator, inverse STFT. */
+export const hiftSchema = z.object({
+  ...hiftStages,
+  ...hiftSource,
   sampleRate: rate,
 })
 
@@ -130,29 +138,11 @@ export const ditFlowSchema = z.object({
 
 /** Causal HiFT vocoder. */
 export const causalHiftSchema = z.object({
-  mel: count,
-  /** Channels after `conv_pre`; halved by each up-sampling. */
-  channels: count,
-  upsampleRates: z.array(count).min(1),
-  upsampleKernels: z.array(count).min(1),
-  resblockKernels: z.array(count).min(1),
-  resblockDilations: z.array(z.array(count).min(1)).min(1),
-  sourceKernels: z.array(count).min(1),
-  sourceDilations: z.array(z.array(count).min(1)).min(1),
+  ...hiftStages,
   /** Mel frames to the right that `conv_pre` and the pitch predictor see. */
   lookRight: count,
   f0LookRight: count,
-  nFft: count,
-  hop: count,
-  /** Overtones beside the fundamental. */
-  harmonics: count,
-  nsfAlpha: positive,
-  nsfSigma: z.number().min(0),
-  /** Hz above which a frame counts as voiced. */
-  voicedThreshold: z.number().min(0),
-  lreluSlope: z.number().min(0),
-  audioLimit: positive,
-  f0Channels: count,
+  ...hiftSource,
   /**
    * Noise of the source is uniform in [0, 1): draws of MT19937 with seed 0 from this one on, the lower 24 bits each,
    * harmonic fastest, from the reply's first sample on.

@@ -15,31 +15,57 @@ export function convKey(key: string): string {
 /** Throws BAD_CHECKPOINT with file, key, expected and got where yaml and weights contradict each other. */
 export function readHiftParameters(weights: Weights, yaml: YamlSection): HiftHyperParameters {
   const hift = yaml.instance('hift', 'HiFTGenerator')
+  const { stages, source } = readHiftCore(weights, hift, 'ConvRNNF0Predictor', 0)
+  return { ...stages, ...source, sampleRate: hift.number('sampling_rate') }
+}
+
+/** What every HiFT vocoder states; `voicedThreshold` in Hz is the reference's where the yaml has none. */
+export function readHiftCore(
+  weights: Weights,
+  hift: YamlSection,
+  predictor: string,
+  voicedThreshold: number,
+): {
+  readonly stages: Pick<
+    HiftHyperParameters,
+    | 'mel'
+    | 'channels'
+    | 'upsampleRates'
+    | 'upsampleKernels'
+    | 'resblockKernels'
+    | 'resblockDilations'
+    | 'sourceKernels'
+    | 'sourceDilations'
+  >
+  readonly source: Pick<
+    HiftHyperParameters,
+    | 'nFft'
+    | 'hop'
+    | 'harmonics'
+    | 'nsfAlpha'
+    | 'nsfSigma'
+    | 'voicedThreshold'
+    | 'lreluSlope'
+    | 'audioLimit'
+    | 'f0Channels'
+  >
+} {
   const istft = hift.section('istft_params')
-  const f0 = hift.instance('f0_predictor', 'ConvRNNF0Predictor')
+  const f0 = hift.instance('f0_predictor', predictor)
   const pre = convKey('conv_pre')
   const channels = agree(hift, 'base_channels', weights.dim(pre, 0), weights, pre)
   const mel = agree(hift, 'in_channels', weights.dim(pre, 1), weights, pre)
-
-  const stages = countBlocks(weights, 'ups')
-  const stageKernels = (prefix: string, axis: number, length: number) =>
-    Array.from({ length }, (_, i) => weights.dim(convKey(`${prefix}.${i}`), axis))
-  const upsampleKernels = agreeAll(
-    hift,
-    'upsample_kernel_sizes',
-    stageKernels('ups', 2, stages),
-    weights,
-    'ups',
-  )
+  const count = countBlocks(weights, 'ups')
+  const kernels = Array.from({ length: count }, (_, i) => weights.dim(convKey(`ups.${i}`), 2))
+  const upsampleKernels = agreeAll(hift, 'upsample_kernel_sizes', kernels, weights, 'ups')
   const upsampleRates = [...hift.numbers('upsample_rates')]
-  if (upsampleRates.length !== stages) {
-    throw hift.bad('upsample_rates', `${stages} rates, as ${weights.file} has stages`, `[${upsampleRates}]`)
+  if (upsampleRates.length !== count) {
+    throw hift.bad('upsample_rates', `${count} rates, as ${weights.file} has stages`, `[${upsampleRates}]`)
   }
-
-  const resblocks = readResblocks(weights, hift, 'resblocks', '', stages)
+  const resblocks = readResblocks(weights, hift, 'resblocks', '', count)
   const sources = readResblocks(weights, hift, 'source_resblocks', 'source_', 1)
-  if (sources.kernels.length !== stages) {
-    throw refusal(weights.file, "key 'source_resblocks'", `${stages} blocks`, `${sources.kernels.length}`)
+  if (sources.kernels.length !== count) {
+    throw refusal(weights.file, "key 'source_resblocks'", `${count} blocks`, `${sources.kernels.length}`)
   }
   const post = convKey('conv_post')
   const nFft = agree(istft, 'n_fft', weights.dim(post, 0) - 2, weights, `rows of ${post} less 2`)
@@ -48,30 +74,39 @@ export function readHiftParameters(weights: Weights, yaml: YamlSection): HiftHyp
   const f0Channels = agree(f0, 'cond_channels', weights.dim(f0Conv, 0), weights, f0Conv)
   expectDim(weights, f0Conv, 1, mel)
   return {
-    mel,
-    channels,
-    upsampleRates,
-    upsampleKernels,
-    resblockKernels: resblocks.kernels,
-    resblockDilations: resblocks.dilations,
-    sourceKernels: sources.kernels,
-    sourceDilations: sources.dilations,
-    nFft,
-    hop: istft.number('hop_len'),
-    harmonics: agree(hift, 'nb_harmonics', weights.dim(merge, 1) - 1, weights, `columns of ${merge} less 1`),
-    // Keys left out have the defaults of the reference's generator.
-    nsfAlpha: hift.number('nsf_alpha', 0.1),
-    nsfSigma: hift.number('nsf_sigma', 0.003),
-    voicedThreshold: hift.number('nsf_voiced_threshold', 0),
-    lreluSlope: hift.number('lrelu_slope', 0.1),
-    audioLimit: hift.number('audio_limit', 0.99),
-    f0Channels,
-    sampleRate: hift.number('sampling_rate'),
+    stages: {
+      mel,
+      channels,
+      upsampleRates,
+      upsampleKernels,
+      resblockKernels: resblocks.kernels,
+      resblockDilations: resblocks.dilations,
+      sourceKernels: sources.kernels,
+      sourceDilations: sources.dilations,
+    },
+    source: {
+      nFft,
+      hop: istft.number('hop_len'),
+      harmonics: agree(
+        hift,
+        'nb_harmonics',
+        weights.dim(merge, 1) - 1,
+        weights,
+        `columns of ${merge} less 1`,
+      ),
+      // Keys left out have the defaults of the reference's generator.
+      nsfAlpha: hift.number('nsf_alpha', 0.1),
+      nsfSigma: hift.number('nsf_sigma', 0.003),
+      voicedThreshold: hift.number('nsf_voiced_threshold', voicedThreshold),
+      lreluSlope: hift.number('lrelu_slope', 0.1),
+      audioLimit: hift.number('audio_limit', 0.99),
+      f0Channels,
+    },
   }
 }
 
 /** Kernels from the weights, dilations from the yaml; blocks are numbered stage by stage. */
-export function readResblocks(
+function readResblocks(
   weights: Weights,
   hift: YamlSection,
   prefix: string,

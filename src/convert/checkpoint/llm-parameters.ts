@@ -21,45 +21,34 @@ export function readLlmParameters(
 ): LlmHyperParameters {
   const llm = yaml.instance('llm', 'Qwen2LM')
   llm.instance('llm', 'Qwen2Encoder')
+  expectDim(weights, 'llm_embedding.weight', 0, TASK_ROWS)
+  return readLanguageModel(weights, config, llm, SPECIAL_SPEECH_IDS)
+}
+
+/** What every speech LM on Qwen2 states; `specialRows`: rows of its head behind the ordinary speech tokens. */
+export function readLanguageModel(
+  weights: Weights,
+  config: LanguageConfig,
+  llm: YamlSection,
+  specialRows: number,
+): LlmHyperParameters {
   const { heads, kvHeads, headDim } = config
   const embedding = `${BODY}.embed_tokens.weight`
   const attention = `${BODY}.layers.0.self_attn`
-
-  const hidden = fromConfig(
-    config,
-    'hidden_size',
-    config.hidden,
-    weights.dim(embedding, 1),
-    weights,
-    embedding,
-  )
-  const textVocab = fromConfig(
-    config,
-    'vocab_size',
-    config.vocab,
-    weights.dim(embedding, 0),
-    weights,
-    embedding,
-  )
+  const told = (key: string, stated: number, axis: number) =>
+    fromConfig(config, key, stated, weights.dim(embedding, axis), weights, embedding)
+  const hidden = told('hidden_size', config.hidden, 1)
+  const textVocab = told('vocab_size', config.vocab, 0)
   const layers = countBlocks(weights, `${BODY}.layers`)
   fromConfig(config, 'num_hidden_layers', config.layers, layers, weights, `${BODY}.layers`)
   const gate = `${BODY}.layers.0.mlp.gate_proj.weight`
   const mlp = fromConfig(config, 'intermediate_size', config.mlp, weights.dim(gate, 0), weights, gate)
   expectDim(weights, `${attention}.q_proj.weight`, 0, heads * headDim)
   expectDim(weights, `${attention}.k_proj.weight`, 0, kvHeads * headDim)
-  expectDim(weights, 'llm_embedding.weight', 0, TASK_ROWS)
   agree(llm, 'llm_input_size', hidden, weights, embedding)
   agree(llm, 'llm_output_size', hidden, weights, embedding)
-
   const decoderRows = weights.dim('llm_decoder.weight', 0)
   expectDim(weights, 'speech_embedding.weight', 0, decoderRows)
-  const speechTokenSize = agree(
-    llm,
-    'speech_token_size',
-    decoderRows - SPECIAL_SPEECH_IDS,
-    weights,
-    `rows of llm_decoder.weight less ${SPECIAL_SPEECH_IDS}`,
-  )
   return {
     hidden,
     layers,
@@ -68,7 +57,13 @@ export function readLlmParameters(
     headDim,
     mlp,
     textVocab,
-    speechTokenSize,
+    speechTokenSize: agree(
+      llm,
+      'speech_token_size',
+      decoderRows - specialRows,
+      weights,
+      `rows of llm_decoder.weight less ${specialRows}`,
+    ),
     decoderRows,
     ropeTheta: config.ropeTheta,
     rmsEps: config.rmsEps,
@@ -78,7 +73,7 @@ export function readLlmParameters(
   }
 }
 
-export function fromConfig(
+function fromConfig(
   config: LanguageConfig,
   key: string,
   stated: number,
@@ -90,7 +85,7 @@ export function fromConfig(
   throw refusal(config.file, `key '${key}'`, `${value}, as ${weights.file} has it (${source})`, `${stated}`)
 }
 
-export function readMixRatio(llm: YamlSection): [number, number] {
+function readMixRatio(llm: YamlSection): [number, number] {
   const [text, speech, ...more] = llm.numbers('mix_ratio', [5, 15])
   if (text === undefined || speech === undefined || more.length > 0) {
     throw llm.bad('mix_ratio', 'two numbers', `[${llm.numbers('mix_ratio')}]`)
@@ -99,7 +94,7 @@ export function readMixRatio(llm: YamlSection): [number, number] {
 }
 
 /** Keys left out have the defaults of the reference's `ras_sampling`. */
-export function readSampling(sampling: YamlSection): LlmHyperParameters['sampling'] {
+function readSampling(sampling: YamlSection): LlmHyperParameters['sampling'] {
   return {
     topP: sampling.number('top_p', 0.8),
     topK: sampling.number('top_k', 25),

@@ -23,16 +23,8 @@ import type { FlowHyperParameters } from '../../core/hyper-parameters.ts'
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'
 import { conformerBlock, embedRows, outerNorm } from '../layers/conformer.ts'
-import {
-  type Author,
-  constant,
-  convMatrix,
-  type FloatType,
-  gemm,
-  linear,
-  toFloat32,
-  toGraphType,
-} from '../layers/gemm.ts'
+import { type Author, constant, convMatrix, type FloatType, gemm, linear, toFloat32 } from '../layers/gemm.ts'
+import { guideInputs } from '../layers/guide-inputs.ts'
 import { knownRows, lookAhead, tokenRows } from '../layers/look-ahead.ts'
 import { blockMask, distanceWindow, type RelativeCache } from '../layers/relative-attention.ts'
 import { axisSize, Grid } from '../layers/windows.ts'
@@ -209,15 +201,7 @@ function guides(author: Author, grid: Grid, mu: Value, hyper: FlowHyperParameter
   const { g, dtype, weights } = author
   const { mel: mels } = hyper
   const channels = 3 * mels
-  const embedding = g.input('embedding', 'float32', ['N', hyper.spkDim])
-  const unit = g.op('LpNormalization', [embedding], { axis: -1, p: 2 })
-  const speaker = linear(author, toGraphType(author, unit), 'spk_embed_affine_layer')
-  g.output('speaker', toFloat32(author, speaker), ['N', mels])
-  const prompt = toGraphType(author, g.input('prompt', 'float32', ['N', 'F', mels]))
-  const everywhere = g.op('Expand', [
-    g.op('Unsqueeze', [speaker, g.int64([1])]),
-    g.op('Shape', [prompt], {}, { dtype: 'int64' }),
-  ])
+  const { prompt, everywhere } = guideInputs(author, hyper)
   const joined = g.op('Concat', [mu, everywhere, prompt], { axis: -1 })
   const context = g.input('frame_context', dtype, ['N', CONTEXT_ROWS, channels])
   const causal = grid.causal(joined, context, channels, CONTEXT_ROWS + 1)

@@ -10,7 +10,8 @@
  * Outputs: `mu` `[N, F, M]`, `speaker` `[N, M]`, `guide` `[N, 2F, W]` (guided row first), `token_context_next`.
  */
 import type { Weights } from '../../convert/checkpoint/weights.ts'
-import { type Author, constant, gemm, linear, toFloat32, toGraphType } from '../../convert/layers/gemm.ts'
+import { type Author, constant, gemm, toFloat32 } from '../../convert/layers/gemm.ts'
+import { guideInputs } from '../../convert/layers/guide-inputs.ts'
 import { knownRows, LOOK_AHEAD_CONTEXT, lookAhead, tokenRows } from '../../convert/layers/look-ahead.ts'
 import { axisSize, Grid } from '../../convert/layers/windows.ts'
 import type { GraphBuilder, Value } from '../../convert/onnx/graph-builder.ts'
@@ -50,15 +51,7 @@ export function buildDitEncoder(
 function guides(author: Author, frames: Grid, mu: Value, hyper: DitFlowParameters): void {
   const { g, weights } = author
   const { mel: mels, width } = hyper
-  const embedding = g.input('embedding', 'float32', ['N', hyper.spkDim])
-  const unit = g.op('LpNormalization', [embedding], { axis: -1, p: 2 })
-  const speaker = linear(author, toGraphType(author, unit), 'spk_embed_affine_layer')
-  g.output('speaker', toFloat32(author, speaker), ['N', mels])
-  const prompt = toGraphType(author, g.input('prompt', 'float32', ['N', 'F', mels]))
-  const everywhere = g.op('Expand', [
-    g.op('Unsqueeze', [speaker, g.int64([1])]),
-    g.op('Shape', [prompt], {}, { dtype: 'int64' }),
-  ])
+  const { prompt, everywhere } = guideInputs(author, hyper)
   // The projection takes x, condition, mu, speaker in this order; x comes in the estimator.
   const joined = g.op('Reshape', [
     g.op('Concat', [prompt, mu, everywhere], { axis: -1 }),
