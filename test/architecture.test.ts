@@ -5,7 +5,17 @@ import { dirname, join, relative, sep } from 'node:path'
 import { it } from 'node:test'
 import { repoRoot } from './helpers/paths.ts'
 
-const MAX_LINES = 400
+const MAX_LINES = 300
+
+/** Still longer: each may only get shorter, and leaves this list once it has 300. */
+const LONGER: Readonly<Record<string, number>> = {
+  'src/voice/voice-library.ts': 380,
+  'src/api/openapi.ts': 310,
+  'src/config/schema.ts': 315,
+  'src/server/ws/ws-session-state.ts': 350,
+  'src/server/ws/ws-session.ts': 360,
+  'clients/typescript/src/client.ts': 330,
+}
 
 /** Room → rooms that it imports, exactly (its own files always). A room missing here fails: decide first where it stands. */
 const IMPORTS: Readonly<Record<string, readonly string[]>> = {
@@ -286,11 +296,11 @@ it(`no file is longer than ${MAX_LINES} lines`, () => {
   const long = files
     .filter(({ path }) => !path.endsWith('onnx_pb.ts'))
     .map(({ path, text }) => [path, text.split('\n').length] as const)
-    .filter(([, lines]) => lines > MAX_LINES)
+    .filter(([path, lines]) => lines > (LONGER[path] ?? MAX_LINES))
   assert.deepEqual(long, [])
 })
 
-it('every file begins by saying what it knows', () => {
+it('every file begins by saying what it is', () => {
   const silent = files
     .filter(({ path, text }) => !path.endsWith('onnx_pb.ts') && !/^(#!.*\n)?\/\*\*/.test(text))
     .map(({ path }) => path)
@@ -304,4 +314,47 @@ it('nothing is named after a role', () => {
     .filter(({ path }) => path !== 'clients/typescript/src/index.ts')
     .map(({ path }) => path)
   assert.deepEqual(roles, [])
+})
+
+/** Comments of a file, markers taken off, with the number of their first line. */
+function commentsOf(text: string): { readonly line: number; readonly words: string }[] {
+  const found = text.matchAll(/\/\*\*[\s\S]*?\*\/|^\s*\/\/[^\n]*/gm)
+  return [...found].map(({ 0: comment, index }) => ({
+    line: text.slice(0, index).split('\n').length,
+    words: comment.replace(/^[\s/*]+|\*\/$/gm, ' '),
+  }))
+}
+
+const own = files.filter(({ path }) => !path.endsWith('onnx_pb.ts'))
+
+function commentsThat(isWrong: (words: string) => boolean): string[] {
+  return own.flatMap(({ path, text }) =>
+    commentsOf(text)
+      .filter(({ words }) => isWrong(words))
+      .map(({ line }) => `${path}:${line}`),
+  )
+}
+
+/** Rooms whose headers still tell what a file knows. */
+const OLD_HEADERS = /^src\/(server|api|speech|text|scheduler|cluster|config|commands|families|voice|lanes)\//
+
+it('comments speak of things in the code, not of somebody', () => {
+  const isWrong = (words: string) => /\b(?:[Nn]obody|[Ss]omebody|[Ww]hoever|[Ee]verybody|Knows:)/.test(words)
+  assert.deepEqual(
+    commentsThat(isWrong).filter((place) => !OLD_HEADERS.test(place)),
+    [],
+  )
+})
+
+it('paths in comments exist', () => {
+  const exists = (path: string) => existsSync(join(repoRoot, path))
+  const wrong = own.flatMap(({ path: file, text }) =>
+    commentsOf(text).flatMap(({ line, words }) =>
+      [...words.matchAll(/`((?:\.{1,2}|src|workers|bench|test|docs|web)\/[\w./-]+\.(?:ts|md|json|js))`/g)]
+        .map(([, path]) => path!)
+        .filter((path) => !exists(path.startsWith('.') ? join(dirname(file), path) : path))
+        .map((path) => `${file}:${line}: ${path}`),
+    ),
+  )
+  assert.deepEqual(wrong, [])
 })

@@ -1,9 +1,7 @@
 #!/usr/bin/env node
 /**
  * `npm run -s load`: a load test from its arguments to its last line of JSON.
- *
- * Knows: the order of things and exit codes (1: the server could not be reached, or nothing was heard; 2: wrong
- * arguments). Does not know: how any part works.
+ * Exit codes: 1 where the server could not be reached or nothing was heard, 2 for wrong arguments.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { circumstances } from '../report/record.ts'

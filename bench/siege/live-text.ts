@@ -1,5 +1,5 @@
 /**
- * What text over sockets in tiny pieces costs the main thread, and everybody else: `node dist/bench/siege/live-text.js`.
+ * What text over sockets in tiny pieces costs the main thread, and other requests: `node dist/bench/siege/live-text.js`.
  * For each pattern, n characters and 2n: CPU seconds of the main thread, and the slowest answer of `/liveness` meanwhile.
  * Exits with 1 where 2n costs more than 2.5 times n, or where liveness took longer than wanted; the last line is JSON.
  */

@@ -1,5 +1,5 @@
 /** What a chain of utterances is told of its parts and of its listener. */
-import type { TtsError } from '../core/errors.ts'
+import { TtsError } from '../core/errors.ts'
 import type { Lent } from '../lanes/utterance.ts'
 
 /** Asks for an utterance's slot; calls one of the two once, maybe before it returns. May throw a refusal. */
@@ -34,4 +34,10 @@ export interface ChainWatch<Part> {
   readonly onDry?: () => void
   /** Seconds of audio that should be made before the first of it is handed out, as of now. */
   readonly cushion?: () => number
+}
+
+/** What a speech fails with that gave no audio for so long. */
+export function silent(timeoutMs: number): TtsError {
+  const detail = `no audio came for ${timeoutMs} ms`
+  return new TtsError('DEADLINE_EXCEEDED', 'Service unavailable', detail, { retryAfterSeconds: 2 })
 }

@@ -9,7 +9,7 @@ import type { SpeechStream } from '../core/speech-port.ts'
 import { PARK_AFTER_MS } from '../lanes/parking.ts'
 import type { Lent } from '../lanes/utterance.ts'
 import type { StreamLoad } from '../scheduler/admission.ts'
-import type { Ask, ChainOptions, ChainPart, ChainWatch } from './chain-parts.ts'
+import { type Ask, type ChainOptions, type ChainPart, type ChainWatch, silent } from './chain-parts.ts'
 import { HELD_LOOK_MS, HeldStart } from './held-start.ts'
 import { ListenerClock } from './listener-clock.ts'
 import { type Piece, secondsOfAll, stillToCome } from './speech-piece.ts'
@@ -295,9 +295,4 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     await this.#woken()
     return this.#failure ?? new TtsError('LANE_FAILED', 'Speech synthesis failed', 'the speech ended early')
   }
-}
-
-function silent(timeoutMs: number): TtsError {
-  const detail = `no audio came for ${timeoutMs} ms`
-  return new TtsError('DEADLINE_EXCEEDED', 'Service unavailable', detail, { retryAfterSeconds: 2 })
 }

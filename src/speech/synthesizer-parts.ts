@@ -25,7 +25,7 @@ export interface SynthesizerParts {
   readonly promptRoom: PromptRoom
   /** Of one text, pauses included; Infinity: as long as it comes to. */
   readonly maxSpeechSeconds: number
-  /** Undefined: whoever finds a slot begins. */
+  /** Undefined: a free slot is enough to begin. */
   readonly admission?: Admission | undefined
   /** Seconds of audio that the devices make per second. */
   readonly rate: () => number
