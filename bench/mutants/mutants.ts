@@ -51,9 +51,9 @@ export const AREAS: readonly MutantArea[] = [
       ...inFile(
         'models/flow-encoder',
         ['Math.floor((phase + tap) / stride)', 'Math.min(2, Math.ceil((phase + tap) / stride))'],
-        ['{ axis: -1, p: 2 }', '{ axis: -1, p: 1 }'],
         ['[mu, everywhere, prompt]', '[mu, prompt, everywhere]'],
       ),
+      ...inFile('layers/guide-inputs', ['{ axis: -1, p: 2 }', '{ axis: -1, p: 1 }']),
       ...inFile(
         'layers/look-ahead',
         ['const LEAK = 0.01', 'const LEAK = 0.02'],
