@@ -28,9 +28,6 @@ export interface VoiceLease {
 }
 
 export interface VoiceCacheStats {
-  readonly hits: number
-  readonly misses: number
-  readonly evictions: number
   /** Voices with at least one lease, and bytes of all voices that are here. */
   readonly held: number
   readonly bytes: number
@@ -52,9 +49,6 @@ export class VoiceCache {
   readonly #recordings = new LRUCache<string, boolean>({ max: REMEMBERED_KEYS })
   /** One-offs that were idle at the last `expire`, and have been since. */
   #unused = new Set<string>()
-  #hits = 0
-  #misses = 0
-  #evictions = 0
 
   /** `onEvict` is told of every voice that leaves memory, so that lanes can drop the state they made for it. */
   constructor(maxIdleBytes: number, onEvict: (key: string) => void = () => {}) {
@@ -64,9 +58,7 @@ export class VoiceCache {
       sizeCalculation: voiceBytes,
       dispose: (_voice, key, reason) => {
         // Taking a voice out of the idle ones to hold it is a 'delete'; only pressure is an eviction.
-        if (reason !== 'evict') return
-        this.#evictions++
-        this.#onEvict(key)
+        if (reason === 'evict') this.#onEvict(key)
       },
     })
   }
@@ -84,8 +76,6 @@ export class VoiceCache {
   ): Promise<VoiceLease> {
     if (origin === 'recording') this.#recordings.set(key, this.#recordings.has(key))
     const cached = this.#held.has(key) || this.#idle.has(key) || this.#extracting.has(key)
-    if (cached) this.#hits++
-    else this.#misses++
     const voice = this.#find(key) ?? (await this.#join(key, this.#extractOnce(key, extract), signal))
     return this.#lease(key, voice, cached)
   }
@@ -108,9 +98,6 @@ export class VoiceCache {
     let bytes = this.#idle.calculatedSize
     for (const { voice } of this.#held.values()) bytes += voiceBytes(voice)
     return {
-      hits: this.#hits,
-      misses: this.#misses,
-      evictions: this.#evictions,
       held: this.#held.size,
       bytes,
     }

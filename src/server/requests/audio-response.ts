@@ -3,10 +3,10 @@
  *
  * Knows: back-pressure and how a response that failed half way is cut. Does not know: where speech comes from.
  */
-import { TtsError } from '../../core/errors.ts'
 import type { SpeechStream } from '../../core/speech-port.ts'
 import type { HeaderList, HttpExchange } from '../transport/transport.ts'
 import { type AudioSink, encodeTo, type OutputFormat, specOf } from './audio-output.ts'
+import { PeerWait, peerLeft } from './stalled-peer.ts'
 import type { SynthesisRecord } from './synthesis-record.ts'
 
 /** Longest chunk handed to the transport at once: what one connection may have buffered outside the kernel. */
@@ -94,12 +94,13 @@ export function sseEnvelope(usage: () => SpeechUsage | undefined): Envelope {
 class ChunkWriter {
   readonly #to: AudioResponse
   #hasBegun = false
-  #wake: (() => void) | undefined
+  readonly #peer: PeerWait
 
   constructor(to: AudioResponse) {
     this.#to = to
-    to.exchange.onAbort(() => this.#wake?.())
-    to.exchange.onWritable(() => this.#wake?.())
+    this.#peer = new PeerWait(to.stallMs)
+    to.exchange.onAbort(() => this.#peer.wake())
+    to.exchange.onWritable(() => this.#peer.wake())
   }
 
   /** Resolves when there is room for more. Throws CANCELLED when the client left or took nothing for too long. */
@@ -124,10 +125,11 @@ class ChunkWriter {
     const { exchange } = this.#to
     this.#begin()
     for (let at = 0; at < bytes.length; at += MAX_CHUNK_BYTES) {
-      if (exchange.closed) throw clientLeft('the client left')
-      if (!exchange.write(bytes.subarray(at, at + MAX_CHUNK_BYTES))) await this.#room()
+      if (exchange.closed) throw peerLeft()
+      if (!exchange.write(bytes.subarray(at, at + MAX_CHUNK_BYTES)))
+        await this.#peer.room(() => exchange.destroy())
     }
-    if (exchange.closed) throw clientLeft('the client left')
+    if (exchange.closed) throw peerLeft()
   }
 
   #begin(): void {
@@ -135,27 +137,4 @@ class ChunkWriter {
     this.#hasBegun = true
     this.#to.exchange.beginStream(200, this.#to.headers)
   }
-
-  async #room(): Promise<void> {
-    const { exchange, stallMs } = this.#to
-    let isStalled = false
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => {
-        isStalled = true
-        resolve()
-      }, stallMs)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-    this.#wake = undefined
-    if (!isStalled) return
-    exchange.destroy()
-    throw clientLeft(`the client took nothing for ${stallMs} ms`)
-  }
-}
-
-function clientLeft(detail: string): TtsError {
-  return new TtsError('CANCELLED', 'Cancelled', detail)
 }

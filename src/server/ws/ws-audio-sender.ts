@@ -2,7 +2,7 @@
  * Encoded audio → WebSocket messages, no faster than the peer takes them and without losing one. It is binary as it is, or
  * text that `wrap` makes of it.
  */
-import { TtsError } from '../../core/errors.ts'
+import { PeerWait, peerLeft } from '../requests/stalled-peer.ts'
 import { MAX_WS_MESSAGE_BYTES, type WsSocket } from '../transport/transport.ts'
 
 /** Bytes that may wait outside the kernel for one peer. */
@@ -12,17 +12,16 @@ const MAX_WRAPPED_BYTES = Math.floor((MAX_WS_MESSAGE_BYTES - 512) * 0.75)
 
 export class WsAudioSender {
   readonly #socket: WsSocket
-  readonly #stallMs: number
+  readonly #peer: PeerWait
   readonly #onSent: () => void
   readonly #wrap: ((bytes: Uint8Array) => string) | undefined
-  #wake: (() => void) | undefined
   #isStopped = false
 
   /** `onSent` is called whenever audio has been handed to the socket. */
   constructor(socket: WsSocket, stallMs: number, onSent: () => void, wrap?: (bytes: Uint8Array) => string) {
     this.#wrap = wrap
     this.#socket = socket
-    this.#stallMs = stallMs
+    this.#peer = new PeerWait(stallMs)
     this.#onSent = onSent
   }
 
@@ -30,48 +29,27 @@ export class WsAudioSender {
   async send(bytes: Uint8Array): Promise<void> {
     const size = this.#wrap === undefined ? MAX_WS_MESSAGE_BYTES : MAX_WRAPPED_BYTES
     for (let at = 0; at < bytes.length; at += size) {
-      if (this.#isOver()) throw peerLeft('the client left')
+      if (this.#isOver()) throw peerLeft()
       const piece = bytes.subarray(at, at + size)
       this.#socket.send(this.#wrap?.(piece) ?? piece)
       this.#onSent()
-      while (!this.#isOver() && this.#socket.bufferedBytes > MAX_BUFFERED_BYTES) await this.#room()
+      while (!this.#isOver() && this.#socket.bufferedBytes > MAX_BUFFERED_BYTES)
+        await this.#peer.room(() => this.#socket.terminate())
     }
-    if (this.#isOver()) throw peerLeft('the client left')
+    if (this.#isOver()) throw peerLeft()
   }
 
   drained(): void {
-    this.#wake?.()
+    this.#peer.wake()
   }
 
   /** Ends every wait; nothing is sent after it. */
   stop(): void {
     this.#isStopped = true
-    this.#wake?.()
+    this.#peer.wake()
   }
 
   #isOver(): boolean {
     return this.#isStopped || this.#socket.closed
   }
-
-  async #room(): Promise<void> {
-    let isStalled = false
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => {
-        isStalled = true
-        resolve()
-      }, this.#stallMs)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-    this.#wake = undefined
-    if (!isStalled) return
-    this.#socket.terminate()
-    throw peerLeft(`the client took nothing for ${this.#stallMs} ms`)
-  }
-}
-
-function peerLeft(detail: string): TtsError {
-  return new TtsError('CANCELLED', 'Cancelled', detail)
 }

@@ -6,13 +6,13 @@ import { after, before, describe, it } from 'node:test'
 import { OpenFiles } from '../../../src/convert/checkpoint/open-files.ts'
 import type { DitFlowParameters } from '../../../src/core/hyper-parameters.ts'
 import { flowNoise } from '../../../src/engine/flow/flow-noise.ts'
+import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import type { Runtime, RuntimeTensor, Session } from '../../../src/engine/runtime/runtime.ts'
 import { readCosyVoice3 } from '../../../src/families/cosyvoice3/checkpoint.ts'
 import { buildCosyVoice3Parts } from '../../../src/families/cosyvoice3/model-parts.ts'
 import { GraphTensors } from '../../helpers/graph-tensors.ts'
 import { goldenFloats, goldenInts, maxDifference, transposedRows } from '../../helpers/npy.ts'
 import { goldenDir3 } from '../../helpers/paths.ts'
-import { openStrictRuntime } from '../../helpers/strict-runtime.ts'
 
 const MELS = 80
 const golden = (name: string) => goldenFloats(`flow/${name}`, goldenDir3).data
@@ -28,7 +28,7 @@ let encoder: Session
 let estimator: Session
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-solve3-'))
-  runtime = await openStrictRuntime()
+  runtime = await openRuntime()
   const files = new OpenFiles(goldenDir3)
   const checkpoint = await readCosyVoice3(files)
   const { parts } = buildCosyVoice3Parts(checkpoint, folder, 'fp32')
