@@ -203,12 +203,13 @@ export class VoiceLibrary {
     const { shared } = this.#events
     const bytes = encodeVoice(voice)
     if (shared === undefined) return await this.#keep(folder, file, bytes, voice)
+    const earlier = await readFile(join(folder, file)).catch(() => undefined)
     await shared.put(file, bytes)
     try {
       return await this.#keep(folder, file, bytes, voice)
     } catch (error) {
-      // Refused here, so it must not speak elsewhere.
-      await shared.remove(file).catch(() => {})
+      // Refused here, so it must not speak elsewhere, and what it was to replace stays.
+      await (earlier === undefined ? shared.remove(file) : shared.put(file, earlier)).catch(() => {})
       throw error
     }
   }

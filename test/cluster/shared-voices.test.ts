@@ -1,11 +1,12 @@
 /** Stored voices and dictionaries of several nodes over a real Redis: there at once, gone within a second, never lost. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { type Cluster, openCluster } from '../../src/cluster/cluster.ts'
 import type { Bundle } from '../../src/core/bundle.ts'
+import type { FileCalls } from '../../src/core/durable-file.ts'
 import type { Voice } from '../../src/core/voice.ts'
 import { DictionaryStore } from '../../src/voice/dictionary-store.ts'
 import { VoiceLibrary } from '../../src/voice/voice-library.ts'
@@ -26,7 +27,12 @@ interface Node {
   readonly lines: string[]
 }
 
-async function openNode(t: TestContext, { url }: RedisProcess, folder = testFolder(t)): Promise<Node> {
+async function openNode(
+  t: TestContext,
+  { url }: RedisProcess,
+  folder = testFolder(t),
+  fileCalls: FileCalls | undefined = undefined,
+): Promise<Node> {
   const lines: string[] = []
   const cluster = await openCluster({ url, prefix: 'test', log: (_, line) => lines.push(line) })
   t.after(() => cluster.close())
@@ -40,6 +46,7 @@ async function openNode(t: TestContext, { url }: RedisProcess, folder = testFold
     onQuarantine: assert.fail,
     onUnreadable: assert.fail,
     shared: cluster.files('voices'),
+    ...(fileCalls === undefined ? {} : { fileCalls }),
   })
   return { folder, cluster, library, dictionaries, lines }
 }
@@ -170,4 +177,29 @@ test('bytes in the store that are no voice of this model are not kept, and told'
   )
   assert.deepEqual(b.lines.filter((line) => line.includes('is not kept here')).length, 2)
   await rm(b.folder, { recursive: true })
+})
+
+test('a disk that is full on one node keeps the voice that was to be replaced, on all', {
+  skip,
+}, async (t) => {
+  const redis = await startRedis(t)
+  let isFull = false
+  const full: FileCalls = {
+    rm,
+    rename,
+    open: async (...args: Parameters<typeof open>) => {
+      if (isFull && args[1] === 'wx') throw Object.assign(new Error('full'), { code: 'ENOSPC' })
+      return await open(...args)
+    },
+  }
+  const a = await openNode(t, redis, undefined, full)
+  const b = await openNode(t, redis)
+  await a.library.store('one', voiceOf(1))
+  assert.equal(await spoken(b, 'one'), 1)
+  isFull = true
+  await assert.rejects(a.library.store('one', voiceOf(2), true), { code: 'STORAGE_FAILED' })
+  await assert.rejects(a.library.store('two', voiceOf(3)), { code: 'STORAGE_FAILED' })
+  await assert.rejects(spoken(b, 'two'), { code: 'VOICE_NOT_FOUND' })
+  assert.equal(await spoken(a, 'one'), 1)
+  await until(async () => (await spoken(b, 'one')) === 1, 'the earlier voice on the other node')
 })

@@ -9,6 +9,6 @@ const library = await VoiceLibrary.open(WRITER_BUNDLE as Bundle, folder)
 for (;;) {
   const [id, value] = [`v${randomInt(20)}`, randomInt(1e6)]
   process.stdout.write(`begin ${id} ${value}\n`)
-  await library.store(id, voiceFor(value))
+  await library.store(id, voiceFor(value), true)
   process.stdout.write(`stored ${id} ${value}\n`)
 }
