@@ -30,6 +30,7 @@ const COMMANDS = {
   tune: ['dist/bench/tune/main.js', 'find the best scheduler parameters for a device'],
   bench: ['dist/bench/main.js', 'micro-benchmarks'],
   soak: ['dist/bench/soak/main.js', 'a server under mixed work for a long time; what rises fails it'],
+  bundles: ['dist/src/commands/bundles.js', 'list the bundles that are kept, and remove old ones'],
   'cluster-test': [null, 'real nodes behind real HAProxy and Redis: every fault, minutes of it'],
   test: [null, 'every check that CI runs'],
 }

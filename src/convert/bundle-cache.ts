@@ -5,7 +5,7 @@
  */
 import { createHash, type Hash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BUNDLE_FORMAT, MANIFEST_NAME, readBundle } from '../core/bundle.ts'
@@ -53,7 +53,11 @@ export async function bundleOf(folder: string, options: ModelCacheOptions): Prom
   if (!names.some((name) => marksCheckpoint(name) || WEIGHTS_MARK.test(name)))
     throw notAModel(folder, `${names.length} other files`)
   const target = join(resolve(options.cacheDir), await keyOf(folder, options.dtype))
-  if (await isWhole(target, options)) return target
+  if (await isWhole(target, options)) {
+    // When it was last used, for those who clear the cache; one that cannot be written is used all the same.
+    await utimes(target, new Date(), new Date()).catch(() => {})
+    return target
+  }
   options.note?.(`converting ${folder} (once; the bundle is kept in ${target})`)
   await mkdir(resolve(options.cacheDir), { recursive: true })
   await convert(folder, target, {
