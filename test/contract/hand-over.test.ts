@@ -51,6 +51,15 @@ for (const transport of TRANSPORTS) {
   })
 }
 
+test('a server that is closed twice is closed', async (t) => {
+  for (const transport of TRANSPORTS) {
+    const { port, server } = await startTestServer(t, { transport })
+    assert.deepEqual(statusesOf(await rawRequest(port, GET)), [200])
+    await server.close()
+    await server.close()
+  }
+})
+
 test('only one whole ordinary request is plain', () => {
   const plain = ['', 'Content-Length: 0\r\n', 'Connection: close\r\nX-A: \r\n', 'Connection: Keep-Alive\r\n']
   for (const headers of plain)

@@ -34,8 +34,8 @@ export async function checkAdoption(uws: UwsLibrary, descriptors: Descriptors): 
     }
   } finally {
     front.close()
-    app.close()
     adoption.reads.stop()
+    app.close()
     adoption.close()
   }
 }

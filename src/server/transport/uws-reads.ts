@@ -20,7 +20,7 @@ export interface Reads {
   leaveInQuestion(connection: NativeConnection): void
   /** The same at any other time. */
   leave(connection: NativeConnection): void
-  /** No more questions. */
+  /** No more questions. Idempotent. */
   stop(): void
 }
 
@@ -67,6 +67,7 @@ export function watchReads(
   words[at] = handler
   // Reading from it fails, whereupon the library closes its connection.
   const nothing = openSync('/dev/null', 'r')
+  let isStopped = false
   return {
     isFlushed: ({ socket }) => (eventsOf(socket) & WRITABLE) === 0,
     leaveInQuestion: ({ socket, descriptor }) => {
@@ -77,6 +78,8 @@ export function watchReads(
       closeSocket(0, socket, 0, null)
     },
     stop: () => {
+      if (isStopped) return
+      isStopped = true
       words[at] = original
       koffi.unregister(handler)
       closeSync(nothing)

@@ -82,8 +82,8 @@ export async function openUwsTransport(
       clearInterval(rewind)
       const closed = front.close()
       for (const exchange of open) exchange.destroy()
-      app.close()
       adoption.reads.stop()
+      app.close()
       adoption.close()
       await closed
     },
