@@ -127,7 +127,7 @@ function speechRequest(context: ServerContext, body: SpeechBody, voice: VoiceReq
     contentType: isSse ? 'text/event-stream' : formatFacts(output.format, output.sampleRate).contentType,
     limits: {
       characters: body.input.length,
-      seconds: max_speech_seconds * Math.max(1, max_input_length / max_text_length),
+      seconds: max_speech_seconds * Math.max(1, body.input.length / max_text_length),
     },
     ...(isSse ? { envelope: sseEnvelope } : {}),
   }
