@@ -4,7 +4,7 @@
  * that has to be installed first, and its syntax is old enough for an old Node to print why it refuses.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -15,15 +15,17 @@ const NPM_WATCH_MS = 500
 /** Environment variable that names the checkout which this process's ancestor has prepared. */
 const PREPARED = 'PREPARED_CHECKOUT'
 const root = dirname(fileURLToPath(import.meta.url))
+/** An image or an installed package holds what was compiled, and no sources. */
+const isCheckout = existsSync(join(root, 'src'))
 
 /** Command name → compiled entry file, and what `--help` says of it. */
 const COMMANDS = {
   start: [
     'dist/src/commands/start.js',
-    'install, build, prepare the embedded voice, serve it on http://localhost:8080',
+    `${isCheckout ? 'install, build, prepare' : 'prepare'} the embedded voice, serve it on http://localhost:8080`,
   ],
   serve: ['dist/src/commands/serve.js', 'the server alone (what `start` supervises)'],
-  say: ['dist/src/commands/say.js', 'speak a text into a WAV file, offline, through the same engine'],
+  say: ['dist/src/commands/say.js', 'speak a text into a file, offline, through the same engine'],
   convert: ['dist/src/commands/convert.js', 'checkpoint folder → bundle'],
   verify: ['dist/src/commands/verify.js', 'compare each stage of a bundle with stored reference arrays'],
   load: ['dist/bench/load/main.js', 'load-test a speech endpoint'],
@@ -35,18 +37,25 @@ const COMMANDS = {
   test: [null, 'every check that CI runs'],
 }
 
+/** What needs a checkout. */
+const OF_CHECKOUT = ['test', 'bench', 'soak', 'cluster-test']
+
 await main(process.argv.slice(2)).catch((error) => fail(error.message))
 
 async function main(argv) {
   refuseOldNode()
   const name = argv[0]
-  const command = Object.hasOwn(COMMANDS, name ?? '') ? COMMANDS[name] : undefined
+  if (name === '--version' || name === '-V' || (name !== 'test' && argv.includes('--version'))) {
+    console.log(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version)
+    return
+  }
+  const command = commandNames().includes(name) ? COMMANDS[name] : undefined
   if (command === undefined) {
     console.error(usage(name))
     process.exit(name === undefined || name === '--help' || name === '-h' ? 0 : 2)
   }
-  // An image or a package holds what was compiled, and no sources. What a command starts uses what that one runs from.
-  if (existsSync(join(root, 'src')) && process.env[PREPARED] !== root) {
+  // What a command starts uses what that one runs from.
+  if (isCheckout && process.env[PREPARED] !== root) {
     const { prepare } = await import('./deploy/prepare.mjs')
     prepare(isAlive)
   }
@@ -58,10 +67,16 @@ async function main(argv) {
   else runNode([join(root, command[0]), ...argv.slice(1)], { isServer: name === 'start' || name === 'serve' })
 }
 
+function commandNames() {
+  return Object.keys(COMMANDS).filter((name) => isCheckout || !OF_CHECKOUT.includes(name))
+}
+
 function usage(name) {
-  const lines = Object.entries(COMMANDS).map(([key, [, what]]) => `  npm run -s ${key.padEnd(13)}${what}`)
+  const call = isCheckout ? 'npm run -s' : 'light-tts'
+  const lines = commandNames().map((key) => `  ${call} ${key.padEnd(13)}${COMMANDS[key][1]}`)
+  const help = isCheckout ? '`-- --help`' : '`--help`'
   const complaint = name === undefined || name.startsWith('-') ? '' : `unknown command '${name}'\n\n`
-  return `${complaint}light-tts commands (add \`-- --help\` for each one's options):\n${lines.join('\n')}`
+  return `${complaint}light-tts commands (add ${help} for each one's options):\n${lines.join('\n')}`
 }
 
 function refuseOldNode() {

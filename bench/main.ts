@@ -23,16 +23,7 @@ const HELP = `Micro-benchmarks of the parts that every request goes through.
   --ms N          milliseconds per case, build and round (40)
   --out FILE      store the record, for docs/benchmarks.md`
 
-const { values } = parseArgs({
-  options: {
-    filter: { type: 'string', default: '' },
-    base: { type: 'string' },
-    rounds: { type: 'string', default: '10' },
-    ms: { type: 'string', default: '40' },
-    out: { type: 'string' },
-    help: { type: 'boolean', short: 'h', default: false },
-  },
-})
+const values = readOptions()
 if (values.help) {
   console.log(HELP)
   process.exit(0)
@@ -69,6 +60,29 @@ report('micro', {
   compared: base !== undefined,
   results,
 })
+
+/** Exits with 2 and one line where they are wrong. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        filter: { type: 'string', default: '' },
+        base: { type: 'string' },
+        rounds: { type: 'string', default: '10' },
+        ms: { type: 'string', default: '40' },
+        out: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    for (const name of ['rounds', 'ms'] as const)
+      if (!/^[1-9]\d{0,6}$/.test(values[name]))
+        throw new Error(`--${name}: expected a number from 1 on, got '${values[name]}'`)
+    return values
+  } catch (error) {
+    console.error(`bench: ${(error as Error).message.split('\n')[0]} (see --help)`)
+    process.exit(2)
+  }
+}
 
 async function measure(each: MicroCase): Promise<Measured> {
   const change = await each.open(own)

@@ -4,6 +4,12 @@ import { aligned } from './table.ts'
 
 /** Ratios of b to a; for times less than one is better. */
 export function compared(a: Figures, b: Figures): string {
+  for (const [name, { ok, requests }] of Object.entries({ a, b })) {
+    // Of another program's file nothing is known.
+    if (typeof ok === 'number' && ok > 0) continue
+    const got = requests === 0 || requests === undefined ? 'none' : `${requests} that all failed`
+    throw new Error(`${name}: expected a result with answers, got ${got}: there is nothing to compare`)
+  }
   const rows: string[][] = [['', 'a', 'b', 'b / a']]
   const row = (name: string, of: (figures: Figures) => number, digits = 1) =>
     rows.push([

@@ -6,23 +6,25 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import type { Circumstances } from '../report/record.ts'
 import type { Capacity } from './capacity.ts'
 import type { LoadResult } from './load-test.ts'
 import { audioSeconds, firstAudioMs } from './outcome.ts'
 import { gapsOf } from './playback.ts'
-import { table } from './table.ts'
+import { circumstancesLine, table } from './table.ts'
 
 /** Rows of the raster of arrivals: more cannot be told apart. */
 const MAX_ROWS = 120
 
 export function htmlReport(
   { figures, outcomes }: LoadResult,
-  asked: object,
+  { asked, circumstances }: { readonly asked: object; readonly circumstances: Circumstances },
   capacity: Capacity | undefined,
 ): string {
   const zero = Math.min(...outcomes.map(({ startMs }) => startMs))
   const sorted = [...outcomes].sort((a, b) => a.startMs - b.startMs)
   const data = {
+    limitMs: figures.goodput_limits.firstAudioMs,
     starts: sorted.map(({ startMs }) => (startMs - zero) / 1000),
     first: sorted.map((outcome) => firstAudioMs(outcome) ?? null),
     e2e: sorted.map(({ endMs, t0Ms, error }) => (error === undefined ? endMs - t0Ms : null)),
@@ -48,6 +50,7 @@ export function htmlReport(
 <title>Load test</title>
 <style>${readFileSync(join(uplot, 'uPlot.min.css'), 'utf8')}${STYLE}</style></head>
 <body><h1>Load test</h1><p class="asked">${escaped(JSON.stringify(asked))}</p>
+<p class="asked">${escaped(circumstancesLine(circumstances))}</p>
 <pre>${escaped(table(figures))}${capacity === undefined ? '' : `capacity: ${capacity.listeners} listeners\n`}</pre>
 <h2>Latency over time</h2><div id="over-time"></div>
 <h2>First audio, share of requests</h2><div id="first-cdf"></div>
@@ -77,7 +80,9 @@ const width = Math.min(1000, document.body.clientWidth)
 const chart = (id, x, y, series, values, height = 280) => new uPlot({ width, height, scales: { x: { time: false } },
   axes: [axis(x), axis(y)], series: [{ label: x }, ...series] }, values, document.getElementById(id))
 const points = (label, stroke) => ({ label, stroke, paths: () => null, points: { show: true, size: 5, fill: stroke } })
-chart('over-time', 'seconds', 'ms', [points('first audio', blue), points('end to end', orange)], [data.starts, data.first, data.e2e])
+const limit = { label: 'limit of first audio', stroke: ink, width: 1, dash: [6, 4], points: { show: false } }
+chart('over-time', 'seconds', 'ms', [points('first audio', blue), points('end to end', orange), limit],
+  [data.starts, data.first, data.e2e, data.starts.map(() => data.limitMs)])
 const cdf = (id, label, sorted) => chart(id, 'ms', '%', [{ label, stroke: blue, width: 2 }],
   [sorted, sorted.map((_, i) => 100 * (i + 1) / sorted.length)], 240)
 cdf('first-cdf', 'share with first audio by then', data.firstSorted)

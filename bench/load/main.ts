@@ -16,7 +16,7 @@ import type { Outcome } from './outcome.ts'
 import { Progress } from './progress.ts'
 import { merged, worldly } from './result-file.ts'
 import { sweep, sweepTable } from './sweep.ts'
-import { table } from './table.ts'
+import { circumstancesLine, table } from './table.ts'
 
 const options = readOptions(process.argv.slice(2))
 if (options.compare !== undefined) compare(options.compare[0]!, options.compare[1]!)
@@ -30,6 +30,7 @@ async function test(): Promise<void> {
     ? await searchCapacity()
     : { result: await run(), capacity: undefined }
   console.log(table(result.figures))
+  console.log(`${circumstancesLine(circumstances())}\n`)
   if (capacity !== undefined) console.log(`capacity: ${plural(capacity.listeners)}\n`)
   const judged = options.judge === undefined ? {} : { judge: judge(options.judge, result.outcomes) }
   const record = {
@@ -46,7 +47,7 @@ async function test(): Promise<void> {
     ),
     circumstances: circumstances(),
   }
-  if (options.html !== undefined) writeFileSync(options.html, htmlReport(result, record.asked, capacity))
+  if (options.html !== undefined) writeFileSync(options.html, htmlReport(result, record, capacity))
   if (options.out !== undefined) writeFileSync(options.out, withRequests(record, result.outcomes))
   console.log(JSON.stringify(record))
   if (result.figures.ok === 0) process.exitCode = 1

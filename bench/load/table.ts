@@ -1,10 +1,19 @@
 /** Figures as a table for people. */
+import type { Circumstances } from '../report/record.ts'
 import { BUFFERS_MS, type Figures, type Spread } from './figures.ts'
+
+/** Answers that a percentile needs: with fewer it is the worst one or two of them. */
+const ENOUGH = { p95: 20, p99: 100 }
+const FEW = ' ?'
 
 export function table(figures: Figures): string {
   const rows: string[][] = [['', 'p50', 'p95', 'p99', 'max']]
-  const row = (name: string, { p50, p95, p99, max }: Spread, digits = 1) =>
-    rows.push([name, ...[p50, p95, p99, max].map((value) => value.toFixed(digits))])
+  const mark = (p: keyof typeof ENOUGH) => (figures.ok < ENOUGH[p] ? FEW : '')
+  const row = (name: string, { p50, p95, p99, max }: Spread, digits = 1) => {
+    if (figures.ok === 0) return rows.push([name, '–', '–', '–', '–'])
+    const text = (value: number) => value.toFixed(digits)
+    return rows.push([name, text(p50), text(p95) + mark('p95'), text(p99) + mark('p99'), text(max)])
+  }
   row('first audio, ms', figures.ttfa_ms)
   row('first audible sound, ms', figures.ttfa_audible_ms)
   row('end to end, ms', figures.e2e_ms)
@@ -18,7 +27,11 @@ export function table(figures: Figures): string {
   })
   const { firstAudioMs, bufferMs } = figures.goodput_limits
   const { silent, clipped, faults } = figures.integrity
+  const few = figures.ok > 0 && figures.ok < ENOUGH.p99
   const lines = [
+    ...(few
+      ? [`${FEW.trim()}: of ${ENOUGH.p95} answers and more a p95 can be told, of ${ENOUGH.p99} a p99`]
+      : []),
     `${figures.ok} of ${figures.requests} requests ok in ${figures.wall_s.toFixed(1)} s${errorsOf(figures)}`,
     `${figures.audio_s.toFixed(1)} s of audio, ${figures.audio_s_per_s.toFixed(2)} s of audio per second, ${figures.requests_per_s.toFixed(2)} requests per second`,
     `free of stutter: ${stutter.join(', ')} of buffer`,
@@ -27,6 +40,14 @@ export function table(figures: Figures): string {
     `integrity: ${silent} silent, ${clipped} clipped, ${faults} with a broken container`,
   ]
   return `${aligned(rows)}\n\n${lines.join('\n')}\n`
+}
+
+/** Where and when it was measured, and whether others were at work there. */
+export function circumstancesLine({ cpu, cores, date, load, commit }: Circumstances): string {
+  const line = `${date}, ${cpu}, ${cores} cores, load ${load.toFixed(1)}, commit ${commit}`
+  return load > cores
+    ? `${line}\nwarning: a load of ${load.toFixed(1)} on ${cores} cores: others were at work, or the load test itself took the server's time`
+    : line
 }
 
 function errorsOf({ errors, errors_by }: Figures): string {

@@ -145,8 +145,11 @@ async function tune(options: TuneOptions): Promise<void> {
     estimated: dryRun,
     provenance: { ...base.provenance, tuned: { command: commandLine(), ...circumstances(), ...result } },
   }
-  writeFileSync(out, `${JSON.stringify(profile, null, 2)}\n`)
-  console.error(`written: ${out}`)
+  if (dryRun) console.error(`nothing is written: without --dry-run it would be ${out}`)
+  else {
+    writeFileSync(out, `${JSON.stringify(profile, null, 2)}\n`)
+    console.error(`written: ${out}`)
+  }
   report('tune', result, options.record === undefined ? [] : ['--out', options.record])
 }
 

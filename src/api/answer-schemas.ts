@@ -77,6 +77,7 @@ const share = z.number().min(0).max(1)
 const ofTotal = z.object({ used: z.number(), total: z.number() })
 export const statusSchema = z
   .object({
+    version: z.string(),
     state: z.enum(['loading', 'ready', 'draining', 'failed']),
     active: z.int().describe('syntheses that hold a slot'),
     queued: z.int().describe('syntheses that wait for one'),

@@ -6,7 +6,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { bundleCache } from '../config/install-folder.ts'
 import { bundleOf } from '../convert/bundle-cache.ts'
 import type { ConvertProgress } from '../convert/convert.ts'
 import type { WeightFormat } from '../convert/layers/projection.ts'
@@ -84,14 +84,13 @@ export interface Said {
   readonly voice: string
 }
 
-const CACHE = fileURLToPath(new URL('../../../.cache/bundles', import.meta.url))
 const MAX_PROMPT_SECONDS = 30
 
 /** Throws TtsError: BAD_BUNDLE, BAD_CHECKPOINT, VOICE_NOT_FOUND, the refusals of recordings, INVALID_PARAMETER, BAD_USAGE. */
 export async function saySpeech(request: SayRequest): Promise<Said> {
   const listed = request.tokens === undefined ? undefined : await readTokens(request.tokens)
   const bundleDir = await bundleOf(request.model, {
-    cacheDir: CACHE,
+    cacheDir: process.env.LIGHT_TTS_CACHE_DIR || bundleCache(),
     dtype: request.dtype,
     ...(request.onProgress === undefined ? {} : { onProgress: request.onProgress }),
   })

@@ -6,7 +6,7 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { encodeWav } from '../audio/wav-writer.ts'
+import { audioFile, formatOf } from '../audio/encoders/audio-file.ts'
 import { EMBEDDED_VOICE } from '../convert/bundle-cache.ts'
 import { describeError } from '../core/errors.ts'
 import type { SpeechMode } from '../core/speech-style.ts'
@@ -17,7 +17,10 @@ import { writeDump } from './say-dump.ts'
 const command = new Command('say')
   .description('Speaks a text into a WAV file, offline, through the same engine as the server.')
   .argument('[text]', 'what to say; may be missing where --tokens or --convert is given')
-  .requiredOption('--out <file>', 'WAV file to write (16-bit mono at the rate of the model)')
+  .requiredOption(
+    '--out <file>',
+    'file to write, mono at the rate of the model: .wav (16-bit), .mp3, .flac, .opus, .pcm',
+  )
   .option('--voice <id>', 'stored voice; the first of the model where neither this nor --prompt-wav is given')
   .option('--prompt-wav <file>', 'recording of the voice to speak with')
   .option('--prompt-text <text>', 'what the recording says', '')
@@ -105,6 +108,8 @@ interface SayCommandOptions extends Omit<SayRequest, 'text' | 'promptMode' | 'on
 }
 
 async function run(text: string, options: SayCommandOptions): Promise<void> {
+  // Before anything is made that could not be written.
+  const format = formatOf(options.out)
   const line = new ProgressLine(process.stderr)
   const started = performance.now()
   // What is compared with the reference is asked for as the reference is.
@@ -112,7 +117,7 @@ async function run(text: string, options: SayCommandOptions): Promise<void> {
   const promptMode = options.promptMode ?? promptModeFor(options.mode ?? 'auto', comparing)
   const onProgress: SayRequest['onProgress'] = (progress) => line.show(progress)
   const said = await saySpeech({ ...options, promptMode, text, onProgress }).finally(() => line.end())
-  await writeFile(options.out, encodeWav(said.wave, said.sampleRate))
+  await writeFile(options.out, await audioFile(format, said.wave, said.sampleRate))
   if (options.dump !== undefined) await writeDump(options.dump, said)
   if (options.showText) {
     for (const segment of said.segments) console.log(segment)

@@ -58,7 +58,7 @@ async function serve(): Promise<void> {
   if (printOnly) return void process.stdout.write(printConfig(asked))
 
   const metrics = createMetrics()
-  const logger = createLogger(asked.log.level, metrics)
+  const logger = createLogger(asked.log.level, metrics, undefined, asked.log.format)
   const namedDevices = (split: ThreadSplit) => parseDevices(asked.devices, machineCores(), split)
   // Names first: a device that does not exist has no profile either, and `auto` has that of what it stands for.
   const [{ name: device }] = namedDevices({ llmThreadShare: 0, acousticLaneShare: 0 })
@@ -287,7 +287,10 @@ function greet(config: Config, server: RunningServer, logger: Logger): void {
     [
       '',
       `  light-tts speaks at ${url}`,
-      `  Try it there in a browser, or:  curl ${url}/v1/audio/speech --json '{"input":"Good morning, and welcome."}' -o hello.mp3`,
+      `  Try it there in a browser, or:  curl ${url}/v1/audio/speech -H 'Content-Type: application/json' -d '{"input":"Good morning, and welcome."}' -o hello.mp3`,
+      ...(config.limits.rate_limit === 'off'
+        ? []
+        : [`  Each address may ask ${config.limits.rate_limit}; more: --set limits.rate_limit=off`]),
       '  API: /docs   Health: /readiness   Metrics: /metrics   Stop: Ctrl-C',
       '',
       '',

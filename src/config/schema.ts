@@ -5,14 +5,12 @@
  * an environment variable (`LIGHT_TTS_SERVER_PORT`), or from `--set server.port=8080`; later ones win in that
  * order.
  */
-import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { isSolverName } from '../core/flow-solver.ts'
+import { bundleCache } from './install-folder.ts'
 import { byteCount, isAddressOrSubnet } from './setting-values.ts'
 
 const MIB = 1024 * 1024
-/** In the checkout, seen from `dist/src/config`. */
-const DEFAULT_CACHE = fileURLToPath(new URL('../../../.cache/bundles', import.meta.url))
 
 const ms = (max: number) => z.int().min(1).max(max)
 
@@ -229,6 +227,10 @@ const log = z.strictObject({
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('least severe line that is written'),
+  format: z
+    .enum(['auto', 'json', 'text'])
+    .default('auto')
+    .describe('auto: short lines for people at a terminal, JSON elsewhere'),
 })
 
 export const configSchema = z.strictObject({
@@ -286,7 +288,7 @@ export const configSchema = z.strictObject({
   cacheDir: z
     .string()
     .min(1)
-    .default(DEFAULT_CACHE)
+    .default(bundleCache)
     .describe('folder in which bundles of converted checkpoints are kept'),
 })
 

@@ -9,6 +9,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { descriptorLimit, openDescriptorCount } from './descriptors.ts'
+import { productVersion } from './product-version.ts'
 
 export type RequestTransport = 'http' | 'ws'
 /** How a synthesis ended: `rejected` before it was accepted, `cancelled` by its client. */
@@ -38,6 +39,10 @@ export function createMetrics() {
   const loopDelay = monitorEventLoopDelay({ resolution: 10 })
   loopDelay.enable()
   observeProcess(registry, loopDelay)
+  gauge('light_tts_build_info', 'The version that serves; always 1.', ['version', 'node'] as const).set(
+    { version: productVersion(), node: process.versions.node },
+    1,
+  )
 
   return {
     registry,

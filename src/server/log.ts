@@ -5,6 +5,7 @@
  * not expect it; here lines are dropped and counted. Does not know: what is logged. User text and audio never are:
  * callers log facts about requests only.
  */
+import { createRequire } from 'node:module'
 import { type DestinationStream, type Logger, pino } from 'pino'
 import type { Metrics } from '../core/metrics.ts'
 
@@ -18,12 +19,19 @@ const MAX_TEXT = 256
 
 const ERROR_LINE = '{"level":"error"'
 
-/** A logger at `level`; lines go to standard output unless a test gives another place. */
+export type LogFormat = 'auto' | 'json' | 'text'
+
+/**
+ * A logger at `level`; lines go to standard output unless a test gives another place. Text is for people, at a terminal
+ * where `format` is `auto`; JSON for programs.
+ */
 export function createLogger(
   level: string,
   metrics: Pick<Metrics, 'logDropped'>,
   to?: DestinationStream,
+  format: LogFormat = 'json',
 ): Logger {
+  const isText = format === 'text' || (format === 'auto' && process.stdout.isTTY)
   return pino(
     {
       level,
@@ -31,7 +39,7 @@ export function createLogger(
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: cutTexts },
     },
-    to ?? openStandardOutput(metrics),
+    shown(to ?? openStandardOutput(metrics), isText),
   )
 }
 
@@ -41,7 +49,7 @@ export function surviveOutputErrors(): void {
   process.stderr.on('error', () => {})
 }
 
-function openStandardOutput(metrics: Pick<Metrics, 'logDropped'>): DestinationStream {
+function openStandardOutput(metrics: Pick<Metrics, 'logDropped'>): LineSink {
   const destination = pino.destination({
     fd: 1,
     sync: false,
@@ -51,13 +59,40 @@ function openStandardOutput(metrics: Pick<Metrics, 'logDropped'>): DestinationSt
   })
   destination.on('error', () => metrics.logDropped.inc())
   destination.on('drop', () => metrics.logDropped.inc())
+  return destination
+}
+
+interface LineSink extends DestinationStream {
+  flush?(): void
+}
+
+/** In a line of JSON: control characters, escaped or as they are. */
+const CONTROL = /\\u00[01][0-9a-f]|[\x7f-\x9f]/g
+
+/** As lines of JSON, or short ones with a time of day; then a client's control characters never reach the terminal. */
+function shown(to: LineSink, isText: boolean): DestinationStream {
+  const show = isText ? inWords() : (line: string) => line
   return {
     write(line: string) {
-      destination.write(line)
+      to.write(show(line))
       // What follows an error may be the end.
-      if (line.startsWith(ERROR_LINE)) destination.flush()
+      if (line.startsWith(ERROR_LINE)) to.flush?.()
     },
   }
+}
+
+/** Loaded only where it is wanted: most servers log for programs. */
+function inWords(): (line: string) => string {
+  const require = createRequire(import.meta.url)
+  const { prettyFactory } = require('pino-pretty') as {
+    prettyFactory(options: object): (line: string) => string
+  }
+  const show = prettyFactory({
+    colorize: process.stdout.isTTY && !process.env.NO_COLOR,
+    singleLine: true,
+    translateTime: 'SYS:HH:MM:ss.l',
+  })
+  return (line) => show(line.replace(CONTROL, '?'))
 }
 
 function cutTexts(line: Record<string, unknown>): Record<string, unknown> {

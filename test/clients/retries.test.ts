@@ -1,5 +1,5 @@
 /**
- * Both clients against servers that never answer, break off, refuse, or are not there yet: what is sent again, and what
+ * The clients against servers that never answer, break off, refuse, or are not there yet: what is sent again, and what
  * the failure is called.
  */
 import assert from 'node:assert/strict'
@@ -39,6 +39,17 @@ except LightTTSError as error:
   return (await runIn(tmpdir(), 'python3', ['-c', script])).output.trim()
 }
 
+const fromAsyncio: Synthesis = async (url, timeoutSeconds) => {
+  const script = `
+import asyncio
+from light_tts_client import AsyncLightTTSClient, LightTTSError
+try:
+    print(asyncio.run(AsyncLightTTSClient("${url}", timeout=${timeoutSeconds}, retries=6).synthesize("Hello.", voice="rms")).decode())
+except LightTTSError as error:
+    print(type(error).__name__)`
+  return (await runIn(tmpdir(), 'python3', ['-c', script])).output.trim()
+}
+
 /** A server that counts connections and hands each, once its request is there, to `answer`. */
 async function serve(answer: (socket: Socket, number: number) => void) {
   let connections = 0
@@ -70,6 +81,13 @@ const CLIENTS = [
   {
     name: 'Python',
     say: fromPython,
+    late: 'RequestTimeoutError',
+    broken: 'ConnectionFailedError',
+    skip: hasPython ? false : 'no python3 here',
+  },
+  {
+    name: 'Python with asyncio',
+    say: fromAsyncio,
     late: 'RequestTimeoutError',
     broken: 'ConnectionFailedError',
     skip: hasPython ? false : 'no python3 here',

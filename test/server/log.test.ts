@@ -106,3 +106,15 @@ test('a line is one line of JSON whatever a client put into it, and long texts a
   assert.equal(parsed.level, 'info')
   assert.equal(parsed.long.length, 257)
 })
+
+test('for people a line is short, in words, and holds no control character of a client', () => {
+  const lines: string[] = []
+  const to = { write: (line: string) => void lines.push(line) }
+  const log = createLogger('info', createMetrics(), to, 'text')
+  log.info({ route: '/v1/models', status: 200, name: 'a\u001b[2J\u009b31m' }, 'request')
+  assert.match(lines.join(''), /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO.*: request .*"status":200/)
+  assert(![...lines.join('')].some((sign) => sign === '\u001b' || sign === '\u009b'))
+  const json: string[] = []
+  createLogger('info', createMetrics(), { write: (line) => void json.push(line) }, 'auto').info('hello')
+  assert.equal(JSON.parse(json.join('')).msg, 'hello', 'no terminal: JSON')
+})

@@ -54,6 +54,9 @@ for (const transport of TRANSPORTS) {
         const more: Record<string, string> = forwarded === undefined ? {} : { 'X-Forwarded-Host': forwarded }
         assert.equal((await speak({ Origin: Origin!, Host: Host!, ...more })).status, 200, Origin)
       }
+      const site = { Origin: 'https://tts.example', 'Sec-Fetch-Site': 'same-origin' }
+      assert.equal((await speak(site)).status, 200)
+      assert.equal((await speak({ ...site, 'Sec-Fetch-Site': 'same-site' })).status, 403)
       assert.equal((await speak({})).status, 200)
       assert.equal((await speak({ Origin: LISTED })).status, set.length === 0 ? 403 : 200)
     }

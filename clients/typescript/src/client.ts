@@ -4,11 +4,19 @@
  * Runs in browsers and in Node.
  */
 import { errorOf, LightTTSError } from './errors.ts'
-import { definedOf, LiveSession, type SessionRequest, type SpeechMode } from './session.ts'
+import {
+  bytesOf,
+  definedOf,
+  LiveSession,
+  type Recording,
+  type SessionRequest,
+  type SpeechMode,
+  type VoicedRequest,
+} from './session.ts'
 import { openSocket } from './socket.ts'
 
 export interface ClientOptions {
-  /** Such as `http://localhost:8080`, the default. */
+  /** Such as `http://localhost:8080`, the default; `localhost:8080` is the same. */
   readonly baseUrl?: string
   /** ms: the longest wait for an answer, and between two pieces of audio. 30 s unless given. */
   readonly timeout?: number
@@ -17,7 +25,7 @@ export interface ClientOptions {
   readonly retries?: number
 }
 
-export interface SpeechRequest extends SessionRequest {
+export interface SpeechRequest extends VoicedRequest {
   readonly text: string
   /** `wav` unless given. */
   readonly responseFormat?: 'wav' | 'pcm' | 'mp3' | 'opus' | 'flac' | 'mulaw'
@@ -27,10 +35,10 @@ export interface SpeechRequest extends SessionRequest {
 
 export interface ConvertRequest {
   /** The recording whose words are said. */
-  readonly sourceAudio: Uint8Array | ArrayBuffer
+  readonly sourceAudio: Recording
   /** The voice that says them: one that the server keeps, or a recording of it; the server's first where neither is given. */
   readonly voice?: string
-  readonly referenceAudio?: Uint8Array | ArrayBuffer
+  readonly referenceAudio?: Recording
   readonly model?: string
   /** `wav` unless given. */
   readonly responseFormat?: SpeechRequest['responseFormat']
@@ -57,6 +65,8 @@ export interface ModelAbilities {
 export interface StoredVoice {
   readonly id: string
   readonly language: string | null
+  readonly gender?: 'female' | 'male' | 'neutral' | null
+  readonly description?: string | null
   readonly seconds: number
   readonly transcript: string
   readonly origin: 'bundle' | 'user'
@@ -76,7 +86,7 @@ export class LightTTSClient {
     apiKey,
     retries = 2,
   }: ClientOptions = {}) {
-    this.#baseUrl = baseUrl.replace(/\/+$/, '')
+    this.#baseUrl = addressOf(baseUrl)
     this.#timeout = timeout
     this.#apiKey = apiKey
     this.#retries = retries
@@ -105,7 +115,7 @@ export class LightTTSClient {
   /** A live session over the WebSocket. */
   async session(request: SessionRequest): Promise<LiveSession> {
     const url = `${this.#baseUrl.replace(/^http/, 'ws')}/inference_zero_shot_bistream`
-    return new LiveSession(await openSocket(url, this.#apiKey, this.#timeout), request)
+    return LiveSession.open(await openSocket(url, this.#apiKey, this.#timeout), request)
   }
 
   /** Names of the models that the server offers. */
@@ -122,19 +132,25 @@ export class LightTTSClient {
     return (await this.#json<{ voices: StoredVoice[] }>('GET', '/v1/voices')).voices
   }
 
-  /** Keeps a voice on the server under a name. */
-  addVoice(voice: {
+  /** Keeps a voice on the server under a name; one that is taken is refused unless it shall be replaced. */
+  async addVoice(voice: {
     readonly id: string
-    readonly referenceAudio: Uint8Array | ArrayBuffer
+    readonly referenceAudio: Recording
     readonly promptText: string
+    readonly promptMode?: VoicedRequest['promptMode']
     readonly language?: string
+    readonly gender?: 'female' | 'male' | 'neutral'
+    readonly description?: string
+    readonly shared?: boolean
+    readonly replace?: boolean
   }): Promise<StoredVoice> {
-    const { id, referenceAudio, promptText, language } = voice
-    return this.#json(
-      'POST',
-      '/v1/voices',
-      formOf({ id, prompt_text: promptText, language }, { prompt_wav: referenceAudio }),
-    )
+    const { id, referenceAudio, promptText, promptMode, language, gender, description, shared, replace } =
+      voice
+    const fields = {
+      ...{ id, prompt_text: promptText, prompt_mode: promptMode },
+      ...{ language, gender, description, shared, replace },
+    }
+    return this.#json('POST', '/v1/voices', await formOf(fields, { prompt_wav: referenceAudio }))
   }
 
   async deleteVoice(id: string): Promise<void> {
@@ -150,7 +166,7 @@ export class LightTTSClient {
   }
 
   async *#speak(request: SpeechRequest, stream: boolean): AsyncGenerator<Uint8Array> {
-    const form = formOf(
+    const form = await formOf(
       {
         tts_text: request.text,
         prompt_text: request.promptText,
@@ -172,7 +188,7 @@ export class LightTTSClient {
 
   async *#convert(request: ConvertRequest, stream: boolean): AsyncGenerator<Uint8Array> {
     const { voice, model, speed, seed, responseFormat = 'wav', sampleRate } = request
-    const form = formOf(
+    const form = await formOf(
       { voice, model, speed, seed, stream, response_format: responseFormat, sample_rate: sampleRate },
       { source_wav: request.sourceAudio, prompt_wav: request.referenceAudio },
     )
@@ -272,17 +288,23 @@ async function joined(audio: AsyncGenerator<Uint8Array>): Promise<Uint8Array> {
   return whole
 }
 
-function formOf(
+async function formOf(
   fields: Readonly<Record<string, unknown>>,
-  recordings: Readonly<Record<string, Uint8Array | ArrayBuffer | undefined>>,
-): FormData {
+  recordings: Readonly<Record<string, Recording | undefined>>,
+): Promise<FormData> {
   const form = new FormData()
   for (const [name, value] of Object.entries(definedOf(fields))) form.append(name, String(value))
   for (const [name, recording] of Object.entries(recordings)) {
     if (recording === undefined) continue
-    form.append(name, new Blob([new Uint8Array(recording)], { type: 'audio/wav' }), `${name}.wav`)
+    form.append(name, new Blob([await bytesOf(recording)], { type: 'audio/wav' }), `${name}.wav`)
   }
   return form
+}
+
+/** With its scheme, without a slash at its end. */
+function addressOf(baseUrl: string): string {
+  const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(baseUrl) ? baseUrl : `http://${baseUrl}`
+  return address.replace(/\/+$/, '')
 }
 
 /**

@@ -49,24 +49,42 @@ export class LightTTSError extends Error {
   }
 }
 
+/** The same over HTTP and over a socket, whose close codes are fewer than statuses. */
+const KINDS_OF_CODES: Readonly<Record<string, LightTTSErrorKind>> = {
+  UNAUTHORIZED: 'unauthorized',
+  NOT_FOUND: 'not-found',
+  MODEL_NOT_FOUND: 'not-found',
+  VOICE_NOT_FOUND: 'not-found',
+  RATE_LIMITED: 'rate-limited',
+  OVERLOADED: 'unavailable',
+  DEADLINE_EXCEEDED: 'unavailable',
+  MODEL_NOT_READY: 'unavailable',
+  DRAINING: 'unavailable',
+}
+
 const KINDS: Readonly<Record<number, LightTTSErrorKind>> = {
   401: 'unauthorized',
   403: 'unauthorized',
   404: 'not-found',
   429: 'rate-limited',
   503: 'unavailable',
+  1001: 'unavailable',
   1008: 'invalid',
+  1009: 'invalid',
   1013: 'unavailable',
 }
 
 /** The error that a status and a body describe; the body may be anything. */
 export function errorOf(status: number, body: unknown, retryAfter?: string | null): LightTTSError {
   const fields = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
-  const seconds = Number(retryAfter ?? Number.NaN)
+  const seconds = Number(retryAfter ?? fields.retry_after ?? Number.NaN)
   const text = (name: string, otherwise: string) =>
     typeof fields[name] === 'string' ? fields[name] : otherwise
   return new LightTTSError(text('message', `HTTP ${status}`), {
-    kind: KINDS[status] ?? (status >= 400 && status < 500 ? 'invalid' : 'server'),
+    kind:
+      KINDS_OF_CODES[text('error_code', '')] ??
+      KINDS[status] ??
+      (status >= 400 && status < 500 ? 'invalid' : 'server'),
     detail: text('detail', ''),
     code: text('error_code', ''),
     status,

@@ -8,4 +8,4 @@ export {
   type StoredVoice,
 } from './client.ts'
 export { LightTTSError, type LightTTSErrorKind } from './errors.ts'
-export type { LiveSession, SessionRequest, SpeechMode } from './session.ts'
+export type { LiveSession, Recording, SessionEvent, SessionRequest, SpeechMode } from './session.ts'

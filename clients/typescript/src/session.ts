@@ -5,9 +5,21 @@ import type { Socket } from './socket.ts'
 /** What a model hears of a recording: its words and sound, an instruction and its sound, its sound alone; auto: what is there. */
 export type SpeechMode = 'auto' | 'zero_shot' | 'instruct' | 'cross_lingual'
 
-export interface SessionRequest {
+/** A recording: the bytes of a file, or a file as browsers and Node have them. */
+export type Recording = Uint8Array | ArrayBuffer | Blob
+
+/** What the server tells of a session beside its audio. */
+export interface SessionEvent {
+  readonly event: 'ready' | 'started' | 'done' | 'cancelled'
+  readonly utterance?: number
+  readonly format?: string
+  readonly sample_rate?: number
+  readonly warnings?: readonly string[]
+}
+
+export interface VoicedRequest {
   /** A recording of the voice, and what is said in it. */
-  readonly referenceAudio?: Uint8Array | ArrayBuffer
+  readonly referenceAudio?: Recording
   readonly promptText?: string
   /** A voice that the server keeps, instead of a recording. */
   readonly voice?: string
@@ -20,26 +32,45 @@ export interface SessionRequest {
   /** 0.5–2 */
   readonly speed?: number
   readonly seed?: number
-  /** Samples a second of the 16-bit PCM that comes; 16000 unless asked otherwise. */
+  /** Samples a second of the audio that comes; 16000 unless asked otherwise. */
   readonly sampleRate?: number
+}
+
+export interface SessionRequest extends VoicedRequest {
+  /** `pcm` unless given: 16-bit. */
+  readonly responseFormat?: 'wav' | 'pcm' | 'mp3' | 'opus' | 'flac' | 'mulaw'
+  /** Of digits and signs whose text does not tell their language. */
+  readonly language?: string
+  /** Is told of the server's events. */
+  readonly onEvent?: (event: SessionEvent) => void
 }
 
 const NORMAL_CLOSURE = 1000
 
-/** Iterate over it for audio: 16-bit PCM. The iteration ends after `finish` and the last audio, and throws a `LightTTSError`. */
+/** Iterate over it for audio: 16-bit PCM unless asked otherwise. The iteration ends after `finish` and the last audio, and throws a `LightTTSError`. */
 export class LiveSession implements AsyncIterable<Uint8Array> {
   readonly #socket: Socket
   readonly #audio: Uint8Array[] = []
   #end: { readonly error: LightTTSError | undefined } | undefined
   #said: unknown
+  readonly #onEvent: SessionRequest['onEvent']
   #wake: () => void = () => {}
 
-  constructor(socket: Socket, request: SessionRequest) {
+  private constructor(socket: Socket, request: SessionRequest) {
     this.#socket = socket
     socket.onMessage = (data) => this.#receive(data)
     socket.onClose = (code, reason) => this.#close(code, reason)
+    this.#onEvent = request.onEvent
     socket.send(JSON.stringify(initMessage(request)))
-    if (request.referenceAudio !== undefined) socket.send(new Uint8Array(request.referenceAudio))
+  }
+
+  /** Opens the dialogue over a socket that is open. */
+  static async open(socket: Socket, request: SessionRequest): Promise<LiveSession> {
+    const { referenceAudio } = request
+    const recording = referenceAudio === undefined ? undefined : await bytesOf(referenceAudio)
+    const session = new LiveSession(socket, request)
+    if (recording !== undefined) socket.send(recording)
+    return session
   }
 
   /** More text, cut anywhere. */
@@ -92,8 +123,9 @@ export class LiveSession implements AsyncIterable<Uint8Array> {
   #receive(data: string | Uint8Array): void {
     if (typeof data !== 'string') this.#audio.push(data)
     else {
-      const message = JSON.parse(data) as { error_code?: unknown }
+      const message = JSON.parse(data) as SessionEvent & { error_code?: unknown }
       if (message.error_code !== undefined) this.#said = message
+      else this.#onEvent?.(message)
     }
     this.#wake()
   }
@@ -112,11 +144,19 @@ export class LiveSession implements AsyncIterable<Uint8Array> {
   }
 }
 
-function initMessage({ promptText, promptMode, sampleRate, model, ...request }: SessionRequest): object {
-  const { voice, speed, seed, instruct, mode } = request
-  const prompt = { prompt_text: promptText, prompt_mode: promptMode, voice }
-  const fields = { ...prompt, speed, seed, instruct, mode, sample_rate: sampleRate }
+function initMessage(request: SessionRequest): object {
+  const { promptText, promptMode, voice, model, speed, seed, instruct, mode, language } = request
+  const fields = {
+    ...{ prompt_text: promptText, prompt_mode: promptMode, voice, speed, seed, instruct, mode, language },
+    response_format: request.responseFormat,
+    sample_rate: request.sampleRate,
+    events: request.onEvent === undefined ? undefined : true,
+  }
   return { tts_model_name: model ?? 'default', ...definedOf(fields) }
+}
+
+export async function bytesOf(recording: Recording): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(recording instanceof Blob ? await recording.arrayBuffer() : recording)
 }
 
 /** The fields that have a value. */

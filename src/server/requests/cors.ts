@@ -61,8 +61,12 @@ export function originNotAllowed(): TtsError {
   return new TtsError('UNAUTHORIZED', 'Origin not allowed', detail, { status: 403 })
 }
 
-/** A page cannot set Host or X-Forwarded-Host of what it sends without asking, so both tell the truth about it. */
+/**
+ * A page cannot set Host, X-Forwarded-Host or Sec-Fetch-Site of what it sends without asking, so they tell the truth about
+ * it; the last is there on https and localhost, also behind a proxy that changes Host.
+ */
 function isSameOrigin(origin: string, head: RequestHead): boolean {
+  if (headerOf(head, 'sec-fetch-site') === 'same-origin') return true
   const [, page] = /^https?:\/\/([^/]+)$/i.exec(origin) ?? []
   if (page === undefined) return false
   const asked = [headerOf(head, 'host'), headerOf(head, 'x-forwarded-host')?.split(',')[0]?.trim()]

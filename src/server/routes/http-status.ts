@@ -1,4 +1,5 @@
 /** `GET /v1/status`: the state of the synthesizer and its devices. */
+import { productVersion } from '../../core/product-version.ts'
 import type { StageStatus, SynthesizerStatus } from '../../core/speech-port.ts'
 import type { Route } from '../requests/router.ts'
 import type { ServerContext } from '../requests/server-context.ts'
@@ -18,6 +19,7 @@ export function statusRoutes(context: ServerContext): Route[] {
 /** The status in the API's own spelling. */
 function statusBody({ state, active, queued, capacity, devices }: SynthesizerStatus) {
   return {
+    version: productVersion(),
     state,
     active,
     queued,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { broken, findCapacity } from '../../../bench/load/capacity.ts'
+import { compared } from '../../../bench/load/compare.ts'
 import { type Figures, figuresOf, spread } from '../../../bench/load/figures.ts'
 import type { Outcome } from '../../../bench/load/outcome.ts'
 import { type Arrival, gapsOf, play } from '../../../bench/load/playback.ts'
@@ -8,6 +9,7 @@ import { merged, worldly } from '../../../bench/load/result-file.ts'
 import { SampleStream } from '../../../bench/load/sample-stream.ts'
 import { schedule } from '../../../bench/load/schedule.ts'
 import { kneeOf } from '../../../bench/load/sweep.ts'
+import { circumstancesLine, table } from '../../../bench/load/table.ts'
 import { wavHeader } from '../../../src/audio/wav-writer.ts'
 import { SeededRandom } from '../../helpers/seeded-random.ts'
 
@@ -30,6 +32,47 @@ describe('a player', () => {
   })
   it('has nothing to play where nothing came', () => {
     assert.deepEqual(play([], 100), { stallMs: 0, stalls: 0, endMs: 0 })
+  })
+})
+
+describe('what people are shown', () => {
+  const figuresWith = (requests: number, ok: number): Figures => ({
+    ...figuresOf([], { firstAudioMs: 500, bufferMs: 100 }),
+    requests,
+    ok,
+    errors: requests - ok,
+  })
+  it('has no times where nothing was heard', () => {
+    const shown = table(figuresWith(8, 0))
+    assert.match(shown, /first audio, ms +– +– +– +–\n/)
+    assert.match(shown, /0 of 8 requests ok/)
+    assert.doesNotMatch(shown, / 0\.0 +0\.0/)
+  })
+  it('marks percentiles of few answers', () => {
+    const rowOf = (ok: number) => table(figuresWith(ok, ok)).split('\n')[1]!
+    assert.equal(rowOf(19).match(/\?/g)?.length, 2)
+    assert.equal(rowOf(20).match(/\?/g)?.length, 1)
+    assert.doesNotMatch(rowOf(100), /\?/)
+    assert.match(table(figuresWith(20, 20)), /\n\?: of 20 answers and more a p95/)
+    assert.doesNotMatch(table(figuresWith(100, 100)), /\?/)
+  })
+  it('says where and when it was measured, and whether others were at work', () => {
+    const at = {
+      date: '2026-01-02',
+      commit: 'abc',
+      node: '20',
+      cpu: 'EPYC',
+      cores: 2,
+      memoryGiB: 4,
+      load: 1.5,
+    }
+    assert.equal(circumstancesLine(at), '2026-01-02, EPYC, 2 cores, load 1.5, commit abc')
+    assert.match(circumstancesLine({ ...at, load: 2.6 }), /\nwarning: a load of 2\.6 on 2 cores/)
+  })
+  it('compares only what was measured', () => {
+    assert.match(compared(figuresWith(3, 3), figuresWith(3, 2)), /errors +0 +1/)
+    assert.throws(() => compared(figuresWith(3, 3), figuresWith(3, 0)), /^Error: b: .* got 3 that all failed/)
+    assert.throws(() => compared({} as Figures, figuresWith(3, 3)), /^Error: a: /)
   })
 })
 

@@ -5,7 +5,9 @@
 >>> audio = client.synthesize("Good morning.", voice="rms")            # doctest: +SKIP
 """
 
-from .client import LightTTSClient, Voice
+from .async_client import AsyncLightTTSClient
+from .async_session import AsyncSession
+from .client import LightTTSClient
 from .errors import (
     AuthenticationError,
     ConnectionFailedError,
@@ -18,9 +20,12 @@ from .errors import (
     ServerError,
     UnavailableError,
 )
+from .fields import Voice
 from .session import Session
 
 __all__ = [
+    "AsyncLightTTSClient",
+    "AsyncSession",
     "AuthenticationError",
     "ConnectionFailedError",
     "IncompleteAudioError",

@@ -7,27 +7,15 @@ import json
 import socket
 import ssl
 import time
-from dataclasses import dataclass
-from typing import Iterator, Optional
-from urllib.parse import quote, urlsplit
+from typing import Callable, Iterator, Optional
+from urllib.parse import quote
 
-from .errors import ConnectionFailedError, IncompleteAudioError, RateLimitError, RequestTimeoutError, UnavailableError, of_response
-from .multipart import Audio, audio_bytes, encode_form
+from .errors import ConnectionFailedError, IncompleteAudioError, LightTTSError, RequestTimeoutError, of_response, wait_before
+from .fields import CONVERSION, SPEECH, Voice, conversion_form, first_message, parse_address, speech_form, voice_form, voice_of
+from .multipart import Audio, audio_bytes
 from .session import Session, connect
 
 _PIECE_BYTES = 64 * 1024
-_LONGEST_WAIT_S = 30.0
-
-
-@dataclass(frozen=True)
-class Voice:
-    """A voice that the server keeps."""
-
-    id: str
-    seconds: float
-    transcript: str
-    origin: str
-    language: Optional[str] = None
 
 
 class LightTTSClient:
@@ -46,16 +34,10 @@ class LightTTSClient:
         api_key: Optional[str] = None,
         retries: int = 2,
     ) -> None:
-        parts = urlsplit(base_url if "://" in base_url else f"http://{base_url}")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"expected a base_url such as http://localhost:8080, got {base_url!r}")
-        self.base_url = base_url.rstrip("/")
+        self._address = parse_address(base_url)
+        self.base_url = self._address.url
         self.timeout = timeout
         self.retries = retries
-        self._secure = parts.scheme == "https"
-        self._host = parts.hostname
-        self._port = parts.port
-        self._prefix = parts.path.rstrip("/")
         self._api_key = api_key
 
     def synthesize(
@@ -161,15 +143,22 @@ class LightTTSClient:
         prompt_mode: Optional[str] = None,
         instruct: Optional[str] = None,
         mode: Optional[str] = None,
+        language: Optional[str] = None,
+        response_format: Optional[str] = None,
         sample_rate: Optional[int] = None,
+        on_event: Optional[Callable[[dict], None]] = None,
     ) -> Session:
-        """A live session: text goes in piece by piece while audio (16-bit PCM, 16 kHz unless asked) comes out."""
-        options = {
-            "tts_model_name": model or "default", "prompt_text": prompt_text, "voice": voice, "speed": speed, "seed": seed,
-            "prompt_mode": prompt_mode, "instruct": instruct, "mode": mode, "sample_rate": sample_rate,
-        }
+        """A live session: text goes in piece by piece while audio (16-bit PCM, 16 kHz unless asked) comes out.
+
+        ``on_event`` is told of the server's events (``ready``, ``started``, ``done``, ``cancelled``) while audio is received.
+        """
+        options = dict(
+            model=model, prompt_text=prompt_text, voice=voice, speed=speed, seed=seed, prompt_mode=prompt_mode,
+            instruct=instruct, mode=mode, language=language, response_format=response_format, sample_rate=sample_rate,
+            events=True if on_event else None,
+        )
         recording = None if reference_audio is None else audio_bytes(reference_audio)
-        return connect(self.base_url, {k: v for k, v in options.items() if v is not None}, recording, self.timeout, self._api_key)
+        return connect(self._address, first_message(options), recording, self.timeout, self._api_key, on_event)
 
     def models(self) -> list[str]:
         """Names of the models that the server offers."""
@@ -181,14 +170,30 @@ class LightTTSClient:
 
     def voices(self) -> list[Voice]:
         """The voices that the server keeps."""
-        return [_voice(fields) for fields in self._json("GET", "/v1/voices")["voices"]]
+        return [voice_of(fields) for fields in self._json("GET", "/v1/voices")["voices"]]
 
-    def add_voice(self, id: str, reference_audio: Audio, prompt_text: str, *, language: Optional[str] = None) -> Voice:
-        """Stores a voice under a name; its features are kept and survive restarts of the server."""
-        body, kind = encode_form(
-            {"id": id, "prompt_text": prompt_text, "language": language}, {"prompt_wav": audio_bytes(reference_audio)}
+    def add_voice(
+        self,
+        id: str,
+        reference_audio: Audio,
+        prompt_text: str,
+        *,
+        language: Optional[str] = None,
+        gender: Optional[str] = None,
+        description: Optional[str] = None,
+        prompt_mode: Optional[str] = None,
+        shared: Optional[bool] = None,
+        replace: Optional[bool] = None,
+    ) -> Voice:
+        """Stores a voice under a name; its features are kept and survive restarts of the server.
+
+        A name that is taken is refused unless ``replace``.
+        """
+        options = dict(
+            language=language, gender=gender, description=description, prompt_mode=prompt_mode, shared=shared, replace=replace,
         )
-        return _voice(self._json("POST", "/v1/voices", body, kind))
+        body, kind = voice_form(id, reference_audio, prompt_text, options)
+        return voice_of(self._json("POST", "/v1/voices", body, kind))
 
     def delete_voice(self, id: str) -> None:
         """Removes a voice that was added."""
@@ -206,17 +211,10 @@ class LightTTSClient:
         return response.status == 200
 
     def _speak(self, text: str, prompt_text: Optional[str], audio: Optional[Audio], stream: bool, options: dict) -> Iterator[bytes]:
-        options = {**options, "tts_model_name": options.pop("model", None)}
-        recordings = {} if audio is None else {"prompt_wav": audio_bytes(audio)}
-        body, kind = encode_form({"tts_text": text, "prompt_text": prompt_text, "stream": stream, **options}, recordings)
-        return self._pieces("/inference_zero_shot", body, kind)
+        return self._pieces(SPEECH, *speech_form(text, prompt_text, audio, stream, options))
 
     def _convert(self, source: Audio, audio: Optional[Audio], stream: bool, options: dict) -> Iterator[bytes]:
-        recordings = {"source_wav": audio_bytes(source)}
-        if audio is not None:
-            recordings["prompt_wav"] = audio_bytes(audio)
-        body, kind = encode_form({"stream": stream, **options}, recordings)
-        return self._pieces("/v1/audio/convert", body, kind)
+        return self._pieces(CONVERSION, *conversion_form(source, audio, stream, options))
 
     def _pieces(self, path: str, body: bytes, kind: str) -> Iterator[bytes]:
         connection, response = self._request("POST", path, body, kind)
@@ -250,11 +248,9 @@ class LightTTSClient:
                     return connection, response
                 with connection:
                     raise of_response(response.status, response.read(), response.headers.get("Retry-After"))
-            except (ConnectionFailedError, UnavailableError, RateLimitError) as error:
-                if isinstance(error, ConnectionFailedError) and not error.never_sent:
-                    raise
-                wait = error.retry_after if error.retry_after is not None else 0.2 * 2**attempt
-                if attempt == self.retries or wait > min(_LONGEST_WAIT_S, self.timeout):
+            except LightTTSError as error:
+                wait = wait_before(error, attempt, self.timeout)
+                if wait is None or attempt == self.retries:
                     raise
                 time.sleep(wait)
         raise AssertionError("unreachable")
@@ -265,10 +261,10 @@ class LightTTSClient:
             headers["Content-Type"] = kind
         if self._api_key is not None:
             headers["Authorization"] = f"Bearer {self._api_key}"
-        if self._secure:
-            connection: _Connection = _SecureConnection(self._host, self._port, timeout=self.timeout, context=ssl.create_default_context())
+        if self._address.secure:
+            connection: _Connection = _SecureConnection(self._address.host, self._address.port, timeout=self.timeout, context=ssl.create_default_context())
         else:
-            connection = _PlainConnection(self._host, self._port, timeout=self.timeout)
+            connection = _PlainConnection(self._address.host, self._address.port, timeout=self.timeout)
         try:
             connection.connect()
         except socket.timeout as error:
@@ -281,7 +277,7 @@ class LightTTSClient:
             raise failure from error
         try:
             try:
-                connection.request(method, self._prefix + path, body, headers)
+                connection.request(method, self._address.prefix + path, body, headers)
             except (BrokenPipeError, ConnectionResetError):
                 pass  # The server answered before it read all: its answer says why.
             return connection, connection.getresponse()
@@ -314,10 +310,6 @@ class _SecureConnection(_Closing, http.client.HTTPSConnection):
 
 _Connection = _PlainConnection
 """Either of the two; they differ only in how they connect."""
-
-
-def _voice(fields: dict) -> Voice:
-    return Voice(fields["id"], fields["seconds"], fields["transcript"], fields["origin"], fields.get("language"))
 
 
 __all__ = ["LightTTSClient", "Voice"]

@@ -61,6 +61,30 @@ class IncompleteAudioError(LightTTSError):
     """The audio broke off: what came before is not the whole."""
 
 
+_LONGEST_WAIT_S = 30.0
+
+
+def wait_before(error: LightTTSError, attempt: int, timeout: float) -> Optional[float]:
+    """Seconds before another try; None where it would not help, or where the server may be at work on the request already."""
+    refused = isinstance(error, (UnavailableError, RateLimitError))
+    if not refused and not (isinstance(error, ConnectionFailedError) and error.never_sent):
+        return None
+    wait = error.retry_after if error.retry_after is not None else 0.2 * 2**attempt
+    return None if wait > min(_LONGEST_WAIT_S, timeout) else wait
+
+
+def of_close(close, said: dict) -> Optional[LightTTSError]:
+    """What the end of a session means: its close frame, if any, and the error that the server told before it."""
+    if close is None:
+        return IncompleteAudioError("The audio broke off", "the connection was lost")
+    if close.code == 1000 and not said:
+        return None
+    return of_status(close.code, said.get("error_code", ""))(
+        said.get("message", close.reason or "The session was closed"), said.get("detail", ""),
+        said.get("error_code", ""), close.code, said.get("retry_after"),
+    )
+
+
 def of_response(status: int, body: bytes, retry_after: Optional[str]) -> LightTTSError:
     """The error that an HTTP answer describes."""
     try:
@@ -70,7 +94,7 @@ def of_response(status: int, body: bytes, retry_after: Optional[str]) -> LightTT
     if not isinstance(fields, dict):
         fields = {}
     seconds = float(retry_after) if retry_after and retry_after.replace(".", "", 1).isdigit() else None
-    return of_status(status)(
+    return of_status(status, str(fields.get("error_code", "")))(
         str(fields.get("message", f"HTTP {status}")),
         str(fields.get("detail", "")),
         str(fields.get("error_code", "")),
@@ -79,15 +103,33 @@ def of_response(status: int, body: bytes, retry_after: Optional[str]) -> LightTT
     )
 
 
-def of_status(status: int) -> type[LightTTSError]:
-    """HTTP status or WebSocket close code to error type."""
+_KINDS = {
+    "UNAUTHORIZED": AuthenticationError,
+    "NOT_FOUND": NotFoundError,
+    "MODEL_NOT_FOUND": NotFoundError,
+    "VOICE_NOT_FOUND": NotFoundError,
+    "RATE_LIMITED": RateLimitError,
+    "OVERLOADED": UnavailableError,
+    "DEADLINE_EXCEEDED": UnavailableError,
+    "MODEL_NOT_READY": UnavailableError,
+    "DRAINING": UnavailableError,
+}
+"""The same over HTTP and over a socket, whose close codes are fewer than statuses."""
+
+
+def of_status(status: int, code: str = "") -> type[LightTTSError]:
+    """The server's ``error_code``, else HTTP status or WebSocket close code, to error type."""
+    if code in _KINDS:
+        return _KINDS[code]
     known = {
         401: AuthenticationError,
         403: AuthenticationError,
         404: NotFoundError,
         429: RateLimitError,
         503: UnavailableError,
+        1001: UnavailableError,
         1008: InvalidRequestError,
+        1009: InvalidRequestError,
         1011: ServerError,
         1013: UnavailableError,
     }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import Iterator, Optional
+from typing import Callable, Iterator, Optional
 
-from .errors import ConnectionFailedError, IncompleteAudioError, RequestTimeoutError, of_response, of_status
+from .errors import ConnectionFailedError, RequestTimeoutError, of_close, of_response
+from .fields import Address
 
 
 class Session:
@@ -18,7 +20,8 @@ class Session:
     ...         play(pcm)
     """
 
-    def __init__(self, socket, timeout: float) -> None:
+    def __init__(self, socket, timeout: float, on_event: Optional[Callable[[dict], None]] = None) -> None:
+        self._on_event = on_event
         self._socket = socket
         self._timeout = timeout
         self._said: dict = {}
@@ -40,7 +43,7 @@ class Session:
         self._tell({"tts_text": "", "finish": True})
 
     def receive(self, timeout: Optional[float] = None) -> Optional[bytes]:
-        """The next piece of audio, 16-bit PCM; None after the last. Raises a ``LightTTSError``."""
+        """The next piece of audio, 16-bit PCM unless asked otherwise; None after the last. Raises a ``LightTTSError``."""
         from websockets.exceptions import ConnectionClosed
 
         while True:
@@ -49,21 +52,17 @@ class Session:
             except TimeoutError as error:
                 raise RequestTimeoutError("The server said nothing", f"for {self._timeout if timeout is None else timeout} s") from error
             except ConnectionClosed as error:
-                close = error.rcvd
-                if close is not None and close.code == 1000 and not self._said:
+                failure = of_close(error.rcvd, self._said)
+                if failure is None:
                     return None
-                if close is None:
-                    raise IncompleteAudioError("The audio broke off", "the connection was lost") from error
-                fields = self._said
-                raise of_status(close.code)(
-                    fields.get("message", close.reason or "The session was closed"), fields.get("detail", ""),
-                    fields.get("error_code", ""), close.code,
-                ) from error
+                raise failure from error
             if isinstance(message, bytes):
                 return message
             fields = json.loads(message)
             if "error_code" in fields:
                 self._said = fields
+            elif self._on_event is not None:
+                self._on_event(fields)
 
     def __iter__(self) -> Iterator[bytes]:
         while (piece := self.receive()) is not None:
@@ -89,27 +88,41 @@ class Session:
             pass
 
 
-def connect(base_url: str, options: dict, recording: Optional[bytes], timeout: float, api_key: Optional[str]) -> Session:
+def connect(
+    address: Address,
+    options: dict,
+    recording: Optional[bytes],
+    timeout: float,
+    api_key: Optional[str],
+    on_event: Optional[Callable[[dict], None]],
+) -> Session:
     """Opens a session and says which voice speaks."""
-    from websockets.exceptions import InvalidStatus, WebSocketException
     from websockets.sync.client import connect as open_socket
 
-    address = base_url.replace("http", "ws", 1) + "/inference_zero_shot_bistream"
     headers = {} if api_key is None else {"Authorization": f"Bearer {api_key}"}
     try:
-        socket = open_socket(address, open_timeout=timeout, max_size=None, additional_headers=headers)
-    except InvalidStatus as error:
-        response = error.response
-        raise of_response(response.status_code, response.body or b"", response.headers.get("Retry-After")) from error
-    except TimeoutError as error:
-        raise RequestTimeoutError("The server did not answer", f"{base_url}: nothing came for {timeout} s") from error
-    except (OSError, WebSocketException) as error:
-        raise ConnectionFailedError("The server cannot be reached", f"{base_url}: {error}") from error
-    session = Session(socket, timeout)
+        socket = open_socket(address.session_url, open_timeout=timeout, max_size=None, additional_headers=headers)
+    except Exception as error:
+        raise refusal_of(error, address.url, timeout) from error
+    session = Session(socket, timeout, on_event)
     session._tell(options)
     if recording is not None:
         socket.send(recording)
     return session
 
 
-__all__ = ["Session", "connect"]
+def refusal_of(error: Exception, url: str, timeout: float) -> Exception:
+    """Why a session could not be opened; what is no failure of the connection stays what it is."""
+    from websockets.exceptions import InvalidStatus, WebSocketException
+
+    if isinstance(error, InvalidStatus):
+        response = error.response
+        return of_response(response.status_code, response.body or b"", response.headers.get("Retry-After"))
+    if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
+        return RequestTimeoutError("The server did not answer", f"{url}: nothing came for {timeout} s")
+    if isinstance(error, (OSError, WebSocketException)):
+        return ConnectionFailedError("The server cannot be reached", f"{url}: {error}")
+    return error
+
+
+__all__ = ["Session", "connect", "refusal_of"]

@@ -1,0 +1,152 @@
+"""The same as ``LightTTSClient`` for programs on ``asyncio``."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import AsyncIterator, Callable, Optional
+from urllib.parse import quote
+
+from .async_session import AsyncSession, connect
+from .asyncio_http import Answer, send
+from .errors import LightTTSError, of_response, wait_before
+from .fields import CONVERSION, SPEECH, Voice, conversion_form, first_message, parse_address, speech_form, voice_form, voice_of
+from .multipart import Audio, audio_bytes
+
+
+class AsyncLightTTSClient:
+    """A light-tts server, seen from ``asyncio``. Arguments, results and errors are those of ``LightTTSClient``.
+
+    >>> client = AsyncLightTTSClient("localhost:8080")
+    >>> audio = await client.synthesize("Good morning.", voice="rms")    # doctest: +SKIP
+    >>> async for piece in client.synthesize_stream("Good morning."):    # doctest: +SKIP
+    ...     play(piece)
+    """
+
+    def __init__(
+        self,
+        base_url: str = "http://localhost:8080",
+        timeout: float = 30.0,
+        *,
+        api_key: Optional[str] = None,
+        retries: int = 2,
+    ) -> None:
+        self._address = parse_address(base_url)
+        self.base_url = self._address.url
+        self.timeout = timeout
+        self.retries = retries
+        self._api_key = api_key
+
+    async def synthesize(self, text: str, prompt_text: Optional[str] = None, reference_audio: Optional[Audio] = None, **options) -> bytes:
+        """The whole file; ``options`` as for ``LightTTSClient.synthesize``."""
+        body, kind = speech_form(text, prompt_text, reference_audio, False, _checked(options, _SPEECH_OPTIONS))
+        return await (await self._request("POST", SPEECH, body, kind)).read()
+
+    async def synthesize_stream(
+        self, text: str, prompt_text: Optional[str] = None, reference_audio: Optional[Audio] = None, **options
+    ) -> AsyncIterator[bytes]:
+        """The same, in pieces as they are made. Closing the iterator (``aclose``) ends the synthesis."""
+        body, kind = speech_form(text, prompt_text, reference_audio, True, _checked(options, _SPEECH_OPTIONS))
+        async for piece in self._pieces(SPEECH, body, kind):
+            yield piece
+
+    async def convert(self, source_audio: Audio, reference_audio: Optional[Audio] = None, **options) -> bytes:
+        """The words of ``source_audio`` in another voice, as a whole file (WAV unless asked otherwise)."""
+        options = {"response_format": "wav", **_checked(options, _CONVERSION_OPTIONS)}
+        body, kind = conversion_form(source_audio, reference_audio, False, options)
+        return await (await self._request("POST", CONVERSION, body, kind)).read()
+
+    async def convert_stream(self, source_audio: Audio, reference_audio: Optional[Audio] = None, **options) -> AsyncIterator[bytes]:
+        """The same, in pieces as they are made."""
+        options = {"response_format": "wav", **_checked(options, _CONVERSION_OPTIONS)}
+        body, kind = conversion_form(source_audio, reference_audio, True, options)
+        async for piece in self._pieces(CONVERSION, body, kind):
+            yield piece
+
+    async def session(
+        self,
+        prompt_text: Optional[str] = None,
+        reference_audio: Optional[Audio] = None,
+        *,
+        on_event: Optional[Callable[[dict], None]] = None,
+        **options,
+    ) -> AsyncSession:
+        """A live session; ``options`` as for ``LightTTSClient.session``."""
+        options = {**_checked(options, _SESSION_OPTIONS), "prompt_text": prompt_text, "events": True if on_event else None}
+        recording = None if reference_audio is None else audio_bytes(reference_audio)
+        return await connect(self._address, first_message(options), recording, self.timeout, self._api_key, on_event)
+
+    async def models(self) -> list[str]:
+        return list((await self._json("GET", "/query_tts_model"))["tts_models"])
+
+    async def model_abilities(self) -> list[dict]:
+        return list((await self._json("GET", "/v1/models"))["data"])
+
+    async def voices(self) -> list[Voice]:
+        return [voice_of(fields) for fields in (await self._json("GET", "/v1/voices"))["voices"]]
+
+    async def add_voice(self, id: str, reference_audio: Audio, prompt_text: str, **options) -> Voice:
+        body, kind = voice_form(id, reference_audio, prompt_text, _checked(options, _VOICE_OPTIONS))
+        return voice_of(await self._json("POST", "/v1/voices", body, kind))
+
+    async def delete_voice(self, id: str) -> None:
+        await (await self._request("DELETE", f"/v1/voices/{quote(id, safe='')}")).read()
+
+    async def ready(self) -> bool:
+        try:
+            answer = await self._once("GET", "/readiness", None, None)
+        except LightTTSError:
+            return False
+        answer.close()
+        return answer.status == 200
+
+    async def _pieces(self, path: str, body: bytes, kind: str) -> AsyncIterator[bytes]:
+        answer = await self._request("POST", path, body, kind)
+        try:
+            async for piece in answer.pieces():
+                yield piece
+        finally:
+            answer.close()
+
+    async def _json(self, method: str, path: str, body: Optional[bytes] = None, kind: Optional[str] = None) -> dict:
+        return json.loads(await (await self._request(method, path, body, kind)).read())
+
+    async def _request(self, method: str, path: str, body: Optional[bytes] = None, kind: Optional[str] = None) -> Answer:
+        """An answer that is no refusal. Tries again where that costs nothing twice: it was refused, or never sent."""
+        for attempt in range(self.retries + 1):
+            try:
+                answer = await self._once(method, path, body, kind)
+                if answer.status < 400:
+                    return answer
+                raise of_response(answer.status, await answer.read(), answer.headers.get("retry-after"))
+            except LightTTSError as error:
+                wait = wait_before(error, attempt, self.timeout)
+                if wait is None or attempt == self.retries:
+                    raise
+                await asyncio.sleep(wait)
+        raise AssertionError("unreachable")
+
+    async def _once(self, method: str, path: str, body: Optional[bytes], kind: Optional[str]) -> Answer:
+        headers = {}
+        if kind is not None:
+            headers["Content-Type"] = kind
+        if self._api_key is not None:
+            headers["Authorization"] = f"Bearer {self._api_key}"
+        return await send(self._address, self.timeout, method, path, headers, body)
+
+
+_COMMON = ("voice", "model", "speed", "seed", "sample_rate", "response_format")
+_SPEECH_OPTIONS = (*_COMMON, "prompt_mode", "instruct", "mode")
+_CONVERSION_OPTIONS = _COMMON
+_SESSION_OPTIONS = (*_SPEECH_OPTIONS, "language")
+_VOICE_OPTIONS = ("language", "gender", "description", "prompt_mode", "shared", "replace")
+
+
+def _checked(options: dict, known: tuple[str, ...]) -> dict:
+    for name in options:
+        if name not in known:
+            raise TypeError(f"expected only {', '.join(known)}, got {name!r}")
+    return dict(options)
+
+
+__all__ = ["AsyncLightTTSClient"]

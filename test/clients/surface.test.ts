@@ -1,0 +1,220 @@
+/** Both clients, and Python's for asyncio, over the same server: addresses, recordings, sessions, and what failures are called. */
+import assert from 'node:assert/strict'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { LightTTSClient, LightTTSError, type SessionEvent } from '../../clients/typescript/src/index.ts'
+import { repoRoot } from '../helpers/paths.ts'
+import { runIn, runPython, skipWithoutPython } from '../helpers/python.ts'
+import { PROMPT_WAV, startTestServer } from '../helpers/test-server.ts'
+
+/** An address without a scheme. */
+const bare = (url: string) => url.replace('http://', '')
+
+async function kindOf(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => 'none',
+    (error: unknown) => (error instanceof LightTTSError ? error.kind : String(error)),
+  )
+}
+
+it('TypeScript: an address without a scheme, files as Blobs, events and formats of a session', async (t) => {
+  const { url, synthesizer } = await startTestServer(t)
+  const client = new LightTTSClient({ baseUrl: bare(url) })
+  for (const referenceAudio of [new Blob([PROMPT_WAV]), new File([PROMPT_WAV], 'a.wav'), PROMPT_WAV]) {
+    const speech = await client.synthesize({ text: 'Hello.', referenceAudio, promptText: 'Hm.' })
+    assert.equal(Buffer.from(speech).toString('latin1', 0, 4), 'RIFF')
+  }
+  const events: SessionEvent[] = []
+  const session = await client.session({
+    referenceAudio: new Blob([PROMPT_WAV]),
+    promptText: 'Hm.',
+    promptMode: 'style',
+    language: 'en',
+    responseFormat: 'wav',
+    onEvent: (event) => events.push(event),
+  })
+  session.send('Hello.', { finish: true })
+  const pieces: Uint8Array[] = []
+  for await (const piece of session) pieces.push(piece)
+  assert.equal(Buffer.concat(pieces).toString('latin1', 0, 4), 'RIFF')
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ['ready', 'started', 'done'],
+  )
+  assert.equal((synthesizer.prepared.at(-1) as { promptMode?: string }).promptMode, 'style')
+  const voice = { id: '小美', referenceAudio: PROMPT_WAV, promptText: 'Hm.', gender: 'female' } as const
+  assert.equal((await client.addVoice(voice)).gender, 'female')
+  assert.equal(await kindOf(client.addVoice(voice)), 'invalid')
+  assert.equal((await client.addVoice({ ...voice, replace: true })).id, '小美')
+  await client.deleteVoice('小美')
+})
+
+it('TypeScript: a failure has the same kind over HTTP and over a socket', async (t) => {
+  const { url } = await startTestServer(t)
+  const client = new LightTTSClient({ baseUrl: url, retries: 0 })
+  const spoken = async (request: object) => {
+    const session = await client.session({ voice: 'anna', ...request })
+    session.send('Hello.', { finish: true })
+    for await (const _ of session);
+  }
+  for (const [request, kind] of [
+    [{ voice: 'nobody' }, 'not-found'],
+    [{ model: 'other' }, 'not-found'],
+    [{ speed: 9 }, 'invalid'],
+  ] as const) {
+    assert.equal(await kindOf(client.synthesize({ text: 'Hello.', voice: 'anna', ...request })), kind)
+    assert.equal(await kindOf(spoken(request)), kind, JSON.stringify(request))
+  }
+})
+
+const COMMON = `
+import asyncio, io, sys
+from light_tts_client import *
+url, recording = sys.argv[1] if len(sys.argv) > 1 else URL, b"RIFF" + bytes(3196)
+def kind(work):
+    try:
+        work()
+        return "none"
+    except LightTTSError as error:
+        return type(error).__name__
+`
+
+describe('Python', { skip: skipWithoutPython() }, () => {
+  const run = async (t: TestContext, script: string) => {
+    const { url } = await startTestServer(t)
+    const { code, output } = await runPython(
+      tmpdir(),
+      COMMON.replace('URL', JSON.stringify(bare(url))) + script,
+    )
+    assert.equal(code, 0, output)
+    return output.trim().split('\n')
+  }
+
+  it('the client: an address without a scheme, a session with events, the same kinds everywhere', async (t) => {
+    const lines = await run(
+      t,
+      `
+client, events = LightTTSClient(url, retries=0), []
+def spoken(**options):
+    with client.session(**options) as session:
+        session.send("Hello.", finish=True)
+        return b"".join(session)
+print(spoken(voice="anna", response_format="wav", prompt_mode="style", on_event=events.append)[:4], [e["event"] for e in events])
+for options in [dict(voice="nobody"), dict(voice="anna", model="other"), dict(voice="anna", speed=9)]:
+    print(kind(lambda: client.synthesize("Hello.", **options)), kind(lambda: spoken(**options)))
+print(client.add_voice("小美", recording, "Hm.", gender="female").gender, kind(lambda: client.add_voice("小美", recording, "Hm.")))
+print(client.add_voice("小美", recording, "Hm.", replace=True).id, [v.id for v in client.voices()])
+`,
+    )
+    assert.deepEqual(lines, [
+      "b'RIFF' ['ready', 'started', 'done']",
+      'NotFoundError NotFoundError',
+      'NotFoundError NotFoundError',
+      'InvalidRequestError InvalidRequestError',
+      'female InvalidRequestError',
+      "小美 ['anna', '小美']",
+    ])
+  })
+
+  it('the client for asyncio gives the same bytes, many at a time, and the same errors', async (t) => {
+    const lines = await run(
+      t,
+      `
+client = AsyncLightTTSClient(url, retries=0)
+async def failed(work):
+    try:
+        await work
+        return "none"
+    except LightTTSError as error:
+        return type(error).__name__
+async def spoken(text="Hello.", **options):
+    async with await client.session(**options) as session:
+        await session.send(text, finish=True)
+        return b"".join([piece async for piece in session])
+async def main():
+    ask = dict(voice="anna", seed=3, response_format="pcm")
+    whole = LightTTSClient(url).synthesize("Hello there.", **ask)
+    many = await asyncio.gather(*(client.synthesize("Hello there.", **ask) for _ in range(30)))
+    print(len(whole) > 1000, all(each == whole for each in many))
+    print(b"".join([piece async for piece in client.synthesize_stream("Hello there.", **ask)]) == whole)
+    print(await spoken("Hello there.", voice="anna", seed=3) == whole, await client.ready(), await client.models())
+    for options in [dict(voice="nobody"), dict(voice="anna", model="other"), dict(voice="anna", speed=9)]:
+        print(await failed(client.synthesize("Hello.", **options)), await failed(spoken(**options)))
+    voice = await client.add_voice("小美", io.BytesIO(recording), "Hm.", gender="female")
+    print(voice.id, voice.gender, await failed(client.add_voice("小美", recording, "Hm.")))
+    await client.delete_voice("小美")
+    print([voice.id for voice in await client.voices()])
+    stream = client.synthesize_stream("Hello there. " * 70, voice="anna")
+    await stream.__anext__()
+    await stream.aclose()
+    try:
+        await client.synthesize("Hello.", sped=2)
+    except TypeError as error:
+        print(error)
+asyncio.run(main())
+`,
+    )
+    assert.deepEqual(lines.slice(0, -1), [
+      'True True',
+      'True',
+      "True True ['CosyVoice2']",
+      'NotFoundError NotFoundError',
+      'NotFoundError NotFoundError',
+      'InvalidRequestError InvalidRequestError',
+      '小美 female InvalidRequestError',
+      "['anna']",
+    ])
+    assert.match(lines.at(-1)!, /^expected only voice, model, .*, got 'sped'$/)
+  })
+
+  it('a packed file installs, and its package imports', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'light-tts-wheel-'))
+    t.after(() => rm(folder, { recursive: true }))
+    const source = join(repoRoot, 'clients/python')
+    const script = `
+import subprocess, sys, shutil, glob
+shutil.copytree(${JSON.stringify(source)}, "source", ignore=shutil.ignore_patterns("*.egg-info", "build", "__pycache__"))
+pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check", "--no-input"]
+subprocess.check_call(pip + ["wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", ".", "./source"])
+subprocess.check_call(pip + ["install", "--no-deps", "--no-index", "--target", "there"] + glob.glob("*.whl"))
+code = "import light_tts_client as l; print(l.__file__, l.AsyncLightTTSClient.__name__)"
+print(subprocess.check_output([sys.executable, "-c", code], env={"PYTHONPATH": "there"}, text=True))
+`
+    const { code, output } = await runPython(folder, script)
+    assert.equal(code, 0, output)
+    assert.match(output, /there\/light_tts_client\/__init__\.py AsyncLightTTSClient/)
+  })
+})
+
+it('TypeScript: a packed file installs, and its package is imported and required', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'light-tts-pack-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const npm = (...args: string[]) => runIn(folder, 'npm', args)
+  const packed = await npm(
+    'pack',
+    '--silent',
+    join(repoRoot, 'clients/typescript'),
+    '--pack-destination',
+    folder,
+  )
+  assert.equal(packed.code, 0, packed.output)
+  const file = (await readdir(folder)).find((name) => name.endsWith('.tgz'))!
+  const options = [
+    '--offline',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--legacy-peer-deps',
+    '--prefix',
+    folder,
+  ]
+  const installed = await npm('install', ...options, join(folder, file))
+  assert.equal(installed.code, 0, installed.output)
+  for (const script of [
+    "import('@light-tts/client').then((m) => console.log(typeof m.LightTTSClient))",
+    "console.log(typeof require('@light-tts/client').LightTTSClient)",
+  ])
+    assert.deepEqual(await runIn(folder, process.execPath, ['-e', script]), { code: 0, output: 'function\n' })
+})
