@@ -63,7 +63,8 @@ def voice_of(fields: dict) -> Voice:
 
 
 def speech_form(text: str, prompt_text: Optional[str], audio: Optional[Audio], stream: bool, options: dict) -> tuple[bytes, str]:
-    options = {**options, "tts_model_name": options.pop("model", None)}
+    options = dict(options)
+    options["tts_model_name"] = options.pop("model", None)
     recordings = {} if audio is None else {"prompt_wav": audio_bytes(audio)}
     return encode_form({"tts_text": text, "prompt_text": prompt_text, "stream": stream, **options}, recordings)
 
@@ -81,5 +82,6 @@ def voice_form(id: str, audio: Audio, prompt_text: str, options: dict) -> tuple[
 
 def first_message(options: dict) -> dict:
     """The first message of a session: what is None is left out."""
-    options = {**options, "tts_model_name": options.pop("model", None) or "default"}
+    options = dict(options)
+    options["tts_model_name"] = options.pop("model", None) or "default"
     return {name: value for name, value in options.items() if value is not None}
