@@ -4,15 +4,8 @@
  * Runs in browsers and in Node.
  */
 import { errorOf, LightTTSError } from './errors.ts'
-import {
-  bytesOf,
-  definedOf,
-  LiveSession,
-  type Recording,
-  type SessionRequest,
-  type SpeechMode,
-  type VoicedRequest,
-} from './session.ts'
+import type { ConvertRequest, ModelAbilities, SpeechRequest, StoredVoice, VoiceToKeep } from './requests.ts'
+import { bytesOf, definedOf, LiveSession, type Recording, type SessionRequest } from './session.ts'
 import { openSocket } from './socket.ts'
 
 export interface ClientOptions {
@@ -23,53 +16,6 @@ export interface ClientOptions {
   readonly apiKey?: string
   /** How often a request that was refused for lack of room, or never left, is sent again. 2 unless given. */
   readonly retries?: number
-}
-
-export interface SpeechRequest extends VoicedRequest {
-  readonly text: string
-  /** `wav` unless given. */
-  readonly responseFormat?: 'wav' | 'pcm' | 'mp3' | 'opus' | 'flac' | 'mulaw'
-  /** Ends the synthesis. */
-  readonly signal?: AbortSignal
-}
-
-export interface ConvertRequest {
-  /** The recording whose words are said. */
-  readonly sourceAudio: Recording
-  /** The voice that says them: one that the server keeps, or a recording of it; the server's first where neither is given. */
-  readonly voice?: string
-  readonly referenceAudio?: Recording
-  readonly model?: string
-  /** `wav` unless given. */
-  readonly responseFormat?: SpeechRequest['responseFormat']
-  readonly sampleRate?: number
-  /** 0.5–2 */
-  readonly speed?: number
-  readonly seed?: number
-  /** Ends the conversion. */
-  readonly signal?: AbortSignal
-}
-
-/** What a model can do; the fields beside `id` are missing while it loads. */
-export interface ModelAbilities {
-  readonly id: string
-  readonly family?: string
-  /** Whether it takes `instruct`. */
-  readonly instructions?: boolean
-  readonly modes?: readonly SpeechMode[]
-  /** Sounds and phones that texts may hold, such as `[breath]`. */
-  readonly marks?: readonly string[]
-  readonly languages?: readonly string[]
-}
-
-export interface StoredVoice {
-  readonly id: string
-  readonly language: string | null
-  readonly gender?: 'female' | 'male' | 'neutral' | null
-  readonly description?: string | null
-  readonly seconds: number
-  readonly transcript: string
-  readonly origin: 'bundle' | 'user'
 }
 
 const LONGEST_WAIT_MS = 30_000
@@ -133,17 +79,7 @@ export class LightTTSClient {
   }
 
   /** Keeps a voice on the server under a name; one that is taken is refused unless it shall be replaced. */
-  async addVoice(voice: {
-    readonly id: string
-    readonly referenceAudio: Recording
-    readonly promptText: string
-    readonly promptMode?: VoicedRequest['promptMode']
-    readonly language?: string
-    readonly gender?: 'female' | 'male' | 'neutral'
-    readonly description?: string
-    readonly shared?: boolean
-    readonly replace?: boolean
-  }): Promise<StoredVoice> {
+  async addVoice(voice: VoiceToKeep): Promise<StoredVoice> {
     const { id, referenceAudio, promptText, promptMode, language, gender, description, shared, replace } =
       voice
     const fields = {

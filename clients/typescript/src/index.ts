@@ -1,11 +1,5 @@
 /** What the package offers. */
-export {
-  type ClientOptions,
-  type ConvertRequest,
-  LightTTSClient,
-  type ModelAbilities,
-  type SpeechRequest,
-  type StoredVoice,
-} from './client.ts'
+export { type ClientOptions, LightTTSClient } from './client.ts'
 export { LightTTSError, type LightTTSErrorKind } from './errors.ts'
+export type { ConvertRequest, ModelAbilities, SpeechRequest, StoredVoice, VoiceToKeep } from './requests.ts'
 export type { LiveSession, Recording, SessionEvent, SessionRequest, SpeechMode } from './session.ts'
