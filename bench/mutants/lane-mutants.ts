@@ -34,7 +34,7 @@ export const LANE_AREAS: readonly MutantArea[] = [
         'src/lanes/device',
         ['this.#breakRing(slot);\n            // The dead lane', '// The dead lane'],
         ['resetRing(this.#audioRings[slot])', ''],
-        ['this.#utterances.fail(slot, epoch, `the ${name} died', '(() => {})(slot, epoch, `the ${name} died'],
+        ['this.#utterances.fail(slot, epoch, `the $', '(() => {})(slot, epoch, `the $'],
       ),
       ...inBuild(
         'src/lanes/device-utterances',

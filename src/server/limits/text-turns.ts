@@ -3,12 +3,11 @@
  * whichever client's it is, so that probes and listeners are served in between.
  */
 const waiting: (() => void)[] = []
-let turn: NodeJS.Immediate | undefined
 
 /** Does a piece of work once its turn has come. It must not throw. */
 export function inTextTurn(work: () => void): void {
-  waiting.push(work)
-  turn ??= setImmediate(next)
+  // The one in its turn stays first until it is done, so a turn is due whenever there are others.
+  if (waiting.push(work) === 1) setImmediate(next)
 }
 
 /** Resolves in a turn of the caller's own. */
@@ -17,6 +16,7 @@ export function textTurn(): Promise<void> {
 }
 
 function next(): void {
-  turn = waiting.length > 1 ? setImmediate(next) : undefined
-  waiting.shift()!()
+  waiting[0]!()
+  waiting.shift()
+  if (waiting.length > 0) setImmediate(next)
 }
