@@ -58,6 +58,7 @@ async function seconds(fields: Record<string, string | Blob>): Promise<number> {
 async function decidedMode(id: string, wav: Buffer, text: string): Promise<string> {
   const body = new FormData()
   body.set('id', id)
+  body.set('replace', 'true')
   body.set('prompt_text', text)
   body.set('prompt_wav', new Blob([Uint8Array.from(wav)]))
   const answer = await fetch(`${server.url}/v1/voices`, { method: 'POST', body })
