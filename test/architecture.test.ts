@@ -335,15 +335,9 @@ function commentsThat(isWrong: (words: string) => boolean): string[] {
   )
 }
 
-/** Rooms whose headers still tell what a file knows. */
-const OLD_HEADERS = /^src\/(server|api|speech|text|scheduler|cluster|config|commands|families|voice|lanes)\//
-
 it('comments speak of things in the code, not of somebody', () => {
   const isWrong = (words: string) => /\b(?:[Nn]obody|[Ss]omebody|[Ww]hoever|[Ee]verybody|Knows:)/.test(words)
-  assert.deepEqual(
-    commentsThat(isWrong).filter((place) => !OLD_HEADERS.test(place)),
-    [],
-  )
+  assert.deepEqual(commentsThat(isWrong), [])
 })
 
 it('paths in comments exist', () => {

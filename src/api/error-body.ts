@@ -1,8 +1,4 @@
-/**
- * How a refusal looks on the wire.
- *
- * Knows: the document's error shape and the three refusals whose words it fixes. Does not know: sockets.
- */
+/** How a refusal looks on the wire: the API document's error shape, and its words where it fixes them. */
 import { type ErrorCode, TtsError } from '../core/errors.ts'
 
 /** Body of every refusal; `error_code` is stable, the other two are for people. */

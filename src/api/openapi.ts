@@ -1,8 +1,7 @@
 /**
  * The OpenAPI 3.1 description of every route, made from the schemas that check requests.
  *
- * Knows: paths, answers and errors as documentation. Does not know: handlers; a test compares its paths with the route
- * table.
+ * A test compares its paths with the route table.
  */
 import { z } from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'

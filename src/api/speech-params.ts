@@ -1,8 +1,8 @@
 /**
- * What a client may ask for, as zod schemas: the HTTP form, the OpenAI body, the two kinds of WebSocket message.
+ * What a client may ask for, as zod schemas: fields of forms, JSON bodies and WebSocket messages.
  *
- * Knows: names, types, ranges and defaults as the API document and its additions state them; the OpenAPI description is
- * made from the same schemas. Does not know: limits that are configured, nor how bytes arrive.
+ * Names, types, ranges and defaults are those of the API document and its additions. The OpenAPI description comes from
+ * the same schemas.
  */
 import { z } from 'zod'
 import { MAX_INSTRUCTION, SPEECH_MODES } from '../core/speech-style.ts'
@@ -96,7 +96,7 @@ const textFields = {
   code_blocks: codeBlocks.optional(),
 }
 
-/** A voice that somebody has stored or a model brings, whose names its makers chose. */
+/** The id of a stored voice, or of one that a model brings under the name that its makers chose. */
 export const voiceIdSchema = z
   .string()
   .min(1)

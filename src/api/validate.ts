@@ -1,8 +1,8 @@
 /**
- * Checks what a client sent: anything → typed parameters, or one refusal that lists every fault.
+ * Checks what a client sent: anything → typed parameters, or one refusal that lists the faults.
  *
- * Knows: how form texts become numbers and booleans, and how faults are worded (expected, got). Does not know: fields.
- * User text is never repeated in a refusal; other values are, cut short and escaped.
+ * Each fault says what was expected and what came. A refusal never repeats user text; other values it cuts short and
+ * escapes.
  */
 import { z } from 'zod'
 import { countCharacters } from '../core/characters.ts'

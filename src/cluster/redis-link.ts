@@ -1,6 +1,7 @@
 /**
- * A connection to Redis or Valkey that nobody ever waits for long: a command that takes too long ends the connection,
- * and until there is a new one every command fails at once.
+ * A connection to Redis or Valkey that never holds up its callers for long.
+ *
+ * A command that takes too long ends the connection. Until there is a new one, every command fails at once.
  */
 import { Redis } from 'ioredis'
 

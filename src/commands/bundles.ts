@@ -1,6 +1,7 @@
 /**
- * `npm run -s bundles`: the bundles that were converted and are kept, oldest use first; `--prune DAYS` removes what nobody
- * opened for so long. A bundle that is removed is made again when its checkpoint is served.
+ * `npm run -s bundles`: lists the converted bundles that are kept, oldest use first.
+ *
+ * `--prune DAYS` removes those unopened for so long. Serving its checkpoint makes a removed bundle again.
  */
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'

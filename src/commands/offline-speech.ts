@@ -1,8 +1,7 @@
 /**
  * Text and a voice → one waveform on the calling thread, with what every stage gave.
  *
- * Knows: the order model → voice → text → utterances, the same as the server's (`synthesizer.ts`). Does not know:
- * arguments, files it writes, lanes.
+ * The order is the server's (`../speech/synthesizer.ts`): model → voice → text → utterances.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,8 +1,7 @@
 /**
- * How a conversion shows itself: a bar that moves where a terminal is attached, a line per step elsewhere.
+ * The progress of a conversion: a bar that moves where a terminal is attached, a line per step elsewhere.
  *
- * Knows: widths and when to draw. Does not know: what is converted. Writes to standard error; standard output is kept
- * for results.
+ * It goes to standard error; standard output stays free for results.
  */
 import type { ConvertProgress } from '../convert/convert.ts'
 

@@ -1,8 +1,8 @@
 /**
  * What the supervisor does when the server has ended. Pure.
  *
- * Knows: exit codes. Code 75 is a hung device (`lanes/hard-exit.ts`), 2 wrong arguments or settings or a model that
- * cannot be served (`main.ts`), 0 a stop that was asked for.
+ * Exit code 0 is a stop that was asked for. Code 2 is wrong arguments or settings, or a model that cannot be served
+ * (`serve.ts`). Code 75 is a hung device (`../lanes/hard-exit.ts`).
  */
 
 /** How the server ended, as Node tells it. */

@@ -1,8 +1,4 @@
-/**
- * What `say --dump` writes, for comparing a conversion with other implementations.
- *
- * Knows: file names, shapes and types. Does not know: how the arrays were made.
- */
+/** The files that `say --dump` writes, for comparing a conversion with other implementations. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeNpy } from '../audio/npy.ts'

@@ -1,8 +1,8 @@
 /**
  * `npm run -s say -- TEXT --out F.wav`: offline synthesis through the server's own models, runners and text front end.
  *
- * Knows: arguments, exit codes, what is written where. Does not know: how speech is made (`offline-speech.ts`).
- * Whatever goes wrong is one line on standard error and exit code 1 (2 for wrong arguments).
+ * A failure is one line on standard error and exit code 1, or 2 for wrong arguments. `offline-speech.ts` makes the
+ * speech.
  */
 import { writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError, Option } from 'commander'

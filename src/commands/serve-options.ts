@@ -1,8 +1,4 @@
-/**
- * The arguments of `npm run -s serve` and `npm start`, as settings.
- *
- * Knows: options and which setting each one is short for. Does not know: the settings' ranges (`config/schema.ts`).
- */
+/** The arguments of `npm run -s serve` and `npm start`, as the settings that they are short for. */
 import { Command, Option } from 'commander'
 import type { ConfigSources } from '../config/load-config.ts'
 

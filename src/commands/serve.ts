@@ -1,8 +1,7 @@
 /**
  * `npm run -s serve`: the server, from its arguments to a clean end.
  *
- * Knows: the order of starting and stopping, exit codes, and what a person at a terminal is told. Does not know: how
- * any part works. The port is open before the models are: until they are, readiness says 503 and why.
+ * The port opens before the models do; until they are open, readiness says 503.
  */
 import { cpus } from 'node:os'
 import type { Logger } from 'pino'

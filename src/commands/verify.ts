@@ -1,9 +1,8 @@
 /**
  * `npm run -s verify -- BUNDLE_DIR EXPECTED_DIR`: each stage of a bundle against stored arrays of the reference.
  *
- * Knows: arguments, the order of the stages, exit codes. Does not know: how a stage is compared (`verify/*-stages.ts`).
- * Prints a table line by line and one JSON object last; exit code 1 where something missed or cannot be read, 2 for
- * wrong arguments.
+ * It prints a table line by line and one JSON object last. Exit code 1: something missed or cannot be read. Exit code
+ * 2: wrong arguments.
  */
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,8 +1,7 @@
 /**
  * Merges the sources of settings into one checked configuration.
  *
- * Knows: the order file < environment < `--set`, and how a text becomes a value. Does not know: the settings
- * themselves, nor where the process keeps its environment (callers pass it in).
+ * The order is file < environment < `--set`. Callers pass the environment in.
  */
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
@@ -154,7 +153,7 @@ function badConfig(detail: string): TtsError {
 }
 
 function show(value: unknown): string {
-  // A password in an address is nobody's to read.
+  // An address may hold a password, which must not show.
   const text = (JSON.stringify(value) ?? String(value)).replace(/(:\/\/[^:@/]*:)[^@]*@/g, '$1…@')
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

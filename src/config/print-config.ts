@@ -1,8 +1,4 @@
-/**
- * The resolved configuration as a commented YAML file, which can be fed back in.
- *
- * Knows: how settings are laid out for people. Does not know: where values came from.
- */
+/** The resolved configuration as a commented YAML file, which `loadConfig` can read back. */
 import { stringify } from 'yaml'
 import type { Config } from './schema.ts'
 import { SETTINGS } from './settings.ts'

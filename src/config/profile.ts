@@ -1,8 +1,7 @@
 /**
- * A device's profile: the parameters that its lanes and its scheduler run with, and what they were found by.
+ * A device's profile: the parameters that its lanes and its scheduler run with, and how they were found.
  *
- * Knows: the schema with units and ranges, where profiles lie, which one a device gets. Does not know: how they are
- * found (`bench/tune`) or used. `config/<kind>.json` is taken for every device of that kind unless a file is named.
+ * Profiles lie in `config/`; `pickProfile` chooses one for a device. `bench/tune` finds their values.
  */
 import { readFile } from 'node:fs/promises'
 import { cpus } from 'node:os'

@@ -1,8 +1,7 @@
 /**
- * The configuration schema seen as a flat list of settings.
+ * The configuration schema as a flat list of settings: paths, environment variables, ranges and defaults.
  *
- * Knows: paths, names of environment variables, ranges and defaults, read from the schema so that they cannot differ
- * from it. Does not know: where values come from.
+ * The list comes from the schema, so the two cannot differ.
  */
 import { z } from 'zod'
 import { configSchema } from './schema.ts'

@@ -1,8 +1,6 @@
 /**
  * The few numbers that a lane shares with the threads that talk to it: a doorbell, a heartbeat, counters.
  *
- * Knows: the layout and the order in which it must be touched. Does not know: messages or work.
- *
  * Layout (one SharedArrayBuffer per lane):
  *
  *   Int32    [0] bell      raised when something was left for the lane (a message, tokens, room in a ring)
@@ -15,9 +13,9 @@
  *            [3] asideMs   of busyMs, that of runs without units (LLM: prefill; acoustic: flow)
  *            [4] unitRuns  of runs, those with units (LLM: decoding steps; acoustic: the vocoder's)
  *
- * Order. Sender: put the thing where the lane will look, then ring. Lane: read the bell, then look at everything, and
- * only when there was nothing to do wait for the bell to differ from what was read. A ring between the two reads makes
- * the wait return at once, so no wake-up is ever lost.
+ * Order. Sender: put the thing where the lane will look, then ring. Lane: read the bell, then look at everything. Only
+ * when there was nothing to do, wait for the bell to differ from what was read. A ring between the two reads makes the
+ * wait return at once, so no wake-up is ever lost.
  */
 
 const BELL = 0

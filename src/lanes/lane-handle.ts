@@ -1,8 +1,7 @@
 /**
  * One lane seen from the main thread: its worker thread, its messages, its end.
  *
- * Knows: how a lane starts, is spoken to, dies and is stopped. Does not know: slots, models, policies.
- * Death while starting is final (the same start would fail again); a later death is the owner's to handle.
+ * A death while starting is final, since the same start would fail again. A later death is the owner's to handle.
  */
 import assert from 'node:assert/strict'
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads'

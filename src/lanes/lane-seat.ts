@@ -1,7 +1,7 @@
 /**
- * A lane's place at its device: what stays when the thread that sits there dies and another takes its place.
+ * A lane's place at its device, which stays when its thread dies and another takes over.
  *
- * Knows: the lane's control block, the thread in it now, and what was last heard of that. Does not know: slots, other lanes.
+ * It holds the control block, the present thread, and what that thread last reported.
  */
 
 import { LaneControl } from './lane-control.ts'

@@ -1,7 +1,7 @@
 /**
- * The voices at one device: which acoustic lane was given which, and which have a voice's prompt solved.
+ * The voices at one device: which acoustic lane has which, and which have their prompt solved.
  *
- * Knows: that a prompt is solved once and handed on to the device's other lanes. Does not know: utterances, slots.
+ * One lane solves a prompt; the device's other lanes get the result.
  */
 import type { SharedPrompt } from '../core/shared-prompt.ts'
 import type { Voice } from '../core/voice.ts'

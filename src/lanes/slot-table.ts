@@ -1,8 +1,7 @@
 /**
- * Which of a device's slots are lent to which utterance, and when one may be lent again.
+ * The slots of a device: which utterance each is lent to, and when it is free again.
  *
- * Knows: both lanes and the reader of the audio must have let go of a slot before it is free. Does not know: threads,
- * rings, messages. All acts assert; questions change nothing.
+ * A slot is free once both lanes and the reader of the audio have let go of it. Acts assert; questions change nothing.
  */
 import assert from 'node:assert/strict'
 import type { LaneRole } from './messages.ts'

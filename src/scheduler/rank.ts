@@ -1,10 +1,8 @@
 /**
- * The one order in which waiting work is served, wherever it waits: queue, KV slot, prefill.
- *
- * Knows: classes and ages. Does not know: what the work is.
+ * The one order of waiting work, wherever it waits: queue, KV slot, prefill.
  *
  * Streams go before batch work, and within a class the older goes first. Batch work ages: after `batchBoundMs` it
- * ranks like a stream that came at that moment, so a steady flow of streams delays it by a bound and never for ever.
+ * ranks like a stream that came at that moment. So a steady flow of streams delays it by a bound and never for ever.
  */
 
 export type Priority = 'stream' | 'batch'

@@ -1,8 +1,7 @@
 /**
  * The queue in front of the devices: admits, places, expires, and refuses early what would expire anyway.
  *
- * Knows: which requests wait, since when, and what the policies say. Does not know: threads, rings, text, sockets. Its clock and
- * its devices are given, so tests and the simulator drive it without either.
+ * Callers give it its clock and its devices, so tests and the simulator drive it without threads.
  *
  * A request is in exactly one of: refused at the door · waiting · started (its device's, no longer ours) · expired ·
  * withdrawn. Each ends with exactly one call to `start` or `refuse`, or with the caller's own `withdraw`.
@@ -57,7 +56,7 @@ export interface AdmissionGate {
   ): number
 }
 
-/** ms between looks at whether someone who waits can be admitted: what streams have changes all the time. */
+/** ms between looks at whether a waiting request can be admitted: what streams have changes all the time. */
 const LOOK_AGAIN_MS = 50
 
 /** What is known of a request before it is one. */

@@ -1,7 +1,7 @@
 /**
- * What happens to every request before and after its route: framing, key, CORS, log line, errors.
+ * What happens to every request around its route: framing, CORS, key, errors, log line.
  *
- * Knows: the order of those checks. Does not know: what routes do, nor the transport.
+ * The order matters: a framing fault ends a request first, and a missing key hides whether a path exists.
  */
 import type { Logger } from 'pino'
 import { TtsError } from '../core/errors.ts'

@@ -1,9 +1,8 @@
 /**
  * The log: JSON lines on standard output that can never stop the server.
  *
- * Knows: a full disk, a closed pipe and a reader that has stopped reading. Each would end or block a process that does
- * not expect it; here lines are dropped and counted. Does not know: what is logged. User text and audio never are:
- * callers log facts about requests only.
+ * A full disk, a closed pipe or a reader that stops reading would otherwise end or block the process. The log drops
+ * such lines and counts them. Callers log facts about requests only, never user text or audio.
  */
 import { createRequire } from 'node:module'
 import { type DestinationStream, type Logger, pino } from 'pino'

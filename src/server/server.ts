@@ -1,7 +1,7 @@
 /**
  * The server put together: one function from its parts to a listening port.
  *
- * Knows: the order of construction, and of stopping. Does not know: how any part works.
+ * A stop has two steps. `drain` lets running syntheses end while the port stays open; `close` cuts what is left.
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'

@@ -1,7 +1,7 @@
 /**
- * The gate in front of the scheduler: which speeches are under way, what the devices make, who may begin.
+ * The gate in front of the scheduler: which speeches are under way, what the devices make, which may begin.
  *
- * Knows: the speeches and the meter. The decisions are pure functions of `scheduler/admission.ts`.
+ * The decisions are pure functions of `../scheduler/admission.ts`.
  */
 import {
   fits,

@@ -1,8 +1,7 @@
 /**
- * The text of one utterance that is still being written: it is collected until a device takes the utterance, and sent
- * after it from then on.
+ * The text of one utterance while more of it may come.
  *
- * Knows: which of the two it is. Does not know: where text comes from, or devices beyond the two acts it needs.
+ * It collects text until a device takes the utterance, and from then on sends the device what comes.
  */
 import assert from 'node:assert/strict'
 

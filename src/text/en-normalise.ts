@@ -1,10 +1,11 @@
 /**
  * English text with digits, signs and abbreviations → text as it is said.
  *
- * Knows: the patterns of the reference's English normaliser (wetext 0.1.8) as one ordered list of rules, each anchored
- * where the last one ended, so the whole is linear in the text. Does not know: punctuation, splitting, Chinese.
- * The first rule that matches at a place wins; a character that no rule takes stays. Where the reference raises (`#5`)
- * or says it wrongly (`1990s` as seconds), this says what is meant: docs/text.md lists those judgements.
+ * The patterns are those of the reference's English normaliser (wetext 0.1.8), as one ordered list of rules. The first
+ * rule that matches at a place wins; a character that no rule takes stays. Each rule starts where the last match
+ * ended, so the whole is linear in the text.
+ *
+ * Where the reference raises (`#5`) or errs (`1990s` as seconds), the rules say what is meant: see docs/text.md.
  */
 import { ADDRESS_RULES, TELEPHONE_RULES } from './en-addresses.ts'
 import { DATE_RULES } from './en-dates.ts'

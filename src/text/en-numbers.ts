@@ -1,8 +1,7 @@
 /**
- * Digits → English words, each way of reading them by itself.
+ * Digits → English words as the reference's grammar says them, each way of reading by itself.
  *
- * Knows: cardinals, ordinals, years, decimals and digit strings as the reference's grammar says them. Does not know:
- * which way a context asks for (see `en-normalise.ts`).
+ * The ways are cardinals, ordinals, years, decimals and digit strings; `en-normalise.ts` chooses by context.
  */
 
 const ONES = (

@@ -1,8 +1,8 @@
 /**
- * Text as a user writes it → segments as the model is given them.
+ * Text as a user writes it → segments as the model takes them.
  *
- * Knows: the order of the reference's front end (`CosyVoiceFrontEnd.text_normalize`): which normaliser, what becomes of
- * blanks, brackets and marks, splitting, dropping what cannot be spoken. Does not know: tokens' ids, voices.
+ * The order is that of the reference's front end (`CosyVoiceFrontEnd.text_normalize`): choose the normaliser; treat
+ * blanks, brackets and marks; split; drop what cannot be spoken.
  */
 import { withoutPrivate } from './characters.ts'
 import { normaliseEnglish } from './en-normalise.ts'

@@ -1,12 +1,10 @@
 /**
- * Text that arrives in pieces → what the LLM can be given of it now: whole sentences, or the plain words of one that is
- * still being written.
+ * Text that arrives in pieces → what the LLM can take now: whole sentences, or an unfinished one's plain words.
  *
- * Knows: which words nothing that follows can change (letters and commas; digits, signs and abbreviations wait for their
- * sentence, since how they are read depends on it), and when a sentence is long enough to begin. Does not know: ids,
- * utterances, time (a caller that has waited long enough calls `flush`).
+ * Plain words are those that later text cannot change: letters and commas. Digits, signs and abbreviations wait for
+ * their sentence, since their reading depends on it. A caller that has waited long enough calls `flush`.
  *
- * However a text is cut, what is said of a sentence is its normalised text, in order, nothing twice.
+ * However a text is cut, the words of a sentence are its normalised text, in order, nothing twice.
  */
 import { LiveInstruction } from './instruction.ts'
 import { hasChinese } from './language.ts'

@@ -1,8 +1,8 @@
 /**
  * Ordered rewriting rules, applied from left to right in one pass.
  *
- * Knows: how rules are tried and that the whole stays linear: each pattern is anchored where the last match ended, all
- * of its repetitions are bounded or run over text that the match consumes. Does not know: any language.
+ * The whole stays linear in the text. Each pattern starts where the last match ended; its repetitions are bounded
+ * or run over text that the match consumes.
  */
 
 /** What is said for a match; undefined: not this rule after all. */

@@ -1,11 +1,8 @@
 /**
- * Text that arrives in pieces → sentences, each as soon as it is certain where it ends.
+ * Text that arrives in pieces → sentences, each as soon as its end is certain.
  *
- * Knows: sentence ends, quotation marks behind them, abbreviations, numbers. Does not know: normalising, tokens, time
- * (a caller that has waited long enough calls `flush`).
- *
- * However a text is cut into pieces, the same sentences come out: a place counts as an end only once the character
- * behind it is known, so what comes later can never change it.
+ * However a text is cut into pieces, the same sentences come out. A place counts as an end only once the character
+ * behind it is known, so later text never changes it. A caller that has waited long enough calls `flush`.
  */
 
 const ENDS = new Set('。！？!?；;\n')

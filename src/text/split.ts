@@ -1,9 +1,9 @@
 /**
  * A long text → segments that the model can say in one go.
  *
- * Knows: the reference's splitting rule (`split_paragraph`): cut behind sentence marks, gather until a segment would
- * exceed 80, cut only those longer than 60, join a last one shorter than 20 to its neighbour. Lengths are characters
- * in Chinese and tokens in English. Does not know: tokenizers (a counter is given) or normalising.
+ * The rule is the reference's (`split_paragraph`): cut behind sentence marks, and gather until a segment would exceed
+ * 80. It cuts only segments longer than 60, and joins a last one shorter than 20 to its neighbour. Lengths are
+ * characters in Chinese and tokens in English.
  */
 
 const MAX_LENGTH = 80

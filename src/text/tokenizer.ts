@@ -1,11 +1,8 @@
 /**
  * Text → ids of the model's byte-level BPE, and back.
  *
- * Knows: how the tokenizer's files make one description for the library that encodes, and which special tokens user
- * text may contain. Does not know: normalising, what ids mean to the model.
- *
- * Encoders over the same vocabulary: one to which every special token is a token, for text that we wrote; one to which
- * only the model's marks such as `[breath]` are, for text of users. To the second, `<|endofprompt|>` is letters.
+ * Encoders share one vocabulary and differ in what they take as special tokens. The one for our own text takes all.
+ * The one for text of users takes only the model's marks, such as `[breath]`: to it, `<|endofprompt|>` is letters.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

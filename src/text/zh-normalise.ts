@@ -1,9 +1,9 @@
 /**
  * Chinese text with digits, signs and symbols → text as it is said.
  *
- * Knows: the patterns of the reference's Chinese normaliser (wetext 0.1.8) as one ordered list of rules, each anchored
- * where the last one ended, so the whole is linear in the text. Does not know: punctuation, splitting, English.
- * The first rule that matches at a place wins; a character that no rule takes stays.
+ * The patterns are those of the reference's Chinese normaliser (wetext 0.1.8), as one ordered list of rules. The first
+ * rule that matches at a place wins; a character that no rule takes stays. Each rule starts where the last match
+ * ended, so the whole is linear in the text.
  */
 import { charBefore, type Rule, rewrite, rule, ruleSet, type Say } from './rules.ts'
 import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'

@@ -1,8 +1,7 @@
 /**
- * Digits → Chinese words, each way of reading them by itself.
+ * Digits → Chinese words, each way of reading by itself.
  *
- * Knows: how a run of digits is read as a number, digit by digit, as a telephone number, as a decimal.
- * Does not know: which way a context asks for (see `zh-normalise.ts`).
+ * The ways are numbers, digit by digit, telephone numbers and decimals; `zh-normalise.ts` chooses by context.
  */
 
 const DIGITS = '零一二三四五六七八九'

@@ -1,7 +1,7 @@
 /**
- * Whether a recording can be a prompt: long enough, short enough, and not silent.
+ * The check that a recording can be a prompt: long enough, short enough, and not silent.
  *
- * Knows: limits on decoded samples. Does not know: formats. What is no audio at all was refused by the decoder.
+ * It takes decoded samples; the decoder has already refused what is no audio at all.
  */
 import type { Recording } from '../audio/recording.ts'
 import { audioTooLong } from '../audio/recording.ts'

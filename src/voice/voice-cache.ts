@@ -1,13 +1,14 @@
 /**
- * Voices in memory: extracted once per content, however many ask at once, and kept while in use.
+ * Voices in memory: extracted once per content, however many callers ask at once, and kept while in use.
  *
- * Knows: the leases of each voice, and how many bytes all of them take. Does not know: how a voice is extracted.
- *
- * A recording that was asked for once is a one-off: it leaves after some time idle, with the state that lanes made for it.
+ * A one-off is a recording that came once: after some idle time it leaves, with its state in the lanes.
  * Stored voices, and recordings that come again, stay as long as there is room.
  *
- * States of a voice: extracting (one promise, shared by all callers) → held (a count of leases; never evicted) → idle
- * (in the LRU, evicted when bytes run out) → held again, or gone. A voice whose every lease is released is idle at once.
+ * States of a voice:
+ *
+ *   extracting  one promise, shared by all callers
+ *   held        a count of leases; never evicted
+ *   idle        in the LRU, from the release of the last lease; then held again, or evicted when bytes run out
  */
 import assert from 'node:assert/strict'
 import { LRUCache } from 'lru-cache'

@@ -1,8 +1,8 @@
 /**
- * The content key of a voice: what it was made from decides what it is called.
+ * The content key of a voice, from everything that its features depend on.
  *
- * Knows: everything that features depend on. Two uploads of the same sound with other file headers are one voice; the
- * same sound with another transcript, model or extractor is another.
+ * Two uploads of the same sound with other file headers are one voice. The same sound with another transcript, model
+ * or extractor is another.
  */
 import { createHash } from 'node:crypto'
 

@@ -1,8 +1,7 @@
 /**
  * Uploads → voices: decoding and feature extraction in the task pool, never on the main thread.
  *
- * Knows: what the two tasks are given and give. Does not know: caches, sockets, how the tasks are done
- * (`workers/voice-task.ts`).
+ * The tasks run in `workers/voice-task.ts`.
  */
 import {
   ownWork,

@@ -224,7 +224,7 @@ export function addressOf(array: ArrayBufferView): Pointer {
   return koffi.address(array)
 }
 
-/** Reads a C string that someone else owns. */
+/** Reads a C string that native code owns. */
 export function readString(pointer: Pointer): string {
   return koffi.decode.string(pointer)
 }

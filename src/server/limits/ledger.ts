@@ -1,8 +1,7 @@
 /**
- * Everything the server holds for its clients, counted: the one place that says whether anything leaked.
+ * What the server holds for its clients, counted in one place, so that a leak shows.
  *
- * Knows: counts and their caps. Does not know: what is counted for whom. Each take returns its own give-back, which
- * works once.
+ * Each take returns its own give-back, which works once.
  */
 import type { LimitsConfig } from '../../config/schema.ts'
 import { TtsError } from '../../core/errors.ts'

@@ -1,8 +1,8 @@
 /**
- * How many syntheses one client may start in a window, on this node or on all nodes together.
+ * The limit on syntheses that one client starts in a window, on this node or on all nodes together.
  *
- * Knows: counting per key, in bounded memory or in a store that nodes share. Does not know: addresses, nor what counts as
- * a synthesis. Where the store is away, each node admits its part of the limit.
+ * Counts lie in bounded memory or in a store that nodes share. While the store is away, each node admits its part of
+ * the limit. `caller-rates.ts` chooses the keys.
  */
 import { LRUCache } from 'lru-cache'
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible'

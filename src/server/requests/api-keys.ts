@@ -1,8 +1,8 @@
 /**
- * Whether a request carries a known API key.
+ * The check of a request's API key.
  *
- * Knows: only hashes of keys, and where a key may stand: `Authorization: Bearer`, or for browsers' WebSockets, which
- * cannot set headers, a `bearer.<key>` sub-protocol. Never in the URL, which ends up in logs. Does not know: routes.
+ * A key stands in `Authorization: Bearer`. Browsers cannot set headers of a WebSocket, so there it may stand in a
+ * `bearer.<key>` sub-protocol. It never stands in the URL, which ends up in logs. The server keeps only hashes of keys.
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { TtsError } from '../../core/errors.ts'

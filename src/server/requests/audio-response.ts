@@ -1,7 +1,7 @@
 /**
  * Speech → HTTP response: waits for samples, encodes them, and sends them no faster than the client takes them.
  *
- * Knows: back-pressure and how a response that failed half way is cut. Does not know: where speech comes from.
+ * A failure half way cuts the connection, so that an unfinished response never looks complete.
  */
 import type { SpeechStream } from '../../core/speech-port.ts'
 import type { HeaderList, HttpExchange } from '../transport/transport.ts'

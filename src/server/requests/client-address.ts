@@ -1,8 +1,4 @@
-/**
- * Whose request this is: the client's address behind proxies, and the key its rate is counted under.
- *
- * Knows: address spelling, X-Forwarded-For, trusted proxies. Does not know: limits.
- */
+/** The client's address behind trusted proxies (X-Forwarded-For), and the key for its rate. */
 import { BlockList, isIP } from 'node:net'
 import type { RequestHead } from '../transport/transport.ts'
 

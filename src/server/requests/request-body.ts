@@ -1,8 +1,4 @@
-/**
- * Receives a request's body under its limits: size, pace, and the budget shared by all uploads.
- *
- * Knows: bytes and time. Does not know: what the body means.
- */
+/** Receives a request's body under its limits: size, pace, and the budget that all uploads share. */
 import { TtsError } from '../../core/errors.ts'
 import type { HttpExchange } from '../transport/transport.ts'
 

@@ -1,8 +1,8 @@
 /**
- * Which handler a path and method lead to, and with which key it may be called.
+ * The look-up of a path and method: which handler they lead to, and which key that needs.
  *
- * Knows: patterns and policies. Does not know: what handlers do. A route without a policy does not compile; a path that
- * no route names needs a key too, so that nothing can be learned without one.
+ * A route without a policy does not compile. A path that no route names needs a key too, so that answers without a key
+ * tell nothing.
  */
 import type { Logger } from 'pino'
 import type { HttpExchange } from '../transport/transport.ts'

@@ -1,8 +1,4 @@
-/**
- * What every handler of one server shares.
- *
- * Knows: the parts, made once by `server.ts`, and whether new work is taken. Does not know: requests.
- */
+/** What handlers of a server share: the parts that `server.ts` makes once, and whether the server takes new work. */
 import type { Logger } from 'pino'
 import type { Config } from '../../config/schema.ts'
 import { TtsError } from '../../core/errors.ts'

@@ -1,8 +1,4 @@
-/**
- * What is measured about one synthesis, from its arrival to its end.
- *
- * Knows: counters, times and the listener whose buffer may run dry. Does not know: sockets or errors' words.
- */
+/** Measurements of one synthesis from its arrival to its end: counters, times, and a listener that may run dry. */
 
 import type { TtsError } from '../../core/errors.ts'
 import type { Metrics, RequestOutcome, RequestTransport } from '../../core/metrics.ts'

@@ -1,8 +1,8 @@
 /**
  * One synthesis over HTTP, from admission to the last byte: the same steps for every route that speaks.
  *
- * Knows: the order (admit, read the request, prepare the voice, speak, send) and that everything taken is given back
- * whichever step ends it. Does not know: which fields a route has.
+ * The order: admit, read the request, prepare the voice, speak, send. Whichever step ends it, it gives back everything
+ * that it took.
  */
 import { toTtsError } from '../../api/error-body.ts'
 import { checkSpeechSeconds, estimateSpeechSeconds } from '../../api/speech-seconds.ts'

@@ -1,8 +1,4 @@
-/**
- * `POST /v1/audio/convert`: a recording's words in another voice.
- *
- * Knows: the form's fields and files. Does not know: how speech is made or sent.
- */
+/** `POST /v1/audio/convert`: a recording's words in another voice. */
 import { convertSchema } from '../../api/speech-params.ts'
 import { missingParameter } from '../../api/validate.ts'
 import { checkOutputRate, formatFacts } from '../../audio/encoders/audio-encoder.ts'

@@ -1,8 +1,4 @@
-/**
- * `/openapi.json` and `/docs`: the description of the API, and a page that shows it without any other server.
- *
- * Knows: which files of the documentation viewer are served. Does not know: the description's content.
- */
+/** `/openapi.json`, `/asyncapi.json` and `/docs`: the API's descriptions, and pages that need no other server. */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'

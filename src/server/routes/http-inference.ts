@@ -1,8 +1,4 @@
-/**
- * `POST /inference_zero_shot` and `/query_tts_model`: the API document's own routes.
- *
- * Knows: their fields and what they mean together. Does not know: how speech is made or sent.
- */
+/** `POST /inference_zero_shot` and `/query_tts_model`: the API document's own routes. */
 
 import { textOptionsOf, type ZeroShotParams, zeroShotSchema } from '../../api/speech-params.ts'
 import { checkText, missingParameter } from '../../api/validate.ts'

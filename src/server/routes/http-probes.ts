@@ -1,8 +1,8 @@
 /**
  * Health, readiness, liveness and metrics, from the lanes' real state. None takes a synthesis slot.
  *
- * Knows: which state answers what. A draining server is healthy but not ready, with 404: load balancers then let its
- * streams finish, while a 503 could make them cut the streams. Does not know: how states come about.
+ * A draining server is healthy but not ready, with 404. Load balancers then let its streams finish; a 503 could make
+ * them cut the streams.
  */
 import { statfs } from 'node:fs/promises'
 import type { Metrics } from '../../core/metrics.ts'

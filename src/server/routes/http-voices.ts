@@ -1,8 +1,4 @@
-/**
- * `/v1/voices`: list, add, delete.
- *
- * Knows: the routes' shapes. Does not know: where voices are kept.
- */
+/** `/v1/voices`: list, add, delete. */
 import { voiceFormSchema, voiceIdSchema } from '../../api/speech-params.ts'
 import { parseValues } from '../../api/validate.ts'
 import { TtsError } from '../../core/errors.ts'

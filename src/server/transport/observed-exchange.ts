@@ -1,8 +1,4 @@
-/**
- * An exchange whose answer gets more headers and whose status is remembered, wherever it is sent.
- *
- * Knows: delegation. Does not know: which headers, nor what the status is for.
- */
+/** An exchange that adds headers to its answer and remembers the status, wherever the answer is sent. */
 import type { HeaderList, HttpExchange, RequestHead } from './transport.ts'
 
 export class ObservedExchange implements HttpExchange {

@@ -1,8 +1,4 @@
-/**
- * Answers that are whole: JSON, errors, and how to give one while the client is still sending its body.
- *
- * Knows: headers of such answers, and the bounded drain. Does not know: routes or speech.
- */
+/** Whole answers, JSON and errors, with a bounded drain where the client is still sending its body. */
 import { errorBody, openAiErrorBody, toTtsError } from '../../api/error-body.ts'
 import type { TtsError } from '../../core/errors.ts'
 import { declaredLength } from './request-framing.ts'

@@ -1,8 +1,7 @@
 /**
  * The dialogue of one bidirectional WebSocket as a pure function: what came in → what to do.
  *
- * Knows: the order in which messages make sense, and what each does in each phase. Does not know: sockets, timers,
- * voices, speech; `ws-session.ts` carries the effects out and reports back with further inputs.
+ * `ws-session.ts` carries the effects out and reports back with further inputs.
  *
  *   init ──► voice ──► preparing ──► ready ──► starting ──► speaking ──► finishing ──► closed
  *     └── voice by id ──▲              ▲───────── cancel ───────┘

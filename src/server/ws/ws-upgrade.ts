@@ -1,8 +1,7 @@
 /**
- * Whether a WebSocket handshake is accepted. Everything is decided before it is answered, so a refusal is an ordinary
- * HTTP response.
+ * The answer to a WebSocket handshake on the one route that takes one.
  *
- * Knows: the one WebSocket route and the order of its checks. Does not know: the dialogue.
+ * All checks come before the answer, so a refusal is an ordinary HTTP response.
  */
 import { errorBody, toTtsError } from '../../api/error-body.ts'
 import { TtsError } from '../../core/errors.ts'

@@ -1,7 +1,7 @@
 /**
  * One synthesis of a WebSocket session: admission, live speech, and its audio on the socket.
  *
- * Knows: what one utterance holds and that it is given back once. Does not know: messages, nor other utterances.
+ * However it ends, it gives back what it holds, once.
  */
 import type { Logger } from 'pino'
 import { toTtsError } from '../../api/error-body.ts'
