@@ -100,7 +100,7 @@ async function oneRound(round: number) {
     flow_state_mb,
     after_mb: mb(),
     // Of the main thread; the lanes have heaps of their own.
-    js_heap_mb: (await metric(server.url, 'nodejs_heap_size_used_bytes')) / 1e6,
+    js_heap_mb: (await metric(server.url, 'nodejs_heap_used_bytes')) / 1e6,
     external_mb: (await metric(server.url, 'nodejs_external_memory_bytes')) / 1e6,
   }
 }
