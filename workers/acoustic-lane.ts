@@ -11,7 +11,7 @@ import { AcousticLaneTurns, type AudioSink } from './acoustic-lane-turns.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
 
 /** Bytes of prompts that the lanes of a device keep through a silence. */
-const PROMPT_BYTES_IN_SILENCE = 24e6
+const PROMPT_BYTES_IN_SILENCE = 64e6
 
 /** How far an acoustic lane steps back for others where cores are short. */
 const NICENESS = 5
