@@ -46,8 +46,13 @@ it('memory stays flat, and each successor extracts the same voice', async () => 
   }
   const first = await liveAndDie()
   for (let i = 1; i < FIRST_DEATHS; i++) await liveAndDie()
-  const before = process.memoryUsage.rss()
-  for (let i = 0; i < DEATHS; i++) assert.deepEqual(await liveAndDie(), first)
-  const left = (process.memoryUsage.rss() - before) / DEATHS
-  assert.ok(left < LEFT_PER_DEATH, `${(left / 1e6).toFixed(1)} MB stay with each death`)
+  const left: number[] = []
+  for (let i = 0; i < DEATHS; i++) {
+    const before = process.memoryUsage.rss()
+    assert.deepEqual(await liveAndDie(), first)
+    left.push(process.memoryUsage.rss() - before)
+  }
+  // Sessions that stay show with each death, garbage that waits for its collection with some.
+  const usual = left.sort((a, b) => a - b)[DEATHS >> 1]!
+  assert.ok(usual < LEFT_PER_DEATH, `${(usual / 1e6).toFixed(1)} MB stay with each death`)
 })
