@@ -10,11 +10,12 @@ from urllib.parse import quote
 from .async_session import AsyncSession, connect
 from .asyncio_http import Answer, send
 from .errors import LightTTSError, of_response, wait_before
-from .fields import CONVERSION, SPEECH, Voice, conversion_form, first_message, parse_address, speech_form, voice_form, voice_of
+from .fields import CONVERSION, SPEECH, Voice, conversion_form, first_message, speech_form, voice_form, voice_of
 from .multipart import Audio, audio_bytes
+from .settings import ClientSettings
 
 
-class AsyncLightTTSClient:
+class AsyncLightTTSClient(ClientSettings):
     """A light-tts server, seen from ``asyncio``. Arguments, results and errors are those of ``LightTTSClient``.
 
     >>> client = AsyncLightTTSClient("localhost:8080")
@@ -22,20 +23,6 @@ class AsyncLightTTSClient:
     >>> async for piece in client.synthesize_stream("Good morning."):    # doctest: +SKIP
     ...     play(piece)
     """
-
-    def __init__(
-        self,
-        base_url: str = "http://localhost:8080",
-        timeout: float = 30.0,
-        *,
-        api_key: Optional[str] = None,
-        retries: int = 2,
-    ) -> None:
-        self._address = parse_address(base_url)
-        self.base_url = self._address.url
-        self.timeout = timeout
-        self.retries = retries
-        self._api_key = api_key
 
     async def synthesize(self, text: str, prompt_text: Optional[str] = None, reference_audio: Optional[Audio] = None, **options) -> bytes:
         """The whole file; ``options`` as for ``LightTTSClient.synthesize``."""
@@ -127,12 +114,7 @@ class AsyncLightTTSClient:
         raise AssertionError("unreachable")
 
     async def _once(self, method: str, path: str, body: Optional[bytes], kind: Optional[str]) -> Answer:
-        headers = {}
-        if kind is not None:
-            headers["Content-Type"] = kind
-        if self._api_key is not None:
-            headers["Authorization"] = f"Bearer {self._api_key}"
-        return await send(self._address, self.timeout, method, path, headers, body)
+        return await send(self._address, self.timeout, method, path, self._headers(kind), body)
 
 
 _COMMON = ("voice", "model", "speed", "seed", "sample_rate", "response_format")

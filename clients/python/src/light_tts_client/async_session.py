@@ -6,9 +6,8 @@ import asyncio
 import json
 from typing import AsyncIterator, Callable, Optional
 
-from .errors import RequestTimeoutError, of_close
 from .fields import Address
-from .session import refusal_of
+from .session import Incoming, refusal_of
 
 
 class AsyncSession:
@@ -23,8 +22,7 @@ class AsyncSession:
     def __init__(self, socket, timeout: float, on_event: Optional[Callable[[dict], None]] = None) -> None:
         self._socket = socket
         self._timeout = timeout
-        self._on_event = on_event
-        self._said: dict = {}
+        self._incoming = Incoming(on_event)
 
     async def send(self, text: str, *, finish: bool = False) -> None:
         """More text, cut anywhere. ``finish``: it was the last."""
@@ -51,19 +49,12 @@ class AsyncSession:
             try:
                 message = await asyncio.wait_for(self._socket.recv(), limit)
             except asyncio.TimeoutError as error:
-                raise RequestTimeoutError("The server said nothing", f"for {limit} s") from error
+                raise self._incoming.late(limit) from error
             except ConnectionClosed as error:
-                failure = of_close(error.rcvd, self._said)
-                if failure is None:
-                    return None
-                raise failure from error
-            if isinstance(message, bytes):
-                return message
-            fields = json.loads(message)
-            if "error_code" in fields:
-                self._said = fields
-            elif self._on_event is not None:
-                self._on_event(fields)
+                return self._incoming.ended(error)
+            audio = self._incoming.audio_of(message)
+            if audio is not None:
+                return audio
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while (piece := await self.receive()) is not None:

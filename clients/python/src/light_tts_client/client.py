@@ -11,34 +11,21 @@ from typing import Callable, Iterator, Optional
 from urllib.parse import quote
 
 from .errors import ConnectionFailedError, IncompleteAudioError, LightTTSError, RequestTimeoutError, of_response, wait_before
-from .fields import CONVERSION, SPEECH, Voice, conversion_form, first_message, parse_address, speech_form, voice_form, voice_of
+from .fields import CONVERSION, SPEECH, Voice, conversion_form, first_message, speech_form, voice_form, voice_of
 from .multipart import Audio, audio_bytes
 from .session import Session, connect
+from .settings import ClientSettings
 
 _PIECE_BYTES = 64 * 1024
 
 
-class LightTTSClient:
+class LightTTSClient(ClientSettings):
     """A light-tts server, seen from Python. Safe to use from several threads: every request has its own connection.
 
     ``timeout`` is in seconds: the longest wait for the connection, for the first byte, and between two pieces.
     Requests that the server refused for lack of room, or that never left, are tried again up to ``retries`` times. A
     request that is on its way never is: the server may be at work on it.
     """
-
-    def __init__(
-        self,
-        base_url: str = "http://localhost:8080",
-        timeout: float = 30.0,
-        *,
-        api_key: Optional[str] = None,
-        retries: int = 2,
-    ) -> None:
-        self._address = parse_address(base_url)
-        self.base_url = self._address.url
-        self.timeout = timeout
-        self.retries = retries
-        self._api_key = api_key
 
     def synthesize(
         self,
@@ -256,11 +243,7 @@ class LightTTSClient:
         raise AssertionError("unreachable")
 
     def _once(self, method: str, path: str, body: Optional[bytes], kind: Optional[str]) -> tuple[_Connection, http.client.HTTPResponse]:
-        headers = {"Accept": "*/*"}
-        if kind is not None:
-            headers["Content-Type"] = kind
-        if self._api_key is not None:
-            headers["Authorization"] = f"Bearer {self._api_key}"
+        headers = {"Accept": "*/*", **self._headers(kind)}
         if self._address.secure:
             connection: _Connection = _SecureConnection(self._address.host, self._address.port, timeout=self.timeout, context=ssl.create_default_context())
         else:

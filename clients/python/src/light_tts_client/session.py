@@ -10,6 +10,35 @@ from .errors import ConnectionFailedError, RequestTimeoutError, of_close, of_res
 from .fields import Address
 
 
+class Incoming:
+    """What messages of the server mean: audio for the caller, events for ``on_event``, and why the session ended."""
+
+    def __init__(self, on_event: Optional[Callable[[dict], None]]) -> None:
+        self._on_event = on_event
+        self._said: dict = {}
+
+    def audio_of(self, message: object) -> Optional[bytes]:
+        """None for a message that is no audio."""
+        if isinstance(message, bytes):
+            return message
+        fields = json.loads(message)
+        if "error_code" in fields:
+            self._said = fields
+        elif self._on_event is not None:
+            self._on_event(fields)
+        return None
+
+    def ended(self, error) -> None:
+        """Raises what ended the session (a ``ConnectionClosed``), unless that was its proper end."""
+        failure = of_close(error.rcvd, self._said)
+        if failure is not None:
+            raise failure from error
+
+    @staticmethod
+    def late(seconds: float) -> RequestTimeoutError:
+        return RequestTimeoutError("The server said nothing", f"for {seconds} s")
+
+
 class Session:
     """Send text from one place, iterate over audio in another (two threads may share a session).
 
@@ -21,10 +50,9 @@ class Session:
     """
 
     def __init__(self, socket, timeout: float, on_event: Optional[Callable[[dict], None]] = None) -> None:
-        self._on_event = on_event
+        self._incoming = Incoming(on_event)
         self._socket = socket
         self._timeout = timeout
-        self._said: dict = {}
 
     def send(self, text: str, *, finish: bool = False) -> None:
         """More text, cut anywhere. ``finish``: it was the last."""
@@ -46,23 +74,17 @@ class Session:
         """The next piece of audio, 16-bit PCM unless asked otherwise; None after the last. Raises a ``LightTTSError``."""
         from websockets.exceptions import ConnectionClosed
 
+        limit = self._timeout if timeout is None else timeout
         while True:
             try:
-                message = self._socket.recv(self._timeout if timeout is None else timeout)
+                message = self._socket.recv(limit)
             except TimeoutError as error:
-                raise RequestTimeoutError("The server said nothing", f"for {self._timeout if timeout is None else timeout} s") from error
+                raise self._incoming.late(limit) from error
             except ConnectionClosed as error:
-                failure = of_close(error.rcvd, self._said)
-                if failure is None:
-                    return None
-                raise failure from error
-            if isinstance(message, bytes):
-                return message
-            fields = json.loads(message)
-            if "error_code" in fields:
-                self._said = fields
-            elif self._on_event is not None:
-                self._on_event(fields)
+                return self._incoming.ended(error)
+            audio = self._incoming.audio_of(message)
+            if audio is not None:
+                return audio
 
     def __iter__(self) -> Iterator[bytes]:
         while (piece := self.receive()) is not None:
@@ -125,4 +147,4 @@ def refusal_of(error: Exception, url: str, timeout: float) -> Exception:
     return error
 
 
-__all__ = ["Session", "connect", "refusal_of"]
+__all__ = ["Incoming", "Session", "connect", "refusal_of"]
