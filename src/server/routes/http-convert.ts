@@ -1,13 +1,11 @@
 /** `POST /v1/audio/convert`: a recording's words in another voice. */
 import { convertSchema } from '../../api/speech-params.ts'
 import { missingParameter } from '../../api/validate.ts'
-import { checkOutputRate, formatFacts } from '../../audio/encoders/audio-encoder.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { VoiceRequest } from '../../core/speech-port.ts'
-import { sseEnvelope } from '../requests/audio-response.ts'
 import { rateKey } from '../requests/client-address.ts'
 import { type Form, readForm, receiveForm } from '../requests/multipart-form.ts'
-import { DEFAULT_RATE, firstVoice, modelOf } from '../requests/openai-defaults.ts'
+import { answerOf, firstVoice, modelOf } from '../requests/openai-defaults.ts'
 import { formLimits, refuseOtherFiles } from '../requests/prompt-form.ts'
 import type { Call, Route } from '../requests/router.ts'
 import type { ServerContext } from '../requests/server-context.ts'
@@ -38,10 +36,8 @@ async function readConversion(
   try {
     const params = readForm(convertSchema, form)
     refuseOtherFiles(form, limits.fileFields)
-    const output = { format: params.response_format, sampleRate: params.sample_rate ?? DEFAULT_RATE }
-    checkOutputRate(output.format, output.sampleRate)
+    const answer = answerOf(params)
     const model = modelOf(context, params.model)
-    const isSse = params.stream_format === 'sse'
     const request: SynthesisRequest = {
       text: '',
       textOptions: {},
@@ -51,11 +47,7 @@ async function readConversion(
       model,
       speed: params.speed,
       seed: params.seed,
-      // The header of a WAV that is streamed cannot say how long it will be.
-      stream: params.stream ?? (params.stream_format !== undefined || output.format !== 'wav'),
-      output,
-      contentType: isSse ? 'text/event-stream' : formatFacts(output.format, output.sampleRate).contentType,
-      ...(isSse ? { envelope: sseEnvelope } : {}),
+      ...answer,
     }
     return { request, release: form.release }
   } catch (error) {

@@ -3,15 +3,12 @@
  */
 import { type SpeechBody, speechBodySchema, textOptionsOf } from '../../api/speech-params.ts'
 import { checkText, missingParameter, parseValues } from '../../api/validate.ts'
-import { checkOutputRate, formatFacts } from '../../audio/encoders/audio-encoder.ts'
 import type { StoredVoice, VoiceRequest } from '../../core/speech-port.ts'
 import type { ModelAbilities } from '../../core/speech-style.ts'
-import type { OutputFormat } from '../requests/audio-output.ts'
-import { sseEnvelope } from '../requests/audio-response.ts'
 import { rateKey } from '../requests/client-address.ts'
 import { maxFieldBytes, receiveFields } from '../requests/field-body.ts'
 import { refuseEncoded } from '../requests/multipart-form.ts'
-import { DEFAULT_RATE, firstVoice, modelOf } from '../requests/openai-defaults.ts'
+import { answerOf, firstVoice, modelOf } from '../requests/openai-defaults.ts'
 import { checkPromptText, formLimits, promptModeOf, styleOf } from '../requests/prompt-form.ts'
 import type { Call, Route } from '../requests/router.ts'
 import { assertModel, type ServerContext } from '../requests/server-context.ts'
@@ -109,10 +106,8 @@ function speechRequest(context: ServerContext, body: SpeechBody, voice: VoiceReq
   const { max_input_length, max_text_length, max_speech_seconds } = context.config.limits
   checkText('input', body.input, max_input_length)
   const model = modelOf(context, body.model)
-  const output: OutputFormat = { format: body.response_format, sampleRate: body.sample_rate ?? DEFAULT_RATE }
-  checkOutputRate(output.format, output.sampleRate)
+  const answer = answerOf(body)
   const style = styleOf(context, model, { instruct: body.instructions, mode: body.mode }, 'instructions')
-  const isSse = body.stream_format === 'sse'
   return {
     text: body.input,
     style,
@@ -121,15 +116,11 @@ function speechRequest(context: ServerContext, body: SpeechBody, voice: VoiceReq
     model,
     speed: body.speed,
     seed: body.seed,
-    // The header of a WAV that is streamed cannot say how long it will be.
-    stream: body.stream ?? (body.stream_format !== undefined || output.format !== 'wav'),
-    output,
-    contentType: isSse ? 'text/event-stream' : formatFacts(output.format, output.sampleRate).contentType,
+    ...answer,
     limits: {
       characters: body.input.length,
       seconds: max_speech_seconds * Math.max(1, body.input.length / max_text_length),
     },
-    ...(isSse ? { envelope: sseEnvelope } : {}),
   }
 }
 
