@@ -5,13 +5,10 @@ import type { LaneSeat } from './lane-seat.ts'
 import type { LaneRole } from './messages.ts'
 import { isParked } from './parking.ts'
 import { SlotTable } from './slot-table.ts'
-import { deferred, type Lent, type NewUtterance, type Utterance } from './utterance.ts'
+import { deferred, type Lent, type NewUtterance, secondsLeft, type Utterance } from './utterance.ts'
 
 /** Not the utterance's fault: another lane may speak it, or this one when it is back. */
 export const LANE_RETURNS = { status: 503, retryAfterSeconds: 2 }
-
-/** Seconds that an utterance is taken to have left whose estimate was too short. */
-const LEAST_LEFT_SECONDS = 0.5
 
 export interface OwnSlot {
   readonly slot: number
@@ -127,10 +124,10 @@ export class DeviceUtterances {
     for (const { slot, epoch } of this.#utterances.values()) this.fail(slot, epoch, reason, LANE_RETURNS)
   }
 
-  /** Expected to be still made of it; something where the estimate was too short. */
+  /** Expected to be still made of it. */
   #secondsLeft({ expectedSeconds, reader }: Utterance): number {
     const made = (reader.taken + reader.available) / this.#sampleRate
-    return Math.max(LEAST_LEFT_SECONDS, expectedSeconds - made)
+    return secondsLeft(expectedSeconds, made)
   }
 
   #lentOf(entry: Utterance): Lent {

@@ -48,6 +48,14 @@ export interface Utterance {
   closed: boolean
 }
 
+/** Seconds that an utterance is taken to have left whose estimate was too short. */
+const LEAST_LEFT_SECONDS = 0.5
+
+/** Seconds that are expected to be still made of what was expected to take `expectedSeconds`, of which `madeSeconds` are made. */
+export function secondsLeft(expectedSeconds: number, madeSeconds: number): number {
+  return Math.max(LEAST_LEFT_SECONDS, expectedSeconds - madeSeconds)
+}
+
 /** A promise and what settles it. */
 export function deferred<T>(): { readonly promise: Promise<T>; readonly resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => {}

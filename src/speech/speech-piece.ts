@@ -1,5 +1,5 @@
 /** A part of a speech on its way: asked for, lent a slot, read. And what is still to come of the parts under way. Pure. */
-import type { Lent } from '../lanes/utterance.ts'
+import { type Lent, secondsLeft } from '../lanes/utterance.ts'
 
 export interface Piece<Part> {
   readonly part: Part
@@ -15,8 +15,6 @@ export interface Piece<Part> {
   lent: Lent | undefined
 }
 
-/** Seconds that a piece is taken to have left whose estimate was too short. */
-const LEAST_LEFT_SECONDS = 0.5
 /** Of what is expected of a piece and not made yet, what is counted on: estimates may be too long. */
 const SURE = 0.5
 
@@ -29,7 +27,7 @@ export function stillToCome(
   const has = lent.audio.available
   const made = has / sampleRate
   if (lent.audio.state !== 'open') return { made, left: 0 }
-  return { made, left: Math.max(LEAST_LEFT_SECONDS, seconds - (taken + has) / sampleRate) }
+  return { made, left: secondsLeft(seconds, (taken + has) / sampleRate) }
 }
 
 /** Seconds until the listener has heard all of these, at least. */
