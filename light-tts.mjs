@@ -167,7 +167,7 @@ function endGroup(pid) {
 }
 
 /**
- * npm hands a signal to its shell, which hands it to nobody. So where npm runs us, its end is our order to stop: that
+ * npm hands a signal to its shell, which does not hand it on. So where npm runs us, its end is our order to stop: that
  * of our parent, or of the npm behind a shell in between.
  */
 function whenNpmEnds(act) {

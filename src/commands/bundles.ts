@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000
 
 const command = new Command('bundles')
   .description('lists the bundles in cacheDir, and removes old ones')
-  .option('--prune <days>', 'remove what nobody opened for so many days; 0: all', readDays)
+  .option('--prune <days>', 'remove what was not opened for so many days; 0: all', readDays)
   .option('--dir <folder>', 'the cache folder (setting cacheDir)')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse(process.argv)
