@@ -5,19 +5,16 @@ import { open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { type Cluster, openCluster } from '../../src/cluster/cluster.ts'
-import type { Bundle } from '../../src/core/bundle.ts'
 import type { FileCalls } from '../../src/core/durable-file.ts'
-import type { Voice } from '../../src/core/voice.ts'
 import { DictionaryStore } from '../../src/voice/dictionary-store.ts'
 import { VoiceLibrary } from '../../src/voice/voice-library.ts'
 import { testFolder } from '../helpers/proxy-process.ts'
 import { type RedisProcess, skipWithoutRedis as skip, startRedis } from '../helpers/redis-process.ts'
 import { until } from '../helpers/until.ts'
+import { voiceFor, WRITER_BUNDLE } from './written-voices.ts'
 
-const MELS = 8
-const bundle = {
-  manifest: { voices: [], parameters: { features: { mel: { mels: MELS } } } },
-} as unknown as Bundle
+/** Tokens of a voice: a few, for many are sent about. */
+const TOKENS = 5
 
 interface Node {
   readonly folder: string
@@ -42,7 +39,7 @@ async function openNode(
     undefined,
     cluster.files('dictionaries'),
   )
-  const library = await VoiceLibrary.open(bundle, folder, {
+  const library = await VoiceLibrary.open(WRITER_BUNDLE, folder, {
     onQuarantine: assert.fail,
     onUnreadable: assert.fail,
     shared: cluster.files('voices'),
@@ -54,20 +51,7 @@ async function openNode(
 const openNodes = async (t: TestContext, redis: RedisProcess, count: number) =>
   await Promise.all(Array.from({ length: count }, () => openNode(t, redis)))
 
-function voiceOf(value: number, owner?: string): Voice {
-  const tokens = 5
-  return {
-    key: `key${value}`,
-    transcript: `voice ${value}`,
-    mode: 'transcript',
-    seconds: tokens / 25,
-    language: undefined,
-    owner,
-    speechTokens: new Int32Array(tokens).fill(value),
-    mel: new Float32Array(2 * tokens * MELS).fill(value),
-    embedding: new Float32Array(192).fill(value),
-  }
-}
+const voiceOf = (value: number, owner?: string) => voiceFor(value, owner, TOKENS)
 
 async function spoken({ library }: Node, id: string, owner?: string): Promise<number> {
   await library.keyOf(id, owner)

@@ -9,16 +9,16 @@ export const WRITER_BUNDLE = {
   manifest: { voices: [], parameters: { features: { mel: { mels: MELS } } } },
 } as unknown as Bundle
 
-export function voiceFor(value: number, owner?: string): Voice {
+export function voiceFor(value: number, owner?: string, tokens = TOKENS): Voice {
   return {
     key: `key${value}`,
     transcript: `voice ${value}`,
     mode: 'transcript',
-    seconds: TOKENS / 25,
+    seconds: tokens / 25,
     language: undefined,
     owner,
-    speechTokens: new Int32Array(TOKENS).fill(value),
-    mel: new Float32Array(2 * TOKENS * MELS).fill(value),
+    speechTokens: new Int32Array(tokens).fill(value),
+    mel: new Float32Array(2 * tokens * MELS).fill(value),
     embedding: new Float32Array(192).fill(value),
   }
 }

@@ -1,24 +1,19 @@
 /** A checkpoint of which no number is the reference set's goes all the way: converted, spoken whole and as a stream. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import type { ModelDimensions } from '../../bench/real-dims/dimensions.ts'
 import { writeRandomCheckpoint } from '../../bench/real-dims/random-checkpoint.ts'
-import { convert } from '../../src/convert/convert.ts'
-import { type Bundle, readBundle } from '../../src/core/bundle.ts'
 import { snrDb } from '../../src/core/float-arrays.ts'
-import { readVoice, type Voice } from '../../src/core/voice.ts'
-import { openLlm, openVocoder } from '../../src/engine/bundle-models.ts'
-import { OfflineSpeaker, type UtteranceRequest } from '../../src/engine/offline-speaker.ts'
-import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
-import type { Runtime } from '../../src/engine/runtime/runtime.ts'
-import { ZERO_NOISE } from '../../src/engine/vocoder/harmonic-source.ts'
+import { openLlm } from '../../src/engine/bundle-models.ts'
+import type { UtteranceRequest } from '../../src/engine/offline-speaker.ts'
+import {
+  type ConvertedCheckpoint,
+  checkStream,
+  openConverted,
+  utteranceBy,
+} from '../helpers/converted-checkpoint.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { goldenDir } from '../helpers/paths.ts'
-import { SeededRandom } from '../helpers/seeded-random.ts'
-import { cutMel } from '../helpers/tiny-hift.ts'
 
 const TOKENS = 500
 const DIMENSIONS: ModelDimensions = {
@@ -89,47 +84,23 @@ const DIMENSIONS: ModelDimensions = {
   },
 }
 
-let folder: string
-let runtime: Runtime
-let bundle: Bundle
-let speaker: OfflineSpeaker
-let voice: Voice
+let checkpoint: ConvertedCheckpoint
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'light-tts-other-'))
-  await writeRandomCheckpoint(join(folder, 'checkpoint'), DIMENSIONS, goldenDir)
-  const { unused } = await convert(join(folder, 'checkpoint'), join(folder, 'bundle'))
-  assert.deepEqual([...unused], [])
-  bundle = await readBundle(join(folder, 'bundle'))
-  runtime = await openRuntime()
-  speaker = await OfflineSpeaker.open(runtime, bundle, 1)
-  const stored = bundle.manifest.voices.find(({ kind }) => kind === 'zero-shot')!
-  voice = await readVoice(bundle.path(stored.file))
+  checkpoint = await openConverted((folder) => writeRandomCheckpoint(folder, DIMENSIONS, goldenDir))
 })
-after(async () => {
-  speaker.release()
-  await rm(folder, { recursive: true, force: true })
-})
+after(() => checkpoint?.close())
 
-const request = (changes: Partial<UtteranceRequest> = {}): UtteranceRequest => ({
-  voice,
-  promptTextIds: Int32Array.of(310, 400, 425),
-  textIds: Int32Array.of(713, 50, 68, 1901, 17),
-  sampling: 'greedy',
-  seed: 1,
-  stream: false,
-  speed: 1,
-  sourceNoise: 'zero',
-  ...changes,
-})
+const request = (changes: Partial<UtteranceRequest> = {}) => utteranceBy(checkpoint.voice, changes)
 
 it('every number of the bundle is the checkpoint’s', () => {
-  const { acoustic, features, ...parameters } = bundle.manifest.parameters
+  const { acoustic, features, ...parameters } = checkpoint.bundle.manifest.parameters
   assert.equal(acoustic, 'unet')
   assert.deepEqual(parameters, DIMENSIONS)
   assert.equal(features.mel.hop, 480)
 })
 
 it('greedy speech is the same every time, sampled speech follows its seed', () => {
+  const { speaker } = checkpoint
   const first = speaker.speak(request())
   assert(first.tokens.length >= 10 && first.tokens.length <= 100)
   assert.equal(first.wave.length, first.tokens.length * 2 * 480)
@@ -141,7 +112,12 @@ it('greedy speech is the same every time, sampled speech follows its seed', () =
 })
 
 it('rows that decode together give what each gives alone', async () => {
-  const llm = await openLlm(runtime, bundle, { rows: 3, capacity: 256 }, { intraOpThreads: 1 })
+  const llm = await openLlm(
+    checkpoint.runtime,
+    checkpoint.bundle,
+    { rows: 3, capacity: 256 },
+    { intraOpThreads: 1 },
+  )
   const prompts = [
     [1, 2, 3, 4],
     [700, 5],
@@ -167,6 +143,7 @@ it('rows that decode together give what each gives alone', async () => {
 
 it('a reply within one block streams as the whole is made', () => {
   // Without a prompt a reply of one block attends to all of itself in both.
+  const { speaker, voice } = checkpoint
   const bare = { ...voice, speechTokens: new Int32Array(0), mel: new Float32Array(0) }
   const givenTokens = Int32Array.from({ length: DIMENSIONS.flow.chunkTokens }, (_, i) => (i * 37) % TOKENS)
   const whole = speaker.speak(request({ voice: bare, givenTokens }))
@@ -180,16 +157,7 @@ it('a stream of many blocks has every sample, and its vocoder gives what it give
     { length: 3 * DIMENSIONS.flow.chunkTokens + 7 },
     (_, i) => (i * 41) % TOKENS,
   )
-  let pieces = 0
-  const { mel, wave } = speaker.speak(request({ givenTokens, stream: true, onSamples: () => pieces++ }))
-  assert(pieces >= 3)
-  assert.equal(mel.length, givenTokens.length * 2 * 80)
-  assert.equal(wave.length, givenTokens.length * 2 * 480)
-  const vocoder = await openVocoder(runtime, bundle, { intraOpThreads: 1 })
-  assert(snrDb(vocoder.synthesize(mel, ZERO_NOISE), wave) > 50)
-  const stream = vocoder.open(ZERO_NOISE)
-  const parts = cutMel(new SeededRandom(5), mel, 80, 30).map((part) => [...vocoder.push(stream, part)])
-  parts.push([...vocoder.push(stream, new Float32Array(0), { ended: true })])
-  assert(snrDb(parts.flat(), wave) > 50)
-  vocoder.release()
+  await checkStream(checkpoint, { ...request(), givenTokens }, (made, expected) =>
+    assert(snrDb(made, expected) > 50),
+  )
 })

@@ -9,6 +9,7 @@ import type { Runtime } from '../../src/engine/runtime/runtime.ts'
 import { type SourceNoise, ZERO_NOISE } from '../../src/engine/vocoder/harmonic-source.ts'
 import type { VocoderRunner } from '../../src/engine/vocoder/vocoder-runner.ts'
 import { GivenSource } from '../../src/verify/given-source.ts'
+import { fullRuntime, pushShakily } from '../helpers/failing-runs.ts'
 import { goldenFloats, maxDifference, transposedRows } from '../helpers/npy.ts'
 import { goldenDir3 } from '../helpers/paths.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
@@ -189,42 +190,17 @@ it('work that was given up or failed is as if it had never begun', () => {
   const random = new SeededRandom(31)
   const pieces = cutMel(random, mel120, MELS, 30)
   const expected = speakPieces(pieces)
-  const stream = vocoder.open(vocoder.noise(1))
-  const made: Float32Array[] = []
-  let failed = 0
-  for (const [i, mel] of pieces.entries()) {
-    const request = { stream, mel, ended: i === pieces.length - 1 }
-    const doomed = vocoder.begin(request)
-    assert.throws(() => vocoder.begin(request), /one run of a vocoder stream at a time/)
-    if (doomed.runsLeft > 0) {
-      doomed.step()
-      shaky.failing = () => true
-      assert.throws(() => doomed.step(), /a run failed/)
-      shaky.failing = () => false
-      failed++
-    }
-    doomed.abort()
-    made.push(vocoder.push(stream, mel, { ended: request.ended }))
-  }
-  assert.ok(failed > 0, 'no run failed')
-  assert.deepEqual(concatFloats(made), expected)
+  assert.deepEqual(pushShakily(vocoder, vocoder.open(vocoder.noise(1)), pieces, shaky), expected)
 })
 
 it('a run that cannot be bound leaves the utterance as it was', async () => {
-  let failing = false
-  const shaky: Runtime = {
-    ...runtime,
-    tensor: (...args) => {
-      if (failing) throw new Error('no memory today')
-      return runtime.tensor(...args)
-    },
-  }
-  const other = await loadTinyCausalVocoder(shaky, tiny)
+  const full = fullRuntime(runtime)
+  const other = await loadTinyCausalVocoder(full.runtime, tiny)
   const stream = other.open(ZERO_NOISE)
   const first = other.push(stream, mel120.subarray(0, 50 * MELS))
-  failing = true
+  full.isFull = true
   assert.throws(() => other.push(stream, mel120.subarray(50 * MELS), { ended: true }), /no memory today/)
-  failing = false
+  full.isFull = false
   const rest = other.push(stream, mel120.subarray(50 * MELS), { ended: true })
   assert.ok(maxDifference(concatFloats([first, rest]), speakWhole(mel120, ZERO_NOISE)) < 1e-5)
   other.release()

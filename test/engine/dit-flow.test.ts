@@ -9,9 +9,10 @@ import type { FlowState } from '../../src/engine/flow/flow-state.ts'
 import type { FlowWork } from '../../src/engine/flow/flow-work.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { DeviceArray, Runtime } from '../../src/engine/runtime/runtime.ts'
+import { solveShakily } from '../helpers/failing-runs.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
-import { ShakyRuntime, succeeds } from '../helpers/shaky-runtime.ts'
+import { ShakyRuntime } from '../helpers/shaky-runtime.ts'
 import { openStrictRuntime, strictRuntime } from '../helpers/strict-runtime.ts'
 import {
   convertTinyDit,
@@ -216,28 +217,7 @@ it('streams solved together are what they are alone, over slots that have no par
 
 it('a run that failed, a block that was given up: made again with the same result', () => {
   const state = openReply()
-  const frames: number[] = []
-  const random = new SeededRandom(5)
-  let failed = 0
-  shaky.failing = () => random.next() < 0.3
-  for (let work = runner.begin(state); work !== undefined; work = runner.begin(state)) {
-    if (random.next() < 0.4) {
-      for (let runs = random.below(work.runsLeft); runs > 0; runs--) succeeds(() => work.step())
-      work.abort()
-      continue
-    }
-    while (work.runsLeft > 0) {
-      const left: number = work.runsLeft
-      if (!succeeds(() => work.step())) {
-        failed++
-        assert.equal(work.runsLeft, left)
-      }
-    }
-    frames.push(...work.commit()[0]!)
-  }
-  shaky.failing = () => false
-  assert(failed > 5, `only ${failed} runs failed`)
-  assert.deepEqual(Float32Array.from(frames), streamed)
+  assert.deepEqual(solveShakily(runner, state, shaky), streamed)
   state.release()
 })
 

@@ -7,9 +7,10 @@ import { type FlowRunner, finishWork } from '../../src/engine/flow/flow-runner.t
 import type { FlowState } from '../../src/engine/flow/flow-state.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { DeviceArray, Runtime } from '../../src/engine/runtime/runtime.ts'
+import { fullRuntime, solveShakily } from '../helpers/failing-runs.ts'
 import { goldenFloats, maxDifference, transposedRows } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
-import { ShakyRuntime, succeeds } from '../helpers/shaky-runtime.ts'
+import { ShakyRuntime } from '../helpers/shaky-runtime.ts'
 import { openStrictRuntime, strictRuntime } from '../helpers/strict-runtime.ts'
 import { goldenReply, goldenVoice, openTinyFlow, solveAll } from '../helpers/tiny-flow.ts'
 
@@ -193,50 +194,22 @@ it('nothing beyond the valid rows is read, nothing before them is written', asyn
 
 it('a run that failed is made again, a block that was given up is begun again, with the same result', () => {
   const state = openFinished()
-  const frames: number[] = []
-  const random = new SeededRandom(5)
-  let failed = 0
-  shaky.failing = () => random.next() < 0.3
-  for (let work = runner.begin(state); work !== undefined; work = runner.begin(state)) {
-    if (random.next() < 0.4) {
-      for (let runs = random.below(work.runsLeft); runs > 0; runs--) succeeds(() => work.step())
-      work.abort()
-      continue
-    }
-    while (work.runsLeft > 0) {
-      const left: number = work.runsLeft
-      if (!succeeds(() => work.step())) {
-        failed++
-        assert.equal(work.runsLeft, left)
-      }
-    }
-    frames.push(...work.commit()[0]!)
-  }
-  shaky.failing = () => false
-  assert(failed > 5, `only ${failed} runs failed`)
-  assert.deepEqual(Float32Array.from(frames), streamed)
+  assert.deepEqual(solveShakily(runner, state, shaky), streamed)
 })
 
 it('a block that cannot be begun has not been begun, alone or with others', async () => {
-  let failing = false
-  const shaky: Runtime = {
-    ...runtime,
-    tensor: (...args) => {
-      if (failing) throw new Error('no memory today')
-      return runtime.tensor(...args)
-    },
-  }
-  const other = await openTinyFlow(shaky, join(folder, 'shaky'), {}, { together: 2 })
+  const full = fullRuntime(runtime)
+  const other = await openTinyFlow(full.runtime, join(folder, 'shaky'), {}, { together: 2 })
   const states = [0, 1].map(() => {
     const state = other.open(goldenVoice, 190)
     state.push(goldenReply)
     state.finish()
     return state
   })
-  failing = true
+  full.isFull = true
   assert.throws(() => other.begin(states[0]!), /no memory today/)
   assert.throws(() => other.beginTogether(states), /no memory today/)
-  failing = false
+  full.isFull = false
   for (const state of states) {
     assert.equal(state.atWork, false)
     assert.deepEqual(solveAll(other, state), streamed)

@@ -130,24 +130,16 @@ test('damaged, empty, foreign and odd entries are set aside, named and counted; 
 
 test('a file that cannot be read now, for want of descriptors or rights, stays and is served later', async () => {
   const { folder, whole } = await folderWithVoice('unread')
-  let code: string | undefined
-  const fileCalls: FileCalls = {
-    open: async (...args) => {
-      if (code !== undefined) throw Object.assign(new Error('told to fail'), { code })
-      return open(...args)
-    },
-    rename,
-    rm,
-  }
-  const { library, lines } = await openLibrary(folder, fileCalls)
+  const disk = failingOpens()
+  const { library, lines } = await openLibrary(folder, disk.calls)
   for (const failure of ['EMFILE', 'EACCES', 'EIO']) {
-    code = failure
+    disk.code = failure
     await assert.rejects(library.load('good'), (error) => error instanceof TtsError && error.status === 503)
-    const restarted = await openLibrary(folder, fileCalls)
+    const restarted = await openLibrary(folder, disk.calls)
     assert.match(restarted.lines.join(), /good\.voice is left out: .*told to fail/)
     assert.deepEqual(await readFile(join(folder, 'good.voice')), whole)
   }
-  code = undefined
+  disk.code = undefined
   assert.deepEqual(lines, [])
   assert((await library.load('good')).mel.length > 0)
 })
@@ -209,23 +201,31 @@ test('odd files among the dictionaries are set aside; one that cannot be read no
   for (const name of bad) assert(lines.some((line) => line.includes(`/${name}.json is no dictionary`)))
   assert.deepEqual((await readdir(folder)).sort(), ['all.json', 'quarantine'])
 
-  let code: string | undefined = 'EACCES'
-  const fileCalls: FileCalls = {
-    open: async (...args) => {
-      if (code !== undefined) throw Object.assign(new Error('told to fail'), { code })
-      return open(...args)
-    },
-    rename,
-    rm,
-  }
-  const unread = await DictionaryStore.open(voices, (line) => lines.push(line), fileCalls)
+  const disk = failingOpens('EACCES')
+  const unread = await DictionaryStore.open(voices, (line) => lines.push(line), disk.calls)
   assert.match(lines.at(-1)!, /all\.json is left out: .*told to fail/)
   const unavailable = (error: unknown) => error instanceof TtsError && error.status === 503
   await assert.rejects(unread.put(undefined, undefined, { SQL: 'sequel' }), unavailable)
-  code = undefined
+  disk.code = undefined
   await unread.put(undefined, 'good', { SQL: 'sequel' })
   assert.deepEqual(unread.wordsFor(undefined, 'good'), { GIF: 'jif', SQL: 'sequel' })
 })
+
+/** Calls of which `open` fails with `code`, where there is one. */
+function failingOpens(code?: string): { readonly calls: FileCalls; code: string | undefined } {
+  const disk: { readonly calls: FileCalls; code: string | undefined } = {
+    code,
+    calls: {
+      open: async (...args) => {
+        if (disk.code !== undefined) throw Object.assign(new Error('told to fail'), { code: disk.code })
+        return open(...args)
+      },
+      rename,
+      rm,
+    },
+  }
+  return disk
+}
 
 /** A pipe without a writer. */
 function makePipe(path: string): void {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, it } from 'node:test'
-import { TtsError } from '../../src/core/errors.ts'
 import type { SpeechStream } from '../../src/core/speech-port.ts'
 import type { OpenSynthesizer } from '../../src/speech/open-synthesizer.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
@@ -14,10 +13,7 @@ import {
   optionsOf,
   type TinyBundle,
 } from '../helpers/tiny-synthesizer.ts'
-
-const SENTENCE = 'The quick brown fox jumps over the lazy dog, and nobody is surprised at all.'
-/** Speaks for longer than an audio ring holds. */
-const LONG = Array.from({ length: 12 }, () => SENTENCE).join(' ')
+import { cancelAtAnyMoment, code, LONG, pause, SENTENCE, stopInTheMiddle } from './listeners-that-leave.ts'
 
 let bundle: TinyBundle
 let server: OpenSynthesizer
@@ -31,27 +27,11 @@ after(async () => {
   await bundle.remove()
 })
 
-const code = (expected: string) => (error: unknown) => error instanceof TtsError && error.code === expected
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
 it('a request cancelled at any moment frees all it holds, and disturbs nobody', async () => {
   const expected = digest(await listen(await ask(server, { text: SENTENCE, seed: 5 })))
-  const random = new SeededRandom(21)
-  for (let round = 0; round < 40; round++) {
-    const victim = await ask(server, {
-      text: round % 3 === 0 ? LONG : SENTENCE,
-      seed: round,
-      priority: round % 4 === 0 ? 'batch' : 'stream',
-    })
-    const other = round % 8 === 0 ? ask(server, { text: SENTENCE, seed: 5 }).then(listen) : undefined
-    // From before the first step to after the last.
-    await pause(random.below(round % 2 === 0 ? 40 : 250))
-    if (random.next() < 0.5) await victim.next().catch(() => undefined)
-    victim.cancel()
-    await assert.rejects(victim.next(), code('CANCELLED'))
-    if (other !== undefined) assert.equal(digest(await other), expected)
-    await assertAtRest(server)
-  }
+  await cancelAtAnyMoment(server, { seed: 21, rounds: 40, besideEvery: 8 }, (samples) =>
+    assert.equal(digest(samples), expected),
+  )
 })
 
 it('one who waits in the queue can leave, and a full queue refuses at once', async () => {
@@ -146,12 +126,5 @@ it('live text that stops coming holds nothing once it is cancelled', async () =>
 
 it('stopping in the middle ends all streams with an error and every lane in time', async (t) => {
   const doomed = await openTiny(bundle, { devices: 'cpu:1,cpu:1' }, t)
-  const streams = await Promise.all(
-    Array.from({ length: 8 }, (_, i) => ask(doomed, { text: LONG, seed: i, priority: 'batch' })),
-  )
-  const outcomes = streams.map((stream) => listen(stream).catch((error: unknown) => error))
-  await pause(150)
-  assert.equal(await doomed.close(5000), true)
-  for (const outcome of await Promise.all(outcomes))
-    assert(outcome instanceof TtsError, 'a part passed for the whole')
+  await stopInTheMiddle(doomed, { count: 8, afterMs: 150 })
 })

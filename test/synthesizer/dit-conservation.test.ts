@@ -1,7 +1,6 @@
 /** Nothing is held for a listener who left and nobody is disturbed, with the DiT flow and the causal vocoder. */
 import assert from 'node:assert/strict'
 import { after, afterEach, before, it } from 'node:test'
-import { TtsError } from '../../src/core/errors.ts'
 import type { SpeechOptions } from '../../src/core/speech-port.ts'
 import type { OpenSynthesizer } from '../../src/speech/open-synthesizer.ts'
 import { maxDifference } from '../helpers/npy.ts'
@@ -16,10 +15,8 @@ import {
   optionsOf,
   type TinyBundle,
 } from '../helpers/tiny-synthesizer.ts'
+import { cancelAtAnyMoment, LONG, SENTENCE, stopInTheMiddle } from './listeners-that-leave.ts'
 
-const SENTENCE = 'The quick brown fox jumps over the lazy dog, and nobody is surprised at all.'
-/** Speaks for longer than an audio ring holds. */
-const LONG = Array.from({ length: 12 }, () => SENTENCE).join(' ')
 /** Kernels may round the ends of longer matrices differently, and hops differ in length. */
 const ROUNDING = 1e-5
 
@@ -37,29 +34,13 @@ after(async () => {
   await bundle.remove()
 })
 
-const cancelled = (error: unknown) => error instanceof TtsError && error.code === 'CANCELLED'
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 function assertSame(samples: Float32Array): void {
   assert.equal(samples.length, expected.length)
   assert(maxDifference(samples, expected) < ROUNDING)
 }
 
 it('a request cancelled at any moment frees all it holds, and disturbs nobody', async () => {
-  const random = new SeededRandom(22)
-  for (let round = 0; round < 16; round++) {
-    const victim = await ask(server, {
-      text: round % 3 === 0 ? LONG : SENTENCE,
-      seed: round,
-      priority: round % 4 === 0 ? 'batch' : 'stream',
-    })
-    const other = round % 5 === 0 ? ask(server, { text: SENTENCE, seed: 5 }).then(listen) : undefined
-    await pause(random.below(round % 2 === 0 ? 40 : 250))
-    if (random.next() < 0.5) await victim.next().catch(() => undefined)
-    victim.cancel()
-    await assert.rejects(victim.next(), cancelled)
-    if (other !== undefined) assertSame(await other)
-    await assertAtRest(server)
-  }
+  await cancelAtAnyMoment(server, { seed: 22, rounds: 16, besideEvery: 5 }, assertSame)
 })
 
 it('one who does not listen pauses only himself', async () => {
@@ -106,11 +87,5 @@ it('live text is spoken to its end in every mode, also where the reference fails
 
 it('what stops in the middle ends with an error, never as the whole', async (t) => {
   const doomed = await openTiny(bundle, { devices: 'cpu:1,cpu:1' }, t)
-  const streams = await Promise.all(
-    Array.from({ length: 4 }, (_, i) => ask(doomed, { text: LONG, seed: i, priority: 'batch' })),
-  )
-  const outcomes = streams.map((stream) => listen(stream).catch((error: unknown) => error))
-  await pause(100)
-  assert.equal(await doomed.close(5000), true)
-  for (const outcome of await Promise.all(outcomes)) assert(outcome instanceof TtsError)
+  await stopInTheMiddle(doomed, { count: 4, afterMs: 100 })
 })

@@ -1,25 +1,20 @@
 /** A CosyVoice3 checkpoint of which no number is the reference set's goes all the way: converted, spoken, streamed. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import { type DitDimensions, REAL_COSYVOICE3 } from '../../../bench/real-dims/dit-dimensions.ts'
 import { writeRandomCheckpoint3 } from '../../../bench/real-dims/random-checkpoint.ts'
-import { convert } from '../../../src/convert/convert.ts'
-import { type Bundle, readBundle } from '../../../src/core/bundle.ts'
-import { readVoice, type Voice } from '../../../src/core/voice.ts'
-import { openFlow, openVocoder } from '../../../src/engine/bundle-models.ts'
+import { openFlow } from '../../../src/engine/bundle-models.ts'
 import { finishWork } from '../../../src/engine/flow/flow-runner.ts'
-import { OfflineSpeaker, type UtteranceRequest } from '../../../src/engine/offline-speaker.ts'
-import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
-import type { Runtime } from '../../../src/engine/runtime/runtime.ts'
-import { ZERO_NOISE } from '../../../src/engine/vocoder/harmonic-source.ts'
+import type { UtteranceRequest } from '../../../src/engine/offline-speaker.ts'
 import { noiseDraw } from '../../../src/families/cosyvoice3/noise-draw.ts'
+import {
+  type ConvertedCheckpoint,
+  checkStream,
+  openConverted,
+  utteranceBy,
+} from '../../helpers/converted-checkpoint.ts'
 import { maxDifference } from '../../helpers/npy.ts'
 import { goldenDir3 } from '../../helpers/paths.ts'
-import { SeededRandom } from '../../helpers/seeded-random.ts'
-import { cutMel } from '../../helpers/tiny-hift.ts'
 
 const TOKENS = 620
 const DIMENSIONS: DitDimensions = {
@@ -89,42 +84,21 @@ const DIMENSIONS: DitDimensions = {
   convChannels: 6,
 }
 
-let folder: string
-let runtime: Runtime
-let bundle: Bundle
-let speaker: OfflineSpeaker
-let voice: Voice
+let checkpoint: ConvertedCheckpoint
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'light-tts-other-'))
   const dtypes = { llm: 'bfloat16', hift: 'bfloat16' } as const
-  await writeRandomCheckpoint3(join(folder, 'checkpoint'), DIMENSIONS, goldenDir3, dtypes)
-  const { unused } = await convert(join(folder, 'checkpoint'), join(folder, 'bundle'))
-  assert.deepEqual([...unused], [])
-  bundle = await readBundle(join(folder, 'bundle'))
-  runtime = await openRuntime()
-  speaker = await OfflineSpeaker.open(runtime, bundle, 1)
-  const stored = bundle.manifest.voices.find(({ kind }) => kind === 'zero-shot')!
-  voice = await readVoice(bundle.path(stored.file))
+  checkpoint = await openConverted((folder) => writeRandomCheckpoint3(folder, DIMENSIONS, goldenDir3, dtypes))
 })
-after(async () => {
-  speaker.release()
-  await rm(folder, { recursive: true, force: true })
-})
+after(() => checkpoint?.close())
 
-const request = (changes: Partial<UtteranceRequest> = {}): UtteranceRequest => ({
-  voice,
-  promptTextIds: Int32Array.of(310, 400, bundle.manifest.text.specials['<|endofprompt|>']!, 425),
-  textIds: Int32Array.of(713, 50, 68, 1901, 17),
-  sampling: 'greedy',
-  seed: 1,
-  stream: false,
-  speed: 1,
-  sourceNoise: 'zero',
-  ...changes,
-})
+const request = (changes: Partial<UtteranceRequest> = {}) => {
+  const mark = checkpoint.bundle.manifest.text.specials['<|endofprompt|>']!
+  return utteranceBy(checkpoint.voice, { promptTextIds: Int32Array.of(310, 400, mark, 425), ...changes })
+}
 const tokensOf = (count: number) => Int32Array.from({ length: count }, (_, i) => (i * 41) % TOKENS)
 
 it('every number of the bundle is the checkpoint’s', () => {
+  const { bundle } = checkpoint
   const { acoustic, features, ...parameters } = bundle.manifest.parameters
   const { convChannels: _, ...stated } = DIMENSIONS
   assert.equal(acoustic, 'dit')
@@ -142,6 +116,7 @@ it('the noise table begins where the reference’s generator stands', () => {
 })
 
 it('greedy speech is the same every time and as long as its tokens', () => {
+  const { speaker } = checkpoint
   const first = speaker.speak(request())
   assert(first.tokens.length >= 10 && first.tokens.length <= 100)
   assert.equal(first.wave.length, first.tokens.length * 2 * 480)
@@ -151,25 +126,19 @@ it('greedy speech is the same every time and as long as its tokens', () => {
 
 it('a stream is the whole under its mask wherever it is cut, and its vocoder what it is of the whole', async () => {
   const givenTokens = tokensOf(3 * DIMENSIONS.flow.chunkTokens + 7)
-  let pieces = 0
-  const { mel, wave } = speaker.speak(request({ givenTokens, stream: true, onSamples: () => pieces++ }))
-  assert(pieces >= 3)
-  assert.equal(mel.length, givenTokens.length * 2 * 80)
-  assert.equal(wave.length, givenTokens.length * 2 * 480)
+  const mel = await checkStream(checkpoint, { ...request(), givenTokens }, (made, expected) =>
+    assert(maxDifference(made, expected) < 1e-5),
+  )
   // A reply that ends later has the same beginning, but for the block of its end and the look-ahead.
-  const longer = speaker.speak(request({ givenTokens: tokensOf(givenTokens.length + 30), stream: true }))
+  const longer = checkpoint.speaker.speak(
+    request({ givenTokens: tokensOf(givenTokens.length + 30), stream: true }),
+  )
   const settled = 2 * DIMENSIONS.flow.chunkTokens * 2 * 80
   assert(maxDifference(longer.mel.subarray(0, settled), mel.subarray(0, settled)) < 1e-4)
-  const vocoder = await openVocoder(runtime, bundle, { intraOpThreads: 1 })
-  assert(maxDifference(vocoder.synthesize(mel, ZERO_NOISE), wave) < 1e-5)
-  const stream = vocoder.open(ZERO_NOISE)
-  const parts = cutMel(new SeededRandom(5), mel, 80, 30).map((part) => [...vocoder.push(stream, part)])
-  parts.push([...vocoder.push(stream, new Float32Array(0), { ended: true })])
-  assert(maxDifference(Float32Array.from(parts.flat()), wave) < 1e-5)
-  vocoder.release()
 })
 
 it('without a prompt a reply of one block attends to all of itself in both forms', async () => {
+  const { runtime, bundle, speaker, voice } = checkpoint
   const bare = { ...voice, speechTokens: new Int32Array(0), mel: new Float32Array(0) }
   const tokens = tokensOf(DIMENSIONS.flow.chunkTokens)
   const flow = await openFlow(runtime, bundle, { intraOpThreads: 1 })
