@@ -87,7 +87,6 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'src/server/routes': [
     'src/core',
     'src/api',
-    'src/audio',
     'src/server/limits',
     'src/server/transport',
     'src/server/requests',
