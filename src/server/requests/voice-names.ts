@@ -48,26 +48,33 @@ export function storedVoiceOf(
   owner: string | undefined,
   said: SpokenText = {},
 ): string {
-  const voices = synthesizer.listVoices(owner, said.model)
-  if (voices.some(({ id }) => id === name.normalize('NFC'))) return name
-  const aliases = config.openai.voices
-  if (Object.hasOwn(aliases, name)) return aliases[name]!
-  const gender = Object.hasOwn(OPENAI_VOICES, name) ? OPENAI_VOICES[name] : undefined
-  return gender === undefined ? name : (standIn(voices, name, gender, said)?.id ?? name)
+  return meantOf(synthesizer.listVoices(owner, said.model), config.openai.voices, name, said)
 }
 
 /** Every alias that leads to a voice, with that voice for a text without a language. */
 export function voiceAliases(
-  names: VoiceNames,
+  { config, synthesizer }: VoiceNames,
   owner: string | undefined,
 ): readonly { readonly alias: string; readonly voice: StoredVoice }[] {
-  const voices = names.synthesizer.listVoices(owner)
-  const known = [...new Set([...Object.keys(names.config.openai.voices), ...Object.keys(OPENAI_VOICES)])]
+  const voices = synthesizer.listVoices(owner)
+  const known = [...new Set([...Object.keys(config.openai.voices), ...Object.keys(OPENAI_VOICES)])]
   return known.flatMap((alias) => {
-    const id = storedVoiceOf(names, alias, owner)
+    const id = meantOf(voices, config.openai.voices, alias, {})
     const voice = voices.find((each) => each.id === id)
     return voice === undefined || id === alias ? [] : [{ alias, voice }]
   })
+}
+
+function meantOf(
+  voices: readonly StoredVoice[],
+  aliases: Readonly<Record<string, string>>,
+  name: string,
+  said: SpokenText,
+): string {
+  if (voices.some(({ id }) => id === name.normalize('NFC'))) return name
+  if (Object.hasOwn(aliases, name)) return aliases[name]!
+  const gender = Object.hasOwn(OPENAI_VOICES, name) ? OPENAI_VOICES[name] : undefined
+  return gender === undefined ? name : (standIn(voices, name, gender, said)?.id ?? name)
 }
 
 function standIn(
