@@ -98,6 +98,11 @@ export function checkText(name: string, text: string, maxCharacters: number): vo
   if (text.trim() === '') {
     throw new TtsError('MISSING_PARAMETER', 'Missing parameter', `${name}: expected some text, got none`)
   }
+  checkLength(name, text, maxCharacters)
+}
+
+/** The same for text that may be empty. */
+export function checkLength(name: string, text: string, maxCharacters: number): void {
   checkEncoding(name, text)
   if (countCharacters(text) > maxCharacters) throw textTooLong(maxCharacters)
 }

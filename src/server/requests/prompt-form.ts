@@ -1,10 +1,8 @@
 /** What the forms and frames that carry a prompt have in common: their limits, their file, their defaults. */
-import { textTooLong } from '../../api/error-body.ts'
 import type { ZeroShotParams } from '../../api/speech-params.ts'
-import { checkEncoding, missingParameter } from '../../api/validate.ts'
+import { checkEncoding, checkLength, missingParameter } from '../../api/validate.ts'
 import { checkOutputRate } from '../../audio/encoders/audio-encoder.ts'
 import type { Config } from '../../config/schema.ts'
-import { countCharacters } from '../../core/characters.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { PromptMode, SpeechOptions } from '../../core/speech-port.ts'
 import { checkStyle, type SpeechMode } from '../../core/speech-style.ts'
@@ -89,7 +87,5 @@ export function refuseOtherFiles(form: Form, names: readonly string[]): void {
 
 /** Throws TEXT_TOO_LONG for a prompt text that no recording could hold, INVALID_REQUEST for one that was not UTF-8. */
 export function checkPromptText(text: string, config: Config): void {
-  checkEncoding('prompt_text', text)
-  const max = config.limits.max_text_length
-  if (countCharacters(text) > max) throw textTooLong(max)
+  checkLength('prompt_text', text, config.limits.max_text_length)
 }
