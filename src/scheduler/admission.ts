@@ -20,6 +20,8 @@ const FIRST_COST_SECONDS = 4
 /** Newcomers are planned to be heard after so long, later where a device is slower. */
 const FIRST_AUDIO_SECONDS = 0.5
 const HORIZONS = [0.5, 1, 1.5, 2, 3, 4, 6, 8, 12]
+/** What is due to the very moment fits, however its sum is rounded. */
+const ROUNDING_SECONDS = 1e-9
 const WAIT_STEP_SECONDS = 0.25
 const LONGEST_WAIT_SECONDS = 60
 
@@ -69,12 +71,20 @@ function fitsAfter(
   rate: number,
 ): boolean {
   const first = Math.max(FIRST_AUDIO_SECONDS, (1.25 * FIRST_COST_SECONDS) / rate)
-  return [first, ...HORIZONS].every((horizon) => {
+  return horizonsAround(first).every((horizon) => {
     const due =
       streams.reduce((sum, stream) => sum + dueBy(wait + horizon, stream, first), 0) +
       newcomers.reduce((sum, stream) => sum + dueBy(horizon, stream, first), 0)
-    return due <= rate * (wait + horizon)
+    return due <= rate * (wait + horizon) + ROUNDING_SECONDS
   })
+}
+
+/**
+ * When a plan is looked at: before newcomers are heard, where only others are due, at that moment, and so long after it.
+ * Counted from that moment, since at fixed times a slow device, heard late, would be asked less than a fast one.
+ */
+function horizonsAround(first: number): number[] {
+  return [...HORIZONS.filter((horizon) => horizon < first), first, ...HORIZONS.map((later) => first + later)]
 }
 
 /** Seconds of a stream's audio that must be made within `seconds`. */
