@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { it } from 'node:test'
 import { convert } from '../../src/convert/convert.ts'
 import { freePort, startChild, untilReady } from '../helpers/child-server.ts'
@@ -129,4 +129,25 @@ it('offline commands under strace resolve no name either', { skip: skipWithout('
     await assertPrivate(trace)
   }
   for (const folder of [home, temporary]) assert.deepEqual((await readdir(folder)).filter(isTelemetry), [])
+})
+
+it('Python tools that load ONNX Runtime switch its telemetry off before', async () => {
+  const loading: string[] = []
+  for (const folder of ['demo', 'bench', 'clients', 'test'])
+    for (const name of await readdir(join(repoRoot, folder), { recursive: true })) {
+      const file = join(folder, name)
+      if (!file.endsWith('.py') || /venv|node_modules/.test(file)) continue
+      if (/^\s*(import|from) onnxruntime/m.test(await readFile(join(repoRoot, file), 'utf8')))
+        loading.push(file)
+    }
+  assert.ok(loading.length > 0)
+  const entries = ['demo/training/voice_lab/__init__.py', 'demo/training/tests/conftest.py']
+  for (const file of loading) {
+    const before = entries.find((entry) => file.startsWith(dirname(entry)))
+    assert.ok(before, `${file} is behind no file that switches telemetry off`)
+    assert.match(
+      await readFile(join(repoRoot, before), 'utf8'),
+      /^os\.environ\["ORT_DISABLE_TELEMETRY"\] = "1"$/m,
+    )
+  }
 })
