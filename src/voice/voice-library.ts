@@ -7,14 +7,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Bundle } from '../core/bundle.ts'
-import {
-  type FileCalls,
-  isTransient,
-  removeDurably,
-  removePartials,
-  setAside,
-  writeDurably,
-} from '../core/durable-file.ts'
+import { removeDurably, removePartials, writeDurably } from '../core/durable-file.ts'
 import { describeError, TtsError } from '../core/errors.ts'
 import type { LocalFiles, SharedFiles } from '../core/shared-files.ts'
 import type { StoredVoice } from '../core/speech-port.ts'
@@ -30,18 +23,8 @@ import {
 } from '../core/voice-id.ts'
 import { languageOf } from '../core/voice-language.ts'
 import { speakerFacts } from './known-speakers.ts'
-
-const FRAMES_PER_TOKEN = 2
-const EMBEDDING_SIZE = 192
-
-interface Entry {
-  readonly owner: string | undefined
-  readonly path: string
-  readonly info: StoredVoice
-  readonly key: string
-  /** Of its features. */
-  readonly bytes: number
-}
+import { checkFits, readOrQuarantine, type VoiceFileEvents } from './voice-files.ts'
+import { VoiceIndex } from './voice-index.ts'
 
 /** How many voices users may store, of all keys together, and bytes of their features. */
 export interface VoiceCaps {
@@ -51,15 +34,11 @@ export interface VoiceCaps {
 
 const UNBOUNDED: VoiceCaps = { voices: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
 
-export interface VoiceLibraryEvents {
-  /** A file is not a voice of this model, and has been set aside. */
-  readonly onQuarantine: (line: string) => void
+export interface VoiceLibraryEvents extends VoiceFileEvents {
   /** The folder, or a file in it, cannot be read: users' voices, or one, are not served. */
   readonly onUnreadable: (line: string) => void
   /** How other nodes get stored voices, and this one theirs; undefined: there are none. */
   readonly shared?: SharedFiles | undefined
-  /** How files are read and written; tests put failing calls here. */
-  readonly fileCalls?: FileCalls
 }
 
 const SILENT: VoiceLibraryEvents = { onQuarantine: () => {}, onUnreadable: () => {} }
@@ -70,9 +49,12 @@ export class VoiceLibrary {
   readonly #events: VoiceLibraryEvents
   readonly #caps: VoiceCaps
   /** Being written; of two with the same id at once one finds it taken. */
-  readonly #arriving = new Set<{ readonly place: string; readonly bytes: number }>()
-  /** By owner and id. */
-  readonly #entries = new Map<string, Entry>()
+  readonly #arriving = new Set<{
+    readonly id: string
+    readonly owner: string | undefined
+    readonly bytes: number
+  }>()
+  readonly #voices = new VoiceIndex()
 
   private constructor(folder: string | undefined, mels: number, events: VoiceLibraryEvents, caps: VoiceCaps) {
     this.#folder = folder
@@ -112,27 +94,26 @@ export class VoiceLibrary {
 
   /** What `owner` may see: own voices, those without an owner, shared ones; all where no keys are in use. */
   list(owner?: string): readonly StoredVoice[] {
-    const seen = new Map<string, Entry>()
-    for (const entry of this.#visible(owner)) if (!seen.has(entry.info.id)) seen.set(entry.info.id, entry)
-    return [...seen.values()].map(({ info }) => info)
+    return this.#voices.visible(owner).map(({ info }) => info)
   }
 
   /** Facts of a voice. Throws VOICE_NOT_FOUND. */
   infoOf(id: string, owner?: string): StoredVoice {
-    return this.#find(id, owner).info
+    return this.#voices.find(id, owner).info
   }
 
   /** The cache key of a voice. Throws VOICE_NOT_FOUND. */
   async keyOf(id: string, owner?: string): Promise<string> {
     await this.#meet(id, owner)
-    return this.#find(id, owner).key
+    return this.#voices.find(id, owner).key
   }
 
   /** Features of a voice from its file. Throws VOICE_NOT_FOUND, also where a user's file was damaged meanwhile. */
   async load(id: string, owner?: string): Promise<Voice> {
-    const { path, key, info, owner: storedBy } = this.#find(id, owner)
+    const entry = this.#voices.find(id, owner)
+    const { path, key, info } = entry
     if (info.origin === 'bundle') return { ...(await readVoice(path)), key }
-    const voice = await this.#readOrQuarantine(path)
+    const voice = await readOrQuarantine(path, this.#mels, this.#events)
     if (voice instanceof Error) {
       throw new TtsError('STORAGE_FAILED', 'Voice not readable', `the file of '${id}' cannot be read now`, {
         status: 503,
@@ -141,7 +122,8 @@ export class VoiceLibrary {
       })
     }
     if (voice !== undefined) return { ...voice, key }
-    this.#entries.delete(placeOf(info.id, storedBy))
+    // Replaced meanwhile: the new one stays.
+    if (this.#voices.get(info.id, entry.owner) === entry) this.#voices.remove(entry)
     throw new TtsError(
       'VOICE_NOT_FOUND',
       'Voice not found',
@@ -159,20 +141,16 @@ export class VoiceLibrary {
       const detail = `${VOICE_ID_RULE}, got '${id.slice(0, 80)}'`
       throw new TtsError('INVALID_PARAMETER', 'Invalid voice id', detail)
     }
-    if (this.#isModels(id)) {
+    if (this.#voices.isModels(id)) {
       throw new TtsError('INVALID_PARAMETER', 'Invalid voice id', `'${id}' is a voice of the model`)
     }
-    const place = placeOf(id, owner)
-    const before = this.#entries.get(place)
-    const arriving = [...this.#arriving].filter((each) => each.place !== place)
+    const before = this.#voices.get(id, owner)
+    const arriving = [...this.#arriving].filter((each) => each.id !== id || each.owner !== owner)
     if ((before !== undefined || arriving.length < this.#arriving.size) && !replace) {
       const detail = `'${id}' is stored already: expected another id, or replace=true`
       throw new TtsError('VOICE_EXISTS', 'Voice exists', detail)
     }
-    const stored = [...this.#entries.values()].filter(
-      (entry) => entry.info.origin === 'user' && entry !== before,
-    )
-    const kept = [...stored, ...arriving]
+    const kept = [...this.#voices.stored().filter((entry) => entry !== before), ...arriving]
     const total = kept.reduce((sum, entry) => sum + entry.bytes, bytes)
     if (kept.length < this.#caps.voices && total <= this.#caps.bytes) return
     const { voices, bytes: most } = this.#caps
@@ -190,7 +168,7 @@ export class VoiceLibrary {
     }
     const file = voiceFileName(id, voice.owner)
     const kept = isFileName(id) ? voice : { ...voice, id }
-    const arriving = { place: placeOf(id, voice.owner), bytes: voiceBytes(voice) }
+    const arriving = { id, owner: voice.owner, bytes: voiceBytes(voice) }
     this.#arriving.add(arriving)
     try {
       return await this.#share(this.#folder, file, kept)
@@ -221,8 +199,7 @@ export class VoiceLibrary {
 
   /** Whether `owner` may speak with a voice of this name. */
   has(name: string, owner: string | undefined): boolean {
-    const id = canonicalVoiceId(name)
-    return this.#visible(owner).some(({ info }) => info.id === id)
+    return this.#voices.has(name, owner)
   }
 
   /**
@@ -231,7 +208,8 @@ export class VoiceLibrary {
    */
   async delete(id: string, owner?: string): Promise<void> {
     await this.#meet(id, owner)
-    const { path, info, owner: storedBy } = this.#find(id, owner)
+    const entry = this.#voices.find(id, owner)
+    const { path, info, owner: storedBy } = entry
     if (info.origin === 'bundle') {
       throw new TtsError(
         'INVALID_REQUEST',
@@ -248,32 +226,29 @@ export class VoiceLibrary {
     }
     await this.#events.shared?.remove(basename(path))
     await removeDurably(path, this.#events.fileCalls)
-    this.#entries.delete(placeOf(info.id, storedBy))
+    this.#voices.remove(entry)
   }
 
   /** This node's copies of what all nodes share. */
   #copiesIn(folder: string): LocalFiles {
     return {
-      names: () =>
-        [...this.#entries.values()]
-          .filter(({ info }) => info.origin === 'user')
-          .map(({ path }) => basename(path)),
+      names: () => this.#voices.stored().map(({ path }) => basename(path)),
       read: (name) => readFile(join(folder, name)),
       take: async (name, bytes) => {
         const voice = decodeVoice(bytes, name)
         const id = idIn(name, voice)
-        this.#checkFits(voice, name)
+        checkFits(voice, name, this.#mels)
         if (name !== voiceFileName(id, voice.owner) || !isVoiceId(id))
           throw new Error('its name is not its own')
-        if (this.#isModels(id)) throw new Error('a voice of this model has its name')
+        if (this.#voices.isModels(id)) throw new Error('a voice of this model has its name')
         const own = await readFile(join(folder, name)).catch(() => undefined)
-        if (own?.equals(bytes) && this.#entries.has(placeOf(id, voice.owner))) return
+        if (own?.equals(bytes) && this.#voices.get(id, voice.owner) !== undefined) return
         await this.#keep(folder, name, bytes, voice)
       },
       drop: async (name) => {
-        const place = [...this.#entries].find(([, { path }]) => path === join(folder, name))?.[0]
-        if (place === undefined) return
-        this.#entries.delete(place)
+        const entry = this.#voices.stored().find(({ path }) => path === join(folder, name))
+        if (entry === undefined) return
+        this.#voices.remove(entry)
         await removeDurably(join(folder, name), this.#events.fileCalls)
       },
     }
@@ -285,45 +260,16 @@ export class VoiceLibrary {
     return this.#register(idIn(name, voice), path, 'user', voice)
   }
 
-  #isModels(id: string): boolean {
-    return this.#entries.get(placeOf(id, undefined))?.info.origin === 'bundle'
-  }
-
   async #addStored(folder: string, name: string): Promise<void> {
     const path = join(folder, name)
-    const voice = await this.#readOrQuarantine(path)
+    const voice = await readOrQuarantine(path, this.#mels, this.#events)
     // A name that no request can give, and one that the model's own voice has, would never be served.
     if (voice instanceof Error) this.#events.onUnreadable(`${path} is left out: ${describeError(voice)}`)
     if (voice === undefined || voice instanceof Error) return
     const id = idIn(name, voice)
     if (name !== voiceFileName(id, voice.owner)) return
-    if (isVoiceId(id) && !this.#entries.has(placeOf(id, undefined))) this.#register(id, path, 'user', voice)
-  }
-
-  /**
-   * A voice of this model from its file; undefined where it is none, and then it has been moved away. An error where the
-   * file says nothing about itself, since it could not be read.
-   */
-  async #readOrQuarantine(path: string): Promise<Voice | Error | undefined> {
-    try {
-      const voice = await readVoice(path, this.#events.fileCalls?.open)
-      this.#checkFits(voice, path)
-      return voice
-    } catch (error) {
-      if (isTransient(error)) return error
-      const moved = await setAside(path)
-      this.#events.onQuarantine(`${path} is not a voice of this model (${describeError(error)}); ${moved}`)
-      return undefined
-    }
-  }
-
-  /** Whether the lanes can speak with it: a voice of a model with other dimensions would end in their failure. */
-  #checkFits({ speechTokens, mel, embedding }: Voice, path: string): void {
-    const frames = FRAMES_PER_TOKEN * speechTokens.length
-    const finite = mel.every(Number.isFinite) && embedding.every(Number.isFinite)
-    if (mel.length === frames * this.#mels && embedding.length === EMBEDDING_SIZE && finite) return
-    const detail = `expected ${frames} × ${this.#mels} finite mel values and ${EMBEDDING_SIZE} of the speaker, got ${mel.length} and ${embedding.length}`
-    throw new TtsError('BAD_BUNDLE', `voice file ${path}`, detail)
+    if (isVoiceId(id) && this.#voices.get(id, undefined) === undefined)
+      this.#register(id, path, 'user', voice)
   }
 
   #register(id: string, path: string, origin: StoredVoice['origin'], voice: Voice): StoredVoice {
@@ -333,31 +279,8 @@ export class VoiceLibrary {
     const language = voice.language ?? known.language ?? languageOf(transcript)
     const gender = voice.gender ?? known.gender
     const info = { id, language, gender, description, seconds, transcript, origin, mode, shared }
-    const key = keyFor(id, voice)
-    this.#entries.set(placeOf(id, owner), { path, info, key, owner, bytes: voiceBytes(voice) })
+    this.#voices.set({ path, info, key: keyFor(id, voice), owner, bytes: voiceBytes(voice) })
     return info
-  }
-
-  /** Own first, then those without an owner, then shared ones. */
-  #visible(owner: string | undefined): Entry[] {
-    const rank = (entry: Entry) => (entry.owner === owner ? 0 : entry.owner === undefined ? 1 : 2)
-    return [...this.#entries.values()]
-      .filter((entry) => owner === undefined || rank(entry) < 2 || entry.info.shared)
-      .sort((a, b) => rank(a) - rank(b))
-  }
-
-  /** The same words after the same work whether a voice of this name has another owner or does not exist. */
-  #find(name: string, owner: string | undefined): Entry {
-    const id = canonicalVoiceId(name)
-    const visible = this.#visible(owner)
-    const entry = visible.find(({ info }) => info.id === id)
-    if (entry !== undefined) return entry
-    const known = visible.slice(0, 20).map(({ info }) => `'${info.id}'`)
-    throw new TtsError(
-      'VOICE_NOT_FOUND',
-      'Voice not found',
-      `expected one of ${known.join(', ') || 'no voices'}, got '${id.slice(0, 80)}'`,
-    )
   }
 }
 
@@ -369,8 +292,4 @@ function keyFor(id: string, { owner, mode, key }: Voice): string {
 /** The id of a file's voice, which its name says, or where that cannot hold it, its inside. */
 function idIn(name: string, voice: Voice): string {
   return voiceIdOf(name) ?? voice.id ?? ''
-}
-
-function placeOf(id: string, owner: string | undefined): string {
-  return `${owner ?? ''}/${id}`
 }
