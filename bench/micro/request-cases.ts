@@ -90,6 +90,8 @@ function exchangeOf(body: Buffer): HttpExchange {
       ],
       peer: '127.0.0.1',
     },
+    commonHeaders: [],
+    status: 0,
     closed: false,
     bodyEnded: false,
     awaitsContinue: false,

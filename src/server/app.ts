@@ -11,7 +11,6 @@ import type { Scope } from './requests/key-ring.ts'
 import { requestIdOf } from './requests/request-id.ts'
 import { type AccessPolicy, type Match, matchRoute, type Route } from './requests/router.ts'
 import type { ServerContext } from './requests/server-context.ts'
-import { ObservedExchange } from './transport/observed-exchange.ts'
 import { findFramingFault, type HeadFault } from './transport/request-framing.ts'
 import { sendError } from './transport/respond.ts'
 import type { HttpExchange } from './transport/transport.ts'
@@ -32,13 +31,13 @@ export function createApp(
   context: ServerContext,
   routes: readonly Route[],
 ): (exchange: HttpExchange) => void {
-  return (bare) => {
+  return (exchange) => {
     const startedAt = performance.now()
-    const requestId = requestIdOf(bare.head)
+    const requestId = requestIdOf(exchange.head)
     const log = context.log.child({ request_id: requestId })
-    const cors = corsHeaders(bare.head, context.config.server.allowedOrigins)
-    const exchange = new ObservedExchange(bare, [['X-Request-Id', requestId], ...cors])
-    const match = matchRoute(routes, bare.head.method, bare.head.path)
+    const cors = corsHeaders(exchange.head, context.config.server.allowedOrigins)
+    exchange.commonHeaders = [['X-Request-Id', requestId], ...cors]
+    const match = matchRoute(routes, exchange.head.method, exchange.head.path)
     const release = context.ledger.takeExchange()
     void answer(context, match, exchange, { requestId, log, mayPreflight: cors.length > 0 })
       .catch((error: unknown) => {
@@ -54,7 +53,7 @@ export function createApp(
 async function answer(
   context: ServerContext,
   match: Match,
-  exchange: ObservedExchange,
+  exchange: HttpExchange,
   about: { readonly requestId: string; readonly log: Logger; readonly mayPreflight: boolean },
 ): Promise<void> {
   const { head } = exchange
@@ -94,13 +93,7 @@ function refuseHead(exchange: HttpExchange, fault: HeadFault): void {
   exchange.send(fault.status, [['Content-Type', 'application/json']], JSON.stringify(body), { close: true })
 }
 
-function report(
-  context: ServerContext,
-  log: Logger,
-  match: Match,
-  exchange: ObservedExchange,
-  ms: number,
-): void {
+function report(context: ServerContext, log: Logger, match: Match, exchange: HttpExchange, ms: number): void {
   const route = match.kind === 'route' ? match.route.pattern : 'other'
   const { status } = exchange
   const statusClass = status === 0 ? 'none' : `${Math.floor(status / 100)}xx`

@@ -27,6 +27,8 @@ export function readNodeHead(request: IncomingMessage): RequestHead {
 
 export class NodeExchange implements HttpExchange {
   readonly head: RequestHead
+  commonHeaders: HeaderList = []
+  #status = 0
   readonly awaitsContinue: boolean
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
@@ -51,6 +53,10 @@ export class NodeExchange implements HttpExchange {
   /** HTTP/1.0: no chunks, and the connection closes with the response. */
   get #isOld(): boolean {
     return this.head.version === '1.0'
+  }
+
+  get status(): number {
+    return this.#status
   }
 
   get closed(): boolean {
@@ -107,8 +113,9 @@ export class NodeExchange implements HttpExchange {
     body: Uint8Array | string,
     options: { close?: boolean } = {},
   ): void {
+    this.#status ||= status
     if (this.#closed) return
-    const flat = flatten(headers)
+    const flat = flatten([...headers, ...this.commonHeaders])
     if (options.close === true || this.#isOld) flat.push('Connection', 'close')
     flat.push('Date', new Date().toUTCString())
     if (status !== 204 && status !== 304) flat.push('Content-Length', String(Buffer.byteLength(body)))
@@ -118,8 +125,9 @@ export class NodeExchange implements HttpExchange {
   }
 
   beginStream(status: number, headers: HeaderList): void {
+    this.#status ||= status
     if (this.#closed) return
-    const flat = flatten(headers)
+    const flat = flatten([...headers, ...this.commonHeaders])
     if (this.#isOld) flat.push('Connection', 'close', 'Date', new Date().toUTCString())
     else flat.push('Date', new Date().toUTCString(), 'Transfer-Encoding', 'chunked')
     this.#writeHead(status, flat)

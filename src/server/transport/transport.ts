@@ -33,6 +33,10 @@ export function headerOf(head: RequestHead, name: string): string | undefined {
  */
 export interface HttpExchange {
   readonly head: RequestHead
+  /** Sent with the answer, whichever it is; to be set before there is one. */
+  commonHeaders: HeaderList
+  /** Of the answer, whether or not its client was still there; 0 before there is one. */
+  readonly status: number
   /** Nothing more can be sent: the response ended or the client is gone. */
   readonly closed: boolean
   /** Adds a listener, called once when the connection goes before the response ended; at once if it already has. */

@@ -12,6 +12,8 @@ import type { RunningRequest } from './uws-returns.ts'
 
 export class UwsExchange implements HttpExchange, RunningRequest {
   readonly head: RequestHead
+  commonHeaders: HeaderList = []
+  #status = 0
   /** The library has asked for the body itself by the time the handler runs. */
   readonly awaitsContinue = false
   readonly #res: UwsResponse
@@ -50,6 +52,10 @@ export class UwsExchange implements HttpExchange, RunningRequest {
 
   endBody(bytes: Uint8Array): void {
     this.#takeBody(bytes, true)
+  }
+
+  get status(): number {
+    return this.#status
   }
 
   get closed(): boolean {
@@ -105,6 +111,7 @@ export class UwsExchange implements HttpExchange, RunningRequest {
     body: Uint8Array | string,
     options: { close?: boolean } = {},
   ): void {
+    this.#status ||= status
     if (this.#closed) return
     const close = options.close ?? false
     if (close && this.#inHandler) {
@@ -123,6 +130,7 @@ export class UwsExchange implements HttpExchange, RunningRequest {
   }
 
   beginStream(status: number, headers: HeaderList): void {
+    this.#status ||= status
     this.#streamHead = { status, headers }
   }
 
@@ -175,7 +183,7 @@ export class UwsExchange implements HttpExchange, RunningRequest {
 
   #writeHead(status: number, headers: HeaderList): void {
     this.#res.writeStatus(`${status} ${reasonOf(status)}`)
-    for (const [name, value] of headers) this.#res.writeHeader(name, value)
+    for (const [name, value] of [...headers, ...this.commonHeaders]) this.#res.writeHeader(name, value)
   }
 
   #writeStreamHead(): void {
