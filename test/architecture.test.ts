@@ -72,6 +72,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'src/server/requests',
     'src/server/routes',
     'src/server/ws',
+    'src/server/wyoming',
   ],
   'src/server/limits': ['src/core', 'src/config'],
   'src/server/transport': ['src/core', 'src/api', 'src/server/limits'],
@@ -97,6 +98,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'src/server/transport',
     'src/server/requests',
   ],
+  'src/server/wyoming': ['src/core', 'src/api', 'src/audio', 'src/server/requests', 'src/server/ws'],
   'src/commands': [
     'src/core',
     'src/cluster',

@@ -8,6 +8,7 @@
 import { z } from 'zod'
 import { isSolverName } from '../core/flow-solver.ts'
 import { bundleCache } from './install-folder.ts'
+import { wyoming } from './integration-settings.ts'
 import { byteCount, isAddressOrSubnet } from './setting-values.ts'
 
 const MIB = 1024 * 1024
@@ -240,6 +241,7 @@ export const configSchema = z.strictObject({
   admission: admission.prefault({}),
   stream: stream.prefault({}),
   openai: openai.prefault({}),
+  wyoming: wyoming.prefault({}),
   capacity: z
     .string()
     .refine(

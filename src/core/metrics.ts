@@ -11,7 +11,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { descriptorLimit, openDescriptorCount } from './descriptors.ts'
 import { productVersion } from './product-version.ts'
 
-export type RequestTransport = 'http' | 'ws'
+export type RequestTransport = 'http' | 'ws' | 'wyoming'
 /** How a synthesis ended: `rejected` before it was accepted, `cancelled` by its client. */
 export type RequestOutcome = 'ok' | 'cancelled' | 'failed' | 'rejected'
 
@@ -49,7 +49,7 @@ export function createMetrics() {
     // --- the API document's four ---
     requestCount: counter(
       'lightllm_request_count',
-      'Synthesis requests received, HTTP and WebSocket, refused ones included.',
+      'Synthesis requests received on every port, refused ones included.',
     ),
     requestSuccess: counter('lightllm_request_success', 'Synthesis requests whose audio was sent in full.'),
     requestFailure: counter(

@@ -13,7 +13,7 @@ import { CallerRates } from './limits/caller-rates.ts'
 import { openConnectionRoom } from './limits/connection-room.ts'
 import { Ledger, type LedgerCounts } from './limits/ledger.ts'
 import type { SharedCounts } from './limits/rate-limit.ts'
-import { openMetricsPort } from './metrics-port.ts'
+import { type MetricsPort, openMetricsPort } from './metrics-port.ts'
 import { clientAddress, matchSubnets } from './requests/client-address.ts'
 import { KeyRing } from './requests/key-ring.ts'
 import type { Route } from './requests/router.ts'
@@ -30,6 +30,7 @@ import { voiceRoutes } from './routes/http-voices.ts'
 import { openTransport } from './transport/open-transport.ts'
 import type { WsSession } from './ws/ws-session.ts'
 import { createUpgrade, upgradeRoutes } from './ws/ws-upgrade.ts'
+import type { WyomingPort } from './wyoming/wyoming-port.ts'
 
 export interface ServerParts {
   readonly config: Config
@@ -96,17 +97,11 @@ export async function createServer({
     },
     (line) => logger.warn(line),
   )
-  const { metricsHost, metricsPort } = config.server
-  const scraped =
-    metricsPort === 0
-      ? undefined
-      : await openMetricsPort(metricsHost, metricsPort, () => metricsNow(context)).catch(
-          async (error: unknown) => {
-            context.keys.close()
-            await transport.close()
-            throw error
-          },
-        )
+  const ports = await openFurtherPorts(context).catch(async (error: unknown) => {
+    context.keys.close()
+    await transport.close()
+    throw error
+  })
   if (context.keys.isOpen && !isLoopback(config.server.host)) {
     logger.warn(
       { host: config.server.host },
@@ -122,13 +117,38 @@ export async function createServer({
       if (config.server.drainNoticeMs > 0) await pause(config.server.drainNoticeMs)
       context.isDraining = true
       for (const session of [...sessions]) session.drain()
+      ports.wyoming?.drain()
       await settled(context.ledger.whenIdle(), config.server.drainMs)
     },
     close: async () => {
       context.keys.close()
-      await scraped?.close()
+      await ports.scraped?.close()
+      await ports.wyoming?.close()
       await transport.close()
     },
+  }
+}
+
+interface FurtherPorts {
+  readonly scraped: MetricsPort | undefined
+  readonly wyoming: WyomingPort | undefined
+}
+
+/** Those that the settings ask for; what only they need is loaded for them. */
+async function openFurtherPorts(context: ServerContext): Promise<FurtherPorts> {
+  const { metricsHost, metricsPort } = context.config.server
+  const { host, port } = context.config.wyoming
+  const scraped =
+    metricsPort === 0 ? undefined : await openMetricsPort(metricsHost, metricsPort, () => metricsNow(context))
+  if (port === 0) return { scraped, wyoming: undefined }
+  try {
+    const { openWyomingPort } = await import('./wyoming/wyoming-port.ts')
+    const wyoming = await openWyomingPort(context, host, port)
+    context.log.info({ host, port: wyoming.port }, 'the Wyoming protocol is spoken')
+    return { scraped, wyoming }
+  } catch (error) {
+    await scraped?.close()
+    throw error
   }
 }
 

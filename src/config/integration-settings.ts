@@ -1,0 +1,14 @@
+/** Settings of what other programs reach this server by, beside its own API. */
+import { z } from 'zod'
+
+export const wyoming = z.strictObject({
+  port: z
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .describe(
+      'TCP port for the Wyoming protocol of Home Assistant, which knows no keys (others use 10200); 0: none',
+    ),
+  host: z.string().min(1).default('127.0.0.1').describe('address of wyoming.port'),
+})
