@@ -25,7 +25,7 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
     runner,
     rules: sequenceRules(bundle, runner.pool.maxLength, start.compat),
     sampling: llm.sampling,
-    limits: llmLimitsOf(tuning, { chunkTokens: flow.chunkTokens, lookahead: flow.preLookahead }),
+    limits: llmLimitsOf(tuning, { blockTokens: flow.chunkTokens, lookahead: flow.preLookahead }),
     sinkOf: (slot, acousticLane) => ringSink(tokenRings[slot]!, acoustic[acousticLane]!),
     leave: (slot, epoch, failed) =>
       post({ type: 'left', slot, epoch, ...(failed === undefined ? {} : { failed }) }),

@@ -30,7 +30,7 @@ export function setupOf(
 ): SimulationSetup {
   const { llmSlots, batchBoundMs } = tuning
   const { acousticBatch, maxHopBlocks, hopGrowthMs } = tuning
-  const grid = { chunkTokens, lookahead }
+  const grid = { blockTokens: chunkTokens, lookahead }
   const limits = {
     slots,
     llmSlots,

@@ -1,4 +1,6 @@
 /** An acoustic lane on a virtual clock: the lane's own policy, with a cost model in place of models. */
+
+import type { BlockGrid } from '../../src/core/block-grid.ts'
 import {
   type AcousticLimits,
   companions,
@@ -7,8 +9,8 @@ import {
   listenerLeadMs,
   nextHop,
 } from '../../src/scheduler/acoustic-policy.ts'
-import { type BlockGrid, blocksReady } from '../../src/scheduler/block-grid.ts'
 import { blockMs, type CostModel, eulerStepMs, vocodeMs } from '../cost/cost-model.ts'
+import { blocksReady } from './reply-blocks.ts'
 import { type SolveGroup, tokensThrough, type Utterance } from './simulated-utterance.ts'
 import { MS_PER_TOKEN, type SimulatedRequest } from './workload.ts'
 
@@ -130,10 +132,10 @@ export class SimulatedAcousticLane {
   #promptMs({ voiceKey, promptTokens }: SimulatedRequest): number {
     if (this.#solvedVoices.has(voiceKey)) return 0
     this.#solvedVoices.add(voiceKey)
-    const { chunkTokens } = this.#grid
+    const { blockTokens } = this.#grid
     let ms = 0
-    for (let block = 1; block <= Math.floor(promptTokens / chunkTokens); block++) {
-      const frames = block * chunkTokens * FRAMES_PER_TOKEN
+    for (let block = 1; block <= Math.floor(promptTokens / blockTokens); block++) {
+      const frames = block * blockTokens * FRAMES_PER_TOKEN
       ms += blockMs(this.#cost, 1) + this.#cost.eulerSteps * eulerStepMs(this.#cost, [frames])
     }
     return ms
@@ -141,19 +143,19 @@ export class SimulatedAcousticLane {
 
   /** Frames that its next block attends to, itself included. */
   #contextFrames(utterance: Utterance): number {
-    return (this.#blocksBefore(utterance) + 1) * this.#grid.chunkTokens * FRAMES_PER_TOKEN
+    return (this.#blocksBefore(utterance) + 1) * this.#grid.blockTokens * FRAMES_PER_TOKEN
   }
 
   /** Tokens of its next block, the prompt's end included: a whole block but for the last. */
   #nextBlockTokens(utterance: Utterance): number {
     const { promptTokens, speechTokens } = utterance.request
-    const { chunkTokens } = this.#grid
-    return Math.min(chunkTokens, promptTokens + speechTokens - this.#blocksBefore(utterance) * chunkTokens)
+    const { blockTokens } = this.#grid
+    return Math.min(blockTokens, promptTokens + speechTokens - this.#blocksBefore(utterance) * blockTokens)
   }
 
   /** Blocks before its next one, on the grid that counts from the prompt's first token. */
   #blocksBefore({ request, blocksDone, hopBlocks }: Utterance): number {
-    return Math.floor(request.promptTokens / this.#grid.chunkTokens) + blocksDone + hopBlocks
+    return Math.floor(request.promptTokens / this.#grid.blockTokens) + blocksDone + hopBlocks
   }
 
   #hopTokens({ request, blocksDone, hopBlocks }: Utterance): number {

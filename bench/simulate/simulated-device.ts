@@ -3,11 +3,12 @@
  *
  * Each lane does one thing at a time; the real ones plan anew after every model run, and so do these.
  */
-import { tokensInBlocks } from '../../src/scheduler/block-grid.ts'
+
 import type { WorkTotals } from '../../src/scheduler/capacity-meter.ts'
 import { type LlmLimits, planLlmTurn } from '../../src/scheduler/llm-policy.ts'
 import { nextInRank } from '../../src/scheduler/rank.ts'
 import { decodeMs, type Machine, prefillMs } from '../cost/cost-model.ts'
+import { tokensInBlocks } from './reply-blocks.ts'
 import { SharedThreads } from './shared-threads.ts'
 import { type AcousticLaneLimits, SimulatedAcousticLane } from './simulated-acoustic-lane.ts'
 import { newUtterance, tokensThrough, type Utterance } from './simulated-utterance.ts'

@@ -1,5 +1,6 @@
 /** One request on its way through a simulated device: what the lanes need to know of it. */
-import { type BlockGrid, tokensInBlocks } from '../../src/scheduler/block-grid.ts'
+import type { BlockGrid } from '../../src/core/block-grid.ts'
+import { tokensInBlocks } from './reply-blocks.ts'
 import type { SimulatedRequest } from './workload.ts'
 
 export interface Utterance {

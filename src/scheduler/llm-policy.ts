@@ -7,7 +7,7 @@
  * a stream is short of tokens, and then takes along every row that has room. A prompt is prefilled alone and in chunks
  * between such steps, so that running streams keep their pace while a newcomer gets in.
  */
-import { type BlockGrid, tokensForAnyBlock } from './block-grid.ts'
+import { type BlockGrid, tokensForAnyBlock } from '../core/block-grid.ts'
 import { nextInRank, type Ranked } from './rank.ts'
 
 export interface LlmRow extends Ranked {

@@ -89,7 +89,7 @@ it('no step is made while every stream has tokens in hand, and a step takes alon
 
 it('a stream gets the tokens that any block needs, whatever a profile says', () => {
   const tuning = { ...llmLimits, llmMaxBatch: 4, minLeadTokens: 1, maxLeadTokens: 2 }
-  const limits = llmLimitsOf(tuning, { chunkTokens: 50, lookahead: 3 })
+  const limits = llmLimitsOf(tuning, { blockTokens: 50, lookahead: 3 })
   assert.deepEqual(planLlmTurn([row({ id: 1, leadTokens: 52 })], limits).decode, [1])
   assert.deepEqual(planLlmTurn([row({ id: 1, leadTokens: 53 })], limits).decode, [])
 })

@@ -56,7 +56,7 @@ const setup = (
         batchBoundMs: 2000,
       },
       acoustic: { acousticBatch, maxHopBlocks: 4, hopGrowthMs: 1000, batchBoundMs: 2000 },
-      grid: { chunkTokens: 25, lookahead: 3 },
+      grid: { blockTokens: 25, lookahead: 3 },
       heldBackMs: 180,
     },
   })),

@@ -1,11 +1,11 @@
 /** One utterance on its way through the flow: its memory, the tokens that wait, and how far it is. */
 import assert from 'node:assert/strict'
+import { type BlockPlan, nextBlock } from '../../core/block-grid.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { FlowDims } from './flow-dims.ts'
 import type { FlowMemory } from './flow-memory.ts'
 import type { FlowMemoryPool } from './flow-memory-pool.ts'
 import { NOISE_FRAMES } from './flow-noise.ts'
-import { type BlockPlan, nextBlock } from './flow-plan.ts'
 import { FlowPrompt } from './flow-prompt.ts'
 import { checkTokens, checkVoice, type FlowVoice } from './flow-voice.ts'
 

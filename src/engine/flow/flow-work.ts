@@ -3,9 +3,9 @@
  * same few calls for all.
  */
 import assert from 'node:assert/strict'
+import type { BlockPlan } from '../../core/block-grid.ts'
 import { CommonCaches } from './common-caches.ts'
 import { type FlowMemory, PassingCaches } from './flow-memory.ts'
-import type { BlockPlan } from './flow-plan.ts'
 import { FlowSolve } from './flow-solve.ts'
 import { checkLength, type FlowState } from './flow-state.ts'
 import { checkTokens, checkVoice, type FlowVoice, promptFrames, promptMel } from './flow-voice.ts'

@@ -1,11 +1,15 @@
 /**
- * Which tokens the flow solves next. Pure: counts in, a block out.
+ * The grid of flow blocks: which tokens must be there before which block of mel can be solved. Pure: counts in, a block out.
+ *
+ * Blocks are counted from the first *prompt* token (the mask that the model was trained with), and a block needs tokens
+ * beyond its end, unless speech ends there. So the first block that holds reply tokens is the shorter the closer the
+ * prompt comes to a block's end.
  */
 
 export interface BlockGrid {
-  /** Tokens of a block, counted from the first prompt token. */
+  /** Tokens of a block (25), counted from the first prompt token. */
   readonly blockTokens: number
-  /** Tokens behind a block that its encoder looks at. */
+  /** Tokens behind a block that its encoder looks at (3). */
   readonly lookahead: number
 }
 
@@ -31,4 +35,9 @@ export function nextBlock(
   if (finished ? pending === 0 : pending < blockTokens + lookahead) return undefined
   const fresh = Math.min(blockTokens, pending)
   return { past, fresh, known: Math.min(pending, fresh + lookahead), last: finished && fresh === pending }
+}
+
+/** Tokens in hand with which a block can be solved, however the prompt lies on the grid. */
+export function tokensForAnyBlock({ blockTokens, lookahead }: BlockGrid): number {
+  return blockTokens + lookahead
 }
