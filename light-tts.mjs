@@ -33,6 +33,8 @@ const COMMANDS = {
   bench: ['dist/bench/main.js', 'micro-benchmarks'],
   soak: ['dist/bench/soak/main.js', 'a server under mixed work for a long time; what rises fails it'],
   bundles: ['dist/src/commands/bundles.js', 'list the bundles that are kept, and remove old ones'],
+  backup: ['dist/src/commands/backup.js', 'copy voices, dictionaries, settings and keys into a folder'],
+  restore: ['dist/src/commands/restore.js', 'put such a backup back'],
   'cluster-test': [null, 'real nodes behind real HAProxy and Redis: every fault, minutes of it'],
   test: [null, 'every check that CI runs'],
 }

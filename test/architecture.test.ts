@@ -40,6 +40,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'src/engine/acoustic': ['src/core', 'src/audio', 'src/engine/flow', 'src/engine/vocoder'],
   'src/voice': ['src/core', 'src/audio'],
   'src/cluster': ['src/core'],
+  'src/backup': ['src/core', 'src/config'],
   'src/config': ['src/core'],
   'src/convert': ['src/core', 'src/convert/layers', 'src/convert/checkpoint', 'src/families'],
   'src/convert/checkpoint': ['src/core'],
@@ -102,6 +103,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'src/commands': [
     'src/core',
     'src/cluster',
+    'src/backup',
     'src/audio',
     'src/text',
     'src/lanes',

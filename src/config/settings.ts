@@ -4,7 +4,7 @@
  * The list comes from the schema, so the two cannot differ.
  */
 import { z } from 'zod'
-import { configSchema } from './schema.ts'
+import { type Config, configSchema } from './schema.ts'
 
 export interface Setting {
   /** Dotted, as in `--set`. */
@@ -41,6 +41,21 @@ export function nearestSetting(name: string): Setting {
     }
   }
   return best
+}
+
+/** What differs from the defaults, nested as in a settings file. */
+export function differingSettings(config: Config): Record<string, unknown> {
+  const found: Record<string, unknown> = {}
+  for (const { path, defaultValue } of SETTINGS) {
+    const names = path.split('.')
+    const value = names.reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], config)
+    if (JSON.stringify(value) === JSON.stringify(defaultValue)) continue
+    const group = names.length > 1 ? names.slice(0, -1).join('.') : undefined
+    const at = group === undefined ? found : ((found[group] as Record<string, unknown>) ?? {})
+    if (group !== undefined) found[group] = at
+    at[names.at(-1)!] = value
+  }
+  return found
 }
 
 interface JsonSchema {
