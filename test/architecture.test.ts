@@ -10,7 +10,6 @@ const MAX_LINES = 300
 /** Still longer: each may only get shorter, and leaves this list once it has 300. */
 const LONGER: Readonly<Record<string, number>> = {
   'src/api/openapi.ts': 310,
-  'src/config/schema.ts': 315,
   'src/server/ws/ws-session-state.ts': 350,
   'src/server/ws/ws-session.ts': 360,
   'clients/typescript/src/client.ts': 330,

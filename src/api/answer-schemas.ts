@@ -116,5 +116,23 @@ export const statusSchema = z
         acoustic_busy: share,
       }),
     ),
+    listener_leads: z
+      .array(z.number())
+      .describe(
+        'seconds of audio sent and not heard yet, of each that hears something now; least first, at most 100',
+      ),
+    recent: z.object({
+      bin_seconds: z.int().describe('seconds of one bin'),
+      bins: z
+        .array(
+          z.object({
+            speeches: z.int().describe('that began to be heard'),
+            first_audio_ms: z.int().nullable().describe('median time to their first audio'),
+            slowest_ms: z.int().nullable().describe('longest one'),
+            underruns: z.int(),
+          }),
+        )
+        .describe('the last five minutes, oldest first; the last one is under way'),
+    }),
   })
   .meta({ id: 'Status' })

@@ -79,7 +79,7 @@ export function createOpenApi({ maxTextLength, hasKeys, exampleVoice }: OpenApiF
         'Speech in the voice of a short recording. The bidirectional WebSocket at /inference_zero_shot_bistream is described at /docs/websocket and /asyncapi.json.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/', description: 'This server' }],
+    servers: [{ url: './', description: 'This server' }],
     tags: [...TAGS],
     security: hasKeys ? [{ key: [] }] : [{}, { key: [] }],
     components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },

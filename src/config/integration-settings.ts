@@ -12,3 +12,16 @@ export const wyoming = z.strictObject({
     ),
   host: z.string().min(1).default('127.0.0.1').describe('address of wyoming.port'),
 })
+
+export const openai = z.strictObject({
+  voices: z
+    .record(z.string().trim().min(1).max(200), z.string().trim().min(1).max(200))
+    .default({})
+    .describe(
+      'names of voices → stored voices, such as alloy: slt; names of OpenAI that are not here mean a stored voice of the language and sex',
+    ),
+  strictModel: z
+    .boolean()
+    .default(false)
+    .describe('whether a model that is not served is 404 on /v1 where only one is served'),
+})

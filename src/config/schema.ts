@@ -8,8 +8,8 @@
 import { z } from 'zod'
 import { isSolverName } from '../core/flow-solver.ts'
 import { bundleCache } from './install-folder.ts'
-import { wyoming } from './integration-settings.ts'
-import { byteCount, isAddressOrSubnet } from './setting-values.ts'
+import { openai, wyoming } from './integration-settings.ts'
+import { byteCount, isAddressOrSubnet, parseRateLimit } from './setting-values.ts'
 
 const MIB = 1024 * 1024
 
@@ -36,6 +36,13 @@ const server = z.strictObject({
     .array(z.string().refine(isAddressOrSubnet, 'expected an IP address or a CIDR subnet'))
     .default([])
     .describe('proxies whose X-Forwarded-For is believed'),
+  basePath: z
+    .string()
+    .regex(/^(\/[\w.~-]+)*$/, 'expected nothing or a path such as /tts, without a slash at its end')
+    .default('')
+    .describe(
+      'path before all paths, where a proxy hands it on as it came (/tts/v1/models); paths without it are answered too',
+    ),
   allowedOrigins: z
     .array(z.string().min(1))
     .default([])
@@ -210,19 +217,6 @@ const cluster = z.strictObject({
     .describe('beginning of all keys in cluster.redis; nodes with the same one are one cluster'),
 })
 
-const openai = z.strictObject({
-  voices: z
-    .record(z.string().trim().min(1).max(200), z.string().trim().min(1).max(200))
-    .default({})
-    .describe(
-      'names of voices → stored voices, such as alloy: slt; names of OpenAI that are not here mean a stored voice of the language and sex',
-    ),
-  strictModel: z
-    .boolean()
-    .default(false)
-    .describe('whether a model that is not served is 404 on /v1 where only one is served'),
-})
-
 const log = z.strictObject({
   level: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -296,18 +290,3 @@ export const configSchema = z.strictObject({
 
 export type Config = z.output<typeof configSchema>
 export type LimitsConfig = Config['limits']
-
-export interface RateLimit {
-  readonly count: number
-  readonly seconds: number
-}
-
-/** `"10/minute"` → 10 per 60 s; `"off"` → null; anything else → undefined. */
-export function parseRateLimit(text: string): RateLimit | null | undefined {
-  if (text === 'off') return null
-  const match = /^([1-9]\d{0,8})\/(second|minute|hour|day)$/.exec(text)
-  if (match === null) return undefined
-  return { count: Number(match[1]), seconds: SECONDS[match[2] as keyof typeof SECONDS] }
-}
-
-const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const

@@ -26,3 +26,18 @@ export function isAddressOrSubnet(text: string): boolean {
   if (family === 0 || rest.length > 0) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
 }
+
+export interface RateLimit {
+  readonly count: number
+  readonly seconds: number
+}
+
+/** `"10/minute"` → 10 per 60 s; `"off"` → null; anything else → undefined. */
+export function parseRateLimit(text: string): RateLimit | null | undefined {
+  if (text === 'off') return null
+  const match = /^([1-9]\d{0,8})\/(second|minute|hour|day)$/.exec(text)
+  if (match === null) return undefined
+  return { count: Number(match[1]), seconds: SECONDS[match[2] as keyof typeof SECONDS] }
+}
+
+const SECONDS = { second: 1, minute: 60, hour: 3600, day: 86_400 } as const

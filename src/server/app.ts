@@ -6,6 +6,7 @@
 import type { Logger } from 'pino'
 import { TtsError } from '../core/errors.ts'
 import { requireKey } from './requests/api-keys.ts'
+import { pageOf, withoutBase } from './requests/base-path.ts'
 import { assertOrigin, corsHeaders, preflight } from './requests/cors.ts'
 import type { Scope } from './requests/key-ring.ts'
 import { requestIdOf } from './requests/request-id.ts'
@@ -33,11 +34,14 @@ export function createApp(
 ): (exchange: HttpExchange) => void {
   return (exchange) => {
     const startedAt = performance.now()
-    const requestId = requestIdOf(exchange.head)
+    const { allowedOrigins, basePath } = context.config.server
+    exchange.head = withoutBase(exchange.head, basePath)
+    const { head } = exchange
+    const requestId = requestIdOf(head)
     const log = context.log.child({ request_id: requestId })
-    const cors = corsHeaders(exchange.head, context.config.server.allowedOrigins)
+    const cors = corsHeaders(head, allowedOrigins)
     exchange.commonHeaders = [['X-Request-Id', requestId], ...cors]
-    const match = matchRoute(routes, exchange.head.method, exchange.head.path)
+    const match = matchRoute(routes, head.method, head.path)
     const release = context.ledger.takeExchange()
     void answer(context, match, exchange, { requestId, log, mayPreflight: cors.length > 0 })
       .catch((error: unknown) => {
@@ -64,6 +68,11 @@ async function answer(
   }
   if (head.method === 'OPTIONS' && about.mayPreflight) {
     preflight(exchange)
+    return
+  }
+  const page = pageOf(head, context.config.server.basePath)
+  if (page !== undefined) {
+    exchange.send(308, [['Location', page]], '')
     return
   }
   assertOrigin(head, context.config.server.allowedOrigins)

@@ -13,6 +13,7 @@ import { CallerRates } from './limits/caller-rates.ts'
 import { openConnectionRoom } from './limits/connection-room.ts'
 import { Ledger, type LedgerCounts } from './limits/ledger.ts'
 import type { SharedCounts } from './limits/rate-limit.ts'
+import { RecentSpeech } from './limits/recent-speech.ts'
 import { type MetricsPort, openMetricsPort } from './metrics-port.ts'
 import { clientAddress, matchSubnets } from './requests/client-address.ts'
 import { KeyRing } from './requests/key-ring.ts'
@@ -72,6 +73,7 @@ export async function createServer({
     synthesizer,
     metrics,
     ledger: new Ledger(config.limits, metrics),
+    recent: new RecentSpeech(),
     rates: new CallerRates(config.limits.rate_limit, counts),
     keys: new KeyRing(config.server.apiKeys, config.server.keysFile, (level, line) => logger[level](line)),
     log: logger,
@@ -163,7 +165,7 @@ export function listRoutes(context: ServerContext): Route[] {
     ...textRoutes(context),
     ...probeRoutes(context),
     ...docsRoutes(context),
-    ...pageRoutes(),
+    ...pageRoutes(context),
     ...statusRoutes(context),
   ]
 }

@@ -6,7 +6,7 @@ import test, { after } from 'node:test'
 import { parse } from 'yaml'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { printConfig } from '../../src/config/print-config.ts'
-import { parseRateLimit } from '../../src/config/schema.ts'
+import { parseRateLimit } from '../../src/config/setting-values.ts'
 import { SETTINGS } from '../../src/config/settings.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'light-tts-config-'))

@@ -1,5 +1,6 @@
 /** Pages in browsers: their own server is always theirs, other pages only where they are listed. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { request } from 'node:http'
 import test from 'node:test'
 import { WebSocket } from 'ws'
@@ -57,6 +58,9 @@ for (const transport of TRANSPORTS) {
       const site = { Origin: 'https://tts.example', 'Sec-Fetch-Site': 'same-origin' }
       assert.equal((await speak(site)).status, 200)
       assert.equal((await speak({ ...site, 'Sec-Fetch-Site': 'same-site' })).status, 403)
+      // Behind a proxy that changes Host, on plain http: a header that no other page can send.
+      const proxied = { Origin: 'http://tts.lan', Host: '127.0.0.1:1', 'X-Light-TTS-Page': '1' }
+      assert.equal((await speak(proxied)).status, 200)
       assert.equal((await speak({})).status, 200)
       assert.equal((await speak({ Origin: LISTED })).status, set.length === 0 ? 403 : 200)
     }
@@ -88,9 +92,9 @@ for (const transport of TRANSPORTS) {
 
   test(`${transport}: the page of the server may open its WebSocket whatever is listed`, async (t) => {
     const { port, wsUrl } = await startTestServer(t, { transport, set: [`server.allowedOrigins=${LISTED}`] })
-    const opened = (origin: string) =>
+    const opened = (origin: string, protocols: string[] = []) =>
       new Promise<string>((resolve) => {
-        const socket = new WebSocket(wsUrl, { origin })
+        const socket = new WebSocket(wsUrl, protocols, { origin })
         socket.on('open', () => socket.close())
         socket.on('close', () => resolve('opened'))
         socket.on('unexpected-response', (_, { statusCode }) => resolve(String(statusCode)))
@@ -100,6 +104,58 @@ for (const transport of TRANSPORTS) {
     assert.equal(await opened(LISTED), 'opened')
     assert.equal(await opened(FOREIGN), '403')
     assert.equal(await opened('null'), '403')
+    // What the page reads and others cannot, for proxies that change Host on plain http.
+    const read = await ask(port, 'GET', '/page/settings', { Origin: FOREIGN })
+    assert.equal(read.headers['access-control-allow-origin'], undefined)
+    const settings = await (await fetch(`http://127.0.0.1:${port}/page/settings`)).json()
+    const { protocol } = settings as { protocol: string }
+    assert.equal(await opened(FOREIGN, ['light-tts', protocol]), 'opened')
+    assert.equal(await opened(FOREIGN, ['light-tts', `${protocol}0`]), '403')
+    assert.equal(await opened(FOREIGN, ['light-tts', 'page.']), '403')
+  })
+
+  test(`${transport}: every path is served below server.basePath too, and the base is the page`, async (t) => {
+    const { port, synthesizer } = await startTestServer(t, { transport, set: ['server.basePath=/a/tts'] })
+    const status = async (path: string, method = 'GET', body = '') =>
+      (await ask(port, method, path, {}, body)).status
+    for (const path of ['/', '/page/app.js', '/docs', '/v1/voices', '/liveness']) {
+      assert.equal(await status(`/a/tts${path}`), 200, path)
+      assert.equal(await status(path), 200, path)
+    }
+    const base = await ask(port, 'GET', '/a/tts', {})
+    assert.deepEqual([base.status, base.headers.location], [308, '/a/tts/'])
+    for (const path of [
+      '/a',
+      '/a/',
+      '/a/ttsx',
+      '/a/ttsx/liveness',
+      '/a/tts/nothing',
+      '/a/tts/a/tts/liveness',
+    ])
+      assert.equal(await status(path), 404, path)
+    assert.equal(await status('/a/tts/v1/audio/speech', 'POST', SPEECH), 200)
+    assert.equal(synthesizer.spoken.length, 1)
+    const docs = await ask(port, 'GET', '/a/tts/docs/', {})
+    assert.deepEqual([docs.status, docs.headers.location], [308, '../docs'])
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/a/tts/inference_zero_shot_bistream`)
+    await once(socket, 'open')
+    socket.terminate()
+  })
+
+  test(`${transport}: the page's files are those of its folder`, async (t) => {
+    const { port } = await startTestServer(t, { transport })
+    const asked = async (name: string) => (await ask(port, 'GET', `/page/${name}`, {})).status
+    assert.equal(await asked('app.js'), 200)
+    for (const name of [
+      '..',
+      '%2e%2e%2fpackage.json',
+      '..%2fpackage.json',
+      'app.js%00',
+      'APP.JS',
+      'none.js',
+      '.',
+    ])
+      assert.equal(await asked(name), 404, name)
   })
 
   test(`${transport}: a target with this server's address is its path`, async (t) => {

@@ -6,7 +6,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible'
-import { parseRateLimit, type RateLimit } from '../../config/schema.ts'
+import { parseRateLimit, type RateLimit } from '../../config/setting-values.ts'
 import { TtsError } from '../../core/errors.ts'
 
 /** Seconds of speech that a client's rate allows for each synthesis, whichever of them is longer. */

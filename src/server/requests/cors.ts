@@ -4,6 +4,7 @@
  */
 import { TtsError } from '../../core/errors.ts'
 import { type HeaderList, type HttpExchange, headerOf, type RequestHead } from '../transport/transport.ts'
+import { isOwnRequest, isOwnSocket } from './page-proof.ts'
 
 const EXPOSED = [
   ...['Format', 'Sample-Rate', 'Channels', 'Bits'].map((name) => `X-Audio-${name}`),
@@ -45,7 +46,7 @@ export function preflight(exchange: HttpExchange): void {
 export function assertOrigin(head: RequestHead, allowed: readonly string[]): void {
   const origin = headerOf(head, 'origin')
   if (SAFE_METHODS.has(head.method) || origin === undefined) return
-  if (isListed(origin, allowed) || isSameOrigin(origin, head)) return
+  if (isListed(origin, allowed) || isSameOrigin(origin, head) || isOwnRequest(head)) return
   throw originNotAllowed()
 }
 
@@ -53,7 +54,7 @@ export function assertOrigin(head: RequestHead, allowed: readonly string[]): voi
 export function mayOpenWebSocket(head: RequestHead, allowed: readonly string[]): boolean {
   const origin = headerOf(head, 'origin')
   if (origin === undefined || allowed.length === 0) return true
-  return isListed(origin, allowed) || isSameOrigin(origin, head)
+  return isListed(origin, allowed) || isSameOrigin(origin, head) || isOwnSocket(head)
 }
 
 export function originNotAllowed(): TtsError {

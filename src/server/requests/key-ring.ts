@@ -9,7 +9,7 @@ import { readFileSync, type Stats } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { parse as parseYaml } from 'yaml'
 import { z } from 'zod'
-import { parseRateLimit } from '../../config/schema.ts'
+import { parseRateLimit } from '../../config/setting-values.ts'
 import { describeError, TtsError } from '../../core/errors.ts'
 
 /** `speak`: syntheses. `voices`: storing and deleting voices and words. `admin`: metrics. */

@@ -6,6 +6,7 @@ import type { Metrics } from '../../core/metrics.ts'
 import type { Synthesizer } from '../../core/speech-port.ts'
 import type { CallerRates } from '../limits/caller-rates.ts'
 import type { Ledger } from '../limits/ledger.ts'
+import type { RecentSpeech } from '../limits/recent-speech.ts'
 import type { RequestHead } from '../transport/transport.ts'
 import type { KeyRing } from './key-ring.ts'
 
@@ -15,6 +16,7 @@ export interface ServerContext {
   readonly metrics: Metrics
   readonly ledger: Ledger
   readonly rates: CallerRates
+  readonly recent: RecentSpeech
   readonly keys: KeyRing
   readonly log: Logger
   readonly addressOf: (head: RequestHead) => string

@@ -2,6 +2,7 @@
 
 import type { TtsError } from '../../core/errors.ts'
 import type { Metrics, RequestOutcome, RequestTransport } from '../../core/metrics.ts'
+import type { Listener, RecentSpeech } from '../limits/recent-speech.ts'
 
 /** Seconds of audio that the imagined listener holds before playing. */
 const LISTENER_BUFFER_S = 0.1
@@ -13,8 +14,9 @@ export interface SynthesisFacts {
   readonly characters?: number
 }
 
-export class SynthesisRecord {
+export class SynthesisRecord implements Listener {
   readonly #metrics: Metrics
+  readonly #recent: RecentSpeech
   readonly #transport: RequestTransport
   readonly #now: () => number
   readonly #arrivedAt: number
@@ -30,18 +32,20 @@ export class SynthesisRecord {
 
   /** Counts the request. `key` is the caller's by name; `now` is monotonic, in seconds. */
   constructor(
-    metrics: Metrics,
+    { metrics, recent }: { readonly metrics: Metrics; readonly recent: RecentSpeech },
     transport: RequestTransport,
     key?: string,
     now = () => performance.now() / 1000,
   ) {
     this.#metrics = metrics
+    this.#recent = recent
     this.#key = key
     this.#transport = transport
     this.#now = now
     this.#arrivedAt = now()
     this.#startedAt = this.#arrivedAt
     metrics.requestCount.inc()
+    recent.begin(this)
   }
 
   /** What the log says of it beside what is measured. */
@@ -60,6 +64,7 @@ export class SynthesisRecord {
     if (this.#firstAudioAt === undefined) {
       this.#firstAudioAt = now
       this.#metrics.timeToFirstAudio.observe({ transport: this.#transport }, now - this.#startedAt)
+      this.#recent.firstAudio(now - this.#startedAt)
     } else if (isStream) {
       const played = now - this.#firstAudioAt - LISTENER_BUFFER_S - this.#stalledSeconds
       const dry = played - this.#audioSeconds
@@ -67,12 +72,18 @@ export class SynthesisRecord {
         this.#underruns++
         this.#stalledSeconds += dry
         this.#metrics.underruns.inc()
+        this.#recent.underrun()
       }
     }
     this.#audioSeconds += seconds
     this.#lastAudioAt = now
     this.#metrics.audioSeconds.inc(seconds)
     if (this.#key !== undefined) this.#metrics.keyAudioSeconds.inc({ key: this.#key }, seconds)
+  }
+
+  lead(now: number): number | undefined {
+    if (this.#firstAudioAt === undefined) return undefined
+    return Math.max(0, this.#audioSeconds + this.#stalledSeconds - (now - this.#firstAudioAt))
   }
 
   /** Handed to the socket so far. */
@@ -84,6 +95,7 @@ export class SynthesisRecord {
   end(outcome: RequestOutcome): void {
     if (this.#outcome !== undefined) return
     this.#outcome = outcome
+    this.#recent.end(this)
     this.#metrics.requests.inc({ transport: this.#transport, outcome })
     if (this.#key !== undefined) this.#metrics.keyRequests.inc({ key: this.#key, outcome })
     if (outcome !== 'ok') {

@@ -60,7 +60,7 @@ export async function handleSynthesis(
   read: () => Promise<{ readonly request: SynthesisRequest; release(): void }>,
 ): Promise<void> {
   const { exchange, log } = call
-  const record = new SynthesisRecord(context.metrics, 'http', call.key?.name)
+  const record = new SynthesisRecord(context, 'http', call.key?.name)
   let releaseSlot = () => {}
   try {
     releaseSlot = await admit(context, call)

@@ -22,13 +22,13 @@ const DOCS_PAGE = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>light-tts API</title>
-<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="docs/swagger-ui.css">
 </head>
 <body>
 <div id="api"></div>
-<noscript>The description itself is at <a href="/openapi.json">/openapi.json</a>.</noscript>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<noscript>The description itself is at <a href="openapi.json">openapi.json</a>.</noscript>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
 </body>
 </html>
 `
@@ -45,7 +45,7 @@ new MutationObserver(() => {
     if (audio !== undefined && source.parentElement.src !== audio) source.parentElement.src = audio
   }
 }).observe(document.body, { childList: true, subtree: true })
-SwaggerUIBundle({ url: '/openapi.json', dom_id: '#api', deepLinking: true, responseInterceptor: keep })
+SwaggerUIBundle({ url: 'openapi.json', dom_id: '#api', deepLinking: true, responseInterceptor: keep })
 `
 
 /** Nothing from elsewhere may run in the page; the viewer styles its elements inline. */
@@ -99,16 +99,11 @@ export function docsRoutes(context: ServerContext): Route[] {
       method: 'GET',
       pattern: '/docs',
       policy: 'public',
-      handle: ({ exchange }) =>
-        respond(
-          exchange,
-          200,
-          [
-            ['Content-Type', 'text/html; charset=utf-8'],
-            ['Content-Security-Policy', PAGE_POLICY],
-          ],
-          DOCS_PAGE,
-        ),
+      handle: ({ exchange }) => {
+        // The page's addresses are relative, for the path that a proxy may put in front.
+        if (exchange.head.path.endsWith('/')) respond(exchange, 308, [['Location', '../docs']], '')
+        else respond(exchange, 200, [html, ['Content-Security-Policy', PAGE_POLICY]], DOCS_PAGE)
+      },
     },
     {
       method: 'GET',

@@ -1,61 +1,87 @@
-/** The files of the web page at `/` (`web/`), and what the page may load. */
-import { readFileSync } from 'node:fs'
+/** The web page at `/` (`web/`): its files, what it may load, and what it must know of this server's settings. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { AUDIO_FORMATS } from '../../api/speech-params.ts'
 import { TtsError } from '../../core/errors.ts'
-import type { Route } from '../requests/router.ts'
-import { respond } from '../transport/respond.ts'
+import { MAX_INSTRUCTION } from '../../core/speech-style.ts'
+import { PROOF_HEADERS, pageProtocol } from '../requests/page-proof.ts'
+import type { Call, Route } from '../requests/router.ts'
+import type { ServerContext } from '../requests/server-context.ts'
+import { respond, sendJson } from '../transport/respond.ts'
+import type { HeaderList } from '../transport/transport.ts'
 
 /** In the checkout, seen from `dist/src/server/routes`. */
 const FOLDER = new URL('../../../../web/', import.meta.url)
 
-const FILES: Readonly<Record<string, string>> = {
-  'index.html': 'text/html; charset=utf-8',
-  'style.css': 'text/css; charset=utf-8',
-  'app.js': 'text/javascript; charset=utf-8',
-  'pictures.js': 'text/javascript; charset=utf-8',
-  'normalised.js': 'text/javascript; charset=utf-8',
-  'speech.js': 'text/javascript; charset=utf-8',
-  'wav.js': 'text/javascript; charset=utf-8',
-  'player.js': 'text/javascript; charset=utf-8',
-  'player-worklet.js': 'text/javascript; charset=utf-8',
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
 }
 
 /** Everything comes from here; nothing inline runs. */
 const PAGE_POLICY =
-  "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; base-uri 'none'; frame-ancestors 'none'"
+  "default-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
 
-export function pageRoutes(): Route[] {
-  const page = (pattern: string, name: string): Route => ({
+export function pageRoutes(context: ServerContext): Route[] {
+  const get = (pattern: string, handle: Route['handle']): Route => ({
     method: 'GET',
     pattern,
     policy: 'public',
-    handle: ({ exchange }) =>
-      respond(
-        exchange,
-        200,
-        [
-          ['Content-Type', FILES[name]!],
-          ['Content-Security-Policy', PAGE_POLICY],
-          ['Cache-Control', 'no-cache'],
-        ],
-        read(name),
-      ),
+    handle,
   })
-  return [page('/', 'index.html'), ...Object.keys(FILES).map((name) => page(`/page/${name}`, name))]
+  return [
+    get('/', (call) => sendFile(call, 'index.html')),
+    get('/page/settings', ({ exchange }) => sendJson(exchange, 200, settingsBody(context), PROOF_HEADERS)),
+    get('/page/:name', (call) => sendFile(call, call.params.name!)),
+  ]
 }
 
-const read = (() => {
-  const known = new Map<string, Uint8Array>()
-  return (name: string): Uint8Array => {
-    const bytes = known.get(name) ?? readPageFile(name)
-    known.set(name, bytes)
-    return bytes
+/** Limits are told by every refusal as well, so they need no key. */
+function settingsBody({ config: { limits } }: ServerContext) {
+  return {
+    formats: AUDIO_FORMATS,
+    max_input_length: limits.max_input_length,
+    max_live_length: limits.max_session_text_length,
+    max_instruction_length: MAX_INSTRUCTION,
+    max_prompt_seconds: limits.max_prompt_seconds,
+    rate_limit: limits.rate_limit,
+    protocol: pageProtocol,
   }
-})()
+}
 
-function readPageFile(name: string): Uint8Array {
+function sendFile({ exchange }: Call, name: string): void {
+  const headers: HeaderList = [
+    ['Content-Type', TYPES[extname(name)] ?? 'application/octet-stream'],
+    ['Content-Security-Policy', PAGE_POLICY],
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Cache-Control', 'no-cache'],
+  ]
+  respond(exchange, 200, headers, read(name))
+}
+
+const known = new Map<string, Uint8Array>()
+let names: ReadonlySet<string> | undefined
+
+/** Only what the folder lists has a name, so no path leads out of it. */
+function read(name: string): Uint8Array {
+  const kept = known.get(name)
+  if (kept !== undefined) return kept
+  names ??= new Set(listFolder())
+  if (!names.has(name)) {
+    const detail = names.size === 0 ? 'expected the page to be installed' : 'expected a file of the page'
+    throw new TtsError('NOT_FOUND', 'Not found', `${detail}, got another name`)
+  }
+  const bytes = readFileSync(new URL(name, FOLDER))
+  known.set(name, bytes)
+  return bytes
+}
+
+function listFolder(): string[] {
   try {
-    return readFileSync(new URL(name, FOLDER))
-  } catch (cause) {
-    throw new TtsError('NOT_FOUND', 'Not found', 'expected the page to be installed', { cause })
+    return readdirSync(FOLDER).filter((name) => TYPES[extname(name)] !== undefined)
+  } catch {
+    return []
   }
 }

@@ -1,6 +1,7 @@
 /** `GET /v1/status`: the state of the synthesizer and its devices. */
 import { productVersion } from '../../core/product-version.ts'
 import type { StageStatus, SynthesizerStatus } from '../../core/speech-port.ts'
+import type { RecentSpeech } from '../limits/recent-speech.ts'
 import type { Route } from '../requests/router.ts'
 import type { ServerContext } from '../requests/server-context.ts'
 import { sendJson } from '../transport/respond.ts'
@@ -11,7 +12,11 @@ export function statusRoutes(context: ServerContext): Route[] {
       method: 'GET',
       pattern: '/v1/status',
       policy: 'key',
-      handle: ({ exchange }) => sendJson(exchange, 200, statusBody(context.synthesizer.status())),
+      handle: ({ exchange }) =>
+        sendJson(exchange, 200, {
+          ...statusBody(context.synthesizer.status()),
+          ...recentBody(context.recent),
+        }),
     },
   ]
 }
@@ -44,6 +49,22 @@ function statusBody({ state, active, queued, capacity, devices }: SynthesizerSta
       llm_busy: device.llmBusy,
       acoustic_busy: device.acousticBusy,
     })),
+  }
+}
+
+function recentBody(recent: RecentSpeech) {
+  const { binSeconds, bins } = recent.bins()
+  return {
+    listener_leads: recent.leads().map((seconds) => Number(seconds.toFixed(2))),
+    recent: {
+      bin_seconds: binSeconds,
+      bins: bins.map(({ speeches, firstAudioMs, slowestMs, underruns }) => ({
+        speeches,
+        first_audio_ms: firstAudioMs ?? null,
+        slowest_ms: slowestMs ?? null,
+        underruns,
+      })),
+    },
   }
 }
 

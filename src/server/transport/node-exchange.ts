@@ -26,7 +26,7 @@ export function readNodeHead(request: IncomingMessage): RequestHead {
 }
 
 export class NodeExchange implements HttpExchange {
-  readonly head: RequestHead
+  head: RequestHead
   commonHeaders: HeaderList = []
   #status = 0
   readonly awaitsContinue: boolean

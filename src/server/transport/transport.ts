@@ -32,7 +32,8 @@ export function headerOf(head: RequestHead, name: string): string | undefined {
  * report that there is room. A response is either `send` or `beginStream` … `endStream`; `destroy` fits anywhere.
  */
 export interface HttpExchange {
-  readonly head: RequestHead
+  /** Routes read it without `server.basePath`. */
+  head: RequestHead
   /** Sent with the answer, whichever it is; to be set before there is one. */
   commonHeaders: HeaderList
   /** Of the answer, whether or not its client was still there; 0 before there is one. */

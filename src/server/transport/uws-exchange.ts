@@ -11,7 +11,7 @@ import type { UwsResponse } from './uws-library.ts'
 import type { RunningRequest } from './uws-returns.ts'
 
 export class UwsExchange implements HttpExchange, RunningRequest {
-  readonly head: RequestHead
+  head: RequestHead
   commonHeaders: HeaderList = []
   #status = 0
   /** The library has asked for the body itself by the time the handler runs. */

@@ -6,9 +6,11 @@
 import { errorBody, toTtsError } from '../../api/error-body.ts'
 import { TtsError } from '../../core/errors.ts'
 import { offeredProtocols, requireKey, WS_PROTOCOL } from '../requests/api-keys.ts'
+import { withoutBase } from '../requests/base-path.ts'
 import { rateKey } from '../requests/client-address.ts'
 import { mayOpenWebSocket, originNotAllowed } from '../requests/cors.ts'
 import type { GrantedKey } from '../requests/key-ring.ts'
+import { isPageProtocol } from '../requests/page-proof.ts'
 import { requestIdOf } from '../requests/request-id.ts'
 import type { Route } from '../requests/router.ts'
 import { assertAccepting, type ServerContext } from '../requests/server-context.ts'
@@ -24,7 +26,8 @@ export function createUpgrade(
   context: ServerContext,
   sessions: Set<WsSession>,
 ): (head: RequestHead) => UpgradeDecision {
-  return (head) => {
+  return (arrived) => {
+    const head = withoutBase(arrived, context.config.server.basePath)
     const requestId = requestIdOf(head)
     try {
       const key = checkHandshake(context, head)
@@ -101,7 +104,7 @@ function checkHandshake(context: ServerContext, head: RequestHead): GrantedKey |
 function chooseProtocol(head: RequestHead): string | undefined {
   const offered = offeredProtocols(head)
   if (offered.includes(WS_PROTOCOL)) return WS_PROTOCOL
-  return offered.find((name) => !name.startsWith('bearer.'))
+  return offered.find((name) => !name.startsWith('bearer.') && !isPageProtocol(name))
 }
 
 function refusal(error: TtsError, requestId: string): PlainResponse {

@@ -40,7 +40,7 @@ export class WsUtterance {
   constructor(context: ServerContext, parts: UtteranceParts) {
     this.#context = context
     this.#parts = parts
-    this.#record = new SynthesisRecord(context.metrics, 'ws', parts.caller.key?.name)
+    this.#record = new SynthesisRecord(context, 'ws', parts.caller.key?.name)
     this.#record.about(parts.about)
   }
 

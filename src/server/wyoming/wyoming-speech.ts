@@ -55,7 +55,7 @@ export class WyomingSpeech {
     this.#context = context
     this.#parts = parts
     this.#text = parts.text ?? ''
-    this.#record = new SynthesisRecord(context.metrics, 'wyoming')
+    this.#record = new SynthesisRecord(context, 'wyoming')
     this.#record.about({ voice: parts.voice, model: 'default' })
   }
 
