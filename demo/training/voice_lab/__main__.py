@@ -88,6 +88,8 @@ def main() -> None:
     options = parser.parse_args()
     runner = processes.runner()
     if options.status:
+        # A reader such as `head` that leaves early is no error.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
         print(status())
     elif options.pause or options.resume:
         if runner is None:
