@@ -203,7 +203,7 @@ export class LlmLaneTurns {
 
   /**
    * One token of each. A step that throws left all rows as they were: the halves are tried by themselves, until those
-   * that fail alone are found, and the others have their token, of the same bytes.
+   * that fail alone are found. The others have their token, of the same bytes.
    */
   #decode(utterances: readonly LlmUtterance[]): void {
     const { runner, inModel } = this.#parts

@@ -24,13 +24,13 @@ export const costModelSchema = z.object({
   vocoderChunkMs: ms,
   vocoderPerFrameMs: ms,
   /**
-   * Of the fixed part of an Euler step, an encoder and a vocoder run, the share that utterances which share the run pay
-   * only once: 0 on a CPU, whose arithmetic is what costs (measured), near 1 where starting kernels is.
+   * Of the fixed part of an Euler step, an encoder and a vocoder run, what utterances of one run pay only once: 0 on a
+   * CPU, whose arithmetic is what costs (measured), near 1 where starting kernels is.
    */
   sharedRunShare: z.number().min(0).max(1).default(0),
   /**
-   * How much longer a run takes while the other lane runs too: 1 where each has what it needs (a GPU with room), 2 where
-   * they share one core, in between where they share caches, memory bandwidth, or a core with others.
+   * How much longer a run takes while the other lane runs too: 1 where each has what it needs (a GPU with room), 2
+   * where they share one core. It lies in between where they share caches, memory bandwidth, or a core with others.
    */
   overlapSlowdown: z.number().min(1).max(4),
   /**

@@ -32,7 +32,7 @@ const bundleDir = await bundleOf(values.model, {
   dtype: values.weights as WeightFormat,
 })
 const bundle = await readBundle(bundleDir)
-/** Runs are measured one by one, in lanes of the threads that a lane has where there is one for each core. */
+/** Runs are measured one by one, with the threads of a lane where each core has one. */
 const SPLIT = { llmThreadShare: 0.5, acousticLaneShare: 1 }
 const measured: ({ readonly device: string } & MeasuredCost)[] = []
 for (const { name, device } of parseDevices(values.devices.split(','), machineCores(), SPLIT)) {

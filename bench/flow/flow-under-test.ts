@@ -80,9 +80,9 @@ export async function openFlowUnderTest(size: FlowSize, kind: AcousticKind): Pro
 }
 
 /**
- * Built with three Euler steps: all ten are the same graph with another time embedding, and their caches (229 MB per
- * second of audio and more) would not fit a small machine. Three are enough that a step finds nothing of its own in the
- * caches of the processor.
+ * Built with three Euler steps: all ten are the same graph with another time embedding. Their caches (229 MB per second
+ * of audio and more) would not fit a small machine. Three are enough that a step finds nothing of its own in the caches
+ * of the processor.
  */
 const REAL_STEPS = 3
 

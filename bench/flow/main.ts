@@ -4,8 +4,9 @@
  *   node dist/bench/flow/main.js [tiny|real] [--kind unet|dit] [--rounds N] [--out FILE]
  *
  * Prints tables for people and one JSON line last. All times are CPU time, least of the rounds; streams and the plain
- * re-solving loop take turns. Positions are seconds of the reply behind a prompt of 3.48 s, whose state is solved
- * beforehand, as a server keeps it per voice. The vocoder's cost, measured before, says what a second takes in all.
+ * re-solving loop take turns. Positions are seconds of the reply behind a prompt of 3.48 s. The prompt's state is
+ * solved beforehand, as a server keeps it per voice. The vocoder's cost, measured before, says what a second takes in
+ * all.
  */
 import { Console } from 'node:console'
 import { parseArgs } from 'node:util'
@@ -176,8 +177,8 @@ function perAudioSecond(
 }
 
 /**
- * Cost of a whole block as a straight line over the frames it attends to: what a block costs whatever its position,
- * what each thousand frames of past add, and how far a block strays from that.
+ * Cost of a whole block as a straight line over the frames it attends to: what a block costs anywhere, what each
+ * thousand frames of past add, and how far blocks stray.
  */
 function fitBlocks(blocks: readonly SolveCost[]) {
   const { blockTokens, stride } = flow.runner.dims

@@ -34,9 +34,9 @@ export function solveStream(flow: FlowUnderTest, state: FlowState): SolveCost[] 
 }
 
 /**
- * The plain loop: at every hop of a block the whole utterance so far, prompt included, with full attention, and only
- * the newest frames kept. Hops end on the same grid as the blocks, the last one at the end of the reply.
- * `only` picks hops by number, to leave some out.
+ * The plain loop: every hop solves prompt and utterance so far with full attention, and keeps the newest frames only.
+ * Hops end on the same grid as the blocks, the last one at the end of the reply. `only` picks hops by number, to leave
+ * some out.
  */
 export function resolveEverything(
   flow: FlowUnderTest,

@@ -4,7 +4,7 @@
  *   node dist/bench/load/pack.js [FOLDER]
  *   npm install -g ./light-tts-load-0.1.0.tgz && light-tts-load --url http://…
  *
- * It holds what `main.js` and its threads import, in the same places, and the packages they name in the versions of the
+ * It holds what `main.js` and its threads import, in the same places. The packages they name have the versions of the
  * lock file's owner.
  */
 import { execFileSync } from 'node:child_process'

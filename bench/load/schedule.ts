@@ -34,8 +34,8 @@ export function schedule(options: ScheduleOptions): PlannedRequest[] {
 }
 
 /**
- * Poisson arrivals under the condition that all come in requests / rate seconds: independent uniform times, sorted. So a
- * short run has exactly the asked rate, where a free process of 100 arrivals would be off by a tenth.
+ * Poisson arrivals under the condition that all come in requests / rate seconds: independent uniform times, sorted. So
+ * a short run has exactly the asked rate. A free process of 100 arrivals would be off by a tenth.
  */
 function arrivalTimes(options: ScheduleOptions, random: () => number): number[] | undefined {
   const { mode, requests, rate, burst, burstEveryMs, arrivals } = options

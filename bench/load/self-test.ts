@@ -2,9 +2,9 @@
  * Proves that the client is not what is measured: many streams from a server whose send times are known.
  * `node dist/bench/load/self-test.js [STREAMS]`; the last line is JSON; code 1 where the client adds too much.
  *
- * It is told when the server handed each chunk to its socket, and when the client had all of it, stream by stream.
- * What the client adds is the time between; what the kernel and the other processes of a busy machine add is in it
- * too. The server runs in a process of its own and tells its times at the end.
+ * For each stream it is told when the server sent each chunk, and when the client had it. What the client adds is the
+ * time between; what the kernel and the other processes of a busy machine add is in it too. The server runs in a
+ * process of its own and tells its times at the end.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,6 +1,7 @@
 /**
- * Mixed requests against one server, as many kinds as it has: short and long, streamed and whole, every format and several
- * rates, stored voices and one-off recordings, sockets, uploads that end and that do not, listeners that leave early.
+ * Mixed requests against one server, as many kinds as it has: short and long, streamed and whole, every format and
+ * several rates, stored voices and one-off recordings. Also sockets, uploads that end and that do not, listeners that
+ * leave early.
  */
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'

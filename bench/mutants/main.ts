@@ -1,9 +1,9 @@
 /**
  * `node dist/bench/mutants/main.js [--area NAME] [--jobs N] [--show]`: do the tests notice faults in the graph builders and in the server?
  *
- * Puts one fault at a time into a copy of the build, runs the tests that mirror the place, and says which faults were
- * noticed (killed) and which were not (survived). Prints one JSON line last; exit code 1 where a fault survived or could
- * not be put in.
+ * Puts one fault at a time into a copy of the build, and runs the tests that mirror the place. It says which faults
+ * were noticed (killed) and which were not (survived). Prints one JSON line last; exit code 1 where a fault survived or
+ * could not be put in.
  */
 import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'

@@ -1,8 +1,8 @@
 /**
  * What listeners hear of chunks that arrive: stalls for a given player buffer, and percentiles. Pure arithmetic.
  *
- * Definitions: the player starts once `bufferMs` of audio is there (or all of it), and
- * stalls whenever it has played everything that has come; after a stall it goes on as soon as anything comes.
+ * Definitions: the player starts once `bufferMs` of audio is there, or all of it. It stalls whenever it has played
+ * everything that has come; after a stall it goes on as soon as anything comes.
  */
 
 export interface Chunk {

@@ -20,7 +20,7 @@ const WARM_UP = 0.4
 const PARTS = 6
 
 /**
- * The median of the slopes between all pairs of the envelope's points (Theil and Sen), which one odd part does not move.
+ * The median of the slopes between all pairs of the envelope's points (Theil and Sen). One odd part does not move it.
  * `allowed` is the rise over what is judged.
  */
 export function trendOf(samples: readonly Sample[], allowed: number): Trend {

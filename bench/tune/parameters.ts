@@ -2,8 +2,8 @@
  * What the tuner may change in a profile, and to what.
  *
  * A candidate is one index into each parameter's values. What other systems tune is no parameter here: the vocoder's
- * overlap (streams join exactly, whatever the chunks), and on a CPU the acoustic batch (common runs gain nothing there,
- * more lanes do). `kvCapacity` and `flowStateBytes` are given by the model and by memory, not by speed.
+ * overlap (streams join exactly, whatever the chunks). On a CPU also the acoustic batch (common runs gain nothing
+ * there, more lanes do). `kvCapacity` and `flowStateBytes` are given by the model and by memory, not by speed.
  */
 import type { Profile } from '../../src/config/profile.ts'
 

@@ -1,8 +1,8 @@
 /**
  * Which candidate to try next: a tree-structured Parzen estimator over ordered lists of values.
  *
- * Source: Bergstra et al., "Algorithms for Hyper-Parameter Optimization" (2011): model where good trials lie and
- * where the others do, draw from the first, take what is most likelier under the first than under the second.
+ * Source: Bergstra et al., "Algorithms for Hyper-Parameter Optimization" (2011): model where good trials lie and where
+ * the others do, draw from the first. Take what is most likelier under the first than under the second.
  */
 import type { Candidate } from './parameters.ts'
 

@@ -1,8 +1,8 @@
 /**
  * A doorbell in shared memory: one thread rings, another wakes.
  *
- * Order. The ringing side leaves the thing, then rings. The waiting side: first read `count`, then look for the thing, and only
- * when it is not there wait with the count that was read. A ring between the two makes the wait return at once.
+ * Order. The ringing side leaves the thing, then rings. The waiting side: first read `count`, then look for the thing.
+ * Only when it is not there wait with the count that was read. A ring between the two makes the wait return at once.
  */
 
 /** Part of ES2024; Node has it since version 16. */

@@ -17,7 +17,7 @@ export const MIN_SAMPLE_RATE = 8000
 export const MAX_SAMPLE_RATE = 192000
 export const MAX_CHANNELS = 8
 
-/** The documented answer to an upload that is no audio we can read, or, with a `detail`, to one that is broken. */
+/** The documented answer to an upload that is no audio we can read. With a `detail`: to a broken one. */
 export function unsupportedAudio(detail = 'Only WAV format is supported', cause?: unknown): TtsError {
   return new TtsError('UNSUPPORTED_AUDIO', 'Unsupported audio format', detail, { cause })
 }

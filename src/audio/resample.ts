@@ -1,8 +1,9 @@
 /**
  * Changes the sample rate of a stream.
  *
- * Each output sample is computed from the same input samples in the same order however the input was cut, so the output
- * is bit-identical for any chunking. n input samples give ⌈n · to / from⌉ output samples, aligned in time with the input.
+ * Each output sample is computed from the same input samples in the same order however the input was cut. So the output
+ * is bit-identical for any chunking. n input samples give ⌈n · to / from⌉ output samples, aligned in time with the
+ * input.
  */
 import { outputKernel, type ResampleKernel, referenceKernel } from './resample-kernel.ts'
 

@@ -1,11 +1,11 @@
 /**
  * Tempo of a stream, with the pitch kept: waveform-similarity overlap-add (WSOLA; Verhelst and Roelands, ICASSP 1993).
  *
- * Every output frame is placed by absolute positions, so the output is the same samples whatever the chunks, and
+ * Every output frame is placed by absolute positions. So the output is the same samples whatever the chunks, and
  * ⌊samples / speed + ½⌋ of them in all.
  *
  * Frame k is a window of input near k · HOP · speed, moved within ± the search range to where it continues the frame
- * before it best, and added at k · HOP of the output:
+ * before it best. It is added at k · HOP of the output:
  *
  *   input    ──┤ frame k−1 ├──natural continuation──┤      ── candidates around k·HOP·speed ──
  *   output   ──┤ fading out ├ + ┤ fading in  frame k ├──

@@ -7,8 +7,8 @@ const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/
 const HEAD_CHARACTERS = 256
 
 /**
- * The bytes that base64 text stands for; undefined where `bytes` are no such text. Throws UNSUPPORTED_AUDIO for a data URI
- * without base64, and for text that begins like a recording and is no base64 further on.
+ * The bytes that base64 text stands for; undefined where `bytes` are no such text. Throws UNSUPPORTED_AUDIO for a data
+ * URI without base64. Also for text that begins like a recording and then is no base64.
  */
 export function fromText(bytes: Uint8Array): Uint8Array | undefined {
   const head = latin1(bytes.subarray(0, HEAD_CHARACTERS))

@@ -4,7 +4,7 @@
  *   'RIFF' u32 size 'WAVE'   then chunks:   4-byte id · u32 size · body · one pad byte where size is odd
  *
  * The outer size is ignored: streaming writers cannot know it. Every step moves at least 8 bytes on, so any file is
- * read in linear time, and nothing is allocated before the length that the header announces has been checked.
+ * read in linear time. Nothing is allocated before the length that the header announces has been checked.
  */
 import { mixChannels } from './channel-mix.ts'
 import { checkFinite, checkLength, type DecodeLimits, type Recording, unsupportedAudio } from './recording.ts'
@@ -39,8 +39,8 @@ function isWav(bytes: Uint8Array): boolean {
 }
 
 /**
- * Throws UNSUPPORTED_AUDIO, with the documented detail where the bytes are no WAV at all and with expected and got
- * where they are a broken one; AUDIO_TOO_LONG.
+ * Throws UNSUPPORTED_AUDIO, with the documented detail where the bytes are no WAV at all. A broken WAV is answered with
+ * expected and got; AUDIO_TOO_LONG.
  */
 export function decodeWav(bytes: Uint8Array, limits: DecodeLimits): Recording {
   if (!isWav(bytes)) throw unsupportedAudio()

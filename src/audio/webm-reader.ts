@@ -1,8 +1,9 @@
 /**
  * Reads Opus packets out of WebM and Matroska, as hostile input.
  *
- * Elements are id · size · body; those that hold others are walked into rather than read as a whole, so that open sizes
- * (browsers record without knowing the end) and cut files need no rule of their own. Every step moves on by two bytes or more.
+ * Elements are id · size · body; those that hold others are walked into rather than read as a whole. So open sizes
+ * (browsers record without knowing the end) and cut files need no rule of their own. Every step moves on by two bytes
+ * or more.
  */
 import type { OpusTrack } from './contained-opus.ts'
 import { TAKEN_FORMATS } from './formats.ts'

@@ -105,7 +105,7 @@ async function openClusterOf({ cluster }: Config, logger: Logger): Promise<Clust
   })
 }
 
-/** Under a parent the address may still be held by a server whose own parent was killed, and which is about to end. */
+/** Under a parent the address may still be held by the server of a killed parent, about to end. */
 async function listenWhenFree(create: () => Promise<RunningServer>): Promise<RunningServer> {
   const patience = process.send === undefined ? 0 : ADDRESS_PATIENCE_MS
   for (const since = performance.now(); ; ) {

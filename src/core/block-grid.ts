@@ -1,7 +1,7 @@
 /**
  * The grid of flow blocks: which tokens must be there before which block of mel can be solved. Pure: counts in, a block out.
  *
- * Blocks are counted from the first *prompt* token (the mask that the model was trained with), and a block needs tokens
+ * Blocks are counted from the first *prompt* token (the mask that the model was trained with). A block needs tokens
  * beyond its end, unless speech ends there. So the first block that holds reply tokens is the shorter the closer the
  * prompt comes to a block's end.
  */

@@ -1,8 +1,8 @@
 /**
  * The flow's solvers: at which times the estimator is asked, and how its answers become the next x. Pure arithmetic.
  *
- * `euler10` is the reference's: ten Euler steps on a cosine grid. `2m-N` is DPM-Solver++(2M) on the data prediction
- * (Lu et al. 2022) over the same kind of grid: a step also uses the prediction of the step before, so seven evaluations
+ * `euler10` is the reference's: ten Euler steps on a cosine grid. `2m-N` is DPM-Solver++(2M) on the data prediction (Lu
+ * et al. 2022) over the same kind of grid: a step also uses the prediction of the step before. So seven evaluations
  * come closer to the flow's true solution than ten Euler steps.
  *
  * With x_t = (1 − t) · noise + t · data and v the guided velocity, the prediction is D = x + (1 − t) · v, and

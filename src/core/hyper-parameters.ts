@@ -144,8 +144,8 @@ export const causalHiftSchema = z.object({
   f0LookRight: count,
   ...hiftSource,
   /**
-   * Noise of the source is uniform in [0, 1): draws of MT19937 with seed 0 from this one on, the lower 24 bits each,
-   * harmonic fastest, from the reply's first sample on.
+   * Noise of the source is uniform in [0, 1): draws of MT19937 with seed 0 from this one on, the lower 24 bits each.
+   * Harmonics run fastest, from the reply's first sample on.
    */
   noiseDraw: z.int().min(0),
   sampleRate: rate,

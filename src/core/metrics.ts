@@ -1,9 +1,9 @@
 /**
  * Every metric of the process, in one registry.
  *
- * The four `lightllm_*` names are the API document's; all others follow Prometheus naming. Labels only take values
- * from fixed sets (a transport, an outcome, a stage, a device, a route pattern, a key that the operator named), so
- * no client can make a series.
+ * The four `lightllm_*` names are the API document's; all others follow Prometheus naming. Labels only take values from
+ * fixed sets: transports, outcomes, stages, devices, route patterns, keys that the operator named. So no client can
+ * make a series.
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'

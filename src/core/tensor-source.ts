@@ -1,8 +1,8 @@
 /**
  * A tensor that is known by type and shape now and read only when it is needed.
  *
- * Conversion of a large checkpoint must never hold more than a few tensors: everything between the checkpoint file
- * and the bundle file passes such sources on, and only the writer reads them, one at a time.
+ * Conversion of a large checkpoint must never hold more than a few tensors: everything between the checkpoint file and
+ * the bundle file passes such sources on. Only the writer reads them, one at a time.
  */
 import { type DType, fromFloat32, numElements, toFloat32 } from './dtype.ts'
 

@@ -1,7 +1,7 @@
 /**
  * How a CPU device's threads go to its lanes. Pure; used where lanes are started and where they are simulated.
  *
- * A run of the flow gains little from a second thread and nothing from a busy one, so several acoustic lanes of one
+ * A run of the flow gains little from a second thread and nothing from a busy one. So several acoustic lanes of one
  * thread each do more than one lane of several. The price is that each holds the flow's and the vocoder's weights.
  */
 

@@ -4,9 +4,9 @@
  * The converter takes the lengths of state from here, the runner its windows, so the two cannot disagree.
  *
  * All layers are centred convolutions, so a position is final once everything within their reach is there. Each level
- * therefore lags a fixed number of its own positions behind the mel; once speech has ended nothing lags any more.
- * Working on each level only where it is new, with what came before kept at the level where it is cheap to keep, costs
- * little more than working on the whole utterance and gives the same samples.
+ * therefore lags a fixed number of its own positions behind the mel; once speech has ended nothing lags any more. Each
+ * level works only where it is new. What came before is kept at the level where that is cheap. So it costs little more
+ * than the whole utterance at once, and gives the same samples.
  */
 import type { HiftHyperParameters } from './hyper-parameters.ts'
 

@@ -1,10 +1,10 @@
 /**
- * What one run of the vocoder takes in and cuts out, so that it makes exactly the samples between two states of progress.
+ * What one run of the vocoder takes in and cuts out, to make exactly the samples between two states.
  *
  * The generator's graph takes the cuts as one vector in the order of `cutNames`.
  *
- * A window that does not begin or end where the utterance does has wrong values near that edge, because convolutions
- * see zeros there that are not true; windows are wide enough that these values are always cut off.
+ * A window that does not begin or end where the utterance does has wrong values near that edge. Convolutions see zeros
+ * there that are not true; windows are wide enough that these values are always cut off.
  */
 import {
   melNeededFrom,

@@ -1,7 +1,7 @@
 /**
  * When a thread gives memory back: what was not used for a while expires, and in silence all that is free goes.
  *
- * What is let go is freed only by a garbage collection, which a thread that waits for work does not make by itself.
+ * What is let go is freed only by a garbage collection. That a thread that waits for work does not make by itself.
  */
 import { collectGarbage, trimNativeHeap } from './native-heap.ts'
 

@@ -2,8 +2,8 @@
  * Every message between the main thread and a device's lanes, both directions. Both sides import this file.
  *
  * A device serves a fixed number of *slots*. A slot is one utterance: one run of the LLM and the speech that comes of
- * it. It has a token ring (LLM lane → acoustic lane) and an audio ring (acoustic lane → main), made once at the
- * device's start and lent to one utterance after another. Messages carry control only, never tokens or samples.
+ * it. It has a token ring (LLM lane → acoustic lane) and an audio ring (acoustic lane → main). They are made once at
+ * the device's start and lent to one utterance after another. Messages carry control only, never tokens or samples.
  *
  * A device has one LLM lane and one acoustic lane or more; an utterance stays with the acoustic lane it was given to.
  *

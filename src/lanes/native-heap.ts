@@ -2,7 +2,7 @@
  * The C library's heap: freed blocks go back to the system instead of staying with the process.
  *
  * Models and typed arrays take their memory there, each thread from an arena of its own. By default glibc raises the
- * size from which a block is mapped by itself, up to 32 MB, so large blocks come to lie in arenas and stay resident.
+ * size from which a block is mapped by itself, up to 32 MB. So large blocks come to lie in arenas and stay resident.
  * Where there is no glibc (macOS, Windows) nothing is done: their allocators give memory back by themselves.
  */
 import { setFlagsFromString } from 'node:v8'

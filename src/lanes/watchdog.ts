@@ -12,7 +12,7 @@ export interface LaneWatch {
   readonly stuckMs: number
 }
 
-/** An idle lane turns twice a second, so one without a turn is in a model run or in a loop of its own. */
+/** An idle lane turns twice a second. So one without a turn is in a model run or in a loop of its own. */
 export interface Pulse {
   readonly turns: number
   readonly runs: number
@@ -21,8 +21,8 @@ export interface Pulse {
 export const FIRST_WATCH: LaneWatch = { turns: -1, runs: -1, stuckMs: 0 }
 
 /**
- * The next look. `elapsedMs` since the last one counts at most `intervalMs × 2`: when the whole process was stopped
- * and continued, or the machine slept, the lane had no more time than the watchdog did.
+ * The next look. `elapsedMs` since the last one counts at most `intervalMs × 2`: when the whole process was stopped and
+ * continued, or the machine slept: the lane had no more time than the watchdog did.
  */
 export function watch(before: LaneWatch, pulse: Pulse, elapsedMs: number, intervalMs: number): LaneWatch {
   const same = before.turns === pulse.turns && before.runs === pulse.runs

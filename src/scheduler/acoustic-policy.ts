@@ -3,7 +3,7 @@
  *
  * Pure: views and limits in, decisions out. Used by the lane, by the tests and by the simulator.
  *
- * Deadline first: a hop is due when its listener runs dry. Steps of different requests mix freely on a CPU, so the
+ * Deadline first: a hop is due when its listener runs dry. Steps of different requests mix freely on a CPU. So the
  * choice is made anew before every step, and an urgent newcomer waits for one step, not for a whole hop.
  */
 
@@ -100,8 +100,8 @@ export function listenerLeadMs(hop: Listener, nowMs: number): number {
 }
 
 /**
- * Whether a hop of which `solved` blocks are solved takes in another one. A hop is one block for the first and
- * whenever the listener is close to running dry, more the further it is from that: larger hops spend less on vocoder
+ * Whether a hop of which `solved` blocks are solved takes in another one. A hop is one block for the first and whenever
+ * the listener is close to running dry. It is more the further it is from that: larger hops spend less on vocoder
  * context and per-run overhead. It is asked after every block, so a hop that others delay ends early, with what it has.
  */
 export function hopGoesOn(leadMs: number, solved: number, limits: AcousticLimits): boolean {

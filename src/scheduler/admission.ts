@@ -2,7 +2,7 @@
  * Whether one more stream can be heard without a gap beside those that are heard already, and when it could be.
  *
  * Pure: what each stream has and needs, the audio that the devices make per second, a decision out. Work is a fluid
- * here: a plan is feasible where at every horizon what is due by then is no more than what can be made until then.
+ * here: a plan is feasible where at every horizon no more is due than can be made until then.
  */
 
 /** A stream under way, or one that asks to be. */

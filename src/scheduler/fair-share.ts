@@ -2,7 +2,7 @@
  * Turns between clients in the queue: a client with much under way stands back. Pure.
  *
  * Each other speech of a client counts as if the request had come a second later. So a client with nothing under way
- * goes before a crowd of one address, and a crowd that waits long enough still gets its turn.
+ * goes before a crowd of one address. A crowd that waits long enough still gets its turn.
  */
 
 /** ms that each speech of the same client puts a request back. */

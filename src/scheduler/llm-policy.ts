@@ -3,9 +3,9 @@
  *
  * Pure: rows and limits in, a plan out. Used by the lane, by the tests and by the simulator.
  *
- * Rows that decode share one run, since a step over eight rows costs little more than over one. So a step waits until
- * a stream is short of tokens, and then takes along every row that has room. A prompt is prefilled alone and in chunks
- * between such steps, so that running streams keep their pace while a newcomer gets in.
+ * Rows that decode share one run, since a step over eight rows costs little more than over one. So a step waits until a
+ * stream is short of tokens, and then takes along every row that has room. A prompt is prefilled alone and in chunks
+ * between such steps. So running streams keep their pace while a newcomer gets in.
  */
 import { type BlockGrid, tokensForAnyBlock } from '../core/block-grid.ts'
 import { nextInRank, type Ranked } from './rank.ts'
@@ -78,8 +78,8 @@ export function planLlmTurn(rows: readonly LlmRow[], limits: LlmLimits): LlmPlan
 }
 
 /**
- * Whose row goes to one that waits for a row: of a stream that has tokens enough in hand because its listener reads
- * slowly or not at all, or that waits for text; the furthest ahead. Undefined where every row works.
+ * Whose row goes to one that waits for a row: of a stream that waits for text, or has tokens enough in hand since its
+ * listener reads slowly; the furthest ahead. Undefined where every row works.
  */
 export function rowToPark(rows: readonly LlmRow[], limits: LlmLimits): number | undefined {
   const idle = rows.filter(

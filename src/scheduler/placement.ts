@@ -57,7 +57,7 @@ export type Refusal = {
 
 /**
  * Why a request must be refused now rather than expire later; undefined where it may be placed or queued. The wait is
- * estimated from the audio that is owed before it and the rate at which all healthy devices make audio.
+ * estimated from the audio owed before it and the rate of all healthy devices.
  */
 export function refuse(
   devices: readonly DeviceView[],

@@ -104,7 +104,7 @@ export class Admission implements AdmissionGate {
 
   /**
    * Seconds of audio that should be made of a speech of `expectedSeconds` before it is heard: none while there is room
-   * for all, some on a full device, and where it is made more slowly than it is heard, all that it will fall behind.
+   * for all, some on a full device. Where audio is made more slowly than it is heard: all that it will fall behind.
    */
   cushionSeconds(expectedSeconds: number): number {
     const streams = Math.max(1, this.#loads('stream').length)

@@ -80,8 +80,8 @@ export function spokenStyle(
 }
 
 /**
- * What a recording's text asks for: the instruction in front of it, or all of it where `auto` was asked for and the recording is too long to
- * say only that much, so that it describes a style.
+ * What a recording's text asks for: the instruction in front of it. All of it where `auto` was asked for and the
+ * recording is too long to say only that: a style.
  */
 export function promptedInstruction(
   { promptText, promptMode }: { readonly promptText: string; readonly promptMode: PromptMode },

@@ -11,8 +11,8 @@ export interface Instructed {
 }
 
 /**
- * The first mark ends an instruction where it follows a word or a stop directly and the instruction is not too long; any other
- * is a stray one, and all words are text.
+ * The first mark ends an instruction of bounded length where it follows a word or a stop directly; any other is a stray
+ * one, and all words are text.
  */
 export function splitInstruction(text: string): Instructed {
   const at = text.indexOf(END_OF_PROMPT)

@@ -1,5 +1,5 @@
 /**
- * A sentence that is longer than the model can say in one go → parts of about equal length, cut at the best places.
+ * A sentence too long for the model to say in one go → parts of about equal length.
  *
  * Lengths are tokens, counted once for each word: linear in the text, and every word comes once.
  */
@@ -32,7 +32,7 @@ const PHRASE =
   /^(?:我们|你们|他们|她们|它们|咱们|大家|然后|但是|可是|不过|所以|因为|如果|虽然|而且|或者|以及|并且|接着|后来|于是|同时|最后|另外|还有|有的|有人|有些|一边|当|每当|直到|就|才|却|又|也|都)/
 const NUMERAL =
   /^(?:(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|trillion|point|zero|oh|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]{3,7}teen))$/
-/** A word with the marks and blanks behind it, or a Chinese character or a mark in brackets with the marks behind it. */
+/** A word with the marks and blanks behind it. Or a Chinese character, or a mark in brackets, with marks behind it. */
 const WORD =
   /\s*(?:\[[^\s[\]]{1,20}\]|[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]|[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff，。！？；：、,.!?;:—…]{1,40})?[，。！？；：、,.!?;:—…"”’)\]」』）]*/y
 

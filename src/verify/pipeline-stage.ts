@@ -2,7 +2,7 @@
  * Whole utterances: text and a voice in, tokens, mel and samples out, against what the reference made of the same.
  *
  * Streams are compared as far as they mean the same (design: definitions for parity): the reference solves a stream's
- * last chunk with full attention, so mel is compared up to there, and samples by their number.
+ * last chunk with full attention. So mel is compared up to there, and samples by number.
  */
 import { z } from 'zod'
 import { concatFloats, transposeFloats } from '../core/float-arrays.ts'

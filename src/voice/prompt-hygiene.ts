@@ -22,7 +22,7 @@ const LOUDEST_DB = -6
 const TARGET_DB = -18
 /** Peak after a change of level. */
 const MAX_PEAK = 0.98
-/** Constant offset as a part of the sound's own level, and rumble against all of the sound, from which both are taken off. */
+/** Constant offset as a part of the sound's level, rumble against all of it. Above these both are taken off. */
 const MAX_OFFSET_SHARE = 0.05
 const MAX_RUMBLE_SHARE = 0.2
 const RUMBLE_HZ = 60

@@ -1,8 +1,8 @@
 /**
  * Whether a prompt's text is what its recording says: by the rate it would be spoken at, then by the model's own ear.
  *
- * In LightTTS `prompt_text` is the recording's transcript; in the API document it "describes the style". A text that the
- * recording does not say, taken for its transcript, makes the model speak the rest of it and drop words: in doubt, style.
+ * In LightTTS `prompt_text` is the recording's transcript; in the API document it "describes the style". A text that
+ * the recording does not say, taken for its transcript, costs words: in doubt, style.
  */
 import type { PromptMode } from '../core/speech-port.ts'
 

@@ -132,8 +132,8 @@ export class VoiceLibrary {
   }
 
   /**
-   * Throws INVALID_PARAMETER where `id` cannot be a new voice's, VOICE_EXISTS where `owner` has it and it shall not be
-   * replaced, STORAGE_FAILED where so many bytes more are not kept.
+   * Throws INVALID_PARAMETER where `id` cannot be a new voice's. VOICE_EXISTS where `owner` has it and it shall not be
+   * replaced. STORAGE_FAILED where so many bytes more are not kept.
    */
   checkRoom(name: string, owner: string | undefined, replace: boolean, bytes = 0): void {
     const id = canonicalVoiceId(name)
@@ -203,7 +203,7 @@ export class VoiceLibrary {
   }
 
   /**
-   * Throws VOICE_NOT_FOUND, INVALID_REQUEST for a voice of the model, UNAUTHORIZED for one that another key stored, or
+   * Throws VOICE_NOT_FOUND, INVALID_REQUEST for a voice of the model. UNAUTHORIZED for one that another key stored, or
    * that was stored before keys were in use. Requests that use it now keep it.
    */
   async delete(id: string, owner?: string): Promise<void> {

@@ -2,7 +2,7 @@
  * Opus in Ogg (RFC 7845), as a stream: a page for whatever packets are complete, exact start and end.
  *
  * Time in Ogg Opus counts at 48 kHz whatever the encoder's rate. The decoder drops the first `pre-skip` samples, which
- * are the encoder's look-ahead, and cuts the end where the last page's granule position says; so exactly the samples
+ * are the encoder's look-ahead. It cuts the end where the last page's granule position says; so exactly the samples
  * that came are heard, in place.
  */
 import { Encoder } from '@evan/opus/wasm/index.mjs'

@@ -1,8 +1,8 @@
 /**
  * Every tensor of a CosyVoice2 checkpoint, by key and shape, for any dimensions.
  *
- * The reference loads a state dict only where it has every key, so a checkpoint that lacks one, a bias even, is
- * refused here: without it a graph could be built as if the layer had none.
+ * The reference loads a state dict only where it has every key. So a checkpoint that lacks one, a bias even, is refused
+ * here: without it a graph could be built as if the layer had none.
  */
 import type {
   FlowHyperParameters,

@@ -1,8 +1,8 @@
 /**
  * A HyperPyYAML file as plain values.
  *
- * The file is hostile input: size, nesting and the number of values visited are bounded, so that neither aliases
- * nor references can multiply it, and a reference that needs itself is refused.
+ * The file is hostile input: size, nesting and the number of values visited are bounded. So neither aliases nor
+ * references can multiply it. A reference that needs itself is refused.
  */
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml'
 import type { ByteSource } from './byte-source.ts'

@@ -121,8 +121,8 @@ export async function openPart(
 }
 
 /**
- * `llm.pt` (or what `names` has) and the language model's own file are one state dict: the reference builds the model from the second and
- * loads the first over it, so either may lack what the other has.
+ * `llm.pt` (or what `names` has) and the language model's own file are one state dict: the reference builds the model
+ * from the second and loads the first over it. So either may lack what the other has.
  */
 export async function openLlm(files: OpenFiles, names = partNames('llm')): Promise<Weights> {
   const own = `${LANGUAGE_FOLDER}/model.safetensors`

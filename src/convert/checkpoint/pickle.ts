@@ -3,7 +3,7 @@
  *
  * No opcode can reach JavaScript: the stack holds values of `pickle-value.ts` and nothing else.
  *
- * The input is hostile until proven otherwise: lengths are compared with what is left before a byte is taken, and the
+ * The input is hostile until proven otherwise: lengths are compared with what is left before a byte is taken. The
  * number of opcodes bounds both time and memory. Opcodes that make objects of classes (INST, OBJ, NEWOBJ, EXT) are
  * refused like unknown ones: torch writes tensors without them.
  */

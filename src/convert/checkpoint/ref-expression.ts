@@ -1,8 +1,8 @@
 /**
  * What stands behind `!ref`: names in angle brackets, alone or in arithmetic or text.
  *
- * As in HyperPyYAML one reference alone is the value itself, arithmetic is computed, and anything else is text with
- * each reference written out.
+ * As in HyperPyYAML one reference alone is the value itself, arithmetic is computed. Anything else is text with each
+ * reference written out.
  */
 import type { YamlValue } from './yaml-value.ts'
 

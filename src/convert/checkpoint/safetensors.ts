@@ -1,9 +1,8 @@
 /**
  * A `.safetensors` file as named tensors that are read by position.
  *
- * The header is hostile input: its length is capped before it is read, and no range in it is used before all ranges
- * are known to lie inside the file, to fit their types and shapes, and to follow one another without overlap or
- * gap.
+ * The header is hostile input: its length is capped before it is read. No range is used before all are known to lie
+ * inside the file and to fit types and shapes. They must follow one another without overlap or gap.
  */
 import { BYTES_PER_ELEMENT, type DType, numElements } from '../../core/dtype.ts'
 import type { TensorSource } from '../../core/tensor-source.ts'

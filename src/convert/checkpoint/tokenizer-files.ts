@@ -8,8 +8,8 @@ import { refusal, shown } from './refusal.ts'
 const LARGEST_FILE = 64 * 2 ** 20
 
 /**
- * Tokens that the reference gives to every CosyVoice2 tokenizer, in the order in which those that are missing get
- * the next free ids (`CosyVoice2Tokenizer` of the reference: end-of-text first, then the additional ones).
+ * Tokens that the reference gives to every CosyVoice2 tokenizer. In this order, missing ones get the next free ids
+ * (`CosyVoice2Tokenizer` of the reference: end-of-text first, then the additional ones).
  */
 export const REFERENCE_SPECIALS: readonly string[] = [
   '<|endoftext|>',

@@ -107,8 +107,8 @@ function sourceOfTensor(archive: ZipArchive, top: string, { storage, view }: Tor
 }
 
 /**
- * Tensors and scalars of nested dicts and lists, by path. One value may be met on many paths (a pickle can share
- * it), so the number of paths is bounded, not only the number of values.
+ * Tensors and scalars of nested dicts and lists, by path. One value may be met on many paths (a pickle can share it).
+ * So the number of paths is bounded, not only the number of values.
  */
 function collect(
   root: PickleValue,

@@ -1,8 +1,8 @@
 /**
  * The records of a zip archive as byte ranges of its file; nothing is ever unpacked.
  *
- * Compressed or encrypted records are refused: torch stores its tensors plain so that they can be read by position,
- * and what is never inflated cannot be a bomb.
+ * Compressed or encrypted records are refused: torch stores its tensors plain so that they can be read by position.
+ * What is never inflated cannot be a bomb.
  */
 import { type Entry, fromRandomAccessReader, RandomAccessReader, type ZipFile } from 'yauzl'
 import { type ByteSource, checkRange } from './byte-source.ts'

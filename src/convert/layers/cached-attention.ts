@@ -25,8 +25,8 @@ export interface Attended {
 }
 
 /**
- * `q`, `k`, `v` hold `[N, rows, width]` in any shape. `bias` is added to the scores where it is of float type, or says
- * which positions may be attended to, where it is bool; broadcastable to `[N, heads, rows, T]`.
+ * `q`, `k`, `v` hold `[N, rows, width]` in any shape. `bias` is added to the scores where it is of float type. Where it
+ * is bool, it says which positions may be attended to; broadcastable to `[N, heads, rows, T]`.
  */
 export function cachedAttention(
   g: GraphBuilder,

@@ -1,9 +1,8 @@
 /**
  * Convolutions over time: their weights as a checkpoint keeps them (plain or weight-normed) and as nodes of a graph.
  *
- * Signals are `[N, channels, 1, time]`: with a height of 1 ORT takes its blocked direct convolution on CPU, which
- * is up to three times as fast as the one for `[N, channels, time]` where channels are multiples of 16
- * (bench/vocoder).
+ * Signals are `[N, channels, 1, time]`: with a height of 1 ORT takes its blocked direct convolution on CPU. That is up
+ * to three times as fast as the one for `[N, channels, time]` where channels are multiples of 16 (bench/vocoder).
  */
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'

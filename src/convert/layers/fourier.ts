@@ -1,6 +1,6 @@
 /**
- * Short-time Fourier transforms as convolutions with fixed bases, since ORT has no inverse one and no real one that
- * takes any length.
+ * Short-time Fourier transforms as convolutions with fixed bases. ORT has no inverse one and no real one that takes any
+ * length.
  */
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
@@ -11,8 +11,8 @@ export function hann(length: number): Float64Array {
 }
 
 /**
- * Rows that turn a frame into the real parts of bins `0 … bins − 1` of its windowed spectrum, then the imaginary
- * parts: `[2 · bins, nFft]`. `frame` may map each basis row onto the raw samples of a frame (pre-emphasis and such).
+ * Rows that turn a frame into real, then imaginary parts of bins `0 … bins − 1` of its windowed spectrum: `[2 · bins,
+ * nFft]`. `frame` may map each basis row onto the raw samples of a frame (pre-emphasis and such).
  */
 export function analysisBasis(
   window: ArrayLike<number>,

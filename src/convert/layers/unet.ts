@@ -1,8 +1,8 @@
 /**
  * Pieces of the flow estimator's UNet: causal residual blocks and transformer stages, on channels-last rows.
  *
- * Rows are `[N · time · 2, channels]`, the guided and the unguided row of a time step side by side, except where a
- * convolution asks for `[N, time · 2, channels]`.
+ * Rows are `[N · time · 2, channels]`, the guided and the unguided row of a time step side by side. The exception is
+ * where a convolution asks for `[N, time · 2, channels]`.
  */
 import { derive } from '../../core/tensor-source.ts'
 import { CONTRIB, float, type Value } from '../onnx/graph-builder.ts'

@@ -1,8 +1,8 @@
 /**
  * Convolutions over time on channels-last rows: windows gathered by index, then one GEMM.
  *
- * Why so: with small channel counts one gather and one GEMM beat Transpose + Conv + Transpose, and the same graph
- * runs a whole utterance (zero context) or its next block (context of the last one). Notes: flow-cache §4.
+ * Why so: with small channel counts one gather and one GEMM beat Transpose + Conv + Transpose. The same graph runs a
+ * whole utterance (zero context) or its next block (context of the last one). Notes: flow-cache §4.
  */
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
 

@@ -1,8 +1,8 @@
 /**
  * The flow's encoder as a graph: speech tokens → mu, and all that the estimator needs and no Euler step changes.
  *
- * Look-ahead, conformer blocks at token and at frame rate, the up-sampling between them, the speaker vector, and
- * the share that mu, speaker and prompt have in the estimator's first layer. The runner keeps the state
+ * Look-ahead, conformer blocks at token and at frame rate, the up-sampling between them, the speaker vector. Also the
+ * share that mu, speaker and prompt have in the estimator's first layer. The runner keeps the state
  * (`src/engine/flow`).
  *
  * One graph serves the next block of a stream and a whole utterance (no past, zero contexts). What people look at is

@@ -183,7 +183,7 @@ export class EstimatorBody {
 
   /**
    * The first residual block. Its input is x, mu, speaker and prompt side by side; only x changes from step to step,
-   * and both guidance rows share it, so x alone is convolved here and the rest comes ready from the encoder graph.
+   * and both guidance rows share it. So x alone is convolved here and the rest comes ready from the encoder graph.
    */
   #firstBlock(
     key: string,

@@ -1,9 +1,9 @@
 /**
  * The speech LLM as one graph: ids in, logits of each row's last position out, keys and values in place.
  *
- * One id space: text tokens, then speech tokens, then the two rows of `llm_embedding` (start, task), so that a mixed
- * sequence is one vector of ids and one Gather. Two shapes of run, by the rules of GroupQueryAttention:
- * many rows with one new position each, or one row with many.
+ * One id space: text tokens, then speech tokens, then the two rows of `llm_embedding` (start, task). So a mixed
+ * sequence is one vector of ids and one Gather. Two shapes of run, by the rules of GroupQueryAttention: many rows with
+ * one new position each, or one row with many.
  *
  *   ids [B,S] ─ Gather ─ ( norm ─ qkv ─ GQA(past_i → present_i) ─ o ─ + ─ norm ─ gate·up ─ down ─ + )×L ─ norm ─ head
  */

@@ -1,8 +1,8 @@
 /**
  * The external data file that the graphs of one model part share.
  *
- * Two graphs that plan the same key share its bytes, so the full and the incremental form of a model cost the disk
- * (and the page cache, since ORT maps the file) only once.
+ * Two graphs that plan the same key share its bytes. So the full and the incremental form of a model cost the disk (and
+ * the page cache, since ORT maps the file) only once.
  *
  * Layout: tensors in planning order, each at a multiple of 64 bytes, those of 64 KiB and more at a page boundary.
  */

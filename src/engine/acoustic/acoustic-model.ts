@@ -16,8 +16,8 @@ export interface TokenSource {
 }
 
 /**
- * A run that can be made for an utterance: one that solves its voice's prompt, the first of a block or of a whole
- * utterance, or one of what was begun. The first of a block or a whole may have to wait for memory.
+ * A run that can be made for an utterance: one that solves its voice's prompt, the first of a block or whole utterance,
+ * or one of what was begun. The first of a block or a whole may have to wait for memory.
  */
 export type NextRun = 'prompt' | 'block' | 'whole' | 'begun'
 
@@ -58,8 +58,8 @@ export interface AcousticModel<U extends AcousticUtterance> {
   growth(utterance: U): number
   growthOnceFreed(utterance: U): number
   /**
-   * While `over` says that bytes are too many frees what is kept, then prompts without users, then memory of `stalled`, in
-   * their order: what they need of it is made again once they go on.
+   * While `over` says that bytes are too many frees what is kept, prompts without users, then memory of `stalled`, in
+   * this order: what they need of it is made again once they go on.
    */
   free(over: () => number, stalled: readonly U[]): void
 

@@ -216,7 +216,7 @@ export class FlowVocoderModel implements AcousticModel<Utterance> {
 
   /**
    * What is solved of the hop waits for the vocoder; after the `last` nothing is left to solve. A whole utterance goes
-   * through in several runs, none longer than a stream's largest hop, so a newcomer waits for no more than that.
+   * through in several runs, none longer than a stream's largest hop. So a newcomer waits for no more than that.
    */
   #endHop(utterance: Utterance, last: boolean): void {
     const { flow, maxHopBlocks } = this.#parts

@@ -3,8 +3,8 @@
  * Which utterance has which slot: `flow-memory-pool.ts`.
  *
  * Each slab is one layer's keys or values, `[slots, rows, width]`. A slot is time-major, so its first T rows are a
- * tensor by themselves and a run of one utterance costs by T, never by what is reserved; slots next to each other are
- * a tensor too, all rows of them. Slabs are reserved in full, but the system gives memory only to pages that were
+ * tensor by themselves. A run of one utterance costs by T, never by what is reserved; slots next to each other are a
+ * tensor too, all rows of them. Slabs are reserved in full, but the system gives memory only to pages that were
  * written: rows that were never reached cost nothing.
  *
  *   encoder     block 0 K | block 0 V | block 1 K | …          tokens rows, then frames rows for the upper blocks

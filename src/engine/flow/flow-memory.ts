@@ -3,8 +3,8 @@
  *
  *   contexts    half 0 | half 1, each: the encoder's | step 0 | step 1 | …
  *
- * The two halves of `contexts` take turns: a run reads one and writes the other, and only a block that counts turns
- * them, so a run that failed can be repeated. Keys beyond the valid rows are overwritten by the same repetition.
+ * The two halves of `contexts` take turns: a run reads one and writes the other. Only a block that counts turns them.
+ * So a run that failed can be repeated. Keys beyond the valid rows are overwritten by the same repetition.
  */
 import assert from 'node:assert/strict'
 import type { SharedFlowMemory } from '../../core/shared-prompt.ts'
@@ -167,8 +167,8 @@ export class FlowMemory implements FlowCaches {
 }
 
 /**
- * Caches for a whole utterance in one run: nothing outlives a layer, so all layers of one rate share two slabs
- * (layer l + 1 writes its keys only after layer l's attention has read its own). Contexts read as zero.
+ * Caches for a whole utterance in one run: nothing outlives a layer. So all layers of one rate share two slabs (layer l
+ * + 1 writes its keys only after layer l's attention has read its own). Contexts read as zero.
  */
 export class PassingCaches implements FlowCaches {
   readonly #device: DeviceMemory

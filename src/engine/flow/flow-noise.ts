@@ -2,9 +2,9 @@
  * The flow's fixed noise table, bit for bit as the reference makes it.
  *
  * The reference seeds PyTorch with 0 and draws `randn(1, 80, 15000)` once; frame t of every utterance starts from
- * column t (notes: reference-rules 6). The table is not in the checkpoint, so we repeat the generator: MT19937,
- * 24-bit uniforms, and the Box-Muller transform in groups of 16 as PyTorch's AVX2 code does it, whose logarithm,
- * sine and cosine are Cephes' single-precision polynomials with fused multiply-adds.
+ * column t (notes: reference-rules 6). The table is not in the checkpoint, so we repeat the generator: MT19937, 24-bit
+ * uniforms, and the Box-Muller transform in groups of 16 as PyTorch's AVX2 code does it. Its logarithm, sine and cosine
+ * are Cephes' single-precision polynomials with fused multiply-adds.
  */
 
 import { MersenneTwister } from '../../core/mersenne-twister.ts'

@@ -1,9 +1,9 @@
 /**
  * Keys and values of all rows, and which rows are in use.
  *
- * Rows in use are always 0 … n−1. One array for each (layer, key or value): `[rows, kvHeads, capacity, headDim]`. The first n rows of it are a valid
- * tensor over the same memory, so a batch of n needs no copy; when a row ends, the last one moves into its place.
- * A fresh array's untouched pages cost nothing, so capacity may be generous.
+ * Rows in use are always 0 … n−1. One array for each (layer, key or value): `[rows, kvHeads, capacity, headDim]`. The
+ * first n rows of it are a valid tensor over the same memory. So a batch of n needs no copy; when a row ends, the last
+ * one moves into its place. A fresh array's untouched pages cost nothing, so capacity may be generous.
  */
 import assert from 'node:assert/strict'
 import type { ArrayCopy, DeviceArray, DeviceMemory } from '../runtime/runtime.ts'

@@ -2,7 +2,7 @@
  * Chooses the next speech token from logits: nucleus sampling with the reference's repetition rule, or the likeliest.
  *
  * Source: `ras_sampling` and `nucleus_sampling` of `cosyvoice/utils/common.py`. Draws come from a counter-based
- * generator keyed by (request seed, step), so a request's tokens depend on nothing but its own logits.
+ * generator keyed by (request seed, step). So a request's tokens depend on nothing but its own logits.
  */
 import type { SamplingHyperParameters } from '../../core/hyper-parameters.ts'
 import { uniformAt } from '../../core/philox.ts'

@@ -47,8 +47,8 @@ async function openChecked(
 }
 
 /**
- * Proves on a tiny graph (y = x + x) that loading, in-place outputs, shared memory and errors
- * behave as the runners rely on. A few milliseconds.
+ * Proves on a tiny graph (y = x + x) that loading, in-place outputs, shared memory and errors are what the runners
+ * need. A few milliseconds.
  */
 export async function selfCheck(runtime: Runtime): Promise<void> {
   const session = await runtime.load(SELF_CHECK_MODEL, { intraOpThreads: 1 })

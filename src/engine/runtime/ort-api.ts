@@ -4,12 +4,13 @@
  * Everything else in the product talks to `Runtime` (runtime.ts); this file and `ort-native.ts` are the only ones
  * that handle addresses.
  *
- * Why not the package's own binding: it copies every output after a run, refuses SharedArrayBuffer, blocks its thread,
- * aborts the process when that ends during a run, and costs microseconds per tensor (`node dist/bench/runtime/overhead.js`).
+ * Why not the package's own binding: it copies every output after a run, refuses SharedArrayBuffer and blocks its
+ * thread. It aborts the process when that ends during a run, and costs microseconds per tensor (`node
+ * dist/bench/runtime/overhead.js`).
  *
  * Traps that this file is written around (each was met):
  * - the library handle must stay referenced: a collected handle is dlclose'd, and the next call jumps into nothing;
- * - a typed array of 64 bytes or less may live on the V8 heap and move, so no address is ever taken of one:
+ * - a typed array of 64 bytes or less may live on the V8 heap and move. So no address is ever taken of one:
  *   see `pinned`, which always allocates more;
  * - an address is a number to V8: keeping one means keeping its array too.
  */

@@ -1,8 +1,8 @@
 /**
  * Which sessions a thread has open, in shared memory: a thread that dies cannot release them, its successor does.
  *
- * Layout: one 64-bit address per session, 0 where there is none. ONNX Runtime itself writes the address of a new session
- * into its place, so that a thread that dies while it loads a model leaves a trace, too.
+ * Layout: one 64-bit address per session, 0 where there is none. ONNX Runtime itself writes the address of a new
+ * session into its place. So a thread that dies while it loads a model leaves a trace, too.
  */
 import assert from 'node:assert/strict'
 import { addressOf, NATIVE_OBJECTS_STAY, type OrtApi, type Pointer } from './ort-api.ts'

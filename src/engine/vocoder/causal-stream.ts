@@ -19,7 +19,7 @@ export interface CausalGeometry {
   readonly lookRight: number
   /** Frames by which samples lag behind the mel while more may come. */
   readonly lag: number
-  /** Samples at the end of a run that the next one makes again, and source samples that it sees to either side. */
+  /** Samples at the end of a run that the next one makes again. Also source samples that it sees to either side. */
   readonly hop: number
   readonly margin: number
 }

@@ -1,7 +1,7 @@
 /**
  * F0 → the excitation that the vocoder's generator shapes: sines of the fundamental and its overtones, and noise.
  *
- * State is one phase per harmonic in float64, modulo one turn, and a position, so a chunk continues where the last one
+ * State is one phase per harmonic in float64, modulo one turn, and a position. So a chunk continues where the last one
  * ended. (The reference adds phases up in float32; that alone makes up to 1.3e-3 of difference on 120 frames.)
  */
 import assert from 'node:assert/strict'
@@ -35,7 +35,7 @@ const SOURCE_STREAM = 3
 
 /**
  * Normal noise by counter, keyed by (seed, sample). Independent noises of the harmonics, weighted and summed, are one
- * normal noise with the weights' norm as deviation, so one draw a sample is enough.
+ * normal noise with the weights' norm as deviation. So one draw a sample is enough.
  */
 export function seededNoise(seed: number): SourceNoise {
   return (firstSample, merged, weights) => {

@@ -1,7 +1,7 @@
 /**
  * The causal vocoder's noise: a fixed table of uniform numbers, the same for every utterance, made where it is read.
  *
- * The reference draws the table `[samples, harmonics]` once from MT19937 with seed 0, behind other draws, and keeps the
+ * The reference draws the table `[samples, harmonics]` once from MT19937 with seed 0, behind other draws. It keeps the
  * lower 24 bits of each. The whole would take 259 MB at the published dimensions, so only generator states are kept.
  */
 import { MersenneTwister } from '../../core/mersenne-twister.ts'

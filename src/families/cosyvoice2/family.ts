@@ -22,8 +22,8 @@ export const cosyVoice2: ModelFamily = {
 }
 
 /**
- * The three ids behind the ordinary ones all end speech, the reference bars the first of them before speech may end, and
- * the last asks for more text where text arrives live.
+ * The three ids behind the ordinary ones all end speech. The reference bars the first of them before speech may end.
+ * The last asks for more text where text arrives live.
  */
 function rulesOf(
   { speechTokenSize: end }: LlmHyperParameters,

@@ -1,9 +1,9 @@
 /**
  * The causal vocoder's generator as a graph: new mel frames and source samples → new audio samples.
  *
- * Every convolution looks left only, so each keeps its left context and nothing is computed twice, but for one
- * position of the last stage: the reference puts a frame in front there (a copy of the second), so that stage runs one
- * position behind. Its last position is computed again by the next run, with the contexts that belong to it.
+ * Every convolution looks left only. So each keeps its left context and nothing is computed twice, but for one position
+ * of the last stage: the reference puts a frame in front there (a copy of the second), so that stage runs one position
+ * behind. Its last position is computed again by the next run, with the contexts that belong to it.
  *
  * Inputs (F new frames, R = look-right, P = samples a frame, B = nFft / 2, H = hop of the transform):
  * - `mel` `[N, F + R, mels]`: new frames and those they look at, zeros behind the end of speech;

@@ -1,8 +1,9 @@
 /**
  * The DiT estimator as a graph of one evaluation, both guidance rows in one run, all state explicit.
  *
- * One graph serves the next block of a stream (context and cached keys of the frames before) and a whole utterance
- * with full attention (no frames before, zero context). x is in single precision whatever the graph's float type.
+ * One graph serves the next block of a stream (context and cached keys of the frames before). It also serves a whole
+ * utterance with full attention (no frames before, zero context). x is in single precision whatever the graph's float
+ * type.
  *
  * Inputs (N requests, S new frames, T = frames attended, W width, E = heads · head size, M mels, K taps):
  * - `x` `[N, S, M]`, `step` `[]` int64, `guide` `[N, 2S, W]` (from the encoder graph, guided row first);

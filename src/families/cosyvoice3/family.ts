@@ -30,8 +30,8 @@ export const cosyVoice3: ModelFamily = {
 }
 
 /**
- * Every reserved id ends speech. All are barred before it may end: the reference's own loop bars the first, which is the
- * start and not the end of speech, its loop for vLLM bars all.
+ * Every reserved id ends speech. All are barred before it may end: the reference's own loop bars the first, which is
+ * the start and not the end of speech. Its loop for vLLM bars all.
  */
 function rulesOf(
   { speechTokenSize, decoderRows }: LlmHyperParameters,

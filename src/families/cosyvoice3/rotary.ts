@@ -1,7 +1,7 @@
 /**
  * Rotary positions of the DiT: only the first head turns, in neighbouring pairs of channels (RoFormer, Su et al. 2021).
  *
- * The reference rotates before it splits heads, with a table as wide as one head, so the other heads have no position.
+ * The reference rotates before it splits heads, with a table as wide as one head. So the other heads have no position.
  * Rows of the projections are reordered here, even channels before odd ones: pairs then turn as two halves, and scores
  * stay what they were, since queries and keys are reordered alike.
  */

@@ -1,6 +1,6 @@
 /**
- * Whether descriptors are left for more connections. Some stay reserved, so that probes are answered and files, threads and
- * sockets of the process itself can be opened while clients hold all others.
+ * Whether descriptors are left for more connections. Some stay reserved while clients hold all others. Probes are
+ * answered, and the process opens its own files, threads and sockets.
  */
 import { descriptorLimit, openDescriptorCount } from '../../core/descriptors.ts'
 import { TtsError } from '../../core/errors.ts'

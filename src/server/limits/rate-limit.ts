@@ -90,7 +90,7 @@ interface Counter {
   forget(key: string): void
 }
 
-/** Counts of this node alone, or of all nodes with this node's part of the limit for when their store is away. */
+/** Counts of this node alone, or of all nodes. While their store is away: this node's part of the limit. */
 function openCounter(
   keyPrefix: string,
   { count: points, seconds: duration }: RateLimit,

@@ -1,6 +1,6 @@
 /**
- * Turns for work on texts, each piece of which takes the main thread for milliseconds: one piece in a turn of the event loop,
- * whichever client's it is, so that probes and listeners are served in between.
+ * Turns for work on texts, each piece of which takes the main thread for milliseconds: one piece in a turn of the event
+ * loop, whichever client's it is. So probes and listeners are served in between.
  */
 const waiting: (() => void)[] = []
 

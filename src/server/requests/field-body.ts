@@ -68,8 +68,8 @@ const MAX_SHAPE_BYTES = 64 * 1024
 const MAX_QUOTES = 16 * 1024
 
 /**
- * Throws where a body has more than a form's values in it: a parser would hold some hundred bytes for each value of a body
- * of many megabytes, and serve no other client meanwhile.
+ * Throws where a body has more than a form's values in it: a parser would hold some hundred bytes for each value of a
+ * body of many megabytes. It would serve no other client meanwhile.
  */
 export function checkShape(json: Buffer): void {
   let outside = 0

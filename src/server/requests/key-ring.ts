@@ -1,6 +1,6 @@
 /**
- * The API keys that are known: those of the settings, and those of a file with a name, scopes, rate, quota and end for
- * each, which is read again whenever it changes.
+ * The API keys that are known: those of the settings, and those of a file with name, scopes, rate, quota and end for
+ * each. The file is read again whenever it changes.
  *
  * Only hashes are known, never keys. A file that cannot be read at the start ends it; later the keys before it stay.
  */

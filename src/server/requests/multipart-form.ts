@@ -1,6 +1,7 @@
 /**
- * Reads a form into text fields and files in memory. The multipart parser goes on after a limit, skips badly quoted parts in
- * silence, hands out file streams whose errors end the process unless each has a listener, and accepts other content types.
+ * Reads a form into text fields and files in memory. The multipart parser goes on after a limit, and skips badly quoted
+ * parts in silence. It hands out file streams whose errors end the process unless each has a listener, and accepts
+ * other content types.
  */
 import type { Readable } from 'node:stream'
 import busboy, { type FieldInfo, type FileInfo } from 'busboy'
@@ -43,9 +44,9 @@ const MAX_PART_HEADERS = 20
 const PLAIN_ENCODINGS: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary'])
 
 /**
- * Takes `upload` over: it is given back with the form, or here when there is none.
- * Rejects with INVALID_REQUEST (400, or 415 for another content type), FILE_TOO_LARGE, OVERLOADED when the upload budget
- * is spent, CANCELLED when the client left.
+ * Takes `upload` over: it is given back with the form, or here when there is none. Rejects with INVALID_REQUEST (400,
+ * or 415 for another content type), FILE_TOO_LARGE. Also OVERLOADED when the upload budget is spent, CANCELLED when the
+ * client left.
  */
 export async function receiveForm(
   exchange: HttpExchange,

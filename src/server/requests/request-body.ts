@@ -24,8 +24,8 @@ const BYTES_PER_PIECE = 64
 
 /**
  * Pumps the whole body into the target. Rejects with FILE_TOO_LARGE, INVALID_REQUEST with status 408 when the client is
- * too slow, and with 400 when it sends a body in crumbs, CANCELLED when it left, or with what the target threw. After a
- * rejection nothing is delivered any more.
+ * too slow. Also with 400 when it sends a body in crumbs, CANCELLED when it left, or with what the target threw. After
+ * a rejection nothing is delivered any more.
  */
 export function receiveBody(exchange: HttpExchange, limits: BodyLimits, target: BodyTarget): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 /**
- * Connections while descriptors are short: those that send no request give way to newer ones, so that a probe always finds a
- * place, and everything but probes is told to come back.
+ * Connections while descriptors are short: those that send no request give way to newer ones. So a probe always finds a
+ * place, and all else is told to come back.
  */
 import type { Server, Socket } from 'node:net'
 import { errorBody } from '../../api/error-body.ts'

@@ -1,6 +1,6 @@
 /**
- * The transport on `node:http` and `ws`: serves all where uWebSockets.js cannot, and accepts for it where it can. It writes the
- * same bytes as that library (header order and case, no headers of its own) under Node's own limits, set alike.
+ * The transport on `node:http` and `ws`: serves all where uWebSockets.js cannot, and accepts for it where it can. It
+ * writes that library's bytes (header order and case, no headers of its own). Node's own limits are set alike.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'

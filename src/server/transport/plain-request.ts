@@ -30,8 +30,8 @@ const isTarget = tableOf((code) => code >= 0x21 && code <= 0x7e)
 const isValue = tableOf((code) => code === TAB || (code >= BLANK && code !== 0x7f))
 
 /**
- * True for bytes that hold the whole head of an HTTP/1.1 request with one Host, a body of stated length or none, and
- * nothing behind that body.
+ * True for the whole head of an HTTP/1.1 request with one Host. Its body has a stated length, or there is none, and
+ * nothing follows it.
  */
 export function isPlainRequest(bytes: Buffer): boolean {
   let at = endOfRequestLine(bytes)

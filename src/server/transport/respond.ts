@@ -38,8 +38,8 @@ export function errorHeaders(error: TtsError): HeaderList {
 }
 
 /**
- * Sends a whole answer. While a body is still coming, an answer followed by a close would be lost to a client that is
- * busy sending: up to 1 MiB or 1 s of it is read first. The connection is closed if more than that would come.
+ * Sends a whole answer. While a body still comes, an answer followed by a close would not reach a client busy sending:
+ * up to 1 MiB or 1 s of it is read first. The connection is closed if more than that would come.
  */
 export function respond(
   exchange: HttpExchange,

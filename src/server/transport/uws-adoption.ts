@@ -1,6 +1,6 @@
 /**
- * Gives uWebSockets.js connections that Node has accepted: so that what is odd about a request can be seen before that
- * library's parser sees it, which closes in silence or answers in its own words.
+ * Gives uWebSockets.js connections that Node has accepted: so that odd requests are seen before that library's parser
+ * sees them. It closes in silence or answers in its own words.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
@@ -67,8 +67,8 @@ type Native = (...args: (number | bigint | string)[]) => bigint
 const EXTENSION_BYTES = 4096
 
 /**
- * For builds without `adoptSocket`. The library opens an outgoing connection in the app's context, and its descriptor is
- * at once made a name for the connection to adopt. libuv registers a descriptor with the kernel when the turn ends, so
+ * For builds without `adoptSocket`. The library opens an outgoing connection in the app's context. Its descriptor is at
+ * once made a name for the connection to adopt. libuv registers a descriptor with the kernel when the turn ends, so
  * what it watches is the new one.
  */
 async function throughContext(uws: UwsLibrary, context: bigint, descriptors: Descriptors): Promise<Way> {

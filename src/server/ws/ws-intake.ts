@@ -1,6 +1,6 @@
 /**
- * What a WebSocket receives before it is a message: bytes held count in the upload budget, only a recording that is due may
- * be large, and a peer that does not begin has little time.
+ * What a WebSocket receives before it is a message: bytes held count in the upload budget, only a recording that is due
+ * may be large. A peer that does not begin has little time.
  */
 import type { UploadShare } from '../limits/ledger.ts'
 import { fileTooLarge } from '../requests/request-body.ts'
