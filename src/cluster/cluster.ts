@@ -8,8 +8,9 @@ import type { SharedFiles } from '../core/shared-files.ts'
 import { RedisFiles } from './redis-files.ts'
 import { RedisLink } from './redis-link.ts'
 
-/** Each request waits for it: beyond this the node counts alone. */
-const COUNT_LIMIT_MS = 20
+/** Each request waits for a count; the store's beats teach how long answers take here now. */
+const COUNT_PATIENCE = { minMs: 20, maxMs: 250 }
+const COUNT_SILENCE_MS = 1000
 /** A stored voice is a megabyte at most. */
 const FILE_LIMIT_MS = 2000
 /** How often a node asks for news; half a second is the most that a deleted voice speaks on elsewhere. */
@@ -57,7 +58,8 @@ export async function openCluster({ url, prefix, log }: ClusterOptions): Promise
   }
   const files = new RedisLink({
     url,
-    commandLimitMs: FILE_LIMIT_MS,
+    patience: { minMs: FILE_LIMIT_MS, maxMs: FILE_LIMIT_MS },
+    silenceMs: FILE_LIMIT_MS,
     onState: (isReady, why) => {
       if (isReady) log('info', 'the store that nodes share is there')
       else
@@ -68,8 +70,13 @@ export async function openCluster({ url, prefix, log }: ClusterOptions): Promise
       if (isReady) void beat()
     },
   })
-  const counts = new RedisLink({ url, commandLimitMs: COUNT_LIMIT_MS })
-  const timer = setInterval(() => void beat(), BEAT_MS)
+  const counts = new RedisLink({ url, patience: COUNT_PATIENCE, silenceMs: COUNT_SILENCE_MS })
+  // Also finds a store that hangs before a request does.
+  const look = () => void counts.run((client) => client.ping()).catch(() => {})
+  const timer = setInterval(() => {
+    void beat()
+    look()
+  }, BEAT_MS)
   timer.unref()
   await Promise.race([
     Promise.all([files, counts].map(untilReady)).then(beat),
@@ -103,6 +110,9 @@ function boundedCounts(link: RedisLink): object {
   return {
     get status() {
       return link.isReady ? 'ready' : 'reconnecting'
+    },
+    get isLate() {
+      return link.isLate
     },
     defineCommand: link.client.defineCommand.bind(link.client),
     rlflxIncr: (args: readonly string[]) =>

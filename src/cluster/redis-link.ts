@@ -1,9 +1,12 @@
 /**
  * A connection to Redis or Valkey that never holds up its callers for long.
  *
- * A command that takes too long ends the connection. Until there is a new one, every command fails at once.
+ * A caller waits as long as answers have lately taken, and some (`patience.ts`). While an answer is late, others do not wait at
+ * all: their commands are sent, so that the store knows of them, and fail here at once. Silence ends the connection; until there
+ * is a new one, commands fail unsent.
  */
 import { Redis } from 'ioredis'
+import { Patience, type PatienceBounds } from './patience.ts'
 
 /** Reconnecting: 50 ms after the first failure, doubling up to this. */
 const MAX_RETRY_MS = 1000
@@ -12,30 +15,36 @@ const CONNECT_LIMIT_MS = 1000
 export interface RedisLinkOptions {
   /** `redis://[:password@]host:port/db`, or `rediss://` over TLS. */
   readonly url: string
-  /** ms that a command may take. */
-  readonly commandLimitMs: number
+  /** How long callers wait, at least and at most. */
+  readonly patience: PatienceBounds
+  /** ms without the answer to a command after which the connection is given up. */
+  readonly silenceMs: number
   /** Told when it changes, with why. */
   readonly onState?: (isReady: boolean, why: string) => void
 }
 
 export class RedisLink {
   readonly client: Redis
-  readonly #limitMs: number
+  readonly #patience: Patience
+  readonly #silenceMs: number
   #lastError = 'no answer yet'
   #wasReady = false
   #isTold = false
   /** Given up by this side; its client learns that later. */
   #isCut = false
+  /** Commands that their callers gave up, and that may still be answered. */
+  #late = 0
 
-  constructor({ url, commandLimitMs, onState = () => {} }: RedisLinkOptions) {
-    this.#limitMs = commandLimitMs
+  constructor({ url, patience, silenceMs, onState = () => {} }: RedisLinkOptions) {
+    this.#patience = new Patience(patience)
+    this.#silenceMs = silenceMs
     this.client = new Redis(url, {
       enableOfflineQueue: false,
       maxRetriesPerRequest: 0,
       autoResendUnfulfilledCommands: false,
       connectTimeout: CONNECT_LIMIT_MS,
       // A store that hangs accepts connections: its first answer is bounded too.
-      socketTimeout: Math.max(CONNECT_LIMIT_MS, 2 * commandLimitMs),
+      socketTimeout: Math.max(CONNECT_LIMIT_MS, 2 * silenceMs),
       retryStrategy: (times) => Math.min(MAX_RETRY_MS, 50 * 2 ** Math.min(times, 10)),
     })
     // Without a listener an error would end the process.
@@ -59,25 +68,45 @@ export class RedisLink {
     return !this.#isCut && this.client.status === 'ready'
   }
 
-  /** A command's answer. Rejects at once without a connection, and after the limit, which ends the connection. */
+  /** Whether an answer is outstanding that its caller has stopped waiting for. */
+  get isLate(): boolean {
+    return this.#late > 0
+  }
+
+  /** A command's answer. Rejects where it is late, and at once where there is no connection or another answer is late. */
   async run<T>(command: (client: Redis) => Promise<T>): Promise<T> {
     if (!this.isReady) throw new Error(`the store cannot be reached: ${this.#lastError}`)
+    const sinceMs = performance.now()
+    const answer = command(this.client)
+    const learn = () => this.#patience.learn(performance.now() - sinceMs, performance.now())
+    answer.then(learn, () => {})
+    if (this.isLate) throw new Error('the store is late with an earlier answer')
+    const limitMs = this.#patience.at(sinceMs)
     return await new Promise<T>((resolve, reject) => {
-      const late = setTimeout(() => {
-        // One more turn: after a pause of this thread the answer may be there, unread.
-        setImmediate(() => {
-          reject(new Error(`no answer of the store in ${this.#limitMs} ms`))
-          if (!isOver) this.#cut()
-        })
-      }, this.#limitMs)
       let isOver = false
-      command(this.client)
-        .then(resolve, reject)
-        .finally(() => {
-          isOver = true
-          clearTimeout(late)
-        })
+      const giveUp = () => {
+        if (isOver) return
+        reject(new Error(`no answer of the store in ${Math.round(limitMs)} ms`))
+        this.#awaitLate(answer, limitMs)
+      }
+      // One more turn: after a pause of this thread the answer may be there, unread.
+      const timer = setTimeout(() => setImmediate(giveUp), limitMs)
+      answer.then(resolve, reject).finally(() => {
+        isOver = true
+        clearTimeout(timer)
+      })
     })
+  }
+
+  /** Its caller has gone on; whether it comes says whether the store lives. */
+  #awaitLate(answer: Promise<unknown>, waitedMs: number): void {
+    this.#late++
+    const silence = setTimeout(() => setImmediate(() => this.#cut()), Math.max(0, this.#silenceMs - waitedMs))
+    const isHere = () => {
+      this.#late--
+      clearTimeout(silence)
+    }
+    answer.then(isHere, isHere)
   }
 
   #cut(): void {

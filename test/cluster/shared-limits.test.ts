@@ -1,6 +1,7 @@
 /** One rate limit for all nodes over a real Redis, and what each node does when that is killed, hangs, is full or refuses. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 import test, { type TestContext } from 'node:test'
 import { type Cluster, openCluster } from '../../src/cluster/cluster.ts'
 import { TtsError } from '../../src/core/errors.ts'
@@ -38,7 +39,10 @@ async function admitted(nodes: readonly Node[], key: string, count: number): Pro
   return sum
 }
 
-const isReady = ({ cluster }: Node) => (cluster.counts.client as { status: string }).status === 'ready'
+function isReady({ cluster }: Node): boolean {
+  const { status, isLate } = cluster.counts.client as { status: string; isLate: boolean }
+  return status === 'ready' && !isLate
+}
 
 test('three nodes together admit exactly what the limit says, and each its part while Redis is dead', {
   skip,
@@ -81,6 +85,21 @@ test('B14 Redis that hangs costs a request a moment once, then nothing', { skip 
   assert.equal(await admitted(nodes, 'a', 60), 30)
 })
 
+test('B14 a Redis that is only slow is no dead one: every request is counted there', {
+  skip,
+}, async (t) => {
+  const redis = await startRedis(t)
+  const url = await startSlowProxy(t, redis.port, 60)
+  const node = await openNode(t, url, '60/hour')
+  // The first answers come after the shortest wait; from these the node learns.
+  await until(() => isReady(node), 'an answer')
+  const count = 150
+  for (let i = 0; i < count; i += 10) await admitted([node], 'a', 10)
+  await until(() => isReady(node), 'late answers')
+  assert.equal(await redis.ask('GET', 'test:rate:60/3600:starts:a'), String(count))
+  assert(!node.lines.join('\n').includes('lost'), node.lines.join('\n'))
+})
+
 test('B14 with a wrong password, or a Redis that takes no more, a node starts and counts alone', {
   skip,
 }, async (t) => {
@@ -97,5 +116,19 @@ test('B14 with a wrong password, or a Redis that takes no more, a node starts an
     (error: TtsError) => error.code === 'STORAGE_FAILED' && error.status === 503,
   )
 })
+
+/** In front of a Redis; its answers take `ms` longer. */
+async function startSlowProxy(t: TestContext, port: number, ms: number): Promise<string> {
+  const proxy = createServer((client) => {
+    const store = connect(port, '127.0.0.1')
+    for (const socket of [client, store]) socket.on('error', () => {})
+    client.pipe(store)
+    store.on('data', (bytes) => setTimeout(() => client.write(bytes), ms))
+    store.on('close', () => setTimeout(() => client.destroy(), ms))
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  t.after(() => proxy.close())
+  return `redis://127.0.0.1:${(proxy.address() as { port: number }).port}`
+}
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)

@@ -224,10 +224,11 @@ export const MATRIX: Readonly<Record<string, readonly MatrixRow[]>> = {
     },
     {
       id: 'B14',
-      done: 'Redis is killed, hangs, is full, has another password, comes back empty',
+      done: 'Redis is killed, hangs, is slow, is full, has another password, comes back empty',
       tests: [
         ['cluster/shared-limits.test.ts', 'each its part while Redis is dead'],
         ['cluster/shared-limits.test.ts', 'Redis that hangs costs a request a moment once'],
+        ['cluster/shared-limits.test.ts', 'a Redis that is only slow'],
         ['cluster/shared-limits.test.ts', 'with a wrong password'],
         ['cluster/shared-voices.test.ts', 'a store that lost everything is filled again'],
         ['cluster/whole-nodes.long.ts', 'Redis that dies takes nothing along'],
