@@ -7,6 +7,7 @@ import { repoRoot } from '../helpers/paths.ts'
 
 /** File → why it reads a date. */
 const DATES: Readonly<Record<string, string>> = {
+  'src/backup/save.ts': 'the day on which a backup was made',
   'src/commands/bundles.ts': 'the day on which a bundle was used',
   'src/convert/bundle-cache.ts': 'the day on which a bundle was used',
   'src/server/requests/key-ring.ts': 'when a key ends is a date',
