@@ -1,12 +1,12 @@
 /** Row 2: however a session cuts its text, the server hands it on in bounded slices and turns between them. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import test, { it } from 'node:test'
 import fc from 'fast-check'
 import { WebSocket } from 'ws'
 import type { LiveSpeechStream } from '../../src/core/speech-port.ts'
 import { LiveFeed, SLICE_LENGTH, sliceEnd } from '../../src/server/ws/live-feed.ts'
+import { linuxOnly, mainThreadMs } from '../helpers/main-thread-cpu.ts'
 import { PROMPT_WAV, TRANSPORTS } from '../helpers/test-server.ts'
 import { convertTiny, openTiny, optionsOf } from '../helpers/tiny-synthesizer.ts'
 import { ask, besieged } from './invariant.ts'
@@ -43,12 +43,6 @@ for (const transport of TRANSPORTS) {
   })
 }
 
-/** Milliseconds that this process's main thread was on a core: what else the machine does is not in it. Linux only. */
-function mainThreadMs(): number {
-  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6
-}
-
-const linuxOnly = process.platform === 'linux' ? false : 'Linux only'
 it('with the rules of texts, no turn of the event loop takes a tenth of a second', {
   skip: linuxOnly,
 }, async (t) => {

@@ -11,16 +11,16 @@ import { TtsError } from '../../core/errors.ts'
 import type { UploadShare } from '../limits/ledger.ts'
 import { declaredLength } from '../transport/request-framing.ts'
 import { type HttpExchange, headerOf } from '../transport/transport.ts'
+import { decodeFile } from './base64-file.ts'
 import {
-  decodeFile,
   FILE_FIELDS,
   type FieldEncoding,
   type FileLimits,
-  MAX_FIELDS,
   maxFieldBytes,
   receiveFields,
 } from './field-body.ts'
 import { type BodyLimits, fileTooLarge, receiveBody } from './request-body.ts'
+import { MAX_FIELDS } from './urlencoded-form.ts'
 
 export interface Form {
   readonly fields: ReadonlyMap<string, string>
@@ -40,6 +40,8 @@ const MAX_FILES = 2
 const MAX_PARTS = MAX_FIELDS + MAX_FILES
 const MAX_NAME_BYTES = 100
 const MAX_FIELD_BYTES = 64 * 1024
+/** Base64 text of a recording in a part without a file name: the parser hands a part's text out whole, in one turn. */
+const MAX_TEXT_FILE_BYTES = 8 * 1024 * 1024
 const MAX_PART_HEADERS = 20
 const PLAIN_ENCODINGS: ReadonlySet<string> = new Set(['7bit', '8bit', 'binary'])
 
@@ -89,8 +91,7 @@ async function receiveParts(
   limits: BodyLimits & FormLimits,
   take: (bytes: number) => void,
 ): Promise<Omit<Form, 'release'>> {
-  // A recording may be a field of base64 text; others are measured when they are whole.
-  const parser = openParser(contentType, maxFieldBytes(limits.maxFileBytes))
+  const parser = openParser(contentType, Math.min(MAX_TEXT_FILE_BYTES, maxFieldBytes(limits.maxFileBytes)))
   try {
     const parts = collectParts(parser, limits)
     await receiveBody(exchange, limits, {
@@ -210,8 +211,9 @@ function collectParts(parser: busboy.Busboy, { maxFileBytes, fileFields = FILE_F
   }
   parser.on('field', (name: string | undefined, value: string, info: FieldInfo) => {
     if (parts.fault !== undefined || !isNew(name)) return
-    if (fileFields.includes(name) && !info.nameTruncated && !info.valueTruncated) {
-      if (value !== '') takeText(name, value)
+    if (fileFields.includes(name) && !info.nameTruncated) {
+      if (info.valueTruncated) refuse(textTooLarge(name, maxFileBytes))
+      else if (value !== '') takeText(name, value)
       return
     }
     if (info.nameTruncated || info.valueTruncated || Buffer.byteLength(value) > MAX_FIELD_BYTES) {
@@ -248,6 +250,13 @@ function collectParts(parser: busboy.Busboy, { maxFileBytes, fileFields = FILE_F
   }
   parser.on('error', () => refuse(malformed('expected a well-formed multipart body')))
   return parts
+}
+
+/** Beyond the largest file, or beyond what text may hold. */
+function textTooLarge(name: string, maxFileBytes: number): TtsError {
+  if (maxFieldBytes(maxFileBytes) <= MAX_TEXT_FILE_BYTES) return fileTooLarge(maxFileBytes)
+  const detail = `${name}: expected at most ${MAX_TEXT_FILE_BYTES} bytes of text, got more: send it as a file`
+  return malformed(detail, 413)
 }
 
 function malformed(detail: string, status = 400): TtsError {
