@@ -26,6 +26,10 @@ const COMMANDS = {
   ],
   serve: ['dist/src/commands/serve.js', 'the server alone (what `start` supervises)'],
   say: ['dist/src/commands/say.js', 'speak a text into a file, offline, through the same engine'],
+  mcp: [
+    'dist/src/commands/mcp.js',
+    'tools for agents (Model Context Protocol) over standard input and output',
+  ],
   convert: ['dist/src/commands/convert.js', 'checkpoint folder → bundle'],
   verify: ['dist/src/commands/verify.js', 'compare each stage of a bundle with stored reference arrays'],
   load: ['dist/bench/load/main.js', 'load-test a speech endpoint'],

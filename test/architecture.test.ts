@@ -40,6 +40,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'src/voice': ['src/core', 'src/audio'],
   'src/cluster': ['src/core'],
   'src/backup': ['src/core', 'src/config'],
+  'src/mcp': ['src/core'],
   'src/config': ['src/core'],
   'src/convert': ['src/core', 'src/convert/layers', 'src/convert/checkpoint', 'src/families'],
   'src/convert/checkpoint': ['src/core'],
@@ -86,6 +87,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/server/routes': [
     'src/core',
+    'src/mcp',
     'src/api',
     'src/server/limits',
     'src/server/transport',
@@ -101,6 +103,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'src/server/wyoming': ['src/core', 'src/api', 'src/audio', 'src/server/requests', 'src/server/ws'],
   'src/commands': [
     'src/core',
+    'src/mcp',
     'src/cluster',
     'src/backup',
     'src/audio',

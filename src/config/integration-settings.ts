@@ -25,3 +25,12 @@ export const openai = z.strictObject({
     .default(false)
     .describe('whether a model that is not served is 404 on /v1 where only one is served'),
 })
+
+export const mcp = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe(
+      'whether agents may speak by the Model Context Protocol at /mcp, under the keys and limits of the API',
+    ),
+})

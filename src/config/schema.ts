@@ -8,7 +8,7 @@
 import { z } from 'zod'
 import { isSolverName } from '../core/flow-solver.ts'
 import { bundleCache } from './install-folder.ts'
-import { openai, wyoming } from './integration-settings.ts'
+import { mcp, openai, wyoming } from './integration-settings.ts'
 import { byteCount, isAddressOrSubnet, parseRateLimit } from './setting-values.ts'
 
 const MIB = 1024 * 1024
@@ -236,6 +236,7 @@ export const configSchema = z.strictObject({
   stream: stream.prefault({}),
   openai: openai.prefault({}),
   wyoming: wyoming.prefault({}),
+  mcp: mcp.prefault({}),
   capacity: z
     .string()
     .refine(

@@ -22,6 +22,7 @@ import type { ServerContext } from './requests/server-context.ts'
 import { convertRoutes } from './routes/http-convert.ts'
 import { docsRoutes } from './routes/http-docs.ts'
 import { inferenceRoutes } from './routes/http-inference.ts'
+import { mcpRoutes } from './routes/http-mcp.ts'
 import { openAiRoutes } from './routes/http-openai.ts'
 import { pageRoutes } from './routes/http-page.ts'
 import { metricsNow, probeRoutes } from './routes/http-probes.ts'
@@ -156,10 +157,12 @@ async function openFurtherPorts(context: ServerContext): Promise<FurtherPorts> {
 
 /** Every route of the server; what is not here does not exist. */
 export function listRoutes(context: ServerContext): Route[] {
+  const openAi = openAiRoutes(context)
   return [
     ...inferenceRoutes(context),
     ...upgradeRoutes(),
-    ...openAiRoutes(context),
+    ...openAi,
+    ...mcpRoutes(context, openAi),
     ...convertRoutes(context),
     ...voiceRoutes(context),
     ...textRoutes(context),

@@ -7,6 +7,8 @@ import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { Client } from '@modelcontextprotocol/client'
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { repoRoot } from '../helpers/paths.ts'
 import { until } from '../helpers/until.ts'
 
@@ -83,7 +85,7 @@ describe('the packed file', () => {
     assert.deepEqual(await run(lightTts(), 'serve', '--version'), { code: 0, output: `${facts.version}\n` })
     const { code, output } = await run(lightTts())
     assert.equal(code, 0)
-    for (const name of ['start', 'serve', 'say', 'load', 'tune', 'convert', 'verify'])
+    for (const name of ['start', 'serve', 'say', 'mcp', 'load', 'tune', 'convert', 'verify'])
       assert.match(output, new RegExp(`^ {2}light-tts ${name} `, 'm'))
     assert.doesNotMatch(output, /npm run| test /)
     assert.equal((await run(lightTts(), 'test')).code, 2)
@@ -104,6 +106,17 @@ describe('the packed file', () => {
     const refused = await run(lightTts(), 'say', 'Good morning.', '--out', 'a.aac')
     assert.equal(refused.code, 1)
     assert.match(refused.output, /^say: .*expected a name that ends in \.wav, \.mp3, .*got \.aac\n$/)
+  })
+
+  it('speaks for an agent from a server of its own, which ends with it', async () => {
+    const client = new Client({ name: 'an agent', version: '1' })
+    const args = ['mcp', '--set', 'devices=cpu:1', '--set', 'capacity=4', '--folder', join(folder, 'said')]
+    await client.connect(new StdioClientTransport({ command: lightTts(), args, env: env(), cwd: folder }))
+    const call = { name: 'speak', arguments: { text: 'Good morning.', file: 'hello' } }
+    const { content } = await client.callTool(call, { timeout: 120_000 })
+    assert.match(JSON.stringify(content), /Spoken into .*hello\.mp3/)
+    assert((await readFile(join(folder, 'said/hello.mp3'))).length > 1000)
+    await client.close()
   })
 
   it('serves, offline, with its version in status and metrics', async () => {
