@@ -36,6 +36,10 @@ const COMMANDS = {
   tune: ['dist/bench/tune/main.js', 'find the best scheduler parameters for a device'],
   bench: ['dist/bench/main.js', 'micro-benchmarks'],
   soak: ['dist/bench/soak/main.js', 'a server under mixed work for a long time; what rises fails it'],
+  cuda: [
+    'dist/src/commands/cuda.js',
+    'get what NVIDIA cards need, and say what is there and what is missing',
+  ],
   bundles: ['dist/src/commands/bundles.js', 'list the bundles that are kept, and remove old ones'],
   backup: ['dist/src/commands/backup.js', 'copy voices, dictionaries, settings and keys into a folder'],
   restore: ['dist/src/commands/restore.js', 'put such a backup back'],

@@ -32,7 +32,8 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'src/engine/vocoder',
     'src/engine/acoustic',
   ],
-  'src/engine/runtime': ['src/core'],
+  'src/cuda': ['src/core'],
+  'src/engine/runtime': ['src/core', 'src/cuda'],
   'src/engine/llm': ['src/core', 'src/engine/runtime'],
   'src/engine/flow': ['src/core', 'src/engine/runtime'],
   'src/engine/vocoder': ['src/core', 'src/engine/runtime'],
@@ -118,6 +119,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'src/speech',
     'src/server',
     'src/convert/layers',
+    'src/cuda',
   ],
   workers: [
     'src/core',
@@ -195,8 +197,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
 /** Package → the only place that may import it. */
 const QUARANTINE: Readonly<Record<string, RegExp>> = {
   'uWebSockets.js': /^src\/server\/transport\/uws-library/,
-  koffi:
-    /^src\/(engine\/runtime\/ort-api|lanes\/(hard-exit|native-heap)|server\/transport\/(socket-descriptor|uws-adoption|uws-reads))\.ts$/,
+  koffi: /^src\/core\/native-calls\.ts$/,
   ioredis: /^src\/cluster\//,
   'onnxruntime-node': /^src\/engine\/runtime\/ort-/,
   '@bufbuild/protobuf': /^src\/convert\/onnx\//,

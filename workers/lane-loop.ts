@@ -46,7 +46,11 @@ export async function serveLane<Message>(
   const post = (message: FromLane) => start.port.postMessage(message)
   try {
     const bundle = await readBundle(start.bundleDir)
-    const runtime = await openRuntime({ sessions: start.sessions })
+    const { libraries } = start.device
+    const runtime = await openRuntime({
+      sessions: start.sessions,
+      ...(libraries === undefined ? {} : { cuda: libraries }),
+    })
     const work = await open({ start, control, runtime, bundle, post })
     post({ type: 'ready', ...(work.stepMs === undefined ? {} : { stepMs: work.stepMs }) })
     serve(work, control, start.port, post)

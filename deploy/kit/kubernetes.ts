@@ -28,6 +28,7 @@ const VARIANTS = {
     limits: { memory: '6Gi' },
     node: {},
   },
+  // The image of deploy/Dockerfile.cuda, which has NVIDIA's libraries in it.
   gpu: {
     image: 'light-tts:cuda',
     devices: 'cuda:0',

@@ -17,6 +17,7 @@ import { bundleOf, EMBEDDED_NAME, EMBEDDED_VOICE } from '../convert/bundle-cache
 import { describeError, TtsError } from '../core/errors.ts'
 import { createMetrics, type Metrics } from '../core/metrics.ts'
 import type { ThreadSplit } from '../core/thread-split.ts'
+import { cudaFolders } from '../cuda/cuda-libraries.ts'
 import { ortVersion } from '../engine/runtime/ort-version.ts'
 import { type NamedDevice, parseDevices } from '../lanes/device-list.ts'
 import { hardExit } from '../lanes/hard-exit.ts'
@@ -26,6 +27,8 @@ import { createLogger, surviveOutputErrors } from '../server/log.ts'
 import { createServer, type RunningServer } from '../server/server.ts'
 import { ModelShelf } from '../speech/model-shelf.ts'
 import { type OpenSynthesizer, openSynthesizer } from '../speech/open-synthesizer.ts'
+import { chooseDevices, questionsOf } from './chosen-devices.ts'
+import { greet } from './greeting.ts'
 import { ProgressLine } from './progress-line.ts'
 import { readServeOptions } from './serve-options.ts'
 import { onStopRequest, type StopSignal } from './stop-signals.ts'
@@ -58,7 +61,10 @@ async function serve(): Promise<void> {
 
   const metrics = createMetrics()
   const logger = createLogger(asked.log.level, metrics, undefined, asked.log.format)
-  const namedDevices = (split: ThreadSplit) => parseDevices(asked.devices, machineCores(), split)
+  const folders = cudaFolders(asked.cacheDir, asked.cuda.libraries)
+  const chosen = await chooseDevices(asked.devices, questionsOf(folders))
+  for (const line of chosen.why) logger.info(line)
+  const namedDevices = (split: ThreadSplit) => parseDevices(chosen.names, machineCores(), split, folders)
   // Names first: a device that does not exist has no profile either, and `auto` has that of what it stands for.
   const [{ name: device }] = namedDevices({ llmThreadShare: 0, acousticLaneShare: 0 })
   const wanted = await chooseProfile(device, asked, logger)
@@ -275,24 +281,4 @@ function stopOnSignals(
       if (!stopping.signal.aborted) void stop('disconnect')
     },
   })
-}
-
-function greet(config: Config, server: RunningServer, logger: Logger): void {
-  const host = config.server.host === '127.0.0.1' ? 'localhost' : config.server.host
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`
-  logger.info({ url, transport: server.transport }, 'ready')
-  if (!process.stderr.isTTY) return
-  process.stderr.write(
-    [
-      '',
-      `  light-tts speaks at ${url}`,
-      `  Try it there in a browser, or:  curl ${url}/v1/audio/speech -H 'Content-Type: application/json' -d '{"input":"Good morning, and welcome."}' -o hello.mp3`,
-      ...(config.limits.rate_limit === 'off'
-        ? []
-        : [`  Each address may ask ${config.limits.rate_limit}; more: --set limits.rate_limit=off`]),
-      '  API: /docs   Health: /readiness   Metrics: /metrics   Stop: Ctrl-C',
-      '',
-      '',
-    ].join('\n'),
-  )
 }

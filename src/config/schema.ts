@@ -7,6 +7,7 @@
  */
 import { z } from 'zod'
 import { isSolverName } from '../core/flow-solver.ts'
+import { cudaSettings } from './cuda-settings.ts'
 import { bundleCache } from './install-folder.ts'
 import { mcp, openai, wyoming } from './integration-settings.ts'
 import { byteCount, isAddressOrSubnet, parseRateLimit } from './setting-values.ts'
@@ -248,6 +249,7 @@ export const configSchema = z.strictObject({
       "streams at a time: measured (as many as can be heard without a gap on this machine as it is now), profile (the profile's slots), or a number",
     ),
   cluster: cluster.prefault({}),
+  cuda: cudaSettings.prefault({}),
   log: log.prefault({}),
   models: z
     .record(z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/), z.string().min(1))

@@ -1,4 +1,5 @@
 /** `--devices cpu:2` or `cuda:0,cuda:1` → where each device's lanes compute. Pure: whether a GPU is there its lanes find out. */
+import type { CudaFolders } from '../core/cuda-folders.ts'
 import { TtsError } from '../core/errors.ts'
 import { splitThreads, type ThreadSplit } from '../core/thread-split.ts'
 import type { LaneDevice } from './messages.ts'
@@ -13,15 +14,17 @@ export interface NamedDevice {
 const MAX_CPU_THREADS = 256
 
 /**
- * Devices by name: `auto` is one CPU share of all `cores`, `cpu:N` a share of N cores, `cuda:N` GPU number N.
+ * Devices by name: `auto` is one CPU share of all `cores`, `cpu:N` a share of N cores, `cuda:N` GPU number N with its
+ * libraries.
  * Throws BAD_CONFIG, also where CPU shares together have more threads than there are `cores`.
  */
 export function parseDevices(
   names: readonly string[],
   cores: number,
   split: ThreadSplit,
+  libraries?: CudaFolders,
 ): [NamedDevice, ...NamedDevice[]] {
-  const [first, ...others] = names.map((name) => parseDevice(name, cores, split))
+  const [first, ...others] = names.map((name) => parseDevice(name, cores, split, libraries))
   if (first === undefined) throw badDevice('')
   const devices: [NamedDevice, ...NamedDevice[]] = [first, ...others]
   refuseTooManyThreads(devices, cores)
@@ -41,14 +44,20 @@ function refuseTooManyThreads(devices: readonly NamedDevice[], cores: number): v
   )
 }
 
-function parseDevice(text: string, cores: number, split: ThreadSplit): NamedDevice {
+function parseDevice(
+  text: string,
+  cores: number,
+  split: ThreadSplit,
+  libraries: CudaFolders | undefined,
+): NamedDevice {
   const name = text.trim() === 'auto' ? `cpu:${Math.max(1, cores)}` : text.trim()
   const match = /^(cpu|cuda):(\d{1,3})$/.exec(name)
   if (match === null) throw badDevice(text)
   const number = Number(match[2])
   if (match[1] === 'cuda') {
     const lanes = { llmThreads: 1, acousticThreads: 1, acousticLanes: 1 }
-    return { name, device: { kind: 'cuda', index: number, ...lanes }, threads: 2 }
+    const found = libraries === undefined ? {} : { libraries }
+    return { name, device: { kind: 'cuda', index: number, ...lanes, ...found }, threads: 2 }
   }
   if (number < 1 || number > MAX_CPU_THREADS) throw badDevice(text)
   return { name, device: { kind: 'cpu', index: 0, ...splitThreads(number, split) }, threads: number }

@@ -5,7 +5,7 @@
  * it would wait for ever. Only `_exit` of the C library runs no handler. Nothing is
  * flushed and no exit handler runs: log first, and only where nothing is left to save.
  */
-import koffi from 'koffi'
+import { koffi } from '../core/native-calls.ts'
 
 /** Exit code of a process that gave up on a hung device; its supervisor starts it again. */
 export const EXIT_DEVICE_HUNG = 75

@@ -13,6 +13,7 @@
  * either may still touch the rings. `epoch` counts a slot's utterances, so that a late message is recognised as late.
  */
 import type { AcousticRequest } from '../core/acoustic-request.ts'
+import type { CudaFolders } from '../core/cuda-folders.ts'
 import type { SharedPrompt } from '../core/shared-prompt.ts'
 import type { LaneThreads } from '../core/thread-split.ts'
 
@@ -125,6 +126,8 @@ export interface LaneDevice extends LaneThreads {
   readonly kind: 'cpu' | 'cuda'
   /** The GPU's number; 0 for a CPU share. */
   readonly index: number
+  /** Of a GPU. */
+  readonly libraries?: CudaFolders
 }
 
 /** Parameters that a device's profile sets and the tuner searches; see src/config for units and ranges. */

@@ -7,7 +7,7 @@
  */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import koffi from 'koffi'
+import { koffi } from '../core/native-calls.ts'
 
 const MMAP_THRESHOLD = -3
 const TRIM_THRESHOLD = -1

@@ -7,6 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { it, type TestContext } from 'node:test'
+import { pinnedWheels } from '../../src/cuda/pinned-wheels.ts'
 import { freePort } from '../helpers/child-server.ts'
 import { repoRoot } from '../helpers/paths.ts'
 import { until } from '../helpers/until.ts'
@@ -118,4 +119,12 @@ it('everything that the image copies passes its ignore file', () => {
     .filter(({ verb, words }) => verb === 'COPY' && !words[0]!.startsWith('--from'))
     .flatMap(({ words }) => words.slice(0, -1))
   assert.deepEqual([...new Set(copied)].sort(), [...kept].sort())
+})
+
+it('the image for NVIDIA cards gets the libraries to where it looks for them', () => {
+  const text = readFileSync(join(repoRoot, 'deploy/Dockerfile.cuda'), 'utf8')
+  const [, cacheDir] = /LIGHT_TTS_CACHE_DIR=(\S+) node light-tts\.mjs cuda --libraries-only/.exec(text)!
+  const [, from, to] = /COPY --from=libraries (\S+) (\S+)/.exec(text)!
+  const [, looked] = /ENV LIGHT_TTS_CUDA_LIBRARIES=(\S+)/.exec(text)!
+  assert.deepEqual([from, looked], [join(cacheDir!, pinnedWheels().folder), to])
 })

@@ -3,18 +3,16 @@
  */
 import assert from 'node:assert/strict'
 import { describeError } from '../../core/errors.ts'
-import { openNativeRuntime } from './ort-native.ts'
+import { type NativeRuntimeOptions, openNativeRuntime } from './ort-native.ts'
 import { openStockRuntime } from './ort-stock.ts'
-import type { HostArray, Runtime } from './runtime.ts'
+import type { HostArray, ProviderOptions, Runtime } from './runtime.ts'
 import { SELF_CHECK_MODEL } from './self-check-model.ts'
 
-export interface OpenRuntimeOptions {
+export interface OpenRuntimeOptions extends NativeRuntimeOptions {
   /** Where the one line goes that says the C API cannot be used. */
   readonly warn?: (message: string) => void
   /** Force one implementation (tests, diagnosis). */
   readonly kind?: 'native' | 'stock'
-  /** Shared memory that tells this thread's successor which sessions to release, should this one die. */
-  readonly sessions?: SharedArrayBuffer
 }
 
 let opened: Promise<Runtime> | undefined
@@ -22,22 +20,15 @@ let opened: Promise<Runtime> | undefined
 /** The thread's runtime; opened and checked once. */
 export function openRuntime(options: OpenRuntimeOptions = {}): Promise<Runtime> {
   if (options.kind !== undefined)
-    return Promise.resolve(
-      options.kind === 'native' ? openNativeRuntime(options.sessions) : openStockRuntime(),
-    )
-  opened ??= openChecked(
-    options.warn ?? ((message) => process.stderr.write(`${message}\n`)),
-    options.sessions,
-  )
+    return Promise.resolve(options.kind === 'native' ? openNativeRuntime(options) : openStockRuntime())
+  opened ??= openChecked(options)
   return opened
 }
 
-async function openChecked(
-  warn: (message: string) => void,
-  sessions: SharedArrayBuffer | undefined,
-): Promise<Runtime> {
+async function openChecked(options: OpenRuntimeOptions): Promise<Runtime> {
+  const { warn = (message) => process.stderr.write(`${message}\n`) } = options
   try {
-    const runtime = openNativeRuntime(sessions)
+    const runtime = openNativeRuntime(options)
     await selfCheck(runtime)
     return runtime
   } catch (error) {
@@ -78,6 +69,25 @@ export async function selfCheck(runtime: Runtime): Promise<void> {
   } finally {
     binding.release()
     for (const tensor of [x, y, wrong]) tensor.release()
+    session.release()
+  }
+}
+
+/** The same graph once on a device, with memory of its own. Throws DEVICE_UNAVAILABLE, LANE_FAILED. */
+export async function checkDevice(runtime: Runtime, provider: ProviderOptions): Promise<void> {
+  const session = await runtime.load(SELF_CHECK_MODEL, { intraOpThreads: 1, provider })
+  const memory = runtime.memory(provider)
+  const arrays = { x: memory.place(Float32Array.of(1, 2, 3, 4)), y: memory.alloc('float32', 4) }
+  const x = runtime.tensor('float32', arrays.x, [4])
+  const y = runtime.tensor('float32', arrays.y, [4])
+  const binding = session.bind({ x }, { y })
+  try {
+    binding.run()
+    assert.deepEqual([...memory.read(arrays.y)], [2, 4, 6, 8], 'the device computes something else')
+  } finally {
+    binding.release()
+    x.release()
+    y.release()
     session.release()
   }
 }

@@ -17,9 +17,9 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import koffi from 'koffi'
-import { TtsError } from '../../core/errors.ts'
+import { koffi } from '../../core/native-calls.ts'
 import { forbidTelemetry } from '../../core/ort-telemetry.ts'
+import { OrtError } from './ort-error.ts'
 
 // Before the library can load.
 forbidTelemetry()
@@ -69,6 +69,7 @@ const FUNCTIONS = {
   CreateCpuMemoryInfo: [69, 's', 'int allocator, int type, void *out'],
   AllocatorFree: [76, 's', 'void *allocator, void *pointer'],
   GetAllocatorWithDefaultOptions: [78, 's', 'void *out'],
+  ReleaseEnv: [92, 'v', 'void *env'],
   ReleaseStatus: [93, 'v', 'void *status'],
   ReleaseSession: [95, 'v', 'void *session'],
   ReleaseValue: [96, 'v', 'void *value'],
@@ -93,7 +94,7 @@ interface NativeFunction {
 }
 
 export interface OrtApi {
-  /** Calls a function of the table; a status that is not ok becomes a thrown TtsError `code` naming `what`. */
+  /** Calls a function of the table; a status that is not ok becomes a thrown OrtError naming `what`. */
   call(name: FunctionName, what: string, ...args: Argument[]): void
   /** The same on another thread. Every argument must stay referenced until it settles. */
   callAsync(name: FunctionName, what: string, ...args: Argument[]): Promise<void>
@@ -101,14 +102,17 @@ export interface OrtApi {
   create(name: FunctionName, what: string, ...args: Argument[]): Pointer
 }
 
-let loaded: OrtApi | undefined
+const loaded = new Map<string, OrtApi>()
 // Referenced for the life of the process: see the first trap above.
-let keptLibrary: unknown
+const keptLibraries: unknown[] = []
 
-/** Loads the library once per thread. Throws when it, or its table, is not what we know. */
-export function loadOrtApi(): OrtApi {
-  loaded ??= bindTable()
-  return loaded
+/** Loads a library once per thread. Throws when it, or its table, is not what we know. */
+export function loadOrtApi(path = ortLibraryPath()): OrtApi {
+  const known = loaded.get(path)
+  if (known !== undefined) return known
+  const api = bindTable(path)
+  loaded.set(path, api)
+  return api
 }
 
 /** Path of the ONNX Runtime library inside the installed onnxruntime-node package. */
@@ -135,11 +139,10 @@ function keepLoaded(path: string): void {
   assert(dlopen(path, flags), `${path} cannot be kept loaded`)
 }
 
-function bindTable(): OrtApi {
-  keepLoaded(ortLibraryPath())
-  const library = koffi.load(ortLibraryPath())
-  keptLibrary = library
-  assert(keptLibrary !== undefined)
+function bindTable(path: string): OrtApi {
+  keepLoaded(path)
+  const library = koffi.load(path)
+  keptLibraries.push(library)
   // OrtApiBase = { GetApi(version), GetVersionString() }; GetApi returns the table, an array of function pointers.
   const base = library.func('void *OrtGetApiBase()')() as Pointer
   const getApi = koffi.decode(base, koffi.array('void *', 1)) as Pointer[]
@@ -162,11 +165,16 @@ function bindTable(): OrtApi {
     koffi.proto('const char *OrtGetErrorMessage(void *status)'),
   ) as (status: Pointer) => string
 
-  /** Takes the status: reads its message, releases it, and throws. */
+  const codeOf = koffi.decode(pointers[1], koffi.proto('int OrtGetErrorCode(void *status)')) as (
+    status: Pointer,
+  ) => number
+
+  /** Takes the status: reads it, releases it, and throws. */
   const raise = (status: Pointer, what: string): never => {
     const message = messageOf(status)
+    const code = codeOf(status)
     functions.get('ReleaseStatus')!(status)
-    throw new TtsError('LANE_FAILED', what, message)
+    throw new OrtError(what, message, code)
   }
   const call: OrtApi['call'] = (name, what, ...args) => {
     const status = functions.get(name)!(...args)

@@ -1,12 +1,16 @@
 /** Makes a native session: threads, logging, and the provider of the device it computes on. */
 import { TtsError } from '../../core/errors.ts'
 import { type OrtApi, type Pointer, stringTable } from './ort-api.ts'
+import { loadErrorCode } from './ort-error.ts'
 import type { ProviderOptions, SessionOptions } from './runtime.ts'
 import type { SessionLedger } from './session-ledger.ts'
 
 const LOG_LEVEL = { verbose: 0, info: 1, warning: 2, error: 3, fatal: 4 } as const
 
-/** The session's address, which the ledger has and the caller releases there. Throws BAD_BUNDLE, or DEVICE_UNAVAILABLE where a provider is absent. */
+/**
+ * The session's address, which the ledger has and the caller releases there. Throws BAD_BUNDLE, or DEVICE_UNAVAILABLE
+ * where a provider is absent or refuses.
+ */
 export async function createSession(
   api: OrtApi,
   env: Pointer,
@@ -15,6 +19,7 @@ export async function createSession(
   name: string,
   options: SessionOptions,
 ): Promise<Pointer> {
+  const provider = options.provider ?? { kind: 'cpu' }
   const native = api.create('CreateSessionOptions', name)
   try {
     api.call('SetIntraOpNumThreads', name, native, options.intraOpThreads)
@@ -24,7 +29,7 @@ export async function createSession(
     api.call('DisableCpuMemArena', name, native)
     const spin = options.spin === true ? '1' : '0'
     api.call('AddSessionConfigEntry', name, native, 'session.intra_op.allow_spinning', spin)
-    appendProvider(api, native, options.provider ?? { kind: 'cpu' })
+    appendProvider(api, native, provider)
     try {
       return await ledger.open((out) =>
         typeof model === 'string'
@@ -33,8 +38,8 @@ export async function createSession(
       )
     } catch (error) {
       throw new TtsError(
-        'BAD_BUNDLE',
-        `cannot load ${name}`,
+        loadErrorCode(error, provider.kind === 'cpu'),
+        `cannot load ${name}${provider.kind === 'cpu' ? '' : ` on ${provider.kind}`}`,
         error instanceof TtsError ? error.detail : String(error),
         { cause: error },
       )

@@ -4,9 +4,14 @@
  * Ownership: a RuntimeTensor owns one OrtValue over memory that stays the caller's. A Binding owns arrays of
  * addresses and keeps the tensors it points to alive; it never owns their handles. A Session owns its OrtSession.
  */
+
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
+import type { CudaFolders } from '../../core/cuda-folders.ts'
 import type { DType } from '../../core/dtype.ts'
+import { findCudaLibraries } from '../../cuda/cuda-libraries.ts'
+import { loadCuda } from './cuda-loading.ts'
 import { checkBytes, HOST_MEMORY, onHost } from './host-memory.ts'
 import { addressOf, loadOrtApi, type OrtApi, type Pointer, pinned, stringTable } from './ort-api.ts'
 import { createSession } from './ort-create-session.ts'
@@ -27,16 +32,34 @@ import { SessionLedger } from './session-ledger.ts'
 const CPU_ARENA_ALLOCATOR = 1
 const CPU_MEMORY = 0
 
-/**
- * Opens the C API on this thread. Throws where the library or its table is not usable; see `open-runtime.ts`.
- * `sessions` is a ledger's memory that outlives the thread: what an earlier thread left open there is released first.
- */
-export function openNativeRuntime(sessions?: SharedArrayBuffer): Runtime {
-  const api = loadOrtApi()
+export interface NativeRuntimeOptions {
+  /** A ledger's memory that outlives the thread: what an earlier thread left open there is released first. */
+  readonly sessions?: SharedArrayBuffer
+  /** Where the CUDA provider and what it needs lie. */
+  readonly cuda?: CudaFolders
+  /**
+   * This thread ends with the process: the environment is released then. Other threads end without, since their sessions
+   * may outlive them (session-ledger.ts).
+   */
+  readonly releaseAtExit?: boolean
+}
+
+/** Opens the C API on this thread. Throws where the library or its table is not usable; see `open-runtime.ts`. */
+export function openNativeRuntime({
+  sessions,
+  cuda,
+  releaseAtExit = false,
+}: NativeRuntimeOptions = {}): Runtime {
+  const besideProviders = cuda === undefined ? undefined : findCudaLibraries(cuda).runtime
+  const api = loadOrtApi(
+    besideProviders !== undefined && existsSync(besideProviders) ? besideProviders : undefined,
+  )
   const ledger = new SessionLedger(sessions)
   ledger.releaseLeft(api)
   // Failures come back as statuses; what ORT would print as well only names its build paths.
   const env = api.create('CreateEnv', 'ORT environment', 4 /* fatal */, 'light-tts')
+  // With the CUDA provider loaded and no session left, an exit handler of that provider would crash the process otherwise.
+  if (releaseAtExit) process.once('exit', () => api.call('ReleaseEnv', 'release environment', env))
   const cpuMemory = api.create('CreateCpuMemoryInfo', 'ORT memory info', CPU_ARENA_ALLOCATOR, CPU_MEMORY)
   return {
     kind: 'native',
@@ -44,6 +67,7 @@ export function openNativeRuntime(sessions?: SharedArrayBuffer): Runtime {
     tensor: (dtype, array, dims) => new NativeTensor(api, cpuMemory, dtype, array, dims),
     load: async (model, options) => {
       const name = typeof model === 'string' ? basename(model) : 'model in memory'
+      if (options.provider?.kind === 'cuda') loadCuda(cuda)
       return new NativeSession(api, ledger, await createSession(api, env, ledger, model, name, options), name)
     },
   }

@@ -75,6 +75,7 @@ export function openStockRuntime(): Runtime {
     memory: () => HOST_MEMORY,
     tensor: (dtype, array, dims) => new StockTensor(dtype, array, dims),
     load: async (model, options) => {
+      refuseGpu(options)
       const session = new raw.binding.InferenceSession()
       const name = typeof model === 'string' ? basename(model) : 'model in memory'
       try {
@@ -82,11 +83,7 @@ export function openStockRuntime(): Runtime {
         if (typeof model === 'string') session.loadModel(model, native)
         else session.loadModel(model.buffer, model.byteOffset, model.byteLength, native)
       } catch (error) {
-        const code =
-          options.provider !== undefined && options.provider.kind !== 'cpu'
-            ? 'DEVICE_UNAVAILABLE'
-            : 'BAD_BUNDLE'
-        throw new TtsError(code, `cannot load ${name}`, (error as Error).message, { cause: error })
+        throw new TtsError('BAD_BUNDLE', `cannot load ${name}`, (error as Error).message, { cause: error })
       }
       return new StockSession(session, name)
     },
@@ -195,6 +192,16 @@ function rawTensor(tensor: RuntimeTensor, copies = new Map<HostArray, HostArray>
   return { type: tensor.dtype, data, dims: tensor.dims, location: 'cpu' }
 }
 
+/** It would carry all state over the bus in every run. */
+function refuseGpu({ provider }: SessionOptions): void {
+  if (provider === undefined || provider.kind === 'cpu') return
+  throw new TtsError(
+    'DEVICE_UNAVAILABLE',
+    `the ${provider.kind} provider cannot be used`,
+    "expected ONNX Runtime's C API, which failed its self-check on this machine, got the stock binding",
+  )
+}
+
 function bytesOf(data: HostArray): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
@@ -206,20 +213,10 @@ function describe({ name, type, shape }: RawMetadata): TensorInfo {
 }
 
 function sessionOptions(options: SessionOptions): object {
-  const { provider } = options
   return {
     intraOpNumThreads: options.intraOpThreads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
     extra: { session: { intra_op: { allow_spinning: options.spin === true ? '1' : '0' } } },
-    ...(provider === undefined || provider.kind === 'cpu'
-      ? {}
-      : {
-          executionProviders: [
-            provider.kind === 'cuda'
-              ? { name: 'cuda', deviceId: provider.deviceId }
-              : { name: provider.kind },
-          ],
-        }),
   }
 }

@@ -3,7 +3,7 @@
  * descriptor, and accepting only once bytes are there. Linux only; calls of libc through koffi.
  */
 import type { Server, Socket } from 'node:net'
-import koffi from 'koffi'
+import { koffi } from '../../core/native-calls.ts'
 
 const MSG_PEEK = 0x02
 const MSG_DONTWAIT = 0x40

@@ -3,7 +3,7 @@
  * context before each read whether the connection may wait; the function it asks is a word in the context's memory.
  */
 import { closeSync, openSync } from 'node:fs'
-import koffi from 'koffi'
+import { koffi } from '../../core/native-calls.ts'
 import type { Descriptors } from './socket-descriptor.ts'
 import type { UwsLibrary } from './uws-library.ts'
 
