@@ -25,13 +25,14 @@ function runModule(text: string) {
 /** A call on another thread that takes more than 128 KiB of stack: the C library parses nested groups recursively. */
 const DEEP_CALL = `
   const deep = koffi.load(null).func('int regcomp(void *into, const char *pattern, int flags)')
-  deep.async(Buffer.alloc(1024), '('.repeat(500) + ')'.repeat(500), 1, (error, rc) => console.log(rc))`
+  globalThis.into = Buffer.alloc(65536)
+  deep.async(into, '('.repeat(600) + ')'.repeat(600), 1, (error, rc) => console.log(rc))`
 
 it('a native call on another thread has the stack that a session on a GPU needs', {
   skip: process.platform !== 'linux',
 }, () => {
   const plain = runModule(`import koffi from 'koffi'${DEEP_CALL}`)
-  assert.equal(plain.signal, 'SIGSEGV', 'the call is not deep enough to show anything')
+  assert(plain.signal !== null, 'the call is not deep enough to show anything')
   const ours = runModule(`import { koffi } from './dist/src/core/native-calls.js'${DEEP_CALL}`)
   assert.deepEqual([ours.status, ours.out], [0, '0'], ours.err)
 })
