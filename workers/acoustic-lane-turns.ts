@@ -21,6 +21,7 @@ import {
   listenerLeadMs,
   nextHop,
 } from '../src/scheduler/acoustic-policy.ts'
+import type { Leave } from './how-left.ts'
 import { StateBudget } from './state-budget.ts'
 
 /** A slot's audio as the acoustic lane gives it. */
@@ -37,7 +38,7 @@ export interface AcousticLaneParts<Made extends AcousticUtterance> {
   readonly stateBytes: number
   readonly tokensOf: (slot: number) => TokenSource
   readonly audioOf: (slot: number) => AudioSink
-  readonly leave: (slot: number, epoch: number, failed?: string) => void
+  readonly leave: Leave
   readonly nowMs: () => number
 }
 
@@ -185,6 +186,6 @@ export class AcousticLaneTurns<Made extends AcousticUtterance> {
     this.#parts.model.close(utterance.made)
     const complete = utterance.done && utterance.waiting.length === 0 && failed === undefined
     utterance.audio.end(!complete)
-    this.#parts.leave(utterance.slot, utterance.epoch, failed)
+    this.#parts.leave(utterance.slot, utterance.epoch, failed, utterance.made.clock?.stages)
   }
 }

@@ -1,13 +1,14 @@
 /** Thread entry of an acoustic lane: loads flow and vocoder, wires their turns to the rings of the device's slots. */
 import { getPriority, setPriority } from 'node:os'
 import { RingReader, RingWriter } from '../src/audio/ring.ts'
+import { monotonicMs } from '../src/core/monotonic.ts'
 import type { TokenSource } from '../src/engine/acoustic/acoustic-model.ts'
 import { FlowVocoderModel } from '../src/engine/acoustic/flow-vocoder-model.ts'
 import { openFlow, openVocoder } from '../src/engine/bundle-models.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { ToAcousticLane } from '../src/lanes/messages.ts'
-import { monotonicMs } from '../src/lanes/messages.ts'
 import { AcousticLaneTurns, type AudioSink } from './acoustic-lane-turns.ts'
+import { howLeft } from './how-left.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
 
 /** Bytes of prompts that the lanes of a device keep through a silence. */
@@ -47,8 +48,7 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
     stateBytes: tuning.flowStateBytes,
     tokensOf: (slot) => ringSource(start.tokenRings[slot]!, llm),
     audioOf: (slot) => ringSink(start.audioRings[slot]!),
-    leave: (slot, epoch, failed) =>
-      post({ type: 'left', slot, epoch, ...(failed === undefined ? {} : { failed }) }),
+    leave: (slot, epoch, failed, stages) => post({ type: 'left', slot, epoch, ...howLeft(failed, stages) }),
     nowMs: monotonicMs,
   })
   return {

@@ -8,6 +8,7 @@
  */
 import assert from 'node:assert/strict'
 import type { SamplingHyperParameters } from '../src/core/hyper-parameters.ts'
+import { clocked, StageClock } from '../src/core/stage-clock.ts'
 import { LiveSequence } from '../src/engine/llm/live-sequence.ts'
 import type { LlmRunner } from '../src/engine/llm/llm-runner.ts'
 import {
@@ -20,6 +21,7 @@ import { likeliest, sampleRas } from '../src/engine/llm/sampler.ts'
 import type { ToLlmLane } from '../src/lanes/messages.ts'
 import { type LlmLimits, type LlmRow, planLlmTurn, rowToPark } from '../src/scheduler/llm-policy.ts'
 import { nextInRank } from '../src/scheduler/rank.ts'
+import type { Leave } from './how-left.ts'
 import type { LlmUtterance, TokenSink } from './llm-utterance.ts'
 
 export interface LlmLaneParts {
@@ -30,7 +32,7 @@ export interface LlmLaneParts {
   /** The ring of a slot, as its new utterance finds it: empty and open. */
   readonly sinkOf: (slot: number, acousticLane: number) => TokenSink
   /** Tells main that this lane is done with a slot; `failed` where its speech ended early. */
-  readonly leave: (slot: number, epoch: number, failed?: string) => void
+  readonly leave: Leave
   /** Puts a model run on the lane's clock. */
   readonly inModel: <T>(rows: number, run: () => T) => T
 }
@@ -126,6 +128,7 @@ export class LlmLaneTurns {
         asked,
         sequence,
         sink,
+        clock: asked.isTraced === true ? new StageClock() : undefined,
         row: undefined,
         parked: undefined,
         fed: 0,
@@ -195,7 +198,9 @@ export class LlmLaneTurns {
     const { runner, inModel } = this.#parts
     this.#guarded(utterance, () => {
       const ids = utterance.sequence.pending.slice(utterance.fed, utterance.fed + positions)
-      const logits = inModel(0, () => runner.prefill(utterance.row!, ids))
+      const logits = clocked('prefill', [utterance.clock], () =>
+        inModel(0, () => runner.prefill(utterance.row!, ids)),
+      )
       utterance.fed += ids.length
       if (utterance.fed === utterance.sequence.pending.length) this.#choose(utterance, logits)
     })
@@ -212,7 +217,11 @@ export class LlmLaneTurns {
     this.#rows += rows.length
     let step: ReturnType<LlmRunner['decode']>
     try {
-      step = inModel(rows.length, () => runner.decode(rows))
+      step = clocked(
+        'decode',
+        utterances.map(({ clock }) => clock),
+        () => inModel(rows.length, () => runner.decode(rows)),
+      )
     } catch (error) {
       if (utterances.length === 1) return this.#leave(utterances[0]!, (error as Error).message)
       const half = Math.ceil(utterances.length / 2)
@@ -275,6 +284,6 @@ export class LlmLaneTurns {
     this.#utterances.delete(utterance.slot)
     if (utterance.row !== undefined) this.#releaseRow(utterance)
     utterance.sink.end(failed !== undefined)
-    leave(utterance.slot, utterance.epoch, failed)
+    leave(utterance.slot, utterance.epoch, failed, utterance.clock?.stages)
   }
 }

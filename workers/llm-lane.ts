@@ -5,6 +5,7 @@ import { openLlm, sequenceRules } from '../src/engine/bundle-models.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { ToLlmLane } from '../src/lanes/messages.ts'
 import { llmLimitsOf } from '../src/scheduler/llm-policy.ts'
+import { howLeft } from './how-left.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
 import { LlmLaneTurns } from './llm-lane-turns.ts'
 import type { TokenSink } from './llm-utterance.ts'
@@ -27,8 +28,7 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
     sampling: llm.sampling,
     limits: llmLimitsOf(tuning, { blockTokens: flow.chunkTokens, lookahead: flow.preLookahead }),
     sinkOf: (slot, acousticLane) => ringSink(tokenRings[slot]!, acoustic[acousticLane]!),
-    leave: (slot, epoch, failed) =>
-      post({ type: 'left', slot, epoch, ...(failed === undefined ? {} : { failed }) }),
+    leave: (slot, epoch, failed, stages) => post({ type: 'left', slot, epoch, ...howLeft(failed, stages) }),
     inModel: (rows, run) => control.inModel(rows, run),
   })
   return {

@@ -1,4 +1,5 @@
 /** One utterance in the LLM lane: what it was asked for, its sequence, where its tokens go, how far it is. */
+import type { StageClock } from '../src/core/stage-clock.ts'
 import type { ParkedRow } from '../src/engine/llm/kv-pool.ts'
 import type { LlmSequence } from '../src/engine/llm/llm-sequence.ts'
 import type { LlmAdmission } from '../src/lanes/messages.ts'
@@ -21,6 +22,8 @@ export interface LlmUtterance {
   readonly asked: LlmAdmission
   readonly sequence: LlmSequence
   readonly sink: TokenSink
+  /** Where its trace is recorded. */
+  readonly clock: StageClock | undefined
   row: number | undefined
   /** What its row held when another utterance needed the row more. */
   parked: ParkedRow | undefined

@@ -11,6 +11,7 @@ import { cudaSettings } from './cuda-settings.ts'
 import { bundleCache } from './install-folder.ts'
 import { mcp, openai, wyoming } from './integration-settings.ts'
 import { byteCount, isAddressOrSubnet, parseRateLimit } from './setting-values.ts'
+import { traces } from './trace-settings.ts'
 
 const MIB = 1024 * 1024
 
@@ -251,6 +252,7 @@ export const configSchema = z.strictObject({
   cluster: cluster.prefault({}),
   cuda: cudaSettings.prefault({}),
   log: log.prefault({}),
+  traces: traces.prefault({}),
   models: z
     .record(z.string().regex(/^[A-Za-z0-9][\w.-]{0,63}$/), z.string().min(1))
     .default({})

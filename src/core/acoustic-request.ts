@@ -9,4 +9,6 @@ export interface AcousticRequest {
   readonly sourceNoise: 'seeded' | 'zero'
   /** Speech tokens expected of it: what memory is reserved for; more may come. */
   readonly expectedTokens: number
+  /** Its stages are to be told once it is over. */
+  readonly isTraced?: boolean
 }

@@ -6,6 +6,7 @@
  */
 
 import type { ModelAbilities, SpeechMode } from './speech-style.ts'
+import type { Trace } from './trace.ts'
 import type { VoiceGender } from './voice.ts'
 
 /** How a recording's text is used. `auto` asks the model whether the recording says it; in doubt `style`. */
@@ -78,6 +79,8 @@ export interface SpeechOptions {
   readonly sampling: 'ras' | 'greedy'
   /** Milliseconds after which a request that has produced nothing fails with DEADLINE_EXCEEDED. */
   readonly timeoutMs: number
+  /** Where its stages are recorded. */
+  readonly trace?: Trace | undefined
   /** Of a route that takes other texts than the rest: UTF-16 units, and seconds of speech. */
   readonly limits?: { readonly characters: number; readonly seconds: number }
 }

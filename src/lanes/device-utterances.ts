@@ -1,6 +1,7 @@
 /** The utterances that have slots of a device: which sides use each slot, what was read, how each failed. */
 import type { RingReader } from '../audio/ring.ts'
 import { TtsError } from '../core/errors.ts'
+import type { StageTimes } from '../core/stage-clock.ts'
 import type { LaneSeat } from './lane-seat.ts'
 import type { LaneRole } from './messages.ts'
 import { isParked } from './parking.ts'
@@ -82,7 +83,7 @@ export class DeviceUtterances {
   /** Lends a slot that was taken, and whose lanes have been told. */
   lend(
     { slot, epoch }: OwnSlot,
-    { expectedSeconds }: Pick<NewUtterance, 'expectedSeconds'>,
+    { expectedSeconds, onStages }: Pick<NewUtterance, 'expectedSeconds' | 'onStages'>,
     acoustic: LaneSeat,
     reader: RingReader<Float32Array>,
   ): Lent {
@@ -93,6 +94,7 @@ export class DeviceUtterances {
       acoustic,
       expectedSeconds,
       reader,
+      onStages,
       readMs: performance.now(),
       failure: undefined,
       failed,
@@ -109,6 +111,12 @@ export class DeviceUtterances {
     if (!this.#slots.leave(slot, epoch, user)) return
     this.#utterances.delete(slot)
     this.#onFree()
+  }
+
+  /** When an utterance ran in a lane. */
+  ran(slot: number, epoch: number, stages: readonly StageTimes[]): void {
+    const utterance = this.#utterances.get(slot)
+    if (utterance?.epoch === epoch) utterance.onStages?.(stages)
   }
 
   /** An utterance fails, once; the lanes that still have it are told. */

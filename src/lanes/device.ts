@@ -234,6 +234,7 @@ export class Device {
     switch (message.type) {
       case 'left':
         if (message.failed !== undefined) this.#utterances.fail(message.slot, message.epoch, message.failed)
+        if (message.stages !== undefined) this.#utterances.ran(message.slot, message.epoch, message.stages)
         this.#utterances.leave(message.slot, message.epoch, seat.role)
         return
       case 'promptHeld':

@@ -15,6 +15,7 @@
 import type { AcousticRequest } from '../core/acoustic-request.ts'
 import type { CudaFolders } from '../core/cuda-folders.ts'
 import type { SharedPrompt } from '../core/shared-prompt.ts'
+import type { StageTimes } from '../core/stage-clock.ts'
 import type { LaneThreads } from '../core/thread-split.ts'
 
 /** What the LLM is told of an utterance. Ids are the tokenizer's and the speech codebook's own, not graph rows. */
@@ -29,6 +30,8 @@ export interface LlmAdmission {
   readonly sampling: 'ras' | 'greedy'
   /** Where set, these tokens are spoken instead of asking the LLM. */
   readonly givenTokens?: Int32Array
+  /** Its stages are to be told with `left`. */
+  readonly isTraced?: boolean
 }
 
 interface SlotMessage {
@@ -74,13 +77,20 @@ export type ToAcousticLane =
       })
   | (SlotMessage & { readonly type: 'cancel' })
 
+/** How an utterance left a lane. */
+export interface LeftHow {
+  readonly failed?: string
+  /** When it ran, where it is traced. */
+  readonly stages?: readonly StageTimes[]
+}
+
 export type LaneRole = 'llm' | 'acoustic'
 
 export type FromLane =
   /** Models are loaded and warm; `stepMs` of one decoding step, from an LLM lane. */
   | { readonly type: 'ready'; readonly stepMs?: number }
   /** The lane will not touch this slot's rings again; `failed` where its utterance ended early, with the reason. */
-  | (SlotMessage & { readonly type: 'left'; readonly failed?: string })
+  | (SlotMessage & LeftHow & { readonly type: 'left' })
   /** The acoustic lane holds this voice's solved prompt, its own work or another lane's … */
   | { readonly type: 'promptHeld'; readonly key: string; readonly prompt: SharedPrompt }
   /** … or had to let it go. */
@@ -144,9 +154,4 @@ export interface LaneTuning {
   readonly hopGrowthMs: number
   readonly batchBoundMs: number
   readonly flowStateBytes: number
-}
-
-/** Milliseconds on a clock that every thread of this process shares (`performance.now` starts anew in each). */
-export function monotonicMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6
 }

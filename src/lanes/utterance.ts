@@ -2,6 +2,7 @@
 import type { RingReader } from '../audio/ring.ts'
 import type { AcousticRequest } from '../core/acoustic-request.ts'
 import type { TtsError } from '../core/errors.ts'
+import type { StageTimes } from '../core/stage-clock.ts'
 import type { Voice } from '../core/voice.ts'
 import type { LaneSeat } from './lane-seat.ts'
 import type { LlmAdmission } from './messages.ts'
@@ -15,6 +16,8 @@ export interface NewUtterance {
   /** When its listener has heard what comes before it, at the earliest; undefined: it waits for this. */
   readonly neededMs?: number
   readonly expectedSeconds: number
+  /** Told when its stages ran, lane by lane, where `llm` and `acoustic` say that it is traced. */
+  readonly onStages?: ((stages: readonly StageTimes[]) => void) | undefined
 }
 
 /** An utterance that has a slot. Every one must be `close`d, whatever became of it. */
@@ -40,6 +43,7 @@ export interface Utterance {
   readonly acoustic: LaneSeat
   readonly expectedSeconds: number
   readonly reader: RingReader<Float32Array>
+  readonly onStages: NewUtterance['onStages']
   /** When the listener last took something, ms. */
   readMs: number
   failure: TtsError | undefined

@@ -5,16 +5,18 @@
  */
 import type { Logger } from 'pino'
 import { TtsError } from '../core/errors.ts'
+import type { Trace } from '../core/trace.ts'
 import { requireKey } from './requests/api-keys.ts'
 import { pageOf, withoutBase } from './requests/base-path.ts'
 import { assertOrigin, corsHeaders, preflight } from './requests/cors.ts'
 import type { Scope } from './requests/key-ring.ts'
 import { requestIdOf } from './requests/request-id.ts'
-import { type AccessPolicy, type Match, matchRoute, type Route } from './requests/router.ts'
+import { endTrace, traceOfRequest } from './requests/request-trace.ts'
+import { type AccessPolicy, type Call, type Match, matchRoute, type Route } from './requests/router.ts'
 import type { ServerContext } from './requests/server-context.ts'
 import { findFramingFault, type HeadFault } from './transport/request-framing.ts'
 import { sendError } from './transport/respond.ts'
-import type { HttpExchange } from './transport/transport.ts'
+import type { HeaderList, HttpExchange } from './transport/transport.ts'
 
 /** Routes whose log lines would drown the others. */
 const QUIET: ReadonlySet<string> = new Set([
@@ -38,17 +40,19 @@ export function createApp(
     exchange.head = withoutBase(exchange.head, basePath)
     const { head } = exchange
     const requestId = requestIdOf(head)
-    const log = context.log.child({ request_id: requestId })
-    const cors = corsHeaders(head, allowedOrigins)
-    exchange.commonHeaders = [['X-Request-Id', requestId], ...cors]
     const match = matchRoute(routes, head.method, head.path)
+    const trace = traceOfRequest(context.traces, head, match)
+    const log = context.log.child({ request_id: requestId, trace_id: trace?.traceId })
+    const cors = corsHeaders(head, allowedOrigins)
+    exchange.commonHeaders = [['X-Request-Id', requestId], ...traceHeader(trace), ...cors]
     const release = context.ledger.takeExchange()
-    void answer(context, match, exchange, { requestId, log, mayPreflight: cors.length > 0 })
+    void answer(context, match, exchange, { requestId, log, trace, mayPreflight: cors.length > 0 })
       .catch((error: unknown) => {
         if (sendError(exchange, error).code === 'INTERNAL') log.error({ err: error }, 'handler failed')
       })
       .finally(() => {
         release()
+        endTrace(trace, exchange.status)
         report(context, log, match, exchange, performance.now() - startedAt)
       })
   }
@@ -58,7 +62,7 @@ async function answer(
   context: ServerContext,
   match: Match,
   exchange: HttpExchange,
-  about: { readonly requestId: string; readonly log: Logger; readonly mayPreflight: boolean },
+  about: Pick<Call, 'requestId' | 'log' | 'trace'> & { readonly mayPreflight: boolean },
 ): Promise<void> {
   const { head } = exchange
   const fault = findFramingFault(head)
@@ -87,9 +91,23 @@ async function answer(
     sendError(exchange, error, [['Allow', allow]])
     return
   }
-  const { requestId, log } = about
+  const { requestId, log, trace } = about
   const client = context.addressOf(head)
-  await match.route.handle({ exchange, params: match.params, requestId, client, key, owner: key?.owner, log })
+  await match.route.handle({
+    exchange,
+    params: match.params,
+    requestId,
+    client,
+    key,
+    owner: key?.owner,
+    log,
+    trace,
+  })
+}
+
+/** Where the request's own span is the parent of what its client does next. */
+function traceHeader(trace: Trace | undefined): HeaderList {
+  return trace === undefined ? [] : [['traceparent', trace.traceparent]]
 }
 
 function scopeOf(policy: Exclude<AccessPolicy, 'public'>): Scope | undefined {

@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
 import type { Metrics } from '../core/metrics.ts'
 import type { Synthesizer } from '../core/speech-port.ts'
+import { openTraces } from '../traces/open-traces.ts'
 import { createApp } from './app.ts'
 import { CallerRates } from './limits/caller-rates.ts'
 import { openConnectionRoom } from './limits/connection-room.ts'
@@ -68,6 +69,9 @@ export async function createServer({
   metrics,
   counts,
 }: ServerParts): Promise<RunningServer> {
+  const { traces: traced } = config
+  const traces =
+    traced.endpoint === '' ? undefined : await openTraces({ ...traced, log: (line) => logger.warn(line) })
   const isTrusted = matchSubnets(config.server.trustedProxies)
   const context: ServerContext = {
     config,
@@ -79,8 +83,13 @@ export async function createServer({
     keys: new KeyRing(config.server.apiKeys, config.server.keysFile, (level, line) => logger[level](line)),
     log: logger,
     addressOf: (head) => clientAddress(head, isTrusted),
+    traces,
     isLeaving: false,
     isDraining: false,
+  }
+  const letGo = async () => {
+    context.keys.close()
+    await traces?.close()
   }
   const sessions = new Set<WsSession>()
   const room = openConnectionRoom()
@@ -99,9 +108,12 @@ export async function createServer({
       refused: () => metrics.httpResponses.inc({ route: 'malformed', status: 'refused' }),
     },
     (line) => logger.warn(line),
-  )
+  ).catch(async (error: unknown) => {
+    await letGo()
+    throw error
+  })
   const ports = await openFurtherPorts(context).catch(async (error: unknown) => {
-    context.keys.close()
+    await letGo()
     await transport.close()
     throw error
   })
@@ -124,10 +136,10 @@ export async function createServer({
       await settled(context.ledger.whenIdle(), config.server.drainMs)
     },
     close: async () => {
-      context.keys.close()
       await ports.scraped?.close()
       await ports.wyoming?.close()
       await transport.close()
+      await letGo()
     },
   }
 }

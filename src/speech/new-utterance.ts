@@ -6,6 +6,7 @@ import type { NewUtterance } from '../lanes/utterance.ts'
 import type { TextPrompt } from '../text/prompt-text.ts'
 import type { LeasedVoice } from './leased-voice.ts'
 import { expectedTokens, type Part } from './spoken-parts.ts'
+import type { TracedUtterance } from './traced-utterance.ts'
 
 /** Speeds that the vocoder's stretching takes, whatever request and text ask for together. */
 const MIN_SPEED = 0.5
@@ -19,23 +20,26 @@ interface Facts {
   readonly neededMs: number
   /** Speech tokens a second. */
   readonly tokenRate: number
+  readonly traced: TracedUtterance | undefined
 }
 
 export function newUtterance(
   part: Part,
   { priority, sampling, speed, voice: leased }: SpeechOptions,
-  { seed, arrivedMs, neededMs, tokenRate }: Facts,
+  { seed, arrivedMs, neededMs, tokenRate, traced }: Facts,
   prompt: TextPrompt,
 ): NewUtterance {
   const { voice } = leased as LeasedVoice
   const expected = expectedTokens(part)
+  const isTraced = traced === undefined ? {} : { isTraced: true }
   return {
     voice,
     priority,
     arrivedMs,
     neededMs,
     expectedSeconds: expected / tokenRate,
-    llm: { ...llmInput(part, prompt, voice), seed, sampling },
+    ...(traced === undefined ? {} : { onStages: traced.ran }),
+    llm: { ...llmInput(part, prompt, voice), seed, sampling, ...isTraced },
     acoustic: {
       voiceKey: voice.key,
       mode: priority === 'batch' ? 'whole' : 'blocks',
@@ -43,6 +47,7 @@ export function newUtterance(
       seed,
       sourceNoise: 'seeded',
       expectedTokens: expected,
+      ...isTraced,
     },
   }
 }

@@ -1,8 +1,8 @@
 /** The speeches that are under way or wait, of which client; each asks for the slots of its utterances one after the other. */
 import { randomInt, randomUUID } from 'node:crypto'
 import type { TtsError } from '../core/errors.ts'
+import { monotonicMs } from '../core/monotonic.ts'
 import type { SpeechOptions } from '../core/speech-port.ts'
-import { monotonicMs } from '../lanes/messages.ts'
 import type { Lent } from '../lanes/utterance.ts'
 import type { ChainWatch } from './chain-parts.ts'
 import { GrowingText } from './growing-text.ts'
@@ -12,6 +12,7 @@ import { SpeechChain } from './speech-chain.ts'
 import { expectedTokens, type Part, textOf } from './spoken-parts.ts'
 import { promptBefore, type SpokenStyle } from './spoken-style.ts'
 import type { SynthesizerParts } from './synthesizer-parts.ts'
+import { tracedUtterance } from './traced-utterance.ts'
 import { utteranceSeed } from './utterance-seed.ts'
 
 /** Segments in the making beyond the one that is heard. */
@@ -113,6 +114,7 @@ export class OpenSpeeches {
     const askedMs = monotonicMs()
     const { voice } = options.voice as LeasedVoice
     const tokenRate = this.#tokenRate
+    const traced = tracedUtterance(options.trace, index)
     // Later segments have their own randomness, and rank by when the whole was asked for: their listener is waiting.
     // How long each may wait for its slot counts from when that was asked for.
     const seed = utteranceSeed(options.seed, index)
@@ -131,11 +133,12 @@ export class OpenSpeeches {
       refuse: refused,
       start: (deviceId) => {
         onQueueWait(monotonicMs() - askedMs)
+        traced?.queued(askedMs)
         const prompt = promptBefore(textOf(part, this.#parts.tokenizer), style, voice.transcript)
         const utterance = newUtterance(
           part,
           options,
-          { seed, arrivedMs, neededMs: askedMs + inSeconds * 1000, tokenRate },
+          { seed, arrivedMs, neededMs: askedMs + inSeconds * 1000, tokenRate, traced },
           prompt,
         )
         const lent = devices[deviceId]!.admit(utterance)

@@ -5,6 +5,8 @@
  */
 import assert from 'node:assert/strict'
 import { after, afterEach, before, it } from 'node:test'
+import { monotonicMs } from '../../src/core/monotonic.ts'
+import type { Trace, TraceFacts } from '../../src/core/trace.ts'
 import type { LaneTuning } from '../../src/lanes/messages.ts'
 import type { OpenSynthesizer } from '../../src/speech/open-synthesizer.ts'
 import { maxDifference } from '../helpers/npy.ts'
@@ -17,6 +19,7 @@ import {
   digest,
   listen,
   openTiny,
+  optionsOf,
   type TinyBundle,
 } from '../helpers/tiny-synthesizer.ts'
 
@@ -83,6 +86,49 @@ for (const devices of ['cpu:1', 'cpu:2', 'cpu:1,cpu:1']) {
       assert.equal(digest(samples), digest(alone[which]!), JSON.stringify(REQUESTS[which])),
     ))
 }
+
+it('a trace changes no sample, and says of each utterance when its stages ran', async () => {
+  interface Stage {
+    readonly name: string
+    readonly fromMs: number
+    readonly toMs: number
+    readonly facts: TraceFacts
+  }
+  const speakTraced = async (which: number, isRecorded: boolean) => {
+    const stages: Stage[] = []
+    const trace: Trace = {
+      traceparent: '',
+      traceId: '',
+      isRecorded,
+      stage: (name, fromMs, toMs, facts = {}) => stages.push({ name, fromMs, toMs, facts }),
+      about: () => {},
+      end: () => {},
+    }
+    const { text, seed, priority = 'stream' } = REQUESTS[which]!
+    const { synthesizer } = open[0]!
+    const voice = await synthesizer.prepareVoice({ kind: 'stored', id: 'zero_shot_spk' }, 'default')
+    const samples = await listen(synthesizer.speak(text, optionsOf({ voice, seed, priority, trace })))
+    voice.release()
+    assert.equal(digest(samples), digest(alone[which]!))
+    await assertAtRest(open[0]!)
+    return stages
+  }
+  // A stream and a whole answer.
+  for (const which of [0, 3]) {
+    const sinceMs = monotonicMs()
+    const stages = (await speakTraced(which, true)).sort((a, b) => a.fromMs - b.fromMs)
+    const names = stages.map(({ name }) => name).filter((name) => name !== 'flow-prompt')
+    assert.deepEqual(names, ['queue', 'prefill', 'decode', 'flow', 'vocoder'])
+    for (const { name, fromMs, toMs, facts } of stages) {
+      assert(sinceMs <= fromMs && fromMs <= toMs && toMs <= monotonicMs(), name)
+      assert.equal(facts['light_tts.utterance'], 0)
+      if (name === 'queue') continue
+      const busyMs = Number(facts['light_tts.busy_ms'])
+      assert(busyMs > 0 && busyMs <= toMs - fromMs + 0.01 && Number(facts['light_tts.runs']) > 0, name)
+    }
+  }
+  assert.deepEqual(await speakTraced(0, false), [])
+})
 
 it('the same where hops of up to four utterances share a run, but for rounding', async () => {
   // Kernels may round the ends of longer matrices differently.

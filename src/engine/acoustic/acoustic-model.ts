@@ -1,6 +1,7 @@
 /** What an acoustic lane sees of the models that turn speech tokens into samples: voices, utterances, runs, bytes. */
 import type { AcousticRequest } from '../../core/acoustic-request.ts'
 import type { SharedPrompt } from '../../core/shared-prompt.ts'
+import type { StageClock } from '../../core/stage-clock.ts'
 import type { Voice } from '../../core/voice.ts'
 
 /** What an utterance's tokens are taken from. */
@@ -26,6 +27,8 @@ export interface AcousticUtterance {
   readonly next: NextRun | undefined
   /** Bytes of its own that are in use; 0 before its first block. */
   readonly bytes: number
+  /** Where its trace is recorded. */
+  readonly clock?: StageClock | undefined
 }
 
 /** What the lane decides while a run is made up. */

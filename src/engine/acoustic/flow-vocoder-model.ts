@@ -10,6 +10,7 @@ import { TempoStretch } from '../../audio/speed.ts'
 import type { AcousticRequest } from '../../core/acoustic-request.ts'
 import { concatFloats } from '../../core/float-arrays.ts'
 import type { SharedPrompt } from '../../core/shared-prompt.ts'
+import { clocked, type LaneStage } from '../../core/stage-clock.ts'
 import type { FlowRunner } from '../flow/flow-runner.ts'
 import type { FlowVoice } from '../flow/flow-voice.ts'
 import { ZERO_NOISE } from '../vocoder/harmonic-source.ts'
@@ -136,7 +137,7 @@ export class FlowVocoderModel implements AcousticModel<Utterance> {
       choices.makeRoom(utterance)
       if (utterance.request.mode === 'whole') return this.#beginWhole(utterance, choices)
       if (utterance.needsPrompt) {
-        this.#parts.inModel(0, () => this.#voices.solve(utterance.voice))
+        this.#inModel('flow-prompt', [utterance], 0, () => this.#voices.solve(utterance.voice))
         return
       }
       if (!this.#prepare(utterance)) return
@@ -195,7 +196,7 @@ export class FlowVocoderModel implements AcousticModel<Utterance> {
   #step(group: SolveGroup<Utterance>, choices: Choices): void {
     this.#attempt(group.members, () => {
       this.#count(group.members)
-      this.#parts.inModel(0, () => group.step())
+      this.#inModel('flow', group.members, 0, () => group.step())
       if (group.runsLeft > 0) return
       for (const { utterance, frames } of group.commit())
         this.#attempt([utterance], () => this.#solved(utterance, frames, choices))
@@ -244,11 +245,11 @@ export class FlowVocoderModel implements AcousticModel<Utterance> {
 
   #vocodeTogether(utterances: readonly Utterance[]): void {
     this.#attempt(utterances, () => {
-      const { inModel, vocoder, flow } = this.#parts
+      const { vocoder, flow } = this.#parts
       this.#count(utterances)
       const requests = utterances.map(hopRequest)
       const frames = requests.reduce((sum, { mel }) => sum + mel.length / flow.dims.mels, 0)
-      const made = inModel(frames, () => vocoder.pushTogether(requests))
+      const made = this.#inModel('vocoder', utterances, frames, () => vocoder.pushTogether(requests))
       for (const [i, utterance] of utterances.entries())
         this.#attempt([utterance], () => this.#voiced(utterance, made[i]!))
     })
@@ -260,6 +261,12 @@ export class FlowVocoderModel implements AcousticModel<Utterance> {
     const samples = tempo === undefined ? made : tempo.push(made, last)
     utterance.done = last
     this.#results.push({ utterance, samples, last })
+  }
+
+  /** Puts a run on the lane's clock, and on those of its utterances that are traced. */
+  #inModel<T>(stage: LaneStage, of: readonly Utterance[], frames: number, run: () => T): T {
+    const clocks = of.map(({ clock }) => clock)
+    return clocked(stage, clocks, () => this.#parts.inModel(frames, run))
   }
 
   #hopKey(utterance: Utterance): string {

@@ -1,5 +1,6 @@
 /** One utterance in flow and vocoder: what it was asked for, where its tokens come from, how far it is. */
 import type { AcousticRequest } from '../../core/acoustic-request.ts'
+import { StageClock } from '../../core/stage-clock.ts'
 import type { FlowDims } from '../flow/flow-dims.ts'
 import type { FlowState } from '../flow/flow-state.ts'
 import type { VocoderStream } from '../vocoder/vocoder-net.ts'
@@ -33,6 +34,7 @@ export class FlowVocoderUtterance implements AcousticUtterance {
   readonly tokens: TokenSource
   readonly vocoder: VocoderStream
   readonly tempo: TempoStream | undefined
+  readonly clock: StageClock | undefined
   state: FlowState | undefined
   /** The runs under way that solve its next block, alone or with others. */
   group: SolveGroup<FlowVocoderUtterance> | undefined
@@ -52,6 +54,7 @@ export class FlowVocoderUtterance implements AcousticUtterance {
     this.tokens = tokens
     this.vocoder = vocoder
     this.tempo = tempo
+    this.clock = request.isTraced === true ? new StageClock() : undefined
     this.#grid = grid
   }
 

@@ -5,6 +5,7 @@
  * tell nothing.
  */
 import type { Logger } from 'pino'
+import type { Trace } from '../../core/trace.ts'
 import type { HttpExchange } from '../transport/transport.ts'
 import type { GrantedKey, Scope } from './key-ring.ts'
 
@@ -24,6 +25,8 @@ export interface Call {
   /** What voices and words of that key belong to. */
   readonly owner: string | undefined
   readonly log: Logger
+  /** Undefined where none is kept. */
+  readonly trace: Trace | undefined
 }
 
 export interface Route {

@@ -4,6 +4,7 @@ import type { Config } from '../../config/schema.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { Metrics } from '../../core/metrics.ts'
 import type { Synthesizer } from '../../core/speech-port.ts'
+import type { Traces } from '../../core/trace.ts'
 import type { CallerRates } from '../limits/caller-rates.ts'
 import type { Ledger } from '../limits/ledger.ts'
 import type { RecentSpeech } from '../limits/recent-speech.ts'
@@ -18,6 +19,8 @@ export interface ServerContext {
   readonly rates: CallerRates
   readonly recent: RecentSpeech
   readonly keys: KeyRing
+  /** Undefined where no collector is set. */
+  readonly traces: Traces | undefined
   readonly log: Logger
   readonly addressOf: (head: RequestHead) => string
   /** True from the request to stop: readiness says so, while what is on its way here is still taken. */

@@ -2,6 +2,8 @@
 
 import type { TtsError } from '../../core/errors.ts'
 import type { Metrics, RequestOutcome, RequestTransport } from '../../core/metrics.ts'
+import { monotonicMs } from '../../core/monotonic.ts'
+import type { Trace, TraceFacts } from '../../core/trace.ts'
 import type { Listener, RecentSpeech } from '../limits/recent-speech.ts'
 
 /** Seconds of audio that the imagined listener holds before playing. */
@@ -29,6 +31,9 @@ export class SynthesisRecord implements Listener {
   #outcome: RequestOutcome | undefined
   readonly #key: string | undefined
   #about: SynthesisFacts = {}
+  #trace: Trace | undefined
+  /** Of the stage under way, `monotonicMs`. */
+  #sinceMs = 0
 
   /** Counts the request. `key` is the caller's by name; `now` is monotonic, in seconds. */
   constructor(
@@ -48,6 +53,12 @@ export class SynthesisRecord implements Listener {
     recent.begin(this)
   }
 
+  /** Its stages go into this trace from now on. */
+  follow(trace: Trace | undefined): void {
+    this.#trace = trace
+    this.#sinceMs = monotonicMs()
+  }
+
   /** What the log says of it beside what is measured. */
   about(facts: SynthesisFacts): void {
     this.#about = { ...this.#about, ...facts }
@@ -56,6 +67,7 @@ export class SynthesisRecord implements Listener {
   /** The request is complete: time to first audio counts from here. */
   started(): void {
     this.#startedAt = this.#now()
+    this.#endStage('parse')
   }
 
   /** Audio of this duration was handed to the socket. `isStream`: a listener may already be playing. */
@@ -63,6 +75,7 @@ export class SynthesisRecord implements Listener {
     const now = this.#now()
     if (this.#firstAudioAt === undefined) {
       this.#firstAudioAt = now
+      this.#endStage('first audio')
       this.#metrics.timeToFirstAudio.observe({ transport: this.#transport }, now - this.#startedAt)
       this.#recent.firstAudio(now - this.#startedAt)
     } else if (isStream) {
@@ -95,6 +108,7 @@ export class SynthesisRecord implements Listener {
   end(outcome: RequestOutcome): void {
     if (this.#outcome !== undefined) return
     this.#outcome = outcome
+    this.#trace?.about(traceFacts(this.facts()))
     this.#recent.end(this)
     this.#metrics.requests.inc({ transport: this.#transport, outcome })
     if (this.#key !== undefined) this.#metrics.keyRequests.inc({ key: this.#key, outcome })
@@ -107,6 +121,12 @@ export class SynthesisRecord implements Listener {
     if (this.#audioSeconds > 0) {
       this.#metrics.realTimeFactor.observe((this.#lastAudioAt - this.#startedAt) / this.#audioSeconds)
     }
+  }
+
+  #endStage(name: string): void {
+    const now = monotonicMs()
+    this.#trace?.stage(name, this.#sinceMs, now)
+    this.#sinceMs = now
   }
 
   /** For the log line: no text, no audio. */
@@ -123,6 +143,12 @@ export class SynthesisRecord implements Listener {
       underruns: this.#underruns,
     }
   }
+}
+
+/** The same as the log's, under names of their own. */
+function traceFacts(facts: Record<string, unknown>): TraceFacts {
+  const known = Object.entries(facts).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(known.map(([name, value]) => [`light_tts.${name}`, value as string | number]))
 }
 
 /** Which outcome a refusal or failure is. */

@@ -15,6 +15,7 @@ import type {
   VoiceRequest,
   WorkFor,
 } from '../../core/speech-port.ts'
+import { inStage } from '../../core/trace.ts'
 import { textTurn } from '../limits/text-turns.ts'
 import { sendError } from '../transport/respond.ts'
 import type { HttpExchange } from '../transport/transport.ts'
@@ -61,6 +62,7 @@ export async function handleSynthesis(
 ): Promise<void> {
   const { exchange, log } = call
   const record = new SynthesisRecord(context, 'http', call.key?.name)
+  record.follow(call.trace)
   let releaseSlot = () => {}
   try {
     releaseSlot = await admit(context, call)
@@ -158,7 +160,9 @@ async function speakTo(
       : await context.synthesizer.prepareSource(request.source, request.model, work)
   const seconds = source?.seconds ?? estimateSpeechSeconds(request.text)
   await context.rates.consumeSpeech(work.client, seconds, call.key)
-  const voice = await prepareVoice(context, request.voice, request.model, work)
+  const voice = await inStage(call.trace, 'prompt', () =>
+    prepareVoice(context, request.voice, request.model, work),
+  )
   let speech: SpeechStream | undefined
   try {
     await textTurn()
@@ -174,6 +178,7 @@ async function speakTo(
       priority,
       sampling: 'ras',
       timeoutMs,
+      trace: call.trace,
       ...(request.limits === undefined ? {} : { limits: request.limits }),
     }
     speech =

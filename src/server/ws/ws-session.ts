@@ -10,6 +10,7 @@ import { missingParameter } from '../../api/validate.ts'
 import { countCharacters } from '../../core/characters.ts'
 import type { TtsError } from '../../core/errors.ts'
 import type { VoiceHandle, VoiceRequest } from '../../core/speech-port.ts'
+import type { Trace } from '../../core/trace.ts'
 import { rateKey } from '../requests/client-address.ts'
 import type { GrantedKey } from '../requests/key-ring.ts'
 import { outputOf, promptModeOf, styleOf } from '../requests/prompt-form.ts'
@@ -34,6 +35,8 @@ export interface WsPeer {
   /** The key that opened the socket; undefined where no keys are in use. */
   readonly key: GrantedKey | undefined
   readonly log: Logger
+  /** A trace for each utterance, in that of the client. */
+  readonly beginTrace: () => Trace | undefined
   /** Gives the socket's place back. */
   readonly release: () => void
 }
@@ -270,6 +273,7 @@ export class WsSession implements WsListener {
     this.#isPrepaid = false
     return {
       caller: this.#peer,
+      trace: this.#peer.beginTrace(),
       about: { voice: init.voice ?? 'recording', model: init.tts_model_name },
       log: this.#peer.log,
       sender,

@@ -16,7 +16,13 @@ import type { Route } from '../requests/router.ts'
 import { assertAccepting, type ServerContext } from '../requests/server-context.ts'
 import { findFramingFault, findHandshakeFault } from '../transport/request-framing.ts'
 import { errorHeaders } from '../transport/respond.ts'
-import type { HeaderList, PlainResponse, RequestHead, UpgradeDecision } from '../transport/transport.ts'
+import {
+  type HeaderList,
+  headerOf,
+  type PlainResponse,
+  type RequestHead,
+  type UpgradeDecision,
+} from '../transport/transport.ts'
 import { WsSession } from './ws-session.ts'
 
 const BISTREAM_PATH = '/inference_zero_shot_bistream'
@@ -42,6 +48,10 @@ export function createUpgrade(
             client,
             key,
             log,
+            beginTrace: () =>
+              context.traces?.begin('websocket synthesis', (name) => headerOf(head, name), {
+                'http.route': BISTREAM_PATH,
+              }),
             release: () => {
               sessions.delete(session)
               release()

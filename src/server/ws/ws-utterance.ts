@@ -8,6 +8,7 @@ import { toTtsError } from '../../api/error-body.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { RequestOutcome } from '../../core/metrics.ts'
 import type { LiveSpeechStream, SpeechOptions } from '../../core/speech-port.ts'
+import type { Trace } from '../../core/trace.ts'
 import { type AudioSink, encodeTo, type OutputFormat, specOf } from '../requests/audio-output.ts'
 import type { ServerContext } from '../requests/server-context.ts'
 import { admit, type Caller } from '../requests/synthesis.ts'
@@ -22,6 +23,7 @@ export interface UtteranceParts {
   /** Whether it counts against the client's rate; `prepaid` where its recording has. */
   readonly rate: 'counted' | 'prepaid'
   readonly log: Logger
+  readonly trace: Trace | undefined
   readonly sender: WsAudioSender
   readonly output: OutputFormat
   readonly options: SpeechOptions
@@ -42,6 +44,7 @@ export class WsUtterance {
     this.#parts = parts
     this.#record = new SynthesisRecord(context, 'ws', parts.caller.key?.name)
     this.#record.about(parts.about)
+    this.#record.follow(parts.trace)
   }
 
   /** Where text goes; undefined before `started` was called. */
@@ -51,10 +54,10 @@ export class WsUtterance {
 
   /** Resolves after the last audio was sent; `refused` is told where text is not taken. Throws what refused or ended it; CANCELLED after `cancel`. */
   async speak(started: () => void, refused: (error: unknown) => void): Promise<void> {
-    const { caller, rate, sender, output, options } = this.#parts
+    const { caller, rate, sender, output, options, trace } = this.#parts
     try {
       this.#hold(await admit(this.#context, caller, rate))
-      const speech = this.#context.synthesizer.speakLive(options)
+      const speech = this.#context.synthesizer.speakLive({ ...options, trace })
       this.#speech = speech
       this.#feed = new LiveFeed(speech, refused)
       started()
@@ -92,6 +95,7 @@ export class WsUtterance {
     this.#speech?.cancel()
     this.#releaseSlot()
     this.#record.end(outcome)
+    this.#parts.trace?.end(outcome === 'failed')
     this.#parts.log.info(this.#record.facts(), 'synthesis')
   }
 }
