@@ -198,7 +198,7 @@ export class LlmLaneTurns {
     const { runner, inModel } = this.#parts
     this.#guarded(utterance, () => {
       const ids = utterance.sequence.pending.slice(utterance.fed, utterance.fed + positions)
-      const logits = clocked('prefill', [utterance.clock], () =>
+      const logits = clocked('prefill', [utterance], () =>
         inModel(0, () => runner.prefill(utterance.row!, ids)),
       )
       utterance.fed += ids.length
@@ -217,11 +217,7 @@ export class LlmLaneTurns {
     this.#rows += rows.length
     let step: ReturnType<LlmRunner['decode']>
     try {
-      step = clocked(
-        'decode',
-        utterances.map(({ clock }) => clock),
-        () => inModel(rows.length, () => runner.decode(rows)),
-      )
+      step = clocked('decode', utterances, () => inModel(rows.length, () => runner.decode(rows)))
     } catch (error) {
       if (utterances.length === 1) return this.#leave(utterances[0]!, (error as Error).message)
       const half = Math.ceil(utterances.length / 2)

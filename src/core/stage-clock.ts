@@ -34,14 +34,18 @@ export class StageClock {
   }
 }
 
-/** Makes a run and puts it on the clocks of those that take part and have one. */
-export function clocked<T>(stage: LaneStage, clocks: readonly (StageClock | undefined)[], run: () => T): T {
-  if (clocks.every((clock) => clock === undefined)) return run()
+interface Clocked {
+  readonly clock?: StageClock | undefined
+}
+
+/** Makes a run and puts it on the clocks of those that take part, where they have one. */
+export function clocked<T>(stage: LaneStage, of: readonly Clocked[], run: () => T): T {
+  if (of.every(({ clock }) => clock === undefined)) return run()
   const fromMs = monotonicMs()
   try {
     return run()
   } finally {
     const toMs = monotonicMs()
-    for (const clock of clocks) clock?.ran(stage, fromMs, toMs)
+    for (const { clock } of of) clock?.ran(stage, fromMs, toMs)
   }
 }

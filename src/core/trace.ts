@@ -10,7 +10,7 @@ export interface Trace {
   /** W3C trace context to give on: this request is the parent. */
   readonly traceparent: string
   readonly traceId: string
-  /** Whether somebody will see it: stages need not be measured otherwise. */
+  /** Whether it is kept: stages need not be measured otherwise. */
   readonly isRecorded: boolean
   /** A stage that is over; times are `monotonicMs`. Also after `end`. */
   stage(name: string, fromMs: number, toMs: number, facts?: TraceFacts): void

@@ -265,8 +265,7 @@ export class FlowVocoderModel implements AcousticModel<Utterance> {
 
   /** Puts a run on the lane's clock, and on those of its utterances that are traced. */
   #inModel<T>(stage: LaneStage, of: readonly Utterance[], frames: number, run: () => T): T {
-    const clocks = of.map(({ clock }) => clock)
-    return clocked(stage, clocks, () => this.#parts.inModel(frames, run))
+    return clocked(stage, of, () => this.#parts.inModel(frames, run))
   }
 
   #hopKey(utterance: Utterance): string {
