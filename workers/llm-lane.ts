@@ -2,8 +2,9 @@
 
 import { RingWriter } from '../src/audio/ring.ts'
 import { openLlm, sequenceRules } from '../src/engine/bundle-models.ts'
+import type { Company } from '../src/engine/llm/batch-company.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
-import type { ToLlmLane } from '../src/lanes/messages.ts'
+import type { LaneTuning, ToLlmLane } from '../src/lanes/messages.ts'
 import { llmLimitsOf } from '../src/scheduler/llm-policy.ts'
 import { howLeft } from './how-left.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
@@ -26,7 +27,10 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
     runner,
     rules: sequenceRules(bundle, runner.pool.maxLength, start.compat),
     sampling: llm.sampling,
-    limits: llmLimitsOf(tuning, { blockTokens: flow.chunkTokens, lookahead: flow.preLookahead }),
+    limits: llmLimitsOf(chunksFor(runner.company, tuning), {
+      blockTokens: flow.chunkTokens,
+      lookahead: flow.preLookahead,
+    }),
     sinkOf: (slot, acousticLane) => ringSink(tokenRings[slot]!, acoustic[acousticLane]!),
     leave: (slot, epoch, failed, stages) => post({ type: 'left', slot, epoch, ...howLeft(failed, stages) }),
     inModel: (rows, run) => control.inModel(rows, run),
@@ -40,6 +44,13 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
     stats: () => ({ total: tuning.llmSlots, ...turns.takeStats() }),
   }
 })
+
+/** Where rows of a run are not all alike, a prompt is cut at the same even places in any company. */
+function chunksFor(company: Company, tuning: LaneTuning): LaneTuning {
+  if (company === 'alike') return tuning
+  const prefillChunk = Math.max(2, tuning.prefillChunk - (tuning.prefillChunk % 2))
+  return { ...tuning, prefillChunk, prefillChunkIdle: prefillChunk }
+}
 
 /** Tokens into a slot's ring; the acoustic lane is woken after each, since any may complete a block. */
 function ringSink(buffer: SharedArrayBuffer, acoustic: LaneControl): TokenSink {

@@ -44,7 +44,7 @@ export class AcousticUnderTest {
     const session = { intraOpThreads: threads, spin: false }
     return new AcousticUnderTest(
       await openFlow(runtime, bundle, session, {
-        solver: chosenSolver('auto', bundle.manifest.flowGraph.solvers, 'cpu'),
+        solver: chosenSolver('auto', bundle.manifest.flowGraph, 'cpu'),
       }),
       await openVocoder(runtime, bundle, session),
       bundle,

@@ -18,6 +18,7 @@ import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
 import { buildFlow } from '../../src/convert/models/flow.ts'
 import { readBundle } from '../../src/core/bundle.ts'
 import { concatFloats } from '../../src/core/float-arrays.ts'
+import { DistanceSum } from '../../src/core/mel-distance.ts'
 import { openVocoder } from '../../src/engine/bundle-models.ts'
 import { FlowRunner, finishWork } from '../../src/engine/flow/flow-runner.ts'
 import { OfflineSpeaker } from '../../src/engine/offline-speaker.ts'
@@ -29,7 +30,6 @@ import { TextTokenizer } from '../../src/text/tokenizer.ts'
 import { VoiceLibrary } from '../../src/voice/voice-library.ts'
 import { textsOf } from '../load/texts.ts'
 import { report } from '../report/record.ts'
-import { DistanceSum } from './distance.ts'
 
 const { values } = parseArgs({
   options: {

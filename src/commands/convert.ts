@@ -1,18 +1,18 @@
 /**
- * `npm run -s convert -- CHECKPOINT_DIR BUNDLE_DIR [--dtype fp32|fp16|int8|int4] [--llm STEM]`
+ * `npm run -s convert -- CHECKPOINT_DIR BUNDLE_DIR [--dtype fp32|fp16|int8|int4|cpu] [--llm STEM]`
  *
  * What goes wrong is one line on standard error and exit code 1 (2 for wrong arguments, 130 when interrupted).
  */
 import { Command, Option } from 'commander'
 import { type ConvertReport, convert } from '../convert/convert.ts'
-import type { WeightFormat } from '../convert/layers/projection.ts'
 import { describeError } from '../core/errors.ts'
+import { WEIGHT_TYPES, type WeightType } from '../core/weight-set.ts'
 import { ProgressLine } from './progress-line.ts'
 
 const MOST_KEYS_SHOWN = 20
 
 interface Options {
-  readonly dtype: WeightFormat
+  readonly dtype: WeightType
   readonly llm: string
 }
 
@@ -21,8 +21,11 @@ const command = new Command('convert')
   .argument('<checkpoint>', 'folder in the layout of a published CosyVoice2 or CosyVoice3 model')
   .argument('<bundle>', 'folder to make; an older bundle there is replaced')
   .addOption(
-    new Option('--dtype <type>', 'weights of the language model (fp16: of everything, for a GPU)')
-      .choices(['fp32', 'fp16', 'int8', 'int4'])
+    new Option(
+      '--dtype <type>',
+      'weights of the language model (fp16: of everything, for a GPU; cpu: int4, and the estimator in int8)',
+    )
+      .choices(WEIGHT_TYPES)
       .default('fp32'),
   )
   .option('--llm <stem>', "the language model's file, such as llm.rl for llm.rl.pt", 'llm')
@@ -62,6 +65,6 @@ function tell({ manifest, skipped, unused }: ConvertReport, bundle: string, seco
   const megabytes = manifest.files.reduce((sum, { size }) => sum + size, 0) / 1e6
   const { files, weights } = manifest
   console.log(
-    `${bundle}: ${files.length} files, ${megabytes.toFixed(1)} MB, LLM ${weights.llm}, in ${seconds.toFixed(1)} s`,
+    `${bundle}: ${files.length} files, ${megabytes.toFixed(1)} MB, LLM ${weights.llm}, estimator ${weights.estimator}, in ${seconds.toFixed(1)} s`,
   )
 }

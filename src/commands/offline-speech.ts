@@ -8,7 +8,6 @@ import { join } from 'node:path'
 import { bundleCache } from '../config/install-folder.ts'
 import { bundleOf } from '../convert/bundle-cache.ts'
 import type { ConvertProgress } from '../convert/convert.ts'
-import type { WeightFormat } from '../convert/layers/projection.ts'
 import { type Bundle, readBundle } from '../core/bundle.ts'
 import { TtsError } from '../core/errors.ts'
 import { concatFloats } from '../core/float-arrays.ts'
@@ -16,6 +15,7 @@ import type { PromptMode, SpeechSource } from '../core/speech-port.ts'
 import { checkStyle, type SpeechMode } from '../core/speech-style.ts'
 import type { Voice } from '../core/voice.ts'
 import { languageOf } from '../core/voice-language.ts'
+import type { WeightType } from '../core/weight-set.ts'
 import { OfflineSpeaker, type UtteranceResult } from '../engine/offline-speaker.ts'
 import { openRuntime } from '../engine/runtime/open-runtime.ts'
 import { promptBefore, spokenStyle } from '../speech/spoken-style.ts'
@@ -32,7 +32,7 @@ export interface SayRequest {
   readonly text: string
   /** Bundle or checkpoint folder. */
   readonly model: string
-  readonly dtype: WeightFormat
+  readonly dtype: WeightType
   /** Stored voice; the model's first where neither this nor `promptWav` is given. */
   readonly voice?: string
   /** File with a recording. */
@@ -54,7 +54,7 @@ export interface SayRequest {
   readonly speed: number
   /** Which ids are barred before speech may end: the bundle's, or that which the reference bars. */
   readonly compat?: 'own' | 'reference'
-  /** Of the flow; the reference's where not given. */
+  /** Of the flow; the bundle's, else the reference's where not given. */
   readonly solver?: string
   readonly threads: number
   readonly sampling: 'ras' | 'greedy'
@@ -138,7 +138,7 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
     splitInstruction(request.text).instruction,
   )
   const speaker = await OfflineSpeaker.open(await openRuntime(), bundle, request.threads, {
-    solver: request.solver,
+    solver: request.solver ?? bundle.manifest.flowGraph.solver,
     compat: request.compat ?? 'own',
   })
   try {

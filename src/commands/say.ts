@@ -10,6 +10,7 @@ import { audioFile, formatOf } from '../audio/encoders/audio-file.ts'
 import { EMBEDDED_VOICE } from '../convert/bundle-cache.ts'
 import { describeError } from '../core/errors.ts'
 import type { SpeechMode } from '../core/speech-style.ts'
+import { WEIGHT_TYPES } from '../core/weight-set.ts'
 import { type Said, type SayRequest, saySpeech } from './offline-speech.ts'
 import { ProgressLine } from './progress-line.ts'
 import { writeDump } from './say-dump.ts'
@@ -39,8 +40,8 @@ const command = new Command('say')
   .option('--convert <file>', 'recording whose words are said in the voice, instead of a text')
   .option('--model <folder>', 'bundle, or checkpoint (converted once into a cache)', EMBEDDED_VOICE)
   .addOption(
-    new Option('--dtype <type>', 'weights of the LLM where --model is a checkpoint')
-      .choices(['fp32', 'fp16', 'int8', 'int4'])
+    new Option('--dtype <type>', 'weights of the LLM where --model is a checkpoint; cpu: the set for CPUs')
+      .choices(WEIGHT_TYPES)
       .default('fp32'),
   )
   .option(

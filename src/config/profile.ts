@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { TtsError } from '../core/errors.ts'
+import { WEIGHT_TYPES } from '../core/weight-set.ts'
 
 const FOLDER = fileURLToPath(new URL('../../../config/', import.meta.url))
 
@@ -37,7 +38,7 @@ export const profileSchema = z.strictObject({
   device: z.string().min(1).describe('the device that it is for: cpu, cpu:2, h100 …'),
   description: z.string().describe('for people: where the figures come from'),
   estimated: z.boolean().describe('true: computed with a cost model, not measured on the device'),
-  weights: z.enum(['fp32', 'fp16', 'int8', 'int4']).describe("the LLM's weight format"),
+  weights: z.enum(WEIGHT_TYPES).describe("the LLM's weight format; cpu: the set for CPUs"),
   llmThreadShare: z.number().min(0).max(1).describe("share of a CPU device's threads that the LLM lane gets"),
   acousticLaneShare: z
     .number()

@@ -10,10 +10,10 @@ import { join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { BUNDLE_FORMAT, MANIFEST_NAME, readBundle } from '../core/bundle.ts'
 import { describeError, TtsError } from '../core/errors.ts'
+import type { WeightType } from '../core/weight-set.ts'
 import { marksCheckpoint } from '../families/families.ts'
 import { checkBundle } from './checked-bundle.ts'
 import { type ConvertProgress, convert } from './convert.ts'
-import type { WeightFormat } from './layers/projection.ts'
 
 /** The repository's root, seen from `dist/src`. */
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -33,7 +33,7 @@ const WEIGHTS_MARK = /^llm\.(pt|safetensors)$/
 
 export interface ModelCacheOptions {
   readonly cacheDir: string
-  readonly dtype: WeightFormat
+  readonly dtype: WeightType
   readonly onProgress?: (progress: ConvertProgress) => void
   /** A line for people: a conversion begins, a damaged bundle is made again. */
   readonly note?: (line: string) => void
@@ -83,7 +83,7 @@ async function isWhole(target: string, { note, cacheDir, trust }: ModelCacheOpti
 }
 
 /** Two runs of the same converter on the same files give the same bundle, so both are the key. */
-async function keyOf(folder: string, dtype: WeightFormat): Promise<string> {
+async function keyOf(folder: string, dtype: WeightType): Promise<string> {
   const hash = createHash('sha256').update(`${BUNDLE_FORMAT}\0${dtype}\0`)
   for (const code of CONVERTER) await hashTree(hash, code, /\.js$/)
   await hashTree(hash, folder, CHECKPOINT_FILES)

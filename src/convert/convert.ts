@@ -14,11 +14,11 @@ import {
 } from '../core/bundle.ts'
 import { TtsError } from '../core/errors.ts'
 import { encodeVoice, type Voice } from '../core/voice.ts'
+import { type WeightType, weightSet } from '../core/weight-set.ts'
 import { type OpenCheckpoint, openCheckpoint } from '../families/families.ts'
 import type { CheckpointChoice, ModelPart, ModelParts } from '../families/family.ts'
 import type { CheckpointVoice } from './checkpoint/stored-voices.ts'
 import { readVoiceFacts, type VoiceFacts } from './checkpoint/voice-facts.ts'
-import type { WeightFormat } from './layers/projection.ts'
 
 /** What is being done, and how far it is: bytes done of all bytes to be written and read again. */
 export interface ConvertProgress {
@@ -28,7 +28,7 @@ export interface ConvertProgress {
 }
 
 export interface ConvertOptions extends CheckpointChoice {
-  readonly dtype?: WeightFormat
+  readonly dtype?: WeightType
   readonly onProgress?: (progress: ConvertProgress) => void
   /** Stops at the next tensor; what was written is removed. */
   readonly signal?: AbortSignal
@@ -58,7 +58,7 @@ export async function convert(
   const partial = `${target}.partial-${process.pid}`
   try {
     await mkdir(partial, { recursive: true })
-    const model = checkpoint.build(partial, options.dtype ?? 'fp32')
+    const model = checkpoint.build(partial, weightSet(options.dtype ?? 'fp32'))
     const unused = unusedKeys(checkpoint)
     const manifest = await writeBundle(checkpoint, model, facts, partial, options)
     await moveInto(partial, target)

@@ -67,8 +67,14 @@ const manifestSchema = z.object({
   format: z.literal(BUNDLE_FORMAT),
   /** Version of the converter that wrote this. */
   converter: z.string(),
-  /** Type of the language model's large matrices, and of everything else. */
-  weights: z.object({ llm: z.enum(['fp32', 'fp16', 'int8', 'int4']), rest: z.enum(['fp32', 'fp16']) }),
+  /** Types of the language model's large matrices, of the flow's estimator (as the rest's where left out), of the rest. */
+  weights: z
+    .object({
+      llm: z.enum(['fp32', 'fp16', 'int8', 'int4']),
+      estimator: z.enum(['fp32', 'fp16', 'int8']).optional(),
+      rest: z.enum(['fp32', 'fp16']),
+    })
+    .transform((weights) => ({ ...weights, estimator: weights.estimator ?? weights.rest })),
   /** Name in the table of families (`src/families/families.ts`). */
   family: z.string().min(1).default('cosyvoice2'),
   parameters: hyperParametersSchema,
@@ -87,7 +93,13 @@ const manifestSchema = z.object({
     .object({
       /** Solvers whose time points the estimator's graph knows, in the order of its tables. */
       solvers: z.array(z.string().refine(isSolverName, 'a solver such as euler10')).min(1),
+      /** Of these, the one that the bundle is meant to be run with; the device decides where left out. */
+      solver: z.string().optional(),
     })
+    .refine(
+      ({ solver, solvers }) => solver === undefined || solvers.includes(solver),
+      'one of its own solvers',
+    )
     .default({ solvers: ['euler10'] }),
   text: z.object({
     /** Byte-level BPE entries; special tokens have ids from here on. */

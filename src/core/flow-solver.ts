@@ -47,10 +47,15 @@ export function isSolverName(name: string): boolean {
 /** What a CPU runs unless told otherwise: as close to the true solution as the reference's steps, and cheaper (bench/solver). */
 const CPU_SOLVER = '2m-7'
 
-/** The solver that a setting means for a bundle; `auto` depends on the kind of device. */
-export function chosenSolver(setting: string, names: readonly string[], device: 'cpu' | 'cuda'): string {
+/** The solver that a setting means for a bundle; `auto`: what the bundle was made for, else by the kind of device. */
+export function chosenSolver(
+  setting: string,
+  { solvers, solver }: { readonly solvers: readonly string[]; readonly solver?: string | undefined },
+  device: 'cpu' | 'cuda',
+): string {
   if (setting !== 'auto') return setting
-  return device === 'cpu' && names.includes(CPU_SOLVER) ? CPU_SOLVER : names[0]!
+  if (solver !== undefined) return solver
+  return device === 'cpu' && solvers.includes(CPU_SOLVER) ? CPU_SOLVER : solvers[0]!
 }
 
 /** The solver `name` among those that a graph was built with, in their order. Undefined where it is not among them. */

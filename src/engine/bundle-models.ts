@@ -1,5 +1,7 @@
 /** Opens the models of a bundle: which graph files each runner takes, with which options. */
 import type { Bundle } from '../core/bundle.ts'
+import { TtsError } from '../core/errors.ts'
+import { unfitPlace } from '../core/weight-set.ts'
 import { FlowRunner, type FlowRunOptions } from './flow/flow-runner.ts'
 import { LlmRunner } from './llm/llm-runner.ts'
 import type { SequenceRules } from './llm/llm-sequence.ts'
@@ -33,7 +35,13 @@ export function openLlm(
     },
     vocabulary: decoderRows,
     session,
+    company: isBlockwise(bundle) ? 'ask' : 'alike',
   })
+}
+
+/** Weights with a scale for each block: their kernels are many, and not all treat a row alike in any company. */
+function isBlockwise({ manifest }: Bundle): boolean {
+  return manifest.weights.llm === 'int8' || manifest.weights.llm === 'int4'
 }
 
 /**
@@ -61,21 +69,27 @@ export function sequenceRules(
   }
 }
 
-/** Throws BAD_CONFIG where the bundle was not built with the solver. */
-export function openFlow(
+/** Throws BAD_CONFIG where the bundle was not built with the solver, or not for this kind of device. */
+export async function openFlow(
   runtime: Runtime,
   bundle: Bundle,
   session: SessionOptions,
   options: Omit<FlowRunOptions, 'solvers'> = {},
 ): Promise<FlowRunner> {
-  const { parameters, flowGraph, files } = bundle.manifest
+  const { parameters, flowGraph, files, weights } = bundle.manifest
+  const kind = session.provider?.kind ?? 'cpu'
+  const unfit = unfitPlace(weights, { kind, together: options.together ?? 1 })
+  if (unfit !== undefined) throw new TtsError('BAD_CONFIG', bundle.folder, unfit)
   const tables = 'flow-distances.onnx'
   const paths = {
     encoder: bundle.path('flow-encoder.onnx'),
     estimator: bundle.path('flow-estimator.onnx'),
     distances: files.some(({ name }) => name === tables) ? bundle.path(tables) : undefined,
   }
-  return FlowRunner.load(runtime, paths, parameters.flow, session, { ...flowGraph, ...options })
+  return FlowRunner.load(runtime, paths, parameters.flow, session, {
+    solvers: flowGraph.solvers,
+    ...options,
+  })
 }
 
 export function openVocoder(

@@ -6,6 +6,7 @@ import { TtsError } from '../core/errors.ts'
 import { chosenSolver } from '../core/flow-solver.ts'
 import { monotonicMs } from '../core/monotonic.ts'
 import type { SharedFiles } from '../core/shared-files.ts'
+import { unfitPlace } from '../core/weight-set.ts'
 import { Device, type DeviceEvents } from '../lanes/device.ts'
 import { EXIT_DEVICE_HUNG, hardExit } from '../lanes/hard-exit.ts'
 import type { LaneDevice, LaneRole, LaneTuning } from '../lanes/messages.ts'
@@ -98,6 +99,10 @@ const THREAD_ENTRIES = {
 export async function openSynthesizer(options: SynthesizerOptions): Promise<OpenSynthesizer> {
   const { tuning, log } = options
   const bundle = await readBundle(options.bundleDir)
+  for (const { device } of options.devices) {
+    const unfit = unfitPlace(bundle.manifest.weights, { kind: device.kind, together: tuning.acousticBatch })
+    if (unfit !== undefined) throw new TtsError('BAD_CONFIG', options.bundleDir, unfit)
+  }
   const tokenizer = await TextTokenizer.load(
     join(options.bundleDir, 'tokenizer'),
     bundle.manifest.text.specials,
@@ -143,11 +148,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
             device,
             tuning,
             compat: options.compat ?? 'own',
-            flowSolver: chosenSolver(
-              options.flowSolver ?? 'auto',
-              bundle.manifest.flowGraph.solvers,
-              device.kind,
-            ),
+            flowSolver: chosenSolver(options.flowSolver ?? 'auto', bundle.manifest.flowGraph, device.kind),
             bundleDir: options.bundleDir,
             slots: options.slots,
             audioRingSamples: RING_SECONDS * bundle.manifest.parameters.hift.sampleRate,

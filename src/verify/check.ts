@@ -84,7 +84,7 @@ export function missed(name: string, what: string, why: string): Check {
   return { case: name, what, outcome: 'miss', detail: why }
 }
 
-function bounded(
+export function bounded(
   name: string,
   what: string,
   figure: number,
@@ -95,6 +95,6 @@ function bounded(
   return { case: name, what, outcome: holds ? 'ok' : 'miss', figure, rule, limit }
 }
 
-function lengths(actual: ArrayLike<unknown>, expected: ArrayLike<unknown>): string {
+export function lengths(actual: ArrayLike<unknown>, expected: ArrayLike<unknown>): string {
   return `expected ${expected.length} values, got ${actual.length}`
 }

@@ -6,6 +6,7 @@ import { type FlowRunner, finishWork } from '../engine/flow/flow-runner.ts'
 import type { FlowVoice } from '../engine/flow/flow-voice.ts'
 import { type Check, close, skipped } from './check.ts'
 import type { ExpectedFolder } from './expected-folder.ts'
+import { isRounded, nearMel } from './rounded-weights.ts'
 import type { Stage, VerifyContext } from './stage.ts'
 
 const ENCODER_LIMIT = 2e-4
@@ -78,7 +79,7 @@ export const estimatorStage: Stage = {
         if (!expected.has(`flow/${name}`)) yield skipped(name, what, 'not stored')
         else {
           const stored = await storedMel(expected, name, mels)
-          yield close(name, what, make(stored.length / mels), stored, MEL_LIMIT)
+          yield melCheck(context, name, what, make(stored.length / mels), stored, MEL_LIMIT)
         }
       }
       for (const [name, frames] of expected.matching('flow', /^rand_noise_(\d+)$/)) {
@@ -100,42 +101,46 @@ export const incrementalStage: Stage = {
     }
     yield* withFlow(context, async function* (flow, { voice, reply }) {
       const { mels } = flow.dims
+      const near = (name: string, what: string, actual: Float32Array, stored: Float32Array) =>
+        melCheck(context, name, what, actual, stored, INCREMENTAL_LIMIT)
       const whole = await storedMel(expected, 'mel_b', mels)
       const { cuts, mel } = streamed(flow, voice, reply)
       for (const [tokens, values] of cuts) {
         const name = `cut at ${tokens} tokens`
-        yield close(
-          name,
-          'mel, against the whole',
-          values,
-          whole.subarray(0, values.length),
-          INCREMENTAL_LIMIT,
-        )
+        yield near(name, 'mel, against the whole', values, whole.subarray(0, values.length))
         if (!expected.has(`flow/mel_c_${tokens}`)) continue
         const stored = await storedMel(expected, `mel_c_${tokens}`, mels)
-        yield close(name, 'mel, against all so far', values, stored, INCREMENTAL_LIMIT)
+        yield near(name, 'mel, against all so far', values, stored)
       }
-      yield close('mel_b', 'mel', mel, whole, INCREMENTAL_LIMIT)
+      yield near('mel_b', 'mel', mel, whole)
       for (const [name, tokens] of expected.matching('flow', /^mel_d_(\d+)$/)) {
         const { mel } = streamed(flow, voice, reply.subarray(0, Number(tokens)))
-        yield close(
-          name,
-          'mel, ended in a block',
-          mel,
-          await storedMel(expected, name, mels),
-          INCREMENTAL_LIMIT,
-        )
+        yield near(name, 'mel, ended in a block', mel, await storedMel(expected, name, mels))
       }
       if (expected.has('flow/mel_noprompt_stream')) {
         const stored = await storedMel(expected, 'mel_noprompt_stream', mels)
         const bare = { ...voice, speechTokens: new Int32Array(0), mel: new Float32Array(0) }
         const { mel } = streamed(flow, bare, reply.subarray(0, stored.length / mels / flow.dims.stride))
-        yield close('mel_noprompt_stream', 'mel', mel, stored, INCREMENTAL_LIMIT)
+        yield near('mel_noprompt_stream', 'mel', mel, stored)
       }
       if (!expected.has('flow/mel_b_f64')) return
-      yield close('mel_b_f64', 'mel', mel, await storedMel(expected, 'mel_b_f64', mels), MEL_LIMIT)
+      const precise = await storedMel(expected, 'mel_b_f64', mels)
+      yield melCheck(context, 'mel_b_f64', 'mel', mel, precise, MEL_LIMIT)
     })
   },
+}
+
+/** `limit` is for exact weights. */
+function melCheck(
+  { bundle }: VerifyContext,
+  name: string,
+  what: string,
+  actual: Float32Array,
+  stored: Float32Array,
+  limit: number,
+): Check {
+  if (isRounded(bundle.manifest.weights.estimator)) return nearMel(name, what, actual, stored)
+  return close(name, what, actual, stored, limit)
 }
 
 interface FlowInputs {

@@ -28,6 +28,28 @@ export function speakGreedily(
   return spoken
 }
 
+/** Accepts `given` tokens instead of its own; how many of them it would have chosen. */
+export function followTokens(
+  runner: LlmRunner,
+  sequence: LlmSequence,
+  given: readonly number[],
+  observe: StepObserver,
+): number {
+  const row = runner.pool.take()
+  let same = 0
+  try {
+    for (const [i, token] of given.entries()) {
+      const logProbabilities = logSoftmaxInPlace(runner.prefill(row, sequence.pending).slice())
+      observe(i + 1, logProbabilities)
+      if (chooseGreedily(sequence, logProbabilities) === token) same++
+      sequence.accept(token)
+    }
+  } finally {
+    runner.pool.release(row)
+  }
+  return same
+}
+
 /** The next token; bars the end of speech in `logits` where it may not come. */
 export function chooseGreedily(sequence: LlmSequence, logits: Float32Array): number {
   const choice = sequence.choice()

@@ -6,7 +6,8 @@ import type { LlmRunner } from '../engine/llm/llm-runner.ts'
 import { type IdSpace, PlainSequence, type SequenceRules } from '../engine/llm/llm-sequence.ts'
 import { logSoftmaxInPlace } from '../engine/llm/sampler.ts'
 import { type Check, close, identical, skipped } from './check.ts'
-import { chooseGreedily, speakGreedily } from './greedy-decoding.ts'
+import { chooseGreedily, followTokens, speakGreedily } from './greedy-decoding.ts'
+import { agreeing, correlated, correlation, isRounded } from './rounded-weights.ts'
 import type { Stage, VerifyContext } from './stage.ts'
 
 const LOG_PROBABILITY_LIMIT = 1e-3
@@ -59,7 +60,9 @@ export const llmStage: Stage = {
     if (cases === undefined) yield skipped('cases.json', 'tokens', 'not stored')
     else yield* withLlm(context, (llm, rules) => plainChecks(context, llm, rules, cases))
     const quirks = await context.expected.json('llm/quirks', z.array(quirkCase))
-    if (quirks !== undefined) yield* withLlm(context, (llm, rules) => barChecks(llm, rules, quirks))
+    if (quirks !== undefined && isRounded(context.bundle.manifest.weights.llm))
+      yield skipped('quirks.json', 'tokens', 'its tokens need exact weights')
+    else if (quirks !== undefined) yield* withLlm(context, (llm, rules) => barChecks(llm, rules, quirks))
   },
 }
 
@@ -88,7 +91,7 @@ async function* withLlm(
 }
 
 async function* plainChecks(
-  { expected }: VerifyContext,
+  { expected, bundle }: VerifyContext,
   llm: LlmRunner,
   rules: SequenceRules,
   cases: readonly z.infer<typeof plainCase>[],
@@ -105,16 +108,25 @@ async function* plainChecks(
     if (stored.lm_input_len !== undefined)
       yield identical(stored.case, 'length of the input', [sequence.pending.length], [stored.lm_input_len])
     const seen = new Map<number, Float32Array>()
-    // A complete case needs one step more than it has tokens, to choose its end.
-    const steps = stored.complete ? Infinity : stored.tokens.length
-    const tokens = speakGreedily(llm, sequence, steps, (step, values) => {
+    const observe = (step: number, values: Float32Array) => {
       if (expected.has(`llm/${stored.case}_logp_step${step}`)) seen.set(step, values.slice())
-    })
-    yield identical(stored.case, 'tokens', tokens, stored.tokens)
+    }
+    const rounded = isRounded(bundle.manifest.weights.llm)
+    if (rounded) {
+      const same = followTokens(llm, sequence, stored.tokens, observe)
+      yield agreeing(stored.case, 'tokens, each after stored ones', same, stored.tokens.length)
+    } else {
+      // A complete case needs one step more than it has tokens, to choose its end.
+      const steps = stored.complete ? Infinity : stored.tokens.length
+      yield identical(stored.case, 'tokens', speakGreedily(llm, sequence, steps, observe), stored.tokens)
+    }
+    const correlations: number[] = []
     for (const [step, values] of seen) {
       const { data } = await expected.floats(`llm/${stored.case}_logp_step${step}`)
-      yield close(stored.case, `log-probabilities, step ${step}`, values, data, LOG_PROBABILITY_LIMIT)
+      if (rounded) correlations.push(correlation(values, data))
+      else yield close(stored.case, `log-probabilities, step ${step}`, values, data, LOG_PROBABILITY_LIMIT)
     }
+    if (correlations.length > 0) yield correlated(stored.case, 'log-probabilities', correlations)
   }
 }
 
@@ -147,13 +159,14 @@ async function* barChecks(
 }
 
 async function* liveChecks(
-  { expected }: VerifyContext,
+  { expected, bundle }: VerifyContext,
   llm: LlmRunner,
   rules: SequenceRules,
   cases: readonly z.infer<typeof liveCase>[],
 ): AsyncGenerator<Check> {
+  const rounded = isRounded(bundle.manifest.weights.llm)
   for (const stored of cases) {
-    const { events, tokens, last } = replay(llm, rules, stored)
+    const { events, tokens, last } = replay(llm, rules, stored, rounded)
     yield identical(
       stored.case,
       'events',
@@ -164,17 +177,24 @@ async function* liveChecks(
     const array = `llm/${stored.case}_logp_last`
     if (last === undefined || !expected.has(array)) continue
     const { data } = await expected.floats(array)
-    yield close(stored.case, 'log-probabilities, last step', last, data, LOG_PROBABILITY_LIMIT)
+    const what = 'log-probabilities, last step'
+    if (rounded) yield correlated(stored.case, what, [correlation(last, data)])
+    else yield close(stored.case, what, last, data, LOG_PROBABILITY_LIMIT)
   }
 }
 
-/** Gives text whenever the sequence waits for it, as the reference pulls it; what happened, in the order it did. */
+/**
+ * Gives text whenever the sequence waits for it, as the reference pulls it; what happened, in the order it did. Rounded
+ * weights are told what the stored tokens are.
+ */
 function replay(
   llm: LlmRunner,
   rules: SequenceRules,
   stored: z.infer<typeof liveCase>,
+  rounded: boolean,
 ): { events: string[]; tokens: number[]; last: Float32Array | undefined } {
   const text = stored.events.filter(({ type }) => type === 'text').map(({ id }) => id!)
+  const emitted = stored.events.filter(({ type }) => type === 'step').map(({ emit }) => emit!)
   const sequence = new LiveSequence(
     Int32Array.from(stored.prompt_text_ids),
     Int32Array.from(stored.prompt_speech),
@@ -201,7 +221,8 @@ function replay(
       const logProbabilities = logSoftmaxInPlace(llm.prefill(row, fed).slice())
       last = logProbabilities.slice()
       const forced = sequence.choice().how === 'forced'
-      const token = chooseGreedily(sequence, logProbabilities)
+      const own = chooseGreedily(sequence, logProbabilities)
+      const token = rounded ? (emitted.shift() ?? own) : own
       events.push(describeStep(fed, token, forced))
       if (sequence.accept(token) === 'spoken') tokens.push(token)
     }

@@ -18,7 +18,7 @@ beforeEach(async () => {
   manifest = {
     format: BUNDLE_FORMAT,
     converter: 'test',
-    weights: { llm: 'fp32', rest: 'fp32' },
+    weights: { llm: 'fp32', estimator: 'fp32', rest: 'fp32' },
     languages: ['zh', 'en'],
     family: 'cosyvoice2',
     parameters,

@@ -59,8 +59,9 @@ it('the last step of a second-order solver is the prediction itself', () => {
 it('names are checked, and auto is second order on a CPU whose bundle has it', () => {
   for (const name of ['euler10', '2m-7', '2m-20']) assert.ok(isSolverName(name))
   for (const name of ['euler', '2m-0', '2m7', 'heun5', '2m-1000', '']) assert.ok(!isSolverName(name))
-  assert.equal(chosenSolver('auto', ['euler10', '2m-7'], 'cpu'), '2m-7')
-  assert.equal(chosenSolver('auto', ['euler10', '2m-7'], 'cuda'), 'euler10')
-  assert.equal(chosenSolver('auto', ['euler10'], 'cpu'), 'euler10')
-  assert.equal(chosenSolver('2m-6', ['euler10', '2m-7'], 'cpu'), '2m-6')
+  assert.equal(chosenSolver('auto', { solvers: ['euler10', '2m-7'] }, 'cpu'), '2m-7')
+  assert.equal(chosenSolver('auto', { solvers: ['euler10', '2m-7'] }, 'cuda'), 'euler10')
+  assert.equal(chosenSolver('auto', { solvers: ['euler10'] }, 'cpu'), 'euler10')
+  assert.equal(chosenSolver('auto', { solvers: ['euler10', '2m-6'], solver: '2m-6' }, 'cpu'), '2m-6')
+  assert.equal(chosenSolver('2m-6', { solvers: ['euler10', '2m-7'], solver: '2m-7' }, 'cpu'), '2m-6')
 })

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import fc from 'fast-check'
+import { companyOf } from '../../src/engine/llm/batch-company.ts'
 import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
 import { barIds, PlainSequence } from '../../src/engine/llm/llm-sequence.ts'
 import { sampleRas } from '../../src/engine/llm/sampler.ts'
+import { SeededRandom } from '../helpers/seeded-random.ts'
 import { convertTinyLlm, type GoldenLlmCase, goldenJson, type TinyLlm } from '../helpers/tiny-llm.ts'
 
 let model: TinyLlm
@@ -135,4 +137,76 @@ it('a step does not pay for capacity, and warming up leaves no row in use', () =
   assert.equal(runner.pool.usedBytes, runner.pool.bytesFor(3))
   runner.pool.release(row)
   assert.equal(runner.pool.usedBytes, 0)
+})
+
+it('what rows may share a step with is told from equal rows of steps of several sizes', () => {
+  const rows = (size: number, values: readonly number[]) =>
+    Array.from({ length: size }, (_, row) => Float32Array.of(1, values[row % values.length]!))
+  assert.equal(
+    companyOf((size) => rows(size, [2])),
+    'alike',
+  )
+  assert.equal(
+    companyOf((size) => rows(size, size === 1 ? [3] : [2])),
+    'pairs',
+  )
+  assert.equal(
+    companyOf((size) => (size === 3 ? [...rows(2, [2]), ...rows(1, [3])] : rows(size, [2]))),
+    'pairs',
+  )
+  assert.equal(
+    companyOf((size) => rows(size, [2, 3])),
+    'alone',
+  )
+  assert.equal(
+    companyOf((size) => rows(size, [size])),
+    'alone',
+  )
+})
+
+/** Four steps of five rows with histories of their own, together, and of each row by itself. */
+function inCompanyAndAlone(llm: LlmRunner): { together: Float32Array[][]; alone: Float32Array[][] } {
+  const random = new SeededRandom(3)
+  const histories = Array.from({ length: 5 }, (_, i) =>
+    Array.from({ length: 6 + i }, () => Math.floor(random.next() * 2000)),
+  )
+  const speak = (which: readonly number[]) => {
+    const rows = which.map(() => llm.pool.take())
+    for (const [i, row] of rows.entries()) llm.prefill(row, histories[which[i]!]!)
+    const logits: Float32Array[][] = which.map(() => [])
+    for (let step = 0; step < 4; step++) {
+      const made = llm.decode(rows.map((row, i) => ({ row, id: 100 + 7 * step + which[i]! })))
+      for (const [i] of rows.entries()) logits[i]!.push(made.logitsOf(i).slice())
+    }
+    for (const [i, row] of rows.entries())
+      assert.equal(llm.pool.length(row), histories[which[i]!]!.length + 4)
+    for (const row of rows.reverse()) llm.pool.release(row)
+    return logits
+  }
+  const all = [0, 1, 2, 3, 4]
+  return { together: speak(all), alone: all.flatMap((each) => speak([each])) }
+}
+
+for (const format of ['int8', 'int4'] as const) {
+  it(`${format}: a row is bit for bit the same whatever shares its steps, on any processor`, async (t) => {
+    const rounded = await convertTinyLlm(format)
+    t.after(() => rounded.remove())
+    // An odd number of rows: a step of all may be filled up beyond the pool.
+    const llm = await rounded.open(5, 'ask')
+    t.after(() => llm.release())
+    const { together, alone } = inCompanyAndAlone(llm)
+    assert.deepEqual(together, alone)
+  })
+}
+
+it('steps of pairs, and steps of single rows, say what steps of all rows say', async (t) => {
+  const said = [inCompanyAndAlone(runner)]
+  for (const company of ['pairs', 'alone'] as const) {
+    const llm = await model.open(5, company)
+    t.after(() => llm.release())
+    assert.equal(llm.company, company)
+    said.push(inCompanyAndAlone(llm))
+  }
+  assert.deepEqual(said[1], said[0])
+  assert.deepEqual(said[2], said[0])
 })

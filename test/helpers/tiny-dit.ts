@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OpenFiles } from '../../src/convert/checkpoint/open-files.ts'
 import type { DitFlowParameters } from '../../src/core/hyper-parameters.ts'
+import { weightSet } from '../../src/core/weight-set.ts'
 import { type FlowPaths, FlowRunner, type FlowRunOptions } from '../../src/engine/flow/flow-runner.ts'
 import type { FlowVoice } from '../../src/engine/flow/flow-voice.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
@@ -46,7 +47,7 @@ export async function convertTinyDit(folder: string, format: 'fp32' | 'fp16' = '
   const files = new OpenFiles(goldenDir3)
   try {
     const checkpoint = await readCosyVoice3(files)
-    const { parts, facts } = buildCosyVoice3Parts(checkpoint, folder, format)
+    const { parts, facts } = buildCosyVoice3Parts(checkpoint, folder, weightSet(format))
     for (const { graphs, weights } of parts) {
       for (const { path, graph } of graphs) await graph.save(path)
       await weights.write()

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { WeightFormat } from '../../src/convert/layers/projection.ts'
 import { buildSpeechLm } from '../../src/convert/models/speech-lm.ts'
 import type { HyperParameters } from '../../src/core/hyper-parameters.ts'
+import type { Company } from '../../src/engine/llm/batch-company.ts'
 import { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
 import type { SequenceRules } from '../../src/engine/llm/llm-sequence.ts'
 import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
@@ -15,7 +16,7 @@ export interface TinyLlm {
   readonly parameters: HyperParameters
   readonly rules: SequenceRules
   /** A runner with its own pool over the converted model. */
-  open(rows: number): Promise<LlmRunner>
+  open(rows: number, company?: Company | 'ask'): Promise<LlmRunner>
   remove(): Promise<void>
 }
 
@@ -41,11 +42,12 @@ export async function convertTinyLlm(format: WeightFormat = 'fp32'): Promise<Tin
       mixRatio,
       maxPositions: CAPACITY - 1,
     },
-    open: async (rows) =>
+    open: async (rows, company = 'alike') =>
       LlmRunner.open(await openStrictRuntime(), join(folder, 'llm.onnx'), {
         kv: { layers, kvHeads, headDim: facts.headDim, rows, capacity: CAPACITY, dtype: facts.kvType },
         vocabulary: decoderRows,
         session: { intraOpThreads: 1 },
+        company,
       }),
     remove: () => rm(folder, { recursive: true, force: true }),
   }

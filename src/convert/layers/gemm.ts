@@ -2,15 +2,26 @@
 import { asType, derive, sourceOf, type TensorSource, transposed } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'
 import { dataTypeOf, type GraphBuilder, type Value } from '../onnx/graph-builder.ts'
+import { dynamicProduct } from './dynamic-product.ts'
 
 /** Float type of a graph's weights and activations. */
 export type FloatType = 'float32' | 'float16'
+
+/** How dense layers multiply: in the graph's float type, or in int8 with scales made run by run. */
+export type Products = 'float' | 'int8'
 
 /** What every layer needs to add itself to a graph. */
 export interface Author {
   readonly g: GraphBuilder
   readonly weights: Weights
   readonly dtype: FloatType
+  /** `float` where left out; `int8` is for graphs in single precision. */
+  readonly products?: Products
+}
+
+/** The same author for a layer that is multiplied in float whatever the others are. */
+export function exact(author: Author): Author {
+  return { ...author, products: 'float' }
 }
 
 /** A tensor computed from the checkpoint, in the graph's float type. */
@@ -43,9 +54,10 @@ export function gemm(
   matrix: TensorSource,
   bias?: TensorSource,
 ): Value {
+  const added = bias === undefined ? undefined : constant(author, `${name}.bias`, bias)
+  if (author.products === 'int8') return dynamicProduct(author.g, x, name, matrix, added)
   const inputs = [x, constant(author, `${name}.matrix`, matrix)]
-  if (bias === undefined) return author.g.op('MatMul', inputs)
-  return author.g.op('Gemm', [...inputs, constant(author, `${name}.bias`, bias)])
+  return added === undefined ? author.g.op('MatMul', inputs) : author.g.op('Gemm', [...inputs, added])
 }
 
 /** A Linear layer of the checkpoint (`key.weight` `[out, in]`, `key.bias`) on rows. */

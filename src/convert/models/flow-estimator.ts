@@ -19,7 +19,16 @@ import type { FlowHyperParameters } from '../../core/hyper-parameters.ts'
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'
 import { cachedAttention } from '../layers/cached-attention.ts'
-import { type Author, constant, convMatrix, gemm, toFloat32, toGraphType } from '../layers/gemm.ts'
+import {
+  type Author,
+  constant,
+  convMatrix,
+  exact,
+  gemm,
+  type Products,
+  toFloat32,
+  toGraphType,
+} from '../layers/gemm.ts'
 import { timeTable } from '../layers/time-embedding.ts'
 import {
   type AttendFn,
@@ -36,6 +45,8 @@ import { CONTEXT_ROWS, ContextRibbon, contextChannels, ESTIMATOR, GUIDANCE_ROWS 
 
 export interface EstimatorOptions {
   readonly dtype: Author['dtype']
+  /** Of all dense layers but those that x goes into and the velocity comes out of. */
+  readonly products?: Products
   /** Solvers whose time points the graph knows, one behind the other. */
   readonly solvers: readonly string[]
   /** Adds an input `mask` `[S, T]` bool (true = may attend), to attend in blocks within one run. */
@@ -49,7 +60,7 @@ export function buildEstimatorStep(
   weights: Weights,
   options: EstimatorOptions,
 ): void {
-  const author: Author = { g, weights, dtype: options.dtype }
+  const author: Author = { g, weights, dtype: options.dtype, products: options.products ?? 'float' }
   const mels = hyper.mel
   const channels = weights.dim(`${ESTIMATOR}.final_proj.weight`, 1)
   const x = g.input('x', 'float32', ['N', 'S', mels])
@@ -77,7 +88,7 @@ export function buildEstimatorStep(
     const key = `${ESTIMATOR}.final_proj`
     const velocity = body.grid1.byRequest(
       gemm(
-        author,
+        exact(author),
         pairs,
         `${key}.guided`,
         guidedProjection(weights, key, hyper.cfgRate),
@@ -200,11 +211,11 @@ export class EstimatorBody {
     const shortcut = `${key}.res_conv`
     return residualTail(author, this.grid2, this.#contexts, key, {
       first: this.#guide(
-        gemm(author, causal.windows, `${conv}.x`, convMatrix(weights, conv, 0, mels)),
+        gemm(exact(author), causal.windows, `${conv}.x`, convMatrix(weights, conv, 0, mels)),
         inputs.guideConv,
       ),
       shortcut: this.#guide(
-        gemm(author, flat, `${shortcut}.x`, convMatrix(weights, shortcut, 0, mels)),
+        gemm(exact(author), flat, `${shortcut}.x`, convMatrix(weights, shortcut, 0, mels)),
         inputs.guideRes,
       ),
       time: inputs.time(key),

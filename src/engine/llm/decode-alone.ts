@@ -20,7 +20,10 @@ export function decodeAlone(
   const row = llm.pool.take()
   try {
     for (let draw = 0; sequence.pending.length > 0; draw++) {
-      const logits = llm.prefill(row, sequence.pending)
+      const { pending } = sequence
+      // As the lanes do it: one id is a step of decoding.
+      const logits =
+        pending.length === 1 ? llm.decode([{ row, id: pending[0]! }]).logitsOf(0) : llm.prefill(row, pending)
       const choice = sequence.choice()
       if (choice.how === 'sample') barIds(logits, choice)
       const token =

@@ -35,7 +35,8 @@ export class KvPool {
   constructor(device: DeviceMemory, shape: KvShape) {
     this.#device = device
     this.shape = shape
-    const count = shape.rows * this.rowElements
+    // An even number: a step may be filled up with a row that is not in use.
+    const count = (shape.rows + (shape.rows % 2)) * this.rowElements
     this.arrays = Array.from({ length: 2 * shape.layers }, () => device.alloc(shape.dtype, count))
     this.#lengths = new Int32Array(shape.rows)
   }
@@ -91,6 +92,12 @@ export class KvPool {
       length <= this.shape.capacity,
       `row ${row}: ${length} positions do not fit in ${this.shape.capacity}`,
     )
+    this.#lengths[row] = length
+  }
+
+  /** Of a row in use only the first `length` positions stay valid: what a step that failed had added goes. */
+  cut(row: number, length: number): void {
+    assert(length <= this.length(row), `row ${row}: ${length} positions are more than it has`)
     this.#lengths[row] = length
   }
 

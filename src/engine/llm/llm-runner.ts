@@ -15,6 +15,7 @@ import type {
   Session,
   SessionOptions,
 } from '../runtime/runtime.ts'
+import { type Company, companyOf } from './batch-company.ts'
 import { KvPool, type KvShape } from './kv-pool.ts'
 
 export interface LlmRunnerOptions {
@@ -22,6 +23,8 @@ export interface LlmRunnerOptions {
   /** Rows of the logits: speech tokens and the ids that stop. */
   readonly vocabulary: number
   readonly session: SessionOptions
+  /** What rows have to share a step with; `ask` finds out by trying. `alike` where not given. */
+  readonly company?: Company | 'ask'
 }
 
 /** One row of a decoding step: which, and the id fed to it. */
@@ -43,6 +46,7 @@ const MEASURED_STEPS = 8
 
 export class LlmRunner {
   readonly pool: KvPool
+  #company: Company = 'alike'
   readonly #runtime: Runtime
   readonly #device: DeviceMemory
   readonly #session: Session
@@ -64,7 +68,15 @@ export class LlmRunner {
 
   /** Loads `llm.onnx` of a bundle. Throws BAD_BUNDLE or DEVICE_UNAVAILABLE. */
   static async open(runtime: Runtime, modelPath: string, options: LlmRunnerOptions): Promise<LlmRunner> {
-    return new LlmRunner(runtime, await runtime.load(modelPath, options.session), options)
+    const runner = new LlmRunner(runtime, await runtime.load(modelPath, options.session), options)
+    const { company = 'alike' } = options
+    runner.#company = company === 'ask' ? companyOf((size) => runner.#stepOfEqualRows(size)) : company
+    return runner
+  }
+
+  /** How steps are made, so that a row's logits depend on nothing but the row. */
+  get company(): Company {
+    return this.#company
   }
 
   /**
@@ -108,10 +120,14 @@ export class LlmRunner {
    */
   decode(rows: readonly DecodeRow[]): { logitsOf(index: number): Float32Array } {
     assert(rows.length > 0, 'a step needs a row')
-    const batch = 1 + Math.max(...rows.map(({ row }) => row))
-    assert(batch <= this.pool.used, `row ${batch - 1} is not in use`)
+    const given = 1 + Math.max(...rows.map(({ row }) => row))
+    assert(given <= this.pool.used, `row ${given - 1} is not in use`)
+    if (this.#company === 'alone') return this.#decodeEach(rows)
+    const batch = this.#company === 'pairs' ? given + (given % 2) : given
     const step = this.#decodeStep(batch)
-    const lengths = Int32Array.from({ length: batch }, (_, row) => this.pool.length(row))
+    const lengths = Int32Array.from({ length: batch }, (_, row) =>
+      row < this.pool.used ? this.pool.length(row) : 0,
+    )
     const ids = new BigInt64Array(batch)
     for (const { row, id } of rows) {
       assert(this.pool.length(row) < this.pool.maxLength, `row ${row} is full`)
@@ -130,6 +146,31 @@ export class LlmRunner {
         return logits.subarray(row * size, (row + 1) * size)
       },
     }
+  }
+
+  /** A step of its own for each row; all rows are as they were where one throws. */
+  #decodeEach(rows: readonly DecodeRow[]): { logitsOf(index: number): Float32Array } {
+    for (const { row } of rows) assert(this.pool.length(row) < this.pool.maxLength, `row ${row} is full`)
+    const before = rows.map(({ row }) => this.pool.length(row))
+    try {
+      const logits = rows.map(({ row, id }) => this.prefill(row, [id]).slice())
+      return { logitsOf: (index) => logits[index]! }
+    } catch (error) {
+      for (const [i, { row }] of rows.entries()) this.pool.cut(row, before[i]!)
+      throw error
+    }
+  }
+
+  /** Logits of each of `size` rows with the same history after one step; rows that the pool has not are left out. */
+  #stepOfEqualRows(size: number): Float32Array[] {
+    const { pool } = this
+    const rows = Array.from({ length: Math.min(size, pool.shape.rows - pool.used) }, () => pool.take())
+    for (const row of rows) this.prefill(row, [0, 1, 2])
+    this.#company = size % 2 === 0 ? 'pairs' : 'alike'
+    const { logitsOf } = this.decode(rows.map((row) => ({ row, id: 3 })))
+    const logits = rows.map((_, i) => logitsOf(i).slice())
+    for (const row of rows.reverse()) pool.release(row)
+    return logits
   }
 
   /** Runs every batch size once, so that no listener pays for a first run. */

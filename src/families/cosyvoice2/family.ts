@@ -16,7 +16,7 @@ export const cosyVoice2: ModelFamily = {
       marks,
       letters,
       rules: rulesOf(checkpoint.parameters.llm, trained),
-      build: (folder, format) => buildCosyVoice2Parts(checkpoint, folder, format),
+      build: (folder, types) => buildCosyVoice2Parts(checkpoint, folder, types),
     }
   },
 }

@@ -1,10 +1,9 @@
 /** The graphs of a CosyVoice2 model, part by part; nothing is written here. */
-import type { FloatType } from '../../convert/layers/gemm.ts'
-import type { WeightFormat } from '../../convert/layers/projection.ts'
 import { buildFeatures } from '../../convert/models/features.ts'
-import { buildFlow, flowSolvers } from '../../convert/models/flow.ts'
+import { buildFlow, flowFacts, flowTypes } from '../../convert/models/flow.ts'
 import { buildHift } from '../../convert/models/hift.ts'
 import { buildSpeechLm } from '../../convert/models/speech-lm.ts'
+import { floatTypeOf, type WeightSet, weightTypes } from '../../core/weight-set.ts'
 import type { ModelParts } from '../family.ts'
 import type { CosyVoice2Checkpoint } from './checkpoint.ts'
 
@@ -12,23 +11,21 @@ import type { CosyVoice2Checkpoint } from './checkpoint.ts'
 export function buildCosyVoice2Parts(
   { llm, flow, hift, parameters }: CosyVoice2Checkpoint,
   folder: string,
-  format: WeightFormat,
+  types: WeightSet,
 ): ModelParts {
-  // Half precision is for GPUs, and then for everything; int8 and int4 are the language model's alone.
-  const rest = format === 'fp16' ? 'fp16' : 'fp32'
-  const dtype: FloatType = rest === 'fp16' ? 'float16' : 'float32'
-  const speechLm = buildSpeechLm(parameters.llm, llm, folder, format)
+  const dtype = floatTypeOf(types.rest)
+  const speechLm = buildSpeechLm(parameters.llm, llm, folder, types.llm)
   return {
     parts: [
       { name: 'llm', ...speechLm },
-      { name: 'flow', ...buildFlow(parameters.flow, flow, folder, { dtype }) },
+      { name: 'flow', ...buildFlow(parameters.flow, flow, folder, flowTypes(types)) },
       { name: 'hift', ...buildHift(parameters.hift, hift, folder, { dtype }) },
       { name: 'features', ...buildFeatures(parameters.features, folder) },
     ],
     facts: {
-      weights: { llm: format, rest },
+      weights: weightTypes(types),
       llmGraph: speechLm.facts,
-      flowGraph: { solvers: flowSolvers(parameters.flow) },
+      flowGraph: flowFacts(parameters.flow, types),
     },
   }
 }

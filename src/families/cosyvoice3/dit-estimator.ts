@@ -17,8 +17,10 @@ import { cachedAttention } from '../../convert/layers/cached-attention.ts'
 import {
   type Author,
   constant,
+  exact,
   gemm,
   linear,
+  type Products,
   sideBySide,
   toFloat32,
   toGraphType,
@@ -36,6 +38,8 @@ const NORM_EPS = 1e-6
 
 export interface EstimatorOptions {
   readonly dtype: Author['dtype']
+  /** Of all dense layers but those that x goes into and the velocity comes out of. */
+  readonly products?: Products
   /** Solvers whose time points the graph knows, one behind the other. */
   readonly solvers: readonly string[]
   /** Adds an input `mask` `[S, T]` bool (true = may attend), to attend in blocks within one run. */
@@ -49,7 +53,7 @@ export function buildDitStep(
   weights: Weights,
   options: EstimatorOptions,
 ): void {
-  const author: Author = { g, weights, dtype: options.dtype }
+  const author: Author = { g, weights, dtype: options.dtype, products: options.products ?? 'float' }
   const { mel: mels, width } = hyper
   const x = g.input('x', 'float32', ['N', 'S', mels])
   const guide = g.input('guide', options.dtype, ['N', 'R', width])
@@ -64,7 +68,7 @@ export function buildDitStep(
     const pairs = g.op('Reshape', [hidden, g.int64([-1, ROWS * width])])
     const key = `${ESTIMATOR}.proj_out`
     const matrix = guided(transposed(weights.take(`${key}.weight`, [mels, width])), hyper.cfgRate)
-    const velocity = gemm(author, pairs, `${key}.guided`, matrix, weights.take(`${key}.bias`, [mels]))
+    const velocity = gemm(exact(author), pairs, `${key}.guided`, matrix, weights.take(`${key}.bias`, [mels]))
     const gains: TensorSource = derive([], [times.length], () => Float32Array.from(times, ({ gain }) => gain))
     const gain = g.op('Gather', [g.weight('euler.gain', gains), step], { axis: 0 })
     const change = g.op('Mul', [toFloat32(author, body.frames.byRequest(velocity, mels)), gain])
@@ -122,7 +126,7 @@ export class DitBody {
     const { mel, width } = this.#hyper
     const key = `${ESTIMATOR}.input_embed.proj`
     const matrix = inputMatrix(weights, this.#hyper, 0, 1)
-    const rows = gemm(this.#author, g.op('Reshape', [this.#x, g.int64([-1, mel])]), `${key}.x`, matrix)
+    const rows = gemm(exact(this.#author), g.op('Reshape', [this.#x, g.int64([-1, mel])]), `${key}.x`, matrix)
     return g.op('Add', [
       g.op('Unsqueeze', [this.frames.byRequest(rows, width), g.int64([2])]),
       this.#byRow(guide, width),

@@ -23,7 +23,7 @@ export const cosyVoice3: ModelFamily = {
       marks,
       letters,
       rules: rulesOf(checkpoint.parameters.llm, trained),
-      build: (folder, format) => buildCosyVoice3Parts(checkpoint, folder, format),
+      build: (folder, types) => buildCosyVoice3Parts(checkpoint, folder, types),
       probe: (file, times) => planEstimatorProbe(checkpoint.parameters.flow, checkpoint.flow, file, times),
     }
   },

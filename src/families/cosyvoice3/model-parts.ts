@@ -2,9 +2,8 @@
 import { join } from 'node:path'
 import type { Weights } from '../../convert/checkpoint/weights.ts'
 import type { FloatType } from '../../convert/layers/gemm.ts'
-import type { WeightFormat } from '../../convert/layers/projection.ts'
 import { buildFeatures } from '../../convert/models/features.ts'
-import { flowSolvers } from '../../convert/models/flow.ts'
+import { flowFacts, flowSolvers, flowTypes } from '../../convert/models/flow.ts'
 import { buildSpeechLm } from '../../convert/models/speech-lm.ts'
 import { GraphBuilder } from '../../convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../convert/onnx/weight-file.ts'
@@ -13,6 +12,7 @@ import type {
   DitFlowParameters,
   LlmHyperParameters,
 } from '../../core/hyper-parameters.ts'
+import { floatTypeOf, type WeightSet, weightTypes } from '../../core/weight-set.ts'
 import type { ModelPart, ModelParts } from '../family.ts'
 import { buildCausalF0 } from './causal-f0.ts'
 import { buildCausalGenerator } from './causal-generator.ts'
@@ -28,24 +28,22 @@ const TASK = 2
 export function buildCosyVoice3Parts(
   { llm, flow, hift, parameters }: CosyVoice3Checkpoint,
   folder: string,
-  format: WeightFormat,
+  types: WeightSet,
 ): ModelParts {
-  // Half precision is for GPUs, and then for everything; int8 and int4 are the language model's alone.
-  const rest = format === 'fp16' ? 'fp16' : 'fp32'
-  const dtype: FloatType = rest === 'fp16' ? 'float16' : 'float32'
+  const dtype = floatTypeOf(types.rest)
   const solvers = flowSolvers(parameters.flow)
-  const speechLm = planSpeechLm(parameters.llm, llm, folder, format)
+  const speechLm = planSpeechLm(parameters.llm, llm, folder, types.llm)
   return {
     parts: [
       { name: 'llm', ...speechLm },
-      planDitFlow(parameters.flow, flow, folder, { dtype, solvers }),
+      planDitFlow(parameters.flow, flow, folder, { ...flowTypes(types), solvers }),
       planCausalHift(parameters.hift, hift, folder, dtype),
       { name: 'features', ...buildFeatures(parameters.features, folder) },
     ],
     facts: {
-      weights: { llm: format, rest },
+      weights: weightTypes(types),
       llmGraph: speechLm.facts,
-      flowGraph: { solvers },
+      flowGraph: flowFacts(parameters.flow, types),
     },
   }
 }
@@ -55,7 +53,7 @@ export function planDitFlow(
   hyper: DitFlowParameters,
   weights: Weights,
   folder: string,
-  options: Pick<EstimatorOptions, 'dtype' | 'solvers'>,
+  options: Pick<EstimatorOptions, 'dtype' | 'products' | 'solvers'>,
 ): ModelPart {
   return planPart('flow', folder, ['encoder', 'estimator'], (encoder, estimator) => {
     buildDitEncoder(encoder!, hyper, weights, options.dtype)
@@ -93,7 +91,7 @@ function planPart(
 }
 
 /** Start, task and fill are rows of the speech table, so there is no table of their own. */
-function planSpeechLm(hyper: LlmHyperParameters, weights: Weights, folder: string, format: WeightFormat) {
+function planSpeechLm(hyper: LlmHyperParameters, weights: Weights, folder: string, format: WeightSet['llm']) {
   const { textVocab, decoderRows, speechTokenSize } = hyper
   const reserved = textVocab + speechTokenSize
   return buildSpeechLm(hyper, weights, folder, format, {

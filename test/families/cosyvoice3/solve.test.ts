@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { OpenFiles } from '../../../src/convert/checkpoint/open-files.ts'
 import type { DitFlowParameters } from '../../../src/core/hyper-parameters.ts'
+import { weightSet } from '../../../src/core/weight-set.ts'
 import { flowNoise } from '../../../src/engine/flow/flow-noise.ts'
 import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import type { Runtime, RuntimeTensor, Session } from '../../../src/engine/runtime/runtime.ts'
@@ -31,7 +32,7 @@ before(async () => {
   runtime = await openRuntime()
   const files = new OpenFiles(goldenDir3)
   const checkpoint = await readCosyVoice3(files)
-  const { parts } = buildCosyVoice3Parts(checkpoint, folder, 'fp32')
+  const { parts } = buildCosyVoice3Parts(checkpoint, folder, weightSet('fp32'))
   assert.deepEqual(checkpoint.llm.unused(), [])
   assert.deepEqual(checkpoint.flow.unused(), [])
   assert.deepEqual(checkpoint.hift.unused(), [])
