@@ -1,5 +1,5 @@
 /**
- * `node dist/bench/mutants/main.js [--area NAME] [--jobs N] [--show]`: do the tests notice faults in the graph builders and in the server?
+ * `node dist/bench/mutants/main.js [--area NAME] [--jobs N] [--timeout S] [--show]`: do the tests notice faults in the graph builders and in the server?
  *
  * Puts one fault at a time into a copy of the build, and runs the tests that mirror the place. It says which faults
  * were noticed (killed) and which were not (survived). Prints one JSON line last; exit code 1 where a fault survived or
@@ -15,8 +15,6 @@ import type { Mutant, MutantArea } from './mutant.ts'
 import { AREAS } from './mutants.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-/** A fault that makes a graph run forever counts as noticed. */
-const TIMEOUT_MS = 120_000
 
 interface Verdict {
   readonly area: string
@@ -26,7 +24,13 @@ interface Verdict {
 }
 
 const { values: options } = parseArgs({
-  options: { area: { type: 'string' }, jobs: { type: 'string', default: '1' }, show: { type: 'boolean' } },
+  options: {
+    area: { type: 'string' },
+    jobs: { type: 'string', default: '1' },
+    show: { type: 'boolean' },
+    // Seconds of one run of the tests; a fault that makes a graph run forever counts as late.
+    timeout: { type: 'string', default: '120' },
+  },
 })
 const areas = AREAS.filter(({ name }) => options.area === undefined || name === options.area)
 if (areas.length === 0) {
@@ -119,7 +123,7 @@ function runTests(copy: string, tests: readonly string[]): Promise<'survived' | 
   const child = spawn(process.execPath, ['--test', ...files], {
     cwd: copy,
     stdio: options.show ? 'inherit' : 'ignore',
-    timeout: TIMEOUT_MS,
+    timeout: 1000 * Number(options.timeout),
   })
   return new Promise((resolve) =>
     child.on('exit', (code, signal) =>
