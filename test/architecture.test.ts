@@ -44,7 +44,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'src/mcp': ['src/core'],
   'src/traces': ['src/core'],
   'src/config': ['src/core'],
-  'src/convert': ['src/core', 'src/convert/layers', 'src/convert/checkpoint', 'src/families'],
+  'src/convert': ['src/core', 'src/convert/checkpoint', 'src/families'],
   'src/convert/checkpoint': ['src/core'],
   'src/convert/layers': ['src/core', 'src/convert/checkpoint', 'src/convert/onnx'],
   'src/convert/models': ['src/core', 'src/convert/checkpoint', 'src/convert/layers', 'src/convert/onnx'],
@@ -120,7 +120,6 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'src/verify',
     'src/speech',
     'src/server',
-    'src/convert/layers',
     'src/cuda',
   ],
   workers: [
