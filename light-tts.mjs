@@ -43,12 +43,13 @@ const COMMANDS = {
   bundles: ['dist/src/commands/bundles.js', 'list the bundles that are kept, and remove old ones'],
   backup: ['dist/src/commands/backup.js', 'copy voices, dictionaries, settings and keys into a folder'],
   restore: ['dist/src/commands/restore.js', 'put such a backup back'],
+  sbom: ['deploy/sbom.mjs', 'what ships, with licences and hashes, as CycloneDX'],
   'cluster-test': [null, 'real nodes behind real HAProxy and Redis: every fault, minutes of it'],
   test: [null, 'every check that CI runs'],
 }
 
 /** What needs a checkout. */
-const OF_CHECKOUT = ['test', 'bench', 'soak', 'cluster-test']
+const OF_CHECKOUT = ['test', 'bench', 'soak', 'sbom', 'cluster-test']
 
 await main(process.argv.slice(2)).catch((error) => fail(error.message))
 

@@ -69,11 +69,28 @@ async function buildImage(t: TestContext): Promise<string> {
   return final
 }
 
+interface SoftwareList {
+  readonly components: readonly { readonly name: string; readonly version: string }[]
+}
+
+/** Name and version of every package in a `node_modules`, those inside others too. */
+function installed(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /(^|node_modules\/)(@[^/]+\/)?[^/@.][^/]*\/package\.json$/.test(path))
+    .map((path) => JSON.parse(readFileSync(join(folder, path), 'utf8')) as { name: string; version: string })
+    .map(({ name, version }) => `${name}@${version}`)
+}
+
 it('an image built by its steps starts, is healthy, speaks, and holds nothing that only development needs', async (t) => {
   const image = await buildImage(t)
   const packages = readdirSync(join(image, 'node_modules'))
   for (const name of ['typescript', 'playwright-core', 'knip']) assert(!packages.includes(name), name)
   assert(!existsSync(join(image, 'test')) && !existsSync(join(image, 'src')))
+
+  const { components } = JSON.parse(readFileSync(join(image, 'sbom.cdx.json'), 'utf8')) as SoftwareList
+  const listed = new Set(components.map(({ name, version }) => `${name}@${version}`))
+  for (const name of installed(join(image, 'node_modules')))
+    assert(listed.has(name), `${name} ships unlisted`)
 
   const port = await freePort()
   const env = {

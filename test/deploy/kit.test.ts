@@ -148,7 +148,7 @@ for (const variant of VARIANTS) {
     const { spec } = node(all)
     const pod = spec.template.spec
     const [container] = pod.containers
-    const routes = listRoutes({ config: {}, keys: { isOpen: true } } as unknown as ServerContext)
+    const routes = listRoutes({ config: loadConfig({}), keys: { isOpen: true } } as unknown as ServerContext)
     for (const name of ['startupProbe', 'readinessProbe', 'livenessProbe']) {
       const { path } = container[name].httpGet
       assert(
