@@ -11,6 +11,7 @@ import { decodeAiff } from './aiff-reader.ts'
 import { mixChannels } from './channel-mix.ts'
 import { decodeOpusTrack } from './contained-opus.ts'
 import { sniff, TAKEN_FORMATS, type TakenFormat } from './formats.ts'
+import { withoutTag } from './id3-tag.ts'
 import { readMp4 } from './mp4-reader.ts'
 import {
   audioTooLong,
@@ -48,7 +49,7 @@ const PIECE_BYTES = 16 * 1024
  * that it holds.
  */
 export async function decodeAudio(sent: Uint8Array, limits: DecodeLimits): Promise<Recording> {
-  const bytes = fromText(sent) ?? sent
+  const bytes = withoutTag(fromText(sent) ?? sent)
   const format = sniff(bytes)
   if (format === undefined) throw unsupportedAudio()
   if ('other' in format) throw unsupportedAudio(`expected ${TAKEN_FORMATS}, got ${format.other}`)

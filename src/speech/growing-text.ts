@@ -13,6 +13,7 @@ export interface TextTaker {
 
 export class GrowingText {
   readonly #ids: number[] = []
+  #text = ''
   #complete = false
   #taker: TextTaker | undefined
 
@@ -21,15 +22,21 @@ export class GrowingText {
     return Int32Array.from(this.#ids)
   }
 
+  /** What the ids say. */
+  get text(): string {
+    return this.#text
+  }
+
   /** No more will come. */
   get complete(): boolean {
     return this.#complete
   }
 
-  append(textIds: Int32Array): void {
+  append(textIds: Int32Array, text: string): void {
     assert(!this.#complete, 'text after the end of text')
     if (textIds.length === 0) return
     this.#ids.push(...textIds)
+    this.#text += text
     this.#taker?.append(textIds)
   }
 

@@ -21,7 +21,7 @@ export function liveSpeech(
       else {
         const ids = encode(said)
         if (step === 'begin') growing = new GrowingText()
-        growing!.append(ids)
+        growing!.append(ids, said)
         if (step === 'end') growing!.finish()
         if (step === 'begin') chain.add([growing!])
       }

@@ -134,7 +134,7 @@ export class OpenSpeeches {
       start: (deviceId) => {
         onQueueWait(monotonicMs() - askedMs)
         traced?.queued(askedMs)
-        const prompt = promptBefore(textOf(part, this.#parts.tokenizer), style, voice.transcript)
+        const prompt = promptBefore(textOf(part), style, voice.transcript)
         const utterance = newUtterance(
           part,
           options,

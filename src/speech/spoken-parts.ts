@@ -4,7 +4,6 @@ import { TtsError } from '../core/errors.ts'
 import type { SpeechOptions } from '../core/speech-port.ts'
 import type { LiveTextRules } from '../text/live-text.ts'
 import { type SpeakableOptions, speakable } from '../text/speakable.ts'
-import type { TextTokenizer } from '../text/tokenizer.ts'
 import type { GrowingText } from './growing-text.ts'
 import type { LeasedVoice } from './leased-voice.ts'
 import { type SpokenModel, speakableOptions } from './request-text.ts'
@@ -23,6 +22,8 @@ const MAX_SEGMENT_TOKENS = 300
 export type Part = GrowingText | SpokenPart | GivenPart
 
 export interface SpokenPart {
+  /** As it is said. */
+  readonly text: string
   readonly textIds: Int32Array
   readonly complete: true
   readonly pauseMs: number
@@ -36,8 +37,8 @@ export interface GivenPart {
 }
 
 /** What is known of a part's text; none where its tokens are given. */
-export function textOf(part: Part, tokenizer: TextTokenizer): string {
-  return 'textIds' in part ? tokenizer.decode(part.textIds) : ''
+export function textOf(part: Part): string {
+  return 'text' in part ? part.text : ''
 }
 
 /** Speech tokens that a part is expected to become. */
@@ -56,7 +57,7 @@ export function spokenParts(
   const { segments, warnings } = speakable(text, { ...asked(model, options), fragment })
   const parts = segments.map(({ text: said, pauseMs, rate }): SpokenPart => {
     const textIds = model.tokenizer.encodeUser(said)
-    if (textIds.length <= MAX_SEGMENT_TOKENS) return { textIds, complete: true, pauseMs, rate }
+    if (textIds.length <= MAX_SEGMENT_TOKENS) return { text: said, textIds, complete: true, pauseMs, rate }
     const detail = `expected words of at most ${MAX_SEGMENT_TOKENS} tokens, got one of ${textIds.length}`
     throw new TtsError('INVALID_PARAMETER', 'Word too long', detail)
   })

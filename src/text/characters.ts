@@ -77,6 +77,7 @@ function composed(text: string): string {
         /(?<!第)[①-⑳㈠-㈩](?=\s?[\p{Script=Han}])/gu,
         (number) => `${number.normalize('NFKC').replace(/[()]/g, '')}、`,
       )
+      .replace(/(?<=\d ?)º/g, '°')
       .replace(CLOTHED, (letter) => (KEPT.test(letter) ? letter : unclothed(letter)))
       .replace(/㈱|℡/g, (sign) => (sign === '℡' ? '电话' : ''))
       .replace(/[‼⁇⁈⁉]/g, (marks) => marks.normalize('NFKC'))
@@ -84,6 +85,7 @@ function composed(text: string): string {
       .replace(/ ?[→⇒⟶➔➜➝] ?/g, ', ')
       .replace(/[\u2190-\u21ff\u27f0-\u27ff]/g, ' ')
       .replace(PICTURES, (picture) => (/[©]/.test(picture) ? picture : ' '))
+      .replace(/(?<=[(（]) +(?=\S)/g, '')
       // Apostrophes and quotation marks. Chinese keeps its own.
       .replace(/(?<=[\p{L}\d])[’ʼ＇`´](?=[\p{Script=Latin}\d])|(?<![\p{L}\d‘])[’](?=\d\d)/gu, "'")
       .replace(/« ?| ?»|[„‟❝❞〝〞‚‹›‛]/g, '"')
@@ -95,6 +97,7 @@ function composed(text: string): string {
       .replace(/[‒―⸺⸻]/g, '—')
       .replace(/(?<=\d ?)[–](?= ?[$€£¥]?\d)|(?<=\d)—(?=\d)/g, '-')
       .replace(/(?<=[apAP]\.?[mM]\.?)\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14})–(?=[A-Z][a-z])/g, '-')
+      .replace(/(?<=(?<![A-Za-z])[A-Za-z])–(?=[A-Za-z](?![A-Za-z]))/g, '-')
       .replace(/–/g, '—')
       .replace(/∶/g, ':')
       .replace(/⁄/g, '/')

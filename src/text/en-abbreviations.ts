@@ -89,6 +89,8 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'Fri.': 'Friday',
   vs: 'versus',
   aka: 'also known as',
+  'ed. by': 'edited by',
+  'op. cit.': 'in the work cited',
   'ed.': 'edition',
   'w/o': 'without',
   'w/out': 'without',
@@ -123,6 +125,8 @@ const LAST: Readonly<Record<string, string>> = {
 const NUMBERED: Readonly<Record<string, string>> = {
   'No.': 'number',
   'no.': 'number',
+  'nos.': 'numbers',
+  'Fl.': 'Floor',
   'NO.': 'number',
   'Lv.': 'level',
   'LV.': 'level',
@@ -242,7 +246,7 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
     apart(([, key]) => MONTHS[key!]!),
   ),
   rule(
-    `(${oneOf(DAYS)})(?=,| \\d| at |-|\\)| [A-Z][a-z]{2,8}\\.? \\d)`,
+    `(${oneOf(DAYS)})(?=,| \\d| at | to | through | and | or |-|\\)| [A-Z][a-z]{2,8}\\.? \\d)`,
     apart(([, key]) => DAYS[key!]!),
   ),
   rule(

@@ -11,6 +11,9 @@ const WEEKDAYS = 'Monday Tuesday Wednesday Thursday Friday Saturday Sunday'.spli
 const MONTH =
   '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)'
 const WEEKDAY = '(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)'
+/** Words with a capital that go on with a time of day. */
+const NO_SENTENCE =
+  '(?:[A-Z]{2,4}\\b|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Eastern|Pacific|Central|Mountain|Greenwich|Beijing|Tokyo|Paris|London|New York)'
 const HALF = String.raw`(?:\s?[apAP](?:\.[mM]\.?|[mM](?![A-Za-z])))`
 const CLOCK = String.raw`\d{1,2}:[0-5]\d${HALF}?|\d{1,2}${HALF}`
 /** Behind these a day and a month stand, not a fraction. */
@@ -60,6 +63,29 @@ export function sayClock(clock: string): string {
 }
 
 export const CALENDAR_RULES: readonly Rule[] = [
+  // Hours and minutes with a point: 10.30am.
+  rule(
+    String.raw`(\d{1,2})\.([0-5]\d)(?=\s?[apAP]\.?[mM])\s?([apAP])\.?[mM](?![A-Za-z])`,
+    apart(([, hour, minute, half]) => sayClock(`${hour}:${minute}${half}`)),
+  ),
+  rule(
+    String.raw`Q([1-4])\s?'(\d\d)(?!\w)`,
+    apart(([, quarter, digits]) => `Q ${cardinal(quarter!)} ${cardinal(digits!)}`),
+  ),
+  // The point of a half of the day ends the sentence as well where a new one begins.
+  rule(
+    `(\\d{1,2})(?::([0-5]\\d))?\\s?([apAP])\\.[mM]\\.(?=\\s+["'(]?(?!${NO_SENTENCE})[A-Z])`,
+    apart(([, hour, minute, half]) => `${sayClock(`${hour}:${minute ?? '00'}${half}`)}.`),
+  ),
+  rule(
+    `(${WEEKDAY})(?:-(?:${WEEKDAY})){2,6}(?![A-Za-z])`,
+    apart(([days]) =>
+      days
+        .split('-')
+        .map((day) => named(WEEKDAYS, day))
+        .join(', '),
+    ),
+  ),
   // A date and a clock in one.
   rule(
     String.raw`(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?(?![\w:])`,
@@ -186,7 +212,7 @@ export const CALENDAR_RULES: readonly Rule[] = [
     apart(([, from, to]) => `${named(WEEKDAYS, from!)} to ${named(WEEKDAYS, to!)}`),
   ),
   // '85 is a year; the first decade of the century has no name of its own. Behind the hours of a day a clock counts minutes.
-  rule(String.raw`'(\d\d)(?![\w'"]|\.\d)`, (match, text) =>
+  rule(String.raw`'(\d\d)(?![\w'"°]|\.\d|\s?%)`, (match, text) =>
     /[\w]/.test(charBefore(match, text))
       ? undefined
       : match[1]!.startsWith('0')

@@ -47,6 +47,11 @@ const NAMED_NUMBER =
   '(?:[Oo]rder|[Ii]nvoice|[Tt]racking|[Tt]icket|[Rr]eference|[Rr]ef|[Aa]ccount|[Ss]erial|[Bb]ooking|[Cc]onfirmation|[Pp]asscode|[Pp]assword|[Cc]ode|PIN|[Pp]in|OTP|[Zz]ip|ZIP|ID|[Mm]odel|[Cc]ase|[Ee]xtension|[Ee]xt\\.?|[Mm]ember|[Pp]ostcode|[Ll]icen[sc]e|[Cc]ard|[Pp]ort|[Ee]mployee|[Ss]tudent|[Cc]laim|[Pp]olicy)'
 const DOOR =
   '(?:[Rr]oom|[Ff]light|[Ss]uite|[Aa]partment|[Aa]pt\\.?|[Hh]ighway|[Ii]nterstate|[Rr]oute|[Bb]us|[Tt]rain|[Gg]ate|[Uu]nit|Boeing|Airbus)'
+const STATES = new Set(
+  'AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC'.split(
+    ' ',
+  ),
+)
 /** Elements that formulas of everyday texts hold. */
 const ELEMENT = '(?:He|Li|Na|Mg|Al|Si|Cl|Ca|Fe|Cu|Zn|Br|Ag|Pb|Mn|Hg|Au|Ti|Ni|H|C|N|O|F|P|S|K|I)'
 
@@ -68,12 +73,12 @@ export const CODE_RULES: readonly Rule[] = [
     apart(([number]) => cardinal(number.replaceAll('.', ''))),
   ),
   rule(
-    String.raw`\d{1,6}(?:\.\d{1,6}){2,5}(?!\d|\.\d)`,
+    String.raw`\d{1,6}(?:\.\d{1,6}){2,5}(?!\d|[.,]\d)`,
     apart(([number]) => version(number)),
   ),
   rule(
-    String.raw`802\.(\d{1,2})(?=[a-z]{0,2}\b)`,
-    apart(([, part]) => `eight oh two dot ${cardinal(part!)}`),
+    String.raw`802\.(\d{1,2})([a-z]{0,2})\b`,
+    apart(([, part, letters]) => `eight oh two dot ${cardinal(part!)} ${spelled(letters!)}`.trim()),
   ),
   rule(
     String.raw`(Python|Java|iOS|Android|macOS|Node|PHP|Ruby|[Vv]ersion|Ubuntu|Debian|Windows) (\d{1,2})\.(\d{2})(?![\d.]{0,24}\d)`,
@@ -87,7 +92,7 @@ export const CODE_RULES: readonly Rule[] = [
 
   // Codes that a word in front names.
   rule(
-    String.raw`(${NAMED_NUMBER}(?: number| no\.?| code| id)?(?: is|:)? ?#? ?)([A-Z]{0,4}-?\d{4,40}(?:[- ]\d{2,40}){0,6})(?![\w.,]{0,24}\d|\w|:\d)`,
+    String.raw`(${NAMED_NUMBER}(?: number| no\.?| code| id)?(?: is|:)? ?#? ?)([A-Z]{0,4}-?\d{4,40}(?:[- ]\d{2,40}|-[A-Z]{1,3}(?!\w)){0,6})(?![\w.,]{0,24}\d|\w|:\d)`,
     apart(
       ([, lead, code]) =>
         `${lead!
@@ -97,8 +102,38 @@ export const CODE_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    String.raw`[Ee]xt\. ?(\d{1,3})(?!\d)`,
+    String.raw`[Ee]xt\.? ?(\d{1,3})(?!\d)`,
     apart(([, number]) => `extension ${cardinal(number!)}`),
+  ),
+  rule(
+    String.raw`(?<=\d[-. ]\d{4})(?:,? ?[Ee]xt\.?| ?x) ?(\d{1,6})(?!\w)`,
+    ([, number]) => `, extension ${number!.length > 3 ? digits(number!) : cardinal(number!)}`,
+  ),
+  // A season and its episode; digits that are kept secret.
+  rule(
+    String.raw`S(\d{1,2})E(\d{1,3})(?!\w)`,
+    apart(
+      ([, season, episode]) =>
+        `season ${cardinal(String(Number(season)))} episode ${cardinal(String(Number(episode)))}`,
+    ),
+  ),
+  rule(
+    String.raw`(\d{2,6})\*{2,12}(\d{2,6})(?!\d)`,
+    apart(([, before, behind]) => `${digits(before!)}, stars, ${digits(behind!)}`),
+  ),
+  // Behind a state of the United States: its code for post.
+  rule(
+    String.raw`([A-Z]{2}) (\d{5}(?:-\d{4})?)(?![\w-])`,
+    apart((match, text) =>
+      /[A-Za-z],? $/.test(text.slice(Math.max(0, match.index - 3), match.index)) && STATES.has(match[1]!)
+        ? `${match[1]} ${groups(match[2]!)}`
+        : undefined,
+    ),
+  ),
+  // An account: groups of four, sign by sign.
+  rule(
+    String.raw`[A-Z]{2}\d{2}(?: [A-Z\d]{4}){3,7}(?: [A-Z\d]{1,3})?(?![\w])`,
+    apart(([code]) => code.split(' ').map(spelled).join(', ')),
   ),
   rule(
     String.raw`(${DOOR}) ([A-Z]{1,3} ?)?(\d{3,4})(?![\d-]|[.,:]\d)`,
@@ -147,6 +182,14 @@ export const CODE_RULES: readonly Rule[] = [
     apart(() => 'nine eleven'),
   ),
   rule(
+    '7/11(?= (?:store|shop|was|is|on|around)\\b)',
+    apart(() => 'seven eleven'),
+  ),
+  rule(
+    '24/7/365(?![\\d/])',
+    apart(() => 'twenty four seven three sixty five'),
+  ),
+  rule(
     '24/7(?![\\d/])',
     apart(() => 'twenty four seven'),
   ),
@@ -168,12 +211,18 @@ export const CODE_RULES: readonly Rule[] = [
     '([A-Z])#(?![\\w])',
     apart(([, letter]) => `${letter} sharp`),
   ),
-  rule(String.raw`#([A-Za-z][A-Za-z\d_]{0,63})`, (match, text) =>
+  rule(String.raw`#([A-Za-z][A-Za-z\d_]{0,63}|\d{1,9}[A-Z][a-z][A-Za-z\d_]{0,50})`, (match, text) =>
     /\w/.test(charBefore(match, text)) ? undefined : `hashtag ${hashtag(match[1]!)}`,
   ),
   rule(String.raw`\s?&&\s?`, () => ' and '),
   rule(String.raw`\s?\|\|\s?`, () => ' or '),
-  rule(String.raw`(?<=[a-z])\+\+`, () => ' plus plus'),
+  rule(
+    String.raw`([A-Z])\+\+(?=\d)`,
+    apart(([, letter]) => `${letter} plus plus `),
+  ),
+  rule(String.raw`(?<=[a-z])\+\+`, (match, text) =>
+    /\w/.test(text[match.index + 2] ?? ' ') ? ' plus plus ' : ' plus plus',
+  ),
   rule(
     String.raw`\s?([+*-])=\s?`,
     ([, sign]) => ` ${{ '+': 'plus', '-': 'minus', '*': 'times' }[sign!]} equals `,

@@ -25,6 +25,10 @@ const WORDS: Readonly<Record<string, string>> = {
   '∴': 'therefore',
   '∵': 'because',
   '∅': 'the empty set',
+  '∠': 'angle',
+  '⊥': 'is perpendicular to',
+  '∥': 'is parallel to',
+  '≅': 'is congruent to',
   '∝': 'is proportional to',
   '∞': 'infinity',
 }
@@ -90,8 +94,10 @@ export const MATH_RULES: readonly Rule[] = [
           .map((side) => (side!.length === 4 ? pixels(side!) : cardinal(side!)))
           .join(' by '),
   ),
-  rule(String.raw`(\d{3,4})[pP](?!\w)`, (match, text) =>
-    /[\w.]/.test(charBefore(match, text)) ? undefined : `${pixels(match[1]!)} P`,
+  rule(String.raw`(\d{3,4})[pP](\d{2,3})?(?!\w)`, (match, text) =>
+    /[\w.]/.test(charBefore(match, text))
+      ? undefined
+      : `${pixels(match[1]!)} P${match[2] === undefined ? '' : ` ${cardinal(match[2])}`}`,
   ),
   // Blood pressure.
   rule(String.raw`(\d{2,3})\/(\d{2,3})(\s?mm\s?Hg)?(?![\d/])`, ([, above, below, unit]) =>
@@ -102,8 +108,19 @@ export const MATH_RULES: readonly Rule[] = [
   rule(String.raw`(?<=\d)\s\/\s(?=\d)`, () => ' divided by '),
   // A mark: nine out of ten.
   rule(
-    String.raw`(\d{1,3})\/(5|10|100)(?= (?:stars?|would|points|rating|score)\b|(?<=(?:10\/10|100\/100))(?!\d))`,
+    String.raw`(\d{1,3})\/(5|10|100)(?= (?:stars?|would|points|rating|score|dentists|doctors|people|users|customers|students|adults|times|experts)\b|(?<=(?:10\/10|100\/100))(?!\d))`,
     ([, mark, best]) => `${cardinal(mark!)} out of ${cardinal(best!)}`,
+  ),
+  rule(String.raw`(?<=[²³])-(?=[\dA-Za-z(])`, () => ' minus '),
+  rule(String.raw`-(?=\.\d)`, (match, text) =>
+    /[\w)]/.test(charBefore(match, text)) ? undefined : 'minus ',
+  ),
+  rule(String.raw`\+\s(?=[a-z])`, (match, text) =>
+    /\s/.test(charBefore(match, text)) ? 'plus ' : undefined,
+  ),
+  rule(
+    String.raw`(?<![A-Za-z])([A-DF])-(?=$|[.,;:!?)]|\s(?:grade|average|student|minus|in|on|for)\b)`,
+    ([, grade]) => `${grade} minus`,
   ),
   // A grade, a product.
   rule(String.raw`(?<=[A-Za-z])\+(?=[\s.,;!?)]|$)`, (match, text) =>

@@ -19,6 +19,10 @@ export function nameNumber(number: string): string {
 const named = (part: string) =>
   (part.match(/\d+|[A-Za-z]+/g) ?? []).map((one) => (/\d/.test(one) ? nameNumber(one) : one)).join(' ')
 
+/** Six → sixes, forty → forties. */
+export const severalOf = (number: string) =>
+  number.endsWith('y') ? `${number.slice(0, -1)}ies` : `${number}${number.endsWith('x') ? 'es' : 's'}`
+
 /** A standard's year. */
 const edition = (digits: string) => (/^(?:19|20)\d\d$/.test(digits) ? year(digits) : named(digits))
 
@@ -61,6 +65,22 @@ export const MODEL_RULES: readonly Rule[] = [
   rule(
     String.raw`(7[0-8]7)-([1-9]00|[89]|10)(?![\w.,-]{0,24}\d|\w)`,
     apart(([, family, kind]) => `${nameNumber(family!)} ${nameNumber(kind!)}`),
+  ),
+  // Several of a kind: F-16s, 747s, MP3s.
+  rule(
+    String.raw`(?:([A-Z][A-Za-z]{0,3})-?(\d{1,4})|(7[0-8]7|A3[1-8]0))s(?!\w)`,
+    apart(([, letters, number, family]) =>
+      family === undefined ? `${letters} ${severalOf(nameNumber(number!))}` : severalOf(named(family)),
+    ),
+  ),
+  // Files and codings that people write in small letters.
+  rule(
+    String.raw`([mM][pP])([34])(?!\w)`,
+    apart(([, , number]) => `MP ${cardinal(number!)}`),
+  ),
+  rule(
+    String.raw`[hHx](26[45])(?!\w)`,
+    apart(([letter, number]) => `${letter[0]!.toUpperCase()} ${digitByDigit(number!, 'oh')}`),
   ),
   // H.264 is no decimal.
   rule(

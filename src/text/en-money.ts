@@ -1,6 +1,7 @@
 /**
  * English amounts of money as rules: the sign before or behind, cents, scales, a unit that is said once.
  */
+import { tellsKind } from './en-kinds.ts'
 import { cardinal, decimal } from './en-numbers.ts'
 import { type Rule, rule } from './rules.ts'
 
@@ -33,6 +34,7 @@ const CURRENCIES: Readonly<Record<string, Currency>> = {
   CHF: { one: 'Swiss franc', many: 'Swiss francs' },
   CAD: { one: 'Canadian dollar', many: 'Canadian dollars', cent: CENT },
   AUD: { one: 'Australian dollar', many: 'Australian dollars', cent: CENT },
+  NZD: { one: 'New Zealand dollar', many: 'New Zealand dollars', cent: CENT },
   JPY: { one: 'yen', many: 'yen' },
   CNY: { one: 'yuan', many: 'yuan' },
   RMB: { one: 'yuan', many: 'yuan' },
@@ -77,10 +79,10 @@ const SCALES: Readonly<Record<string, string>> = {
 const SIGNS = '(?:R\\$|[$€£¥￥₹₩₽₿₺₫฿₱₪₴₦])'
 /** Currencies whose thousands are set apart by points. */
 const POINTED = '(?:€|₺|R\\$|zł|kr|Kč|EUR)'
-const CODES = 'USD|EUR|GBP|CHF|CAD|AUD|JPY|CNY|RMB|INR|HKD|SGD|KRW|SEK|NOK|MXN|BRL|BTC'
+const CODES = 'USD|EUR|GBP|CHF|CAD|AUD|NZD|JPY|CNY|RMB|INR|HKD|SGD|KRW|SEK|NOK|MXN|BRL|BTC'
 export const AMOUNT = String.raw`(?:\d{1,2}(?:,\d{2}){1,4},\d{3}|\d{1,3}(?:,\d{3}){1,6}|\d{1,15})(?:\.\d{1,6})?`
-const SCALE = String.raw`(?:\s?(thousand|million|billion|trillion)\b|\s?(mn|mm|bn|tn|[kKmMbBtT])(?![A-Za-z]))?`
-const PER = String.raw`(?:\s?\/\s?(m²|m2|ft²|[a-z]{1,12})(?![a-z]))?`
+const SCALE = String.raw`(?:\s?(thousand|million|billion|trillion|mil\b)(?=\W|$)|\s?(mn|mm|MM|bn|BN|tn|[kKmMbBtT])(?![A-Za-z]))?`
+const PER = String.raw`(?:(?:\s?\/\s?|(?=pp))(m²|m2|ft²|[a-z]{1,12})(?![a-z])(?:(?<=mo|yr|hr|wk|min|sec)\.(?=\s[a-z+&,]|,))?)?`
 /** The unit in words behind a sign would be said twice. */
 const NAMED = String.raw`(?:\s(?:US )?(?:dollars?|euros?|pounds?|yen|rupees?|won|rubles?|USD|EUR|GBP|JPY|INR|CAD|AUD|RMB|CNY)(?![A-Za-z]))?`
 const PER_UNIT: Readonly<Record<string, string>> = {
@@ -121,7 +123,7 @@ function amount(number: string, currency: Currency, scale: string | undefined, p
 }
 
 const scaleOf = (word: string | undefined, letter: string | undefined) =>
-  word ?? (letter === undefined ? undefined : SCALES[letter.toLowerCase()])
+  (word === 'mil' ? 'million' : word) ?? (letter === undefined ? undefined : SCALES[letter.toLowerCase()])
 const perOf = (unit: string | undefined) => (unit === undefined ? '' : ` per ${PER_UNIT[unit] ?? unit}`)
 const minus = (sign: string | undefined) =>
   sign === undefined || sign === '' ? '' : sign === '+' ? 'plus ' : 'minus '
@@ -132,9 +134,8 @@ const plainAmount = (whole: string, cents: string) => `${whole.replace(/[. ]/g, 
 
 /** Rupees by their letters, with the dash that ends an amount on bills. */
 const RUPEES = String.raw`(?:Rs\.?|₨)\s?`
-/** A word that the amount belongs to as its kind: a twenty dollar bill. */
-const KIND =
-  '(?= (?:bills?|notes?|coins?|tickets?|stamps?|loans?|fine|fee|deal|gift|budget|discount|prize|question)\\b)'
+/** As a kind of thing: a twenty dollar bill. */
+const kind = ({ one }: Currency): Currency => ({ one, many: one })
 
 export const MONEY_RULES: readonly Rule[] = [
   rule(`${RUPEES}(${AMOUNT})${SCALE}(?:\\s?(lakhs?|crores?)\\b)?(?:\\/-)?${PER}`, (match, text) => {
@@ -143,14 +144,27 @@ export const MONEY_RULES: readonly Rule[] = [
       ? undefined
       : amount(number!, CURRENCIES['Rs']!, many ?? scaleOf(word, letter), '') + perOf(per)
   }),
-  rule(`(₹)\\s?(${AMOUNT})(?:\\s?(lakhs?|crores?)\\b|\\/-)`, ([, sign, number, many]) =>
-    amount(number!, CURRENCIES[sign!]!, many, ''),
+  rule(`(₹)\\s?(${AMOUNT})(?:\\s?(lakhs?|crores?|L|Cr)\\b|\\/-)`, ([, sign, number, many]) =>
+    amount(number!, CURRENCIES[sign!]!, many === 'L' ? 'lakh' : many === 'Cr' ? 'crore' : many, ''),
   ),
-  rule(
-    `(\\$|[€£])(\\d{1,9}(?:\\.5)?)${KIND}`,
-    ([, sign, number]) =>
-      `${number!.includes('.') ? decimal(...(number!.split('.') as [string, string])) : cardinal(number!)} ${CURRENCIES[sign!]!.one}`,
+  // No cents, as Europe writes it: 5,- and 5.-.
+  rule(`(€|£|CHF|EUR)\\s?(\\d{1,9})[.,](?:--?|—)(?!\\d)`, ([, sign, number]) =>
+    amount(number!, CURRENCIES[sign!]!, undefined, ''),
   ),
+  rule(`(\\d{1,9})[.,](?:--?|—)\\s?(€|£|CHF|EUR)(?![A-Za-z])`, (match, text) =>
+    /[\w.]/.test(text[match.index - 1] ?? ' ')
+      ? undefined
+      : amount(match[1]!, CURRENCIES[match[2]!]!, undefined, ''),
+  ),
+  rule(`(${SIGNS})(${AMOUNT})${SCALE}(?= [a-z]{2})`, (match, text) => {
+    const [, sign, number, word, letter] = match
+    // Dollars and cents stand for themselves.
+    return /\.\d\d$/.test(number!) && word === undefined && letter === undefined
+      ? undefined
+      : tellsKind(text, match.index, match.index + match[0].length)
+        ? amount(number!, kind(CURRENCIES[sign!]!), scaleOf(word, letter), '')
+        : undefined
+  }),
   rule(
     `(\\$|[€£])(\\d{1,9})-a-(?=[a-z])`,
     ([, sign, number]) =>
@@ -162,7 +176,7 @@ export const MONEY_RULES: readonly Rule[] = [
   rule(`(\\d{1,2})[c](?![\\w])`, (match, text) =>
     /[\w.,$€£]/.test(text[match.index - 1] ?? ' ')
       ? undefined
-      : `${cardinal(match[1]!)} ${match[1] === '1' ? 'cent' : 'cents'}`,
+      : `${cardinal(match[1]!)} ${match[1] === '1' || tellsKind(text, match.index, match.index + match[0].length) ? 'cent' : 'cents'}`,
   ),
   rule(`kr\\.?\\s?(${AMOUNT})(?![\\d,]{0,24}\\d)`, (match, text) =>
     /\w/.test(text[match.index - 1] ?? ' ') ? undefined : amount(match[1]!, CURRENCIES['kr']!, undefined, ''),
@@ -192,6 +206,22 @@ export const MONEY_RULES: readonly Rule[] = [
       ? undefined
       : amount(plainAmount(match[1]!, match[2]!), CURRENCIES[match[3]!]!, undefined, ''),
   ),
+  // Whose dollar or yen it is, before or behind the sign.
+  rule(`(US|(?:${CODES})|JP|CN)\\s?[$¥￥]\\s?(${AMOUNT})${SCALE}${PER}(?!\\d)`, (match, text) => {
+    const [whole, owner, number, word, letter, per] = match
+    const sign = /[$]/.test(whole) ? '$' : '¥'
+    const code = owner === 'US' ? 'USD' : owner === 'JP' ? 'JPY' : owner === 'CN' ? 'CNY' : owner!
+    return /\w/.test(text[match.index - 1] ?? ' ') || (sign === '$') !== /D$/.test(code)
+      ? undefined
+      : amount(number!, CURRENCIES[code]!, scaleOf(word, letter), '') + perOf(per)
+  }),
+  rule(`\\$(US|AU?|CA?|HK|NZ)(${AMOUNT})${SCALE}(?!\\w)`, ([, owner, number, word, letter]) =>
+    amount(number!, CURRENCIES['$']!, scaleOf(word, letter), PREFIXES[owner!]!),
+  ),
+  // Notes by what they are worth: twenties.
+  rule(String.raw`[$€£](\d{1,4}0)s(?!\w)`, ([, worth]) =>
+    cardinal(worth!).replace(/y?$/, (end) => (end === '' ? 's' : 'ies')),
+  ),
   // From … to …, the sign once or twice.
   rule(
     `(US|AU?|CA?|HK|NZ|S)?(${SIGNS})(${AMOUNT})${SCALE}\\s?-\\s?(?:${SIGNS})?(${AMOUNT})${SCALE}${PER}(?![\\d-])`,
@@ -199,19 +229,23 @@ export const MONEY_RULES: readonly Rule[] = [
       const [, prefix, sign, from, firstWord, firstLetter, to, word, letter, per] = match
       const scale = scaleOf(word, letter)
       const first = scaleOf(firstWord, firstLetter)
+      const till = `${amount(to!, CURRENCIES[sign!]!, scale, PREFIXES[prefix ?? ''] ?? '')}${perOf(per)}`
+      if (/\.\d\d$/.test(from!) && first === undefined)
+        return `${amount(from!, CURRENCIES[sign!]!, scale, '')} to ${till}`
       const whole =
         (from!.includes('.')
           ? decimal(...(from!.replaceAll(',', '').split('.') as [string, string]))
           : cardinal(from!.replaceAll(',', ''))) + (first === undefined ? '' : ` ${first}`)
-      return `${whole} to ${amount(to!, CURRENCIES[sign!]!, scale, PREFIXES[prefix ?? ''] ?? '')}${perOf(per)}`
+      return `${whole} to ${till}`
     },
   ),
   rule(
-    `([-+]?)(?:\\b(US|AU?|CA?|HK|NZ|S))?(${SIGNS})\\s?([-+]?)(${AMOUNT})${SCALE}${NAMED}${PER}(?!\\d)`,
+    `([-+]?)(?:\\b(US|AU?|CA?|HK|NZ|S))?(${SIGNS})\\s?([-+]?)(${AMOUNT})${SCALE}${NAMED}${PER}(?!\\d)(\\+(?=[.,;:!?)]|\\s*$))?`,
     (match, text) => {
-      const [, before, prefix, sign, behind, number, word, letter, per] = match
+      const [, before, prefix, sign, behind, number, word, letter, per, more] = match
       if (before !== '' && /\w/.test(text[match.index - 1] ?? ' ')) return undefined
       return (
+        (more === undefined ? '' : 'more than ') +
         minus(before || behind) +
         amount(number!, CURRENCIES[sign!]!, scaleOf(word, letter), PREFIXES[prefix ?? ''] ?? '') +
         perOf(per)

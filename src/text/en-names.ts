@@ -2,6 +2,7 @@
  * Initials, letters joined by a sign, and words on both sides of a slash, as English rules.
  */
 import { cardinal } from './en-numbers.ts'
+import { UNIT_PATTERN } from './en-units.ts'
 import { apart, type Rule, rule } from './rules.ts'
 
 /** Words that begin a sentence: a letter and a point before one of them end the sentence before. */
@@ -83,7 +84,21 @@ export const NAME_RULES: readonly Rule[] = [
   ),
   rule('(?<=\\d)-(to|on|in|by|for)-(?=\\d)', ([, joint]) => ` ${joint} `),
   rule('(?<=\\d(?:st|nd|rd|th))\\s?-\\s?(?=\\d{1,6}(?:st|nd|rd|th))', () => ' to '),
+  // A–Z: from one letter to another that is not its neighbour.
+  rule(
+    '([A-Z])-([A-Z])(?![\\w-])',
+    apart((match, text) => {
+      const [, from, to] = match
+      return text[match.index - 1] !== '-' && to!.charCodeAt(0) - from!.charCodeAt(0) > 1
+        ? `${from} to ${to}`
+        : undefined
+    }),
+  ),
   rule('(?<=[A-Za-z])-(?=\\d)', () => ' '),
+]
+
+/** Counts that look like years; behind the rules of quantities. */
+export const COUNT_RULES: readonly Rule[] = [
   // A count of things is no year.
   rule(
     String.raw`(1\d{3}|2\d{3})(?= (?:people|men|women|children|(?!years|was|is|has|his|this|us|its|as)[a-z]{3,}(?:[^s\W]s|ies))(?![\w]))`,
@@ -92,7 +107,7 @@ export const NAME_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    String.raw`10\d\d(?![\d.,]{0,24}\d|\w)`,
+    `10\\d\\d(?![\\d.,]{0,24}\\d|\\w|\\s(?:${UNIT_PATTERN})(?![A-Za-z\\d]))`,
     apart((match, text) =>
       match[0] === '1000' || !DATED.test(text.slice(Math.max(0, match.index - 10), match.index))
         ? cardinal(match[0])

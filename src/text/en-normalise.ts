@@ -213,7 +213,7 @@ export const REFERENCE_RULES: readonly Rule[] = [
   rule('½', () => 'one half'),
   rule('¼', () => 'one quarter'),
   rule('¾', () => 'three quarters'),
-  rule('©', () => 'copyright'),
+  rule('©', (match, text) => `copyright${/\w/.test(text[match.index + 1] ?? ' ') ? ' ' : ''}`),
 ]
 
 function operator(sign: string): string {

@@ -1,6 +1,7 @@
 /**
  * Quantities in English: how a number is said, the units that may stand behind it, and amounts that tell a kind.
  */
+import { tellsKind } from './en-kinds.ts'
 import { cardinal, decimal, fraction } from './en-numbers.ts'
 import { UNITS } from './en-sign-units.ts'
 import { UNIT_PATTERN, unitName } from './en-units.ts'
@@ -31,24 +32,36 @@ export function unit(symbol: string, one: boolean): string {
 
 /** Units that stand in front of a thing: a five kilogram bag. Those that are words or names as well are left out. */
 const KIND_UNIT =
-  'km|cm|mm|kg|mg|ml|mL|lb\\.?|oz\\.?|ft\\.?|yd\\.?|mi|MB|GB|TB|Hz|kHz|MHz|GHz|kW|kWh|MW|W|V|L|min|hr|mph|px|acre|mAh|g|m'
+  'km|cm|mm|kg|mg|ml|mL|lbs?\\.?|oz\\.?|ft\\.?|yd\\.?|mi|kB|KB|MB|GB|TB|Mbps|Gbps|Hz|kHz|MHz|GHz|kW|kWh|Wh|MW|W|V|kV|Ω|L|sec\\.?|mins?\\.?|hrs?\\.?|mph|px|acre|mAh|gal\\.?|t|g|m|h|s'
+
+/** `in` is a word as well, so the table of units lacks it. */
+const kindUnit = (symbol: string) =>
+  /^in\.?$/.test(symbol) ? 'inch' : unit(symbol.replace(/^(lb|min|hr)s?\.?$/, '$1'), true)
 
 export const QUANTITY_RULES: readonly Rule[] = [
-  // A 5kg bag, a 10 km run: behind "a" the amount is a kind, said in the singular.
+  // A 5kg bag, two 10 km runs, 60 W bulbs: before a thing the amount is a kind, said in the singular.
   rule(
-    `(${NUMBER})\\s?-?(${KIND_UNIT})(?= [a-z]{3})(?! (?:and|or|per|the|for|was|are|has|had|from|away|ago|long|wide|tall|high|deep|of|in|to|at|than|by|each|more|less)\\b)`,
+    `(${NUMBER})\\s?-?(${KIND_UNIT}|in\\.?)(?= [A-Za-z]{2})`,
     apart((match, text) =>
-      /\b(?:an?|this|that|every|each|another|one) $/i.test(
-        text.slice(Math.max(0, match.index - 8), match.index),
-      )
-        ? `${sayNumber(match[1]!)} ${unit(match[2]!, true)}`
+      tellsKind(text, match.index, match.index + match[0].length)
+        ? `${sayNumber(match[1]!)} ${kindUnit(match[2]!)}`
         : undefined,
     ),
   ),
+  // Feet and inches: 5 ft 10 in.
+  rule(
+    String.raw`(\d{1,2})\s?ft\.?,?\s(\d{1,2})\s?in(?:\.(?!\s*$)|\b)`,
+    apart((match, text) => {
+      const [whole, feet, inches] = match
+      return tellsKind(text, match.index, match.index + whole.length)
+        ? `${cardinal(feet!)} foot ${cardinal(inches!)}`
+        : `${cardinal(feet!)} ${feet === '1' ? 'foot' : 'feet'} ${cardinal(inches!)} ${inches === '1' ? 'inch' : 'inches'}`
+    }),
+  ),
   // 5-km run: with a hyphen it is always a kind.
   rule(
-    `(${NUMBER})-(${KIND_UNIT})(?= [a-z]|-[a-z])`,
-    apart(([, number, symbol]) => `${sayNumber(number!)} ${unit(symbol!, true)}`),
+    `(${NUMBER})-(${KIND_UNIT})(?= [A-Za-z]|-[a-z]|\\s?$|[,;)])`,
+    apart(([, number, symbol]) => `${sayNumber(number!)} ${kindUnit(symbol!)}`),
   ),
   // Lengths side by side: 20 in x 30 in.
   rule(
@@ -100,6 +113,13 @@ export const QUANTITY_RULES: readonly Rule[] = [
       ([, from]) => `${from!.startsWith('-') ? 'negative ' : ''}${sayNumber(from!.replace('-', ''))} to `,
     ),
   ),
+  // A decimal behind grouped thousands, as Europe and Switzerland write it.
+  rule(
+    String.raw`(\d{1,3}(?:\.\d{3}){1,4}|\d{1,3}(?: \d{3}){1,4}),(\d{1,2})(?![\d,]{0,24}\d|\w)|(\d{1,3}(?:'\d{3}){1,4})\.(\d{1,9})(?![\d.]{0,24}\d|\w)`,
+    apart(([, pointed, part, swiss, rest]) =>
+      sayNumber(`${(pointed ?? swiss)!.replace(/\D/g, '')}.${part ?? rest}`),
+    ),
+  ),
   // Thousands as in Switzerland.
   rule(
     String.raw`\d{1,3}(?:'\d{3}){1,4}(?![\w'])`,
@@ -108,6 +128,26 @@ export const QUANTITY_RULES: readonly Rule[] = [
   rule(
     String.raw`1(00|000|0000|00000|000000)s(?= of\b)`,
     apart(([, zeros]) => `${MANY[zeros!]}`),
+  ),
+  rule(
+    '50-50(?![\\d-])',
+    apart(() => 'fifty fifty'),
+  ),
+  // Spans of time and power in small letters, as people type them.
+  rule(
+    String.raw`(\d{1,3})(d|y|mo|w)(?![A-Za-z\d'])`,
+    apart((match, text) => {
+      const [whole, number, letter] = match
+      // 3d is a kind of picture.
+      if (/^[234]d$/.test(whole)) return undefined
+      const one = number === '1' || tellsKind(text, match.index, match.index + whole.length)
+      return `${cardinal(number!)} ${SPANS[letter!]}${one ? '' : 's'}`
+    }),
+  ),
+  // Areas and volumes by themselves.
+  rule(
+    String.raw`(sq|cu)\.? ?(ft|km|mi|yd|cm|m)(?:\.(?=\s+[a-z])|(?![\w.]))`,
+    apart(([, kind, symbol]) => unit(`${kind} ${symbol}`, false)),
   ),
   rule(String.raw`(?<=\d)\.{2,3}(?=\d)`, () => ' to '),
   rule(
@@ -140,10 +180,11 @@ export const QUANTITY_RULES: readonly Rule[] = [
   rule(String.raw`\|([A-Za-z\d+-]{1,12})\|`, (match, text) =>
     /[\w|]/.test(text[match.index - 1] ?? ' ')
       ? undefined
-      : `the absolute value of ${match[1]!.replace(/\d+/g, (digits) => cardinal(digits))}`,
+      : `the absolute value of ${match[1]!.replace(/^-/, 'minus ').replace(/\d+/g, (digits) => cardinal(digits))}`,
   ),
 ]
 
+const SPANS: Readonly<Record<string, string>> = { d: 'day', y: 'year', mo: 'month', w: 'watt' }
 const MANY: Readonly<Record<string, string>> = {
   '00': 'hundreds',
   '000': 'thousands',

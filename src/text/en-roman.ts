@@ -69,6 +69,10 @@ export const ROMAN_RULES: readonly Rule[] = [
     `(?=[IVX])(${ROMAN})(?=(?:st|nd|rd|th)? [cC]entur)(?:st|nd|rd|th)?`,
     apart(([, roman]) => (roman === '' ? undefined : ordinal(String(romanValue(roman!))))),
   ),
+  rule(
+    'WW ?(I{1,3}|[123])(?!\\w)',
+    apart(([, number]) => `World War ${/\d/.test(number!) ? cardinal(number!) : said(number!)}`),
+  ),
   // In small letters: the pages before the first, scenes, points of a list.
   rule(
     String.raw`((?:[Pp]ages?|pp?\.|[Ss]cene|[Aa]ct|[Cc]hapter|[Pp]art|[Ss]ection|[Cc]lause|[Ii]tem|[Pp]hase|[Vv]ersion|[Pp]aragraph) \(?)([ivx]{1,6})(?![A-Za-z'])`,

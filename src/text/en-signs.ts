@@ -1,10 +1,12 @@
 /**
  * English numbers with signs as rules: powers, comparisons, mixed fractions, ranges, units that the reference lacks.
  */
+import { tellsKind } from './en-kinds.ts'
 import { MATH_RULES } from './en-math.ts'
 import { cardinal, decade, fraction } from './en-numbers.ts'
 import { PER_RULES } from './en-per.ts'
 import { ANY_UNIT, NUMBER, OWN_UNITS, QUANTITY_RULES, sayNumber, unit } from './en-quantities.ts'
+import { UNIT_PATTERN } from './en-units.ts'
 import { apart, charAfter, charBefore, type Rule, rule } from './rules.ts'
 
 const counted = (digits: string, name: string) =>
@@ -19,7 +21,7 @@ const power = (exponent: string) =>
     ? ' squared'
     : exponent === '3'
       ? ' cubed'
-      : ` to the power of ${/\d/.test(exponent) ? sayNumber(exponent) : exponent}`
+      : ` to the power of ${/[a-z]/.test(exponent) ? exponent.replace(/([-+])(\d+)/, (_, sign: string, number: string) => ` ${sign === '+' ? 'plus' : 'minus'} ${cardinal(number)}`) : sayNumber(exponent)}`
 
 const SIDES: Readonly<Record<string, string>> = { N: 'north', S: 'south', E: 'east', W: 'west' }
 
@@ -81,7 +83,7 @@ export const SIGN_RULES: readonly Rule[] = [
     apart(([, number, exponent]) => `${sayNumber(number!)} times ten${power(exponent!)}`),
   ),
   rule(
-    String.raw`(\d{1,18}|[A-Za-z]{1,3}|\))\^(?:[{(](-?\d{1,6}|[a-z])[})]|(-?\d{1,6}|[a-z]))(?![\w])`,
+    String.raw`(\d{1,18}|[A-Za-z]{1,3}|\))\^(?:[{(](-?\d{1,6}|[a-z](?:[-+]\d{1,3})?)[})]|(-?\d{1,6}|[a-z]))(?![\w])`,
     (match, text) => {
       if (match[1] !== ')' && /\w/.test(charBefore(match, text))) return undefined
       return `${/\d/.test(match[1]!) ? cardinal(match[1]!) : match[1] === ')' ? ')' : match[1]}${power((match[2] ?? match[3])!)}`
@@ -118,14 +120,30 @@ export const SIGN_RULES: readonly Rule[] = [
   ),
   rule(
     String.raw`(\d)'\s?(\d{1,2})(?:"|'')?(?![\d'])`,
-    apart(([, feet, inches]) => `${cardinal(feet!)} foot ${cardinal(inches!)}`),
+    apart(([, feet, inches]) =>
+      Number(inches) > 11
+        ? `${counted(feet!, 'minute')} ${counted(inches!, 'second')}`
+        : `${cardinal(feet!)} foot ${cardinal(inches!)}`,
+    ),
+  ),
+  rule(
+    String.raw`(?:(\d{1,3})[ -])?(\d{1,2})\/(\d{1,2})(?:"|''|-inch(?!e))(?!\w)`,
+    apart((match, text) => {
+      const [whole, full, above, below] = match
+      const before = text.slice(Math.max(0, match.index - QUOTE_REACH), match.index)
+      const part = fraction(above!, below!)
+      if (part === undefined || (whole.endsWith('"') && openMarks(before, '"') % 2 === 1)) return undefined
+      const many = full !== undefined && !tellsKind(text, match.index, match.index + whole.length)
+      return `${full === undefined ? '' : `${cardinal(full)} and `}${full !== undefined && part.startsWith('one ') ? `a ${part.slice(4)}` : part} ${many ? 'inches' : 'inch'}`
+    }),
   ),
   // Alone they are feet and inches where no quotation is open.
   rule(String.raw`(\d{1,3}(?:\.\d{1,2})?)(["'])(?![\w"'])`, (match, text) => {
     const [, number, mark] = match
     const before = text.slice(Math.max(0, match.index - QUOTE_REACH), match.index)
     if (/[\w.]/.test(charBefore(match, text)) || openMarks(before, mark!) % 2 === 1) return undefined
-    return `${sayNumber(number!)} ${mark === '"' ? (number === '1' ? 'inch' : 'inches') : number === '1' ? 'foot' : 'feet'}`
+    const one = number === '1' || tellsKind(text, match.index, match.index + match[0].length)
+    return `${sayNumber(number!)} ${mark === '"' ? (one ? 'inch' : 'inches') : one ? 'foot' : 'feet'}`
   }),
   rule(
     String.raw`(\d{1,9})[ -](\d{1,2})\/(\d{1,3})(?![\d/])`,
@@ -153,7 +171,7 @@ export const SIGN_RULES: readonly Rule[] = [
   ),
   // Quantities.
   rule(
-    `([-+]?${NUMBER})\\s?(${OWN_UNITS})(?![A-Za-z\\d])`,
+    `([-+]?${NUMBER})\\s?(${OWN_UNITS})(?![A-Za-z\\d]|'s)`,
     apart((match, text) => {
       const [, number, symbol] = match
       // A point behind the unit ends the sentence as well, where one ends.
@@ -172,7 +190,7 @@ export const SIGN_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    String.raw`(\d{1,6}(?:\.\d{1,6})?)(?:k|K(?= [a-z]))(?![A-Za-z\d])`,
+    String.raw`(\d{1,6}(?:\.\d{1,6})?)(?:k|(?<![2458])K(?= [a-z])|K(?= (?!and |or |to |at |in |for |is |are |with )[a-z]))(?![A-Za-z\d])`,
     apart(([, number]) => {
       return `${sayNumber(number!)} thousand`
     }),
@@ -186,8 +204,20 @@ export const SIGN_RULES: readonly Rule[] = [
   ),
   // Thousands apart by blanks.
   rule(
+    `(\\d{1,3}(?: \\d{3}){1,5})\\s?(${UNIT_PATTERN})(?![A-Za-z\\d])`,
+    apart(([, number, symbol]) => `${cardinal(number!.replaceAll(' ', ''))} ${unit(symbol!, false)}`),
+  ),
+  rule(
     String.raw`\d{1,3}(?: \d{3}){2,5}(?![\d-]| \d)|\d{1,3} 000(?![\d-]| \d)`,
     apart(([number]) => cardinal(number.replaceAll(' ', ''))),
+  ),
+  rule(
+    String.raw`\d{1,2}(?:,\d{2}){1,4},\d{3}(?!\d|,\d)`,
+    apart(([number]) => sayNumber(number)),
+  ),
+  rule(
+    `(\\d{1,3}(?:,\\d{3}){1,6}(?:\\.\\d{1,20})?)\\s?(${UNIT_PATTERN})(?![A-Za-z\\d])`,
+    apart(([, number, symbol]) => `${sayNumber(number!)} ${unit(symbol!, false)}`),
   ),
   rule(
     String.raw`(\d{1,3}(?:,\d{3}){1,6})(?:\.(\d{1,20}))?(?![\d]|\.\d|,\d{3}|(?:st|nd|rd|th)(?![A-Za-z]))`,
@@ -205,14 +235,16 @@ export const SIGN_RULES: readonly Rule[] = [
   // A way through menus.
   rule(String.raw`(?<=[A-Za-z)])\s>\s(?=[A-Z][a-z])`, () => ', '),
   // A name between angles is a tag that is spoken of.
-  rule(String.raw`\s?<\/?([A-Za-z][\w-]{0,30})\s?\/?>`, (match, text) =>
-    /^\s/.test(match[0]) ? ` ${match[1]}` : /[\w)]/.test(charBefore(match, text)) ? undefined : match[1],
+  rule(
+    String.raw`\s?<\/?([A-Za-z][\w-]{0,30})\s?\/?>`,
+    (match, text) =>
+      `${/^\s|<\//.test(match[0]) ? ' ' : ''}${/^[\w)]/.test(charBefore(match, text)) && !/^\s|<\//.test(match[0]) ? ' ' : ''}${match[1]}${/\w/.test(charAfter(match, text)) ? ' ' : ''}`,
   ),
   // Signs between and before.
   rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷∈≡∼])\s?`, (match, text) => between(match, text)),
-  rule(String.raw`(?<=[\w)²³])\s?([<>=+])\s?(?=[\w(.-])`, (match, text) =>
+  rule(String.raw`(?<=[\w)²³\u0370-\u03ff])\s?([<>=+])\s?(?=[\w(.\u0370-\u03ff-])`, (match, text) =>
     /^\s.*\s$/.test(match[0]) ||
-    /[\d)²³]/.test(charBefore(match, text)) ||
+    /[\d)²³\u0370-\u03ff]/.test(charBefore(match, text)) ||
     /\d/.test(charAfter(match, text)) ||
     match[1] === '<' ||
     match[1] === '>'
@@ -225,7 +257,13 @@ export const SIGN_RULES: readonly Rule[] = [
     () => ' times ',
   ),
   rule(String.raw`(?<=[A-Za-z\d)])=(?=[A-Za-z\d(])`, () => ' equals '),
-  rule('°\\s?([CF])(?![A-Za-z])', ([, scale]) => `degrees ${scale === 'C' ? 'Celsius' : 'Fahrenheit'}`),
+  rule(
+    '°\\s?([CF])(?![A-Za-z])',
+    (match, text) =>
+      `${/\w/.test(charBefore(match, text)) ? ' ' : ''}degrees ${match[1] === 'C' ? 'Celsius' : 'Fahrenheit'}`,
+  ),
+  rule(String.raw`(?<=\d)\/(?=[$€£])`, () => ', '),
+  rule(String.raw`(?<=[\u0370-\u03ff])\/(?=[\dA-Za-z])`, () => ' over '),
   rule('°', () => ' degrees'),
   rule('%', () => ' percent'),
   rule('‰', () => ' per mille'),
@@ -249,7 +287,8 @@ const ENDED_UNITS: Readonly<Record<string, readonly [string, string]>> = {
 function between(match: RegExpExecArray, text: string): string {
   const sign = match[1]!
   const before = text.slice(Math.max(0, match.index - 1), match.index)
-  const alone = before === '' || /[\s(,.:;]/.test(before)
+  // With a blank in front and none behind it belongs to what follows.
+  const alone = before === '' || /[\s(,.:;]/.test(before) || (/^\s\S+$/.test(match[0]) && /[≈≥≤∼]/.test(sign))
   const words = alone ? (BEFORE[sign] ?? BETWEEN[sign]!) : BETWEEN[sign]!
   return `${alone && before !== '' && !/\s/.test(before) && before !== '(' ? ' ' : alone ? '' : ' '}${words} `
 }

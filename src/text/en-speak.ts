@@ -6,11 +6,12 @@ import { ABBREVIATION_RULES } from './en-abbreviations.ts'
 import { CALENDAR_RULES } from './en-calendar.ts'
 import { CODE_RULES } from './en-codes.ts'
 import { MONEY_RULES } from './en-money.ts'
-import { NAME_RULES } from './en-names.ts'
+import { COUNT_RULES, NAME_RULES } from './en-names.ts'
 import { canStartEnglish, REFERENCE_RULES } from './en-normalise.ts'
 import { plainQuotes } from './en-quotes.ts'
 import { ROMAN_RULES } from './en-roman.ts'
 import { SIGN_RULES } from './en-signs.ts'
+import { STREET_RULES } from './en-streets.ts'
 import { rewrite, ruleSet } from './rules.ts'
 
 const OWN = [
@@ -18,13 +19,15 @@ const OWN = [
   ...MONEY_RULES,
   ...CODE_RULES,
   ...ROMAN_RULES,
+  ...STREET_RULES,
   ...NAME_RULES,
   ...ABBREVIATION_RULES,
   ...SIGN_RULES,
+  ...COUNT_RULES,
 ]
 const RULES = ruleSet([...OWN, ...REFERENCE_RULES, ...CAPITAL_RULES])
 const SHOUTED = ruleSet([...OWN, ...REFERENCE_RULES, ...SHOUT_RULES])
-const STARTS = /[°≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅]|\p{Script=Greek}|µ/u
+const STARTS = /[°≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅∠⊥∥≅]|\p{Script=Greek}|µ/u
 
 /** Faces and hearts of signs and letters, apart from words. */
 const EMOTICONS =
@@ -34,7 +37,9 @@ export function sayEnglish(text: string): string {
   const plain = plainQuotes(text.replace(/[“”]/g, '"'))
   const paused = plain
     .replace(EMOTICONS, '')
+    .replace(/(?<=-\d{1,9})--(?=\d)/g, ' to -')
     .replace(/…+/g, '...')
+    .replace(/(?<=[A-Za-z])\.{3,}(?=[A-Za-z])/g, '... ')
     .replace(/\s*(?:—+|--+)\s*(?=[.!?,;:]|$)/g, '')
     .replace(/^\s*(?:—+|--+)\s*/g, '')
     .replace(/\s*(?:—+|--+)\s*/g, ', ')
@@ -57,11 +62,13 @@ export function sayEnglish(text: string): string {
     (whole, at) => canStartEnglish(whole, at) || STARTS.test(whole[at]!),
   )
   return said
-    .replace(/[*_~|\\^<>{}=#`•·¦¬¤¨¯¸©†‡※⌊⌋⌈⌉⁺⁻°﹏︵︶]+/g, ' ')
+    .replace(/[¡¿*_~|\\^<>{}=#`•·¦¬¤¨¯¸©†‡※⌊⌋⌈⌉⁺⁻°﹏︵︶]+/g, ' ')
     .replace(/[[\]]/g, ' ')
     .replace(/(?<=^|[\s,])- /g, '')
     .replace(/ {2,}/g, ' ')
     .replace(/ ([.,;:!?)])/g, '$1')
+    .replace(/([.!?]) (?=["”](?:[\s.,;!?]|$))/g, '$1')
+    .replace(/(?<=[a-z]),(?=[a-z])/g, ', ')
     .replace(/,(?: ?,)+/g, ',')
     .replace(/([.!?;:]) ?,/g, '$1')
 }

@@ -11,7 +11,10 @@ export const PARAGRAPH = '\ue000'
 
 const ENDED = /[.!?;:,，。！？；：、…—-]["”’')）\]」』]*$/
 /** Lines of this length that go on in small letters were broken to fit a page. */
-const WRAPPED = 50
+const WRAPPED = 40
+/** Words that end no line but a broken one. */
+const LEADING =
+  / (?:the|an?|of|to|in|on|at|and|or|with|for|by|from|is|are|was|were|that|as|be|which|this|his|her|its|their|our|my|your|not|than|very)$/
 
 /** Bullets that no parser took, as inside a block of HTML. */
 const BULLETS = /^(?:[-*+•] )+(?!\d)/
@@ -38,7 +41,9 @@ function markParagraph(paragraph: string): string {
       continue
     }
     const item = (parts[i + 1] ?? '').includes(ITEM)
-    out += line + markBetween(line, next, item)
+    // A word that was broken to fit a page.
+    const broken = !item && /\p{Ll}{2}-$/u.test(line) && /^\p{Ll}{2}/u.test(next)
+    out += broken ? line.slice(0, -1) : line + markBetween(line, next, item)
   }
   return out
 }
@@ -56,6 +61,6 @@ function markBetween(line: string, next: string, item: boolean): string {
   // A letter and a point would be an initial.
   if (/(?:^|[^A-Za-z])[A-Z]$/.test(line) && /^[A-Z]/.test(next)) return '; '
   const goesOn = /^\p{Ll}/u.test(next)
-  if (!item && goesOn && line.length >= WRAPPED) return ' '
+  if (!item && goesOn && (line.length >= WRAPPED || LEADING.test(line))) return ' '
   return !item && goesOn ? ', ' : '. '
 }

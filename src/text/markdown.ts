@@ -108,14 +108,14 @@ function guarded(text: string): string {
       // Lines that only rule off, marks of footnotes, marked and raised words, pictures by name.
       .replace(/^[ \t]*(?:={3,}|-{3,}|\*{3,}|_{3,}|~{4,})[ \t]*$/gm, '')
       .replace(/\[\^[^\]\s]{1,40}\]:?/g, ' ')
-      .replace(/(==|\+\+)(?=\S)([^=+\n]{1,200}?)(?<=\S)\1(?![=+])/g, '$2')
+      .replace(/(?<![A-Za-z\d])(==|\+\+)(?=\S)([^=+\n]{1,200}?)(?<=\S)\1(?![=+])/g, '$2')
       .replace(/(?<=^|\s):[a-z][a-z\d_+-]{1,30}:(?=$|[\s.,!?:])|(?<=^|\s):[+-]1:(?=$|[\s.,!?:])/gm, ' ')
       // A definition of a link has an address; anything else behind a colon is a sentence.
       .replace(/^([ \t]{0,3})\[([^\]\n]{1,200})\]:(?!\s*<?(?:https?:|mailto:|\/|#))/gm, '$1\\[$2]:')
       // A product or a power, not emphasis; a comparison, not a quotation or a tag.
       .replace(/(?<=[\w)])\*{1,2}(?=\d)/g, (stars) => (stars === '*' ? '\\*' : '^'))
       .replace(/(?<=\d|\)|(?<![A-Za-z\d])[A-Za-z])\*(?=\d|\(|[A-Za-z](?![A-Za-z\d]))/g, '\\*')
-      .replace(/^([ \t]*)>(?=[=\s]?\s?\d)/gm, '$1\\>')
+      .replace(/^([ \t]*)>(?=[=\s]?\s?\d|[$€£¥]\d)/gm, '$1\\>')
       // A place to fill in, such as <your name>, is no tag.
       .replace(
         /(?<=^|[\s("'])<([A-Za-z][A-Za-z ]{0,40}[A-Za-z])>(?=$|[\s.,;:!?)"'])/gm,

@@ -13,7 +13,7 @@ export interface Run {
 
 /** Sentences, each with the marks and blanks behind it. */
 const SENTENCE =
-  /[^。！？!?；;\n]*?(?:[。！？!?；;\n]+["”’」』）)]*\s*|(?<!\.)\.+["”’)]{0,3}\s+(?=[^a-z\s])|$)/y
+  /(?:[^。！？!?；;\n]|(?<=[\w/=&])[?;](?=[\w=&/#%]))*?(?:[。！？!?；;\n]+["”’」』）)]*\s*|(?<!\.|\b(?:No|Mr|Mrs|Ms|Dr|Prof))\.+["”’)]{0,3}\s+(?=[^a-z\s])|$)/y
 const HAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu
 /** Marks that only Chinese writes. */
 const CHINESE_MARKS = /[、。]/
@@ -24,7 +24,7 @@ const LATIN_WORD = /[\p{Script=Latin}][\p{Script=Latin}\p{M}\d'’./:@_-]+/gu
 const LATIN_TO_HAN = 2
 /** Signs of quantities: letters in them tell no language. */
 const QUANTITY = new RegExp(
-  `(?<![A-Za-z])(?:[A-Z]{1,3}(?=[$€£¥])|[vVQ](?=\\d)|No\\. ?(?=\\d))|(?<=\\d\\s?)(?:${ANY_UNIT}|[GDKkMB])(?:/(?:${ANY_UNIT}))?(?![A-Za-z])`,
+  `(?<![A-Za-z])(?:[A-Z]{1,3}(?=[$€£¥])|[vVQ](?=\\d)|No\\. ?(?=\\d))|(?<=\\d\\s?)(?:${ANY_UNIT}|[GDKkMBAw])(?:/(?:${ANY_UNIT}))?(?![A-Za-z])`,
   'g',
 )
 /** Words that hold English sentences together. One that has some, and half as many words as characters, is English. */
@@ -35,6 +35,8 @@ const ENGLISH_FRAME = new RegExp(
     .join('|')}|I(?= [a-z]))(?![\\p{L}'’])`,
   'u',
 )
+/** Words that hold Chinese sentences together. */
+const CHINESE_FRAME = /[有是的了在和吗呢吧不也都就要会能跟与或把被给到从比用]/
 /** English words in a row that are read as English inside a Chinese sentence. */
 const QUOTED_WORDS = 3
 
@@ -83,7 +85,12 @@ export function scriptLanguage(sentence: string): Language | undefined {
   // Letters and digits between Chinese marks, and no word among them, are read as what stands around them.
   if (han === 0) {
     const words = /\d/.test(sentence) ? sentence.replace(QUANTITY, '') : sentence
-    if (!/\p{Script=Latin}/u.test(words) || /^\P{L}*[A-Z][.)]\s*$/u.test(words)) return undefined
+    if (
+      !/\p{Script=Latin}/u.test(words) ||
+      (/\d/.test(words) && isCodes(words)) ||
+      /^\P{L}*[A-Z][.)]\s*$/u.test(words)
+    )
+      return undefined
     if (marks && !/[a-z]{2}/.test(sentence)) return 'zh'
     return WIDE_MARKS.test(sentence) && (sentence.match(/[a-z]{2,}/g)?.length ?? 0) < QUOTED_WORDS
       ? undefined
@@ -92,7 +99,21 @@ export function scriptLanguage(sentence: string): Language | undefined {
   if (marks) return 'zh'
   const words = sentence.match(LATIN_WORD)?.length ?? 0
   const framed = 2 * words >= han && ENGLISH_FRAME.test(sentence)
+  // One word that holds Chinese sentences together among names: iPhone 15 Pro Max有256GB.
+  if (!framed && CHINESE_FRAME.test(sentence) && !ENGLISH_FRAME.test(sentence)) return 'zh'
   return words > LATIN_TO_HAN * han || framed ? 'en' : 'zh'
+}
+
+/** A4, CO2, PM2.5, USB 3.0: letters that are no words tell no language; of capitals by themselves one at most. */
+function isCodes(sentence: string): boolean {
+  const clockless = sentence.replace(/(?<=\d\s?)[ap]\.?m(?![A-Za-z])/gi, '')
+  const tokens = clockless.match(/[\p{L}\d][\p{L}\p{M}\d]*/gu) ?? []
+  const named = tokens.filter((token) => !/\d/.test(token))
+  return (
+    !/[a-z\u00df-\u024f]{2}/.test(clockless) &&
+    named.length <= 1 &&
+    named.every((one) => /^[A-Z]{1,4}$/.test(one))
+  )
 }
 
 /** A Chinese sentence, apart from whole English sentences that it quotes. */
@@ -114,7 +135,9 @@ function quotedEnglish(sentence: string): Run[] {
 function chineseNames(sentence: string): Run[] {
   const runs: Run[] = []
   let from = 0
-  for (const found of sentence.matchAll(/\p{Script=Han}+(?:\d{1,12}\p{Script=Han}+)*/gu)) {
+  for (const found of sentence.matchAll(
+    /(?:(?<![\w.,$€£¥])\d{1,12}(?:\.\d{1,6})?)?\p{Script=Han}+(?:\d{1,12}\p{Script=Han}+)*/gu,
+  )) {
     runs.push({ text: sentence.slice(from, found.index), language: 'en' }, { text: found[0], language: 'zh' })
     from = found.index + found[0].length
   }

@@ -15,6 +15,14 @@ const ABBREVIATIONS = new Set(
   ),
 )
 
+/** A number and a unit that is a word as well, or that a sentence ends with as often as not. */
+const MEASURED =
+  /(?:^|[^A-Za-z])\d[\d.,]{0,8}\s?(?:in|min|mins|sec|secs|hr|hrs|oz|lb|lbs|yd|yds|mi|gal|qt|pt|pts|pkgs?|tbsp|tsp|mos|wks|yrs?)$/
+
+/** Short forms before a number, and of days, most of which are words as well. */
+const COUNTED =
+  /(?:^|[^A-Za-z]|(?=\/))(?:nos|apt|ste|fl|sec|art|avg|temp|max|min|para|exp|eqn|tab|ed|op|cit|mon|tue|wed|thu|fri|sat|sun|ln|pkwy|ct|pl|\/(?:mo|yr|hr|wk|min|sec))$/i
+
 /** Marks behind a sentence's end that belong to it, at most. */
 const MAX_MARKS = 32
 /** Characters that wait for their sentence's end at most; a longer one is cut behind its last blank. */
@@ -77,10 +85,21 @@ export class SentenceStream {
       if (behind === ' ' || behind === '') return 'unknown'
       if (/[=+*/×÷^]/.test(behind.trimStart()[0] ?? '')) return undefined
     }
+    // A word that was broken to fit a page.
+    if (character === '\n' && /[a-z]{2}-$/.test(this.#buffer.slice(Math.max(0, at - 3), at)))
+      return /[a-z]/.test(this.#buffer[end]!) ? undefined : end
     if (character !== '.') return end
     // A point ends a sentence only before a blank, and not behind an abbreviation or a single letter.
     if (!/\s/.test(this.#buffer[end]!)) return undefined
-    return end === at + 1 && this.#isAbbreviation(at) ? undefined : end
+    if (end > at + 1) return end
+    if (this.#isAbbreviation(at)) return undefined
+    const before = this.#buffer.slice(Math.max(0, at - 12), at)
+    const [isMeasured, isCounted] = [MEASURED.test(before), COUNTED.test(before)]
+    if (!isMeasured && !isCounted) return end
+    // Ten in. long, max. 5: the point ends a sentence only where a new one begins.
+    const next = /\S/.exec(this.#buffer.slice(end, end + MAX_MARKS))?.[0]
+    if (next === undefined) return this.#buffer.length < end + MAX_MARKS ? 'unknown' : end
+    return /[a-z(+&]/.test(next) || (isCounted && /\d/.test(next)) ? undefined : end
   }
 
   /** Behind the last blank of what has no end; behind all of it where there is none, but inside no character. */
@@ -96,7 +115,13 @@ export class SentenceStream {
     if (last === undefined) return false
     if (last !== '.') return last === '…' || ENDS.has(last)
     const tail = text.slice(-10)
-    return !/[\d.]\.$/.test(tail) && !isAbbreviation(tail.slice(0, -1))
+    const word = tail.slice(0, -1)
+    return (
+      !/[\d.]\.$/.test(tail) &&
+      !isAbbreviation(word) &&
+      !MEASURED.test(word) &&
+      !MEASURED.test(tail.slice(0, -1))
+    )
   }
 
   #continuesEnd(character: string): boolean {

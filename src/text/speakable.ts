@@ -165,7 +165,7 @@ function segmentsOf(said: string, rate: number, countTokens: (text: string) => n
     const language = WIDE.test(part) && scriptLanguage(part) !== 'en' ? 'zh' : 'en'
     const texts = splitText(ended(language === 'zh' ? withoutLastCommas(part) : part), language, countTokens)
       // A last sentence in Chinese has its mark already.
-      .map((segment) => segment.replace(/(?<=[。！？；])\.$/, ''))
+      .map((segment) => segment.replace(/(?<=[。！？；]|[。！？；.!?][”’'")]{1,2})[.。]$/, ''))
       .flatMap((segment) => splitLong(segment, countTokens))
       .filter((segment) => !isSilent(segment))
     const last = segments.at(-1)
@@ -180,7 +180,7 @@ function segmentsOf(said: string, rate: number, countTokens: (text: string) => n
 const LAST_REACH = 200
 /** A text with a mark at its end: that of its last sentence's language. */
 function ended(text: string): string {
-  if (/[.!?;:。！？；：、…]["”’)]*$/.test(text.slice(-8))) return text
+  if (/[.!?;:。！？；：、…]["”’')」』]*$/.test(text.slice(-8))) return text
   const last = /[^.!?;。！？；]*$/.exec(text.slice(-LAST_REACH))![0]
   return text + (WIDE.test(last) && scriptLanguage(last) !== 'en' ? '。' : '.')
 }

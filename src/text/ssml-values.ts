@@ -25,12 +25,12 @@ const RATES: Readonly<Record<string, number>> = {
 export function pauseOf(time: string | undefined, strength: string | undefined): number {
   const ms = time === undefined ? undefined : timeOf(time)
   if (ms !== undefined) return Math.min(MAX_PAUSE_MS, ms)
-  return STRENGTHS[strength ?? 'medium'] ?? STRENGTHS['medium']!
+  return STRENGTHS[strength?.toLowerCase() ?? 'medium'] ?? STRENGTHS['medium']!
 }
 
 /** Factor of a rate: a name, `120%`, `+20%` or `1.2`; undefined where it is none of them. */
 export function rateOf(rate: string): number | undefined {
-  const named = RATES[rate.trim()]
+  const named = RATES[rate.trim().toLowerCase()]
   if (named !== undefined) return named
   const [, sign, amount, percent] = /^\s*([+-]?)(\d{1,3}(?:\.\d{1,3})?)(%?)\s*$/.exec(rate) ?? []
   if (amount === undefined) return undefined

@@ -48,7 +48,6 @@ export function readSsml(text: string, unsaid: (what: string) => void): Piece[] 
   const pieces: Piece[] = []
   const open: Opened[] = []
   const rate = () => open.at(-1)?.rate ?? 1
-  const silent = () => open.at(-1)?.silent === true
   const parser = new SaxesParser({ position: true })
   const stray = strayAmpersand(text.trim())
   const refuse = (reason: string): never => {
@@ -78,8 +77,17 @@ export function readSsml(text: string, unsaid: (what: string) => void): Piece[] 
     const name = tag.name.replace(/^.*:/, '')
     const attributes = tag.attributes as Readonly<Record<string, string>>
     if (open.length >= MAX_DEPTH) refuse(`more than ${MAX_DEPTH} elements inside one another`)
-    let own: Opened = { name, rate: rate(), silent: silent() || SILENT.has(name) }
-    if (name === 'break') {
+    const above = open.at(-1)
+    // What stands for an element stands for those inside it as well.
+    let own: Opened = {
+      name,
+      as: above?.as,
+      format: above?.format,
+      rate: rate(),
+      silent: above?.silent === true || above?.said !== undefined || SILENT.has(name),
+    }
+    if (own.silent) own = { ...own, as: undefined }
+    else if (name === 'break') {
       const { time, strength } = attributes
       if (time !== undefined && timeOf(time) === undefined) refuse(`time '${time}'`)
       const ms = pauseOf(time, strength)
@@ -88,7 +96,7 @@ export function readSsml(text: string, unsaid: (what: string) => void): Piece[] 
       pieces.push({ kind: 'end', end: name === 'p' ? 'paragraph' : 'line' })
     else if (name === 'sub') own = { ...own, said: attributes['alias'] ?? refuse('<sub> without alias') }
     else if (name === 'say-as') {
-      const wanted = attributes['interpret-as'] ?? refuse('<say-as> without interpret-as')
+      const wanted = attributes['interpret-as']?.toLowerCase() ?? refuse('<say-as> without interpret-as')
       own = { ...own, as: READINGS[wanted], format: attributes['format'] }
     } else if (name === 'phoneme') {
       const { alphabet = 'ipa', ph = refuse('<phoneme> without ph') } = attributes
@@ -114,8 +122,7 @@ export function readSsml(text: string, unsaid: (what: string) => void): Piece[] 
   parser.on('cdata', words)
   parser.on('closetag', () => {
     const { name, said, rate: was } = open.pop()!
-    if (said !== undefined && !silent())
-      pieces.push({ kind: name === 'phoneme' ? 'said' : 'written', text: said })
+    if (said !== undefined) pieces.push({ kind: name === 'phoneme' ? 'said' : 'written', text: said })
     if (name === 'p' || name === 's') pieces.push({ kind: 'end', end: name === 'p' ? 'paragraph' : 'line' })
     if (was !== rate()) pieces.push({ kind: 'rate', factor: rate() })
   })

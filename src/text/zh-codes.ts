@@ -63,7 +63,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
     (match, text) => (inNumber(match, text) ? undefined : address(match[0])),
   ),
   rule(
-    String.raw`[A-Za-z][\w-]{0,64}\.(?:pdf|docx?|xlsx?|pptx?|txt|md|csv|json|xml|html?|js|ts|py|exe|zip|png|jpe?g|gif|mp3|mp4|wav)(?![\w-])`,
+    String.raw`[A-Za-z][\w-]{0,64}(?:\.\w{1,12}){0,3}\.(?:pdf|docx?|xlsx?|pptx?|txt|md|csv|json|ya?ml|toml|log|xml|html?|css|js|ts|py|sh|exe|zip|tar|gz|rar|7z|png|jpe?g|gif|svg|webp|mp3|mp4|wav|flac)(?![\w-])`,
     (match, text) => (inNumber(match, text) ? undefined : address(match[0])),
   ),
   rule(String.raw`(?:~|\.{1,2})?(?:\/[A-Za-z][\w.@+-]{0,63}){1,16}\/?`, (match, text) =>
@@ -92,9 +92,35 @@ export const ZH_CODE_RULES: readonly Rule[] = [
       : version(match[0]),
   ),
 
+  rule(
+    String.raw`(?<=\d)-?(alpha|beta|rc|pre|dev)\.?(\d{1,4})?(?![\w.]{0,24}\d|\w)`,
+    ([, stage, count]) => `${stage}${count === undefined ? '' : readCardinal(count)}`,
+  ),
+  rule(String.raw`(?<=[A-Za-z])\+\+`, () => '加加'),
+
   // Telephones.
   rule(String.raw`\+\s?\d{1,3}(?:[ -]?\d{2,5}){1,6}(?!\d)`, ([number]) =>
     number.replace(/\D/g, '').length < 8 ? undefined : `加${dialled(number)}`,
+  ),
+  rule(String.raw`(?:00)?86[- ](?:\d{2,4}[- ]?){1,3}\d{4,8}(?!\d)`, (match, text) =>
+    inNumber(match, text) ? undefined : dialled(match[0]),
+  ),
+  // Digits that are kept secret.
+  rule(String.raw`(\d{2,6})\*{2,12}(\d{2,6})(?!\d)`, (match, text) =>
+    inNumber(match, text) ? undefined : `${readTelephone(match[1]!)}，星号，${readTelephone(match[2]!)}`,
+  ),
+  rule(String.raw`[48]00(?=电话|热线|号码)`, (match, text) =>
+    inNumber(match, text) ? undefined : readTelephone(match[0]),
+  ),
+  // Plates of cars.
+  rule(
+    '([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z])[·• ]?(?=[A-Z\\d]{0,5}\\d)([A-Z\\d]{5,6})(?![A-Za-z\\d])',
+    ([, place, plate]) => place + plate!.replace(/\d+/g, readDigits),
+  ),
+  rule(String.raw`S(\d{1,2})E(\d{1,3})(?!\w)`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : `第${readCardinal(String(Number(match[1])))}季第${readCardinal(String(Number(match[2])))}集`,
   ),
   rule(String.raw`1[3-9]\d(?:[- ]\d{4}){2}(?!\d)`, (match, text) =>
     inNumber(match, text) ? undefined : dialled(match[0]),
@@ -109,7 +135,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule(String.raw`0\d{2,3}[- ]\d{3,4}[- ]\d{4}(?!\d)`, (match, text) =>
     inNumber(match, text) ? undefined : dialled(match[0]),
   ),
-  rule(String.raw`(?<=转)\s?(\d{2,5})(?!\d|[个人元次])`, ([, number]) => readTelephone(number!)),
+  rule(String.raw`(?<=转|分机号?)\s?(\d{2,5})(?!\d|[个人元次])`, ([, number]) => readTelephone(number!)),
   rule(String.raw`(?:[48]00)[- ]?\d{3}[- ]?\d{4}(?!\d)`, (match, text) =>
     inNumber(match, text) || !/[- ]/.test(match[0]) ? undefined : dialled(match[0]),
   ),

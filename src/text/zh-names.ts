@@ -2,7 +2,8 @@
  * Chinese names with numbers in them, ranges of days, words on both sides of a slash, as rules.
  */
 import { apart, charAfter, charBefore, type Rule, rule } from './rules.ts'
-import { readCardinal, readDigits, readTelephone } from './zh-numbers.ts'
+import { ZH_CALENDAR_RULES } from './zh-calendar.ts'
+import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
 
 const HAN = '\\u4e00-\\u9fff'
 const unpad = (number: string) => readCardinal(number.replace(/^0(?=\d)/, ''))
@@ -73,7 +74,7 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   rule(String.raw`([12]\d\d0)'?s(?![\w])`, (match, text) =>
     inNumber(match, text) ? undefined : `${readDigits(match[1]!)}年代`,
   ),
-  rule(String.raw`\.(\d{1,20})(?![\d.])`, (match, text) =>
+  rule(String.raw`\.(\d{1,20})(?![\d.]|\s?%)`, (match, text) =>
     /[\w.]/.test(charBefore(match, text)) ? undefined : `零点${readDigits(match[1]!)}`,
   ),
   rule(
@@ -85,8 +86,8 @@ export const ZH_NAME_RULES: readonly Rule[] = [
     apart(([, number]) => `第${readCardinal(number!)}卷`),
   ),
   rule(
-    `((?:Mr|Mrs|Ms|Dr|Prof))\\.\\s?(?=[${HAN}])`,
-    apart(([, title]) => title),
+    `(Mr|Mrs|Ms|Dr|Prof)\\.\\s?(?=[${HAN}]|([A-Z]))`,
+    apart(([, title, name]) => (name === undefined ? title! : `${title} `)),
   ),
   rule(
     String.raw`(\d{1,6})(?:st|nd|rd|th)(?![A-Za-z\d])`,
@@ -112,61 +113,11 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   ),
   rule(`[（(](\\d{1,3})[)）]\\s?(?=[${HAN}])`, ([, number]) => `${readCardinal(number!)}、`),
 
-  // Dates whose month comes first; ranges of weekdays, years, times in words.
-  rule(String.raw`(\d{1,2})\.(\d{1,2})\.((?:19|20)\d{2})(?![\d.]{0,24}\d)`, (match, text) => {
-    const [, first, second, year] = match
-    const [day, month] = Number(second) > 12 ? [second!, first!] : [first!, second!]
-    return inNumber(match, text) ||
-      Number(month) > 12 ||
-      Number(day) > 31 ||
-      Number(day) * Number(month) === 0
-      ? undefined
-      : `${readDigits(year!)}年${unpad(month)}月${unpad(day)}日`
-  }),
-  rule(String.raw`(\d{1,2})\/(\d{1,2})\/(\d{2})(?![\d/])`, (match, text) => {
-    const [, month, day, year] = match
-    return inNumber(match, text) ||
-      Number(month) > 12 ||
-      Number(day) > 31 ||
-      Number(month) * Number(day) === 0
-      ? undefined
-      : `二零${readDigits(year!)}年${unpad(month!)}月${unpad(day!)}日`
-  }),
-  rule(`'(\\d{2})(?=年)`, ([, year]) => readDigits(year!)),
-  rule(String.raw`(\d{1,2})\/(\d{1,2})\/(\d{4})(?!\d)`, (match, text) => {
-    const [, first, second, year] = match
-    const [month, day] = Number(first) > 12 ? [second!, first!] : [first!, second!]
-    return inNumber(match, text) || Number(month) > 12 || Number(day) > 31
-      ? undefined
-      : `${readDigits(year!)}年${unpad(month)}月${unpad(day)}日`
-  }),
-  rule(`(?<=(?:周|星期|礼拜)[一二三四五六日天])[-~～—](?=(?:周|星期|礼拜)?[一二三四五六日天])`, () => '到'),
-  rule(`(?<=[点时分月日号年])\\s?[-~～—]\\s?(?=\\d)`, () => '到'),
-  rule(String.raw`([12]\d{3})\s?[-~～—至到]\s?([12]\d{3})(?=年)`, (match, text) =>
-    inNumber(match, text) ? undefined : `${readDigits(match[1]!)}到${readDigits(match[2]!)}`,
-  ),
-  rule(
-    `((?:今|明|去|前|后)年(?:是|为)|年份(?:是|为|：|:)?\\s?|(?:始于|建于|生于|成立于|截至|自|从)\\s?)([12]\\d{3})(?![\\d.,]|[年个人元块米公斤]|[-/]\\d)`,
-    ([, lead, year]) => `${lead}${readDigits(year!)}`,
-  ),
-
-  rule(String.raw`((?:19|20)\d\d)[/／-](\d\d)(?=赛季|学年|年度|财年)`, (match, text) =>
-    inNumber(match, text) ? undefined : `${readDigits(match[1]!)}到${readDigits(match[2]!)}`,
-  ),
-  rule(String.raw`[〔[（(]((?:19|20)\d\d)[〕\]）)](?=\d{1,4}号)`, ([, year]) => readDigits(year!)),
-  // Hours are counted, minutes are not.
-  rule(String.raw`(\d{1,2})点(\d{1,2})分(?![之钟])`, (match, text) =>
-    inNumber(match, text)
-      ? undefined
-      : `${Number(match[1]) === 2 ? '两' : unpad(match[1]!)}点${readCardinal(match[2]!)}分`,
-  ),
-  rule(String.raw`(?<=[℃℉度%°])\s?[-~～—]\s?(?=-?\d)`, () => '到'),
-  // 3万-5万: a scale in front of the dash leaves no number to subtract from.
-  rule(`(?<=[万亿千百])\\s?[-~～—]\\s?(?=\\d)`, () => '到'),
+  ...ZH_CALENDAR_RULES,
 
   // Doors, trains, flights, plates.
   rule(
-    `(?<=(?:[A-Z\\d一-十]|\\d号)(?:座|栋|幢|号楼))(\\d{3,4})(?![\\d.,%A-Za-z]|[个人元块米页年月平多余间户]|㎡)`,
+    `(?<=(?:[A-Z\\d一-十]|\\d号)(?:座|栋|幢|号楼|层))(\\d{3,4})(?![\\d.,%A-Za-z]|[个人元块米页年月平多余间户]|㎡)`,
     ([, number]) => door(number!),
   ),
   rule(
@@ -178,7 +129,10 @@ export const ZH_NAME_RULES: readonly Rule[] = [
           ? undefined
           : door(match[1]!),
   ),
-  rule(`(\\d{3,4})(?=室|教室|包厢|病房)`, (match, text) =>
+  rule(`(\\d{3})(?=路(?:公交|公共|汽车|车|大巴|巴士|电车))`, (match, text) =>
+    inNumber(match, text) ? undefined : readDigits(match[1]!),
+  ),
+  rule(`(\\d{3,4})(?=室|教室|包厢|病房|号?房间|号房)`, (match, text) =>
     inNumber(match, text) ? undefined : door(match[1]!),
   ),
   rule(
@@ -204,10 +158,34 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   ),
 
   rule('(?<=(?:^|[^A-Za-z])[A-Z])(\\d{1,2})(?=[层楼座区口馆栋])', ([, number]) => readCardinal(number!)),
-  rule('(\\d{1,3})#(?=[楼栋机线门口炉])', (match, text) =>
+  rule(`(\\d{1,3})#(?=[${HAN}，。、；]|$)`, (match, text) =>
     inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}号`,
   ),
   rule('(?<=[A-Z])\\+(?=[级类等])', () => '加'),
+  rule('(?<=(?:^|[^A-Za-z])[A-D])-(?=[级类等])', () => '减'),
+  // Born in the years from …: 95后.
+  rule('(\\d[05])(?=后(?![面边来天续年果]))', (match, text) =>
+    inNumber(match, text) ? undefined : readDigits(match[1]!),
+  ),
+  // K8s counts no seconds.
+  rule(
+    '(?<=[A-Za-z])(\\d{1,4})([A-Za-z]{1,3})(?![A-Za-z\\d])',
+    ([, count, letters]) => readCardinal(count!) + letters,
+  ),
+  rule('((?:19|20)\\d\\d)(?=\\s?Q[1-4](?!\\d))', (match, text) =>
+    inNumber(match, text) ? undefined : readDigits(match[1]!),
+  ),
+  // Initials with points.
+  rule(
+    `(?:[A-Z]\\.){2,6}(?=[${HAN}])`,
+    apart(([initials]) => initials.replaceAll('.', '')),
+  ),
+  rule(`(?<=[${HAN}])\\.(?=[A-Z]{2})`, () => '点'),
+  // Figures and tables of chapters.
+  rule(
+    '(?<=[图表式例题])\\s?(\\d{1,3})-(\\d{1,3})(?![\\d.-])',
+    ([, chapter, figure]) => `${readCardinal(chapter!)}杠${readCardinal(figure!)}`,
+  ),
   // A joint between a make or letters and its number.
   rule(`(?<=(?:${MAKES}))-(?=\\d)`, () => ''),
   rule(String.raw`(?<=[A-Za-z])-(?=\d)`, (match, text) =>
@@ -236,6 +214,7 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   rule(`(?<=[和与及])[/／](?=或)`, () => ''),
   rule(`(?<=[${HAN}])\\s?([/／])\\s?(?=[${HAN}])`, ([, slash]) => EITHER[slash!]!),
   rule('km\\/h(?![\\w])', () => '公里每小时'),
+  rule('(?<=[KMGT][Bb])\\/s(?![A-Za-z])', () => '每秒'),
   rule('(?<=[A-Za-z])\\/(?=[A-Za-z])', () => ' '),
 
   // Files, handles, topics, words of programs.
@@ -248,11 +227,18 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   rule(`#(\\d{1,4})(?![\\d#])`, (match, text) =>
     /\w/.test(charBefore(match, text)) ? undefined : `${readCardinal(match[1]!)}号`,
   ),
+  // Days that a point stands in: 9·11.
+  rule(String.raw`(\d{1,2})·(\d{1,2})(?!\d)`, (match, text) =>
+    inNumber(match, text) ? undefined : readDigits(match[1]! + match[2]!),
+  ),
   rule('24/7(?![\\d/])', (match, text) => (inNumber(match, text) ? undefined : '七乘二十四')),
-  rule(`#([${HAN}A-Za-z\\d]{1,40})#`, ([, topic]) => `话题${topic}，`),
+  rule(`#([${HAN}A-Za-z\\d]{1,40})#`, ([, topic]) => `${topic!.startsWith('话题') ? '' : '话题'}${topic}，`),
   rule('(?<=[A-Za-z])_(?=[A-Za-z])', () => '下划线'),
   rule(`(?<=\\d|[${HAN}]|[A-Za-z]|[)）])\\s?[×✕]\\s?(?=[${HAN}\\dA-Za-z(（])`, () => '乘'),
   rule(String.raw`(?<=\d)\s?\*\s?(?=\d)`, () => '乘'),
+  rule(String.raw`(\d{1,5}(?:\.\d{1,3})?)[xX](?=\d)`, (match, text) =>
+    inNumber(match, text) || match[1] === '0' ? undefined : `${readDecimal(match[1]!)}乘`,
+  ),
   rule(String.raw`(\d{1,2})'(\d{2})"`, (match, text) =>
     inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}分${unpad(match[2]!)}秒`,
   ),

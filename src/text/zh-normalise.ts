@@ -79,7 +79,7 @@ export const REFERENCE_RULES: readonly Rule[] = [
     notInNumber(match, text) === undefined ? undefined : sayClock(match[1]!),
   ),
   rule(
-    `(\\d{1,12}):(\\d{1,12})(?!\\d)`,
+    `(\\d{1,12}):(\\d{1,12})(?!\\d|\\. )`,
     ([, left, right]) => `${readCardinal(left!)}比${readCardinal(right!)}`,
   ),
 

@@ -111,7 +111,7 @@ function counts(match: RegExpExecArray, text: string): string {
   const counted =
     /^\s?[个個天次位人年小杯片周遍趟种件只张本分层]/.test(rest) && charBefore(match, text) !== '第'
   const say = (digits: string) => (digits === '2' && counted ? '两' : number(digits))
-  return `${say(match[1]!)}到${say(match[2]!)}`
+  return `${say(match[1]!)}到${say(match[2]!)}${match[3] === undefined ? '' : sayUnit(match[3])}`
 }
 
 export const ZH_SIGN_RULES: readonly Rule[] = [
@@ -124,9 +124,10 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   ),
 
   // Powers.
-  rule(
-    String.raw`(-?\d{1,12}(?:\.\d{1,12})?)[eE]([-+]?\d{1,4})(?![\w.])`,
-    ([, base, exponent]) => `${signed(base!)}乘以十${raised(exponent!.replace('+', ''))}`,
+  rule(String.raw`(-?\d{1,12}(?:\.\d{1,12})?)[eE]([-+]?\d{1,4})(?![\w.])`, (match, text) =>
+    /[A-Za-z]/.test(charBefore(match, text))
+      ? undefined
+      : `${signed(match[1]!)}乘以十${raised(match[2]!.replace('+', ''))}`,
   ),
   rule(
     String.raw`(\d{1,12}|[A-Za-z]{1,3}|[)）])\^(?:\{(-?\d{1,6}|[a-z])\}|\((-?\d{1,6}|[a-z])\)|(-?\d{1,6}|[a-z]))`,
@@ -147,12 +148,21 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   rule(`(${NUMBER})\\s?%?[-~～—至](${NUMBER})\\s?%`, (match, text) =>
     inNumber(match, text) ? undefined : `百分之${number(match[1]!)}到百分之${number(match[2]!)}`,
   ),
+  rule(String.raw`\.(\d{1,9})\s?%`, (match, text) =>
+    /\d/.test(charBefore(match, text)) ? undefined : `百分之${number(`0.${match[1]}`)}`,
+  ),
+  rule(String.raw`(\d{1,6})\/(\d{1,6})(?=\s?[=＝])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${number(match[1]!)}除以${number(match[2]!)}`,
+  ),
+  rule(String.raw`(\d{1,4}(?:\.\d{1,2})?)\s?×(?![\s\dA-Za-z(（])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${number(match[1]!)}倍`,
+  ),
   rule(`([-+]?${NUMBER})‰`, ([, share]) => `千分之${signed(share!.replace('+', ''))}`),
   rule(`(\\d{1,6})[-:：](\\d{1,6})(?=\\s?(?:获胜|战胜|击败|领先|落后|取胜|平|胜|负))`, (match, text) =>
     inNumber(match, text) ? undefined : `${number(match[1]!)}比${number(match[2]!)}`,
   ),
   rule(
-    `(比分(?:是|为|定格在)?\\s?)(\\d{1,6})[-:：](\\d{1,6})`,
+    `(比分(?:是|为|定格在)?\\s?)(\\d{1,6})\\s?[-:：]\\s?(\\d{1,6})`,
     ([, lead, left, right]) => `${lead}${number(left!)}比${number(right!)}`,
   ),
   rule(`-(${NUMBER})\\s?[~～]\\s?(-?)(${NUMBER})(?!\\s?(?:${SYMBOL_PATTERN})|[\\d.])`, (match, text) =>
@@ -160,8 +170,11 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
       ? undefined
       : `负${number(match[1]!)}到${match[2] === '-' ? '负' : ''}${number(match[3]!)}`,
   ),
-  rule(`(${NUMBER})[~～](${NUMBER})`, (match, text) =>
+  rule(`(${NUMBER})[~～](${NUMBER})(?:\\s?(${SYMBOL_PATTERN})(?![A-Za-z\\d]))?`, (match, text) =>
     inNumber(match, text) ? undefined : counts(match, text),
+  ),
+  rule(`(${NUMBER})[-—](${NUMBER})\\s?(℃|℉|°[CF]?)(?![A-Za-z\\d])`, (match, text) =>
+    inNumber(match, text) || /-/.test(charBefore(match, text)) ? undefined : counts(match, text),
   ),
   rule(`(${NUMBER})[-—](${NUMBER})(?![-\\d.=＝%]|\\s?[A-Za-z])(?=\\s?[\\u4e00-\\u9fff℃°])`, (match, text) =>
     inNumber(match, text) || /-/.test(charBefore(match, text)) || /^\d{4}[-—]\d{1,2}$/.test(match[0])
@@ -188,31 +201,64 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   ),
   rule(`([-+]?${NUMBER})\\s?(${UNIT})(?![A-Za-z\\d])`, (match, text) =>
     inNumber(match, text) ||
-    (match[2] === 'A' && /^[级景类纸股轮]/.test(text.slice(match.index + match[0].length)))
+    (match[2] === 'A' &&
+      isGrade(text.slice(match.index + match[0].length, match.index + match[0].length + 3)))
       ? undefined
       : `${signed(match[1]!.replace('+', ''))}${UNITS[match[2]!]!}`,
   ),
-  rule(String.raw`(\d{1,3}(?:,\d{3}){1,4})(?:\.\d{1,20})?(?![\d,])`, (match, text) =>
-    inNumber(match, text) ? undefined : number(match[0]),
+  rule(
+    `(\\d{1,3}(?:,\\d{3}){1,4}(?:\\.\\d{1,20})?|\\d{1,3}(?: \\d{3}){2,4})(?!\\d|,\\d| \\d)(?:\\s?(${SYMBOL_PATTERN})(?![A-Za-z\\d/]))?`,
+    (match, text) =>
+      inNumber(match, text)
+        ? undefined
+        : number(match[1]!.replaceAll(' ', '')) + (match[2] === undefined ? '' : sayUnit(match[2])),
   ),
   rule(String.raw`(\d{1,12})\+(?![\d\w])`, (match, text) =>
     inNumber(match, text) ? undefined : `${number(match[1]!)}多`,
   ),
 
+  // 两 of what is counted, where the reference has 二.
+  rule(
+    `2(?=[倍夜晚集部节道项台艘幅封朵把顿桌句步圈批笔份门架所顶款样列包桶束串滴餐首声眼])`,
+    (match, text) =>
+      /[\d.第第十百千万亿/／:：\-—~～A-Za-z一-十周视道路图表高初大卷版期]/.test(charBefore(match, text))
+        ? undefined
+        : '两',
+  ),
+  // Colloquial ten thousands, watts where power is spoken of; times.
+  rule(`(${NUMBER})w(?![A-Za-z\\d])`, (match, text) =>
+    inNumber(match, text) || /[A-Za-z]/.test(charBefore(match, text))
+      ? undefined
+      : `${number(match[1]!)}${/^\s?(?:快充|闪充|充|灯|的?功率|的?适配|电|风扇|吹|音|无线)/.test(text.slice(match.index + match[0].length, match.index + match[0].length + 5)) ? '瓦' : '万'}`,
+  ),
+  rule(String.raw`(\d{1,4}(?:\.\d{1,2})?)[xX](?![A-Za-z\d²³]|\s?[=＝+×*/÷^-])`, (match, text) =>
+    inNumber(match, text) || /[A-Za-z]/.test(charBefore(match, text))
+      ? undefined
+      : `${match[1] === '2' ? '两' : number(match[1]!)}倍`,
+  ),
   // Comparisons: between two things, or before one.
   rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷])\s?(?=[-\w.($￥¥])`, (match, text) => compared(match, text)),
-  rule(String.raw`\s?([<>=＝])\s?(?=[-\w.(])`, (match, text) => compared(match, text)),
+  rule(String.raw`\s?([<>=＝])\s?(?=[-\w.($￥¥€£])`, (match, text) => compared(match, text)),
   rule(
     String.raw`(?<=[\w\u4e00-\u9fff])\s?([<>=＝≥≤≠≈])\s?(?=[\u4e00-\u9fff])`,
     ([, sign]) => BETWEEN[sign!]!,
   ),
-  rule(String.raw`(?<=[\dA-Za-z])\s?\+\s?(?=[\dA-Za-z])`, () => '加'),
+  rule(String.raw`(?<=[\dA-Za-z²³)）])\s?\+\s?(?=[\dA-Za-z(（])`, () => '加'),
+  rule(String.raw`(?<=[²³)）])\s?-\s?(?=[\dA-Za-z(（])`, () => '减'),
+  rule(String.raw`(?<=[万亿千百])\+(?![\d\w])`, () => '多'),
+  rule(`(\\d{1,4})[kK](?=[条次个人元块字])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${number(match[1]!)}千`,
+  ),
   rule(String.raw`[~～√]\s?(?=\d)`, (match, text) =>
     /[\d]/.test(charBefore(match, text)) ? undefined : BEFORE[match[0].trim()]!,
   ),
   rule(String.raw`(?<=[\u4e00-\u9fffA-Za-z])\s?&\s?(?=[\u4e00-\u9fffA-Za-z])`, () => '和'),
   rule('∞', () => '无穷大'),
 ]
+
+/** 3A游戏: a letter before Chinese is a grade; of currents it is said what they do. */
+const isGrade = (rest: string) =>
+  /^[\u4e00-\u9fff]/.test(rest) && !/^(?:的?电|输出|输入|以上|以下|左右|保险|空开|插座?|充|快充)/.test(rest)
 
 function compared(match: RegExpExecArray, text: string): string {
   const sign = match[1]!

@@ -3,6 +3,7 @@
  */
 import { rewrite, ruleSet } from './rules.ts'
 import { ZH_CODE_RULES } from './zh-codes.ts'
+import { ZH_GREEK_RULES } from './zh-greek.ts'
 import { ZH_MONEY_RULES } from './zh-money.ts'
 import { ZH_NAME_RULES } from './zh-names.ts'
 import { canStartChinese, REFERENCE_RULES } from './zh-normalise.ts'
@@ -14,15 +15,27 @@ const RULES = ruleSet([
   ...ZH_MONEY_RULES,
   ...ZH_NAME_RULES,
   ...ZH_SIGN_RULES,
+  ...ZH_GREEK_RULES,
   ...REFERENCE_RULES,
 ])
 /** First letters of what our rules begin with, beside the reference's. */
 const STARTS =
-  /[A-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[\s]/
+  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[\s]/
 
 export function sayChinese(text: string): string {
   const said = rewrite(
-    text.replaceAll(' ', ' '),
+    text
+      .replace(/[\u00a0\u3000]/g, ' ')
+      // Verses and options side by side, with nothing but a blank between them.
+      .replace(
+        /(?<=[\u4e00-\u9fff]{4}) +(?=[\u4e00-\u9fff]{4})|(?<=[\u4e00-\u9fff]) +(?=[A-H][、.．:：)）])/g,
+        '，',
+      )
+      // Blanks that set numbers apart for the eye: 在 2024 年.
+      .replace(
+        /(?<=[\u4e00-\u9fff]) +(?=[$￥¥€£]?\d)|(?<=\d) +(?=[-~～—] +\d)|(?<=\d +[-~～—]) +(?=\d)|(?<=[\d%℃°]) +(?=[\u4e00-\u9fff])/g,
+        '',
+      ),
     RULES,
     (whole, at) => (canStartChinese(whole, at) || STARTS.test(whole[at]!)) && !insideWord(whole, at),
   )
@@ -56,6 +69,7 @@ function punctuated(text: string): string {
       .replace(/[[\]]/g, '')
       .replace(/[「『]/g, '“')
       .replace(/[」』]/g, '”')
+      .replace(/([，、])[，、]+/g, '$1')
       .replaceAll('〇', '零')
       .replaceAll('²', '平方')
       .replaceAll('³', '立方')

@@ -58,6 +58,17 @@ it('what nothing can read gets the documented words', async () => {
   }
 })
 
+it('a tag in front of WAV or FLAC is passed over; that of mp3 is its decoder’s', async () => {
+  const tag = [0x49, 0x44, 0x33, 3, 0, 0, 0, 0, 1, 2, ...new Uint8Array(130)]
+  const wav = encodeWav(SPEECH, RATE)
+  for (const file of [wav, await encoded('flac'), await encoded('mp3')]) {
+    const [plain, tagged] = [file, Buffer.concat([Uint8Array.from(tag), file])]
+    assert.deepEqual(await decodeAudio(tagged, LIMITS), await decodeAudio(plain, LIMITS))
+  }
+  const footed = Uint8Array.from([...tag.slice(0, 5), 0x10, ...tag.slice(6), ...new Uint8Array(10)])
+  assert.equal((await decodeAudio(Buffer.concat([footed, wav]), LIMITS)).samples.length, SPEECH.length)
+})
+
 it('WAV goes to its own reader', async () => {
   const { samples, sampleRate } = await decodeAudio(encodeWav(SPEECH, RATE), LIMITS)
   assert.deepEqual([samples.length, sampleRate], [SPEECH.length, RATE])

@@ -202,11 +202,11 @@ test('metrics and log say which key, voice and model, how many characters and ho
     [{ name: 'shop', sha256: sha256('a') }],
     [`server.metricsPort=${port}`],
   )
-  await speak(server, 'a', 'Nobody reads this.')
+  await speak(server, 'a', 'Nobody reads this😀')
   const socket = new WebSocket(server.wsUrl, { headers: { Authorization: 'Bearer a' } })
   socket.on('open', () => {
     socket.send(JSON.stringify({ voice: 'anna' }))
-    socket.send(JSON.stringify({ tts_text: 'Nor this.', finish: true }))
+    socket.send(JSON.stringify({ tts_text: 'Nor this😀', finish: true }))
   })
   await new Promise((resolve) => socket.on('close', resolve))
   await until(() => server.logs.filter(({ msg }) => msg === 'synthesis').length === 2, 'two lines')

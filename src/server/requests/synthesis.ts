@@ -6,6 +6,7 @@
  */
 import { toTtsError } from '../../api/error-body.ts'
 import { checkSpeechSeconds, estimateSpeechSeconds } from '../../api/speech-seconds.ts'
+import { countCharacters } from '../../core/characters.ts'
 import { TtsError } from '../../core/errors.ts'
 import type {
   SpeechOptions,
@@ -71,7 +72,7 @@ export async function handleSynthesis(
     record.about({
       voice: request.voice.kind === 'stored' ? request.voice.id : 'recording',
       model: request.model,
-      characters: request.text.length,
+      characters: countCharacters(request.text),
     })
     try {
       await speakTo(context, call, request, record)

@@ -3,6 +3,7 @@
  */
 import { type SpeechBody, speechBodySchema, textOptionsOf } from '../../api/speech-params.ts'
 import { checkText, missingParameter, parseValues } from '../../api/validate.ts'
+import { countCharacters } from '../../core/characters.ts'
 import type { StoredVoice, VoiceRequest } from '../../core/speech-port.ts'
 import type { ModelAbilities } from '../../core/speech-style.ts'
 import { rateKey } from '../requests/client-address.ts'
@@ -107,6 +108,7 @@ function speechRequest(context: ServerContext, body: SpeechBody, voice: VoiceReq
   checkText('input', body.input, max_input_length)
   const model = modelOf(context, body.model)
   const answer = answerOf(body)
+  const characters = countCharacters(body.input)
   const style = styleOf(context, model, { instruct: body.instructions, mode: body.mode }, 'instructions')
   return {
     text: body.input,
@@ -118,8 +120,8 @@ function speechRequest(context: ServerContext, body: SpeechBody, voice: VoiceReq
     seed: body.seed,
     ...answer,
     limits: {
-      characters: body.input.length,
-      seconds: max_speech_seconds * Math.max(1, body.input.length / max_text_length),
+      characters,
+      seconds: max_speech_seconds * Math.max(1, characters / max_text_length),
     },
   }
 }

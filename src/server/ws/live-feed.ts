@@ -2,6 +2,7 @@
  * A session's text on its way into a live speech, in slices: small messages are joined, long texts are cut, and the event
  * loop turns between two slices, whichever session's they are.
  */
+import { countCharacters } from '../../core/characters.ts'
 import type { LiveSpeechStream } from '../../core/speech-port.ts'
 import { inTextTurn } from '../limits/text-turns.ts'
 
@@ -15,7 +16,7 @@ export class LiveFeed {
   readonly #onError: (error: unknown) => void
   readonly #acts: Act[] = []
   #isWaiting = false
-  /** UTF-16 units that were appended. */
+  /** Characters that were appended. */
   characters = 0
 
   /** `onError` is told what the speech refused; nothing is handed on after it. */
@@ -25,7 +26,7 @@ export class LiveFeed {
   }
 
   append(text: string): void {
-    this.characters += text.length
+    this.characters += countCharacters(text)
     const last = this.#acts.at(-1)
     if (typeof last === 'object') this.#acts[this.#acts.length - 1] = { text: last.text + text }
     else this.#acts.push({ text })

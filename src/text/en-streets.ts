@@ -1,0 +1,57 @@
+/**
+ * English addresses of streets, whose kinds and quarters people shorten: 10 Downing St, W. 34th St., NE 5th Ave.
+ */
+import { cardinal } from './en-numbers.ts'
+import { apart, type Rule, rule } from './rules.ts'
+
+const KINDS: Readonly<Record<string, string>> = {
+  St: 'Street',
+  Ave: 'Avenue',
+  Rd: 'Road',
+  Ln: 'Lane',
+  Dr: 'Drive',
+  Ct: 'Court',
+  Pl: 'Place',
+  Sq: 'Square',
+  Pkwy: 'Parkway',
+  Blvd: 'Boulevard',
+  Cres: 'Crescent',
+  Ter: 'Terrace',
+}
+/** These are nothing else behind a name; the others need the number of a house. */
+const SURE = /^(?:Ave|Rd|Ln|Pkwy|Blvd)$/
+const QUARTERS: Readonly<Record<string, string>> = {
+  N: 'North',
+  S: 'South',
+  E: 'East',
+  W: 'West',
+  NE: 'Northeast',
+  NW: 'Northwest',
+  SE: 'Southeast',
+  SW: 'Southwest',
+}
+const KIND = `(?:${Object.keys(KINDS).join('|')}|Street|Avenue|Road|Lane|Drive|Court|Place|Square|Parkway|Boulevard|Way|Highway|Hwy)`
+const REACH = 30
+
+export const STREET_RULES: readonly Rule[] = [
+  rule(
+    `(\\d{1,5}) ([NS][EW]?|[EW])\\.?(?= (?:\\d{1,3}(?:st|nd|rd|th)|[A-Z][a-z]{1,20})(?: [A-Z][a-z]{1,20})? ${KIND}\\b)`,
+    apart(([, house, quarter]) => `${cardinal(house!)} ${QUARTERS[quarter!]!}`),
+  ),
+  rule(
+    `([NS][EW]?|[EW])\\.?(?= (?:\\d{1,3}(?:st|nd|rd|th)|[A-Z][a-z]{1,20})(?: [A-Z][a-z]{1,20})? ${KIND}\\b)`,
+    apart(([, quarter]) => QUARTERS[quarter!]!),
+  ),
+  rule(
+    `(${Object.keys(KINDS).join('|')})(?![\\w'-]|\\.[A-Za-z])(?:\\.(?=,|\\s[a-z\\d(]))?`,
+    apart((match, text) => {
+      const [whole, kind] = match
+      const before = text.slice(Math.max(0, match.index - REACH), match.index)
+      const rest = text.slice(match.index + whole.length, match.index + whole.length + 8)
+      if (!/(?:[A-Z][a-z]+|\d(?:st|nd|rd|th)) $/.test(before)) return undefined
+      if (SURE.test(kind!) || /\d|\b[NSEW][EW]?\.? [A-Z]/.test(before)) return KINDS[kind!]
+      // Without the number of a house or a quarter only a name's end tells a street from a saint.
+      return kind === 'St' && /^\s*(?:$|[,;:!?)])|^ [a-z]/.test(rest) ? KINDS[kind] : undefined
+    }),
+  ),
+]

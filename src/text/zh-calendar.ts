@@ -1,0 +1,122 @@
+/**
+ * Chinese dates whose month comes first, halves of the day, ranges of weekdays, years and times in words, as rules.
+ */
+import { charBefore, type Rule, rule } from './rules.ts'
+import { readCardinal, readDigits } from './zh-numbers.ts'
+
+const unpad = (number: string) => readCardinal(number.replace(/^0(?=\d)/, ''))
+const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
+
+/** Of an hour on a clock of twelve; undefined for other numbers. */
+function partOfDay(hour: number, afternoon: boolean): string | undefined {
+  if (hour < 1 || hour > 12) return undefined
+  if (hour === 12) return afternoon ? '中午' : '午夜'
+  return afternoon ? (hour < 6 ? '下午' : '晚上') : hour < 6 ? '凌晨' : '上午'
+}
+
+export const ZH_CALENDAR_RULES: readonly Rule[] = [
+  // Halves of the day, as Chinese names them.
+  rule(String.raw`(\d{1,2})(?::([0-5]\d))?\s?([aApP])(?:\.[mM]\.?|[mM])(?![A-Za-z])`, (match, text) => {
+    const [, hour, minute, half] = match
+    const part = partOfDay(Number(hour), half!.toLowerCase() === 'p')
+    if (inNumber(match, text) || part === undefined) return undefined
+    const minutes =
+      minute === undefined || minute === '00' ? '' : `${minute.startsWith('0') ? '零' : ''}${unpad(minute)}分`
+    return `${/[午晨晚上]$/.test(text.slice(Math.max(0, match.index - 1), match.index)) ? '' : part}${Number(hour) === 2 ? '两' : unpad(hour!)}点${minutes}`
+  }),
+
+  rule(String.raw`(?<=[aApP]\.?[mM]\.?)\s?[-~～—]\s?(?=\d)`, () => '到'),
+
+  rule('0([1-9])(?=月)', (match, text) => (inNumber(match, text) ? undefined : readCardinal(match[1]!))),
+  rule('(?<=第)0([1-9])(?!\\d)', ([, number]) => readCardinal(number!)),
+  rule('2(?=点(?:[半整钟多左前后以之]|[，。；、！？]|$))', (match, text) =>
+    inNumber(match, text) || charBefore(match, text) === '第' ? undefined : '两',
+  ),
+  rule(String.raw`(\d{1,2})h(\d{1,2})m(?:in)?(?![A-Za-z])`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : `${match[1] === '2' ? '两' : readCardinal(match[1]!)}小时${unpad(match[2]!)}分钟`,
+  ),
+  // The year goes first, in two digits or in eight with its month and day; the same number twice is a day, no fraction.
+  rule(String.raw`(1[3-9]|[23]\d)\/(0?[1-9]|1[0-2])\/([12]\d|3[01]|0?[1-9])(?![\d/])`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : `二零${readDigits(match[1]!)}年${unpad(match[2]!)}月${unpad(match[3]!)}日`,
+  ),
+  rule(
+    String.raw`((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?![\d.,]{0,24}\d|[A-Za-z元块个])`,
+    (match, text) =>
+      inNumber(match, text)
+        ? undefined
+        : `${readDigits(match[1]!)}年${unpad(match[2]!)}月${unpad(match[3]!)}日`,
+  ),
+  rule(String.raw`([1-9]|1[0-2])\/(\1)(?![\d/]|\s?[=＝])`, (match, text) =>
+    inNumber(match, text) || /[+*/=-]/.test(charBefore(match, text))
+      ? undefined
+      : `${readCardinal(match[1]!)}月${readCardinal(match[1]!)}日`,
+  ),
+  rule(
+    String.raw`((?:19|20)\d\d)(?=届|级|款|版|[HQ][1-4](?!\d)|财年|学年|赛季|世界杯|奥运|高考|考研|新年|元旦|国庆)`,
+    (match, text) => (inNumber(match, text) ? undefined : readDigits(match[1]!)),
+  ),
+  rule(String.raw`(?<=(?:FY|CY)\s?)((?:19|20)\d\d)(?!\d)`, ([, year]) => readDigits(year!)),
+
+  // Dates whose month comes first; ranges of weekdays, years, times in words.
+  rule(String.raw`(\d{1,2})\.(\d{1,2})\.((?:19|20)\d{2})(?![\d.]{0,24}\d)`, (match, text) => {
+    const [, first, second, year] = match
+    const [day, month] = Number(second) > 12 ? [second!, first!] : [first!, second!]
+    return inNumber(match, text) ||
+      Number(month) > 12 ||
+      Number(day) > 31 ||
+      Number(day) * Number(month) === 0
+      ? undefined
+      : `${readDigits(year!)}年${unpad(month)}月${unpad(day)}日`
+  }),
+  rule(String.raw`(\d{1,2})\/(\d{1,2})\/(\d{2})(?![\d/])`, (match, text) => {
+    const [, month, day, year] = match
+    return inNumber(match, text) ||
+      Number(month) > 12 ||
+      Number(day) > 31 ||
+      Number(month) * Number(day) === 0
+      ? undefined
+      : `二零${readDigits(year!)}年${unpad(month!)}月${unpad(day!)}日`
+  }),
+  rule(`'(\\d{2})(?=年)`, ([, year]) => readDigits(year!)),
+  rule(String.raw`(\d{1,2})\/(\d{1,2})\/(\d{4})(?!\d)`, (match, text) => {
+    const [, first, second, year] = match
+    const [month, day] = Number(first) > 12 ? [second!, first!] : [first!, second!]
+    return inNumber(match, text) || Number(month) > 12 || Number(day) > 31
+      ? undefined
+      : `${readDigits(year!)}年${unpad(month)}月${unpad(day)}日`
+  }),
+  rule(`(?<=(?:周|星期|礼拜)[一二三四五六日天])[-~～—](?=(?:周|星期|礼拜)?[一二三四五六日天])`, () => '到'),
+  rule(`(?<=[点时分月日号年])\\s?[-~～—]\\s?(?=\\d)`, () => '到'),
+  rule(
+    String.raw`((?:19|20)\d\d)\s?[-~～—]\s?((?:19|20)\d\d)(?![\d.%=＝元块米个人名公千]|\s?[=＝])`,
+    (match, text) =>
+      inNumber(match, text) || /[-+*/=$￥¥]/.test(charBefore(match, text)) || match[1]! >= match[2]!
+        ? undefined
+        : `${readDigits(match[1]!)}到${readDigits(match[2]!)}`,
+  ),
+  rule(String.raw`([12]\d{3})\s?[-~～—至到]\s?([12]\d{3})(?=年)`, (match, text) =>
+    inNumber(match, text) ? undefined : `${readDigits(match[1]!)}到${readDigits(match[2]!)}`,
+  ),
+  rule(
+    `((?:今|明|去|前|后)年(?:是|为)?|年份(?:是|为|：|:)?\\s?|(?:始于|建于|生于|成立于|截至|自|从)\\s?)([12]\\d{3})(?![\\d.,]|[年个人元块米公斤]|[-/]\\d)`,
+    ([, lead, year]) => `${lead}${readDigits(year!)}`,
+  ),
+
+  rule(String.raw`((?:19|20)\d\d)[/／-](\d\d)(?=赛季|学年|年度|财年)`, (match, text) =>
+    inNumber(match, text) ? undefined : `${readDigits(match[1]!)}到${readDigits(match[2]!)}`,
+  ),
+  rule(String.raw`[〔[（(]((?:19|20)\d\d)[〕\]）)](?=\d{1,4}号)`, ([, year]) => readDigits(year!)),
+  // Hours are counted, minutes are not.
+  rule(String.raw`(\d{1,2})点(\d{1,2})分(?![之钟])`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : `${Number(match[1]) === 2 ? '两' : unpad(match[1]!)}点${readCardinal(match[2]!)}分`,
+  ),
+  rule(String.raw`(?<=[\d零一二三四五六七八九十]\s?[℃℉度%°])\s?[-~～—]\s?(?=-?\d)`, () => '到'),
+  // 3万-5万: a scale in front of the dash leaves no number to subtract from.
+  rule(`(?<=[万亿千百])\\s?[-~～—]\\s?(?=\\d)`, () => '到'),
+]
