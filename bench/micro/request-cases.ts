@@ -45,7 +45,12 @@ const multipart: MicroCase = {
       await load<typeof import('../../src/config/load-config.ts')>('src/config/load-config.ts')
     const { createMetrics } = await load<typeof import('../../src/core/metrics.ts')>('src/core/metrics.ts')
     const ledger = new Ledger(loadConfig({}).limits, createMetrics())
-    const limits = { maxFileBytes: 2_000_000, stallMs: 10_000, minBytesPerSecond: 1 }
+    const limits = {
+      maxFileBytes: 2_000_000,
+      stallMs: 10_000,
+      minBytesPerSecond: 1,
+      lost: new AbortController().signal,
+    }
     const run = async () => {
       const form = await receiveForm(exchangeOf(formBody()), limits, ledger.openUpload('127.0.0.1'))
       form.release()

@@ -12,10 +12,14 @@ export class ClientShares {
     this.#what = what
   }
 
+  hasRoom(client: string, amount: number): boolean {
+    return (this.#held.get(client) ?? 0) + amount <= this.#max
+  }
+
   /** Throws OVERLOADED beyond the client's share. */
   take(client: string, amount: number): void {
     const held = this.#held.get(client) ?? 0
-    if (held + amount > this.#max) {
+    if (!this.hasRoom(client, amount)) {
       const detail = `expected at most ${this.#max} ${this.#what} at a time from one address, got more`
       throw new TtsError('OVERLOADED', 'Server overloaded', detail, { retryAfterSeconds: 2 })
     }

@@ -7,6 +7,7 @@ import type { LimitsConfig } from '../../config/schema.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { Metrics } from '../../core/metrics.ts'
 import { ClientShares } from './client-shares.ts'
+import { ComingPlaces, type LentPlace } from './coming-places.ts'
 
 /** A snapshot; all zero when no client is there. */
 export interface LedgerCounts {
@@ -34,6 +35,7 @@ export class Ledger {
   readonly #requestsOf: ClientShares
   readonly #socketsOf: ClientShares
   readonly #uploadsOf: ClientShares
+  readonly #coming = new ComingPlaces()
   #exchanges = 0
   #requests = 0
   #websockets = 0
@@ -67,9 +69,40 @@ export class Ledger {
     })
   }
 
-  /** Throws OVERLOADED at the cap, or at the client's share of it. */
+  /**
+   * A place for a request whose body is still coming: until it is kept, a newer one may get it. With `reclaim` such a
+   * place is taken from another where all are in use. Throws OVERLOADED where none can be; undefined where one could.
+   */
+  lendRequest(client: string): LentPlace | undefined
+  lendRequest(client: string, options: { readonly reclaim: true }): LentPlace
+  lendRequest(client: string, { reclaim = false } = {}): LentPlace | undefined {
+    if (this.#isFull() || !this.#requestsOf.hasRoom(client, 1)) {
+      if (!reclaim && this.#coming.has(this.#isFull() ? undefined : client)) return undefined
+      this.#reclaimFor(client)
+    }
+    return this.#coming.lend(client, this.#holdRequest(client))
+  }
+
+  /** A place of what is whole already. Throws OVERLOADED at the cap, or at the client's share of it. */
   takeRequest(client: string): Release {
-    if (this.#requests >= this.#limits.max_concurrent_requests) {
+    this.#reclaimFor(client)
+    return this.#holdRequest(client)
+  }
+
+  #isFull(): boolean {
+    return this.#requests >= this.#limits.max_concurrent_requests
+  }
+
+  /** Makes room where requests are in the way that have not come yet: the client's own first. */
+  #reclaimFor(client: string): void {
+    const gone = () => overloaded('expected the request before others needed its place')
+    if (!this.#requestsOf.hasRoom(client, 1)) this.#coming.reclaim(gone(), client)
+    if (this.#isFull()) this.#coming.reclaim(gone())
+  }
+
+  /** Throws OVERLOADED at the cap, or at the client's share of it. */
+  #holdRequest(client: string): Release {
+    if (this.#isFull()) {
       throw overloaded(`expected at most ${this.#limits.max_concurrent_requests} requests at a time`)
     }
     this.#requestsOf.take(client, 1)

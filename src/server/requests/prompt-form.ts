@@ -10,9 +10,10 @@ import type { OutputFormat } from './audio-output.ts'
 import type { Form } from './multipart-form.ts'
 import type { ServerContext } from './server-context.ts'
 
-/** What the configuration allows an uploaded form. */
-export function formLimits({ limits, server }: Config) {
+/** What the configuration allows an uploaded form, until its place is lost. */
+export function formLimits({ limits, server }: Config, lost: AbortSignal) {
   return {
+    lost,
     maxFileBytes: limits.max_file_size,
     stallMs: server.bodyStallMs,
     minBytesPerSecond: server.minUploadBytesPerSecond,

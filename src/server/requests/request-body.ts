@@ -8,6 +8,8 @@ export interface BodyLimits {
   readonly stallMs: number
   /** Average pace asked for once `stallMs` have passed. */
   readonly minBytesPerSecond: number
+  /** Aborted where the body is wanted no more; its reason is what the client is told. */
+  readonly lost: AbortSignal
 }
 
 /** Where the bytes go. `write` returns false to hold the client back until `resume` is called. */
@@ -50,6 +52,7 @@ export function receiveBody(exchange: HttpExchange, limits: BodyLimits, target: 
       if (isStalled || (!isWaiting && received < due)) finish(tooSlow(received))
     }, PACE_CHECK_MS)
     pace.unref()
+    limits.lost.addEventListener('abort', () => finish(limits.lost.reason))
     exchange.onAbort(() => finish(new TtsError('CANCELLED', 'Cancelled', 'the client left')))
     target.failed?.catch(finish)
     target.onRoom(() => {

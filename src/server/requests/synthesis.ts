@@ -17,6 +17,7 @@ import type {
   WorkFor,
 } from '../../core/speech-port.ts'
 import { inStage } from '../../core/trace.ts'
+import type { LentPlace } from '../limits/coming-places.ts'
 import { textTurn } from '../limits/text-turns.ts'
 import { sendError } from '../transport/respond.ts'
 import type { HttpExchange } from '../transport/transport.ts'
@@ -55,19 +56,23 @@ export interface SynthesisRequest {
   readonly limits?: SpeechOptions['limits']
 }
 
-/** Runs one synthesis; `read` turns the call's body into a request and says how to forget the body. */
+/**
+ * Runs one synthesis. `read` turns the call's body into a request and says how to forget the body; `lost` is aborted where
+ * the body is wanted no more.
+ */
 export async function handleSynthesis(
   context: ServerContext,
   call: Call,
-  read: () => Promise<{ readonly request: SynthesisRequest; release(): void }>,
+  read: (lost: AbortSignal) => Promise<{ readonly request: SynthesisRequest; release(): void }>,
 ): Promise<void> {
   const { exchange, log } = call
   const record = new SynthesisRecord(context, 'http', call.key?.name)
   record.follow(call.trace)
   let releaseSlot = () => {}
   try {
-    releaseSlot = await admit(context, call)
-    const { request, release } = await read()
+    const place = await admitComing(context, call)
+    releaseSlot = place.release
+    const { request, release } = await read(place.lost)
     record.started()
     record.about({
       voice: request.voice.kind === 'stored' ? request.voice.id : 'recording',
@@ -75,6 +80,7 @@ export async function handleSynthesis(
       characters: countCharacters(request.text),
     })
     try {
+      place.keep()
       await speakTo(context, call, request, record)
     } finally {
       release()
@@ -110,11 +116,36 @@ export async function admit(
   const address = rateKey(client)
   const release = context.ledger.takeRequest(address)
   try {
-    if (rate === 'counted') await context.rates.consume(address, key)
+    if (rate === 'counted') await countRate(context, address, key)
     return release
   } catch (error) {
-    if (error instanceof TtsError && error.code === 'RATE_LIMITED') context.metrics.rateLimited.inc()
     release()
+    throw error
+  }
+}
+
+/**
+ * The same for a request whose body is still coming. Its place may be lost to a newer one until `keep` is called: slow
+ * senders would keep everybody else out. Who has no rate left takes no place from others.
+ */
+export async function admitComing(context: ServerContext, { client, key }: Caller): Promise<LentPlace> {
+  assertAccepting(context)
+  const address = rateKey(client)
+  const place = context.ledger.lendRequest(address)
+  try {
+    await countRate(context, address, key)
+  } catch (error) {
+    place?.release()
+    throw error
+  }
+  return place ?? context.ledger.lendRequest(address, { reclaim: true })
+}
+
+async function countRate(context: ServerContext, address: string, key: Caller['key']): Promise<void> {
+  try {
+    await context.rates.consume(address, key)
+  } catch (error) {
+    if (error instanceof TtsError && error.code === 'RATE_LIMITED') context.metrics.rateLimited.inc()
     throw error
   }
 }

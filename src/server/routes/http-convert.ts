@@ -22,7 +22,7 @@ export function convertRoutes(context: ServerContext): Route[] {
       method: 'POST',
       pattern: '/v1/audio/convert',
       policy: 'speak',
-      handle: (call) => handleSynthesis(context, call, () => readConversion(context, call)),
+      handle: (call) => handleSynthesis(context, call, (lost) => readConversion(context, call, lost)),
     },
   ]
 }
@@ -30,8 +30,9 @@ export function convertRoutes(context: ServerContext): Route[] {
 async function readConversion(
   context: ServerContext,
   call: Call,
+  lost: AbortSignal,
 ): Promise<{ request: SynthesisRequest; release(): void }> {
-  const limits = { ...formLimits(context.config), fileFields: [...SOURCES, VOICE_FILE] }
+  const limits = { ...formLimits(context.config, lost), fileFields: [...SOURCES, VOICE_FILE] }
   const form = await receiveForm(call.exchange, limits, context.ledger.openUpload(rateKey(call.client)))
   try {
     const params = readForm(convertSchema, form)

@@ -29,7 +29,7 @@ export function inferenceRoutes(context: ServerContext): Route[] {
       method: 'POST',
       pattern: '/inference_zero_shot',
       policy: 'speak',
-      handle: (call) => handleSynthesis(context, call, () => readZeroShot(context, call)),
+      handle: (call) => handleSynthesis(context, call, (lost) => readZeroShot(context, call, lost)),
     },
     { method: 'GET', pattern: '/query_tts_model', policy: 'key', handle: listModels },
     { method: 'POST', pattern: '/query_tts_model', policy: 'key', handle: listModels },
@@ -39,10 +39,11 @@ export function inferenceRoutes(context: ServerContext): Route[] {
 async function readZeroShot(
   context: ServerContext,
   call: Call,
+  lost: AbortSignal,
 ): Promise<{ request: SynthesisRequest; release(): void }> {
   const form = await receiveForm(
     call.exchange,
-    formLimits(context.config),
+    formLimits(context.config, lost),
     context.ledger.openUpload(rateKey(call.client)),
   )
   try {

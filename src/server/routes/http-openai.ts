@@ -39,7 +39,7 @@ export function openAiRoutes(context: ServerContext): Route[] {
       method: 'POST',
       pattern: '/v1/audio/speech',
       policy: 'speak',
-      handle: (call) => handleSynthesis(context, call, () => readSpeech(context, call)),
+      handle: (call) => handleSynthesis(context, call, (lost) => readSpeech(context, call, lost)),
     },
     get('/v1/models', () => ({ object: 'list', data: models() })),
     get('/v1/models/:id', ({ params }) => {
@@ -83,9 +83,10 @@ function listVoices(context: ServerContext, owner: string | undefined): object[]
 async function readSpeech(
   context: ServerContext,
   call: Call,
+  lost: AbortSignal,
 ): Promise<{ request: SynthesisRequest; release(): void }> {
   refuseEncoded(call.exchange)
-  const limits = formLimits(context.config)
+  const limits = formLimits(context.config, lost)
   const upload = context.ledger.openUpload(rateKey(call.client))
   try {
     const { values, files } = await receiveFields(

@@ -1,12 +1,13 @@
 /** `/v1/text/normalize` and `/v1/dictionaries`: what will be said of a text, and how words are said. */
 import { dictionaryBodySchema, normalizeBodySchema, textOptionsOf } from '../../api/speech-params.ts'
 import { checkText, parseJson, parseValues } from '../../api/validate.ts'
+import type { LentPlace } from '../limits/coming-places.ts'
 import { textTurn } from '../limits/text-turns.ts'
 import { refuseEncoded } from '../requests/multipart-form.ts'
 import { receiveText } from '../requests/request-body.ts'
 import type { Call, Route } from '../requests/router.ts'
 import { assertModel, type ServerContext } from '../requests/server-context.ts'
-import { admit } from '../requests/synthesis.ts'
+import { admitComing } from '../requests/synthesis.ts'
 import { storedVoiceOf } from '../requests/voice-names.ts'
 import { sendJson } from '../transport/respond.ts'
 
@@ -20,7 +21,7 @@ export function textRoutes(context: ServerContext): Route[] {
       method: 'POST',
       pattern: '/v1/text/normalize',
       policy: 'key',
-      handle: (call) => counted(context, call, () => normalize(context, call)),
+      handle: (call) => counted(context, call, (place) => normalize(context, call, place)),
     },
     {
       method: 'GET',
@@ -32,23 +33,28 @@ export function textRoutes(context: ServerContext): Route[] {
       method: 'PUT',
       pattern: '/v1/dictionaries',
       policy: 'voices',
-      handle: (call) => counted(context, call, () => putDictionary(context, call)),
+      handle: (call) => counted(context, call, (place) => putDictionary(context, call, place)),
     },
   ]
 }
 
 /** Both cost more than an answer from memory. */
-async function counted(context: ServerContext, call: Call, work: () => Promise<void>): Promise<void> {
-  const release = await admit(context, call)
+async function counted(
+  context: ServerContext,
+  call: Call,
+  work: (place: LentPlace) => Promise<void>,
+): Promise<void> {
+  const place = await admitComing(context, call)
   try {
-    await work()
+    await work(place)
   } finally {
-    release()
+    place.release()
   }
 }
 
-async function normalize(context: ServerContext, { exchange, owner }: Call): Promise<void> {
-  const body = parseValues(normalizeBodySchema, await receiveJson(context, exchange, MAX_TEXT_BYTES))
+async function normalize(context: ServerContext, { exchange, owner }: Call, place: LentPlace): Promise<void> {
+  const json = await receiveJson(context, exchange, MAX_TEXT_BYTES, place)
+  const body = parseValues(normalizeBodySchema, json)
   checkText('input', body.input, context.config.limits.max_input_length)
   const { model } = body
   if (model !== undefined) assertModel(context, model)
@@ -59,8 +65,12 @@ async function normalize(context: ServerContext, { exchange, owner }: Call): Pro
   sendJson(exchange, 200, context.synthesizer.normalizeText(body.input, textOptionsOf(body), voice, model))
 }
 
-async function putDictionary(context: ServerContext, { exchange, owner }: Call): Promise<void> {
-  const json = await receiveJson(context, exchange, MAX_DICTIONARY_BYTES)
+async function putDictionary(
+  context: ServerContext,
+  { exchange, owner }: Call,
+  place: LentPlace,
+): Promise<void> {
+  const json = await receiveJson(context, exchange, MAX_DICTIONARY_BYTES, place)
   const { voice, dictionary } = parseValues(dictionaryBodySchema, json)
   sendJson(exchange, 200, await context.synthesizer.putDictionary(dictionary, voice, owner))
 }
@@ -69,8 +79,12 @@ async function receiveJson(
   { config }: ServerContext,
   exchange: Call['exchange'],
   maxBytes: number,
+  place: LentPlace,
 ): Promise<unknown> {
   refuseEncoded(exchange)
   const { bodyStallMs: stallMs, minUploadBytesPerSecond: minBytesPerSecond } = config.server
-  return parseJson(await receiveText(exchange, { maxBytes, stallMs, minBytesPerSecond }))
+  const { lost } = place
+  const text = await receiveText(exchange, { maxBytes, stallMs, minBytesPerSecond, lost })
+  place.keep()
+  return parseJson(text)
 }

@@ -8,7 +8,7 @@ import { readForm, receiveForm } from '../requests/multipart-form.ts'
 import { checkPromptText, formLimits, promptModeOf, requirePromptFile } from '../requests/prompt-form.ts'
 import type { Call, Route } from '../requests/router.ts'
 import { assertModel, type ServerContext } from '../requests/server-context.ts'
-import { admit, signalOf, workFor } from '../requests/synthesis.ts'
+import { admitComing, signalOf, workFor } from '../requests/synthesis.ts'
 import { promptHeaders } from '../requests/warning-headers.ts'
 import { sendJson } from '../transport/respond.ts'
 
@@ -39,14 +39,15 @@ export function voiceRoutes(context: ServerContext): Route[] {
 
 async function addVoice(context: ServerContext, call: Call): Promise<void> {
   const { exchange, client, owner } = call
-  const release = await admit(context, call)
+  const place = await admitComing(context, call)
   try {
     const form = await receiveForm(
       exchange,
-      formLimits(context.config),
+      formLimits(context.config, place.lost),
       context.ledger.openUpload(rateKey(client)),
     )
     try {
+      place.keep()
       const { id, prompt_text, prompt_mode, ...details } = readForm(voiceFormSchema, form)
       if (details.model !== undefined) assertModel(context, details.model)
       checkPromptText(prompt_text, context.config)
@@ -71,7 +72,7 @@ async function addVoice(context: ServerContext, call: Call): Promise<void> {
       form.release()
     }
   } finally {
-    release()
+    place.release()
   }
 }
 
