@@ -7,6 +7,7 @@
 import type { McpHttpHandler } from '@modelcontextprotocol/server'
 import { TtsError } from '../../core/errors.ts'
 import type { AskApi } from '../../mcp/speech-tools.ts'
+import { rateKey } from '../requests/client-address.ts'
 import { InnerExchange } from '../requests/inner-exchange.ts'
 import { receiveText } from '../requests/request-body.ts'
 import type { Call, Route } from '../requests/router.ts'
@@ -33,8 +34,7 @@ export function mcpRoutes(context: ServerContext, routes: readonly Route[]): Rou
 
 async function answer(context: ServerContext, routes: readonly Route[], call: Call): Promise<void> {
   const { exchange } = call
-  const { bodyStallMs: stallMs, minUploadBytesPerSecond: minBytesPerSecond } = context.config.server
-  const text = await receiveText(exchange, { maxBytes: MAX_MESSAGE_BYTES, stallMs, minBytesPerSecond })
+  const text = await receiveMessage(context, call)
   const request = new Request('http://localhost/mcp', {
     method: 'POST',
     headers: exchange.head.headers.filter(([name]) => /^(accept|content-type|mcp-.*)$/.test(name)) as [
@@ -55,6 +55,21 @@ async function answer(context: ServerContext, routes: readonly Route[], call: Ca
     respond(exchange, response.status, headers, body)
   } finally {
     await handler.close()
+  }
+}
+
+/** A message holds a place while it comes. What it asks for is counted by the routes that it asks. */
+async function receiveMessage(
+  { ledger, config }: ServerContext,
+  { exchange, client }: Call,
+): Promise<string> {
+  const { bodyStallMs: stallMs, minUploadBytesPerSecond: minBytesPerSecond } = config.server
+  const place = ledger.lendRequest(rateKey(client), { reclaim: true })
+  try {
+    const { lost } = place
+    return await receiveText(exchange, { maxBytes: MAX_MESSAGE_BYTES, stallMs, minBytesPerSecond, lost })
+  } finally {
+    place.release()
   }
 }
 
