@@ -1,9 +1,8 @@
 /**
- * Places of clients that are still sending what they ask for. They are lent: where all are taken, a newer client gets the one
- * that came first of those with most, so that slow senders keep nobody out.
+ * Places of requests that are still coming. They are lent: where all are taken, a newer request gets one of them. The client
+ * with most gives it, its oldest first.
  */
 import type { TtsError } from '../../core/errors.ts'
-import type { Release } from './ledger.ts'
 
 /** A place that a newer client may get until it is kept. */
 export interface LentPlace {
@@ -11,12 +10,12 @@ export interface LentPlace {
   readonly lost: AbortSignal
   /** From now on the place stays. Throws OVERLOADED where it is lost. */
   keep(): void
-  readonly release: Release
+  readonly release: () => void
 }
 
 interface Lent {
   readonly lost: AbortController
-  readonly release: Release
+  readonly release: () => void
 }
 
 export class ComingPlaces {
@@ -24,7 +23,7 @@ export class ComingPlaces {
   readonly #lent = new Map<string, Set<Lent>>()
 
   /** Lends a place that `release` gives back. */
-  lend(client: string, release: Release): LentPlace {
+  lend(client: string, release: () => void): LentPlace {
     const lent: Lent = { lost: new AbortController(), release }
     const { signal } = lent.lost
     const own = this.#lent.get(client) ?? new Set()

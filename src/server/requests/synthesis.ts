@@ -125,8 +125,8 @@ export async function admit(
 }
 
 /**
- * The same for a request whose body is still coming. Its place may be lost to a newer one until `keep` is called: slow
- * senders would keep everybody else out. Who has no rate left takes no place from others.
+ * The same for a request whose body is still coming. Its place may be lost to a newer one until `keep` is called.
+ * A client beyond its rate takes no place from others.
  */
 export async function admitComing(context: ServerContext, { client, key }: Caller): Promise<LentPlace> {
   assertAccepting(context)
