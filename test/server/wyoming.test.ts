@@ -11,6 +11,7 @@ import { PYTHON, runIn, skipWithoutPython } from '../helpers/python.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
 import { startTestServer, type TestServerOptions } from '../helpers/test-server.ts'
 import { until } from '../helpers/until.ts'
+import { workOf } from '../helpers/work.ts'
 
 interface Heard {
   readonly type: string
@@ -95,6 +96,18 @@ test('events are read in any cut, and payloads are passed over', () => {
       ],
     )
   }
+})
+
+test('a line in crumbs costs by its bytes', () => {
+  const crumb = Buffer.from(' ')
+  const fed = (bytes: number) => () => {
+    const reader = new WyomingReader()
+    for (let i = 0; i < bytes; i++) reader.push(crumb)
+  }
+  fed(50_000)()
+  const short = workOf(fed(100_000))
+  const long = workOf(fed(800_000))
+  assert.ok(long < 24 * short, `8 times the bytes take ${(long / short).toFixed(1)} times the work`)
 })
 
 test('a text is heard as over HTTP, whole or in pieces, several on one connection', async (t) => {

@@ -14,23 +14,41 @@ const MAX_JSON_BYTES = 1024 * 1024
 /** Payloads of what a client sends are audio for other services: they are passed over, not kept. */
 const MAX_PAYLOAD_BYTES = 16 * 1024 * 1024
 const NEWLINE = 0x0a
+/** Crumbs that are joined at a time: each costs an object, each joining a copy of all. */
+const MAX_PARTS = 1024
 
 /** Cuts a stream of bytes into events, in any cut. */
 export class WyomingReader {
   #held: Uint8Array = new Uint8Array(0)
+  /** Arrived since, not yet looked at. */
+  #parts: Uint8Array[] = []
+  #partBytes = 0
   #header: { readonly type: string; readonly data: object; readonly dataLength: number } | undefined
   #toSkip = 0
   #skipAfterData = 0
 
   /** The events that are whole now. Throws INVALID_REQUEST for what is no event; nothing can be read after it. */
   push(chunk: Uint8Array): WyomingEvent[] {
-    this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk])
+    this.#parts.push(chunk)
+    this.#partBytes += chunk.length
+    if (!this.#canGoOn(chunk) && this.#parts.length < MAX_PARTS) return []
+    this.#held = Buffer.concat([this.#held, ...this.#parts])
+    this.#parts = []
+    this.#partBytes = 0
     const events: WyomingEvent[] = []
     for (;;) {
       const event = this.#next()
       if (event === 'more') return events
       if (event !== 'skipped') events.push(event)
     }
+  }
+
+  /** Whether an event may be whole with `chunk`. */
+  #canGoOn(chunk: Uint8Array): boolean {
+    const bytes = this.#held.length + this.#partBytes
+    if (this.#toSkip > 0) return true
+    if (this.#header !== undefined) return bytes >= this.#header.dataLength
+    return bytes > MAX_JSON_BYTES || chunk.includes(NEWLINE)
   }
 
   #next(): WyomingEvent | 'more' | 'skipped' {
