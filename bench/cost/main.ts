@@ -3,6 +3,7 @@
  *
  *   node dist/bench/cost/main.js [--devices cpu:1,cpu:2] [--weights fp32] [--model DIR] [--effort 3] [--write config/cpu.json] [--out FILE]
  *
+ * What is stored of a bundle (`--model`) is what `bench/simulate/{cores,crowd} --cost FILE` reads.
  * `--write` puts the last device's numbers into a profile. A share of N cores is N threads split between two lanes, not
  * N cores taken from the others: on a machine with more cores cpu:1 does not run on one alone.
  */
@@ -11,8 +12,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { machineCores } from '../../src/config/machine-cores.ts'
 import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
-import type { WeightFormat } from '../../src/convert/layers/projection.ts'
 import { readBundle } from '../../src/core/bundle.ts'
+import type { WeightType } from '../../src/core/weight-set.ts'
 import { parseDevices } from '../../src/lanes/device-list.ts'
 import { circumstances, report } from '../report/record.ts'
 import { type MeasuredCost, measureCost } from './measure.ts'
@@ -29,7 +30,7 @@ const { values } = parseArgs({
 })
 const bundleDir = await bundleOf(values.model, {
   cacheDir: join('.cache', 'bundles'),
-  dtype: values.weights as WeightFormat,
+  dtype: values.weights as WeightType,
 })
 const bundle = await readBundle(bundleDir)
 /** Runs are measured one by one, with the threads of a lane where each core has one. */
@@ -57,4 +58,15 @@ if (values.write !== undefined) {
   }
   writeFileSync(values.write, `${JSON.stringify({ ...profile, cost, provenance }, null, 2)}\n`)
 }
-report('cost-model', { weights: values.weights, devices: measured })
+const { family, weights, parameters } = bundle.manifest
+report(values.model === EMBEDDED_VOICE ? 'cost-model' : `cost-model-${family}`, {
+  weights: values.weights,
+  model: {
+    family,
+    weights,
+    chunkTokens: parameters.flow.chunkTokens,
+    lookahead: parameters.flow.preLookahead,
+    heldBackMs: measured[0]!.heldBackMs,
+  },
+  devices: measured,
+})

@@ -114,6 +114,16 @@ export class AcousticUnderTest {
     return HOPS.map((x) => ({ x, ms: mean(times.get(x)!) }))
   }
 
+  /** ms of sound that the vocoder holds back until it knows what follows. */
+  heldBackMs(): number {
+    const { mels } = this.#flow.dims
+    const frames = 100
+    const stream = this.#vocoder.open(seededNoise(7))
+    const { length } = this.#vocoder.push(stream, new Float32Array(frames * mels).fill(-6))
+    this.#vocoder.push(stream, new Float32Array(mels).fill(-6), { ended: true })
+    return (1000 * (frames * this.#vocoder.frameSamples - length)) / this.#vocoder.sampleRate
+  }
+
   release(): void {
     this.#flow.release()
     this.#vocoder.release()

@@ -13,6 +13,8 @@ const SPREAD_BINS = 20
 
 export interface MeasuredCost {
   readonly cost: CostModel
+  /** ms of sound that the vocoder holds back. */
+  readonly heldBackMs: number
   /** What the lines were fitted to, and how far the worst point is off. */
   readonly points: Readonly<Record<'decode' | 'prefill' | 'euler' | 'vocoder', readonly Point[]>>
   readonly worst: Readonly<Record<'decode' | 'prefill' | 'euler' | 'vocoder', number>>
@@ -44,6 +46,7 @@ export async function measureCost(bundle: Bundle, options: MeasureOptions): Prom
     const overlapSlowdown = await measureOverlap(bundle, options, acoustic, llm)
     const worst = (line: Line) => round(line.worst)
     return {
+      heldBackMs: round(acoustic.heldBackMs()),
       cost: costModelSchema.parse({
         origin: 'measured',
         llmStepMs: round(fits.decode.fixedMs),

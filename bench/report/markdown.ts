@@ -93,6 +93,15 @@ const SECTIONS: Readonly<
     title: 'The flow at real dimensions, by length, and against solving everything anew',
     text: FLOW_TEXT,
   },
+  'flow-cost-real-dit': {
+    title: 'CosyVoice3’s flow at real dimensions, by length, and against solving everything anew',
+    text: FLOW_TEXT,
+  },
+  'real-dims-chain': {
+    title: 'The whole chain at real dimensions',
+    text: 'Random weights of the published dimensions through the server’s own lanes, as fast as they can be made. `rtf`: seconds that a second of each stream takes; below 1 all of them are made in real time. With one and two streams that is what a listener waits for.',
+    pick: ({ rows, bundle: _bundle, ...settings }) => ({ ...settings, streams: rows }),
+  },
   'flow-cost-tiny': {
     title: 'The flow at tiny dimensions, by length, and against solving everything anew',
     text: FLOW_TEXT,

@@ -1,41 +1,43 @@
 /**
  * Cores → devices and lanes by what stages cost, and what a crowd hears in the simulator; the last line is JSON.
  *
- *   node dist/bench/simulate/cores.js [--profile cpu:2] [--slower 1] [--cores 1,2,4,8,16,32,64]
+ *   node dist/bench/simulate/cores.js [--profile cpu:2] [--cost FILE] [--slower 1] [--cores 1,2,4,8,16,32,64]
  *
- * Simulated, not measured. Memory bandwidth is that of the machine on which the profile was measured: lanes of a device
+ * `--cost`: of another bundle, as `bench/cost --model BUNDLE --out FILE` stored it. `one_stream_rtf`: seconds that a second of a
+ * single stream takes, whose LLM and flow each have a core. Simulated, not measured. Memory bandwidth is that of the machine on which the profile was measured: lanes of a device
  * slow each other as there. One device is simulated; devices share nothing but memory.
  */
 import { parseArgs } from 'node:util'
-import { pickProfile } from '../../src/config/profile.ts'
 import { splitThreads } from '../../src/core/thread-split.ts'
 import { ADMISSION_RULES } from '../../src/speech/admission.ts'
-import { costModelSchema, type Machine, slowerCost } from '../cost/cost-model.ts'
+import type { Machine } from '../cost/cost-model.ts'
 import { report } from '../report/record.ts'
 import { bestSplit, machineOf } from './core-split.ts'
+import { costSource } from './cost-source.ts'
 import { setupOf } from './setup.ts'
-import { estimatedRate } from './simulate.ts'
+import { estimatedRate, oneStreamRate } from './simulate.ts'
 import { simulateCrowd } from './simulate-crowd.ts'
 
 const { values } = parseArgs({
   options: {
     profile: { type: 'string', default: 'cpu' },
+    cost: { type: 'string' },
     slower: { type: 'string', default: '1' },
     evaluations: { type: 'string', default: '7' },
     cores: { type: 'string', default: '1,2,4,8,16,32,64' },
     out: { type: 'string' },
   },
 })
-const FACTS = { chunkTokens: 25, lookahead: 3, heldBackMs: 20, timeoutMs: 60_000 }
 const SHAPE = { prefillTokens: 130, promptTokens: 90, seconds: 6, secondsSpread: 3, voices: 1 }
 /** Listeners that ask, as a multiple of what the device makes. */
 const CROWD = 1.3
 
-const { profile } = await pickProfile(values.profile)
-const cost = {
-  ...slowerCost(costModelSchema.parse(profile.cost), Number(values.slower)),
-  eulerSteps: Number(values.evaluations),
-}
+const { profile, cost, facts } = await costSource({
+  profile: values.profile,
+  file: values.cost,
+  slower: Number(values.slower),
+  evaluations: Number(values.evaluations),
+})
 const rows = values.cores.split(',').map((text) => {
   const cores = Number(text)
   const { acousticLanes, llmThreads } = splitThreads(cores, profile)
@@ -46,11 +48,12 @@ const rows = values.cores.split(',').map((text) => {
     cores,
     profile_lanes: acousticLanes,
     profile_llm_threads: llmThreads,
-    profile_rate: Number(estimatedRate(profiled).toFixed(0)),
+    profile_rate: Number(estimatedRate(profiled).toPrecision(3)),
     devices,
     lanes_each: each,
-    rate: Number(rate.toFixed(0)),
-    goodput: Number((devices * heard.goodput).toFixed(0)),
+    rate: Number(rate.toPrecision(3)),
+    one_stream_rtf: Number((1 / oneStreamRate(cost)).toFixed(2)),
+    goodput: Number((devices * heard.goodput).toPrecision(3)),
     clean: Number(heard.clean.toFixed(2)),
   }
 })
@@ -62,7 +65,7 @@ report('cores', { ...values, rows })
  */
 function heardOf(machine: Machine): { readonly goodput: number; readonly clean: number } {
   const slots = { ...profile, slots: 1000, tuning: { ...profile.tuning, llmSlots: 1000 } }
-  const { goodput, clean } = simulateCrowd(setupOf(slots, [machine], FACTS), {
+  const { goodput, clean } = simulateCrowd(setupOf(slots, [machine], facts), {
     listeners: Math.ceil(CROWD * estimatedRate(machine)),
     seconds: 20,
     shape: SHAPE,

@@ -1,18 +1,17 @@
 /**
  * What a crowd of listeners hears of a simulated server, whatever its policy; the last line is JSON. Simulated, not measured.
  *
- *   node dist/bench/simulate/crowd.js [--slower 2.6] [--listeners 8,16,32,64] [--retry told|500] [--busy 1]
+ *   node dist/bench/simulate/crowd.js [--slower 2.6] [--cost FILE] [--listeners 8,16,32,64] [--retry told|500] [--busy 1]
  *     [--believed 1.4] [--level 0] [--margin 0.68] [--cushion 2] [--slots-alone]
  *
- * The profile's costs, `slower` times as long. `--retry 500`: refused clients ask again after half a second, whatever they
+ * The profile's costs, or another bundle's (`bench/cost --model BUNDLE --out FILE`), `slower` times as long. `--retry 500`: refused clients ask again after half a second, whatever they
  * were told. `--believed`: what the meter begins with, as a multiple of the truth. `--busy`: cores that others take.
  */
 import { parseArgs } from 'node:util'
-import { pickProfile } from '../../src/config/profile.ts'
 import { splitThreads } from '../../src/core/thread-split.ts'
 import { ADMISSION_RULES } from '../../src/speech/admission.ts'
-import { costModelSchema, slowerCost } from '../cost/cost-model.ts'
 import { report } from '../report/record.ts'
+import { costSource } from './cost-source.ts'
 import { setupOf } from './setup.ts'
 import { estimatedRate } from './simulate.ts'
 import { simulateCrowd } from './simulate-crowd.ts'
@@ -21,6 +20,7 @@ const { levelSeconds, margin, cushionSeconds } = ADMISSION_RULES
 const { values } = parseArgs({
   options: {
     profile: { type: 'string', default: 'cpu:2' },
+    cost: { type: 'string' },
     threads: { type: 'string', default: '2' },
     slower: { type: 'string', default: '2.6' },
     evaluations: { type: 'string', default: '7' },
@@ -42,13 +42,16 @@ const { values } = parseArgs({
     out: { type: 'string' },
   },
 })
-const { profile } = await pickProfile(values.profile)
+const { profile, cost, facts } = await costSource({
+  profile: values.profile,
+  file: values.cost,
+  slower: Number(values.slower),
+  evaluations: Number(values.evaluations),
+})
 const minLeadTokens = values['min-lead'] === '' ? profile.tuning.minLeadTokens : Number(values['min-lead'])
-const cost = slowerCost(costModelSchema.parse(profile.cost), Number(values.slower))
 const threads = Number(values.threads)
 const { acousticLanes } = splitThreads(threads, profile)
-const machine = { cost: { ...cost, eulerSteps: Number(values.evaluations) }, acousticLanes, threads }
-const facts = { chunkTokens: 25, lookahead: 3, heldBackMs: 20, timeoutMs: 60_000 }
+const machine = { cost, acousticLanes, threads }
 const setup = setupOf({ ...profile, tuning: { ...profile.tuning, minLeadTokens } }, [machine], facts)
 const seconds = Number(values.seconds)
 const shape = { prefillTokens: 130, promptTokens: 90, seconds, secondsSpread: seconds / 3, voices: 2 }

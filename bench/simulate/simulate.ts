@@ -179,6 +179,11 @@ export function estimatedRate(machine: Machine, together = 1): number {
   return (enough ?? rates.at(-1)!).rate
 }
 
+/** Seconds of audio of a single stream per second, whose LLM and whose flow and vocoder have a core each. */
+export function oneStreamRate(cost: Machine['cost']): number {
+  return rateAt({ cost, acousticLanes: 1, threads: 2 }, 1, 1).rate
+}
+
 function rateAt({ cost, acousticLanes, threads }: Machine, rows: number, together: number) {
   const llmMs = (cost.llmStepMs / rows + cost.llmStepPerRowMs) * 25
   const each = <T>(value: T) => Array.from({ length: together }, () => value)

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { it } from 'node:test'
 import fc from 'fast-check'
 import type { CostModel } from '../../bench/cost/cost-model.ts'
 import { bestSplit, machineOf } from '../../bench/simulate/core-split.ts'
+import { costSource } from '../../bench/simulate/cost-source.ts'
 import { percentile, play } from '../../bench/simulate/listening.ts'
 import {
   estimatedRate,
+  oneStreamRate,
   type SimulationSetup,
   simulate,
   simulateListeners,
@@ -210,4 +215,29 @@ it('cores go to as few devices as can be fed: one where the LLM is fast, several
     assert.equal(split.devices * split.cores, cores)
     assert.ok(split.rate >= 0.95 * estimatedRate(machineOf(cost, cores)))
   }
+})
+
+it('costs of any bundle that was measured are simulated with its own blocks', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'light-tts-cost-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  const file = join(folder, 'cost.json')
+  const model = { family: 'cosyvoice3', chunkTokens: 50, lookahead: 5, heldBackMs: 81 }
+  await writeFile(
+    file,
+    JSON.stringify({ result: { model, devices: [{ cost: { ...cost, eulerSteps: 7 } }] } }),
+  )
+  const source = await costSource({ profile: 'cpu', file, slower: 2, evaluations: 10 })
+  assert.deepEqual(source.facts, { chunkTokens: 50, lookahead: 5, heldBackMs: 81, timeoutMs: 60_000 })
+  assert.equal(source.cost.eulerSteps, 7)
+  assert.equal(source.cost.llmStepMs, 2 * cost.llmStepMs)
+  await writeFile(file, JSON.stringify({ result: { devices: [{ cost }] } }))
+  await assert.rejects(costSource({ profile: 'cpu', file, slower: 1, evaluations: 10 }), /model/)
+})
+
+it('a single stream is made as fast as the slower of its LLM and its flow, each with a core', () => {
+  // 25 steps of 1.8 ms; a block of 2 + 10 · (1 + .8) ms, and a hop of 50 frames.
+  assert.ok(Math.abs(1000 / oneStreamRate(cost) - 45) < 1e-9)
+  const slowFlow = { ...cost, flowStepMs: 50 }
+  assert.ok(Math.abs(1000 / oneStreamRate(slowFlow) - (2 + 10 * 50.8 + 3 + 50 * 0.2)) < 1e-9)
+  assert.ok(oneStreamRate(slowFlow) < oneStreamRate(cost))
 })
