@@ -190,7 +190,6 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'src/engine/vocoder',
     'src/convert',
     'bench/report',
-    'src/convert/layers',
   ],
   'clients/typescript/src': [],
 }
