@@ -1,127 +1,141 @@
-/** The page: what its controls do. Sound is played by `player.js`, asked for by `speech.js`, drawn by `pictures.js`. */
+/** The page put together: the parts are modules of their own; here they are told of each other. */
+import { adviceOn } from './advice.js'
+import { openCode } from './code.js'
 import { showNormalised } from './normalised.js'
-import { drawLoad, drawSpectrogram, drawWave } from './pictures.js'
-import { openPlayer } from './player.js'
-import { speakLive, speakOverHttp } from './speech.js'
-import { PcmReader, wavFile } from './wav.js'
+import { openOwnVoice } from './own-voice.js'
+import { openPanel } from './panel.js'
+import { Player } from './player.js'
+import { openPlayerView } from './player-view.js'
+import { readRequest, withSeed } from './request.js'
+import { fileOf } from './samples.js'
+import { askJson, readSettings } from './server.js'
+import { openSettings } from './settings.js'
+import { makeFile, makeTake } from './synthesis.js'
+import { openTabs } from './tabs.js'
+import { Take } from './take.js'
+import { openTakes } from './takes.js'
+import { isOurs, sampleFor, textFor } from './texts.js'
+import { openVoices } from './voices.js'
+import { firstLanguage, languageNow, onLanguage, setLanguage, t } from './words.js'
 
-const RATE = 24000
-const OWN_VOICE = '\u0000own'
-const HISTORY = 120
-const REDRAW_MS = 120
+const RETRY_MS = 2000
 
 const at = (id) => document.getElementById(id)
-let recording
+const player = new Player()
+const view = openPlayerView(at, player)
+const sampler = new Player()
+const samples = new Map()
+let settings = { rate_limit: '', max_input_length: 4096, max_prompt_seconds: 30, formats: ['wav'] }
 let running
-let heard = new Float32Array(0)
-let drawn = 0
-const history = []
 
-async function askServer(path) {
-  const key = at('key').value
-  const answer = await fetch(path, { headers: key ? { Authorization: `Bearer ${key}` } : {} })
-  if (!answer.ok) throw new Error(String(answer.status))
-  return answer.json()
-}
-
-async function loadVoices() {
-  const { voices } = await askServer('/v1/voices')
-  const options = voices.map(({ id, language }) => new Option(language ? `${id} (${language})` : id, id))
-  const before = at('voice').value
-  at('voice').replaceChildren(...options, new Option('Your recording…', OWN_VOICE))
-  if ([...at('voice').options].some(({ value }) => value === before)) at('voice').value = before
-  showOwn()
-}
-
-function showOwn() {
-  at('own').hidden = at('voice').value !== OWN_VOICE
-}
+const advice = (error) => adviceOn(error, settings.rate_limit)
 
 function showError(error) {
   at('error').hidden = error === undefined
-  at('error').textContent = error === undefined ? '' : error.message
+  at('error').textContent = error === undefined ? '' : advice(error)
+  if (error?.status === 401) at('key-fold').open = true
 }
 
-/** Grows by doubling, so that a long speech is not copied for each piece. */
-function keep(samples, length) {
-  if (length + samples.length > heard.length) {
-    const larger = new Float32Array(Math.max(heard.length * 2, length + samples.length, RATE))
-    larger.set(heard.subarray(0, length))
-    heard = larger
-  }
-  heard.set(samples, length)
-  return length + samples.length
+const form = openSettings(at, () => changed())
+const own = openOwnVoice(at, {
+  maxSeconds: () => Math.floor(settings.max_prompt_seconds) - 1,
+  failed: showError,
+  async kept(id) {
+    await voices.load(at('model').value)
+    voices.choose(id)
+  },
+})
+const voices = openVoices(at, {
+  chosen(voice) {
+    if (isOurs(at('text').value)) at('text').value = textFor(voice?.language ?? languageNow())
+    changed()
+  },
+  hear,
+  failed: showError,
+})
+const takes = openTakes(at, {
+  play(take) {
+    present(take)
+    player.play()
+  },
+  again(request) {
+    form.set(request)
+    voices.choose(request.voice)
+    at('text').value = request.text
+    changed()
+    at('text').focus()
+  },
+  download,
+})
+const read = (recorded = own.read) =>
+  readRequest(at, voices.chosen, voices.chosen === undefined ? recorded() : {}, form.takesInstruction())
+/** For the code, which names a file instead. */
+const unrecorded = () => ({ recording: new Blob(), transcript: at('transcript').value.trim() })
+const code = openCode(at, () => read(unrecorded))
+const said = showNormalised(
+  at,
+  () => ({ text: at('text').value, voice: voices.chosen, model: at('model').value }),
+  advice,
+)
+
+/** The form is another. */
+function changed() {
+  const { length } = at('text').value
+  const most = at('way').value === 'live' ? settings.max_live_length : settings.max_input_length
+  at('counter').textContent = `${length} / ${most}`
+  at('counter').classList.toggle('over', length > most)
+  said.changed()
+  code.show()
 }
 
-function draw(samples, force) {
-  const now = performance.now()
-  if (!force && now - drawn < REDRAW_MS) return
-  drawn = now
-  drawWave(at('wave'), samples)
-  drawSpectrogram(at('spectrogram'), samples, RATE)
-  at('axis-end').textContent = `${(samples.length / RATE).toFixed(1)} s`
+/** Shows a take in the player. */
+function present(take) {
+  sampler.pause()
+  player.load(take)
+  takes.choose(take)
+  showFacts(take)
+}
+
+function showFacts(take) {
+  at('first').textContent = take.firstMs === undefined ? '–' : `${Math.round(take.firstMs)} ms`
+  at('length').textContent = take.length === 0 ? '–' : `${take.seconds.toFixed(2)} s`
+  at('factor').textContent = take.factor === undefined ? '–' : `${take.factor.toFixed(3)} s`
+  at('underruns').textContent = take.length === 0 ? '–' : String(take.underruns)
+  at('notes').replaceChildren(
+    ...take.notes.map((note) => Object.assign(document.createElement('li'), { textContent: t(note) })),
+  )
+  at('download').disabled = !take.isDone
+  at('download').textContent = t('download-as', { format: take.request.format.toUpperCase() })
 }
 
 async function speak() {
-  const own = at('voice').value === OWN_VOICE
-  const file = recording ?? at('file').files[0]
-  if (own && !file) throw new Error('Choose an audio file or record one first.')
+  const request = withSeed(read())
+  const take = new Take(request, request.rate)
   const stop = new AbortController()
-  const player = await openPlayer(RATE)
-  running = { stop, player }
-  let length = 0
-  let first
-  const pcm = new PcmReader()
-  const asked = performance.now()
-  const onPcm = (bytes) => {
-    first ??= performance.now() - asked
-    at('first').textContent = `${Math.round(first)} ms`
-    const samples = pcm.push(bytes)
-    length = keep(samples, length)
-    player.play(samples)
-    at('length').textContent = `${(length / RATE).toFixed(2)} s`
-    draw(heard.subarray(0, length), false)
-  }
-  const request = {
-    text: at('text').value,
-    voice: at('voice').value,
-    recording: own ? file : undefined,
-    transcript: at('transcript').value,
-    speed: at('speed').value,
-    seed: at('seed').value,
-    stream: at('way').value !== 'whole',
-    rate: RATE,
-    key: at('key').value,
-    signal: stop.signal,
-  }
+  running = stop
+  present(take)
+  if (request.way !== 'whole') player.play()
   try {
-    await (at('way').value === 'live' ? speakLive : speakOverHttp)(request, onPcm)
-    at('factor').textContent = ((performance.now() - asked) / 1000 / (length / RATE)).toFixed(3)
-    draw(heard.subarray(0, length), true)
-    offer(heard.slice(0, length))
-    const aborted = new Promise((resolve) => stop.signal.addEventListener('abort', () => resolve(undefined)))
-    const underruns = await Promise.race([player.complete(), aborted])
-    if (underruns !== undefined) at('underruns').textContent = String(underruns)
+    await makeTake(take, stop.signal, settings.protocol, () => {
+      player.grew()
+      showFacts(take)
+    })
   } finally {
-    // What the loudspeaker still has is heard before its context goes.
-    setTimeout(() => player.close(), 200)
+    take.isDone = true
+    if (take.length > 0) takes.add(take)
+    player.grew()
+    showFacts(take)
   }
-}
-
-function offer(samples) {
-  const link = at('download')
-  URL.revokeObjectURL(link.href)
-  link.href = URL.createObjectURL(wavFile(samples, RATE))
-  link.hidden = false
+  if (request.way === 'whole') player.play()
 }
 
 async function onSpeak(event) {
   event.preventDefault()
+  if (running) return
   showError()
-  for (const id of ['first', 'factor', 'length', 'underruns']) at(id).textContent = '–'
-  at('download').hidden = true
   at('speak').disabled = true
-  at('stop').disabled = false
+  at('stop').hidden = false
+  at('player').setAttribute('aria-busy', 'true')
   try {
     await speak()
   } catch (error) {
@@ -129,121 +143,142 @@ async function onSpeak(event) {
   } finally {
     running = undefined
     at('speak').disabled = false
-    at('stop').disabled = true
+    at('stop').hidden = true
+    at('player').removeAttribute('aria-busy')
   }
 }
 
-async function record() {
-  const button = at('record')
-  if (record.stop) return record.stop()
-  showError()
-  if (navigator.mediaDevices === undefined) {
-    showError(
-      new Error(
-        'Browsers give the microphone to pages on https or localhost only. Choose an audio file instead.',
-      ),
-    )
-    return
+/** A short text in a voice, made once. */
+async function hear(voice) {
+  const { id, model, language } = voice
+  if (sampler.isPlaying) {
+    const isSame = sampler.take?.request.voice === id
+    sampler.pause()
+    voices.hearing(undefined)
+    if (isSame) return
   }
+  showError()
+  player.pause()
+  const name = `${model} ${id}`
+  const request = {
+    text: sampleFor(language),
+    model,
+    voice: id,
+    way: 'stream',
+    format: 'wav',
+    rate: 24000,
+    speed: 1,
+    seed: 1,
+  }
+  const take = samples.get(name) ?? new Take(request, request.rate)
+  sampler.load(take)
+  sampler.play()
+  voices.hearing(voice)
+  if (take.isDone) return
   try {
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
-    const context = new AudioContext()
-    await context.audioWorklet.addModule('/page/player-worklet.js')
-    const source = context.createMediaStreamSource(stream)
-    const recorder = new AudioWorkletNode(context, 'light-tts-recorder')
-    const parts = []
-    recorder.port.onmessage = ({ data }) => parts.push(data)
-    source.connect(recorder)
-    button.textContent = '■ Stop'
-    const limit = setTimeout(() => record.stop(), 29_000)
-    record.stop = () => {
-      clearTimeout(limit)
-      record.stop = undefined
-      for (const track of stream.getTracks()) track.stop()
-      button.textContent = '● Record'
-      const samples = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
-      let length = 0
-      for (const part of parts) {
-        samples.set(part, length)
-        length += part.length
-      }
-      recording = wavFile(samples, context.sampleRate)
-      at('recorded').textContent = `${(length / context.sampleRate).toFixed(1)} s recorded`
-      void context.close()
+    await makeTake(
+      take,
+      new AbortController().signal,
+      settings.protocol,
+      () => sampler.take === take && sampler.grew(),
+    )
+    take.isDone = true
+    samples.set(name, take)
+    if (sampler.take === take) sampler.grew()
+  } catch (error) {
+    sampler.pause()
+    voices.hearing(undefined)
+    showError(error)
+  }
+}
+
+async function download(take) {
+  const { format } = take.request
+  const button = at('download')
+  button.disabled = true
+  button.textContent = t('preparing')
+  try {
+    if (!take.files.has(format)) {
+      take.files.set(
+        format,
+        fileOf(take.samples, take.rate, format) ?? (await makeFile(take, settings.protocol)),
+      )
+    }
+    const link = document.createElement('a')
+    link.href = URL.createObjectURL(take.files.get(format))
+    link.download = `light-tts-${take.request.seed}.${{ opus: 'ogg', mulaw: 'ulaw' }[format] ?? format}`
+    link.click()
+    setTimeout(() => URL.revokeObjectURL(link.href), RETRY_MS)
+  } catch (error) {
+    showError(error)
+  } finally {
+    if (player.take) showFacts(player.take)
+  }
+}
+
+const STATES = { ready: 'ready', loading: 'loading', draining: 'draining', failed: 'failed' }
+
+function showState(word) {
+  at('state-text').textContent = t(word)
+  at('state').querySelector('.dot').className = `dot ${word === 'ready' ? 'ready' : 'bad'}`
+  at('state').dataset.word = word
+}
+
+const panel = openPanel(at('server'), {
+  heard: (status) => showState(STATES[status.state]),
+  failed: (error) => showState(error.status === 401 ? 'needs-key' : 'unreachable'),
+})
+
+/** Asks until the server is ready and its voices are known. */
+async function connect() {
+  try {
+    settings = await readSettings()
+    form.offer(settings)
+    const { state } = await askJson('v1/status')
+    showState(STATES[state])
+    if (state === 'ready') {
+      await form.loadModels()
+      await voices.load(at('model').value)
+      return
     }
   } catch (error) {
-    showError(new Error(`The microphone cannot be used: ${error.message}`))
+    showState(error.status === 401 ? 'needs-key' : 'unreachable')
+    if (error.status === 401) at('key-fold').open = true
   }
+  setTimeout(connect, RETRY_MS)
 }
 
-const percent = (share) => `${Math.round(100 * share)} %`
-
-function showStatus(status) {
-  const text = { ready: 'ready', loading: 'loading the model…', draining: 'stopping', failed: 'failed' }
-  at('state-text').textContent = text[status.state]
-  document.querySelector('.dot').className = `dot ${status.state === 'ready' ? 'ready' : 'bad'}`
-  at('active').textContent = status.active
-  at('queued').textContent = status.queued
-  at('batch').textContent = status.devices.reduce((sum, { llm_batch }) => sum + llm_batch, 0).toFixed(1)
-  at('devices').replaceChildren(
-    ...status.devices.map((device) => {
-      const row = document.createElement('tr')
-      for (const cell of [
-        device.name,
-        device.healthy ? 'healthy' : 'down',
-        `${device.slots.used} / ${device.slots.total}`,
-        percent(device.llm_busy),
-        percent(device.acoustic_busy),
-        `${(device.flow_state_bytes.used / 2 ** 20).toFixed(0)} MiB`,
-      ]) {
-        row.append(Object.assign(document.createElement('td'), { textContent: cell }))
-      }
-      return row
-    }),
-  )
-  const mean = (key) => status.devices.reduce((sum, one) => sum + one[key], 0) / (status.devices.length || 1)
-  history.push({ llm: Math.min(1, mean('llm_busy')), acoustic: Math.min(1, mean('acoustic_busy')) })
-  if (history.length > HISTORY) history.shift()
-  drawLoad(at('load'), history, HISTORY)
-}
-
-async function watch() {
-  let known = false
-  for (;;) {
-    try {
-      const status = await askServer('/v1/status')
-      showStatus(status)
-      if (!known && status.state === 'ready') {
-        await loadVoices()
-        known = true
-      }
-    } catch (error) {
-      known = false
-      at('state-text').textContent =
-        error.message === '401' ? 'needs an API key (below right)' : 'not reachable'
-      document.querySelector('.dot').className = 'dot bad'
-    }
-    await new Promise((resolve) => setTimeout(resolve, 1000))
-  }
-}
-
+sampler.addEventListener('end', () => voices.hearing(undefined))
+player.addEventListener('end', () => showFacts(player.take))
 at('form').addEventListener('submit', onSpeak)
+at('form').addEventListener('input', changed)
+at('model').addEventListener('change', () => voices.load(at('model').value).catch(showError))
+at('download').addEventListener('click', () => download(player.take))
 at('stop').addEventListener('click', () => {
-  running?.player.clear()
-  running?.stop.abort(new DOMException('stopped', 'AbortError'))
+  player.pause()
+  running?.abort(new DOMException('stopped', 'AbortError'))
 })
-at('voice').addEventListener('change', showOwn)
-at('record').addEventListener('click', record)
-at('file').addEventListener('change', () => {
-  recording = undefined
-  at('recorded').textContent = ''
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) at('form').requestSubmit()
 })
-at('speed').addEventListener('input', () => {
-  at('speed-value').textContent = Number(at('speed').value).toFixed(1)
+const chooseTab = openTabs([at('tab-playground'), at('tab-server')], (tab) => {
+  const isServer = tab === at('tab-server')
+  at('playground').hidden = isServer
+  if (isServer) panel.open()
+  else panel.close()
+  history.replaceState(null, '', isServer ? '#server' : '#')
 })
-showNormalised(at, () => ({
-  text: at('text').value,
-  voice: [OWN_VOICE, ''].includes(at('voice').value) ? undefined : at('voice').value,
-  key: at('key').value,
-}))
-void watch()
+at('language').addEventListener('change', () => setLanguage(at('language').value))
+onLanguage(() => {
+  if (at('state').dataset.word) showState(at('state').dataset.word)
+  if (isOurs(at('text').value))
+    at('text').value = textFor(voices.find(voices.chosen)?.language ?? languageNow())
+  if (player.take) showFacts(player.take)
+  view.show()
+  form.translate()
+  changed()
+})
+setLanguage(firstLanguage())
+at('language').value = languageNow()
+if (location.hash === '#server') chooseTab(at('tab-server'))
+void connect()

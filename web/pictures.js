@@ -1,132 +1,82 @@
-/** Waveform, spectrogram and load as canvas pictures. Colours come from the style sheet. */
+/** Waveform and spectrogram of samples as pictures. Colours come from the style sheet. */
+import { transform } from './fourier.js'
 
 const FFT = 512
 const TOP_HZ = 8000
+const WINDOW = Float32Array.from({ length: FFT }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / FFT))
 
-function sized(canvas) {
+/** An empty canvas with a pixel for each of the screen's, however it was sized before. */
+export function blank(canvas) {
   const scale = window.devicePixelRatio || 1
-  const { clientWidth } = canvas
-  const height = Number(canvas.getAttribute('height'))
-  canvas.style.height = `${height}px`
-  if (canvas.width !== Math.round(clientWidth * scale)) {
-    canvas.dataset.height ??= String(height)
-    canvas.width = Math.round(clientWidth * scale)
-  }
-  return canvas
+  canvas.width = Math.max(1, Math.round(canvas.clientWidth * scale))
+  canvas.height = Math.max(1, Math.round(canvas.clientHeight * scale))
+  const paint = canvas.getContext('2d')
+  return { paint, width: canvas.width, height: canvas.height, scale }
 }
 
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
-
-/** Resolves `light-dark()` by letting the browser compute it. */
-function computed(name) {
-  const probe = document.createElement('span')
-  probe.style.color = `var(${name})`
-  document.body.append(probe)
-  const value = getComputedStyle(probe).color
-  probe.remove()
-  return value || colour(name)
+/** The computed value of a custom property, `light-dark()` resolved. */
+export function colour(canvas, name) {
+  const before = canvas.style.color
+  canvas.style.color = `var(${name})`
+  const value = getComputedStyle(canvas).color
+  canvas.style.color = before
+  return value
 }
 
 export function drawWave(canvas, samples) {
-  const { width, height } = sized(canvas)
-  const paint = canvas.getContext('2d')
-  paint.clearRect(0, 0, width, height)
-  paint.fillStyle = computed('--accent')
+  const { paint, width, height, scale } = blank(canvas)
+  if (samples.length === 0) return
+  paint.fillStyle = colour(canvas, '--accent')
   const middle = height / 2
-  for (let x = 0; x < width; x++) {
-    const from = Math.floor((x / width) * samples.length)
-    const to = Math.max(from + 1, Math.floor(((x + 1) / width) * samples.length))
-    let low = 0
-    let high = 0
-    for (let i = from; i < to; i++) {
-      const value = samples[i] ?? 0
-      if (value < low) low = value
-      if (value > high) high = value
-    }
-    const top = middle - high * middle
-    paint.fillRect(x, top, 1, Math.max(1, (high - low) * middle))
+  const bar = Math.max(2, Math.round(2 * scale))
+  const step = bar + Math.max(1, Math.round(scale))
+  for (let x = 0; x < width; x += step) {
+    const peak = peakOf(samples, x / width, (x + step) / width)
+    // Loudness as it is heard: quiet speech is seen, too.
+    const half = Math.max(scale, Math.min(1, 1.1 * peak ** 0.7) * (middle - scale))
+    paint.beginPath()
+    paint.roundRect(x, middle - half, bar, 2 * half, bar / 2)
+    paint.fill()
   }
 }
 
+function peakOf(samples, from, to) {
+  const end = Math.min(samples.length, Math.ceil(to * samples.length))
+  let peak = 0
+  for (let i = Math.floor(from * samples.length); i < end; i++) peak = Math.max(peak, Math.abs(samples[i]))
+  return peak
+}
+
 export function drawSpectrogram(canvas, samples, rate) {
-  const { width, height } = sized(canvas)
-  const paint = canvas.getContext('2d')
-  paint.clearRect(0, 0, width, height)
-  const columns = Math.min(width, Math.max(1, Math.floor((samples.length - FFT) / 64)))
-  const bins = Math.floor((FFT * TOP_HZ) / rate)
+  const { paint, width, height } = blank(canvas)
   if (samples.length < FFT) return
+  const columns = Math.min(width, Math.max(1, Math.floor((samples.length - FFT) / 64)))
+  const bins = Math.floor((FFT * Math.min(TOP_HZ, rate / 2)) / rate)
   const image = paint.createImageData(columns, bins)
-  const window = Float32Array.from({ length: FFT }, (_, n) => 0.5 - 0.5 * Math.cos((2 * Math.PI * n) / FFT))
   const real = new Float32Array(FFT)
   const imaginary = new Float32Array(FFT)
   for (let x = 0; x < columns; x++) {
     const from = Math.floor((x / columns) * (samples.length - FFT))
-    for (let n = 0; n < FFT; n++) real[n] = samples[from + n] * window[n]
+    for (let n = 0; n < FFT; n++) real[n] = samples[from + n] * WINDOW[n]
     imaginary.fill(0)
     transform(real, imaginary)
     for (let bin = 0; bin < bins; bin++) {
       const power = real[bin] ** 2 + imaginary[bin] ** 2
       const level = Math.min(1, Math.max(0, (10 * Math.log10(power + 1e-9) + 50) / 80))
-      const at = 4 * ((bins - 1 - bin) * columns + x)
-      image.data[at] = 255 * Math.min(1, 1.6 * level ** 1.5)
-      image.data[at + 1] = 255 * level ** 2
-      image.data[at + 2] = 255 * Math.min(1, 0.25 + 1.1 * level * (1 - 0.5 * level))
-      image.data[at + 3] = level === 0 ? 0 : 255
+      paintLevel(image.data, 4 * ((bins - 1 - bin) * columns + x), level)
     }
   }
-  const off = new OffscreenCanvas(columns, bins)
-  off.getContext('2d').putImageData(image, 0, 0)
-  paint.imageSmoothingEnabled = true
-  paint.drawImage(off, 0, 0, width, height)
+  const picture = document.createElement('canvas')
+  picture.width = columns
+  picture.height = bins
+  picture.getContext('2d').putImageData(image, 0, 0)
+  paint.drawImage(picture, 0, 0, width, height)
 }
 
-/** `history`: newest last, `{ llm, acoustic }` as shares. */
-export function drawLoad(canvas, history, length) {
-  const { width, height } = sized(canvas)
-  const paint = canvas.getContext('2d')
-  paint.clearRect(0, 0, width, height)
-  for (const [lane, name] of [
-    ['llm', '--accent'],
-    ['acoustic', '--second'],
-  ]) {
-    paint.strokeStyle = computed(name)
-    paint.lineWidth = 2 * (window.devicePixelRatio || 1)
-    paint.beginPath()
-    for (const [i, point] of history.entries()) {
-      const x = ((length - history.length + i) / (length - 1)) * width
-      const y = height - 3 - point[lane] * (height - 6)
-      if (i === 0) paint.moveTo(x, y)
-      else paint.lineTo(x, y)
-    }
-    paint.stroke()
-  }
-}
-
-/** Fourier transform in place; the length is a power of two. */
-function transform(real, imaginary) {
-  const { length } = real
-  for (let i = 1, j = 0; i < length; i++) {
-    let bit = length >> 1
-    for (; j & bit; bit >>= 1) j ^= bit
-    j ^= bit
-    if (i < j) {
-      const swap = real[i]
-      real[i] = real[j]
-      real[j] = swap
-    }
-  }
-  for (let size = 2; size <= length; size <<= 1) {
-    const angle = (-2 * Math.PI) / size
-    for (let start = 0; start < length; start += size) {
-      for (let k = 0; k < size / 2; k++) {
-        const [c, s] = [Math.cos(angle * k), Math.sin(angle * k)]
-        const [a, b] = [start + k, start + k + size / 2]
-        const [re, im] = [real[b] * c - imaginary[b] * s, real[b] * s + imaginary[b] * c]
-        real[b] = real[a] - re
-        imaginary[b] = imaginary[a] - im
-        real[a] += re
-        imaginary[a] += im
-      }
-    }
-  }
+/** Silence is transparent, so the picture stands on light and dark; then indigo, magenta, orange, yellow. */
+function paintLevel(data, at, level) {
+  data[at] = 255 * Math.min(1, 0.25 + 1.1 * level)
+  data[at + 1] = 255 * Math.max(0, 0.2 + 1.5 * (level - 0.5) * level)
+  data[at + 2] = 255 * Math.max(0.1, 0.85 - 0.9 * level ** 2)
+  data[at + 3] = 255 * Math.min(1, 1.4 * level ** 1.4)
 }

@@ -1,71 +1,49 @@
-/** The three ways to ask the server for speech. Each calls `onPcm(bytes)` as audio comes and resolves at its end. */
+/** The ways to ask the server for speech. Each calls `onBytes` as audio comes, and resolves at its end with what it noted. */
+import { liveInitOf, speechBodyOf } from './request.js'
+import { openSocket, postJson, Refusal } from './server.js'
 
-/** What the server said of a failure, in one line. */
-export async function failure(answer) {
-  const body = await answer.json().catch(() => undefined)
-  const text = body?.detail ? `${body.message}: ${body.detail}` : `${answer.status} ${answer.statusText}`
-  const wait = answer.headers.get('Retry-After')
-  return new Error(wait ? `${text} (try again in ${wait} s)` : text)
-}
+const WORDS_MS = 60
 
-/** `request`: `{ text, voice | recording + transcript, speed, seed, rate, key, stream, signal }`. */
-export async function speakOverHttp(request, onPcm) {
-  const form = new FormData()
-  form.append('tts_text', request.text)
-  if (request.recording) {
-    form.append('prompt_text', request.transcript)
-    form.append('prompt_wav', request.recording, 'prompt.wav')
-  } else form.append('voice', request.voice)
-  form.append('stream', String(request.stream))
-  form.append('response_format', 'pcm')
-  form.append('sample_rate', String(request.rate))
-  form.append('speed', String(request.speed))
-  if (request.seed !== '') form.append('seed', request.seed)
-  const answer = await fetch('/inference_zero_shot', {
-    method: 'POST',
-    body: form,
-    headers: request.key ? { Authorization: `Bearer ${request.key}` } : {},
-    signal: request.signal,
-  })
-  if (!answer.ok) throw await failure(answer)
+/** `output`: `{ format, rate }`. Resolves with `{ prompt, text }`: codes of warnings of the recording, lines about the text. */
+export async function speakOverHttp(request, output, onBytes, signal) {
+  const answer = await postJson('v1/audio/speech', await speechBodyOf(request, output), { signal })
+  const listed = (name, mark) => (answer.headers.get(name) ?? '').split(mark).filter((one) => one !== '')
   for (const reader = answer.body.getReader(); ; ) {
     const { value, done } = await reader.read()
-    if (done) return
-    onPcm(value)
+    if (done) break
+    onBytes(value)
   }
+  return { prompt: listed('X-Prompt-Warning', ', '), text: listed('X-Text-Warning', '; ') }
 }
 
-/** Sends the text a few words at a time, as an LLM would write it. */
-export function speakLive(request, onPcm) {
-  const address = new URL('/inference_zero_shot_bistream', location.href)
-  address.protocol = address.protocol.replace('http', 'ws')
-  const protocols = request.key ? ['light-tts', `bearer.${request.key}`] : []
-  const socket = new WebSocket(address, protocols)
+/** Sends the text a few words at a time, as an LLM would write it. `protocol`: see `server.js`. */
+export function speakLive(request, output, onBytes, signal, protocol) {
+  const socket = openSocket('inference_zero_shot_bistream', protocol)
   socket.binaryType = 'arraybuffer'
   return new Promise((resolve, reject) => {
-    let said
-    request.signal.addEventListener('abort', () => {
+    let failure
+    let warnings = []
+    signal.addEventListener('abort', () => {
       socket.close(1000)
-      reject(request.signal.reason)
+      reject(signal.reason)
     })
     socket.onopen = () => {
-      const { recording, transcript, voice, rate, speed, seed } = request
-      const options = { tts_model_name: 'default', sample_rate: rate, speed: Number(speed) }
-      if (seed !== '') options.seed = Number(seed)
-      socket.send(JSON.stringify(recording ? { ...options, prompt_text: transcript } : { ...options, voice }))
-      if (recording) socket.send(recording)
+      socket.send(JSON.stringify({ ...liveInitOf(request, output), events: true }))
+      if (request.recording) socket.send(request.recording)
       void sendWords(socket, request.text)
     }
     socket.onmessage = ({ data }) => {
-      if (typeof data === 'string') said = JSON.parse(data)
-      else onPcm(new Uint8Array(data))
+      if (typeof data !== 'string') onBytes(new Uint8Array(data))
+      else {
+        const message = JSON.parse(data)
+        if (message.error_code) failure = message
+        if (message.warnings) warnings = message.warnings
+      }
     }
     socket.onclose = ({ code, reason }) => {
-      if (code === 1000) resolve()
-      else
-        reject(
-          new Error(said ? `${said.message}: ${said.detail}` : reason || `the socket closed with ${code}`),
-        )
+      if (code === 1000 && !failure) resolve({ prompt: warnings, text: [] })
+      else if (failure) reject(new Refusal(failure.error_code === 'RATE_LIMITED' ? 429 : 0, failure))
+      else reject(new Error(reason || `the socket closed with ${code}`))
     }
   })
 }
@@ -75,6 +53,6 @@ async function sendWords(socket, text) {
   for (const [i, piece] of pieces.entries()) {
     if (socket.readyState !== WebSocket.OPEN) return
     socket.send(JSON.stringify({ tts_text: piece, finish: i === pieces.length - 1 }))
-    await new Promise((resolve) => setTimeout(resolve, 60))
+    await new Promise((resolve) => setTimeout(resolve, WORDS_MS))
   }
 }

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 export type Tool =
+  | 'axe'
   | 'chromium'
   | 'python'
   | 'haproxy'
