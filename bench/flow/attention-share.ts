@@ -116,7 +116,15 @@ async function relativeGraph(
       g.input(`${name}.${layer}`, 'float32', ['N', 'T', width]),
     )
     const distances = g.input(`distances.${layer}`, 'float32', ['R', width])
-    const cache = { keys: keys!, values: values!, past, valid, distances, zeroRow, mask: null }
+    const cache = {
+      keys: keys!,
+      values: values!,
+      past,
+      valid,
+      distances,
+      rows: { zero: zeroRow },
+      mask: null,
+    }
     window ??= distanceWindow(author, grid, cache)
     const attention = `${key}.self_attn`
     const attended = attendByDistance(author, grid, attention, heads, { q: q!, k: k!, v: v! }, cache, window)

@@ -18,6 +18,7 @@ import { estimatorCallsStage } from '../verify/estimator-calls-stage.ts'
 import { ExpectedFolder } from '../verify/expected-folder.ts'
 import { featureStage, resamplingStage, speechTokenStage } from '../verify/feature-stages.ts'
 import { encoderStage, estimatorStage, incrementalStage } from '../verify/flow-stages.ts'
+import { judgedInHalf } from '../verify/half-precision.ts'
 import { liveStage, llmStage } from '../verify/llm-stages.ts'
 import { pipelineStage } from '../verify/pipeline-stage.ts'
 import { jsonLine, reportOf, type StageResult, tableHead, tableLine } from '../verify/report.ts'
@@ -90,7 +91,8 @@ async function verify(
   const results: StageResult[] = []
   for (const stage of STAGES) {
     const checks: Check[] = []
-    for await (const check of checksOf(stage, context)) {
+    for await (const found of checksOf(stage, context)) {
+      const check = judgedInHalf(stage.name, found, checks, bundle.manifest.weights)
       checks.push(check)
       console.log(tableLine(stage.name, check))
     }

@@ -76,6 +76,13 @@ export function score(
   }
 }
 
+/** The same comparison with another limit of the same kind. */
+export function relimited(check: Check, limit: number): Check {
+  const { case: name, what, figure, rule } = check
+  if (figure === undefined || rule === undefined) return check
+  return { ...check, ...bounded(name, what, figure, rule, limit) }
+}
+
 export function skipped(name: string, what: string, why: string): Check {
   return { case: name, what, outcome: 'skipped', detail: why }
 }

@@ -19,7 +19,7 @@ export interface StageSummary {
 export interface Report {
   readonly ok: boolean
   readonly bundle: string
-  /** Types of its weights: limits are those of fp32. */
+  /** Types of its weights: limits are those of fp32, or of half precision (half-precision.ts). */
   readonly weights: Readonly<Record<'llm' | 'rest', string>>
   readonly expected: string
   readonly seconds: number

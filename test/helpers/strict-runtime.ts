@@ -119,8 +119,11 @@ export function strictRuntime(runtime: Runtime): Runtime {
 
 function strictSession(session: Session, place: Place): Session {
   const check = (feeds: Feeds) => {
-    for (const [name, tensor] of Object.entries(feeds))
-      assert.equal(places.get(tensor), place, `${session.name}: '${name}' lies elsewhere`)
+    for (const [name, tensor] of Object.entries(feeds)) {
+      // What a graph computes shapes with it reads on the host, whatever the provider.
+      const isShape = tensor.dtype === 'int64' && name.startsWith('cut')
+      assert.equal(places.get(tensor), isShape ? 'cpu' : place, `${session.name}: '${name}' lies elsewhere`)
+    }
   }
   return {
     name: session.name,

@@ -22,12 +22,19 @@ import { axisSize, type Grid } from './windows.ts'
 
 /** Where one attention layer keeps its keys and values, and where its positions come from. */
 export interface RelativeCache extends KeyValueCache {
-  /** Projected distances `[R, E]`, largest distance first, and the row `[1]` int64 of distance 0. */
+  /** Projected distances `[R, E]`, largest distance first. */
   readonly distances: Value
-  readonly zeroRow: Value
+  readonly rows: DistanceRows
   /** `[S, T]` in the graph's float type, added to every score. Null where all of T may be attended. */
   readonly mask: Value | null
 }
+
+/**
+ * Where a run's distances begin in the table: the row `[1]` int64 of distance 0; or worked out by the caller, since such
+ * arithmetic runs on the CPU and a card's graph must not wait for it: the rows `[N]` of each request's largest distance, and
+ * the table's last row `[1]`.
+ */
+export type DistanceRows = { readonly zero: Value } | { readonly first: Value; readonly last: Value }
 
 /** What one run's layers of one grid share. */
 export interface DistanceWindow {
@@ -48,8 +55,11 @@ export function distanceWindow(author: Author, grid: Grid, cache: RelativeCache)
   const fresh = grid.rows
   const width = g.op('Squeeze', [g.op('Add', [total, fresh])])
   const columns = g.op('Unsqueeze', [g.op('Range', [g.int64(0), width, g.int64(1)]), g.int64([1])])
+  const { rows } = cache
+  if ('first' in rows)
+    return { rows: g.op('Min', [g.op('Add', [columns, rows.first]), rows.last]), fresh, total }
   const last = g.op('Sub', [g.op('Add', [cache.past, fresh]), g.int64([1])])
-  const first = g.op('Sub', [cache.zeroRow, last])
+  const first = g.op('Sub', [rows.zero, last])
   // Rows of a batch that are shorter than T meet distances that no table has; what stands there is never attended.
   const lastRow = g.op('Sub', [axisSize(g, cache.distances, 0), g.int64([1])])
   return { rows: g.op('Min', [g.op('Add', [columns, first]), lastRow]), fresh, total }

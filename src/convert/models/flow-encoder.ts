@@ -15,7 +15,8 @@
  * - `token_context` `[N, 2, 2E]` (left context of the look-ahead layer and of the up-sampling), `frame_context`
  *   `[N, 2, 3M]` (of the estimator's first convolution);
  * - `keys.i`, `values.i` `[N, T, E]`: caches of block i, those before the up-sampling first, written from past on;
- * - `distances.i` `[R, E]` (see `flow-distances.ts`), `token_zero`, `frame_zero` `[1]` int64: their rows of distance 0.
+ * - `distances.i` `[R, E]` (see `flow-distances.ts`), `token_zero`, `frame_zero` `[1]` int64: their rows of distance 0; in
+ *   half precision, which is for cards, `token_first`, `frame_first` `[N]` and `token_last`, `frame_last` `[1]` instead.
  * Outputs: `mu` `[N, F, M]`, `speaker` `[N, M]`, `guide_conv`, `guide_res` `[N, 2F, C]`, `token_context_next`,
  * `frame_context_next`, `keys_next.i`, `values_next.i`.
  */
@@ -26,7 +27,12 @@ import { conformerBlock, embedRows, outerNorm } from '../layers/conformer.ts'
 import { type Author, constant, convMatrix, type FloatType, gemm, linear, toFloat32 } from '../layers/gemm.ts'
 import { guideInputs } from '../layers/guide-inputs.ts'
 import { knownRows, lookAhead, tokenRows } from '../layers/look-ahead.ts'
-import { blockMask, distanceWindow, type RelativeCache } from '../layers/relative-attention.ts'
+import {
+  blockMask,
+  type DistanceRows,
+  distanceWindow,
+  type RelativeCache,
+} from '../layers/relative-attention.ts'
 import { axisSize, Grid } from '../layers/windows.ts'
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
 import { ESTIMATOR } from './context-ribbon.ts'
@@ -124,7 +130,10 @@ function blockStack(
   const width = weights.dim(`${keys[0]}.self_attn.linear_q.weight`, 0)
   const past = g.input(`${level}_past`, 'int64', ['N'])
   const valid = g.input(`${level}_valid`, 'int64', ['N'])
-  const zeroRow = g.input(`${level}_zero`, 'int64', [1])
+  const rows: DistanceRows =
+    dtype === 'float16'
+      ? { first: g.input(`${level}_first`, 'int64', ['N']), last: g.input(`${level}_last`, 'int64', [1]) }
+      : { zero: g.input(`${level}_zero`, 'int64', [1]) }
   const time = level === 'token' ? 'T' : 'U'
   const mask = options.masked ? blockMask(author, g.input(`${level}_mask`, 'bool', [level, time])) : null
   let out = x
@@ -137,7 +146,7 @@ function blockStack(
       distances: g.input(`distances.${layer}`, dtype, [`${level}_distances`, width]),
       past,
       valid,
-      zeroRow,
+      rows,
       mask,
     }
     window ??= g.scope(level, () => distanceWindow(author, grid, cache))

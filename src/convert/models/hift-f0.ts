@@ -8,11 +8,17 @@ import type { HiftHyperParameters } from '../../core/hyper-parameters.ts'
 import { F0_KERNEL, F0_LAYERS } from '../../core/vocoder-geometry.ts'
 import type { Weights } from '../checkpoint/weights.ts'
 import { convolve, convolveCentred, readKernel } from '../layers/convolution.ts'
+import { elu } from '../layers/elu.ts'
 import type { Author } from '../layers/gemm.ts'
 import { endToEnd } from '../layers/gemm.ts'
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
 
-export function buildF0Predictor(g: GraphBuilder, hyper: HiftHyperParameters, weights: Weights): void {
+export function buildF0Predictor(
+  g: GraphBuilder,
+  hyper: HiftHyperParameters,
+  weights: Weights,
+  forCards: boolean,
+): void {
   const author: Author = { g, weights, dtype: 'float32' }
   const { mel: mels, f0Channels, harmonics } = hyper
   let x = melSignal(g, g.input('mel', 'float32', ['N', 'F', mels]))
@@ -20,7 +26,7 @@ export function buildF0Predictor(g: GraphBuilder, hyper: HiftHyperParameters, we
     // Every other entry of the reference's sequence is an activation.
     const key = `f0_predictor.condnet.${2 * i}`
     const kernel = readKernel(weights, key, [f0Channels, i === 0 ? mels : f0Channels, F0_KERNEL])
-    x = g.scope(key, () => g.op('Elu', [convolveCentred(author, x, kernel)]))
+    x = g.scope(key, () => elu(g, convolveCentred(author, x, kernel), forCards))
   }
   outputPitch(author, x, f0Channels, harmonics)
 }

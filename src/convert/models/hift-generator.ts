@@ -5,7 +5,7 @@
  * are utterances that are all as far from their beginning (or far enough) and get as many frames.
  *
  * Inputs (C_i channels of stage i, H_i kept positions): `mel` `[N, F, mels]`; `source` `[N, S]`; `cuts` `[cuts]`
- * int64; `history.i` `[N, C_i, 1, H_i]`. Outputs: `samples` `[N, K]`, within ±audioLimit; `history_next.i`, which may
+ * int64, or `cut.NAME` `[1]` each; `history.i` `[N, C_i, 1, H_i]`. Outputs: `samples` `[N, K]`, within ±audioLimit; `history_next.i`, which may
  * lie where `history.i` does.
  */
 import type { HiftHyperParameters } from '../../core/hyper-parameters.ts'
@@ -42,7 +42,7 @@ export function buildGenerator(
   const author: Author = { g, weights, dtype }
   const geometry = vocoderGeometry(hyper)
   const { stages } = geometry
-  const cuts = splitCuts(g, cutNames(stages.length))
+  const cuts = splitCuts(author, cutNames(stages.length))
   const source = sourceSpectrum(author, hyper)
 
   const pre = readKernel(weights, 'conv_pre', [hyper.channels, hyper.mel, PRE_KERNEL])
@@ -76,7 +76,7 @@ function upsample(
   x: Value,
   cuts: Cuts,
 ): Value {
-  const { g, weights } = author
+  const { g, weights, dtype } = author
   const from = channelsAt(hyper, index - 1)
   const to = channelsAt(hyper, index)
   const kernel = readKernel(weights, `ups.${index}`, [from, to, up.kernel], to)
@@ -85,8 +85,11 @@ function upsample(
   const raised = convolveTransposed(author, active, mean, up)
   const fresh = slice(g, raised, cuts.get(`${index}.up.from`)!, cuts.get(`${index}.up.to`)!)
   if (shift === 0) return fresh
-  const second = g.int64([1])
-  const reflected = slice(g, fresh, second, g.op('Add', [second, cuts.get(`${index}.reflect`)!]))
+  const reflect = cuts.get(`${index}.reflect`)!
+  const reflected =
+    dtype === 'float16'
+      ? slice(g, slice(g, fresh, g.int64([1]), g.int64([Number.MAX_SAFE_INTEGER])), g.int64([0]), reflect)
+      : slice(g, fresh, g.int64([1]), g.op('Add', [g.int64([1]), reflect]))
   return g.op('Concat', [reflected, fresh], { axis: TIME })
 }
 
@@ -166,7 +169,9 @@ function channelsAt(hyper: HiftHyperParameters, stage: number): number {
   return hyper.channels / 2 ** (stage + 1)
 }
 
-function splitCuts(g: GraphBuilder, names: readonly string[]): Cuts {
+/** One input for all, or in half precision, which is for cards, one for each: a card's graph reads them from the host. */
+function splitCuts({ g, dtype }: Author, names: readonly string[]): Cuts {
+  if (dtype === 'float16') return new Map(names.map((name) => [name, g.input(`cut.${name}`, 'int64', [1])]))
   const vector = g.input('cuts', 'int64', [names.length])
   const parts = g.ops(names.length, 'Split', [vector], { axis: 0, num_outputs: names.length })
   return new Map(names.map((name, i) => [name, parts[i]!]))

@@ -29,8 +29,9 @@ export function buildHift(
   const file = new WeightFile(join(folder, 'hift.data'))
   const f0 = new GraphBuilder('hift-f0', file)
   const generator = new GraphBuilder('hift-generator', file)
-  buildF0Predictor(f0, hyper, weights)
-  buildGenerator(generator, hyper, weights, options.dtype ?? 'float32')
+  const { dtype = 'float32' } = options
+  buildF0Predictor(f0, hyper, weights, dtype === 'float16')
+  buildGenerator(generator, hyper, weights, dtype)
   return {
     graphs: [f0, generator].map((graph) => ({ path: join(folder, `${graph.name}.onnx`), graph })),
     weights: file,

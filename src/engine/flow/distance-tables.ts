@@ -16,6 +16,9 @@ export interface DistanceTable {
   readonly tensors: ReadonlyMap<string, RuntimeTensor>
   /** Row of distance 0, as the graph takes it. */
   readonly zeroRow: RuntimeTensor
+  /** The same as a number, and the table's last row. */
+  readonly zero: number
+  readonly last: number
 }
 
 interface Covered {
@@ -74,7 +77,7 @@ export class DistanceTables {
     const zero = this.#device.place(BigInt64Array.of(BigInt(behind)))
     const zeroRow = this.#runtime.tensor('int64', zero, [1])
     if (known !== undefined) this.#outgrown.push(known)
-    return { behind, ahead, table: { tensors, zeroRow } }
+    return { behind, ahead, table: { tensors, zeroRow, zero: behind, last: behind + ahead } }
   }
 
   /** The named tables of these distances: computed on the CPU, placed where the encoder reads them. */

@@ -50,7 +50,7 @@ export function encoderFeeds(
 
 /** Positions, tables of distances and caches of an encoder that attends. */
 function attentionFeeds(
-  { dims, distances }: FlowEngine,
+  { dims, device, distances, encoder }: FlowEngine,
   caches: SolveInputs['caches'],
   rows: SolveRows,
   tensors: RowTensors,
@@ -70,7 +70,17 @@ function attentionFeeds(
       [],
     )
     inputs[`${level}_valid`] = tensors.placed(rows.valid(rate), [])
-    inputs[`${level}_zero`] = table.zeroRow
+    if (encoder.inputs.some(({ name }) => name === `${level}_zero`)) inputs[`${level}_zero`] = table.zeroRow
+    else {
+      // The largest distance is that of the last new position to the first key.
+      const firstRow = (past: number) => table.zero - (past + fresh) * rate + 1
+      inputs[`${level}_first`] = tensors.placed(
+        rows.counts(({ past }) => firstRow(past)),
+        [],
+      )
+      const last = BigInt64Array.of(BigInt(table.last))
+      inputs[`${level}_last`] = tensors.shared('int64', device.place(last), [1])
+    }
     Object.assign(inputs, Object.fromEntries(table.tensors))
   }
   for (let block = 0; block < dims.tokenBlocks + dims.frameBlocks; block++) {

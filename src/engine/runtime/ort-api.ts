@@ -82,6 +82,11 @@ const FUNCTIONS = {
   CreateCudaOptions: [205, 's', 'void *out'],
   UpdateCudaOptions: [206, 's', 'void *cuda, void *keys, void *values, size_t count'],
   ReleaseCudaOptions: [208, 'v', 'void *cuda'],
+  Session_GetEpGraphAssignmentInfo: [407, 's', 'void *session, void *out, void *count'],
+  EpAssignedSubgraph_GetEpName: [408, 's', 'void *subgraph, void *out'],
+  EpAssignedSubgraph_GetNodes: [409, 's', 'void *subgraph, void *out, void *count'],
+  EpAssignedNode_GetName: [410, 's', 'void *node, void *out'],
+  EpAssignedNode_GetOperatorType: [412, 's', 'void *node, void *out'],
   AppendProvider: [216, 's', 'void *options, const char *name, void *keys, void *values, size_t count'],
 } as const satisfies Record<string, readonly [number, 's' | 'v', string]>
 
@@ -236,6 +241,12 @@ export function addressOf(array: ArrayBufferView): Pointer {
 /** Reads a C string that native code owns. */
 export function readString(pointer: Pointer): string {
   return koffi.decode.string(pointer)
+}
+
+/** Addresses that native code has in an array of its own. */
+export function readPointers(pointer: Pointer, length: number): Pointer[] {
+  if (length === 0) return []
+  return koffi.decode(pointer, koffi.array('void *', length, 'Array')) as Pointer[]
 }
 
 /** Copies `length` bytes from native memory. */

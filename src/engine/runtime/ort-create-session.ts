@@ -2,33 +2,73 @@
 import { TtsError } from '../../core/errors.ts'
 import { type OrtApi, type Pointer, stringTable } from './ort-api.ts'
 import { loadErrorCode } from './ort-error.ts'
+import { isSplit, RECORD_PLACEMENT, readPlacement, splitGraph, WHOLE_ON_CARD } from './ort-placement.ts'
 import type { ProviderOptions, SessionOptions } from './runtime.ts'
 import type { SessionLedger } from './session-ledger.ts'
 
+type CudaProvider = Extract<ProviderOptions, { kind: 'cuda' }>
+
 const LOG_LEVEL = { verbose: 0, info: 1, warning: 2, error: 3, fatal: 4 } as const
 
+/** A model for one thread's sessions. */
+export interface SessionSource {
+  readonly api: OrtApi
+  readonly env: Pointer
+  readonly ledger: SessionLedger
+  readonly model: string | Uint8Array
+  readonly name: string
+}
+
 /**
- * The session's address, which the ledger has and the caller releases there. Throws BAD_BUNDLE, or DEVICE_UNAVAILABLE
- * where a provider is absent or refuses.
+ * The session's address, which the ledger has and the caller releases there. Throws BAD_BUNDLE, also where a card would
+ * need the CPU for it, or DEVICE_UNAVAILABLE where a provider is absent or refuses.
  */
-export async function createSession(
-  api: OrtApi,
-  env: Pointer,
-  ledger: SessionLedger,
-  model: string | Uint8Array,
-  name: string,
+export async function createSession(source: SessionSource, options: SessionOptions): Promise<Pointer> {
+  const { provider } = options
+  if (provider?.kind === 'cuda') await refuseSplit(source, options, provider)
+  return makeSession(source, options)
+}
+
+/** Made once as a graph that is captured has to be, which ONNX Runtime refuses otherwise. */
+async function refuseSplit(
+  source: SessionSource,
   options: SessionOptions,
+  provider: CudaProvider,
+): Promise<void> {
+  const { api, ledger, name } = source
+  const whole = { ...provider, options: { ...provider.options, [WHOLE_ON_CARD]: '1' } }
+  try {
+    ledger.release(api, await makeSession(source, { ...options, provider: whole }))
+  } catch (error) {
+    if (!isSplit(error)) throw error
+    const split = await makeSession(source, options, { [RECORD_PLACEMENT]: '1' })
+    const nodes = readPlacement(api, split, name)
+    ledger.release(api, split)
+    throw splitGraph(name, nodes)
+  }
+}
+
+async function makeSession(
+  { api, env, ledger, model, name }: SessionSource,
+  options: SessionOptions,
+  entries: Readonly<Record<string, string>> = {},
 ): Promise<Pointer> {
   const provider = options.provider ?? { kind: 'cpu' }
   const native = api.create('CreateSessionOptions', name)
   try {
     api.call('SetIntraOpNumThreads', name, native, options.intraOpThreads)
     api.call('SetInterOpNumThreads', name, native, 1)
-    api.call('SetSessionLogSeverityLevel', name, native, LOG_LEVEL[options.logLevel ?? 'error'])
+    api.call(
+      'SetSessionLogSeverityLevel',
+      name,
+      native,
+      LOG_LEVEL[options.logLevel ?? (provider.kind === 'cuda' ? 'fatal' : 'error')],
+    )
     // An arena keeps what its largest run needed, for ever and for each session of each lane.
     api.call('DisableCpuMemArena', name, native)
     const spin = options.spin === true ? '1' : '0'
-    api.call('AddSessionConfigEntry', name, native, 'session.intra_op.allow_spinning', spin)
+    for (const [key, value] of Object.entries({ 'session.intra_op.allow_spinning': spin, ...entries }))
+      api.call('AddSessionConfigEntry', name, native, key, value)
     appendProvider(api, native, provider)
     try {
       return await ledger.open((out) =>

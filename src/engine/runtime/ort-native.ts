@@ -68,7 +68,12 @@ export function openNativeRuntime({
     load: async (model, options) => {
       const name = typeof model === 'string' ? basename(model) : 'model in memory'
       if (options.provider?.kind === 'cuda') loadCuda(cuda)
-      return new NativeSession(api, ledger, await createSession(api, env, ledger, model, name, options), name)
+      return new NativeSession(
+        api,
+        ledger,
+        await createSession({ api, env, ledger, model, name }, options),
+        name,
+      )
     },
   }
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import type { DType } from '../../core/dtype.ts'
 import type { VocoderGeometry } from '../../core/vocoder-geometry.ts'
-import type { VocoderWindows } from '../../core/vocoder-windows.ts'
+import { cutNames, type VocoderWindows } from '../../core/vocoder-windows.ts'
 import { scatter } from '../runtime/gathered.ts'
 import type {
   Binding,
@@ -140,7 +140,7 @@ export class WindowedTask implements VocoderTask {
     const inputs: Record<string, RuntimeTensor> = {
       mel: tensors.gatherPlaced(frames, [mel.to - mel.from, mels]),
       source: tensors.gatherPlaced(sources, [source.to - source.from]),
-      cuts: tensors.placed('int64', BigInt64Array.from(cuts, BigInt), [cuts.length]),
+      ...cutInputs(this.#engine, cuts, tensors),
     }
     const outputs: Record<string, RuntimeTensor> = {
       samples: tensors.of('float32', this.#output, [rows.length, samples]),
@@ -156,6 +156,20 @@ export class WindowedTask implements VocoderTask {
     })
     return generator.bind(inputs, outputs)
   }
+}
+
+/** All in one tensor, or each by itself where the graph wants it so. They lie on the host in both. */
+function cutInputs(
+  { generator, geometry, runtime }: WindowedEngine,
+  cuts: readonly number[],
+  tensors: RunTensors,
+) {
+  const host = runtime.memory({ kind: 'cpu' })
+  const placed = (values: readonly number[]) =>
+    tensors.of('int64', host.place(BigInt64Array.from(values, BigInt)), [values.length])
+  if (generator.inputs.some(({ name }) => name === 'cuts')) return { cuts: placed(cuts) }
+  const names = cutNames(geometry.stages.length)
+  return Object.fromEntries(names.map((name, i) => [`cut.${name}`, placed([cuts[i]!])]))
 }
 
 function windowed({ stream }: VocoderRequest): WindowedStream {

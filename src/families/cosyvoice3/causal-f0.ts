@@ -9,6 +9,7 @@
  */
 import type { Weights } from '../../convert/checkpoint/weights.ts'
 import { convolve, readKernel } from '../../convert/layers/convolution.ts'
+import { elu } from '../../convert/layers/elu.ts'
 import type { Author } from '../../convert/layers/gemm.ts'
 import { melSignal, outputPitch } from '../../convert/models/hift-f0.ts'
 import type { GraphBuilder } from '../../convert/onnx/graph-builder.ts'
@@ -19,7 +20,12 @@ import { LeftContexts } from './left-contexts.ts'
 export const F0_LAYERS = 5
 export const F0_KERNEL = 3
 
-export function buildCausalF0(g: GraphBuilder, hyper: CausalHiftParameters, weights: Weights): void {
+export function buildCausalF0(
+  g: GraphBuilder,
+  hyper: CausalHiftParameters,
+  weights: Weights,
+  forCards: boolean,
+): void {
   const author: Author = { g, weights, dtype: 'float32' }
   const { mel: mels, f0Channels, f0LookRight, harmonics } = hyper
   const lengths = Array<number>(F0_LAYERS - 1).fill(F0_KERNEL - 1)
@@ -31,7 +37,7 @@ export function buildCausalF0(g: GraphBuilder, hyper: CausalHiftParameters, weig
     const taps = i === 0 ? f0LookRight + 1 : F0_KERNEL
     const kernel = readKernel(weights, key, [f0Channels, i === 0 ? mels : f0Channels, taps])
     x = g.scope(key, () =>
-      g.op('Elu', [i === 0 ? convolve(author, x, kernel) : contexts.convolve(x, kernel)]),
+      elu(g, i === 0 ? convolve(author, x, kernel) : contexts.convolve(x, kernel), forCards),
     )
   }
   contexts.finish()

@@ -69,7 +69,7 @@ export function planCausalHift(
   dtype: FloatType,
 ): ModelPart {
   return planPart('hift', folder, ['f0', 'generator'], (f0, generator) => {
-    buildCausalF0(f0!, hyper, weights)
+    buildCausalF0(f0!, hyper, weights, dtype === 'float16')
     buildCausalGenerator(generator!, hyper, weights, dtype)
   })
 }

@@ -40,7 +40,7 @@ before(async () => {
     GraphBuilder,
     GraphBuilder,
   ]
-  buildCausalF0(graphs[0], parameters.hift, hift)
+  buildCausalF0(graphs[0], parameters.hift, hift, false)
   buildCausalGenerator(graphs[1], parameters.hift, hift, 'float32')
   assert.deepEqual(hift.unused(), [])
   for (const g of graphs) await g.save(join(folder, `${g.name}.onnx`))
