@@ -250,6 +250,7 @@ export const MATRIX: Readonly<Record<string, readonly MatrixRow[]>> = {
         ['reliability/row-14-bundle-hashes.test.ts', 'three changed bytes are found'],
         ['core/bundle.test.ts', 'a file that is missing or of another size'],
         ['core/bundle.test.ts', 'another format is refused'],
+        ['fuzz/fuzz.test.ts', 'mutants at the door'],
       ],
     },
     {
@@ -285,7 +286,14 @@ export const MATRIX: Readonly<Record<string, readonly MatrixRow[]>> = {
         ['reliability/row-04-slow-bodies.test.ts', 'the oldest slow body gives way'],
       ],
     },
-    { id: 'C3', done: 'hostile multipart forms', tests: [['server/hostile-forms.test.ts', 'hostile forms']] },
+    {
+      id: 'C3',
+      done: 'hostile multipart forms',
+      tests: [
+        ['server/hostile-forms.test.ts', 'hostile forms'],
+        ['fuzz/fuzz.test.ts', 'mutants at the door'],
+      ],
+    },
     {
       id: 'C4',
       done: 'compressed bodies and frames',
@@ -302,6 +310,7 @@ export const MATRIX: Readonly<Record<string, readonly MatrixRow[]>> = {
       tests: [
         ['server/ws-session-state.test.ts', 'a message out of its order'],
         ['contract/form-encodings.test.ts', 'what is wrong with such a form'],
+        ['fuzz/fuzz.test.ts', 'mutants at the door'],
       ],
     },
     {
@@ -326,6 +335,7 @@ export const MATRIX: Readonly<Record<string, readonly MatrixRow[]>> = {
         ['audio/wav-reader.test.ts', 'mutated files end in a refusal'],
         ['audio/decode.test.ts', 'gives samples or a refusal'],
         ['audio/recorded-formats.test.ts', 'is decoded to its length'],
+        ['fuzz/fuzz.test.ts', 'mutants at the door'],
       ],
     },
     {
@@ -334,6 +344,7 @@ export const MATRIX: Readonly<Record<string, readonly MatrixRow[]>> = {
       tests: [
         ['text/properties.test.ts', 'no text throws'],
         ['text/linear.test.ts', 'about four times the work'],
+        ['fuzz/fuzz.test.ts', 'mutants at the door'],
       ],
     },
     {
@@ -351,6 +362,7 @@ export const MATRIX: Readonly<Record<string, readonly MatrixRow[]>> = {
         ['core/bundle.test.ts', 'a manifest cannot name the file'],
         ['reliability/row-18-voices-of-keys.test.ts', 'in whatever spelling'],
         ['cluster/shared-voices.test.ts', 'are not kept, and told'],
+        ['fuzz/fuzz.test.ts', 'mutants at the door'],
       ],
     },
     {
