@@ -81,7 +81,7 @@ export function form(): Door {
         const exchange = arriving(type, bytes.subarray(end + 1))
         const received = await receiveForm(
           exchange,
-          formLimits(context.config),
+          formLimits(context.config, new AbortController().signal),
           context.ledger.openUpload('client'),
         )
         try {
