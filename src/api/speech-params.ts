@@ -55,13 +55,19 @@ const styleFields = { instruct: instruction.optional(), mode: mode.optional() }
 const MAX_REQUEST_WORDS = 200
 const MAX_KEPT_WORDS = 5000
 
+/** A word in whole characters: halves of pairs and bytes of other encodings would be lost without a sign. */
+const word = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine((text) => !/[\ufffd\p{Cs}]/u.test(text), 'expected text in UTF-8')
+
 /** Written form → how it is said, at most `max` of them. */
 const wordsOf = (max: number) =>
   z
-    .record(
-      z.string().trim().min(1, 'expected written forms of at least 1 character').max(64),
-      z.string().trim().min(1, 'expected spoken forms of at least 1 character').max(200),
-    )
+    .record(word(64), word(200))
     .refine((words) => Object.keys(words).length <= max, `expected at most ${max} words`)
 
 /** In forms a JSON object as text. */

@@ -43,16 +43,18 @@ export function parseForm<S extends z.ZodObject>(
 
 /** The same for values that already have types, such as a JSON body. */
 export function parseValues<S extends z.ZodType>(schema: S, values: unknown): z.output<S> {
-  const parsed = schema.safeParse(withoutNulls(schema, values))
+  const parsed = schema.safeParse(withoutNulls(schema, values), { reportInput: true })
   if (parsed.success) return parsed.data
   const missing: string[] = []
   const unknown: string[] = []
   const wrong: string[] = []
   for (const issue of parsed.error.issues) {
     const path = issue.path.map(String).join('.')
-    const got = valueAt(values, issue.path)
+    // In a form a record is text, so its values are found in the issue alone.
+    const got = valueAt(values, issue.path) ?? issue.input
     if (issue.code === 'unrecognized_keys') unknown.push(...issue.keys.map((key) => show(key)))
     else if (issue.code === 'invalid_type' && got === undefined) missing.push(path || 'body')
+    else if (issue.code === 'invalid_key') wrong.push(wordKey(issue))
     else wrong.push(`${path || 'body'}: ${wordIssue(issue)}, got ${showValue(path, got)}`)
   }
   if (missing.length > 0) throw missingParameter(missing)
@@ -158,6 +160,12 @@ const BOOLEANS: Readonly<Record<string, boolean>> = Object.assign(Object.create(
   off: false,
 })
 
+/** A key of a record that may not be one. */
+function wordKey({ path, issues }: z.core.$ZodIssueInvalidKey): string {
+  const record = path.slice(0, -1).map(String).join('.')
+  return `${record || 'body'}: ${wordIssue(issues[0]!)} in a key, got ${show(path.at(-1))}`
+}
+
 function wordIssue(issue: z.core.$ZodIssue): string {
   switch (issue.code) {
     case 'invalid_type':
@@ -179,7 +187,7 @@ function wordIssue(issue: z.core.$ZodIssue): string {
 
 /** With its article. */
 function nameOfType(type: string): string {
-  const name = type === 'int' ? 'integer' : type
+  const name = type === 'int' ? 'integer' : type === 'record' ? 'object' : type
   return /^[aeiou]/.test(name) ? `an ${name}` : `a ${name}`
 }
 

@@ -225,7 +225,7 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
     apart(() => 'doctor'),
   ),
   rule(
-    `(${oneOf(YEARED)})\\s?(?=[12]\\d{2,3}(?!\\d))`,
+    `(${oneOf(YEARED)})\\s?(?=[12]\\d{2,3}(?!\\d)|\\d{1,4} ?(?:BCE?|CE|AD)\\b)`,
     apart(([, key]) => `${YEARED[key!]!} `),
   ),
   rule(

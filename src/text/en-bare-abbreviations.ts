@@ -60,6 +60,10 @@ const BARE_NUMBERED: Readonly<Record<string, string>> = {
   Ch: 'Chapter',
   pp: 'pages',
   Sec: 'Section',
+  Bldg: 'Building',
+  Apt: 'Apartment',
+  Ste: 'Suite',
+  Rm: 'Room',
 }
 
 export const BARE_RULES: readonly Rule[] = [

@@ -1,7 +1,7 @@
 /**
  * English dates and times of day in every order people write them, and ranges of both, as rules.
  */
-import { cardinal, ordinal, year } from './en-numbers.ts'
+import { cardinal, decimal, ordinal, year } from './en-numbers.ts'
 import { apart, charBefore, type Rule, rule } from './rules.ts'
 
 const NAMES = 'January February March April May June July August September October November December'.split(
@@ -85,6 +85,55 @@ export const CALENDAR_RULES: readonly Rule[] = [
         .map((day) => named(WEEKDAYS, day))
         .join(', '),
     ),
+  ),
+  // Hours of soldiers and of the French, laps, spans: 0630 hours, 18h30, 3:45.678, 2m 30s.
+  rule(
+    String.raw`([01]\d|2[0-3])([0-5]\d)(?:(?=\s(?:hours|hrs)\b)|h(?!\w))`,
+    apart(
+      ([whole, hour, minute]) =>
+        `${hour!.startsWith('0') ? 'oh ' : ''}${cardinal(String(Number(hour)))} ${minute === '00' ? 'hundred' : cardinal(String(Number(minute)))}${whole.endsWith('h') ? ' hours' : ''}`,
+    ),
+  ),
+  rule(
+    String.raw`(\d{1,2})h([0-5]\d)(?!\w)`,
+    apart(([, hour, minute]) => sayClock(`${hour}:${minute}`)),
+  ),
+  rule(
+    String.raw`(\d{1,3}):([0-5]\d)\.(\d{1,3})(?![\w.])`,
+    apart(
+      ([, minutes, seconds, part]) =>
+        `${cardinal(minutes!)} ${Number(minutes) === 1 ? 'minute' : 'minutes'} ${decimal(String(Number(seconds)), part!)} seconds`,
+    ),
+  ),
+  rule(
+    String.raw`(?:(\d{1,3})h\s?)?(\d{1,3})m\s?(\d{1,2})s(?!\w)`,
+    apart(([, ...parts]) =>
+      parts
+        .slice(0, 3)
+        .flatMap((part, i) =>
+          part === undefined
+            ? []
+            : [`${cardinal(part)} ${['hour', 'minute', 'second'][i]}${Number(part) === 1 ? '' : 's'}`],
+        )
+        .join(' '),
+    ),
+  ),
+  rule(
+    'M-F(?=,? \\d)',
+    apart(() => 'Monday to Friday'),
+  ),
+  rule(
+    `(${WEEKDAY})(?:/(?:${WEEKDAY})){1,6}(?![A-Za-z])`,
+    apart(([days]) =>
+      days
+        .split('/')
+        .map((day) => named(WEEKDAYS, day))
+        .join(', '),
+    ),
+  ),
+  rule(
+    String.raw`(\d{1,2}(?:st|nd|rd|th)) c\.(?=\s|$)`,
+    apart(([, number]) => `${ordinal(number!.replace(/\D/g, ''))} century`),
   ),
   // A date and a clock in one.
   rule(

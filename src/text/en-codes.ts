@@ -62,10 +62,11 @@ export const CODE_RULES: readonly Rule[] = [
   // Versions.
   rule(
     String.raw`[vV]\.? ?(\d{1,6}(?:\.\d{1,6}){0,5})(?!\w|\.\d)`,
-    apart(
-      (match, text) =>
-        (/version\s*$/i.test(text.slice(Math.max(0, match.index - 9), match.index)) ? '' : 'version ') +
-        version(match[1]!),
+    apart((match, text) =>
+      /^V(?:6|8|10|12)$/.test(match[0])
+        ? `V ${cardinal(match[1]!)}`
+        : (/version\s*$/i.test(text.slice(Math.max(0, match.index - 9), match.index)) ? '' : 'version ') +
+          version(match[1]!),
     ),
   ),
   rule(
@@ -186,7 +187,7 @@ export const CODE_RULES: readonly Rule[] = [
     apart(() => 'seven eleven'),
   ),
   rule(
-    '24/7/365(?![\\d/])',
+    '24[/x]7[/x]365(?![\\d/])',
     apart(() => 'twenty four seven three sixty five'),
   ),
   rule(
@@ -210,6 +211,9 @@ export const CODE_RULES: readonly Rule[] = [
   rule(
     '([A-Z])#(?![\\w])',
     apart(([, letter]) => `${letter} sharp`),
+  ),
+  rule(String.raw`#(?=[A-Z]{1,3}-\d)`, (match, text) =>
+    /\w/.test(charBefore(match, text)) ? undefined : 'number ',
   ),
   rule(String.raw`#([A-Za-z][A-Za-z\d_]{0,63}|\d{1,9}[A-Z][a-z][A-Za-z\d_]{0,50})`, (match, text) =>
     /\w/.test(charBefore(match, text)) ? undefined : `hashtag ${hashtag(match[1]!)}`,

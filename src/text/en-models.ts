@@ -118,8 +118,11 @@ export const MODEL_RULES: readonly Rule[] = [
   ),
   // Years of money.
   rule(
-    String.raw`(FY|CY)\s?'?((?:19|20)\d\d|\d\d)(?![\w.,]{0,24}\d|\w)`,
-    apart(([, kind, digits]) => `${kind} ${digits!.length === 4 ? year(digits!) : cardinal(digits!)}`),
+    String.raw`(FY|CY)\s?'?((?:19|20)\d\d|\d\d)(?:[-/](\d\d))?(?![\w.,]{0,24}\d|\w)`,
+    apart(
+      ([, kind, digits, to]) =>
+        `${kind} ${digits!.length === 4 ? year(digits!) : cardinal(digits!)}${to === undefined ? '' : ` to ${cardinal(to)}`}`,
+    ),
   ),
   // A version before it is one: beta two, release candidate one.
   rule(

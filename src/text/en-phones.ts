@@ -68,6 +68,8 @@ export const PHONE_RULES: readonly Rule[] = [
       /[$€£]\s*$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ? undefined : digits(match[0]),
     ),
   ),
+  // A short number that messages go to.
+  rule(String.raw`(?<=[Tt]ext [A-Z]{2,12} to )\d{4,6}(?!\w)`, ([number]) => digits(number)),
   // Cards, books, long runs.
   rule(
     String.raw`(?:97[89]-?)?\d{1,7}(?:-\d{1,8}){2,6}-[\dX](?![\w-])|\d{2,8}(?:-\d{2,8}){2,6}(?![\w-])`,

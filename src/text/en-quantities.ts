@@ -89,6 +89,33 @@ export const QUANTITY_RULES: readonly Rule[] = [
       return part === undefined ? undefined : `${part} ${symbol === 'in' ? 'inch' : unit(symbol!, true)}`
     }),
   ),
+  rule(
+    String.raw`1\/(\d{2,5})(?= ?(?:s|sec|second)(?![\w]))(?: ?(?:s|sec))?`,
+    apart(([whole, below]) => `${fraction('1', below!)} of a${/s$|sec$/.test(whole) ? ' second' : ''}`),
+  ),
+  // Feet and what is over; side by side whatever they are.
+  rule(
+    String.raw`(\d)\s?ft\s(\d{1,2})(?![\w.,:%]{0,24}\d|\w|\s?(?:in|"))`,
+    apart(([, feet, inches]) => `${cardinal(feet!)} foot ${cardinal(inches!)}`),
+  ),
+  rule(String.raw`(?<=[\d'"½¼¾]) [x×] (?=\d[^=]{0,12}(?:$|[^=\d]))`, (match, text) =>
+    /^\d+\s?=/.test(text.slice(match.index + 3, match.index + 16)) ? undefined : ' by ',
+  ),
+  rule(
+    String.raw`(\d{1,5}\.\d{1,3}) ?[x×] ?(?=(?!10\^)\d{1,5}(?:\.\d{1,3})?(?![\d=]| =))`,
+    apart(([, side]) => `${sayNumber(side!)} by `),
+  ),
+  // Degrees of an oven or a fever.
+  rule(
+    `(${NUMBER}) ?([FC])(?=$|[.,;:!?)]|\\s(?:for|and|or|until|in|on|today|outside|oven))`,
+    apart((match, text) =>
+      /(?:\b(?:at|to|of|is|was|about|around|below|above|over|under|reached|hit|oven|preheat)|\btemperature)\s$/i.test(
+        text.slice(Math.max(0, match.index - 14), match.index),
+      ) && /^\d{2,3}(?:\.\d)?$/.test(match[1]!)
+        ? `${sayNumber(match[1]!)} degrees ${match[2] === 'F' ? 'Fahrenheit' : 'Celsius'}`
+        : undefined,
+    ),
+  ),
   // A decimal of Europe, where what follows tells that it is one.
   rule(
     `(-?\\d{1,9}),(\\d{1,2})(?=\\s?(?:${ANY_UNIT}|million|billion|percent|degrees|liters?|met(?:er|re)s?|kilos?)(?![A-Za-z\\d]))\\s?(${ANY_UNIT})?(?![A-Za-z])`,

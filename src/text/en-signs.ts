@@ -243,11 +243,13 @@ export const SIGN_RULES: readonly Rule[] = [
   // Signs between and before.
   rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷∈≡∼])\s?`, (match, text) => between(match, text)),
   rule(String.raw`(?<=[\w)²³\u0370-\u03ff])\s?([<>=+])\s?(?=[\w(.\u0370-\u03ff-])`, (match, text) =>
-    /^\s.*\s$/.test(match[0]) ||
-    /[\d)²³\u0370-\u03ff]/.test(charBefore(match, text)) ||
-    /\d/.test(charAfter(match, text)) ||
-    match[1] === '<' ||
-    match[1] === '>'
+    // A plus that touches only what follows belongs to it.
+    match[0] !== ' +' &&
+    (/^\s.*\s$/.test(match[0]) ||
+      /[\d)²³\u0370-\u03ff]/.test(charBefore(match, text)) ||
+      /\d/.test(charAfter(match, text)) ||
+      match[1] === '<' ||
+      match[1] === '>')
       ? between(match, text)
       : undefined,
   ),

@@ -43,6 +43,10 @@ export const STREET_RULES: readonly Rule[] = [
     apart(([, quarter]) => QUARTERS[quarter!]!),
   ),
   rule(
+    `(?<=(?:${Object.keys(KINDS).join('|')})\\.? |${KIND} )([NS][EW]|[NSEW])(?![\\w'.-]| [A-Z\\d])`,
+    ([, quarter]) => QUARTERS[quarter!]!,
+  ),
+  rule(
     `(${Object.keys(KINDS).join('|')})(?![\\w'-]|\\.[A-Za-z])(?:\\.(?=,|\\s[a-z\\d(]))?`,
     apart((match, text) => {
       const [whole, kind] = match

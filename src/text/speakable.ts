@@ -85,7 +85,7 @@ export function speakable(text: string, options: SpeakableOptions): Speakable {
   const slots = new Slots()
   const asked = options.fragment === true ? text : splitInstruction(text).text
   const { pictures, words } = pronunciationsOf(options.dictionary ?? {})
-  const pronounced = (said: string) => slots.put(saidBy(said))
+  const pronounced = (said: string) => slots.put(saidBy(said, options.marks))
   const written = plainWritten(pictures.replace(withoutPrivate(asked), pronounced))
   const pieces = readPieces(slots.keepMarks(written, options.marks), options, warnings)
   const fallback = languageOf(options.language) ?? languageOf(options.voiceLanguage)
@@ -120,13 +120,15 @@ function pronunciationsOf(dictionary: Dictionary): { pictures: Pronunciations; w
   return { pictures: of(true), words: of(false) }
 }
 
-/** A user's words are said as they are; digits and signs in them as everywhere. */
-function saidBy(said: string): string | ((language: Language) => string) {
+/** A user's words are said as they are, with the model's marks; digits and signs in them as everywhere. */
+function saidBy(said: string, marks: Marks | undefined): string | ((language: Language) => string) {
   const characters = charactersOf(said)
   if (characters !== undefined) return characters
   const plain = plainWritten(withoutPrivate(said)).trim()
-  if (!/[\d$€£¥￥%&@+=]/.test(plain)) return plain
-  return (language) => (language === 'zh' ? sayChinese(plain) : sayEnglish(plain))
+  const held = new Slots()
+  const hidden = held.keepMarks(plain, marks)
+  if (!/[\d$€£¥￥%&@+=*_~`#|\\^{}<>]/.test(hidden)) return plain
+  return (language) => held.fill(language === 'zh' ? sayChinese(hidden) : sayEnglish(hidden), language).trim()
 }
 
 /** Again for what entities hid. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 import {
+  normalizeBodySchema,
   speechBodySchema,
   wsCommandSchema,
   wsInitSchema,
@@ -177,6 +178,23 @@ test('characters are code points, and the limit counts them', () => {
   for (const blank of ['', '  \n\t', '\u3000']) {
     assert.throws(() => checkText('tts_text', blank, 1000), { code: 'MISSING_PARAMETER', status: 400 })
   }
+})
+
+test('a dictionary that is none is refused by what is wrong in it, also where it came as text of a form', () => {
+  for (const [dictionary, detail] of [
+    [{ '': 'x' }, 'dictionary: expected at least 1 characters in a key, got ""'],
+    [{ ['k'.repeat(65)]: 'x' }, /^dictionary: expected at most 64 characters in a key, got "k+…$/],
+    [{ a: ' ' }, 'dictionary.a: expected at least 1 characters, got " "'],
+    ['{"a":5}', 'dictionary.a: expected a string, got 5'],
+    ['{"a":', 'dictionary: expected an object, got "{\\"a\\":"'],
+    [['a'], 'dictionary: expected an object, got ["a"]'],
+    [{ a: '\ud83d' }, 'dictionary.a: expected text in UTF-8, got "\\ud83d"'],
+    [{ '\ufffd': 'x' }, 'dictionary: expected text in UTF-8 in a key, got "\ufffd"'],
+  ] as const)
+    assert.throws(() => parseValues(normalizeBodySchema, { input: 'x', dictionary }), {
+      code: 'INVALID_PARAMETER',
+      detail,
+    })
 })
 
 test('text that was not UTF-8 is refused in words that say so, a byte order mark is taken', () => {
