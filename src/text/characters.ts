@@ -4,6 +4,8 @@
  * Runs before markup is read, and again for text that markup held. Idempotent and linear.
  */
 
+import { undressed } from './dressed-letters.ts'
+
 /** Line ends of every system and of Unicode, and the vertical blanks. */
 const LINE_ENDS = /\r\n?|[\u2028\u2029\u0085\v\f]/g
 /** Formatting without a sound: joiners, direction marks, soft hyphens, byte order marks, selectors, halves of pairs. */
@@ -18,7 +20,7 @@ const CLOTHED =
   /[\u00aa\u00ba\u0132\u0133\u01c4-\u01cc\u1d2c-\u1d6a\u1d9b-\u1dbf\u2070\u2074-\u2079\u2080-\u209c\u2100-\u2138\u2139\u2145-\u2149\u2160-\u217f\u2460-\u24ff\u2776-\u2793\u3200-\u33ff\ufb00-\ufb4f\uff03-\uff06\uff0b\uff0d-\uff19\uff1c-\uff1e\uff20-\uff3a\uff3c\uff3e-\uff5a\uff5e\uff61-\uff9f\uffe0-\uffe6\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1e5}]/gu
 /** Vulgar fractions: said as a whole and a part. */
 const FRACTIONS = /(\d?)([\u00bc-\u00be\u2150-\u215f\u2189])/g
-const RAISED: Readonly<Record<string, string>> = { '¹': '1', '⁰': '0', '⁻': '-' }
+const RAISED: Readonly<Record<string, string>> = { '¹': '1', '⁰': '0', '⁻': '-', ⁿ: 'n', ⁱ: 'i' }
 /** Kept although the forms above would change them: units and signs that the rules name. */
 const KEPT = /[℃℉℅№Ω℧™℠©®]/u
 
@@ -53,8 +55,7 @@ export function plainCharacters(text: string): string {
 
 function composed(text: string): string {
   return (
-    text
-      .normalize('NFC')
+    undressed(text.normalize('NFC'))
       .replace(DISGUISED, unmasked)
       .replace(LINE_ENDS, '\n')
       .replace(/[#*0-9]\ufe0f?\u20e3/gu, (keycap) => (/\d/.test(keycap[0]!) ? `${keycap[0]} ` : ' '))
@@ -68,7 +69,7 @@ function composed(text: string): string {
         return digit === '' ? part : `${digit} ${part}`
       })
       .replace(
-        /[⁰¹²³⁴-⁹⁻]{2,}|[⁰¹⁴-⁹]/g,
+        /[⁰¹²³⁴-⁹⁻ⁿⁱ]{2,}|[⁰¹⁴-⁹ⁿⁱ]/g,
         (raised) => `^${[...raised].map((one) => RAISED[one] ?? one.normalize('NFKC')).join('')}`,
       )
       .replace(/(?<!\d)(?<!\d[，,.])\d{1,3}(?:，\d{3})+(?![\d，])/g, (number) => number.replaceAll('，', ','))
@@ -118,7 +119,5 @@ const unmasked = (word: string) => word.replace(/[^A-Za-z]/g, (letter) => LOOK.g
 /** A circled or bracketed number stands apart from what follows it; other forms are the letter itself. */
 function unclothed(letter: string): string {
   const plain = letter.normalize('NFKC')
-  return /[\u2460-\u24ff\u2776-\u2793]/u.test(letter)
-    ? `${plain.replace(/[().]/g, '')} `
-    : plain.normalize('NFC')
+  return /[\u2460-\u24b5\u24ea]/u.test(letter) ? `${plain.replace(/[().]/g, '')} ` : plain.normalize('NFC')
 }

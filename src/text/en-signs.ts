@@ -266,6 +266,7 @@ export const SIGN_RULES: readonly Rule[] = [
   ),
   rule(String.raw`(?<=\d)\/(?=[$€£])`, () => ', '),
   rule(String.raw`(?<=[\u0370-\u03ff])\/(?=[\dA-Za-z])`, () => ' over '),
+  rule('[℃℉]', ([sign]) => `degrees ${sign === '℃' ? 'Celsius' : 'Fahrenheit'}`),
   rule('°', () => ' degrees'),
   rule('%', () => ' percent'),
   rule('‰', () => ' per mille'),

@@ -27,7 +27,7 @@ const OWN = [
 ]
 const RULES = ruleSet([...OWN, ...REFERENCE_RULES, ...CAPITAL_RULES])
 const SHOUTED = ruleSet([...OWN, ...REFERENCE_RULES, ...SHOUT_RULES])
-const STARTS = /[°≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅∠⊥∥≅]|\p{Script=Greek}|µ/u
+const STARTS = /[°℃℉≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅∠⊥∥≅]|\p{Script=Greek}|µ/u
 
 /** Faces and hearts of signs and letters, apart from words. */
 const EMOTICONS =
