@@ -10,7 +10,7 @@ import assert from 'node:assert/strict'
 import type { SamplingHyperParameters } from '../src/core/hyper-parameters.ts'
 import { clocked, StageClock } from '../src/core/stage-clock.ts'
 import { LiveSequence } from '../src/engine/llm/live-sequence.ts'
-import type { LlmRunner } from '../src/engine/llm/llm-runner.ts'
+import type { DecodeStep, LlmRunner } from '../src/engine/llm/llm-runner.ts'
 import {
   barIds,
   type LlmSequence,
@@ -18,6 +18,8 @@ import {
   type SequenceRules,
 } from '../src/engine/llm/llm-sequence.ts'
 import { likeliest, sampleRas } from '../src/engine/llm/sampler.ts'
+import { placesOf } from '../src/engine/llm/spoken-places.ts'
+import type { AlignmentFacts } from '../src/engine/llm/text-alignment.ts'
 import type { ToLlmLane } from '../src/lanes/messages.ts'
 import { type LlmLimits, type LlmRow, planLlmTurn, rowToPark } from '../src/scheduler/llm-policy.ts'
 import { nextInRank } from '../src/scheduler/rank.ts'
@@ -27,6 +29,8 @@ import type { LlmUtterance, TokenSink } from './llm-utterance.ts'
 export interface LlmLaneParts {
   readonly runner: LlmRunner
   readonly rules: SequenceRules
+  /** Undefined where the model does not tell which text token is said. */
+  readonly alignment?: AlignmentFacts | undefined
   readonly sampling: SamplingHyperParameters
   readonly limits: LlmLimits
   /** The ring of a slot, as its new utterance finds it: empty and open. */
@@ -104,7 +108,7 @@ export class LlmLaneTurns {
     utterance: asked,
     acousticLane,
   }: Extract<ToLlmLane, { type: 'admit' }>): void {
-    const { rules, sinkOf, leave } = this.#parts
+    const { rules, alignment, sinkOf, leave } = this.#parts
     assert(!this.#utterances.has(slot), `slot ${slot} is lent twice`)
     const sink = sinkOf(slot, acousticLane)
     try {
@@ -129,6 +133,7 @@ export class LlmLaneTurns {
         sequence,
         sink,
         clock: asked.isTraced === true ? new StageClock() : undefined,
+        places: placesOf(asked, alignment, rules.ids),
         row: undefined,
         parked: undefined,
         fed: 0,
@@ -201,8 +206,10 @@ export class LlmLaneTurns {
       const logits = clocked('prefill', [utterance], () =>
         inModel(0, () => runner.prefill(utterance.row!, ids)),
       )
+      utterance.places?.feed(runner, utterance, ids)
       utterance.fed += ids.length
-      if (utterance.fed === utterance.sequence.pending.length) this.#choose(utterance, logits)
+      if (utterance.fed === utterance.sequence.pending.length)
+        this.#choose(utterance, logits, runner.prefillQuery)
     })
   }
 
@@ -215,7 +222,7 @@ export class LlmLaneTurns {
     const rows = utterances.map(({ row, sequence, fed }) => ({ row: row!, id: sequence.pending[fed]! }))
     this.#steps++
     this.#rows += rows.length
-    let step: ReturnType<LlmRunner['decode']>
+    let step: DecodeStep
     try {
       step = clocked('decode', utterances, () => inModel(rows.length, () => runner.decode(rows)))
     } catch (error) {
@@ -226,16 +233,20 @@ export class LlmLaneTurns {
       return
     }
     // Logits belong to rows as they were in the step: all are read before any row moves.
-    const logits = utterances.map((_, i) => step.logitsOf(i).slice())
+    const given = utterances.map((_, i) => [step.logitsOf(i).slice(), step.queryOf(i)?.slice()] as const)
     for (const [i, utterance] of utterances.entries()) {
-      utterance.fed++
-      this.#guarded(utterance, () => this.#choose(utterance, logits[i]!))
+      this.#guarded(utterance, () => {
+        utterance.places?.feed(runner, utterance, [rows[i]!.id])
+        utterance.fed++
+        this.#choose(utterance, ...given[i]!)
+      })
     }
   }
 
-  #choose(utterance: LlmUtterance, logits: Float32Array): void {
+  #choose(utterance: LlmUtterance, logits: Float32Array, query: Float32Array | undefined): void {
     const { sampling, runner } = this.#parts
-    const { sequence, asked, sink } = utterance
+    const { sequence, asked, sink, places } = utterance
+    const place = places?.next(query, runner.pool.length(utterance.row!) - 1)
     const choice = sequence.choice()
     let token: number
     if (choice.how === 'forced') token = choice.token
@@ -249,7 +260,7 @@ export class LlmLaneTurns {
     utterance.draws++
     utterance.fed = 0
     const outcome = sequence.accept(token)
-    if (outcome === 'spoken') sink.push(token)
+    if (outcome === 'spoken') sink.push(token, place)
     const full = runner.pool.length(utterance.row!) + sequence.pending.length > runner.pool.maxLength
     if (outcome === 'ended' || full || this.#hasEnded(utterance)) this.#leave(utterance)
   }

@@ -1,7 +1,7 @@
 /** Thread entry of an LLM lane: loads the LLM, wires its turns to the rings of the device's slots. */
 
 import { RingWriter } from '../src/audio/ring.ts'
-import { openLlm, sequenceRules } from '../src/engine/bundle-models.ts'
+import { alignmentOf, openLlm, sequenceRules } from '../src/engine/bundle-models.ts'
 import type { Company } from '../src/engine/llm/batch-company.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { LaneTuning, ToLlmLane } from '../src/lanes/messages.ts'
@@ -12,7 +12,7 @@ import { LlmLaneTurns } from './llm-lane-turns.ts'
 import type { TokenSink } from './llm-utterance.ts'
 
 await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => {
-  const { tuning, device, tokenRings } = start
+  const { tuning, device, tokenRings, placeRings } = start
   const runner = await openLlm(
     runtime,
     bundle,
@@ -25,13 +25,14 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
   const { llm, flow } = bundle.manifest.parameters
   const turns = new LlmLaneTurns({
     runner,
+    alignment: alignmentOf(bundle),
     rules: sequenceRules(bundle, runner.pool.maxLength, start.compat),
     sampling: llm.sampling,
     limits: llmLimitsOf(chunksFor(runner.company, tuning), {
       blockTokens: flow.chunkTokens,
       lookahead: flow.preLookahead,
     }),
-    sinkOf: (slot, acousticLane) => ringSink(tokenRings[slot]!, acoustic[acousticLane]!),
+    sinkOf: (slot, acousticLane) => ringSink(tokenRings[slot]!, placeRings[slot]!, acoustic[acousticLane]!),
     leave: (slot, epoch, failed, stages) => post({ type: 'left', slot, epoch, ...howLeft(failed, stages) }),
     inModel: (rows, run) => control.inModel(rows, run),
   })
@@ -53,17 +54,24 @@ function chunksFor(company: Company, tuning: LaneTuning): LaneTuning {
 }
 
 /** Tokens into a slot's ring; the acoustic lane is woken after each, since any may complete a block. */
-function ringSink(buffer: SharedArrayBuffer, acoustic: LaneControl): TokenSink {
-  const ring = new RingWriter(Int32Array, buffer)
+function ringSink(tokens: SharedArrayBuffer, placed: SharedArrayBuffer, acoustic: LaneControl): TokenSink {
+  const ring = new RingWriter(Int32Array, tokens)
+  const places = new RingWriter(Int32Array, placed)
   const one = new Int32Array(1)
   return {
-    push: (token) => {
+    push: (token, place) => {
+      // The place first: with a token's audio comes what it says.
+      if (place !== undefined) {
+        one[0] = place
+        places.push(one)
+      }
       one[0] = token
       // The ring holds more than a sequence can have; a slot that was cancelled takes nothing, which is as well.
       ring.push(one)
       acoustic.ring()
     },
     end: (failed) => {
+      places.end()
       if (failed) ring.fail()
       else ring.end()
       acoustic.ring()

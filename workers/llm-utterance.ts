@@ -2,12 +2,14 @@
 import type { StageClock } from '../src/core/stage-clock.ts'
 import type { ParkedRow } from '../src/engine/llm/kv-pool.ts'
 import type { LlmSequence } from '../src/engine/llm/llm-sequence.ts'
+import type { SpokenPlaces } from '../src/engine/llm/spoken-places.ts'
 import type { LlmAdmission } from '../src/lanes/messages.ts'
 import type { Priority } from '../src/scheduler/rank.ts'
 
 /** Where a slot's tokens go. */
 export interface TokenSink {
-  push(token: number): void
+  /** `place`: the text token that it says, where that is asked for. */
+  push(token: number, place?: number): void
   /** No more tokens will come; `failed` where there should have been more, so that a part never passes for the whole. */
   end(failed: boolean): void
   /** Tokens that the acoustic lane has not taken. */
@@ -24,6 +26,8 @@ export interface LlmUtterance {
   readonly sink: TokenSink
   /** Where its trace is recorded. */
   readonly clock: StageClock | undefined
+  /** What tells which text token is said; undefined where that is not asked for. */
+  readonly places: SpokenPlaces | undefined
   row: number | undefined
   /** What its row held when another utterance needed the row more. */
   parked: ParkedRow | undefined

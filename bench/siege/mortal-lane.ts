@@ -21,6 +21,7 @@ export function liveAndDie(seat: LaneSeat, bundleDir: string, tuning: LaneTuning
     sessions: seat.sessions,
     tokenRings: [createRing(Int32Array, 16)],
     audioRings: [createRing(Float32Array, 16)],
+    placeRings: [createRing(Int32Array, 16)],
   } as const
   const entry = new URL(`../../workers/${seat.role}-lane.js`, import.meta.url)
   return new Promise((resolve) => {

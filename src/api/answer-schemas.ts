@@ -3,6 +3,26 @@ import { z } from 'zod'
 import { SPEECH_MODES } from '../core/speech-style.ts'
 import { VOICE_GENDERS } from '../core/voice.ts'
 
+const timedTextSchema = z.object({
+  text: z.string().describe('As it was written.'),
+  start: z.number().describe('Seconds from the first sample.'),
+  end: z.number(),
+  from: z.int().describe('Place in the text that was sent, UTF-16 units.'),
+  to: z.int(),
+})
+
+/** Answer with `response_format=json`. */
+export const timedSpeechSchema = z
+  .object({
+    audio: z.string().describe('A file of the format, as base64.'),
+    format: z.string(),
+    sample_rate: z.int(),
+    duration: z.number().describe('Seconds.'),
+    words: z.array(timedTextSchema).optional(),
+    sentences: z.array(timedTextSchema).optional().describe('With timestamps=sentence.'),
+  })
+  .meta({ id: 'TimedSpeech' })
+
 export const errorSchema = z
   .object({ message: z.string(), detail: z.string(), error_code: z.string() })
   .meta({ id: 'Error', description: 'A refusal; `error_code` is stable.' })

@@ -16,12 +16,17 @@ export interface AsyncApiFacts {
 
 const contextId = z.string().optional().describe('where the first message asked for contexts')
 const eventSchema = z.object({
-  event: z.enum(['ready', 'started', 'audio', 'done', 'cancelled']),
+  event: z.enum(['ready', 'started', 'word', 'sentence', 'audio', 'done', 'cancelled']),
   context_id: contextId,
   utterance: z.int().optional().describe('its number, without contexts'),
   audio: z.string().optional().describe('with `audio`, which only contexts have: base64 of the format'),
   format: z.string().optional().describe('with `ready`'),
   sample_rate: z.int().optional().describe('with `ready`'),
+  text: z.string().optional().describe('with `word` and `sentence`, as it was written'),
+  start: z.number().optional().describe('with these: seconds from the first sample of the utterance'),
+  end: z.number().optional(),
+  from: z.int().optional().describe('with these: place in the text that was sent, UTF-16 units'),
+  to: z.int().optional(),
   warnings: z.array(z.string()).optional().describe('with `ready`: what is wrong with the recording'),
 })
 const failureSchema = errorSchema.extend({
@@ -123,10 +128,16 @@ export function messagesOf(voice: string | undefined): Readonly<Record<string, A
     },
     event: {
       title: 'An event',
-      summary: 'Text frames, where the first message asked for events or contexts.',
+      summary: 'Text frames, where the first message asked for events, contexts or timestamps.',
       contentType: 'application/json',
       payload: schemaOf(eventSchema),
-      examples: [{ name: 'an end', payload: { event: 'done', utterance: 1 } }],
+      examples: [
+        {
+          name: 'a word',
+          payload: { event: 'word', utterance: 1, text: 'Seven', start: 0.24, end: 0.61, from: 0, to: 5 },
+        },
+        { name: 'an end', payload: { event: 'done', utterance: 1 } },
+      ],
     },
     failure: {
       title: 'A failure',

@@ -1,6 +1,6 @@
 /** What descriptions of routes have in common: refusals, forms in each encoding, answers. */
 import { z } from 'zod'
-import { errorSchema } from './answer-schemas.ts'
+import { errorSchema, timedSpeechSchema } from './answer-schemas.ts'
 
 const REFUSALS = {
   400: 'Missing or malformed',
@@ -53,6 +53,14 @@ export const audioHeaders = {
   'X-Audio-Bits': header('16, where the format has a fixed width'),
   'X-Text-Warning': header('what is not said as it is written, where there is any'),
   'X-Prompt-Warning': header('what is wrong with the recording, where there is anything'),
+}
+
+/** Answers that hold the times of words. */
+export const timedAnswers = {
+  'application/json': { schema: timedSpeechSchema },
+  'application/x-subrip': { schema: z.string() },
+  'text/vtt': { schema: z.string() },
+  'text/event-stream': { schema: z.string() },
 }
 
 export function json(description: string, schema: z.ZodType) {

@@ -15,7 +15,7 @@ import {
   voiceSchema,
 } from './answer-schemas.ts'
 import { named, TAGS } from './openapi-names.ts'
-import { anyForm, audioHeaders, described, json, refusals } from './openapi-parts.ts'
+import { anyForm, audioHeaders, described, json, refusals, timedAnswers } from './openapi-parts.ts'
 import {
   AUDIO_FORMATS,
   convertSchema,
@@ -128,7 +128,7 @@ function synthesisPaths(zeroShotForm: z.ZodObject, voice: string | undefined): Z
           200: {
             description: 'Audio',
             headers: audioHeaders,
-            content: { 'application/octet-stream': { schema: audio } },
+            content: { 'application/octet-stream': { schema: audio }, ...timedAnswers },
           },
           ...refusals(400, 404, 413, 415, 422, 429, 500, 503),
         },
@@ -158,7 +158,7 @@ function synthesisPaths(zeroShotForm: z.ZodObject, voice: string | undefined): Z
           200: {
             description: 'Audio, or with stream_format sse events that hold it in base64',
             headers: audioHeaders,
-            content: { 'audio/mpeg': { schema: audio }, 'text/event-stream': { schema: z.string() } },
+            content: { 'audio/mpeg': { schema: audio }, ...timedAnswers },
           },
           ...refusals(400, 404, 422, 429, 500, 503),
         },

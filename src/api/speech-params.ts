@@ -28,6 +28,23 @@ const format = z.preprocess(
   (value) => (typeof value === 'string' ? value.trim().toLowerCase() : value),
   z.enum(AUDIO_FORMATS),
 )
+/** Answers that hold the times of words beside audio, or without it. */
+export const TIMED_FORMATS = ['json', 'srt', 'vtt'] as const
+export type TimedFormat = (typeof TIMED_FORMATS)[number]
+const answerFormat = z
+  .preprocess(
+    (value) => (typeof value === 'string' ? value.trim().toLowerCase() : value),
+    z.enum([...AUDIO_FORMATS, ...TIMED_FORMATS]),
+  )
+  .describe(
+    'Audio; json: audio in base64 with the times of its words; srt, vtt: subtitles without audio. json where missing and timestamps are asked for outside of events.',
+  )
+const timestamps = z
+  .enum(['none', 'word', 'sentence'])
+  .describe('What is told with the time at which it is said: in events, or in the answers json, srt and vtt.')
+const streamFormat = z
+  .enum(['audio', 'sse'])
+  .describe('sse: events that hold audio in base64, and the times that timestamps asks for.')
 const sampleRate = z
   .int()
   .min(8000)
@@ -125,7 +142,9 @@ export const zeroShotSchema = z
     stream: z.boolean().default(false).describe('Send audio while it is being made.'),
     tts_model_name: modelName.default('default'),
     speed: speed.default(1),
-    response_format: format.optional(),
+    response_format: answerFormat.optional(),
+    stream_format: streamFormat.optional(),
+    timestamps: timestamps.optional(),
     sample_rate: sampleRate.optional(),
     seed: seed.optional(),
     prompt_mode: promptMode.optional(),
@@ -143,10 +162,10 @@ export const speechBodySchema = z
       .union([voiceIdSchema, z.object({ id: voiceIdSchema }).transform(({ id }) => id)])
       .optional()
       .describe('A stored voice, an alias or one of OpenAI’s names; the first of /v1/voices where missing.'),
-    response_format: format.default('mp3'),
+    response_format: answerFormat.optional(),
     speed: speed.default(1),
-    stream_format: z
-      .enum(['audio', 'sse'])
+    timestamps: timestamps.optional(),
+    stream_format: streamFormat
       .optional()
       .describe('`audio` where missing, but WAV is then sent whole, with its length in its header.'),
     stream: z.boolean().optional().describe('false: sent whole, in every format; true: as it is made.'),
@@ -166,13 +185,13 @@ export const convertSchema = z
   .strictObject({
     voice: voiceIdSchema.optional(),
     model: modelName.default('default'),
-    response_format: format.default('mp3'),
+    response_format: format.optional(),
     speed: speed.default(1),
     stream: z
       .boolean()
       .optional()
       .describe('Send audio while it is being made; where missing, unless the answer is a WAV.'),
-    stream_format: z.enum(['audio', 'sse']).optional(),
+    stream_format: streamFormat.optional(),
     sample_rate: sampleRate.optional(),
     seed: seed.optional(),
   })
@@ -191,6 +210,7 @@ export const wsInitSchema = z
     sample_rate: sampleRate.optional(),
     ...styleFields,
     ...textFields,
+    timestamps: timestamps.optional(),
     events: z.boolean().default(false).describe('Also send JSON events as text frames.'),
     contexts: z
       .boolean()

@@ -13,20 +13,24 @@ import { TtsError } from '../core/errors.ts'
 import { concatFloats } from '../core/float-arrays.ts'
 import type { PromptMode, SpeechSource } from '../core/speech-port.ts'
 import { checkStyle, type SpeechMode } from '../core/speech-style.ts'
+import type { TimedText } from '../core/timed-text.ts'
 import type { Voice } from '../core/voice.ts'
 import { languageOf } from '../core/voice-language.ts'
 import type { WeightType } from '../core/weight-set.ts'
 import { OfflineSpeaker, type UtteranceResult } from '../engine/offline-speaker.ts'
 import { openRuntime } from '../engine/runtime/open-runtime.ts'
+import { speakableOptions } from '../speech/request-text.ts'
+import { heardSpeed } from '../speech/spoken-parts.ts'
 import { promptBefore, spokenStyle } from '../speech/spoken-style.ts'
 import { utteranceSeed } from '../speech/utterance-seed.ts'
 import { splitInstruction } from '../text/instruction.ts'
 import { abilitiesOf } from '../text/prompt-text.ts'
-import { type SpeakableSegment, speakable } from '../text/speakable.ts'
+import { speakable } from '../text/speakable.ts'
 import { TextTokenizer } from '../text/tokenizer.ts'
 import { VoiceLibrary } from '../voice/voice-library.ts'
 import { VoiceMaker } from '../voice/voice-maker.ts'
 import { openVoiceTasks } from '../voice/voice-tasks.ts'
+import { OfflineTimes } from './offline-times.ts'
 
 export interface SayRequest {
   readonly text: string
@@ -63,6 +67,8 @@ export interface SayRequest {
   readonly tokens?: string
   /** File with a recording whose words are said in the voice, instead of a text. */
   readonly convert?: string
+  /** Whether the times of words are wanted. */
+  readonly timed?: boolean
   readonly onProgress?: (progress: ConvertProgress) => void
 }
 
@@ -77,6 +83,8 @@ export interface Said {
   /** Milliseconds in each stage, and to the first samples. */
   readonly timings: UtteranceResult['timings']
   readonly segments: readonly string[]
+  /** Words of the text with their times, where they were asked for and a text is said. */
+  readonly words: readonly TimedText[]
   /** One line each, of what is not said as it is written. */
   readonly warnings: readonly string[]
   /** The voice's name, for people. */
@@ -108,18 +116,17 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
       ? listed
       : (await heard(bundle, (maker) => tokenise(maker, request.convert!))).tokens
   const { voice, name } = await findVoice(bundle, request)
+  const dictionary = request.dictionary === undefined ? {} : await readWords(request.dictionary)
+  const rules = speakableOptions(
+    { tokenizer, languages: bundle.manifest.languages },
+    { language: request.language, textFormat: request.textFormat },
+    voice.language ?? languageOf(voice.transcript),
+    dictionary,
+  )
   // Given tokens are one utterance, whatever the text.
   const { segments, warnings } =
     given === undefined
-      ? speakable(request.text, {
-          countTokens: (part) => tokenizer.encodeUser(part).length,
-          marks: tokenizer.marks,
-          languages: bundle.manifest.languages,
-          voiceLanguage: voice.language ?? languageOf(voice.transcript),
-          language: request.language,
-          textFormat: request.textFormat,
-          dictionary: request.dictionary === undefined ? undefined : await readWords(request.dictionary),
-        })
+      ? speakable(request.text, rules)
       : { segments: [{ text: request.text, pauseMs: 0, rate: 1 }], warnings: [] }
   if (segments.length === 0) {
     throw new TtsError(
@@ -137,6 +144,10 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
     voice,
     splitInstruction(request.text).instruction,
   )
+  const timing =
+    request.timed === true && given === undefined
+      ? new OfflineTimes(request.text, { tokenizer, rules, bundle, speed: request.speed })
+      : undefined
   const speaker = await OfflineSpeaker.open(await openRuntime(), bundle, request.threads, {
     solver: request.solver ?? bundle.manifest.flowGraph.solver,
     compat: request.compat ?? 'own',
@@ -148,6 +159,7 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
           ? style.prompt
           : promptBefore(segment.text, style, voice.transcript)
       return speaker.speak({
+        ...(timing === undefined ? {} : { placesBehind: frontIds.length }),
         voice,
         promptTextIds,
         promptSpeech: speech,
@@ -156,14 +168,17 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
         seed: utteranceSeed(request.seed, i),
         ...(given === undefined ? {} : { givenTokens: given }),
         stream: request.stream,
-        speed: Math.min(2, Math.max(0.5, request.speed * segment.rate)),
+        speed: heardSpeed(request.speed, segment.rate),
         sourceNoise: request.sourceNoise,
       })
     })
     const { sampleRate, mels } = speaker
+    const pauses = segments.map(({ pauseMs }) => new Float32Array(Math.round((pauseMs * sampleRate) / 1000)))
+    for (const [i, result] of results.entries()) timing?.add(segments[i]!, result, pauses[i]!)
     return {
       ...joined(results),
-      wave: withPauses(results, segments, sampleRate),
+      wave: concatFloats(results.flatMap(({ wave }, i) => [wave, pauses[i]!])),
+      words: timing?.end() ?? [],
       mels,
       sampleRate,
       segments: segments.map(({ text }) => text),
@@ -173,20 +188,6 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
   } finally {
     speaker.release()
   }
-}
-
-/** The utterances one after the other, each with the silence that its text asks for. */
-function withPauses(
-  results: readonly UtteranceResult[],
-  segments: readonly SpeakableSegment[],
-  sampleRate: number,
-): Float32Array {
-  return concatFloats(
-    results.flatMap(({ wave }, i) => [
-      wave,
-      new Float32Array(Math.round((segments[i]!.pauseMs * sampleRate) / 1000)),
-    ]),
-  )
 }
 
 function joined(results: readonly UtteranceResult[]): Pick<Said, 'tokens' | 'mel' | 'timings'> {

@@ -10,6 +10,7 @@ import { audioFile, formatOf } from '../audio/encoders/audio-file.ts'
 import { EMBEDDED_VOICE } from '../convert/bundle-cache.ts'
 import { describeError } from '../core/errors.ts'
 import type { SpeechMode } from '../core/speech-style.ts'
+import { type SubtitleFormat, subtitles } from '../core/subtitles.ts'
 import { WEIGHT_TYPES } from '../core/weight-set.ts'
 import { type Said, type SayRequest, saySpeech } from './offline-speech.ts'
 import { ProgressLine } from './progress-line.ts'
@@ -54,6 +55,12 @@ const command = new Command('say')
       .choices(['auto', 'plain'])
       .default('auto'),
   )
+  .addOption(
+    new Option(
+      '--subtitles <file>',
+      'write what is said with its times: .srt or .vtt, a cue for each sentence, long ones in several',
+    ).argParser(subtitleFile),
+  )
   .option('--show-text', 'print what is said, in words, a line for each segment, and what is not', false)
   .option('--seed <n>', 'integer 0…4294967295; same seed, same speech', wholeNumber, 0)
   .option('--stream', 'make it block by block as a stream is made (block mask), not in one piece', false)
@@ -94,6 +101,8 @@ await command
     const sources = [text, options.tokens, options.convert]
     if (options.convert !== undefined && sources.filter((source) => source !== undefined).length > 1)
       command.error('error: expected a text, --tokens or --convert, got two of them', { exitCode: 2 })
+    if (options.subtitles !== undefined && text === undefined)
+      command.error('error: --subtitles: expected a text, got --tokens or --convert', { exitCode: 2 })
     await run(text ?? '', options).catch((error: unknown) => {
       console.error(`say: ${describeError(error).replaceAll(/\s*\n\s*/g, ' ')}`)
       process.exitCode = 1
@@ -105,6 +114,7 @@ interface SayCommandOptions extends Omit<SayRequest, 'text' | 'promptMode' | 'on
   readonly promptMode?: SayRequest['promptMode']
   readonly out: string
   readonly dump?: string
+  readonly subtitles?: SubtitleFile
   readonly showText: boolean
 }
 
@@ -117,8 +127,13 @@ async function run(text: string, options: SayCommandOptions): Promise<void> {
   const comparing = options.dump !== undefined || options.sampling === 'greedy'
   const promptMode = options.promptMode ?? promptModeFor(options.mode ?? 'auto', comparing)
   const onProgress: SayRequest['onProgress'] = (progress) => line.show(progress)
-  const said = await saySpeech({ ...options, promptMode, text, onProgress }).finally(() => line.end())
+  const timed = options.subtitles !== undefined
+  const said = await saySpeech({ ...options, promptMode, text, timed, onProgress }).finally(() => line.end())
   await writeFile(options.out, await audioFile(format, said.wave, said.sampleRate))
+  if (options.subtitles !== undefined) {
+    const { path, format: kind } = options.subtitles
+    await writeFile(path, subtitles(said.words, kind, 'sentence'))
+  }
   if (options.dump !== undefined) await writeDump(options.dump, said)
   if (options.showText) {
     for (const segment of said.segments) console.log(segment)
@@ -138,6 +153,17 @@ function summary({ wave, sampleRate, voice, timings }: Said, out: string, totalM
   const seconds = wave.length / sampleRate
   const factor = (timings.llm + timings.flow + timings.vocoder) / 1000 / seconds
   return `${out}: ${seconds.toFixed(2)} s of speech by ${voice}, made in ${factor.toFixed(3)} of its duration (${Math.round(totalMs)} ms with loading)`
+}
+
+interface SubtitleFile {
+  readonly path: string
+  readonly format: SubtitleFormat
+}
+
+function subtitleFile(path: string): SubtitleFile {
+  const format = (['srt', 'vtt'] as const).find((each) => path.toLowerCase().endsWith(`.${each}`))
+  if (format !== undefined) return { path, format }
+  throw new InvalidArgumentError(`expected a file that ends with .srt or .vtt, got '${path}'`)
 }
 
 function wholeNumber(text: string): number {

@@ -17,6 +17,7 @@ import { encodeVoice, type Voice } from '../core/voice.ts'
 import { type WeightType, weightSet } from '../core/weight-set.ts'
 import { type OpenCheckpoint, openCheckpoint } from '../families/families.ts'
 import type { CheckpointChoice, ModelPart, ModelParts } from '../families/family.ts'
+import { readAlignmentHead } from './checkpoint/alignment-head.ts'
 import type { CheckpointVoice } from './checkpoint/stored-voices.ts'
 import { readVoiceFacts, type VoiceFacts } from './checkpoint/voice-facts.ts'
 
@@ -58,7 +59,8 @@ export async function convert(
   const partial = `${target}.partial-${process.pid}`
   try {
     await mkdir(partial, { recursive: true })
-    const model = checkpoint.build(partial, weightSet(options.dtype ?? 'fp32'))
+    const head = await readAlignmentHead(resolve(checkpointFolder), checkpoint.parameters.llm)
+    const model = checkpoint.build(partial, weightSet(options.dtype ?? 'fp32'), head)
     const unused = unusedKeys(checkpoint)
     const manifest = await writeBundle(checkpoint, model, facts, partial, options)
     await moveInto(partial, target)

@@ -63,6 +63,16 @@ const promptSchema = z.object({
   instructions: z.boolean().default(true),
 })
 
+/** The attention head of the language model that looks at the text that is being said. */
+export const alignmentHeadSchema = z.strictObject({
+  layer: row,
+  head: row,
+  /** Speech tokens by which it looks ahead of what is heard. */
+  leadTokens: z.int().min(0).max(10),
+})
+
+export type AlignmentHead = z.infer<typeof alignmentHeadSchema>
+
 const manifestSchema = z.object({
   format: z.literal(BUNDLE_FORMAT),
   /** Version of the converter that wrote this. */
@@ -88,6 +98,8 @@ const manifestSchema = z.object({
     headDim: z.int().min(1),
     /** Element type of the KV pool. */
     kvType: z.enum(['float32', 'float16']),
+    /** The head whose query is the output `alignment_query`; times of words are estimated where left out. */
+    alignment: alignmentHeadSchema.optional(),
   }),
   flowGraph: z
     .object({

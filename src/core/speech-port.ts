@@ -6,6 +6,7 @@
  */
 
 import type { ModelAbilities, SpeechMode } from './speech-style.ts'
+import type { TimedText, TimeUnit } from './timed-text.ts'
 import type { Trace } from './trace.ts'
 import type { VoiceGender } from './voice.ts'
 
@@ -83,6 +84,8 @@ export interface SpeechOptions {
   readonly trace?: Trace | undefined
   /** Of a route that takes other texts than the rest: UTF-16 units, and seconds of speech. */
   readonly limits?: { readonly characters: number; readonly seconds: number }
+  /** What `takeTimes` tells; nothing where missing. */
+  readonly timestamps?: TimeUnit | undefined
 }
 
 /** A recording whose words are to be said in another voice: its speech tokens, 25 a second. */
@@ -104,6 +107,11 @@ export interface SpeechStream {
    * delivered before is then incomplete. Not calling it is back-pressure: the request pauses, nothing else does.
    */
   next(): Promise<Float32Array | undefined>
+  /**
+   * What begins in the samples that `next` has given (a sentence: what ends in them), and was not taken yet; in order. To be
+   * asked after each `next`, the last one too. Missing where no times are made.
+   */
+  takeTimes?(): readonly TimedText[]
   /** Frees everything the request holds, in any state; a pending `next` rejects with CANCELLED. Idempotent. */
   cancel(): void
 }

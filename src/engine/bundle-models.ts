@@ -5,6 +5,7 @@ import { unfitPlace } from '../core/weight-set.ts'
 import { FlowRunner, type FlowRunOptions } from './flow/flow-runner.ts'
 import { LlmRunner } from './llm/llm-runner.ts'
 import type { SequenceRules } from './llm/llm-sequence.ts'
+import type { AlignmentFacts } from './llm/text-alignment.ts'
 import type { Runtime, SessionOptions } from './runtime/runtime.ts'
 import { VocoderRunner } from './vocoder/vocoder-runner.ts'
 
@@ -22,8 +23,8 @@ export function openLlm(
   session: SessionOptions,
 ): Promise<LlmRunner> {
   const { llm } = bundle.manifest.parameters
-  const { kvType, maxPositions, headDim } = bundle.manifest.llmGraph
-  const { layers, kvHeads, decoderRows } = llm
+  const { kvType, maxPositions, headDim, alignment } = bundle.manifest.llmGraph
+  const { layers, heads, kvHeads, decoderRows } = llm
   return LlmRunner.open(runtime, bundle.path('llm.onnx'), {
     kv: {
       layers,
@@ -36,12 +37,25 @@ export function openLlm(
     vocabulary: decoderRows,
     session,
     company: isBlockwise(bundle) ? 'ask' : 'alike',
+    ...(alignment === undefined
+      ? {}
+      : {
+          alignment: { layer: alignment.layer, kvHead: Math.floor((alignment.head * kvHeads) / heads) },
+        }),
   })
 }
 
 /** Weights with a scale for each block: their kernels are many, and not all treat a row alike in any company. */
 function isBlockwise({ manifest }: Bundle): boolean {
   return manifest.weights.llm === 'int8' || manifest.weights.llm === 'int4'
+}
+
+/** What tells the text token that is being said; undefined where the bundle's graph does not. */
+export function alignmentOf({ manifest }: Bundle): AlignmentFacts | undefined {
+  const { llmGraph, parameters } = manifest
+  const { ropeTheta, headDim: stored } = parameters.llm
+  if (llmGraph.alignment === undefined) return undefined
+  return { headDim: llmGraph.headDim, stored, ropeTheta, leadTokens: llmGraph.alignment.leadTokens }
 }
 
 /**

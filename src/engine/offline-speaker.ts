@@ -9,11 +9,12 @@ import type { Bundle } from '../core/bundle.ts'
 import { concatFloats } from '../core/float-arrays.ts'
 import type { Voice } from '../core/voice.ts'
 import { stretchMel } from './acoustic/mel-tempo.ts'
-import { openFlow, openLlm, openVocoder, sequenceRules } from './bundle-models.ts'
+import { alignmentOf, openFlow, openLlm, openVocoder, sequenceRules } from './bundle-models.ts'
 import { type FlowRunner, finishWork } from './flow/flow-runner.ts'
-import { decodeAlone } from './llm/decode-alone.ts'
+import { decodeAlone, type PlacesOf } from './llm/decode-alone.ts'
 import type { LlmRunner } from './llm/llm-runner.ts'
 import { PlainSequence, type SequenceRules } from './llm/llm-sequence.ts'
+import { placesOf } from './llm/spoken-places.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { ZERO_NOISE } from './vocoder/harmonic-source.ts'
 import type { VocoderRunner } from './vocoder/vocoder-runner.ts'
@@ -28,6 +29,8 @@ export interface UtteranceRequest {
   readonly seed: number
   /** Speak these speech tokens instead of asking the LLM. */
   readonly givenTokens?: Int32Array
+  /** Where set, it is told which token of the text each speech token says; the text begins behind so many of `textIds`. */
+  readonly placesBehind?: number
   /** Block by block with the block mask, as a stream is made; otherwise the whole at once with full attention. */
   readonly stream: boolean
   readonly speed: number
@@ -45,6 +48,8 @@ export interface SpeakerOptions {
 
 export interface UtteranceResult {
   readonly tokens: Int32Array
+  /** Of each token the text token that it says, −1 where the model does not tell; empty where that was not asked for. */
+  readonly places: Int32Array
   /** `[frames, mels]` as the vocoder was given it, after a change of tempo. */
   readonly mel: Float32Array
   readonly wave: Float32Array
@@ -96,7 +101,8 @@ export class OfflineSpeaker {
 
   speak(request: UtteranceRequest): UtteranceResult {
     const started = performance.now()
-    const tokens = request.givenTokens ?? this.#chooseTokens(request)
+    const places = this.#placesOf(request)
+    const tokens = request.givenTokens ?? this.#chooseTokens(request, places)
     const llm = performance.now() - started
     const stages = { flow: 0, vocoder: 0, firstSamples: 0 }
     const frames: Float32Array[] = []
@@ -120,7 +126,13 @@ export class OfflineSpeaker {
     }
     if (request.stream) this.#solveBlocks(request, tokens, stages, vocode)
     else if (tokens.length > 0) vocode(this.#solveWhole(request, tokens, stages), true)
-    return { tokens, mel: concatFloats(frames), wave: concatFloats(samples), timings: { llm, ...stages } }
+    return {
+      tokens,
+      places: Int32Array.from(places?.told ?? []),
+      mel: concatFloats(frames),
+      wave: concatFloats(samples),
+      timings: { llm, ...stages },
+    }
   }
 
   release(): void {
@@ -129,14 +141,22 @@ export class OfflineSpeaker {
     this.#vocoder.release()
   }
 
-  #chooseTokens({
-    voice,
-    promptTextIds,
-    promptSpeech = voice.mode === 'transcript',
-    textIds,
-    sampling,
-    seed,
-  }: UtteranceRequest): Int32Array {
+  #placesOf(request: UtteranceRequest): PlacesOf | undefined {
+    const of = placesOf(request, alignmentOf(this.#bundle), this.#rules.ids)
+    return of && { of, told: [] }
+  }
+
+  #chooseTokens(
+    {
+      voice,
+      promptTextIds,
+      promptSpeech = voice.mode === 'transcript',
+      textIds,
+      sampling,
+      seed,
+    }: UtteranceRequest,
+    places: PlacesOf | undefined,
+  ): Int32Array {
     const sequence = new PlainSequence(
       promptTextIds,
       promptSpeech ? voice.speechTokens : new Int32Array(0),
@@ -144,7 +164,7 @@ export class OfflineSpeaker {
       this.#rules,
     )
     const { sampling: rules } = this.#bundle.manifest.parameters.llm
-    return decodeAlone(this.#llm, sequence, { how: sampling, sampling: rules, seed })
+    return decodeAlone(this.#llm, sequence, { how: sampling, sampling: rules, seed }, places)
   }
 
   #solveWhole(

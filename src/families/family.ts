@@ -5,7 +5,7 @@ import type { TokenizerFiles } from '../convert/checkpoint/tokenizer-files.ts'
 import type { Weights } from '../convert/checkpoint/weights.ts'
 import type { GraphBuilder } from '../convert/onnx/graph-builder.ts'
 import type { WeightFile } from '../convert/onnx/weight-file.ts'
-import type { BundleManifest } from '../core/bundle.ts'
+import type { AlignmentHead, BundleManifest } from '../core/bundle.ts'
 import type { HyperParameters } from '../core/hyper-parameters.ts'
 import type { WeightSet } from '../core/weight-set.ts'
 
@@ -47,7 +47,7 @@ export interface FamilyCheckpoint {
   /** How letters by themselves are given to it. */
   readonly letters: 'written' | 'named'
   /** Plans every graph for `folder`. Throws BAD_CHECKPOINT where a weight is missing or misshapen. */
-  build(folder: string, types: WeightSet): ModelParts
+  build(folder: string, types: WeightSet, alignment?: AlignmentHead): ModelParts
   /** Plans the estimator alone at `times` for `folder`, for comparing single calls with the reference. */
   probe?(folder: string, times: readonly number[]): ModelPart
 }

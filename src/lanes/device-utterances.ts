@@ -1,5 +1,4 @@
 /** The utterances that have slots of a device: which sides use each slot, what was read, how each failed. */
-import type { RingReader } from '../audio/ring.ts'
 import { TtsError } from '../core/errors.ts'
 import type { StageTimes } from '../core/stage-clock.ts'
 import type { LaneSeat } from './lane-seat.ts'
@@ -85,7 +84,7 @@ export class DeviceUtterances {
     { slot, epoch }: OwnSlot,
     { expectedSeconds, onStages }: Pick<NewUtterance, 'expectedSeconds' | 'onStages'>,
     acoustic: LaneSeat,
-    reader: RingReader<Float32Array>,
+    { audio: reader, places }: Pick<Lent, 'audio' | 'places'>,
   ): Lent {
     const { promise: failed, resolve: tellFailure } = deferred<TtsError>()
     const entry: Utterance = {
@@ -95,6 +94,7 @@ export class DeviceUtterances {
       expectedSeconds,
       reader,
       onStages,
+      places,
       readMs: performance.now(),
       failure: undefined,
       failed,
@@ -147,6 +147,7 @@ export class DeviceUtterances {
     }
     return {
       audio: entry.reader,
+      places: entry.places,
       get failure() {
         return entry.failure
       },

@@ -60,6 +60,7 @@ export class Device {
   readonly #voices: LaneVoices
   readonly #tokenRings: readonly SharedArrayBuffer[]
   readonly #audioRings: readonly SharedArrayBuffer[]
+  readonly #placeRings: readonly SharedArrayBuffer[]
   readonly #utterances: DeviceUtterances
   readonly #supervisor: LaneSupervisor
   #parkTimer: NodeJS.Timeout | undefined
@@ -94,6 +95,7 @@ export class Device {
     )
     const rings = { length: slots * RINGS_PER_SLOT }
     this.#tokenRings = Array.from(rings, () => createRing(Int32Array, tuning.kvCapacity))
+    this.#placeRings = Array.from(rings, () => createRing(Int32Array, tuning.kvCapacity))
     this.#audioRings = Array.from(rings, () => createRing(Float32Array, audioRingSamples))
   }
 
@@ -162,6 +164,7 @@ export class Device {
     const { slot, epoch } = this.#utterances.take()
     resetRing(this.#tokenRings[slot]!)
     resetRing(this.#audioRings[slot]!)
+    resetRing(this.#placeRings[slot]!)
     const { priority, arrivedMs, neededMs, voice } = utterance
     const acoustic = this.#soonestDone(voice)
     this.#voices.give(voice, acoustic)
@@ -170,8 +173,11 @@ export class Device {
     acoustic.lane!.post({ ...common, ...needed, utterance: utterance.acoustic })
     const acousticLane = this.#acoustic.indexOf(acoustic)
     this.#llm.lane!.post({ ...common, utterance: utterance.llm, acousticLane })
-    const reader = new RingReader(Float32Array, this.#audioRings[slot]!)
-    return this.#utterances.lend({ slot, epoch }, utterance, acoustic, reader)
+    const readers = {
+      audio: new RingReader(Float32Array, this.#audioRings[slot]!),
+      places: new RingReader(Int32Array, this.#placeRings[slot]!),
+    }
+    return this.#utterances.lend({ slot, epoch }, utterance, acoustic, readers)
   }
 
   /** The voice left main's memory: the lanes' copies go with the last utterance that uses them. */
@@ -227,6 +233,7 @@ export class Device {
       acousticControls: this.#acoustic.map((each) => each.control.buffer),
       tokenRings: this.#tokenRings,
       audioRings: this.#audioRings,
+      placeRings: this.#placeRings,
     }
   }
 

@@ -32,6 +32,11 @@ export interface LlmAdmission {
   readonly givenTokens?: Int32Array
   /** Its stages are to be told with `left`. */
   readonly isTraced?: boolean
+  /**
+   * Where set, the slot's ring of places is told of each speech token which token of the text it says. The text begins
+   * behind so many of `textIds`.
+   */
+  readonly placesBehind?: number
 }
 
 interface SlotMessage {
@@ -124,6 +129,8 @@ export interface LaneStart {
   readonly sessions: SharedArrayBuffer
   readonly tokenRings: readonly SharedArrayBuffer[]
   readonly audioRings: readonly SharedArrayBuffer[]
+  /** LLM lane → main: of each speech token the text token that it says. */
+  readonly placeRings: readonly SharedArrayBuffer[]
   readonly tuning: LaneTuning
   /** Of the bundle's solvers; its first where not given. */
   readonly flowSolver?: string

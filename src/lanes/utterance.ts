@@ -23,6 +23,8 @@ export interface NewUtterance {
 /** An utterance that has a slot. Every one must be `close`d, whatever became of it. */
 export interface Lent {
   readonly audio: RingReader<Float32Array>
+  /** Of each speech token the text token that it says, where that was asked for; −1 where the model does not tell. */
+  readonly places: RingReader<Int32Array>
   /** Why it failed; undefined while it is not known to have. The ring may show "failed" a little earlier. */
   readonly failure: TtsError | undefined
   /** Resolves once `failure` is known; never where it does not fail. */
@@ -44,6 +46,7 @@ export interface Utterance {
   readonly expectedSeconds: number
   readonly reader: RingReader<Float32Array>
   readonly onStages: NewUtterance['onStages']
+  readonly places: RingReader<Int32Array>
   /** When the listener last took something, ms. */
   readMs: number
   failure: TtsError | undefined

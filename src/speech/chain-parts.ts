@@ -1,6 +1,7 @@
 /** What a chain of utterances is told of its parts and of its listener. */
 import { TtsError } from '../core/errors.ts'
 import type { Lent } from '../lanes/utterance.ts'
+import type { SpeechTimes } from './speech-times.ts'
 
 /** Asks for an utterance's slot; calls one of the two once, maybe before it returns. May throw a refusal. */
 export type Ask<Part> = (
@@ -34,10 +35,18 @@ export interface ChainWatch<Part> {
   readonly onDry?: () => void
   /** Seconds of audio that should be made before the first of it is handed out, as of now. */
   readonly cushion?: () => number
+  /** Keeps when words are said, where that is asked. */
+  readonly times?: SpeechTimes<Part> | undefined
 }
 
 /** What a speech fails with that gave no audio for so long. */
 export function silent(timeoutMs: number): TtsError {
   const detail = `no audio came for ${timeoutMs} ms`
   return new TtsError('DEADLINE_EXCEEDED', 'Service unavailable', detail, { retryAfterSeconds: 2 })
+}
+
+/** What a part could not be asked for with. */
+export function failureOf(error: unknown): TtsError {
+  if (error instanceof TtsError) return error
+  return new TtsError('INTERNAL', 'Internal error', String(error), { cause: error })
 }

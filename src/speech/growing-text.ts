@@ -4,6 +4,7 @@
  * It collects text until a device takes the utterance, and from then on sends the device what comes.
  */
 import assert from 'node:assert/strict'
+import type { PartWords } from '../text/text-words.ts'
 
 /** The part of `Lent` that takes text. */
 export interface TextTaker {
@@ -16,6 +17,12 @@ export class GrowingText {
   #text = ''
   #complete = false
   #taker: TextTaker | undefined
+  /** What it says of the text's words, where that is asked; it grows before the text does. */
+  readonly words: PartWords | undefined
+
+  constructor(words?: PartWords) {
+    this.words = words
+  }
 
   /** Ids so far. */
   get textIds(): Int32Array {

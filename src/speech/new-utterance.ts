@@ -5,12 +5,8 @@ import type { LlmAdmission } from '../lanes/messages.ts'
 import type { NewUtterance } from '../lanes/utterance.ts'
 import type { TextPrompt } from '../text/prompt-text.ts'
 import type { LeasedVoice } from './leased-voice.ts'
-import { expectedTokens, type Part } from './spoken-parts.ts'
+import { expectedTokens, type Part, speedOf } from './spoken-parts.ts'
 import type { TracedUtterance } from './traced-utterance.ts'
-
-/** Speeds that the vocoder's stretching takes, whatever request and text ask for together. */
-const MIN_SPEED = 0.5
-const MAX_SPEED = 2
 
 interface Facts {
   /** Of this utterance. */
@@ -43,7 +39,7 @@ export function newUtterance(
     acoustic: {
       voiceKey: voice.key,
       mode: priority === 'batch' ? 'whole' : 'blocks',
-      speed: Math.min(MAX_SPEED, Math.max(MIN_SPEED, speed * ('rate' in part ? part.rate : 1))),
+      speed: speedOf(part, speed),
       seed,
       sourceNoise: 'seeded',
       expectedTokens: expected,
@@ -62,7 +58,9 @@ function llmInput(
     const { givenTokens } = part
     return { promptTextIds: none, promptSpeechTokens: none, textIds: none, live: false, givenTokens }
   }
+  const behind = part.complete ? frontIds.length : 0
   return {
+    ...(part.words === undefined ? {} : { placesBehind: behind }),
     promptTextIds: part.complete ? promptTextIds : joinIds(promptTextIds, frontIds),
     promptSpeechTokens: speech ? voice.speechTokens : none,
     textIds: part.complete ? joinIds(frontIds, part.textIds) : part.textIds,

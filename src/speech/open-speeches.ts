@@ -4,12 +4,14 @@ import type { TtsError } from '../core/errors.ts'
 import { monotonicMs } from '../core/monotonic.ts'
 import type { SpeechOptions } from '../core/speech-port.ts'
 import type { Lent } from '../lanes/utterance.ts'
+import type { TextWords } from '../text/text-words.ts'
 import type { ChainWatch } from './chain-parts.ts'
 import { GrowingText } from './growing-text.ts'
 import type { LeasedVoice } from './leased-voice.ts'
 import { newUtterance } from './new-utterance.ts'
 import { SpeechChain } from './speech-chain.ts'
-import { expectedTokens, type Part, textOf } from './spoken-parts.ts'
+import { SpeechTimes } from './speech-times.ts'
+import { expectedTokens, type Part, textOf, timingOf } from './spoken-parts.ts'
 import { promptBefore, type SpokenStyle } from './spoken-style.ts'
 import type { SynthesizerParts } from './synthesizer-parts.ts'
 import { tracedUtterance } from './traced-utterance.ts'
@@ -22,6 +24,11 @@ type Parts = Pick<
   SynthesizerParts,
   'bundle' | 'tokenizer' | 'devices' | 'scheduler' | 'admission' | 'onQueueWait'
 >
+
+type SpeechWatch = Pick<ChainWatch<Part>, 'onDry' | 'cushion'> & {
+  /** The text's words, where their times are asked for. */
+  readonly words?: TextWords | undefined
+}
 
 export class OpenSpeeches {
   readonly #parts: Parts
@@ -51,7 +58,7 @@ export class OpenSpeeches {
   open(
     options: SpeechOptions,
     style: () => SpokenStyle,
-    watch: Pick<ChainWatch<Part>, 'onDry' | 'cushion'> = {},
+    { words, ...watch }: SpeechWatch = {},
   ): SpeechChain<Part> {
     const seed = options.seed ?? randomInt(2 ** 32)
     const arrivedMs = monotonicMs()
@@ -77,7 +84,15 @@ export class OpenSpeeches {
         leave()
       },
       (part) => ('pauseMs' in part ? Math.round((part.pauseMs * this.#sampleRate) / 1000) : 0),
-      { secondsOf: (part) => expectedTokens(part) / this.#tokenRate, ...watch },
+      {
+        secondsOf: (part) => expectedTokens(part) / this.#tokenRate,
+        times:
+          words &&
+          new SpeechTimes(words, options.timestamps ?? 'word', this.#sampleRate, (part: Part) =>
+            timingOf(part, options.speed, this.#tokenRate),
+          ),
+        ...watch,
+      },
     )
     leave =
       this.#parts.admission?.add({ priority: options.priority, client, load: () => chain.load() }) ?? leave

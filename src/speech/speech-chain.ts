@@ -6,13 +6,22 @@
  */
 import { TtsError } from '../core/errors.ts'
 import type { SpeechStream } from '../core/speech-port.ts'
+import type { TimedText } from '../core/timed-text.ts'
 import { PARK_AFTER_MS } from '../lanes/parking.ts'
 import type { Lent } from '../lanes/utterance.ts'
 import type { StreamLoad } from '../scheduler/admission.ts'
-import { type Ask, type ChainOptions, type ChainPart, type ChainWatch, silent } from './chain-parts.ts'
+import {
+  type Ask,
+  type ChainOptions,
+  type ChainPart,
+  type ChainWatch,
+  failureOf,
+  silent,
+} from './chain-parts.ts'
 import { HELD_LOOK_MS, HeldStart } from './held-start.ts'
 import { ListenerClock } from './listener-clock.ts'
-import { type Piece, secondsOfAll, stillToCome } from './speech-piece.ts'
+import { loadOf, newPiece, type Piece, secondsOfAll, silenceBehind } from './speech-piece.ts'
+import type { SpeechTimes } from './speech-times.ts'
 
 /** Samples handed out at once: a fifth of a second at 24 kHz. Small enough to leave in time, large enough to be cheap. */
 const READ_SAMPLES = 4800
@@ -25,9 +34,9 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   /** Of the text, as its owner has found them. */
   warnings: readonly string[] = []
   tokens: SpeechStream['tokens']
+  readonly #times: SpeechTimes<Part> | undefined
   readonly #ask: Ask<Part>
-  readonly #ahead: number
-  readonly #timeoutMs: number
+  readonly #options: ChainOptions
   readonly #onEnd: () => void
   readonly #silenceBehind: (part: Part) => number
   readonly #secondsOf: (part: Part) => number
@@ -53,16 +62,16 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     ask: Ask<Part>,
     onEnd: () => void,
     silenceBehind: (part: Part) => number = () => 0,
-    { secondsOf = () => 0, onDry = () => {}, cushion = () => 0 }: ChainWatch<Part> = {},
+    { secondsOf = () => 0, onDry = () => {}, cushion = () => 0, times }: ChainWatch<Part> = {},
   ) {
     this.#start = new HeldStart(cushion)
     this.#secondsOf = secondsOf
+    this.#times = times
     this.#clock = new ListenerClock(onDry)
     this.#silenceBehind = silenceBehind
     this.id = id
     this.sampleRate = options.sampleRate
-    this.#ahead = options.ahead
-    this.#timeoutMs = options.timeoutMs
+    this.#options = options
     this.#ask = ask
     this.#onEnd = onEnd
   }
@@ -95,16 +104,8 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     if (this.#over || !this.#asked.some(({ lent }) => lent !== undefined)) return undefined
     // A listener that does not read is owed nothing until it does.
     if (!this.#isAsking && performance.now() - this.#answeredMs >= PARK_AFTER_MS) return undefined
-    let buffered = 0
-    let left = this.#waiting.reduce((sum, part) => sum + this.#secondsOf(part), 0)
-    for (const piece of this.#asked) {
-      const { made, left: owed } = stillToCome(piece, this.sampleRate)
-      buffered += made
-      left += owed
-    }
-    const { hasBegun, leadSeconds } = this.#clock
-    const lead = Math.max(0, buffered, leadSeconds + buffered)
-    return { heard: hasBegun || buffered > 0, leadSeconds: lead, leftSeconds: left }
+    const toCome = this.#waiting.reduce((sum, part) => sum + this.#secondsOf(part), 0)
+    return loadOf(this.#asked, toCome, this.#clock, this.sampleRate)
   }
 
   async next(): Promise<Float32Array | undefined> {
@@ -127,7 +128,8 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
       const wasOwed = isOwed
       isOwed = piece?.part.complete === true
       if (!isOwed || !wasOwed) waitingSince = performance.now()
-      if (performance.now() - waitingSince >= this.#timeoutMs) this.#fail(silent(this.#timeoutMs))
+      if (performance.now() - waitingSince >= this.#options.timeoutMs)
+        this.#fail(silent(this.#options.timeoutMs))
       else if (piece === undefined) {
         if (this.#complete || this.#over) return this.#finish()
         await this.#woken()
@@ -137,6 +139,10 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
         if (samples !== undefined) return samples
       }
     }
+  }
+
+  takeTimes(): readonly TimedText[] {
+    return this.#times?.take() ?? []
   }
 
   cancel(): void {
@@ -157,16 +163,20 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
       this.#wake()
       return undefined
     }
-    const samples = audio.take(READ_SAMPLES)
+    const placed = lent.places.dataBell.count
+    const room = this.#times?.room(lent, piece.part, piece.taken) ?? READ_SAMPLES
+    const samples = audio.take(Math.min(READ_SAMPLES, room))
     if (samples.length > 0) {
       piece.taken += samples.length
-      this.#clock.give((samples.length / this.sampleRate) * 1000)
       lent.roomMade()
-      return samples
+      return this.#give(samples, lent)
     }
     if (state === 'open') {
-      this.#clock.waits()
-      await Promise.race([audio.dataBell.rung(heard, this.#waitMs), this.#woken()])
+      // What waits for the times of its words has been made.
+      if (audio.available === 0) this.#clock.waits()
+      const bells = [audio.dataBell.rung(heard, this.#waitMs), this.#woken()]
+      if (this.#times !== undefined) bells.push(lent.places.dataBell.rung(placed, this.#waitMs))
+      await Promise.race(bells)
       // Ends the loser's timer.
       this.#wake()
       return undefined
@@ -175,32 +185,26 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
       this.#recover(piece, lent, await Promise.race([lent.failed, this.#outOfTime()]))
       return undefined
     }
-    if (piece.silence > 0) {
-      const length = Math.min(piece.silence, READ_SAMPLES)
-      piece.silence -= length
-      this.#clock.give((length / this.sampleRate) * 1000)
-      return new Float32Array(length)
-    }
+    if (piece.silence > 0) return this.#give(silenceBehind(piece, READ_SAMPLES))
+    this.#times?.ended(lent)
     lent.close()
     this.#asked.splice(this.#asked.indexOf(piece), 1)
     this.#advanceOrFail()
     return undefined
   }
 
+  #give(samples: Float32Array, lent?: Lent): Float32Array {
+    this.#clock.give((samples.length / this.sampleRate) * 1000)
+    this.#times?.gave(samples, lent)
+    return samples
+  }
+
   /** Asks for parts until enough are ahead of the one being read. */
   #advance(): void {
-    while (!this.#over && this.#waiting.length > 0 && this.#asked.length <= this.#ahead) {
+    while (!this.#over && this.#waiting.length > 0 && this.#asked.length <= this.#options.ahead) {
       const part = this.#waiting.shift()!
-      const piece: Piece<Part> = {
-        part,
-        index: this.#numAsked++,
-        isAgain: false,
-        withdraw: () => {},
-        lent: undefined,
-        silence: this.#silenceBehind(part),
-        seconds: this.#secondsOf(part),
-        taken: 0,
-      }
+      const expects = { silence: this.#silenceBehind(part), seconds: this.#secondsOf(part) }
+      const piece: Piece<Part> = newPiece(part, this.#numAsked++, expects)
       this.#askFor(piece)
       this.#asked.push(piece)
     }
@@ -247,11 +251,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
       this.#advance()
     } catch (error) {
       // A later part was refused: what was heard is not the whole.
-      this.#fail(
-        error instanceof TtsError
-          ? error
-          : new TtsError('INTERNAL', 'Internal error', String(error), { cause: error }),
-      )
+      this.#fail(failureOf(error))
     }
   }
 
@@ -266,6 +266,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   #finish(): undefined {
     if (this.#over) return
     this.#over = true
+    this.#times?.close()
     this.#waiting.length = 0
     for (const { withdraw, lent } of this.#asked.splice(0)) {
       withdraw()
@@ -276,7 +277,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
 
   /** How long one look may wait, at most until the limit is near. */
   get #waitMs(): number {
-    return Math.min(WAIT_MS, this.#timeoutMs)
+    return Math.min(WAIT_MS, this.#options.timeoutMs)
   }
 
   /** Resolves when something happened, or soon enough to notice that the time is up. */

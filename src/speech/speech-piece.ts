@@ -1,5 +1,7 @@
 /** A part of a speech on its way: asked for, lent a slot, read. And what is still to come of the parts under way. Pure. */
 import { type Lent, secondsLeft } from '../lanes/utterance.ts'
+import type { StreamLoad } from '../scheduler/admission.ts'
+import type { ListenerClock } from './listener-clock.ts'
 
 export interface Piece<Part> {
   readonly part: Part
@@ -13,6 +15,15 @@ export interface Piece<Part> {
   /** Samples of silence that are still to come behind it. */
   silence: number
   lent: Lent | undefined
+}
+
+/** Before it is asked for. `silence` behind it in samples. */
+export function newPiece<Part>(
+  part: Part,
+  index: number,
+  expects: Pick<Piece<Part>, 'silence' | 'seconds'>,
+): Piece<Part> {
+  return { part, index, isAgain: false, withdraw: () => {}, lent: undefined, taken: 0, ...expects }
 }
 
 /** Of what is expected of a piece and not made yet, what is counted on: estimates may be too long. */
@@ -36,4 +47,29 @@ export function secondsOfAll(pieces: readonly Piece<unknown>[], sampleRate: numb
     const { made, left } = stillToCome(piece, sampleRate)
     return sum + made + SURE * left + piece.silence / sampleRate
   }, 0)
+}
+
+/** What the devices still owe a listener: of pieces under way, and `toCome` seconds of parts that wait. */
+export function loadOf(
+  pieces: readonly Piece<unknown>[],
+  toCome: number,
+  { hasBegun, leadSeconds }: Pick<ListenerClock, 'hasBegun' | 'leadSeconds'>,
+  sampleRate: number,
+): StreamLoad {
+  let buffered = 0
+  let left = toCome
+  for (const piece of pieces) {
+    const { made, left: owed } = stillToCome(piece, sampleRate)
+    buffered += made
+    left += owed
+  }
+  const lead = Math.max(0, buffered, leadSeconds + buffered)
+  return { heard: hasBegun || buffered > 0, leadSeconds: lead, leftSeconds: left }
+}
+
+/** The next of the silence behind a piece, `most` samples of it. */
+export function silenceBehind(piece: Pick<Piece<unknown>, 'silence'>, most: number): Float32Array {
+  const length = Math.min(piece.silence, most)
+  piece.silence -= length
+  return new Float32Array(length)
 }

@@ -4,9 +4,12 @@ import { TtsError } from '../core/errors.ts'
 import type { SpeechOptions } from '../core/speech-port.ts'
 import type { LiveTextRules } from '../text/live-text.ts'
 import { type SpeakableOptions, speakable } from '../text/speakable.ts'
+import { type PartWords, TextWords } from '../text/text-words.ts'
+import type { TextTokenizer } from '../text/tokenizer.ts'
 import type { GrowingText } from './growing-text.ts'
 import type { LeasedVoice } from './leased-voice.ts'
 import { type SpokenModel, speakableOptions } from './request-text.ts'
+import type { PartTiming } from './speech-times.ts'
 
 /** Speech tokens that a text token is expected to take: for estimates only. */
 const EXPECTED_RATIO = 5
@@ -28,6 +31,8 @@ export interface SpokenPart {
   readonly complete: true
   readonly pauseMs: number
   readonly rate: number
+  /** What it says of the text's words, where that is asked. */
+  readonly words?: PartWords | undefined
 }
 
 /** One utterance whose speech tokens are known. */
@@ -52,12 +57,14 @@ export function spokenParts(
   model: SpokenModel,
   text: string,
   options: SpeechOptions,
-  fragment = false,
+  { fragment = false, words }: { readonly fragment?: boolean; readonly words?: TextWords | undefined } = {},
 ): { parts: SpokenPart[]; warnings: readonly string[] } {
   const { segments, warnings } = speakable(text, { ...asked(model, options), fragment })
   const parts = segments.map(({ text: said, pauseMs, rate }): SpokenPart => {
     const textIds = model.tokenizer.encodeUser(said)
-    if (textIds.length <= MAX_SEGMENT_TOKENS) return { text: said, textIds, complete: true, pauseMs, rate }
+    const part = { text: said, textIds, complete: true, pauseMs, rate } as const
+    if (textIds.length <= MAX_SEGMENT_TOKENS)
+      return words === undefined ? part : { ...part, words: words.part(said, textIds) }
     const detail = `expected words of at most ${MAX_SEGMENT_TOKENS} tokens, got one of ${textIds.length}`
     throw new TtsError('INVALID_PARAMETER', 'Word too long', detail)
   })
@@ -92,6 +99,41 @@ export function checkSourceSeconds(seconds: number, speed: number, maxSeconds: n
   if (seconds / speed <= maxSeconds) return
   const detail = `expected a recording that becomes at most ${maxSeconds} s of speech, got ${seconds.toFixed(1)} s at speed ${speed}`
   throw new TtsError('TEXT_TOO_LONG', 'Recording too long', detail)
+}
+
+/** The words of a speech's text, where times are asked for. */
+export function speechWords(model: SpokenModel, options: SpeechOptions): TextWords | undefined {
+  return options.timestamps === undefined ? undefined : textWords(model.tokenizer, asked(model, options))
+}
+
+/** The words of a text that is read by `rules`. */
+export function textWords(tokenizer: TextTokenizer, rules: SpeakableOptions): TextWords {
+  const plain: SpeakableOptions = { ...rules, fragment: true, textFormat: 'plain' }
+  return new TextWords(
+    tokenizer,
+    (word, wide) => speakable(word, wide ? { ...plain, language: 'zh' } : plain).text,
+    rules,
+  )
+}
+
+/** How a part's speech tokens become times. `speed` is the request's. */
+export function timingOf(part: Part, speed: number, tokenRate: number): PartTiming | undefined {
+  if (!('words' in part) || part.words === undefined) return undefined
+  return { words: part.words, tokenSeconds: 1 / tokenRate / speedOf(part, speed), ratio: EXPECTED_RATIO }
+}
+
+/** Speeds that the vocoder's stretching takes, whatever request and text ask for together. */
+const MIN_SPEED = 0.5
+const MAX_SPEED = 2
+
+/** Of a part, where `speed` is the request's. */
+export function speedOf(part: Part, speed: number): number {
+  return heardSpeed(speed, 'rate' in part ? part.rate : 1)
+}
+
+/** What a request and its text ask for together. */
+export function heardSpeed(speed: number, rate: number): number {
+  return Math.min(MAX_SPEED, Math.max(MIN_SPEED, speed * rate))
 }
 
 export function liveRules(bundle: Bundle, model: SpokenModel, options: SpeechOptions): LiveTextRules {

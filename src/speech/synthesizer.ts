@@ -44,6 +44,7 @@ import {
   MIN_EXPECTED,
   type Part,
   type SpokenPart,
+  speechWords,
   spokenParts,
 } from './spoken-parts.ts'
 import { liveStyle, type SpokenStyle, spokenStyle } from './spoken-style.ts'
@@ -111,7 +112,9 @@ export class LaneSynthesizer implements Synthesizer {
 
   speak(text: string, options: SpeechOptions): SpeechStream {
     this.#checkLength(text, options.limits?.characters)
-    const { parts, warnings } = spokenParts(this.#model, text, options)
+    const words = speechWords(this.#model, options)
+    words?.whole(text)
+    const { parts, warnings } = spokenParts(this.#model, text, options, { words })
     const style = this.#style(options, splitInstruction(text).instruction)
     this.#checkSeconds(parts, options)
     if (parts.length === 0) {
@@ -126,6 +129,7 @@ export class LaneSynthesizer implements Synthesizer {
     const chain = this.#open(options, () => style, {
       onDry: () => admission?.missed(),
       cushion: () => (options.priority === 'stream' ? (admission?.cushionSeconds(expectedSeconds) ?? 0) : 0),
+      words,
     })
     chain.warnings = [...style.warnings, ...warnings]
     chain.tokens = { text: countTokens(parts), perSecond: this.#tokenRate * options.speed }
@@ -150,13 +154,14 @@ export class LaneSynthesizer implements Synthesizer {
       () => text.instruction,
       (instruction) => this.#style(options, instruction),
     )
-    const chain = this.#open(options, style)
+    const words = speechWords(this.#model, options)
+    const chain = this.#open(options, style, { words })
     return liveSpeech(
       chain,
       text,
       (said) => {
         style()
-        const { parts } = spokenParts(this.#model, said, options, true)
+        const { parts } = spokenParts(this.#model, said, options, { fragment: true, words })
         this.#checkSeconds(parts, options)
         return parts
       },
@@ -164,6 +169,7 @@ export class LaneSynthesizer implements Synthesizer {
         style()
         return tokenizer.encodeUser(polish(said))
       },
+      words,
     )
   }
 

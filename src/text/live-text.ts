@@ -11,9 +11,11 @@ import { hasChinese } from './language.ts'
 import { SentenceStream } from './sentence-stream.ts'
 
 /** `whole`: sentences nothing of which was given. Otherwise one utterance: `begin`, `more` …, `end`. */
-export type LiveStep =
-  | { readonly step: 'whole'; readonly text: string }
-  | { readonly step: 'begin' | 'more' | 'end'; readonly text: string }
+export type LiveStep = {
+  readonly text: string
+  /** The stretch of the text, as it was written, that this says. */
+  readonly written: string
+} & ({ readonly step: 'whole' } | { readonly step: 'begin' | 'more' | 'end' })
 
 export interface LiveTextRules {
   /** Normalised text of a sentence as it is spoken, in one piece; empty where nothing is. */
@@ -76,7 +78,7 @@ export class LiveText {
     const steps = this.#take(this.#instruction.flush())
     const rest = this.#sentences.flush()
     if (rest !== undefined) return [...steps, ...this.#complete(rest)]
-    return this.#begun ? [...steps, ...this.#end('')] : steps
+    return this.#begun ? [...steps, ...this.#end('', '')] : steps
   }
 
   #take(text: string): LiveStep[] {
@@ -86,15 +88,16 @@ export class LiveText {
 
   #complete(sentence: string): LiveStep[] {
     this.#tooShort = 0
-    if (this.#given === '') return [{ step: 'whole', text: sentence }]
+    if (this.#given === '') return [{ step: 'whole', text: sentence, written: sentence }]
     const spoken = this.#rules.spoken(sentence)
+    const written = sentence.trimStart().slice(this.#given.length)
     // The words that were given are a beginning of the whole; where a rule reaches back further, the rest speaks for itself.
     const rest = spoken.startsWith(this.#given)
       ? spoken.slice(this.#given.length)
-      : this.#rules.spoken(sentence.trimStart().slice(this.#given.length))
-    if (this.#begun) return this.#end(rest)
+      : this.#rules.spoken(written)
+    if (this.#begun) return this.#end(rest, written)
     this.#given = ''
-    return rest.trim() === '' ? [] : [{ step: 'whole', text: rest }]
+    return rest.trim() === '' ? [] : [{ step: 'whole', text: rest, written }]
   }
 
   /** The plain words that have come of the unfinished sentence. */
@@ -116,18 +119,18 @@ export class LiveText {
     this.#given = plain
     this.#begun = true
     this.#inUtterance += tokens
-    const steps: LiveStep[] = [{ step, text: fresh }]
+    const steps: LiveStep[] = [{ step, text: fresh, written: fresh }]
     if (this.#inUtterance < maxTokens) return steps
     this.#begun = false
     this.#inUtterance = 0
-    return [...steps, { step: 'end', text: '' }]
+    return [...steps, { step: 'end', text: '', written: '' }]
   }
 
-  #end(text: string): LiveStep[] {
+  #end(text: string, written: string): LiveStep[] {
     this.#given = ''
     this.#begun = false
     this.#inUtterance = 0
-    return [{ step: 'end', text }]
+    return [{ step: 'end', text, written }]
   }
 }
 

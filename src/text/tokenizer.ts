@@ -32,6 +32,9 @@ export class TextTokenizer {
   readonly #plain: Encoder
   /** Matches any special token, in one group. */
   readonly #specials: RegExp
+  readonly #vocab: Readonly<Record<string, number>>
+  /** UTF-8 bytes of each id; made when first asked for. */
+  #byteLengths: ReadonlyMap<number, number> | undefined
   /** Whether letters by themselves are given by their names. */
   readonly #isNamed: boolean
 
@@ -43,6 +46,7 @@ export class TextTokenizer {
     letters: 'written' | 'named' = 'written',
   ) {
     this.specialIds = specials
+    this.#vocab = vocab
     this.#isNamed = letters === 'named'
     this.marks = marksOf(specials, marks)
     this.#trusted = makeEncoder(vocab, merges, specials)
@@ -72,7 +76,39 @@ export class TextTokenizer {
 
   /** Ids of a user's text: no control token can come of it. */
   encodeUser(text: string): Int32Array {
-    return encode(this.#user, this.#isNamed ? withLetterNames(text) : text)
+    return encode(this.#user, this.asGiven(text))
+  }
+
+  /** A user's text in the letters that the model is given it in. */
+  asGiven(text: string): string {
+    return (this.#isNamed ? withLetterNames(text) : text).normalize('NFC')
+  }
+
+  /** Where in `given` (of `asGiven`) each of its ids begins, in UTF-16 places; `given`'s length at the end. */
+  startsOf(given: string, ids: Int32Array): Int32Array {
+    this.#byteLengths ??= new Map([
+      ...Object.entries(this.#vocab).map(([piece, id]): [number, number] => [id, piece.length]),
+      ...Object.entries(this.specialIds).map(([piece, id]): [number, number] => [
+        id,
+        Buffer.byteLength(piece),
+      ]),
+    ])
+    const starts = new Int32Array(ids.length + 1).fill(given.length)
+    let place = 0
+    let bytes = 0
+    let until = 0
+    for (const [i, id] of ids.entries()) {
+      // A token that begins inside a character begins with it.
+      while (place < given.length) {
+        const size = utf8Length(given.codePointAt(place)!)
+        if (bytes + size > until) break
+        bytes += size
+        place += size === 4 ? 2 : 1
+      }
+      starts[i] = place
+      until += this.#byteLengths.get(id) ?? 0
+    }
+    return starts
   }
 
   /** Ids of text that we wrote, in which every special token is one. */
@@ -90,6 +126,10 @@ export class TextTokenizer {
   decode(ids: ArrayLike<number>): string {
     return ids.length === 0 ? '' : this.#trusted.decode(Array.from(ids), { skip_special_tokens: true })
   }
+}
+
+function utf8Length(codePoint: number): number {
+  return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4
 }
 
 function encode(encoder: Encoder, text: string): Int32Array {

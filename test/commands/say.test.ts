@@ -125,6 +125,34 @@ it('CosyVoice3: every mode says what the reference says', async () => {
   }
 })
 
+it('subtitles have each sentence with its time, in the format of their name', async () => {
+  const text = 'It costs $5, Dr. Lee said. <b>Good</b> & late.'
+  for (const [name, beginning, point] of [
+    ['a.srt', '1\n', ','],
+    ['b.VTT', 'WEBVTT\n\n1\n', '.'],
+  ] as const) {
+    const path = join(folder, name)
+    const done = say(text, '--out', join(folder, 'o.wav'), '--subtitles', path)
+    assert.equal(done.status, 0, done.stderr)
+    const written = await readFile(path, 'utf8')
+    assert(written.startsWith(beginning), written)
+    const cues = [...written.matchAll(/(\d\d:\d\d:\d\d.\d{3}) --> (\d\d:\d\d:\d\d.\d{3})\n(.*(?:\n.+)?)\n/g)]
+    assert.deepEqual(
+      cues.map(([, , , said]) => said!.replace('\n', ' ')),
+      ['It costs $5, Dr. Lee said.', point === '.' ? 'Good &amp; late.' : 'Good & late.'],
+    )
+    for (const [, start, end] of cues) assert(start! < end! && start![8] === point, written)
+  }
+  for (const [args, message] of [
+    [[text, '--subtitles', 'a.txt'], /ends with .srt or .vtt, got 'a.txt'/],
+    [['--tokens', 'x.json', '--subtitles', 'a.srt'], /--subtitles: expected a text/],
+  ] as const) {
+    const done = say(...args, '--out', join(folder, 'o.wav'))
+    assert.equal(done.status, 2)
+    assert.match(done.stderr, message)
+  }
+})
+
 it('a stream at another speed is as long as it says', async () => {
   const lengths: number[] = []
   for (const speed of ['1', '0.5', '2']) {

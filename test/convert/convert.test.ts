@@ -95,6 +95,24 @@ test('voices.json beside the checkpoint says what its voices are; anything else 
   }
 })
 
+test('alignment.json names the head whose query the graph gives; one that the model does not have is refused', async () => {
+  const checkpoint = await CheckpointCopy.make()
+  try {
+    const target = join(folder, 'aligned')
+    const head = { layer: 1, head: 0, leadTokens: 2 }
+    await writeFile(checkpoint.path('alignment.json'), JSON.stringify(head))
+    const { manifest } = await convert(checkpoint.folder, target)
+    assert.deepEqual(manifest.llmGraph.alignment, head)
+    const { layers } = manifest.parameters.llm
+    for (const wrong of ['{', '[]', '{"layer":0}', JSON.stringify({ ...head, layer: layers })]) {
+      await writeFile(checkpoint.path('alignment.json'), wrong)
+      await assert.rejects(convert(checkpoint.folder, target), { code: 'BAD_CHECKPOINT' }, wrong)
+    }
+  } finally {
+    await checkpoint.remove()
+  }
+})
+
 test('converting twice gives the same bytes, and replaces the older bundle', async () => {
   const target = join(folder, 'again')
   const first = await convert(goldenDir, target)

@@ -23,6 +23,7 @@ import type {
   WorkFor,
 } from '../../src/core/speech-port.ts'
 import type { ModelAbilities } from '../../src/core/speech-style.ts'
+import type { TimedText, TimeUnit } from '../../src/core/timed-text.ts'
 import { speakable } from '../../src/text/speakable.ts'
 
 export interface Script {
@@ -319,6 +320,9 @@ class ScriptedSpeech implements LiveSpeechStream {
   readonly tokens: SpeechStream['tokens']
   readonly #owner: ScriptedSynthesizer
   readonly #seed: number
+  readonly #unit: TimeUnit | undefined
+  #given = 0
+  #told = 0
   #text = ''
   #released = 0
   #spokenCharacters = 0
@@ -335,6 +339,7 @@ class ScriptedSpeech implements LiveSpeechStream {
     this.id = id
     this.sampleRate = owner.script.sampleRate
     this.#seed = options.seed ?? 0
+    this.#unit = options.timestamps
     this.tokens = { text: 2, perSecond: 25 * options.speed }
   }
 
@@ -366,6 +371,23 @@ class ScriptedSpeech implements LiveSpeechStream {
     this.#wake?.()
   }
 
+  /** Words between blanks, each as long as its characters; sentences as their words are. */
+  takeTimes(): TimedText[] {
+    if (this.#unit === undefined) return []
+    const pattern = this.#unit === 'word' ? /\S+/g : /[^\s.][^.]*\.?/g
+    const { samplesPerCharacter, sampleRate } = this.#owner.script
+    const seconds = (place: number) => (place * samplesPerCharacter) / sampleRate
+    const all = [...this.#text.matchAll(pattern)].map(({ 0: text, index }) => {
+      const to = index + text.length
+      return { text, start: seconds(index), end: seconds(to), from: index, to }
+    })
+    const heard = this.#given / sampleRate
+    const told = all.filter(({ start, end }) => (this.#unit === 'word' ? start < heard : end <= heard))
+    const fresh = told.slice(this.#told)
+    this.#told = told.length
+    return fresh
+  }
+
   async next(): Promise<Float32Array | undefined> {
     const { script } = this.#owner
     if (this.#isOver) throw cancelled()
@@ -384,6 +406,7 @@ class ScriptedSpeech implements LiveSpeechStream {
           if (this.#isOver) throw cancelled()
           this.#chunk++
           this.#owner.chunksMade++
+          this.#given += ready.length
           return ready
         }
         if (this.#isFinished) {

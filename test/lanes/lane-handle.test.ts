@@ -29,6 +29,7 @@ function open(test: TestContext, fate: Fate, stillborn = false) {
     sessions: new SharedArrayBuffer(64),
     tokenRings: [createRing(Int32Array, 10)],
     audioRings: [createRing(Float32Array, 10)],
+    placeRings: [createRing(Int32Array, 10)],
     tuning: TINY_TUNING,
   }
   const lane = new LaneHandle(entry, start, {

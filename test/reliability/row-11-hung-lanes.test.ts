@@ -54,6 +54,7 @@ function openChain(timeoutMs: number, complete: boolean, heldBack = false) {
   })
   const lent: Lent = {
     audio: new RingReader(Float32Array, ring),
+    places: new RingReader(Int32Array, createRing(Int32Array, 10)),
     failure: undefined,
     failed,
     append: () => {},

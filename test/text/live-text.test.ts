@@ -63,32 +63,36 @@ it('however text is cut, each sentence is said as its normalised text, nothing t
   )
 })
 
+/** What a step says, and what it says it of where that is written otherwise. */
+const told = (steps: readonly LiveStep[]) =>
+  steps.map(({ step, text, written }) => [step, text, ...(written === text ? [] : [written])])
+
 it('a long sentence begins before it ends; one that comes at once is whole', () => {
   const live = open()
-  assert.deepEqual(live.append('The quick brown fox jumps over the la'), [
-    { step: 'begin', text: 'The quick brown fox jumps over' },
+  assert.deepEqual(told(live.append('The quick brown fox jumps over the la')), [
+    ['begin', 'The quick brown fox jumps over'],
   ])
-  assert.deepEqual(live.append('zy dog and then it sle'), [{ step: 'more', text: ' the lazy dog and then' }])
-  assert.deepEqual(live.append('eps. Next'), [{ step: 'end', text: ' it sleeps.' }])
-  assert.deepEqual(live.append(' comes this one, complete. '), [
-    { step: 'whole', text: ' Next comes this one, complete.' },
+  assert.deepEqual(told(live.append('zy dog and then it sle')), [['more', ' the lazy dog and then']])
+  assert.deepEqual(told(live.append('eps. Next')), [['end', ' it sleeps.']])
+  assert.deepEqual(told(live.append(' comes this one, complete. ')), [
+    ['whole', ' Next comes this one, complete.'],
   ])
 })
 
 it('what depends on what follows waits for its sentence', () => {
   const live = open()
-  assert.deepEqual(live.append('We will all of us meet again on June 5'), [
-    { step: 'begin', text: 'We will all of us meet again on' },
+  assert.deepEqual(told(live.append('We will all of us meet again on June 5')), [
+    ['begin', 'We will all of us meet again on'],
   ])
-  assert.deepEqual(live.append(', 2024 in Rome. '), [
-    { step: 'end', text: ' the fifth of june, twenty twenty four in Rome.' },
+  assert.deepEqual(told(live.append(', 2024 in Rome. ')), [
+    ['end', ' the fifth of june, twenty twenty four in Rome.', ' June 5, 2024 in Rome.'],
   ])
 })
 
 it('a flush ends the utterance that is open, also where nothing more has come', () => {
   const live = open()
   live.append('The quick brown fox jumps over the lazy')
-  assert.deepEqual(live.flush(), [{ step: 'end', text: ' the lazy.' }])
+  assert.deepEqual(told(live.flush()), [['end', ' the lazy.', ' the lazy']])
   assert.deepEqual(live.flush(), [])
 })
 

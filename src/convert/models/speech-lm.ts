@@ -5,9 +5,12 @@
  * sequence is one vector of ids and one Gather. Two shapes of run, by the rules of GroupQueryAttention: many rows with
  * one new position each, or one row with many.
  *
+ * One head's query of the last position may be an output too: with the keys it tells which text token is being said.
+ *
  *   ids [B,S] ─ Gather ─ ( norm ─ qkv ─ GQA(past_i → present_i) ─ o ─ + ─ norm ─ gate·up ─ down ─ + )×L ─ norm ─ head
  */
 import { join } from 'node:path'
+import type { AlignmentHead } from '../../core/bundle.ts'
 import type { LlmHyperParameters } from '../../core/hyper-parameters.ts'
 import { asType, derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Weights } from '../checkpoint/weights.ts'
@@ -34,6 +37,7 @@ export interface EmbeddingTables {
 }
 
 export interface SpeechLmFacts {
+  readonly alignment?: AlignmentHead
   readonly ids: LlmIdSpace
   readonly maxPositions: number
   /** Elements of one head in the KV pool. */
@@ -56,7 +60,11 @@ interface Author {
   /** Type of activations. */
   readonly dtype: 'float32' | 'float16'
   readonly head: HeadSize
+  readonly alignment: AlignmentHead | undefined
 }
+
+/** Name of the output `[batch, headDim]`: the alignment head's query of the last position, not rotated. */
+const ALIGNMENT_QUERY = 'alignment_query'
 
 /** Plans `llm.onnx` and `llm.data` in `folder`; nothing is read or written yet. */
 export function buildSpeechLm(
@@ -65,11 +73,12 @@ export function buildSpeechLm(
   folder: string,
   format: WeightFormat,
   tables: EmbeddingTables = withTaskTable(hyper),
+  alignment?: AlignmentHead,
 ): SpeechLmBuild {
   const file = new WeightFile(join(folder, 'llm.data'))
   const g = new GraphBuilder('speech-lm', file)
   const dtype = format === 'fp16' ? 'float16' : 'float32'
-  const author: Author = { g, weights, hyper, format, dtype, head: headSize(hyper.headDim) }
+  const author: Author = { g, weights, hyper, format, dtype, head: headSize(hyper.headDim), alignment }
 
   const ids = g.input('ids', 'int64', ['batch', 'positions'])
   // Valid positions of a row after this run, minus one; ORT derives the rotary positions from it.
@@ -89,6 +98,7 @@ export function buildSpeechLm(
     graphs: [{ path: join(folder, 'llm.onnx'), graph: g }],
     weights: file,
     facts: {
+      ...(alignment === undefined ? {} : { alignment }),
       ids: tables.ids,
       maxPositions: maxPositions(hyper),
       headDim: author.head.padded,
@@ -181,6 +191,7 @@ function attention(
     ? stacked(parts.map(([key, rows]) => padHeadRows(at.take(`${key}.bias`, [rows]), head)))
     : undefined
   const qkv = projection(g, format, x, `${path}.qkv`, weight, bias)
+  if (author.alignment?.layer === layer) alignmentQuery(author, qkv, author.alignment)
   const poolShape = ['batch', kvHeads, 'capacity', head.padded]
   const pastKey = g.input(`past_key_${layer}`, dtype, poolShape)
   const pastValue = g.input(`past_value_${layer}`, dtype, poolShape)
@@ -202,6 +213,15 @@ function attention(
   g.output(`present_key_${layer}`, presentKey, poolShape)
   g.output(`present_value_${layer}`, presentValue, poolShape)
   return out
+}
+
+function alignmentQuery({ g, head, dtype }: Author, qkv: Value, alignment: AlignmentHead): void {
+  const from = alignment.head * head.padded
+  const query = g.op('Slice', [qkv, g.int64([from]), g.int64([from + head.padded]), g.int64([2])])
+  const last = g.op('Gather', [query, g.int64(-1)], { axis: 1 })
+  const value =
+    dtype === 'float32' ? last : g.op('Cast', [last], { to: dataTypeOf('float32') }, { dtype: 'float32' })
+  g.output(ALIGNMENT_QUERY, value, ['batch', head.padded])
 }
 
 function rmsNorm({ g, weights, hyper, dtype }: Author, x: Value, key: string): Value {

@@ -48,6 +48,7 @@ export class LiveSequence implements LlmSequence {
   /** Index among `#chosen` at which a fill token is forced. */
   #nextFill: number
   #numText = 0
+  #refed = 0
   #noMoreText = false
 
   constructor(promptText: Int32Array, promptSpeech: Int32Array, rules: SequenceRules, limit = FINAL_LIMIT) {
@@ -69,6 +70,10 @@ export class LiveSequence implements LlmSequence {
 
   get pending(): readonly number[] {
     return this.#pending
+  }
+
+  get refed(): number {
+    return this.#refed
   }
 
   get chosen(): readonly number[] {
@@ -105,6 +110,7 @@ export class LiveSequence implements LlmSequence {
     assert(this.#pending.length > 0, 'a token without anything fed')
     const { speechTokenSize, fill, mixRatio, ids } = this.#rules
     this.#started = true
+    this.#refed = 0
     this.#fed = this.#pending
     this.#pending = []
     if (token === fill && this.#phase === 'blocks') {
@@ -163,6 +169,7 @@ export class LiveSequence implements LlmSequence {
 
   #finalise(): void {
     this.#phase = 'final'
+    this.#refed = this.#started ? this.#fed.length : 0
     this.#pending = [...this.#fed, ...this.#text, this.#rules.ids.task]
     this.#text = []
     this.#promptSpeech = []

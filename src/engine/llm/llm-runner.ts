@@ -15,6 +15,7 @@ import type {
   Session,
   SessionOptions,
 } from '../runtime/runtime.ts'
+import { AlignmentProbe, type AlignmentProbeHead, type Queries } from './alignment-probe.ts'
 import { type Company, companyOf } from './batch-company.ts'
 import { KvPool, type KvShape } from './kv-pool.ts'
 
@@ -25,6 +26,8 @@ export interface LlmRunnerOptions {
   readonly session: SessionOptions
   /** What rows have to share a step with; `ask` finds out by trying. `alike` where not given. */
   readonly company?: Company | 'ask'
+  /** Where the graph gives an alignment head's query. */
+  readonly alignment?: AlignmentProbeHead | undefined
 }
 
 /** One row of a decoding step: which, and the id fed to it. */
@@ -39,6 +42,14 @@ interface Step {
   readonly lengths: DeviceArray
   readonly total: DeviceArray
   readonly logits: DeviceArray
+  readonly queries: Queries
+}
+
+/** What a decoding step gave each of its rows, valid until the next step. */
+export interface DecodeStep {
+  logitsOf(index: number): Float32Array
+  /** The alignment head's query `[headDim]`; undefined where the graph has none. */
+  queryOf(index: number): Float32Array | undefined
 }
 
 /** Steps that `stepMs` makes: others use the machine, and the least disturbed counts. */
@@ -55,6 +66,9 @@ export class LlmRunner {
   readonly #decodeSteps = new Map<number, Step>()
   readonly #prefillCaches = new Map<number, Feeds>()
   readonly #prefillLogits: { readonly array: DeviceArray; readonly tensor: RuntimeTensor }
+  /** What is told of the text that is being said. */
+  readonly alignment: AlignmentProbe
+  readonly #prefillQueries: Queries
 
   private constructor(runtime: Runtime, session: Session, options: LlmRunnerOptions) {
     this.#runtime = runtime
@@ -64,6 +78,8 @@ export class LlmRunner {
     this.pool = new KvPool(this.#device, options.kv)
     const array = this.#device.alloc('float32', options.vocabulary)
     this.#prefillLogits = { array, tensor: runtime.tensor('float32', array, [1, options.vocabulary]) }
+    this.alignment = new AlignmentProbe(runtime, this.#device, this.pool, options.alignment)
+    this.#prefillQueries = this.alignment.queries(1)
   }
 
   /** Loads `llm.onnx` of a bundle. Throws BAD_BUNDLE or DEVICE_UNAVAILABLE. */
@@ -101,7 +117,7 @@ export class LlmRunner {
     const caches = this.#prefillCache(row)
     const binding = this.#session.bind(
       { ...tensors, ...caches },
-      { logits: this.#prefillLogits.tensor, ...presentOf(caches) },
+      { logits: this.#prefillLogits.tensor, ...this.#prefillQueries.outputs, ...presentOf(caches) },
     )
     try {
       binding.run()
@@ -118,7 +134,7 @@ export class LlmRunner {
    * step. Rows in use that are not given and lie below the highest given one take part idly: what is written behind
    * their valid positions is overwritten by their own next step. A run that throws leaves all rows as they were.
    */
-  decode(rows: readonly DecodeRow[]): { logitsOf(index: number): Float32Array } {
+  decode(rows: readonly DecodeRow[]): DecodeStep {
     assert(rows.length > 0, 'a step needs a row')
     const given = 1 + Math.max(...rows.map(({ row }) => row))
     assert(given <= this.pool.used, `row ${given - 1} is not in use`)
@@ -145,16 +161,20 @@ export class LlmRunner {
         const { row } = rows[index]!
         return logits.subarray(row * size, (row + 1) * size)
       },
+      queryOf: (index) => step.queries.of(rows[index]!.row),
     }
   }
 
   /** A step of its own for each row; all rows are as they were where one throws. */
-  #decodeEach(rows: readonly DecodeRow[]): { logitsOf(index: number): Float32Array } {
+  #decodeEach(rows: readonly DecodeRow[]): DecodeStep {
     for (const { row } of rows) assert(this.pool.length(row) < this.pool.maxLength, `row ${row} is full`)
     const before = rows.map(({ row }) => this.pool.length(row))
     try {
-      const logits = rows.map(({ row, id }) => this.prefill(row, [id]).slice())
-      return { logitsOf: (index) => logits[index]! }
+      const given = rows.map(({ row, id }) => ({
+        logits: this.prefill(row, [id]).slice(),
+        query: this.prefillQuery?.slice(),
+      }))
+      return { logitsOf: (index) => given[index]!.logits, queryOf: (index) => given[index]!.query }
     } catch (error) {
       for (const [i, { row }] of rows.entries()) this.pool.cut(row, before[i]!)
       throw error
@@ -171,6 +191,11 @@ export class LlmRunner {
     const logits = rows.map((_, i) => logitsOf(i).slice())
     for (const row of rows.reverse()) pool.release(row)
     return logits
+  }
+
+  /** The alignment head's query of the last prefill's last position `[headDim]`; undefined where the graph has none. */
+  get prefillQuery(): Float32Array | undefined {
+    return this.#prefillQueries.of(0)
   }
 
   /** Runs every batch size once, so that no listener pays for a first run. */
@@ -211,6 +236,7 @@ export class LlmRunner {
     const total = device.alloc('int32', 1)
     const logits = device.alloc('float32', batch * this.#vocabulary)
     const caches = this.#caches(0, batch)
+    const queries = this.alignment.queries(batch)
     const binding = this.#session.bind(
       {
         ids: this.#runtime.tensor('int64', ids, [batch, 1]),
@@ -218,9 +244,13 @@ export class LlmRunner {
         total: this.#runtime.tensor('int32', total, [1]),
         ...caches,
       },
-      { logits: this.#runtime.tensor('float32', logits, [batch, this.#vocabulary]), ...presentOf(caches) },
+      {
+        logits: this.#runtime.tensor('float32', logits, [batch, this.#vocabulary]),
+        ...queries.outputs,
+        ...presentOf(caches),
+      },
     )
-    const step = { binding, ids, lengths, total, logits }
+    const step = { binding, ids, lengths, total, logits, queries }
     this.#decodeSteps.set(batch, step)
     return step
   }

@@ -68,6 +68,8 @@ export class SilenceRun {
 export interface LlmSequence {
   /** Ids to feed next, in the graph's id space; empty while it waits for text. */
   readonly pending: readonly number[]
+  /** How many of these, from the first on, were fed before and are fed again. */
+  readonly refed: number
   /** Tokens chosen so far, silent ones included: what the repetition rule looks back on. */
   readonly chosen: readonly number[]
   /** How the token after `pending` is chosen. Only while `pending` is not empty. */
@@ -86,6 +88,7 @@ const REFERENCE_RATIOS: LengthRatios = { min: 2, max: 20 }
 
 /** A text that is known whole: start, prompt text and text, task, prompt speech; then speech until it ends. */
 export class PlainSequence implements LlmSequence {
+  readonly refed = 0
   readonly minTokens: number
   readonly maxTokens: number
   readonly #rules: SequenceRules

@@ -16,7 +16,7 @@ export const cosyVoice2: ModelFamily = {
       marks,
       letters,
       rules: rulesOf(checkpoint.parameters.llm, trained),
-      build: (folder, types) => buildCosyVoice2Parts(checkpoint, folder, types),
+      build: (folder, types, alignment) => buildCosyVoice2Parts(checkpoint, folder, types, alignment),
     }
   },
 }

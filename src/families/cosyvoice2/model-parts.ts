@@ -3,6 +3,7 @@ import { buildFeatures } from '../../convert/models/features.ts'
 import { buildFlow, flowFacts, flowTypes } from '../../convert/models/flow.ts'
 import { buildHift } from '../../convert/models/hift.ts'
 import { buildSpeechLm } from '../../convert/models/speech-lm.ts'
+import type { AlignmentHead } from '../../core/bundle.ts'
 import { floatTypeOf, type WeightSet, weightTypes } from '../../core/weight-set.ts'
 import type { ModelParts } from '../family.ts'
 import type { CosyVoice2Checkpoint } from './checkpoint.ts'
@@ -12,9 +13,10 @@ export function buildCosyVoice2Parts(
   { llm, flow, hift, parameters }: CosyVoice2Checkpoint,
   folder: string,
   types: WeightSet,
+  alignment?: AlignmentHead,
 ): ModelParts {
   const dtype = floatTypeOf(types.rest)
-  const speechLm = buildSpeechLm(parameters.llm, llm, folder, types.llm)
+  const speechLm = buildSpeechLm(parameters.llm, llm, folder, types.llm, undefined, alignment)
   return {
     parts: [
       { name: 'llm', ...speechLm },

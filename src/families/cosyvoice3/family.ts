@@ -23,7 +23,7 @@ export const cosyVoice3: ModelFamily = {
       marks,
       letters,
       rules: rulesOf(checkpoint.parameters.llm, trained),
-      build: (folder, types) => buildCosyVoice3Parts(checkpoint, folder, types),
+      build: (folder, types, alignment) => buildCosyVoice3Parts(checkpoint, folder, types, alignment),
       probe: (file, times) => planEstimatorProbe(checkpoint.parameters.flow, checkpoint.flow, file, times),
     }
   },

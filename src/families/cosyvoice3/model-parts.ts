@@ -7,6 +7,7 @@ import { flowFacts, flowSolvers, flowTypes } from '../../convert/models/flow.ts'
 import { buildSpeechLm } from '../../convert/models/speech-lm.ts'
 import { GraphBuilder } from '../../convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../convert/onnx/weight-file.ts'
+import type { AlignmentHead } from '../../core/bundle.ts'
 import type {
   CausalHiftParameters,
   DitFlowParameters,
@@ -29,10 +30,11 @@ export function buildCosyVoice3Parts(
   { llm, flow, hift, parameters }: CosyVoice3Checkpoint,
   folder: string,
   types: WeightSet,
+  alignment?: AlignmentHead,
 ): ModelParts {
   const dtype = floatTypeOf(types.rest)
   const solvers = flowSolvers(parameters.flow)
-  const speechLm = planSpeechLm(parameters.llm, llm, folder, types.llm)
+  const speechLm = planSpeechLm(parameters.llm, llm, folder, types.llm, alignment)
   return {
     parts: [
       { name: 'llm', ...speechLm },
@@ -91,14 +93,21 @@ function planPart(
 }
 
 /** Start, task and fill are rows of the speech table, so there is no table of their own. */
-function planSpeechLm(hyper: LlmHyperParameters, weights: Weights, folder: string, format: WeightSet['llm']) {
+function planSpeechLm(
+  hyper: LlmHyperParameters,
+  weights: Weights,
+  folder: string,
+  format: WeightSet['llm'],
+  alignment: AlignmentHead | undefined,
+) {
   const { textVocab, decoderRows, speechTokenSize } = hyper
   const reserved = textVocab + speechTokenSize
-  return buildSpeechLm(hyper, weights, folder, format, {
+  const tables = {
     rows: [
       { key: 'llm.model.model.embed_tokens.weight', count: textVocab },
       { key: 'speech_embedding.weight', count: decoderRows },
     ],
     ids: { text: 0, speech: textVocab, sos: reserved + SOS, task: reserved + TASK },
-  })
+  }
+  return buildSpeechLm(hyper, weights, folder, format, tables, alignment)
 }

@@ -4,6 +4,7 @@
  * A failure half way cuts the connection, so that an unfinished response never looks complete.
  */
 import type { SpeechStream } from '../../core/speech-port.ts'
+import type { TimedText, TimeUnit } from '../../core/timed-text.ts'
 import type { HeaderList, HttpExchange } from '../transport/transport.ts'
 import { type AudioSink, encodeTo, type OutputFormat, specOf } from './audio-output.ts'
 import { PeerWait, peerLeft } from './stalled-peer.ts'
@@ -26,6 +27,8 @@ export interface AudioResponse {
 
 export interface Envelope {
   wrap(bytes: Uint8Array): Uint8Array
+  /** Words or sentences with their times, before the audio that they are in. */
+  times(times: readonly TimedText[]): Uint8Array
   /** What follows the last bytes. */
   tail(): Uint8Array
 }
@@ -35,30 +38,62 @@ export interface Envelope {
  * ordinary refusal: it is thrown. After the first byte a failure cuts the connection and is thrown too.
  */
 export async function streamSpeech(speech: SpeechStream, to: AudioResponse): Promise<void> {
-  await encodeAll(to, speech.sampleRate, undefined, true, () => speech.next())
+  const writer = new ChunkWriter(to)
+  await encodeAll(writer, to, speech.sampleRate, undefined, true, async () => {
+    const samples = await speech.next()
+    await writer.tell(speech.takeTimes?.() ?? [])
+    return samples
+  })
 }
 
 /** Waits for all of the speech, then sends it with its length known. Throws the speech's failure before any byte. */
 export async function sendSpeech(speech: SpeechStream, to: AudioResponse): Promise<void> {
+  const { parts, total, times } = await wholeSpeech(speech)
+  const writer = new ChunkWriter(to)
+  let told = false
+  await encodeAll(writer, to, speech.sampleRate, total, false, async () => {
+    if (!told) await writer.tell(times)
+    told = true
+    return parts.shift()
+  })
+}
+
+/** All samples of a speech, how many they are, and the times that were told of them. Throws the speech's failure. */
+export async function wholeSpeech(
+  speech: SpeechStream,
+): Promise<{ parts: Float32Array[]; total: number; times: TimedText[] }> {
   const parts: Float32Array[] = []
+  const times: TimedText[] = []
   let total = 0
   for (;;) {
     const samples = await speech.next()
-    if (samples === undefined) break
+    times.push(...(speech.takeTimes?.() ?? []))
+    if (samples === undefined) return { parts, total, times }
     parts.push(samples)
     total += samples.length
   }
-  await encodeAll(to, speech.sampleRate, total, false, async () => parts.shift())
+}
+
+/** A whole answer, as fast as the client takes it. */
+export async function sendBytes(to: AudioResponse, bytes: Uint8Array): Promise<void> {
+  const writer = new ChunkWriter(to)
+  try {
+    await writer.write(bytes)
+    await writer.end()
+  } catch (error) {
+    writer.cut()
+    throw error
+  }
 }
 
 async function encodeAll(
+  writer: ChunkWriter,
   to: AudioResponse,
   sampleRate: number,
   totalSamples: number | undefined,
   isStream: boolean,
   next: () => Promise<Float32Array | undefined>,
 ): Promise<void> {
-  const writer = new ChunkWriter(to)
   const sink: AudioSink = {
     send: (bytes) => writer.write(bytes),
     sent: (seconds) => to.record.sent(seconds, isStream),
@@ -80,13 +115,14 @@ export interface SpeechUsage {
 }
 
 /** `data:` events with base64 audio, as OpenAI's `stream_format: sse`; the last one tells the usage. */
-export function sseEnvelope(usage: () => SpeechUsage | undefined): Envelope {
+export function sseEnvelope(usage: () => SpeechUsage | undefined, unit: TimeUnit = 'word'): Envelope {
   const event = (value: object) => Buffer.from(`data: ${JSON.stringify(value)}\n\n`)
   return {
     wrap: (bytes) =>
       bytes.length === 0
         ? bytes
         : event({ type: 'speech.audio.delta', audio: Buffer.from(bytes).toString('base64') }),
+    times: (times) => Buffer.concat(times.map((time) => event({ type: `speech.${unit}`, ...time }))),
     tail: () => event({ type: 'speech.audio.done', usage: usage() }),
   }
 }
@@ -107,6 +143,12 @@ class ChunkWriter {
   async write(bytes: Uint8Array): Promise<void> {
     const wrapped = this.#to.envelope?.wrap(bytes) ?? bytes
     if (wrapped.length > 0) await this.#send(wrapped)
+  }
+
+  /** Times leave in an envelope or not at all. */
+  async tell(times: readonly TimedText[]): Promise<void> {
+    const bytes = times.length === 0 ? undefined : this.#to.envelope?.times(times)
+    if (bytes !== undefined) await this.#send(bytes)
   }
 
   async end(): Promise<void> {

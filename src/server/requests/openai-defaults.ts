@@ -5,6 +5,7 @@ import { TtsError } from '../../core/errors.ts'
 import { sseEnvelope } from './audio-response.ts'
 import { assertModel, type ServerContext } from './server-context.ts'
 import type { SynthesisRequest } from './synthesis.ts'
+import { TIMED_TYPES, timedRequestOf } from './timed-answer.ts'
 
 /** What OpenAI's service answers in. */
 const DEFAULT_RATE = 24_000
@@ -29,20 +30,27 @@ export function firstVoice({ synthesizer }: ServerContext, owner: string | undef
   )
 }
 
-/** How the answer leaves. Throws where the format does not take the rate. */
-export function answerOf({
-  response_format: format,
-  sample_rate: sampleRate = DEFAULT_RATE,
-  stream,
-  stream_format: wrapping,
-}: Pick<SpeechBody, 'response_format' | 'sample_rate' | 'stream' | 'stream_format'>): Pick<
+type Answer = Pick<
   SynthesisRequest,
-  'output' | 'stream' | 'contentType' | 'envelope'
-> {
+  'output' | 'stream' | 'contentType' | 'envelope' | 'timestamps' | 'timed'
+>
+
+/** How the answer leaves. Throws where the format does not take the rate. */
+export function answerOf(
+  fields: Pick<SpeechBody, 'response_format' | 'sample_rate' | 'stream' | 'stream_format'> & {
+    readonly timestamps?: SpeechBody['timestamps']
+  },
+): Answer {
+  const { stream, stream_format: wrapping, sample_rate: sampleRate = DEFAULT_RATE } = fields
+  const { format, timestamps, timed } = timedRequestOf(fields, 'mp3')
   checkOutputRate(format, sampleRate)
+  const output = { format, sampleRate }
+  if (timed !== undefined)
+    return { output, timestamps, timed, stream: false, contentType: TIMED_TYPES[timed.format] }
   const isSse = wrapping === 'sse'
   return {
-    output: { format, sampleRate },
+    output,
+    timestamps,
     // The header of a WAV that is streamed cannot say how long it will be.
     stream: stream ?? (wrapping !== undefined || format !== 'wav'),
     contentType: isSse ? 'text/event-stream' : formatFacts(format, sampleRate).contentType,

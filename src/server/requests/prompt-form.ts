@@ -1,5 +1,5 @@
 /** What the forms and frames that carry a prompt have in common: their limits, their file, their defaults. */
-import type { ZeroShotParams } from '../../api/speech-params.ts'
+import type { AudioFormat } from '../../api/speech-params.ts'
 import { checkEncoding, checkLength, missingParameter } from '../../api/validate.ts'
 import { checkOutputRate } from '../../audio/encoders/audio-encoder.ts'
 import type { Config } from '../../config/schema.ts'
@@ -22,14 +22,18 @@ export function formLimits({ limits, server }: Config, lost: AbortSignal) {
 
 /** Format and rate of an answer; where the request does not say, the document's or LightTTS's. Throws INVALID_PARAMETER. */
 export function outputOf(
-  params: Pick<ZeroShotParams, 'response_format' | 'sample_rate'>,
+  params: { readonly response_format?: AudioFormat | undefined; readonly sample_rate?: number | undefined },
   config: Config,
 ): OutputFormat {
   const isCompat = config.server.compat === 'lighttts'
-  const format = params.response_format ?? (isCompat ? 'pcm' : 'wav')
+  const format = params.response_format ?? usualFormat(config)
   const sampleRate = params.sample_rate ?? (isCompat ? 24_000 : 16_000)
   checkOutputRate(format, sampleRate)
   return { format, sampleRate }
+}
+
+export function usualFormat({ server }: Config): AudioFormat {
+  return server.compat === 'lighttts' ? 'pcm' : 'wav'
 }
 
 /** A mode says what the prompt's text is for; LightTTS reads it as the recording's transcript. */

@@ -16,6 +16,7 @@ import type {
   VoiceRequest,
   WorkFor,
 } from '../../core/speech-port.ts'
+import type { TimeUnit } from '../../core/timed-text.ts'
 import { inStage } from '../../core/trace.ts'
 import type { LentPlace } from '../limits/coming-places.ts'
 import { textTurn } from '../limits/text-turns.ts'
@@ -34,6 +35,7 @@ import type { GrantedKey } from './key-ring.ts'
 import type { Call } from './router.ts'
 import { assertAccepting, type ServerContext } from './server-context.ts'
 import { outcomeOf, SynthesisRecord } from './synthesis-record.ts'
+import { sendTimed, type TimedAnswer } from './timed-answer.ts'
 import { promptHeaders, textHeaders } from './warning-headers.ts'
 
 /** What a route's fields ask for, after validation. */
@@ -51,7 +53,11 @@ export interface SynthesisRequest {
   readonly output: OutputFormat
   readonly contentType: string
   /** How the encoder's bytes are wrapped; `usage` is known at their end. */
-  readonly envelope?: (usage: () => SpeechUsage | undefined) => Envelope
+  readonly envelope?: (usage: () => SpeechUsage | undefined, unit?: TimeUnit) => Envelope
+  /** What is told with its time, in the envelope's events or in `timed`. */
+  readonly timestamps?: TimeUnit | undefined
+  /** The answer is not audio but holds it, or times alone. */
+  readonly timed?: TimedAnswer | undefined
   /** Where the route takes other texts than the rest. */
   readonly limits?: SpeechOptions['limits']
 }
@@ -211,6 +217,7 @@ async function speakTo(
       sampling: 'ras',
       timeoutMs,
       trace: call.trace,
+      timestamps: request.timestamps,
       ...(request.limits === undefined ? {} : { limits: request.limits }),
     }
     speech =
@@ -219,7 +226,7 @@ async function speakTo(
         : context.synthesizer.convert(source, options)
     const { tokens } = speech
     exchange.onAbort(speech.cancel.bind(speech))
-    const envelope = request.envelope?.(() => usageOf(tokens, record.audioSeconds))
+    const envelope = request.envelope?.(() => usageOf(tokens, record.audioSeconds), request.timestamps)
     const response: AudioResponse = {
       exchange,
       output: request.output,
@@ -233,7 +240,8 @@ async function speakTo(
       stallMs: context.config.server.writeStallMs,
       ...(envelope === undefined ? {} : { envelope }),
     }
-    await (request.stream ? streamSpeech : sendSpeech)(speech, response)
+    if (request.timed !== undefined) await sendTimed(speech, request.timed, response)
+    else await (request.stream ? streamSpeech : sendSpeech)(speech, response)
   } finally {
     speech?.cancel()
     voice.release()

@@ -4,6 +4,7 @@ import { textOptionsOf, type ZeroShotParams, zeroShotSchema } from '../../api/sp
 import { checkText, missingParameter } from '../../api/validate.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { VoiceRequest } from '../../core/speech-port.ts'
+import { sseEnvelope } from '../requests/audio-response.ts'
 import { rateKey } from '../requests/client-address.ts'
 import { type Form, readForm, receiveForm } from '../requests/multipart-form.ts'
 import {
@@ -14,12 +15,16 @@ import {
   promptModeOf,
   requirePromptFile,
   styleOf,
+  usualFormat,
 } from '../requests/prompt-form.ts'
 import type { Call, Route } from '../requests/router.ts'
 import { assertModel, type ServerContext } from '../requests/server-context.ts'
 import { handleSynthesis, type SynthesisRequest } from '../requests/synthesis.ts'
+import { TIMED_TYPES, timedRequestOf } from '../requests/timed-answer.ts'
 import { storedVoiceOf } from '../requests/voice-names.ts'
 import { sendJson } from '../transport/respond.ts'
+
+const BYTES = 'application/octet-stream'
 
 export function inferenceRoutes(context: ServerContext): Route[] {
   const listModels = ({ exchange }: Call) =>
@@ -52,6 +57,8 @@ async function readZeroShot(
     checkText('tts_text', params.tts_text, context.config.limits.max_text_length)
     assertModel(context, params.tts_model_name)
     const style = styleOf(context, params.tts_model_name, params)
+    const { format, timestamps, timed } = timedRequestOf(params, usualFormat(context.config))
+    const isSse = params.stream_format === 'sse'
     const request: SynthesisRequest = {
       text: params.tts_text,
       style,
@@ -60,9 +67,12 @@ async function readZeroShot(
       model: params.tts_model_name,
       speed: params.speed,
       seed: params.seed,
-      stream: params.stream,
-      output: outputOf(params, context.config),
-      contentType: 'application/octet-stream',
+      stream: params.stream && timed === undefined,
+      output: outputOf({ ...params, response_format: format }, context.config),
+      timestamps,
+      timed,
+      contentType: timed !== undefined ? TIMED_TYPES[timed.format] : isSse ? 'text/event-stream' : BYTES,
+      ...(isSse ? { envelope: sseEnvelope } : {}),
     }
     return { request, release: form.release }
   } catch (error) {

@@ -3,10 +3,11 @@
  * voice. Its audio leaves as text events with its id, and its failure leaves the others alone.
  */
 import { socketErrorBody } from '../../api/error-body.ts'
-import type { WsCommand } from '../../api/speech-params.ts'
+import type { WsCommand, WsInit } from '../../api/speech-params.ts'
 import { TtsError } from '../../core/errors.ts'
 import { draining, type ServerContext } from '../requests/server-context.ts'
 import type { WsSocket } from '../transport/transport.ts'
+import { tellTimes } from './time-events.ts'
 import { WsAudioSender } from './ws-audio-sender.ts'
 import { type DialogueOwner, WsDialogue } from './ws-dialogue.ts'
 import { INITIAL_WS_STATE, type WsState } from './ws-session-state.ts'
@@ -20,6 +21,8 @@ export interface ContextsOwner {
   readonly isVoiceReady: () => boolean
   readonly utterance: (sender: WsAudioSender) => UtteranceParts
   readonly logged: DialogueOwner['logged']
+  /** The socket's first message. */
+  readonly init: () => WsInit | undefined
   /** Audio was sent. */
   readonly onSent: () => void
   /** The last context has ended. */
@@ -107,6 +110,7 @@ export class WsContexts {
     const dialogue = new WsDialogue(this.#context, initial, {
       utterance: () => this.#owner.utterance(sender),
       changed: () => {},
+      timed: (...told) => tellTimes((event) => this.#tell(id, event), this.#owner.init(), ...told),
       logged: this.#owner.logged,
       carryOut: (effect) => {
         // The voice is the socket's, which tells that it is ready.

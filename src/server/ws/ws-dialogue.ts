@@ -4,6 +4,7 @@
  */
 import { toTtsError } from '../../api/error-body.ts'
 import type { TtsError } from '../../core/errors.ts'
+import type { TimedText } from '../../core/timed-text.ts'
 import type { ServerContext } from '../requests/server-context.ts'
 import { stepWsSession, type WsEffect, type WsInput, type WsState } from './ws-session-state.ts'
 import { type UtteranceParts, WsUtterance } from './ws-utterance.ts'
@@ -23,6 +24,8 @@ export interface DialogueOwner {
   /** The phase is another than before. */
   changed(state: WsState): void
   carryOut(effect: OwnerEffect, state: WsState): void
+  /** Words or sentences of an utterance, with their times. */
+  timed(utterance: number, times: readonly TimedText[]): void
   /** An error as it may leave the server; what is our fault is logged. */
   logged(cause: unknown): TtsError
 }
@@ -113,11 +116,13 @@ export class WsDialogue {
     const utterance = new WsUtterance(this.#context, this.#owner.utterance())
     this.#utterance = utterance
     void utterance
-      .speak(
-        () => this.dispatch({ type: 'speech-started', utterance: number }),
+      .speak({
+        started: () => this.dispatch({ type: 'speech-started', utterance: number }),
         // A refusal of the speech, such as too much text, ends it like a failure of its own.
-        (error) => this.dispatch({ type: 'speech-failed', utterance: number, error: toTtsError(error) }),
-      )
+        refused: (error) =>
+          this.dispatch({ type: 'speech-failed', utterance: number, error: toTtsError(error) }),
+        timed: (times) => this.#owner.timed(number, times),
+      })
       .then(
         () => this.dispatch({ type: 'speech-ended', utterance: number }),
         (error: unknown) =>

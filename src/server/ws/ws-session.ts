@@ -9,16 +9,16 @@ import { estimateSpeechSeconds } from '../../api/speech-seconds.ts'
 import { missingParameter } from '../../api/validate.ts'
 import { countCharacters } from '../../core/characters.ts'
 import type { TtsError } from '../../core/errors.ts'
-import type { VoiceHandle, VoiceRequest } from '../../core/speech-port.ts'
+import type { VoiceHandle } from '../../core/speech-port.ts'
 import type { Trace } from '../../core/trace.ts'
 import { rateKey } from '../requests/client-address.ts'
 import type { GrantedKey } from '../requests/key-ring.ts'
-import { outputOf, promptModeOf, styleOf } from '../requests/prompt-form.ts'
+import { outputOf, styleOf } from '../requests/prompt-form.ts'
 import { fileTooLarge } from '../requests/request-body.ts'
 import type { ServerContext } from '../requests/server-context.ts'
 import { admit, prepareVoice, workFor } from '../requests/synthesis.ts'
-import { storedVoiceOf } from '../requests/voice-names.ts'
 import type { WsListener, WsSocket } from '../transport/transport.ts'
+import { tellTimes, unitOf } from './time-events.ts'
 import { WsAudioSender } from './ws-audio-sender.ts'
 import { WsContexts } from './ws-contexts.ts'
 import { type OwnerEffect, WsDialogue } from './ws-dialogue.ts'
@@ -26,6 +26,7 @@ import { WsIntake } from './ws-intake.ts'
 import { contextOf, isJson, noContexts, WsMessages } from './ws-messages.ts'
 import { INITIAL_WS_STATE, type WsInput } from './ws-session-state.ts'
 import type { UtteranceParts } from './ws-utterance.ts'
+import { voiceRequestOf } from './ws-voice.ts'
 
 /** Keep-alive pings without an answer after which the peer counts as gone. */
 const MAX_MISSED_PINGS = 2
@@ -87,12 +88,14 @@ export class WsSession implements WsListener {
       utterance: () => this.#utterance(this.#sender),
       changed: ({ phase }) => this.#intake.enter(phase),
       carryOut: (effect) => this.#carryOut(effect),
+      timed: (...told) => tellTimes((event) => socket.send(JSON.stringify(event)), this.#init, ...told),
       logged,
     })
     this.#contexts = new WsContexts(context, {
       socket,
       isVoiceReady: () => this.#voice !== undefined,
       utterance: (sender) => this.#utterance(sender),
+      init: () => this.#init,
       logged,
       onSent: () => this.#armIdle(),
       onEmpty: () => this.#closeIfOver(),
@@ -236,7 +239,7 @@ export class WsSession implements WsListener {
       }
       const voice = await prepareVoice(
         this.#context,
-        this.#voiceRequest(init, recording),
+        voiceRequestOf(this.#context, init, this.#peer.key?.owner, recording),
         init.tts_model_name,
         work,
       )
@@ -249,21 +252,6 @@ export class WsSession implements WsListener {
     } finally {
       releasePlace()
       upload.release()
-    }
-  }
-
-  #voiceRequest(init: WsInit, recording: Uint8Array | undefined): VoiceRequest {
-    const owner = this.#peer.key?.owner
-    if (recording === undefined) {
-      const said = { language: init.language, model: init.tts_model_name }
-      return { kind: 'stored', id: storedVoiceOf(this.#context, init.voice!, owner, said), owner }
-    }
-    return {
-      kind: 'recording',
-      owner,
-      audio: recording,
-      promptText: init.prompt_text ?? '',
-      promptMode: promptModeOf(init.prompt_mode, this.#context.config, init.mode),
     }
   }
 
@@ -290,6 +278,7 @@ export class WsSession implements WsListener {
         priority: 'stream',
         sampling: 'ras',
         timeoutMs: this.#context.config.server.requestTimeoutMs,
+        timestamps: unitOf(init),
       },
     }
   }

@@ -8,6 +8,7 @@ import { toTtsError } from '../../api/error-body.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { RequestOutcome } from '../../core/metrics.ts'
 import type { LiveSpeechStream, SpeechOptions } from '../../core/speech-port.ts'
+import type { TimedText } from '../../core/timed-text.ts'
 import type { Trace } from '../../core/trace.ts'
 import { type AudioSink, encodeTo, type OutputFormat, specOf } from '../requests/audio-output.ts'
 import type { ServerContext } from '../requests/server-context.ts'
@@ -27,6 +28,14 @@ export interface UtteranceParts {
   readonly sender: WsAudioSender
   readonly output: OutputFormat
   readonly options: SpeechOptions
+}
+
+export interface UtteranceEvents {
+  readonly started: () => void
+  /** Text is not taken. */
+  readonly refused: (error: unknown) => void
+  /** Words or sentences, before the audio that they are in is sent. */
+  readonly timed: (times: readonly TimedText[]) => void
 }
 
 export class WsUtterance {
@@ -52,8 +61,8 @@ export class WsUtterance {
     return this.#feed
   }
 
-  /** Resolves after the last audio was sent; `refused` is told where text is not taken. Throws what refused or ended it; CANCELLED after `cancel`. */
-  async speak(started: () => void, refused: (error: unknown) => void): Promise<void> {
+  /** Resolves after the last audio was sent. Throws what refused or ended it; CANCELLED after `cancel`. */
+  async speak({ started, refused, timed }: UtteranceEvents): Promise<void> {
     const { caller, rate, sender, output, options, trace } = this.#parts
     try {
       this.#hold(await admit(this.#context, caller, rate))
@@ -67,7 +76,12 @@ export class WsUtterance {
         sent: (seconds) => this.#record.sent(seconds, false),
       }
       const spec = specOf(output, speech.sampleRate)
-      await encodeTo(sink, spec, () => speech.next())
+      await encodeTo(sink, spec, async () => {
+        const samples = await speech.next()
+        const times = speech.takeTimes?.() ?? []
+        if (times.length > 0) timed(times)
+        return samples
+      })
       this.#end('ok')
     } catch (error) {
       this.#end(outcomeOf(toTtsError(error)))

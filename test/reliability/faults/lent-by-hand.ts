@@ -5,6 +5,8 @@ import { deferred, type Lent } from '../../../src/lanes/utterance.ts'
 
 export interface HandLent extends Lent {
   readonly writer: RingWriter<Float32Array>
+  /** Of the places of its speech tokens. */
+  readonly placed: RingWriter<Int32Array>
   readonly isClosed: boolean
   /** Fails as a device does: the reason, then the ring. */
   breakWith(error: TtsError): void
@@ -13,10 +15,13 @@ export interface HandLent extends Lent {
 export function lentOf(): HandLent {
   const ring = createRing(Float32Array, 100_000)
   const writer = new RingWriter(Float32Array, ring)
+  const places = createRing(Int32Array, 1000)
   const { promise: failed, resolve } = deferred<TtsError>()
   let isClosed = false
   return {
     audio: new RingReader(Float32Array, ring),
+    places: new RingReader(Int32Array, places),
+    placed: new RingWriter(Int32Array, places),
     writer,
     failure: undefined,
     failed,

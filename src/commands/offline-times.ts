@@ -1,0 +1,69 @@
+/** When the words of a text are said that is spoken offline, utterance after utterance. */
+import { createRing, RingReader, RingWriter } from '../audio/ring.ts'
+import type { Bundle } from '../core/bundle.ts'
+import type { TimedText } from '../core/timed-text.ts'
+import type { UtteranceResult } from '../engine/offline-speaker.ts'
+import { SpeechTimes } from '../speech/speech-times.ts'
+import { type SpokenPart, textWords, timingOf } from '../speech/spoken-parts.ts'
+import type { SpeakableOptions, SpeakableSegment } from '../text/speakable.ts'
+import type { TextWords } from '../text/text-words.ts'
+import type { TextTokenizer } from '../text/tokenizer.ts'
+
+interface TimesParts {
+  readonly tokenizer: TextTokenizer
+  readonly rules: SpeakableOptions
+  readonly bundle: Bundle
+  /** The request's. */
+  readonly speed: number
+}
+
+export class OfflineTimes {
+  readonly #tokenizer: TextTokenizer
+  readonly #words: TextWords
+  readonly #times: SpeechTimes<SpokenPart>
+
+  constructor(text: string, { tokenizer, rules, bundle, speed }: TimesParts) {
+    const { features, hift } = bundle.manifest.parameters
+    this.#tokenizer = tokenizer
+    this.#words = textWords(tokenizer, rules)
+    this.#words.whole(text)
+    this.#times = new SpeechTimes(this.#words, 'word', hift.sampleRate, (part) =>
+      timingOf(part, speed, features.tokenRate),
+    )
+  }
+
+  /** The next segment, what it became, and the silence behind it. */
+  add({ text, pauseMs, rate }: SpeakableSegment, said: UtteranceResult, pause: Float32Array): void {
+    const textIds = this.#tokenizer.encodeUser(text)
+    const words = this.#words.part(text, textIds)
+    const source = { audio: ended(Float32Array, said.wave), places: ended(Int32Array, said.places) }
+    this.#times.room(source, { text, textIds, complete: true, pauseMs, rate, words }, 0)
+    this.#times.gave(said.wave, source)
+    this.#times.ended(source)
+    this.#times.gave(pause)
+  }
+
+  end(): readonly TimedText[] {
+    this.#times.close()
+    return this.#times.take()
+  }
+}
+
+/** A ring that has had everything. */
+function ended<A extends Float32Array | Int32Array>(
+  type: { readonly prototype: A } & (new (
+    length: number,
+  ) => NoInfer<A>) &
+    (new (
+      buffer: SharedArrayBuffer,
+      byteOffset: number,
+      length: number,
+    ) => NoInfer<A>),
+  values: A,
+): RingReader<A> {
+  const ring = createRing(type, Math.max(1, values.length))
+  const writer = new RingWriter(type, ring)
+  writer.push(values)
+  writer.end()
+  return new RingReader(type, ring)
+}
