@@ -58,6 +58,38 @@ it('TypeScript: an address without a scheme, files as Blobs, events and formats 
   await client.deleteVoice('小美')
 })
 
+it('TypeScript: words with their times, subtitles, and words of a session', async (t) => {
+  const { url } = await startTestServer(t)
+  const client = new LightTTSClient({ baseUrl: url })
+  const request = { text: 'Hello 世界.', voice: 'anna' }
+  const speech = await client.synthesizeTimed(request)
+  assert.equal(Buffer.from(speech.audio).toString('latin1', 0, 4), 'RIFF')
+  assert.deepEqual(
+    speech.times.map(({ text, from, to }) => [text, from, to]),
+    [
+      ['Hello', 0, 5],
+      ['世界.', 6, 9],
+    ],
+  )
+  assert.equal((await client.synthesizeTimed({ ...request, timestamps: 'sentence' })).times.length, 1)
+  assert.match(
+    await client.subtitles(request, 'vtt'),
+    /^WEBVTT\n\n1\n00:00:00.000 --> [\d:.]+\nHello 世界.\n$/,
+  )
+  const events: SessionEvent[] = []
+  const session = await client.session({
+    voice: 'anna',
+    timestamps: 'word',
+    onEvent: (event) => events.push(event),
+  })
+  session.send('Good morning.', { finish: true })
+  for await (const _ of session);
+  assert.deepEqual(
+    events.filter(({ event }) => event === 'word').map(({ text }) => text),
+    ['Good', 'morning.'],
+  )
+})
+
 it('TypeScript: a failure has the same kind over HTTP and over a socket', async (t) => {
   const { url } = await startTestServer(t)
   const client = new LightTTSClient({ baseUrl: url, retries: 0 })
@@ -122,6 +154,35 @@ print(client.add_voice("小美", recording, "Hm.", replace=True).id, [v.id for v
       'InvalidRequestError InvalidRequestError',
       'female InvalidRequestError',
       "小美 ['anna', '小美']",
+    ])
+  })
+
+  it('both clients: words with their times, subtitles, and words of a session', async (t) => {
+    const lines = await run(
+      t,
+      `
+client, events = LightTTSClient(url), []
+speech = client.synthesize_timed("Hello 世界.", voice="anna")
+print(speech.audio[:4], speech.sample_rate, [(time.text, time.begins, time.ends) for time in speech.times])
+srt = client.subtitles("Hello. Bye.", voice="anna")
+print(srt.splitlines()[2], srt.count("-->"))
+with client.session(voice="anna", timestamps="word", on_event=events.append) as session:
+    session.send("Good morning.", finish=True)
+    b"".join(session)
+print([event["text"] for event in events if event["event"] == "word"])
+async def main():
+    client = AsyncLightTTSClient(url)
+    print(await client.synthesize_timed("Hello 世界.", voice="anna") == speech)
+    print(await client.subtitles("Hello. Bye.", voice="anna") == srt)
+asyncio.run(main())
+`,
+    )
+    assert.deepEqual(lines, [
+      "b'RIFF' 16000 [('Hello', 0, 5), ('世界.', 6, 9)]",
+      'Hello. 2',
+      "['Good', 'morning.']",
+      'True',
+      'True',
     ])
   })
 

@@ -7,6 +7,7 @@ import { errorOf, LightTTSError } from './errors.ts'
 import type { ConvertRequest, ModelAbilities, SpeechRequest, StoredVoice, VoiceToKeep } from './requests.ts'
 import { bytesOf, definedOf, LiveSession, type Recording, type SessionRequest } from './session.ts'
 import { openSocket } from './socket.ts'
+import { type TimedRequest, type TimedSpeech, textOf, timedSpeech } from './timed.ts'
 
 export interface ClientOptions {
   /** Such as `http://localhost:8080`, the default; `localhost:8080` is the same. */
@@ -46,6 +47,18 @@ export class LightTTSClient {
   /** The same in pieces as they are made. Leaving the loop ends the synthesis. Throws `LightTTSError`. */
   synthesizeStream(request: SpeechRequest): AsyncGenerator<Uint8Array> {
     return this.#speak(request, true)
+  }
+
+  /** A WAV with its words, or its sentences, and when each is said. Throws `LightTTSError`. */
+  async synthesizeTimed(request: TimedRequest): Promise<TimedSpeech> {
+    const asked = { response_format: 'json', timestamps: request.timestamps ?? 'word' }
+    return timedSpeech(JSON.parse(textOf(await joined(this.#speak(request, false, asked)))))
+  }
+
+  /** What is said as subtitles, without its audio. Throws `LightTTSError`. */
+  async subtitles(request: TimedRequest, format: 'srt' | 'vtt'): Promise<string> {
+    const asked = { response_format: format, timestamps: request.timestamps ?? 'sentence' }
+    return textOf(await joined(this.#speak(request, false, asked)))
   }
 
   /** A recording's words in another voice, as a whole file. Throws `LightTTSError`. */
@@ -101,7 +114,11 @@ export class LightTTSClient {
     )
   }
 
-  async *#speak(request: SpeechRequest, stream: boolean): AsyncGenerator<Uint8Array> {
+  async *#speak(
+    request: SpeechRequest,
+    stream: boolean,
+    instead: Readonly<Record<string, string>> = {},
+  ): AsyncGenerator<Uint8Array> {
     const form = await formOf(
       {
         tts_text: request.text,
@@ -116,6 +133,7 @@ export class LightTTSClient {
         mode: request.mode,
         response_format: request.responseFormat,
         sample_rate: request.sampleRate,
+        ...instead,
       },
       { prompt_wav: request.referenceAudio },
     )

@@ -10,11 +10,17 @@ export type Recording = Uint8Array | ArrayBuffer | Blob
 
 /** What the server tells of a session beside its audio. */
 export interface SessionEvent {
-  readonly event: 'ready' | 'started' | 'done' | 'cancelled'
+  readonly event: 'ready' | 'started' | 'word' | 'sentence' | 'done' | 'cancelled'
   readonly utterance?: number
   readonly format?: string
   readonly sample_rate?: number
   readonly warnings?: readonly string[]
+  /** Of `word` and `sentence`, as in `TimedText`; told before the audio that they are in. */
+  readonly text?: string
+  readonly start?: number
+  readonly end?: number
+  readonly from?: number
+  readonly to?: number
 }
 
 export interface VoicedRequest {
@@ -41,6 +47,8 @@ export interface SessionRequest extends VoicedRequest {
   readonly responseFormat?: 'wav' | 'pcm' | 'mp3' | 'opus' | 'flac' | 'mulaw'
   /** Of digits and signs whose text does not tell their language. */
   readonly language?: string
+  /** Also told of as events, with their times. */
+  readonly timestamps?: 'word' | 'sentence'
   /** Is told of the server's events. */
   readonly onEvent?: (event: SessionEvent) => void
 }
@@ -150,6 +158,7 @@ function initMessage(request: SessionRequest): object {
     ...{ prompt_text: promptText, prompt_mode: promptMode, voice, speed, seed, instruct, mode, language },
     response_format: request.responseFormat,
     sample_rate: request.sampleRate,
+    timestamps: request.timestamps,
     events: request.onEvent === undefined ? undefined : true,
   }
   return { tts_model_name: model ?? 'default', ...definedOf(fields) }

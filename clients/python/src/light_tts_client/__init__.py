@@ -22,6 +22,7 @@ from .errors import (
 )
 from .fields import Voice
 from .session import Session
+from .timed import TimedSpeech, TimedText
 
 __all__ = [
     "AsyncLightTTSClient",
@@ -37,6 +38,8 @@ __all__ = [
     "RequestTimeoutError",
     "ServerError",
     "Session",
+    "TimedSpeech",
+    "TimedText",
     "UnavailableError",
     "Voice",
 ]

@@ -13,9 +13,10 @@ from .errors import LightTTSError, of_response, wait_before
 from .fields import CONVERSION, SPEECH, Voice, conversion_form, first_message, speech_form, voice_form, voice_of
 from .multipart import Audio, audio_bytes
 from .settings import ClientSettings
+from .timed import AsyncTimedClient
 
 
-class AsyncLightTTSClient(ClientSettings):
+class AsyncLightTTSClient(ClientSettings, AsyncTimedClient):
     """A light-tts server, seen from ``asyncio``. Arguments, results and errors are those of ``LightTTSClient``.
 
     >>> client = AsyncLightTTSClient("localhost:8080")
@@ -118,7 +119,7 @@ class AsyncLightTTSClient(ClientSettings):
 
 
 _COMMON = ("voice", "model", "speed", "seed", "sample_rate", "response_format")
-_SPEECH_OPTIONS = (*_COMMON, "prompt_mode", "instruct", "mode")
+_SPEECH_OPTIONS = (*_COMMON, "prompt_mode", "instruct", "mode", "timestamps")
 _CONVERSION_OPTIONS = _COMMON
 _SESSION_OPTIONS = (*_SPEECH_OPTIONS, "language")
 _VOICE_OPTIONS = ("language", "gender", "description", "prompt_mode", "shared", "replace")

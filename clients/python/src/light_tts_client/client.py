@@ -15,11 +15,12 @@ from .fields import CONVERSION, SPEECH, Voice, conversion_form, first_message, s
 from .multipart import Audio, audio_bytes
 from .session import Session, connect
 from .settings import ClientSettings
+from .timed import TimedClient
 
 _PIECE_BYTES = 64 * 1024
 
 
-class LightTTSClient(ClientSettings):
+class LightTTSClient(ClientSettings, TimedClient):
     """A light-tts server, seen from Python. Safe to use from several threads: every request has its own connection.
 
     ``timeout`` is in seconds: the longest wait for the connection, for the first byte, and between two pieces.
@@ -111,8 +112,7 @@ class LightTTSClient(ClientSettings):
         model: Optional[str] = None,
         speed: Optional[float] = None,
         seed: Optional[int] = None,
-        response_format: str = "wav",
-        sample_rate: Optional[int] = None,
+        response_format: str = "wav", sample_rate: Optional[int] = None,
     ) -> Iterator[bytes]:
         """The same, in pieces as they are made. Closing the iterator ends the conversion."""
         options = dict(voice=voice, model=model, speed=speed, seed=seed, response_format=response_format, sample_rate=sample_rate)
@@ -133,16 +133,18 @@ class LightTTSClient(ClientSettings):
         language: Optional[str] = None,
         response_format: Optional[str] = None,
         sample_rate: Optional[int] = None,
+        timestamps: Optional[str] = None,
         on_event: Optional[Callable[[dict], None]] = None,
     ) -> Session:
         """A live session: text goes in piece by piece while audio (16-bit PCM, 16 kHz unless asked) comes out.
 
-        ``on_event`` is told of the server's events (``ready``, ``started``, ``done``, ``cancelled``) while audio is received.
+        ``on_event`` is told of the server's events (``ready``, ``started``, ``done``, ``cancelled``) while audio is received; with
+        ``timestamps="word"`` or ``"sentence"`` also of these, before the audio that they are in.
         """
         options = dict(
             model=model, prompt_text=prompt_text, voice=voice, speed=speed, seed=seed, prompt_mode=prompt_mode,
             instruct=instruct, mode=mode, language=language, response_format=response_format, sample_rate=sample_rate,
-            events=True if on_event else None,
+            events=True if on_event else None, timestamps=timestamps,
         )
         recording = None if reference_audio is None else audio_bytes(reference_audio)
         return connect(self._address, first_message(options), recording, self.timeout, self._api_key, on_event)
