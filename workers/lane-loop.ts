@@ -3,7 +3,7 @@
  *
  * One turn: read the bell → drain the inbox → take a turn → if there was nothing to do, wait for the bell to differ
  * from what was read (see lane-control.ts for why in this order). The thread never returns to its event loop while it
- * serves: model runs are synchronous, and messages are taken by hand.
+ * serves, but on a card now and then: model runs are synchronous, and messages are taken by hand.
  */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type Bundle, readBundle } from '../src/core/bundle.ts'
@@ -17,6 +17,8 @@ import type { FromLane, LaneDevice, LaneStart, LaneStats } from '../src/lanes/me
 /** Sleep between looks while there is nothing to do: only a bound on how late a missed bell could be. */
 const IDLE_WAIT_MS = 500
 const STATS_EVERY_MS = 1000
+/** On a card: arrays that are not reachable any more give their memory back in the event loop. */
+const YIELD_EVERY_MS = 50
 
 export interface LaneContext {
   readonly start: LaneStart
@@ -49,11 +51,12 @@ export async function serveLane<Message>(
     const { libraries } = start.device
     const runtime = await openRuntime({
       sessions: start.sessions,
+      blocks: start.blocks,
       ...(libraries === undefined ? {} : { cuda: libraries }),
     })
     const work = await open({ start, control, runtime, bundle, post })
     post({ type: 'ready', ...(work.stepMs === undefined ? {} : { stepMs: work.stepMs }) })
-    serve(work, control, start.port, post)
+    await serve(work, control, start.port, post, libraries !== undefined)
   } catch (error) {
     post({ type: 'died', message: describeError(error) })
     process.exitCode = 1
@@ -62,13 +65,15 @@ export async function serveLane<Message>(
   }
 }
 
-function serve<Message>(
+async function serve<Message>(
   work: LaneWork<Message>,
   control: LaneControl,
   port: MessagePort,
   post: (message: FromLane) => void,
-): void {
+  yields: boolean,
+): Promise<void> {
   let reported = performance.now()
+  let yielded = reported
   let busyBefore = control.observe().busyMs
   const memory = new IdleMemory((silence) => work.expire(silence), performance.now())
   while (!control.stopped) {
@@ -86,6 +91,10 @@ function serve<Message>(
       busyBefore = busyMs
     }
     memory.look(now, busy)
+    if (yields && now - yielded > YIELD_EVERY_MS) {
+      await new Promise((resolve) => setImmediate(resolve))
+      yielded = performance.now()
+    }
     if (!busy) control.waitForBell(bell, IDLE_WAIT_MS)
   }
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import type { CudaFolders } from '../core/cuda-folders.ts'
 import { TtsError } from '../core/errors.ts'
 import { GET_CUDA } from '../cuda/cuda-libraries.ts'
-import { type CudaReport, workingCards } from '../cuda/cuda-report.ts'
+import { type Card, type CudaReport, workingCards } from '../cuda/cuda-report.ts'
 import { reportOnCards } from './try-cards.ts'
 
 /** What a driver of NVIDIA makes, also the one of Windows for Linux beside it. */
@@ -13,8 +13,8 @@ export interface ChosenDevices {
   readonly names: readonly string[]
   /** For the log. */
   readonly why: readonly string[]
-  /** Model of the first card, such as `NVIDIA L4`. */
-  readonly card?: string
+  /** Those that are used. */
+  readonly cards: readonly Card[]
 }
 
 export interface DeviceQuestions {
@@ -39,14 +39,14 @@ export async function chooseDevices(
   const wanted = asked.map((name) => name.trim())
   const numbered = wanted.filter((name) => name.startsWith('cuda:'))
   const isAuto = wanted.includes('auto')
-  if (numbered.length === 0 && !(isAuto && hasCard)) return { names: wanted, why: [] }
+  if (numbered.length === 0 && !(isAuto && hasCard)) return { names: wanted, why: [], cards: [] }
   if (numbered.length === 0 && !existsSync(folders.own))
     return {
       names: wanted,
       why: [`auto: the CPU, though there is an NVIDIA card; ${GET_CUDA} gets what it needs`],
+      cards: [],
     }
   const found = await report()
-  const first = (index: number) => found.driver.cards[index]
   if (numbered.length > 0) {
     // What a card needs can be said at once; whether a model runs on it its lanes find out.
     const general = found.missing.filter((line) => !line.startsWith('card '))
@@ -61,7 +61,7 @@ export async function chooseDevices(
       : [`auto: the CPU, since no card works: ${found.missing.join('; ')}`]
   const failing = cards.length > 0 ? found.missing.filter((line) => line.startsWith('card ')) : []
   const names = wanted.flatMap((name) => (name === 'auto' && cards.length > 0 ? cards : [name]))
-  const number = Number(names.find((name) => name.startsWith('cuda:'))?.slice(5) ?? Number.NaN)
-  const card = first(number)?.name
-  return { names: [...new Set(names)], why: [...why, ...failing], ...(card === undefined ? {} : { card }) }
+  const unique = [...new Set(names)]
+  const used = found.driver.cards.filter(({ index }) => unique.includes(`cuda:${index}`))
+  return { names: unique, why: [...why, ...failing], cards: used }
 }

@@ -8,7 +8,6 @@ import type { Logger } from 'pino'
 import { type Cluster, openCluster } from '../cluster/cluster.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { machineCores } from '../config/machine-cores.ts'
-import { memoryLimit, memoryPlan, planShortfalls } from '../config/memory-plan.ts'
 import { printConfig } from '../config/print-config.ts'
 import { type Profile, pickProfile } from '../config/profile.ts'
 import { expectedStepMs, type Machine, profileDoubts, stepDoubt } from '../config/profile-fit.ts'
@@ -28,6 +27,7 @@ import { createServer, type RunningServer } from '../server/server.ts'
 import { ModelShelf } from '../speech/model-shelf.ts'
 import { type OpenSynthesizer, openSynthesizer } from '../speech/open-synthesizer.ts'
 import { chooseDevices, questionsOf } from './chosen-devices.ts'
+import { fitToCards, fitToMemory } from './fit-memory.ts'
 import { greet } from './greeting.ts'
 import { ProgressLine } from './progress-line.ts'
 import { readServeOptions } from './serve-options.ts'
@@ -42,7 +42,6 @@ const LANE_STOP_MS = 5000
 const ORPHAN_DRAIN_MS = 2000
 const ADDRESS_PATIENCE_MS = ORPHAN_DRAIN_MS + LANE_STOP_MS
 const ADDRESS_RETRY_MS = 200
-const MIB = 1024 * 1024
 /** Bytes above the least resident memory so far that are worth another look. */
 const WORTH_TRIMMING = 32e6
 
@@ -70,7 +69,9 @@ async function serve(): Promise<void> {
   const wanted = await chooseProfile(device, asked, logger)
   const devices = namedDevices(wanted)
   const models = modelFolders(asked)
-  const { config, profile } = fitToMemory(asked, wanted, devices.length * models.length, logger)
+  const onHost = devices.filter(({ device: { kind } }) => kind === 'cpu').length * models.length
+  const fitting = fitToCards(wanted, chosen.cards, models.length, logger)
+  const { config, profile } = fitToMemory(asked, fitting, onHost, logger)
   const shelf = new ModelShelf(models.map(({ name }) => name) as [string, ...string[]])
   const cluster = await openClusterOf(config, logger)
   const server = await listenWhenFree(() =>
@@ -147,27 +148,6 @@ function thisMachine(): Machine {
   return { cpu: cpus()[0]?.model.trim() ?? 'unknown', cores: machineCores() }
 }
 
-/** Settings and parameters with no more memory than there is; `states` hold flow states, each of its own. */
-function fitToMemory(config: Config, profile: Profile, states: number, logger: Logger) {
-  const limit = config.memoryMib > 0 ? config.memoryMib * MIB : memoryLimit()
-  const wanted = {
-    flowStateBytes: profile.tuning.flowStateBytes * states,
-    uploadBytes: config.limits.max_upload_bytes,
-    voiceBytes: config.voiceCacheMib * MIB,
-  }
-  const plan = memoryPlan(limit, wanted)
-  for (const shortfall of planShortfalls(limit, wanted, plan)) logger.warn(`less memory: ${shortfall}`)
-  const flowStateBytes = Math.floor(plan.flowStateBytes / states)
-  return {
-    config: {
-      ...config,
-      limits: { ...config.limits, max_upload_bytes: plan.uploadBytes },
-      voiceCacheMib: plan.voiceBytes / MIB,
-    },
-    profile: { ...profile, tuning: { ...profile.tuning, flowStateBytes } },
-  }
-}
-
 /** The main thread's part: voices without use, and what answers and uploads left behind. */
 function giveBackIdleMemory(shelf: ModelShelf, opened: readonly OpenSynthesizer[]): void {
   const expire = () => opened.reduce((bytes, each) => bytes + each.expire(), 0)
@@ -231,7 +211,7 @@ async function openModel(
     maxTextLength: config.limits.max_text_length,
     maxSpeechSeconds: config.limits.max_speech_seconds,
     maxPromptSeconds: config.limits.max_prompt_seconds,
-    voiceCacheBytes: config.voiceCacheMib * MIB,
+    voiceCacheBytes: config.voiceCacheMib * 1024 * 1024,
     // Features belong to a model, so each has its own folder.
     voicesDir: `${config.voicesDir}/${name}`,
     shared: cluster && {

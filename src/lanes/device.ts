@@ -229,6 +229,7 @@ export class Device {
       ...(flowSolver === undefined ? {} : { flowSolver }),
       control: control.buffer,
       sessions: seat.sessions,
+      blocks: seat.blocks,
       llmControl: this.#llm.control.buffer,
       acousticControls: this.#acoustic.map((each) => each.control.buffer),
       tokenRings: this.#tokenRings,

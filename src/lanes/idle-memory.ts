@@ -3,7 +3,9 @@
  *
  * What is let go is freed only by a garbage collection. That a thread that waits for work does not make by itself.
  */
-import { collectGarbage, trimNativeHeap } from './native-heap.ts'
+
+import { collectGarbage } from '../core/collect-garbage.ts'
+import { trimNativeHeap } from './native-heap.ts'
 
 /** ms between two calls of `expire`: what was not used from one to the next goes. */
 const EXPIRE_EVERY_MS = 15_000

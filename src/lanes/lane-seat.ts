@@ -11,6 +11,7 @@ import { FIRST_WATCH, type LaneWatch } from './watchdog.ts'
 
 /** More than any lane opens. */
 const MAX_SESSIONS = 64
+const MAX_BLOCKS = 4096
 
 export class LaneSeat {
   readonly role: LaneRole
@@ -19,6 +20,8 @@ export class LaneSeat {
   readonly control = new LaneControl()
   /** Sessions of the thread in this seat: what a dead lane left open, the next releases. */
   readonly sessions = new SharedArrayBuffer(MAX_SESSIONS * 8)
+  /** The same of blocks of a card's memory. */
+  readonly blocks = new SharedArrayBuffer(MAX_BLOCKS * 8)
   /** Undefined while the seat is empty. */
   lane: LaneHandle | undefined
   stats: LaneStats | undefined

@@ -127,6 +127,8 @@ export interface LaneStart {
   readonly acousticControls: readonly SharedArrayBuffer[]
   /** Addresses of the model sessions that the lane has open, for the one that takes its place should it die. */
   readonly sessions: SharedArrayBuffer
+  /** The same of blocks of a card's memory. */
+  readonly blocks: SharedArrayBuffer
   readonly tokenRings: readonly SharedArrayBuffer[]
   readonly audioRings: readonly SharedArrayBuffer[]
   /** LLM lane → main: of each speech token the text token that it says. */

@@ -5,8 +5,6 @@
  * size from which a block is mapped by itself, up to 32 MB. So large blocks come to lie in arenas and stay resident.
  * Where there is no glibc (macOS, Windows) nothing is done: their allocators give memory back by themselves.
  */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { koffi } from '../core/native-calls.ts'
 
 const MMAP_THRESHOLD = -3
@@ -43,17 +41,6 @@ function heap(): HeapFunctions | null {
 export function boundNativeHeap(): void {
   heap()?.mallopt(MMAP_THRESHOLD, MAPPED_FROM)
   heap()?.mallopt(TRIM_THRESHOLD, KEPT_AT_TOP)
-}
-
-let collect: (() => void) | undefined
-
-/** Frees what this thread does not reach any more, arrays' memory included. A few milliseconds; for idle moments. */
-export function collectGarbage(): void {
-  if (collect === undefined) {
-    setFlagsFromString('--expose-gc')
-    collect = runInNewContext('gc') as () => void
-  }
-  collect()
 }
 
 /** Gives the free pages of every thread's arena back to the system. */

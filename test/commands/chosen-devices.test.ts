@@ -32,10 +32,13 @@ async function choose(t: TestContext, asked: readonly string[], found: CudaRepor
 }
 
 it('auto takes the cards that work, and says so of those that do not', async (t) => {
-  const { names, why, card } = await choose(t, ['auto'], report([true, false, true]))
+  const { names, why, cards } = await choose(t, ['auto'], report([true, false, true]))
   assert.deepEqual(names, ['cuda:0', 'cuda:2'])
   assert.deepEqual(why, ['auto: cuda:0 (NVIDIA L0), cuda:2 (NVIDIA L2)', 'card 1: CUDA failure 999'])
-  assert.equal(card, 'NVIDIA L0')
+  assert.deepEqual(
+    cards.map(({ name }) => name),
+    ['NVIDIA L0', 'NVIDIA L2'],
+  )
 })
 
 it('auto takes the CPU where no card works, and says why', async (t) => {
@@ -72,9 +75,12 @@ it('a card by number is refused where what all need is missing, else taken as it
     code: 'DEVICE_UNAVAILABLE',
     detail: 'driver: no NVIDIA driver here',
   })
-  const { names, card } = await choose(t, ['cpu:1', 'cuda:1'], report([true, false]))
+  const { names, cards } = await choose(t, ['cpu:1', 'cuda:1'], report([true, false]))
   assert.deepEqual(names, ['cpu:1', 'cuda:1'])
-  assert.equal(card, 'NVIDIA L1')
+  assert.deepEqual(
+    cards.map(({ index }) => index),
+    [1],
+  )
   const both = await choose(t, ['cuda:0', 'auto'], report([true, true]))
   assert.deepEqual(both.names, ['cuda:0', 'cuda:1'])
 })

@@ -27,6 +27,7 @@ function open(test: TestContext, fate: Fate, stillborn = false) {
     llmControl: control,
     acousticControls: [control],
     sessions: new SharedArrayBuffer(64),
+    blocks: new SharedArrayBuffer(64),
     tokenRings: [createRing(Int32Array, 10)],
     audioRings: [createRing(Float32Array, 10)],
     placeRings: [createRing(Int32Array, 10)],

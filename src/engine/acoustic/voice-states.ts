@@ -166,7 +166,7 @@ export class VoiceStates {
 
   #settle(entry: VoiceEntry, prompt: FlowPrompt): void {
     entry.prompt = prompt
-    this.#announce(entry.key, prompt.shared)
+    if (prompt.isShared) this.#announce(entry.key, prompt.shared)
   }
 
   /** Ends what is being solved, and gives its memory back. */

@@ -103,9 +103,10 @@ export class FlowMemory implements FlowCaches {
     return this.bank.capacity
   }
 
-  /** Bytes that the system gave: those of every row that was ever written, for this utterance or an earlier one. */
+  /** Bytes that the system gave: those of every row that was ever written, or all where memory is given at once. */
   get bytes(): number {
-    const { rows, capacity } = this.bank
+    const { rows, capacity, device } = this.bank
+    if (device.reservesInFull) return flowStateBytes(this.dims, rows)
     return flowStateBytes(this.dims, this.#reached + (rows - capacity))
   }
 

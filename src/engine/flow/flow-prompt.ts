@@ -38,6 +38,11 @@ export class FlowPrompt {
     return new FlowPrompt(voice, solvedTokens, FlowMemory.over(device, dims, memory))
   }
 
+  /** Whether other lanes of the device can take it over. */
+  get isShared(): boolean {
+    return this.memory.bank.device.sharesWithThreads
+  }
+
   get shared(): SharedPrompt {
     return { solvedTokens: this.solvedTokens, memory: this.memory.shared }
   }

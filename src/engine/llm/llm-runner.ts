@@ -60,6 +60,8 @@ export class LlmRunner {
   #company: Company = 'alike'
   readonly #runtime: Runtime
   readonly #device: DeviceMemory
+  /** The attention reads how long the longest row is on the host. */
+  readonly #host: DeviceMemory
   readonly #session: Session
   readonly #vocabulary: number
   /** By number of rows in the batch, and by row. */
@@ -75,6 +77,7 @@ export class LlmRunner {
     this.#session = session
     this.#vocabulary = options.vocabulary
     this.#device = runtime.memory(options.session.provider)
+    this.#host = runtime.memory({ kind: 'cpu' })
     this.pool = new KvPool(this.#device, options.kv)
     const array = this.#device.alloc('float32', options.vocabulary)
     this.#prefillLogits = { array, tensor: runtime.tensor('float32', array, [1, options.vocabulary]) }
@@ -112,7 +115,7 @@ export class LlmRunner {
     const tensors = {
       ids: runtime.tensor('int64', device.place(BigInt64Array.from(ids, BigInt)), [1, count]),
       lengths: runtime.tensor('int32', device.place(Int32Array.of(after - 1)), [1]),
-      total: runtime.tensor('int32', device.place(Int32Array.of(after)), [1]),
+      total: runtime.tensor('int32', this.#host.place(Int32Array.of(after)), [1]),
     }
     const caches = this.#prefillCache(row)
     const binding = this.#session.bind(
@@ -151,7 +154,7 @@ export class LlmRunner {
     }
     this.#device.write(step.ids, ids)
     this.#device.write(step.lengths, lengths)
-    this.#device.write(step.total, Int32Array.of(1 + Math.max(...lengths)))
+    this.#host.write(step.total, Int32Array.of(1 + Math.max(...lengths)))
     step.binding.run()
     for (const { row } of rows) this.pool.extend(row, 1)
     const size = this.#vocabulary
@@ -233,7 +236,7 @@ export class LlmRunner {
     const device = this.#device
     const ids = device.alloc('int64', batch)
     const lengths = device.alloc('int32', batch)
-    const total = device.alloc('int32', 1)
+    const total = this.#host.alloc('int32', 1)
     const logits = device.alloc('float32', batch * this.#vocabulary)
     const caches = this.#caches(0, batch)
     const queries = this.alignment.queries(batch)

@@ -13,10 +13,14 @@ import { findCudaLibraries, GET_CUDA } from '../../cuda/cuda-libraries.ts'
 const DRIVER = 'libcuda.so.1'
 
 const kept: unknown[] = []
+let paths: readonly string[] = []
 
-/** Loads all of them once a thread. Throws DEVICE_UNAVAILABLE with what is missing and the command that gets it. */
-export function loadCuda(folders: CudaFolders | undefined): void {
-  if (kept.length > 0) return
+/**
+ * Loads all of them once a thread; their paths. Throws DEVICE_UNAVAILABLE with what is missing and the command that gets
+ * it.
+ */
+export function loadCuda(folders: CudaFolders | undefined): readonly string[] {
+  if (kept.length > 0) return paths
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw unavailable(`expected linux on x64, got ${process.platform} on ${process.arch}`)
   if (folders === undefined) throw unavailable(`no folder of CUDA libraries was named; ${GET_CUDA} gets them`)
@@ -31,6 +35,8 @@ export function loadCuda(folders: CudaFolders | undefined): void {
     ...preload.map((path) => load(path, `a library cannot be loaded; ${GET_CUDA} gets it anew`)),
   ]
   kept.push(...handles)
+  paths = preload
+  return paths
 }
 
 function load(path: string, otherwise: string): unknown {

@@ -7,6 +7,8 @@ import type { DeviceArray, DeviceMemory, HostArray } from './runtime.ts'
 type NumberArray = Exclude<HostArray, BigInt64Array>
 
 export const HOST_MEMORY: DeviceMemory = {
+  sharesWithThreads: true,
+  reservesInFull: false,
   // Zeros, of which the system gives only what is written.
   alloc: (dtype, length) => arrayOver(dtype, length, ArrayBuffer),
   allocShared: (dtype, length) => arrayOver(dtype, length, SharedArrayBuffer),
@@ -33,15 +35,11 @@ export function onHost(array: DeviceArray): HostArray {
   return array as unknown as HostArray
 }
 
-/** Bytes of a tensor over `data`; throws where they are not those of the data, or none. */
-export function checkBytes(dtype: DType, data: HostArray, dims: readonly number[]): number {
+/** Bytes of a tensor; throws where its array has others, `held`, or none. */
+export function checkBytes(dtype: DType, held: number, dims: readonly number[]): number {
   const bytes = byteLength(dtype, dims)
   assert(bytes > 0, `a tensor must not be empty, got dims [${dims}]`)
-  assert.equal(
-    data.byteLength,
-    bytes,
-    `tensor [${dims}] of ${dtype} needs ${bytes} bytes, its array has ${data.byteLength}`,
-  )
+  assert.equal(held, bytes, `tensor [${dims}] of ${dtype} needs ${bytes} bytes, its array has ${held}`)
   return bytes
 }
 

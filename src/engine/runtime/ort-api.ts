@@ -66,6 +66,7 @@ const FUNCTIONS = {
   GetDimensionsCount: [61, 's', 'void *info, void *out'],
   GetDimensions: [62, 's', 'void *info, void *out, size_t rank'],
   GetTensorTypeAndShape: [65, 's', 'void *value, void *out'],
+  CreateMemoryInfo: [68, 's', 'const char *name, int allocator, int id, int type, void *out'],
   CreateCpuMemoryInfo: [69, 's', 'int allocator, int type, void *out'],
   AllocatorFree: [76, 's', 'void *allocator, void *pointer'],
   GetAllocatorWithDefaultOptions: [78, 's', 'void *out'],

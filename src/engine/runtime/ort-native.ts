@@ -11,14 +11,15 @@ import { basename } from 'node:path'
 import type { CudaFolders } from '../../core/cuda-folders.ts'
 import type { DType } from '../../core/dtype.ts'
 import { findCudaLibraries } from '../../cuda/cuda-libraries.ts'
+import { CudaCards } from './cuda-cards.ts'
 import { loadCuda } from './cuda-loading.ts'
+import { CudaArray } from './cuda-memory.ts'
 import { checkBytes, HOST_MEMORY, onHost } from './host-memory.ts'
 import { addressOf, loadOrtApi, type OrtApi, type Pointer, pinned, stringTable } from './ort-api.ts'
 import { createSession } from './ort-create-session.ts'
 import { copyOut, describeTensors, ELEMENT_TYPE } from './ort-tensor-info.ts'
 import type {
   Binding,
-  DeviceArray,
   Feeds,
   HostArray,
   HostTensor,
@@ -31,10 +32,14 @@ import { SessionLedger } from './session-ledger.ts'
 
 const CPU_ARENA_ALLOCATOR = 1
 const CPU_MEMORY = 0
+/** Blocks of a card that a thread has at a time. */
+const OWN_BLOCKS = 4096
 
 export interface NativeRuntimeOptions {
   /** A ledger's memory that outlives the thread: what an earlier thread left open there is released first. */
   readonly sessions?: SharedArrayBuffer
+  /** The same for blocks of a card's memory, 8 bytes each. */
+  readonly blocks?: SharedArrayBuffer
   /** Where the CUDA provider and what it needs lie. */
   readonly cuda?: CudaFolders
   /**
@@ -47,6 +52,7 @@ export interface NativeRuntimeOptions {
 /** Opens the C API on this thread. Throws where the library or its table is not usable; see `open-runtime.ts`. */
 export function openNativeRuntime({
   sessions,
+  blocks = new SharedArrayBuffer(OWN_BLOCKS * 8),
   cuda,
   releaseAtExit = false,
 }: NativeRuntimeOptions = {}): Runtime {
@@ -61,10 +67,24 @@ export function openNativeRuntime({
   // With the CUDA provider loaded and no session left, an exit handler of that provider would crash the process otherwise.
   if (releaseAtExit) process.once('exit', () => api.call('ReleaseEnv', 'release environment', env))
   const cpuMemory = api.create('CreateCpuMemoryInfo', 'ORT memory info', CPU_ARENA_ALLOCATOR, CPU_MEMORY)
+  const cards = new CudaCards(api, cuda, blocks)
   return {
     kind: 'native',
-    memory: () => HOST_MEMORY,
-    tensor: (dtype, array, dims) => new NativeTensor(api, cpuMemory, dtype, array, dims),
+    memory: (provider) => (provider?.kind === 'cuda' ? cards.memory(provider.deviceId) : HOST_MEMORY),
+    tensor: (dtype, array, dims) => {
+      if (array instanceof CudaArray) {
+        const place = { info: cards.infoOf(array), address: array.address, owner: array }
+        return new NativeTensor(api, place, dtype, checkBytes(dtype, array.bytes, dims), dims)
+      }
+      const data = onHost(array)
+      return new NativeTensor(
+        api,
+        hostPlace(cpuMemory, data),
+        dtype,
+        checkBytes(dtype, data.byteLength, dims),
+        dims,
+      )
+    },
     load: async (model, options) => {
       const name = typeof model === 'string' ? basename(model) : 'model in memory'
       if (options.provider?.kind === 'cuda') loadCuda(cuda)
@@ -78,30 +98,40 @@ export function openNativeRuntime({
   }
 }
 
+/** Where a tensor's values lie. */
+interface Place {
+  /** Of `OrtMemoryInfo`. */
+  readonly info: Pointer
+  readonly address: Pointer
+  /** Keeps the memory alive: an address alone would not. */
+  readonly owner: unknown
+}
+
 class NativeTensor implements RuntimeTensor {
   readonly dtype: DType
   readonly dims: readonly number[]
-  /** Keeps the memory alive: an address alone would not. */
-  readonly data: HostArray
+  readonly owner: unknown
   readonly #api: OrtApi
   #value: Pointer
 
-  constructor(api: OrtApi, memory: Pointer, dtype: DType, array: DeviceArray, dims: readonly number[]) {
-    const data = onHost(array)
-    const bytes = checkBytes(dtype, data, dims)
+  constructor(
+    api: OrtApi,
+    { info, address, owner }: Place,
+    dtype: DType,
+    bytes: number,
+    dims: readonly number[],
+  ) {
     this.dtype = dtype
     this.dims = dims
-    // Small arrays may move: see ort-api.ts. Reading `.buffer` forces one out of the V8 heap for good.
-    void data.buffer
-    this.data = data
+    this.owner = owner
     this.#api = api
     const shape = pinned(dims.length)
     for (const [i, dim] of dims.entries()) shape[i] = BigInt(dim)
     this.#value = api.create(
       'CreateTensorWithDataAsOrtValue',
       `tensor [${dims}]`,
-      memory,
-      addressOf(data),
+      info,
+      address,
       bytes,
       shape,
       dims.length,
@@ -120,6 +150,12 @@ class NativeTensor implements RuntimeTensor {
     this.#api.call('ReleaseValue', 'release tensor', this.#value)
     this.#value = 0n
   }
+}
+
+function hostPlace(info: Pointer, data: HostArray): Place {
+  // Small arrays may move: see ort-api.ts. Reading `.buffer` forces one out of the V8 heap for good.
+  void data.buffer
+  return { info, address: addressOf(data), owner: data }
 }
 
 class NativeSession implements Session {

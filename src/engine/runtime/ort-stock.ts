@@ -99,7 +99,7 @@ class StockTensor implements RuntimeTensor {
     this.dtype = dtype
     this.dims = dims
     this.data = onHost(array)
-    checkBytes(dtype, this.data, dims)
+    checkBytes(dtype, this.data.byteLength, dims)
   }
 
   release(): void {}

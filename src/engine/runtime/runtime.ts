@@ -27,6 +27,10 @@ export interface ArrayCopy {
 }
 
 export interface DeviceMemory {
+  /** Whether other threads of the device can adopt arrays. */
+  readonly sharesWithThreads: boolean
+  /** Whether an array takes all of its memory at once, instead of what is written of it. */
+  readonly reservesInFull: boolean
   /** `length` zeros. */
   alloc(dtype: DType, length: number): DeviceArray
   /** The same where other threads of this device can adopt it. */
@@ -114,7 +118,10 @@ export interface Runtime {
   readonly kind: 'native' | 'stock'
   /** Loads a model by path (external weights lie beside it) or from bytes. Throws BAD_BUNDLE or DEVICE_UNAVAILABLE. */
   load(model: string | Uint8Array, options: SessionOptions): Promise<Session>
-  /** Where sessions of this provider read and write; ORT carries inputs and outputs to a GPU by itself today. */
+  /**
+   * Where sessions of this provider read and write. What a graph computes shapes with (`cut.*`, `total`) they read on the
+   * host, whatever the provider. Throws DEVICE_UNAVAILABLE.
+   */
   memory(provider?: ProviderOptions): DeviceMemory
   /** The array's length must be the product of `dims`, neither may be empty. */
   tensor(dtype: DType, array: DeviceArray, dims: readonly number[]): RuntimeTensor

@@ -1,0 +1,110 @@
+/**
+ * Blocks of a card's memory: taken from the CUDA runtime, kept for the next that wants as much, and given back when memory
+ * runs short or the thread that took them is gone.
+ *
+ * Taking one from the runtime waits for all work of the card, so blocks come in few sizes and stay. Addresses of all
+ * blocks lie in shared memory: a thread that dies leaves them, and its successor frees them.
+ */
+import { TtsError } from '../../core/errors.ts'
+import type { Pointer } from './ort-api.ts'
+
+/** What is called of the CUDA runtime; see `cuda-runtime.ts`. */
+export interface CudaCalls {
+  /** 0n where there is no memory left. */
+  malloc(bytes: number): Pointer
+  free(address: Pointer): void
+}
+
+export interface Block {
+  readonly address: Pointer
+  readonly bytes: number
+}
+
+const KIB = 1024
+/** The collector sees an array's few words and not its block, so it is reminded. */
+const COLLECT_AFTER = 512e6
+/** Of blocks that share a size: the steps between a power of two and the next. */
+const STEPS = 8
+
+/** Bytes of the block for so many: at most an eighth more, so that blocks fit later wishes. */
+export function blockBytes(bytes: number): number {
+  const least = Math.max(KIB, bytes)
+  const step = Math.max(KIB, 2 ** Math.floor(Math.log2(least)) / STEPS)
+  return Math.ceil(least / step) * step
+}
+
+export class CudaBlocks {
+  readonly #calls: CudaCalls
+  readonly #collect: () => void
+  /** Addresses of all blocks, 0 where there is none. */
+  readonly #ledger: BigUint64Array
+  readonly #kept = new Map<number, Pointer[]>()
+  #taken = 0
+  #idle = 0
+  /** Bytes handed out since unreachable arrays were last looked for. */
+  #since = 0
+
+  /** `ledger` is an earlier thread's, whose blocks are freed; `collect` finds arrays that are not reachable any more. */
+  constructor(calls: CudaCalls, ledger: SharedArrayBuffer, collect: () => void) {
+    this.#calls = calls
+    this.#collect = collect
+    this.#ledger = new BigUint64Array(ledger)
+    for (const [i, address] of this.#ledger.entries()) if (address !== 0n) this.#forget(i, address)
+  }
+
+  /** Bytes of blocks in use. */
+  get usedBytes(): number {
+    return this.#taken - this.#idle
+  }
+
+  /** Throws DEVICE_UNAVAILABLE where the card has no memory left. */
+  take(wanted: number): Block {
+    const bytes = blockBytes(wanted)
+    this.#since += bytes
+    if (this.#since > COLLECT_AFTER) {
+      this.#since = 0
+      this.#collect()
+    }
+    const kept = this.#kept.get(bytes)?.pop()
+    if (kept !== undefined) {
+      this.#idle -= bytes
+      return { address: kept, bytes }
+    }
+    const place = this.#ledger.indexOf(0n)
+    let address = place < 0 ? 0n : this.#calls.malloc(bytes)
+    if (address === 0n && this.#idle > 0) {
+      this.trim()
+      address = this.#calls.malloc(bytes)
+    }
+    if (address === 0n) {
+      const detail = `expected ${bytes} bytes more, got none; ${this.usedBytes} bytes are in use`
+      throw new TtsError('DEVICE_UNAVAILABLE', "the card's memory", detail)
+    }
+    this.#ledger[this.#ledger.indexOf(0n)] = address
+    this.#taken += bytes
+    return { address, bytes }
+  }
+
+  /** No run may read or write it any more. */
+  give({ address, bytes }: Block): void {
+    const kept = this.#kept.get(bytes)
+    if (kept === undefined) this.#kept.set(bytes, [address])
+    else kept.push(address)
+    this.#idle += bytes
+  }
+
+  /** Gives what is kept back to the card. */
+  trim(): void {
+    for (const [bytes, addresses] of this.#kept)
+      for (const address of addresses.splice(0)) {
+        this.#forget(this.#ledger.indexOf(address), address)
+        this.#taken -= bytes
+      }
+    this.#idle = 0
+  }
+
+  #forget(place: number, address: Pointer): void {
+    this.#ledger[place] = 0n
+    this.#calls.free(address)
+  }
+}
