@@ -65,7 +65,7 @@ const takes = openTakes(at, {
     changed()
     at('text').focus()
   },
-  download,
+  download: (take) => download(take, take.request.format),
 })
 const read = (recorded = own.read) =>
   readRequest(at, voices.chosen, voices.chosen === undefined ? recorded() : {}, form.takesInstruction())
@@ -105,7 +105,7 @@ function showFacts(take) {
     ...take.notes.map((note) => Object.assign(document.createElement('li'), { textContent: t(note) })),
   )
   at('download').disabled = !take.isDone
-  at('download').textContent = t('download-as', { format: take.request.format.toUpperCase() })
+  at('download').textContent = t('download-as', { format: at('format').value.toUpperCase() })
 }
 
 async function speak() {
@@ -192,8 +192,8 @@ async function hear(voice) {
   }
 }
 
-async function download(take) {
-  const { format } = take.request
+/** In the format of now, or in the one that a take was made for. */
+async function download(take, format) {
   const button = at('download')
   button.disabled = true
   button.textContent = t('preparing')
@@ -201,7 +201,7 @@ async function download(take) {
     if (!take.files.has(format)) {
       take.files.set(
         format,
-        fileOf(take.samples, take.rate, format) ?? (await makeFile(take, settings.protocol)),
+        fileOf(take.samples, take.rate, format) ?? (await makeFile(take, format, settings.protocol)),
       )
     }
     const link = document.createElement('a')
@@ -253,7 +253,8 @@ player.addEventListener('end', () => showFacts(player.take))
 at('form').addEventListener('submit', onSpeak)
 at('form').addEventListener('input', changed)
 at('model').addEventListener('change', () => voices.load(at('model').value).catch(showError))
-at('download').addEventListener('click', () => download(player.take))
+at('download').addEventListener('click', () => download(player.take, at('format').value))
+at('format').addEventListener('change', () => player.take && showFacts(player.take))
 at('stop').addEventListener('click', () => {
   player.pause()
   running?.abort(new DOMException('stopped', 'AbortError'))

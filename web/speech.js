@@ -1,23 +1,47 @@
-/** The ways to ask the server for speech. Each calls `onBytes` as audio comes, and resolves at its end with what it noted. */
+/** The ways to ask the server for speech. Each tells `to` of what comes, and resolves at its end with what the server noted. */
 import { liveInitOf, speechBodyOf } from './request.js'
 import { openSocket, postJson, Refusal } from './server.js'
 
 const WORDS_MS = 60
 
-/** `output`: `{ format, rate }`. Resolves with `{ prompt, text }`: codes of warnings of the recording, lines about the text. */
-export async function speakOverHttp(request, output, onBytes, signal) {
-  const answer = await postJson('v1/audio/speech', await speechBodyOf(request, output), { signal })
+/**
+ * `output`: `{ format, rate }`. `to`: `{ onBytes(bytes), onWord(word) }`; without `onWord` the audio comes as it is. Resolves
+ * with `{ prompt, text }`: codes of warnings of the recording, lines about the text.
+ */
+export async function speakOverHttp(request, output, to, signal) {
+  const timed = to.onWord === undefined ? {} : { stream_format: 'sse', timestamps: 'word' }
+  const body = { ...(await speechBodyOf(request, output)), ...timed }
+  const answer = await postJson('v1/audio/speech', body, { signal })
   const listed = (name, mark) => (answer.headers.get(name) ?? '').split(mark).filter((one) => one !== '')
-  for (const reader = answer.body.getReader(); ; ) {
-    const { value, done } = await reader.read()
-    if (done) break
-    onBytes(value)
-  }
+  if (to.onWord === undefined) await readAll(answer.body, to.onBytes)
+  else await readEvents(answer.body, to)
   return { prompt: listed('X-Prompt-Warning', ', '), text: listed('X-Text-Warning', '; ') }
 }
 
+async function readAll(body, onPiece) {
+  for (const reader = body.getReader(); ; ) {
+    const { value, done } = await reader.read()
+    if (done) return
+    onPiece(value)
+  }
+}
+
+/** Server-sent events: base64 audio, and words before the audio in which they begin. */
+async function readEvents(body, { onBytes, onWord }) {
+  let rest = ''
+  await readAll(body.pipeThrough(new TextDecoderStream()), (text) => {
+    const events = (rest + text).split('\n\n')
+    rest = events.pop()
+    for (const event of events) {
+      const { type, audio, ...word } = JSON.parse(event.replace(/^data: /, ''))
+      if (type === 'speech.audio.delta') onBytes(Uint8Array.from(atob(audio), (one) => one.charCodeAt(0)))
+      if (type === 'speech.word') onWord(word)
+    }
+  })
+}
+
 /** Sends the text a few words at a time, as an LLM would write it. `protocol`: see `server.js`. */
-export function speakLive(request, output, onBytes, signal, protocol) {
+export function speakLive(request, output, { onBytes, onWord }, signal, protocol) {
   const socket = openSocket('inference_zero_shot_bistream', protocol)
   socket.binaryType = 'arraybuffer'
   return new Promise((resolve, reject) => {
@@ -28,7 +52,8 @@ export function speakLive(request, output, onBytes, signal, protocol) {
       reject(signal.reason)
     })
     socket.onopen = () => {
-      socket.send(JSON.stringify({ ...liveInitOf(request, output), events: true }))
+      const timed = onWord === undefined ? {} : { timestamps: 'word' }
+      socket.send(JSON.stringify({ ...liveInitOf(request, output), ...timed, events: true }))
       if (request.recording) socket.send(request.recording)
       void sendWords(socket, request.text)
     }
@@ -38,6 +63,7 @@ export function speakLive(request, output, onBytes, signal, protocol) {
         const message = JSON.parse(data)
         if (message.error_code) failure = message
         if (message.warnings) warnings = message.warnings
+        if (message.event === 'word') onWord(message)
       }
     }
     socket.onclose = ({ code, reason }) => {

@@ -6,26 +6,28 @@ import { speakLive, speakOverHttp } from './speech.js'
 export async function makeTake(take, signal, protocol, grew) {
   const asked = performance.now()
   const pcm = new PcmReader()
+  const onWord = (word) => take.words.push(word)
   const onBytes = (bytes) => {
     take.firstMs ??= performance.now() - asked
     take.add(pcm.push(bytes))
     grew()
   }
-  const { prompt, text } = await speak(take, 'pcm', onBytes, signal, protocol)
+  const { prompt, text } = await speak(take, 'pcm', { onBytes, onWord }, signal, protocol)
   take.notes = [...prompt.map((one) => `prompt-${one}`), ...text]
   take.factor = (performance.now() - asked) / 1000 / take.seconds
 }
 
-/** The same again in the take's format: with its seed the samples are the same. */
-export async function makeFile(take, protocol) {
+/** The same again in another format: with the take's seed the samples are the same. */
+export async function makeFile(take, format, protocol) {
   const parts = []
   const { signal } = new AbortController()
-  await speak(take, take.request.format, (bytes) => parts.push(bytes), signal, protocol)
+  const onBytes = (bytes) => parts.push(bytes)
+  await speak(take, format, { onBytes }, signal, protocol)
   return new Blob(parts)
 }
 
-function speak({ request, rate }, format, onBytes, signal, protocol) {
+function speak({ request, rate }, format, to, signal, protocol) {
   const output = { format, rate }
-  if (request.way === 'live') return speakLive(request, output, onBytes, signal, protocol)
-  return speakOverHttp(request, output, onBytes, signal)
+  if (request.way === 'live') return speakLive(request, output, to, signal, protocol)
+  return speakOverHttp(request, output, to, signal)
 }

@@ -5,7 +5,7 @@ export class Take {
   length = 0
   /** Whether all have come. */
   isDone = false
-  /** `{ text, start, end }` in seconds, where the server tells them. */
+  /** `{ start, end, from, to }`: seconds, and places in the request's text. */
   words = []
   /** Of the answer: what the recording or the text lost on its way. */
   notes = []

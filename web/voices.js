@@ -122,7 +122,11 @@ export function openVoices(at, acts) {
   })
   return {
     load,
-    choose: (id) => choose(id ?? OWN),
+    choose(id) {
+      choose(id ?? OWN)
+      const card = at('voices').querySelector(':checked')?.parentElement
+      if (card) at('voices').scrollTop = card.offsetTop - at('voices').offsetTop
+    },
     /** Which sample sounds now, if any. */
     hearing(voice) {
       heard = voice

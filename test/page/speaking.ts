@@ -36,6 +36,7 @@ export function speaking(browser: () => Browser): void {
         assert.match(await text('first'), /^\d+ ms$/)
         assert.match(await text('factor'), /^\d+\.\d{3} s$/)
         assert.match(await text('underruns'), /^\d+$/)
+        assert((await page.locator('#captions span').count()) > 0, `${way}: words with times`)
         const seconds = (await downloadWav()).length / 24_000
         assert.equal(`${seconds.toFixed(2)} s`, await text('length'))
       }
