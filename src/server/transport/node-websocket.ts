@@ -1,6 +1,7 @@
 /** One WebSocket of `ws`: ends with a close frame whatever ends it, and bounds what its peer may do beside sending messages. */
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
+import { MessageInbox } from './message-inbox.ts'
 import type { WsListener, WsSocket } from './transport.ts'
 
 /** Time that a peer gets to take the close frame and to close its side. */
@@ -18,6 +19,7 @@ export class NodeSocket implements WsSocket {
   readonly #ws: WebSocket
   readonly #connection: Duplex
   #listener: WsListener | undefined
+  #inbox: MessageInbox | undefined
   #closed = false
   /** Bytes since the last whole message. */
   #arriving = 0
@@ -35,9 +37,20 @@ export class NodeSocket implements WsSocket {
 
   listen(listener: WsListener): void {
     this.#listener = listener
+    const inbox = new MessageInbox({
+      message: (data, isBinary) => {
+        if (!this.#closed) listener.message(data, isBinary)
+      },
+      arriving: (bytes) => {
+        if (!this.#closed) listener.arriving(bytes)
+      },
+      pause: () => this.#ws.pause(),
+      resume: () => this.#ws.resume(),
+    })
+    this.#inbox = inbox
     this.#ws.on('message', (data, isBinary) => {
       this.#hasMessage = true
-      if (!this.#closed) listener.message(asBytes(data), isBinary)
+      if (!this.#closed) inbox.take(asBytes(data), isBinary)
     })
     this.#ws.on('ping', (data) => {
       if (!this.#countControl()) return
@@ -50,7 +63,7 @@ export class NodeSocket implements WsSocket {
     this.#connection.on('data', (chunk: Uint8Array) => {
       this.#arriving = this.#hasMessage ? 0 : this.#arriving + chunk.length
       this.#hasMessage = false
-      if (!this.#closed) listener.arriving(this.#arriving)
+      if (!this.#closed) inbox.arriving(this.#arriving)
     })
   }
 
@@ -119,6 +132,7 @@ export class NodeSocket implements WsSocket {
   #close(code: number, reason: string): void {
     if (this.#closed) return
     this.#closed = true
+    this.#inbox?.stop()
     this.#listener?.closed({ code, reason })
   }
 }
