@@ -18,6 +18,8 @@ const PACE: Partial<Script> = { chunkMs: 20 }
 
 export interface ClusterNode {
   readonly port: number
+  /** `host:port`. */
+  readonly address: string
   readonly url: string
   process: ChildProcess
   /** Starts it again on its port. */
@@ -38,6 +40,16 @@ export interface Cluster {
   queued(): Promise<number>
   /** Starts another worker with the same configuration; the old one ends with its streams. */
   reload(): Promise<void>
+  /** Another balancer before the same nodes. */
+  balancer(): Promise<Balancer>
+}
+
+export interface Balancer {
+  readonly url: string
+  readonly process: ChildProcess
+  readonly admin: string
+  /** Process id of its worker. */
+  worker(): Promise<string>
 }
 
 export interface ClusterOptions {
@@ -47,23 +59,31 @@ export interface ClusterOptions {
   readonly script?: Partial<Script> | readonly Partial<Script>[]
   /** Changes the shipped configuration's text. */
   readonly change?: (config: string) => string
+  /** Puts each node into a network of its own; see `apart.ts`. */
+  readonly home?: Home
+}
+
+/** Where a node's process lives. */
+export interface Home {
+  /** What runs a program there. */
+  readonly runner: readonly string[]
+  /** Joins a process that runs to this one's network; returns its address. */
+  join(pid: number): string
 }
 
 export async function startCluster(t: TestContext, options: ClusterOptions = {}): Promise<Cluster> {
-  const { nodes: count = 3, set = [], script = {}, change = (text) => text } = options
+  const { nodes: count = 3, set = [], script = {}, change = (text) => text, home } = options
   const scripts = Array.isArray(script) ? script : Array.from({ length: count }, () => script)
   const nodes = await Promise.all(
-    scripts.map((each) => startNode(t, ['limits.rate_limit=off', ...set], { ...PACE, ...each })),
+    scripts.map((each) => startNode(t, ['limits.rate_limit=off', ...set], { ...PACE, ...each }, home)),
   )
-  const [port, folder] = [await freePort(), testFolder(t)]
-  const [config, admin] = [join(folder, 'haproxy.cfg'), join(folder, 'admin')]
-  const ports = nodes.map((node) => node.port)
-  writeFileSync(config, change(configFor(port, ports, admin)))
-  const proxy = await startProxy(t, 'haproxy', ['-W', '-db', '-f', config], port)
+  const balancer = () => startBalancer(t, nodes, change)
+  const { url, admin, process: proxy } = await balancer()
   const states = () => nodeStates(admin)
   const cluster: Cluster = {
-    url: `http://127.0.0.1:${port}`,
+    url,
     nodes,
+    balancer,
     states,
     untilStates: async (...expected) => {
       const seen = async () => (await states().catch(() => [])).join()
@@ -84,8 +104,21 @@ export async function startCluster(t: TestContext, options: ClusterOptions = {})
   return cluster
 }
 
+async function startBalancer(
+  t: TestContext,
+  nodes: readonly ClusterNode[],
+  change: (config: string) => string,
+): Promise<Balancer> {
+  const [port, folder] = [await freePort(), testFolder(t)]
+  const [config, admin] = [join(folder, 'haproxy.cfg'), join(folder, 'admin')]
+  const addresses = nodes.map(({ address }) => address)
+  writeFileSync(config, change(configFor(port, addresses, admin)))
+  const started = await startProxy(t, 'haproxy', ['-W', '-db', '-f', config], port)
+  return { url: `http://127.0.0.1:${port}`, process: started, admin, worker: () => workerId(admin) }
+}
+
 /** The configuration as shipped, but for addresses, number of nodes, and a socket to ask it by. */
-export function configFor(listen: number, ports: readonly number[], admin: string): string {
+export function configFor(listen: number, nodes: readonly string[], admin: string): string {
   const shipped = readFileSync(join(repoRoot, 'deploy', 'haproxy.cfg'), 'utf8')
   const text = shipped
     .replace('\nglobal\n', `\nglobal\n  stats socket ${admin}\n`)
@@ -94,9 +127,7 @@ export function configFor(listen: number, ports: readonly number[], admin: strin
     .flatMap((line) => {
       const number = Number(/^ {2}server node(\d)/.exec(line)?.[1] ?? 0)
       if (number === 0) return [line]
-      return number > ports.length
-        ? []
-        : [line.replace(`10.0.0.1${number}:8080`, `127.0.0.1:${ports[number - 1]}`)]
+      return number > nodes.length ? [] : [line.replace(`10.0.0.1${number}:8080`, nodes[number - 1]!)]
     })
     .join('\n')
   assert(text.includes(admin) && !text.includes('10.0.0.'), 'the shipped configuration has changed its shape')
@@ -107,11 +138,14 @@ async function startNode(
   t: TestContext,
   set: readonly string[],
   script: Partial<Script>,
+  home: Home | undefined,
 ): Promise<ClusterNode> {
   const port = await freePort()
-  const order: NodeOrder = { port, set, script }
+  const open = home === undefined ? [] : ['server.host=0.0.0.0']
+  const order: NodeOrder = { port, set: [...set, ...open], script }
   const run = async () => {
-    const child = spawn(process.execPath, [ENTRY, JSON.stringify(order)], {
+    const [program, ...args] = [...(home?.runner ?? []), process.execPath, ENTRY, JSON.stringify(order)]
+    const child = spawn(program!, args, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     const [message] = await Promise.race([
@@ -121,10 +155,13 @@ async function startNode(
     assert.equal(message, 'ready')
     return child
   }
+  const first = await run()
+  const address = `${home?.join(first.pid!) ?? '127.0.0.1'}:${port}`
   const node: ClusterNode = {
     port,
-    url: `http://127.0.0.1:${port}`,
-    process: await run(),
+    address,
+    url: `http://${address}`,
+    process: first,
     restart: async () => {
       node.process = await run()
     },

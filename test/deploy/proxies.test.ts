@@ -57,7 +57,14 @@ for (const transport of TRANSPORTS) {
     const second = await startTestServer(t, { transport })
     const [port, folder] = [await freePort(), testFolder(t)]
     const [config, admin] = [join(folder, 'haproxy.cfg'), join(folder, 'admin')]
-    writeFileSync(config, configFor(port, [first.port, second.port], admin))
+    writeFileSync(
+      config,
+      configFor(
+        port,
+        [first.port, second.port].map((each) => `127.0.0.1:${each}`),
+        admin,
+      ),
+    )
     await startProxy(t, 'haproxy', ['-db', '-f', config], port)
     await untilStates(admin, ['UP L7OK', 'UP L7OK'])
     const url = `http://127.0.0.1:${port}`

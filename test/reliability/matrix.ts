@@ -211,7 +211,7 @@ export const MATRIX: Readonly<Record<string, readonly MatrixRow[]>> = {
     },
     {
       id: 'B13',
-      done: 'one of three nodes behind HAProxy is killed, stopped, hung, slow; the balancer is read again',
+      done: 'one of three nodes behind HAProxy is killed, stopped, hung, slow, cut off; the balancer is read again, or one of two is killed',
       tests: [
         ['cluster/faults.test.ts', 'that is told to stop'],
         ['cluster/faults.test.ts', 'that is killed loses its own streams'],
@@ -219,19 +219,20 @@ export const MATRIX: Readonly<Record<string, readonly MatrixRow[]>> = {
         ['cluster/rolling.long.ts', 'a restart of all nodes'],
         ['cluster/rolling.long.ts', 'a reload of the balancer'],
         ['cluster/rolling.long.ts', 'five times slower'],
+        ['cluster/partition.long.ts', 'a node whose cable is pulled'],
+        ['cluster/partition.long.ts', 'of two balancers one is killed'],
       ],
-      untried:
-        'a link that goes down looks like a hung node to the balancer; network namespaces are not used',
     },
     {
       id: 'B14',
-      done: 'Redis is killed, hangs, is slow, is full, has another password, comes back empty',
+      done: 'Redis is killed, hangs, is slow, is cut off, is full, has another password, comes back empty',
       tests: [
         ['cluster/shared-limits.test.ts', 'each its part while Redis is dead'],
         ['cluster/shared-limits.test.ts', 'Redis that hangs costs a request a moment once'],
         ['cluster/shared-limits.test.ts', 'a Redis that is only slow'],
         ['cluster/shared-limits.test.ts', 'with a wrong password'],
         ['cluster/shared-voices.test.ts', 'a store that lost everything is filled again'],
+        ['cluster/partition.long.ts', 'a store that is cut off'],
         ['cluster/whole-nodes.long.ts', 'Redis that dies takes nothing along'],
       ],
     },

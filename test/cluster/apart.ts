@@ -1,0 +1,66 @@
+/**
+ * Networks of a test's own: the test runs in one without any other interface, and each process that it starts apart in a
+ * further one, joined by a cable that can be pulled. All of it goes with the processes. Needs root, and Linux.
+ */
+import { execFileSync, spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Home } from './cluster.ts'
+
+/** Set in the process that has a network of its own. */
+const MARK = 'LIGHT_TTS_TEST_APART'
+
+/** Why tests that need it are left out, or false. */
+export const skipWithoutNetworks: string | false =
+  spawnSync('unshare', ['--net', 'ip', 'link', 'set', 'lo', 'up']).status === 0
+    ? false
+    : 'no network namespaces here (needs root, and Linux with util-linux and iproute2)'
+
+/** Whether this process is the one that was started again, alone in its network. */
+export const isApart = process.env[MARK] === 'yes'
+
+/** Runs a test file again in a network of its own; resolves to its output where all of it passed. */
+export function runApart(file: string): string {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const script = 'ip link set lo up && exec "$0" "$1"'
+  const done = spawnSync('unshare', ['--net', 'sh', '-c', script, process.execPath, fileURLToPath(file)], {
+    env: { ...env, [MARK]: 'yes' },
+    encoding: 'utf8',
+  })
+  if (done.status !== 0) throw new Error(`${done.stdout}\n${done.stderr}`)
+  return done.stdout
+}
+
+const ip = (...args: readonly string[]) => void execFileSync('ip', args)
+
+/** Homes 10.77.1.2, 10.77.2.2, … in the order in which they are joined. */
+export class Cables implements Home {
+  readonly runner: readonly string[] = ['unshare', '--net']
+  /** Address → process. */
+  readonly #ends = new Map<string, number>()
+
+  join(pid: number): string {
+    const number = this.#ends.size + 1
+    const address = `10.77.${number}.2`
+    this.#ends.set(address, pid)
+    ip('link', 'add', `cable${number}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid))
+    ip('address', 'add', `10.77.${number}.1/24`, 'dev', `cable${number}`)
+    ip('link', 'set', `cable${number}`, 'up')
+    this.#inside(address, 'address', 'add', `${address}/24`, 'dev', 'eth0')
+    this.plug(address)
+    return address
+  }
+
+  /** At its far end: nothing passes any more, in either direction, and nobody is told. */
+  pull(address: string): void {
+    this.#inside(address, 'link', 'set', 'eth0', 'down')
+  }
+
+  plug(address: string): void {
+    this.#inside(address, 'link', 'set', 'eth0', 'up')
+  }
+
+  #inside(address: string, ...args: readonly string[]): void {
+    const pid = String(this.#ends.get(address))
+    execFileSync('nsenter', ['--target', pid, '--net', 'ip', ...args])
+  }
+}
