@@ -70,10 +70,16 @@ export function isShout(text: string): boolean {
 }
 
 export const SHOUT_RULES: readonly Rule[] = [
-  rule(CAPITAL_WORD, apart(capital(true))),
+  rule(CAPITAL_WORD, joined(capital(true))),
   rule('A(?= [A-Za-z])', apart(capital(true))),
 ]
-export const CAPITAL_RULES: readonly Rule[] = [rule(`${CAPITAL_WORD}(?![A-Za-z])`, apart(capital(false)))]
+export const CAPITAL_RULES: readonly Rule[] = [rule(`${CAPITAL_WORD}(?![A-Za-z])`, joined(capital(false)))]
+
+/** An underscore in front joins words of programs, each of which is one. */
+function joined(say: (match: RegExpExecArray, text: string) => string) {
+  return (match: RegExpExecArray, text: string): string | undefined =>
+    /[A-Za-z\d]/.test(text[match.index - 1] ?? ' ') ? undefined : say(match, text)
+}
 
 function capital(shout: boolean) {
   return (match: RegExpExecArray, text: string): string => {

@@ -9,7 +9,7 @@ import { undressed } from './dressed-letters.ts'
 /** Line ends of every system and of Unicode, and the vertical blanks. */
 const LINE_ENDS = /\r\n?|[\u2028\u2029\u0085\v\f]/g
 /** Formatting without a sound: joiners, direction marks, soft hyphens, byte order marks, selectors, halves of pairs. */
-const UNHEARD = /\p{Cf}|\p{Cn}|\p{Cs}|\u034f|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]|\u20e3/gu
+const UNHEARD = /\p{Cf}|\p{Cn}|\p{Cs}|\u034f|[\ufe00-\ufe0f]|[\u{e0100}-\u{e01ef}]|\u20e3|\ufffd/gu
 const CONTROLS = /(?!\n)\p{Cc}/gu
 const BLANKS = /[\p{Zs}\t]/gu
 /** What stands for pictures. Signs with words of their own are taken before. */
@@ -48,7 +48,8 @@ export function plainCharacters(text: string): string {
     written
       // An accent for an apostrophe, as some keyboards have it.
       .replace(/(?<=[A-Za-z])`(?=(?:s|t|d|m|re|ll|ve)(?![A-Za-z`]))/g, "'")
-      .replace(/ [-=]+> /g, ', ')
+      .replace(/<!--[\s\S]{0,2000}?-->| [-=]+> /g, (arrow) => (arrow.startsWith('<') ? arrow : ', '))
+      .replace(/(?<=[A-Za-z)\]])->(?=[A-Za-z])/g, ' ')
       .replace(/ {2,}/g, ' ')
   )
 }

@@ -74,6 +74,10 @@ export const MACHINE_RULES: readonly Rule[] = [
     ([whole]) => sayAddress(whole),
   ),
   rule(
+    String.raw`(file|s3|gs|ssh|git|rtsp|rtmp|sftp|mongodb|postgres(?:ql)?|mysql|redis|hdfs|chrome):\/\/\/?([^\s<>"，。！？；：]{0,2000}[^\s<>".,!?;:，。！？；：)\]'*_])`,
+    apart(([, scheme, rest]) => `${signed(scheme!)} ${sayAddress(rest!)}`),
+  ),
+  rule(
     String.raw`(?:mailto:)?[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,64}(?:\.[A-Za-z0-9-]{1,64}){1,8}`,
     apart(([whole]) => signed(whole.replace(/^mailto:/, ''))),
   ),

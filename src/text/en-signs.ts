@@ -255,7 +255,7 @@ export const SIGN_RULES: readonly Rule[] = [
   ),
   rule(String.raw`(~\s?(?=[\d.$€£])|[<>∆])\s?(?=[\d.$€£(a-z])`, ([, sign]) => `${BEFORE[sign![0]!]!} `),
   rule(
-    String.raw`(?<=[\d)²³]|(?<![A-Za-z])[A-Za-z])\*(?=[\d(]|[A-Za-z](?![A-Za-z]))|(?<=[\w)²³])\s\*\s(?=[\w(])`,
+    String.raw`(?<=[\d)²³]|(?<![A-Za-z])[A-Za-z])\*(?=[\d(]|[A-Za-z](?![A-Za-z]))|(?<=[\d)²³])\s\*\s(?=[\w(])|(?<=\w)\s\*\s(?=[\d(])|(?<=(?<![A-Za-z])[A-Za-z])\s\*\s(?=[A-Za-z](?![A-Za-z]))`,
     () => ' times ',
   ),
   rule(String.raw`(?<=[A-Za-z\d)])=(?=[A-Za-z\d(])`, () => ' equals '),
@@ -268,7 +268,7 @@ export const SIGN_RULES: readonly Rule[] = [
   rule(String.raw`(?<=[\u0370-\u03ff])\/(?=[\dA-Za-z])`, () => ' over '),
   rule('[℃℉]', ([sign]) => `degrees ${sign === '℃' ? 'Celsius' : 'Fahrenheit'}`),
   rule('°', () => ' degrees'),
-  rule('%', () => ' percent'),
+  rule('%', (match, text) => ` percent${/\w/.test(charAfter(match, text)) ? ' ' : ''}`),
   rule('‰', () => ' per mille'),
   rule('§ ?', () => 'section '),
   rule('¶ ?', () => 'paragraph '),

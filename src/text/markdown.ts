@@ -107,6 +107,8 @@ function guarded(text: string): string {
       .replace(/^([ \t]*[-*+] )\[[ xX]\] /gm, '$1')
       // Lines that only rule off, marks of footnotes, marked and raised words, pictures by name.
       .replace(/^[ \t]*(?:={3,}|-{3,}|\*{3,}|_{3,}|~{4,})[ \t]*$/gm, '')
+      .replace(/^(#{2,6})(?=[^#\s])/gm, '$1 ')
+      .replace(/(?<=[A-Za-z\d)])~(\d{1,3})~/g, '$1')
       .replace(/\[\^[^\]\s]{1,40}\]:?/g, ' ')
       .replace(/(?<![A-Za-z\d])(==|\+\+)(?=\S)([^=+\n]{1,200}?)(?<=\S)\1(?![=+])/g, '$2')
       .replace(/(?<=^|\s):[a-z][a-z\d_+-]{1,30}:(?=$|[\s.,!?:])|(?<=^|\s):[+-]1:(?=$|[\s.,!?:])/gm, ' ')

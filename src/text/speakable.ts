@@ -155,7 +155,9 @@ function sayRuns(text: string, fallback: Language | undefined, slots: Slots): st
     .map((run) => {
       // Digits of which nothing tells the language are read as the reference reads them.
       const language = run.language ?? (/^[\d\s]+$/.test(run.text) ? 'zh' : 'en')
-      return slots.fill(language === 'zh' ? sayChinese(run.text) : sayEnglish(run.text), language)
+      // A paragraph's end is one to the rules.
+      const said = run.text.split(PARAGRAPH).map(language === 'zh' ? sayChinese : sayEnglish)
+      return slots.fill(said.join(PARAGRAPH), language)
     })
     .join('')
 }
