@@ -99,7 +99,7 @@ function present(take) {
 function showFacts(take) {
   at('first').textContent = take.firstMs === undefined ? '–' : `${Math.round(take.firstMs)} ms`
   at('length').textContent = take.length === 0 ? '–' : `${take.seconds.toFixed(2)} s`
-  at('factor').textContent = take.factor === undefined ? '–' : `${take.factor.toFixed(3)} s`
+  at('factor').textContent = take.factor === undefined ? '–' : take.factor.toFixed(3)
   at('underruns').textContent = take.length === 0 ? '–' : String(take.underruns)
   at('notes').replaceChildren(
     ...take.notes.map((note) => Object.assign(document.createElement('li'), { textContent: t(note) })),
@@ -170,11 +170,13 @@ async function hear(voice) {
     speed: 1,
     seed: 1,
   }
-  const take = samples.get(name) ?? new Take(request, request.rate)
+  const known = samples.get(name)
+  const take = known ?? new Take(request, request.rate)
+  samples.set(name, take)
   sampler.load(take)
   sampler.play()
   voices.hearing(voice)
-  if (take.isDone) return
+  if (known) return
   try {
     await makeTake(
       take,
@@ -183,9 +185,9 @@ async function hear(voice) {
       () => sampler.take === take && sampler.grew(),
     )
     take.isDone = true
-    samples.set(name, take)
     if (sampler.take === take) sampler.grew()
   } catch (error) {
+    samples.delete(name)
     sampler.pause()
     voices.hearing(undefined)
     showError(error)

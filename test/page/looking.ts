@@ -117,7 +117,7 @@ export function looking(browser: () => Browser): void {
   })
 
   it('the panel shows listeners, first audio and devices, and asks quietly and only while it is open', async (t) => {
-    const { url, logs } = await startTestServer(t, { script: { samplesPerCharacter: 16_000, chunkMs: 20 } })
+    const { url, logs } = await startTestServer(t, { script: { samplesPerCharacter: 16_000, chunkMs: 100 } })
     const { page, complaints, shows, text } = await openPage(t, browser(), url)
     const asked = () => logs.filter(({ route }) => route === '/v1/status').length
     const before = asked()
