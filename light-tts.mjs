@@ -45,12 +45,16 @@ const COMMANDS = {
   restore: ['dist/src/commands/restore.js', 'put such a backup back'],
   sbom: ['deploy/sbom.mjs', 'what ships, with licences and hashes, as CycloneDX'],
   fuzz: ['dist/test/fuzz/main.js', 'mutants of stored inputs at every door'],
+  'gpu-dry-run': [
+    'dist/test/gpu/main.js',
+    "NVIDIA's provider on cards that compute nothing: placement, bytes, launches, ends",
+  ],
   'cluster-test': [null, 'real nodes behind real HAProxy and Redis: every fault, minutes of it'],
   test: [null, 'every check that CI runs'],
 }
 
 /** What needs a checkout. */
-const OF_CHECKOUT = ['test', 'bench', 'soak', 'sbom', 'fuzz', 'cluster-test']
+const OF_CHECKOUT = ['test', 'gpu-dry-run', 'bench', 'soak', 'sbom', 'fuzz', 'cluster-test']
 
 await main(process.argv.slice(2)).catch((error) => fail(error.message))
 

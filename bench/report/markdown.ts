@@ -4,6 +4,7 @@
  * A benchmark that it has not heard of gets tables all the same: lists of like things become rows, single figures a
  * list.
  */
+import { NOT_SHOWN } from './not-shown.ts'
 import type { BenchmarkRecord } from './record.ts'
 
 const FLOW_TEXT =
@@ -150,6 +151,7 @@ export function benchmarksPage(
     'the command that stands above it, with `--out` or `--record`. A load above the number of cores means that others were using the',
     'machine at the same time, and that figures would be better on a quiet one.',
     '',
+    ...NOT_SHOWN,
     ...sections,
   ].join('\n')
 }

@@ -1,0 +1,222 @@
+/**
+ * What the dry run asserts, in the process whose libraries are the stand-in's: placement, bytes that cross, launches.
+ *
+ * Kernels compute nothing, so no value is looked at.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { REAL_DIMENSIONS } from '../../bench/real-dims/dimensions.ts'
+import { randomWeightsOf } from '../../bench/real-dims/random-weights.ts'
+import { flowTensors } from '../../src/convert/checkpoint/expected-tensors.ts'
+import { buildFlow } from '../../src/convert/models/flow.ts'
+import { type Bundle, readBundle } from '../../src/core/bundle.ts'
+import { describeError } from '../../src/core/errors.ts'
+import { askDriver } from '../../src/cuda/driver.ts'
+import { openFlow, openLlm, openVocoder } from '../../src/engine/bundle-models.ts'
+import { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
+import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
+import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
+import { type Counts, openCounters } from './counters.ts'
+
+export interface Line {
+  readonly name: string
+  readonly ok: boolean
+  readonly figure: number | string
+  readonly expected: string
+}
+
+/** Parameters of kernels that go to the card with a run: addresses, sizes, positions. */
+const MOST_PARAMETER_BYTES = 64 * 1024
+const LAUNCHES_OF_A_STEP = 1279
+
+const onCard = (deviceId: number): SessionOptions => ({
+  intraOpThreads: 1,
+  provider: { kind: 'cuda', deviceId, options: {} },
+})
+
+const line = (name: string, figure: number | string, expected: string, ok: boolean): Line => ({
+  name,
+  ok,
+  figure,
+  expected,
+})
+const atMost = (name: string, figure: number, limit: number) =>
+  line(name, figure, `≤ ${limit}`, figure <= limit)
+const exactly = (name: string, figure: number | string, wanted: number | string) =>
+  line(name, figure, String(wanted), figure === wanted)
+
+/** `bundles`: family → folders of its bundles in half and in single precision. */
+export async function* checks(
+  folder: string,
+  bundles: Readonly<Record<string, { readonly half: string; readonly single: string }>>,
+): AsyncGenerator<Line> {
+  const { cards, cuda } = askDriver()
+  yield exactly('cards that the driver names', cards.length, 2)
+  yield exactly('CUDA of the driver', cuda ?? 'none', '13.0')
+  const runtime = await openRuntime({ kind: 'native', cuda: { own: folder }, releaseAtExit: true })
+  const count = openCounters(folder)
+  for (const [family, { half, single }] of Object.entries(bundles)) {
+    const bundle = await readBundle(half)
+    for (const card of [0, 1]) yield* placement(runtime, bundle, `${family}, card ${card}`, card)
+    yield* refusals(runtime, await readBundle(single), family)
+    yield* crossing(runtime, bundle, family, count)
+  }
+  yield* launches(runtime, count)
+}
+
+const GRAPHS = ['llm', 'flow-encoder', 'flow-estimator', 'hift-f0', 'hift-generator']
+
+async function* placement(
+  runtime: Runtime,
+  bundle: Bundle,
+  name: string,
+  card: number,
+): AsyncGenerator<Line> {
+  for (const graph of GRAPHS) {
+    const found = await runtime.load(bundle.path(`${graph}.onnx`), onCard(card)).then(
+      (session) => {
+        session.release()
+        return 'wholly on the card'
+      },
+      (error: unknown) => describeError(error),
+    )
+    yield exactly(`${name}: ${graph} in half precision`, found, 'wholly on the card')
+  }
+}
+
+async function* refusals(runtime: Runtime, bundle: Bundle, family: string): AsyncGenerator<Line> {
+  for (const [graph, culprit] of [
+    ['llm', 'GroupQueryAttention'],
+    ['hift-f0', 'Elu'],
+  ] as const) {
+    const found = await runtime.load(bundle.path(`${graph}.onnx`), onCard(0)).then(
+      () => 'loaded',
+      (error: unknown) => describeError(error),
+    )
+    yield line(
+      `${family}: ${graph} in single precision`,
+      found.slice(0, 60),
+      `refused for ${culprit}`,
+      new RegExp(`on the CPU: ${culprit} `).test(found),
+    )
+  }
+}
+
+/** State stays on the card: what crosses is ids and lengths in, logits, mel and samples out. */
+async function* crossing(
+  runtime: Runtime,
+  bundle: Bundle,
+  family: string,
+  count: (act: () => void) => Counts,
+): AsyncGenerator<Line> {
+  const llm = await openLlm(runtime, bundle, { rows: 2, capacity: 128 }, onCard(0))
+  llm.warmUp()
+  const rows = [llm.pool.take(), llm.pool.take()]
+  for (const row of rows) llm.prefill(row, [1, 2, 3])
+  const logits = 2 * 4 * bundle.manifest.parameters.llm.decoderRows
+  const step = count(() => void llm.decode(rows.map((row) => ({ row, id: 5 }))))
+  yield atMost(`${family}: bytes to the card per LLM step of two rows`, step.toDeviceBytes, 64)
+  yield exactly(`${family}: bytes from the card per LLM step of two rows`, step.toHostBytes, logits)
+  yield exactly(`${family}: bytes copied on the card per LLM step`, step.onDeviceBytes, 0)
+  llm.release()
+
+  const flow = await openFlow(runtime, bundle, onCard(0))
+  const { mels, speaker, blockTokens, stride } = flow.dims
+  const voice = {
+    speechTokens: new Int32Array(blockTokens),
+    mel: new Float32Array(blockTokens * stride * mels),
+    embedding: new Float32Array(speaker),
+  }
+  const state = flow.open(voice, 8 * blockTokens)
+  state.push(new Int32Array(6 * blockTokens))
+  state.finish()
+  const perBlock: { in: number; out: number; committed: number }[] = []
+  for (let work = flow.begin(state); work !== undefined; work = flow.begin(state)) {
+    const current = work
+    let [into, out] = [0, 0]
+    while (current.runsLeft > 0) {
+      const counts = count(() => current.step())
+      into = Math.max(into, counts.toDeviceBytes)
+      out += counts.toHostBytes
+    }
+    perBlock.push({ in: into, out, committed: count(() => void current.commit()).toHostBytes })
+  }
+  state.release()
+  flow.release()
+  const full = perBlock.slice(1, -1)
+  yield atMost(
+    `${family}: most bytes to the card in a run of the flow`,
+    Math.max(...full.map((each) => each.in)),
+    MOST_PARAMETER_BYTES,
+  )
+  yield exactly(
+    `${family}: growth of that from block to block`,
+    Math.max(...full.map((each) => each.in)) - Math.min(...full.map((each) => each.in)),
+    0,
+  )
+  yield exactly(
+    `${family}: bytes from the card in all runs of a block`,
+    Math.max(...perBlock.map((each) => each.out)),
+    0,
+  )
+  yield exactly(
+    `${family}: bytes of a block's mel from the card`,
+    full[0]!.committed,
+    blockTokens * stride * mels * 4,
+  )
+
+  const vocoder = await openVocoder(runtime, bundle, onCard(0))
+  const stream = vocoder.open(vocoder.noise(1))
+  const frames = 50
+  vocoder.push(stream, new Float32Array(frames * mels), { ended: false })
+  let samples = 0
+  const hop = count(() => {
+    samples = vocoder.push(stream, new Float32Array(frames * mels), { ended: false }).length
+  })
+  yield atMost(
+    `${family}: bytes from the card per hop beside its samples`,
+    hop.toHostBytes - 4 * samples,
+    8192,
+  )
+  vocoder.release()
+}
+
+/** Of one Euler step at the published dimensions. */
+async function* launches(runtime: Runtime, count: (act: () => void) => Counts): AsyncGenerator<Line> {
+  const folder = await mkdtemp(join(tmpdir(), 'light-tts-launches-'))
+  try {
+    const model = REAL_DIMENSIONS.flow
+    const solvers = ['euler10']
+    const { graphs, weights } = buildFlow(model, randomWeightsOf('flow.pt', flowTensors(model)), folder, {
+      dtype: 'float16',
+      solvers,
+    })
+    for (const { path, graph } of graphs) await graph.save(path)
+    await weights.write()
+    const [encoder, estimator, distances] = graphs.map(({ path }) => path) as [string, string, string]
+    const flow = await FlowRunner.load(runtime, { encoder, estimator, distances }, model, onCard(0), {
+      solvers,
+    })
+    const { mels, speaker } = flow.dims
+    const voice = {
+      speechTokens: new Int32Array(25),
+      mel: new Float32Array(50 * mels),
+      embedding: new Float32Array(speaker),
+    }
+    const state = flow.open(voice, 100)
+    state.push(new Int32Array(60))
+    state.finish()
+    const work = flow.begin(state)!
+    yield atMost('launches of the encoder at real dimensions', count(() => work.step()).launches, 360)
+    work.step()
+    const step = count(() => work.step())
+    yield atMost('launches of an Euler step at real dimensions', step.launches, LAUNCHES_OF_A_STEP)
+    yield exactly('bytes from the card in an Euler step at real dimensions', step.toHostBytes, 0)
+    work.abort()
+    state.release()
+    flow.release()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}

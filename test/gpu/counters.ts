@@ -1,0 +1,25 @@
+/** What the stand-in runtime counted; the order is that of `Counter` in `stand-in/cudart.cpp`. */
+import { join } from 'node:path'
+import { koffi } from '../../src/core/native-calls.ts'
+
+const NAMES = [
+  ...['toDeviceBytes', 'toDeviceCopies', 'toHostBytes', 'toHostCopies', 'onDeviceBytes', 'onDeviceCopies'],
+  ...['launches', 'libraryLaunches', 'syncs', 'allocations', 'frees', 'graphLaunches', 'captures', 'refused'],
+  ...['usedBytes', 'mostBytes', 'memsets'],
+] as const
+
+export type Counts = Readonly<Record<(typeof NAMES)[number], number>>
+
+/** `count(act)`: what an act asked of the cards. */
+export function openCounters(folder: string): (act: () => void) => Counts {
+  const library = koffi.load(join(folder, 'libcudart.so.13'))
+  const read = library.func('void stand_in_counters(void *out)')
+  const reset = library.func('void stand_in_reset()')
+  return (act) => {
+    reset()
+    act()
+    const out = new BigUint64Array(32)
+    read(out)
+    return Object.fromEntries(NAMES.map((name, i) => [name, Number(out[i])])) as Counts
+  }
+}

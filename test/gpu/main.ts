@@ -1,0 +1,69 @@
+/**
+ * `npm run -s gpu-dry-run [-- --from DIR]`: the real CUDA provider on cards that compute nothing (`stand-in/`): what crosses,
+ * what is launched, where nodes lie, how processes end. Needs g++ and Python. The last line is JSON; exit code 1: a miss.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { convert } from '../../src/convert/convert.ts'
+import { pinnedWheels } from '../../src/cuda/pinned-wheels.ts'
+import { goldenDir, goldenDir3, repoRoot } from '../helpers/paths.ts'
+import { buildStandIn } from './build.ts'
+import { checks, type Line } from './checks.ts'
+import { processEnds, serverOnTwoCards } from './ends.ts'
+
+const { values } = parseArgs({ options: { from: { type: 'string' }, inside: { type: 'boolean' } } })
+const cache = join(repoRoot, '.cache', 'gpu-dry-run')
+const folder = join(cache, 'stand-in')
+const FAMILIES = { cosyvoice2: goldenDir, cosyvoice3: goldenDir3 }
+
+if (values.inside) await inside()
+else {
+  await buildStandIn(folder, values.from)
+  // The driver's library is found by its name alone, as a system's is.
+  const env = { ...process.env, LD_LIBRARY_PATH: folder, STAND_IN_CARDS: '2' }
+  const { status } = spawnSync(process.execPath, [import.meta.filename, '--inside'], {
+    env,
+    stdio: 'inherit',
+  })
+  process.exitCode = status ?? 1
+}
+
+async function inside(): Promise<void> {
+  const lines: Line[] = []
+  const tell = (line: Line) => {
+    lines.push(line)
+    console.log(
+      `${line.ok ? 'ok  ' : 'MISS'}  ${line.name.padEnd(66)} ${String(line.figure).slice(0, 60)}  (${line.expected})`,
+    )
+  }
+  const bundles = await convertAll()
+  for await (const line of checks(folder, bundles)) tell(line)
+  for (const line of processEnds(folder)) tell(line)
+  const libraries = join(cache, pinnedWheels().folder)
+  if (!existsSync(libraries)) await symlink(folder, libraries)
+  for await (const line of serverOnTwoCards(cache, bundles.cosyvoice2!.half)) tell(line)
+  const missed = lines.filter(({ ok }) => !ok)
+  console.log(
+    JSON.stringify({
+      ok: missed.length === 0,
+      checked: lines.length,
+      missed: missed.map(({ name }) => name),
+      figures: Object.fromEntries(lines.map(({ name, figure }) => [name, figure])),
+    }),
+  )
+  if (missed.length > 0) process.exitCode = 1
+}
+
+async function convertAll(): Promise<Record<string, { half: string; single: string }>> {
+  const found: Record<string, { half: string; single: string }> = {}
+  await mkdir(join(cache, 'bundles'), { recursive: true })
+  for (const [family, checkpoint] of Object.entries(FAMILIES)) {
+    const path = (dtype: string) => join(cache, 'bundles', `${family}-${dtype}`)
+    for (const dtype of ['fp16', 'fp32'] as const) await convert(checkpoint, path(dtype), { dtype })
+    found[family] = { half: path('fp16'), single: path('fp32') }
+  }
+  return found
+}
