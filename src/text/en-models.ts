@@ -66,6 +66,11 @@ export const MODEL_RULES: readonly Rule[] = [
     String.raw`(7[0-8]7)-([1-9]00|[89]|10)(?![\w.,-]{0,24}\d|\w)`,
     apart(([, family, kind]) => `${nameNumber(family!)} ${nameNumber(kind!)}`),
   ),
+  // Two of a series side by side are no fraction.
+  rule(
+    String.raw`(Windows|iPhones?|iOS|Android|Office|Galaxy|Grades?|Rooms?|Routes?|Chapters?|Gates?|Terminals?|Versions?|Flights?|Xbox|PlayStation) (\d{1,4})\/(\d{1,4})(?![\d/.])`,
+    apart(([, name, one, other]) => `${name} ${nameNumber(one!)}, ${nameNumber(other!)}`),
+  ),
   // Several of a kind: F-16s, 747s, MP3s.
   rule(
     String.raw`(?:([A-Z][A-Za-z]{0,3})-?(\d{1,4})|(7[0-8]7|A3[1-8]0))s(?!\w)`,

@@ -61,6 +61,14 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
   ),
   rule(String.raw`(?<=(?:FY|CY)\s?)((?:19|20)\d\d)(?!\d)`, ([, year]) => readDigits(year!)),
 
+  rule(
+    String.raw`(\d{1,2}):([0-5]\d)\s?[-~～—]\s?(?=次日|第二天|翌日|凌晨|早上|晚上|上午|下午|中午|明[天早])`,
+    (match, text) =>
+      inNumber(match, text)
+        ? undefined
+        : `${match[1] === '2' ? '两' : unpad(match[1]!)}点${match[2] === '00' ? '' : `${match[2]!.startsWith('0') ? '零' : ''}${unpad(match[2]!)}分`}到`,
+  ),
+
   // Dates whose month comes first; ranges of weekdays, years, times in words.
   rule(String.raw`(\d{1,2})\.(\d{1,2})\.((?:19|20)\d{2})(?![\d.]{0,24}\d)`, (match, text) => {
     const [, first, second, year] = match
@@ -109,14 +117,17 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
   rule(String.raw`((?:19|20)\d\d)[/／-](\d\d)(?=赛季|学年|年度|财年)`, (match, text) =>
     inNumber(match, text) ? undefined : `${readDigits(match[1]!)}到${readDigits(match[2]!)}`,
   ),
-  rule(String.raw`[〔[（(]((?:19|20)\d\d)[〕\]）)](?=\d{1,4}号)`, ([, year]) => readDigits(year!)),
+  rule(
+    String.raw`[〔[（(]((?:19|20)\d\d)[〕\]）)](?=[\u4e00-\u9fff]{0,4}\d{0,4}[\u4e00-\u9fff]{0,4}\d{1,6}号)`,
+    ([, year]) => readDigits(year!),
+  ),
   // Hours are counted, minutes are not.
   rule(String.raw`(\d{1,2})点(\d{1,2})分(?![之钟])`, (match, text) =>
     inNumber(match, text)
       ? undefined
       : `${Number(match[1]) === 2 ? '两' : unpad(match[1]!)}点${readCardinal(match[2]!)}分`,
   ),
-  rule(String.raw`(?<=[\d零一二三四五六七八九十]\s?[℃℉度%°])\s?[-~～—]\s?(?=-?\d)`, () => '到'),
+  rule(String.raw`(?<=[\d零一二三四五六七八九十]\s?[℃℉度%°])\s?[-~～—]\s?(?=[-+]?\d)`, () => '到'),
   // 3万-5万: a scale in front of the dash leaves no number to subtract from.
   rule(`(?<=[万亿千百])\\s?[-~～—]\\s?(?=\\d)`, () => '到'),
 ]

@@ -112,6 +112,23 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule(String.raw`[48]00(?=电话|热线|号码)`, (match, text) =>
     inNumber(match, text) ? undefined : readTelephone(match[0]),
   ),
+  // Books, standards; codes of capitals and digits that are long.
+  rule(
+    String.raw`ISBN[:：]?\s?(\d[\d-]{8,18}[\dX])(?![\w-])`,
+    ([whole, code]) =>
+      whole.slice(0, whole.length - code!.length) +
+      dialled(code!).replaceAll('幺', '一') +
+      (code!.endsWith('X') ? '，X' : ''),
+  ),
+  rule(String.raw`(GB|DB|JB|YY|HJ)(\/T)?\s?(\d{3,6})(?:-((?:19|20)\d\d))?(?![\w.])`, (match, text) => {
+    const [, body, kind, standard, year] = match
+    return inNumber(match, text)
+      ? undefined
+      : `${body}${kind === undefined ? '' : ' T'}${readDigits(standard!)}${year === undefined ? '' : `，${readDigits(year)}`}`
+  }),
+  rule(String.raw`(?=[A-Z]{0,39}\d)(?=\d{0,39}[A-Z])[A-Z\d]{10,40}(?!\w)`, (match, text) =>
+    inNumber(match, text) ? undefined : code(match[0]),
+  ),
   // Plates of cars.
   rule(
     '([京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Z])[·• ]?(?=[A-Z\\d]{0,5}\\d)([A-Z\\d]{5,6})(?![A-Za-z\\d])',
@@ -131,7 +148,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule(String.raw`(0\d{2,3})[- ]?-?(\d{7})(?!\d)`, (match, text) =>
     inNumber(match, text) || !/[- ]/.test(match[0]) ? undefined : dialled(match[0]),
   ),
-  rule(String.raw`[（(]0\d{2,3}[)）]\s?\d{3,4}[- ]?\d{4}(?!\d)`, ([number]) => dialled(number)),
+  rule(String.raw`[（(]0\d{1,3}[)）]\s?\d{3,4}[- ]?\d{4}(?!\d)`, ([number]) => dialled(number)),
   rule(String.raw`0\d{2,3}[- ]\d{3,4}[- ]\d{4}(?!\d)`, (match, text) =>
     inNumber(match, text) ? undefined : dialled(match[0]),
   ),

@@ -17,7 +17,7 @@ const EITHER: Readonly<Record<string, string>> = {
 }
 const UNIT_OF = '元|块|次|个|人|件|票|分|度|吨|斤|公斤|克|米|公里|千米|平方米|毫克|字|页|本|杯|美元|万元|亿元'
 const PER =
-  '人|天|日|月|年|周|个|斤|公斤|次|件|小时|分钟|秒|时|平米|平方米|度|台|张|杯|份|位|晚|间|吨|米|瓶|升|公里|千克|季度|户'
+  '人|天|日|月|年|周|个|斤|公斤|克|毫克|毫升|亩|公顷|字|页|股|桶|盒|袋|包|箱|次|件|小时|分钟|分|秒|时|平米|平方米|度|台|张|杯|份|位|晚|间|吨|米|瓶|升|公里|千克|季度|户'
 const ROMAN: Readonly<Record<string, number>> = { I: 1, V: 5, X: 10, L: 50 }
 
 export function romanOf(numeral: string): number {
@@ -114,6 +114,18 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   rule(`[（(](\\d{1,3})[)）]\\s?(?=[${HAN}])`, ([, number]) => `${readCardinal(number!)}、`),
 
   ...ZH_CALENDAR_RULES,
+
+  // Days of the week by their numbers, systems and their versions side by side.
+  rule(String.raw`(?<=周|星期|礼拜)[1-7](?:\/[1-7]){1,6}(?![\d/])`, ([days]) =>
+    days.split('/').map(readDigits).join('、'),
+  ),
+  rule(
+    String.raw`(?<=[A-Za-z] ?)(\d{1,2})\/(\d{1,2})(?![\d/.]|\s?[=＝])`,
+    ([, one, other]) => `${readCardinal(one!)}、${readCardinal(other!)}`,
+  ),
+  rule('(?<=Q[1-4])\\s?[-~～—]\\s?(?=Q[1-4])', () => '到'),
+  rule('(?<=[A-Z\\d])\\/(?=[A-Z]{2}\\d{3})', () => '、'),
+  rule('(?<=[GSXY])(\\d{3})(?=省道|国道|县道|乡道|高速)', ([, road]) => readDigits(road!)),
 
   // Doors, trains, flights, plates.
   rule(

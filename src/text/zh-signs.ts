@@ -91,6 +91,8 @@ const UNITS: Readonly<Record<string, string>> = {
   mA: '毫安',
   mV: '毫伏',
   kV: '千伏',
+  KV: '千伏',
+  KW: '千瓦',
 }
 const UNIT = Object.keys(UNITS)
   .filter((unit) => unit !== '‰')
@@ -158,8 +160,9 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : `${number(match[1]!)}倍`,
   ),
   rule(`([-+]?${NUMBER})‰`, ([, share]) => `千分之${signed(share!.replace('+', ''))}`),
-  rule(`(\\d{1,6})[-:：](\\d{1,6})(?=\\s?(?:获胜|战胜|击败|领先|落后|取胜|平|胜|负))`, (match, text) =>
-    inNumber(match, text) ? undefined : `${number(match[1]!)}比${number(match[2]!)}`,
+  rule(
+    `(\\d{1,6})[-:：](\\d{1,6})(?=\\s?(?:获胜|战胜|击败|险胜|完胜|逆转|惜败|不敌|[、，]\\d{1,3}[-:：]\\d{1,3}(?![\\d-])|领先|落后|取胜|平|胜|负))`,
+    (match, text) => (inNumber(match, text) ? undefined : `${number(match[1]!)}比${number(match[2]!)}`),
   ),
   rule(
     `(比分(?:是|为|定格在)?\\s?)(\\d{1,6})\\s?[-:：]\\s?(\\d{1,6})`,
@@ -185,6 +188,23 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
     Number(above) < Number(below)
       ? `${number(whole!)}又${readCardinal(below!)}分之${readCardinal(above!)}`
       : undefined,
+  ),
+
+  rule(String.raw`(\d{1,6}(?:\.\d{1,4})?)[:：](\d{1,6}\.\d{1,4})(?![\d.])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${number(match[1]!)}比${number(match[2]!)}`,
+  ),
+  rule(`(${NUMBER})[-~～—](${NUMBER})\\s?(km\\/h|m\\/s)(?![A-Za-z])`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : `每${match[3] === 'km/h' ? '小时' : '秒'}${number(match[1]!)}到${number(match[2]!)}${match[3] === 'km/h' ? '公里' : '米'}`,
+  ),
+  rule(`(${NUMBER})[-~～—](${NUMBER})\\s?(${UNIT})(?![A-Za-z\\d])`, (match, text) =>
+    inNumber(match, text) ||
+    /-/.test(charBefore(match, text)) ||
+    (match[3] === 'A' &&
+      isGrade(text.slice(match.index + match[0].length, match.index + match[0].length + 3)))
+      ? undefined
+      : `${number(match[1]!)}到${number(match[2]!)}${UNITS[match[3]!]!}`,
   ),
 
   // Units.
@@ -219,7 +239,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
 
   // 两 of what is counted, where the reference has 二.
   rule(
-    `2(?=[倍夜晚集部节道项台艘幅封朵把顿桌句步圈批笔份门架所顶款样列包桶束串滴餐首声眼])`,
+    `2(?=[倍夜晚集部节道项台艘幅封朵把顿桌句步圈批笔份门架所顶款样列包桶束串滴餐首声眼隻])`,
     (match, text) =>
       /[\d.第第十百千万亿/／:：\-—~～A-Za-z一-十周视道路图表高初大卷版期]/.test(charBefore(match, text))
         ? undefined
@@ -238,7 +258,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   ),
   // Comparisons: between two things, or before one.
   rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷])\s?(?=[-\w.($￥¥])`, (match, text) => compared(match, text)),
-  rule(String.raw`\s?([<>=＝])\s?(?=[-\w.($￥¥€£])`, (match, text) => compared(match, text)),
+  rule(String.raw`\s?([<>=＝])\s?(?=[-\w.($￥¥€£\u0370-\u03ff])`, (match, text) => compared(match, text)),
   rule(
     String.raw`(?<=[\w\u4e00-\u9fff])\s?([<>=＝≥≤≠≈])\s?(?=[\u4e00-\u9fff])`,
     ([, sign]) => BETWEEN[sign!]!,
