@@ -167,7 +167,7 @@ test('keys that no graph takes are listed by file', async () => {
 test('the command says what it made, in quiet lines, and exits with 0', () => {
   const { status, stdout, stderr } = commandLine(goldenDir, join(folder, 'command'))
   assert.equal(status, 0, stderr)
-  assert.match(stdout, /command: \d+ files, \d+\.\d MB, LLM fp32, in \d+\.\d s\n$/)
+  assert.match(stdout, /command: \d+ files, \d+\.\d MB, LLM fp32, estimator fp32, in \d+\.\d s\n$/)
   assert.match(stderr, /^(converting [\w./]+\n)+$/)
 })
 

@@ -111,7 +111,10 @@ test('null and empty text mean not given; formats may be written in capitals', a
   assert.equal((await speak({ response_format: 'WAV' })).headers.get('x-audio-format'), 'wav')
   const aac = await speak({ response_format: 'aac' })
   assert.equal(aac.status, 422)
-  assert.match(aac.text, /response_format: expected one of wav, pcm, mp3, opus, flac, mulaw, got \\"aac\\"/)
+  assert.match(
+    aac.text,
+    /response_format: expected one of wav, pcm, mp3, opus, flac, mulaw, json, srt, vtt, got \\"aac\\"/,
+  )
   assert.match((await speak({ speed: 9 })).text, /speed: expected at most \d, got 9/)
 })
 
