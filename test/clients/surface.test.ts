@@ -186,6 +186,29 @@ asyncio.run(main())
     ])
   })
 
+  it('both clients speak over HTTP under each Python from 3.9 to 3.13 that is at hand', async (t) => {
+    const { url } = await startTestServer(t)
+    const script = `${COMMON.replace('URL', JSON.stringify(url))}
+ask = dict(voice="anna", seed=3)
+speech = LightTTSClient(url).synthesize_timed("Hello there.", **ask)
+assert [time.text for time in speech.times] == ["Hello", "there."], speech
+async def main():
+    assert (await AsyncLightTTSClient(url).synthesize_timed("Hello there.", **ask)) == speech
+    assert kind(lambda: LightTTSClient(url).synthesize("Hello.", voice="nobody")) == "NotFoundError"
+asyncio.run(main())
+`
+    for (const minor of [9, 10, 11, 12, 13]) {
+      const python = `python3.${minor}`
+      const found = await runIn(tmpdir(), python, ['--version']).catch(() => undefined)
+      if (found?.code !== 0) {
+        t.diagnostic(`no ${python} here`)
+        continue
+      }
+      const { code, output } = await runIn(tmpdir(), python, ['-c', script])
+      assert.equal(code, 0, `${python}: ${output}`)
+    }
+  })
+
   it('the client for asyncio gives the same bytes, many at a time, and the same errors', async (t) => {
     const lines = await run(
       t,
