@@ -174,11 +174,10 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
     })
     const { sampleRate, mels } = speaker
     const pauses = segments.map(({ pauseMs }) => new Float32Array(Math.round((pauseMs * sampleRate) / 1000)))
-    for (const [i, result] of results.entries()) timing?.add(segments[i]!, result, pauses[i]!)
     return {
       ...joined(results),
       wave: concatFloats(results.flatMap(({ wave }, i) => [wave, pauses[i]!])),
-      words: timing?.end() ?? [],
+      words: timing?.of(segments, results, pauses) ?? [],
       mels,
       sampleRate,
       segments: segments.map(({ text }) => text),

@@ -32,18 +32,24 @@ export class OfflineTimes {
     )
   }
 
-  /** The next segment, what it became, and the silence behind it. */
-  add({ text, pauseMs, rate }: SpeakableSegment, said: UtteranceResult, pause: Float32Array): void {
-    const textIds = this.#tokenizer.encodeUser(text)
-    const words = this.#words.part(text, textIds)
-    const source = { audio: ended(Float32Array, said.wave), places: ended(Int32Array, said.places) }
-    this.#times.room(source, { text, textIds, complete: true, pauseMs, rate, words }, 0)
-    this.#times.gave(said.wave, source)
-    this.#times.ended(source)
-    this.#times.gave(pause)
-  }
-
-  end(): readonly TimedText[] {
+  /** All segments, what each became, and the silence behind each. */
+  of(
+    segments: readonly SpeakableSegment[],
+    said: readonly UtteranceResult[],
+    pauses: readonly Float32Array[],
+  ): readonly TimedText[] {
+    const parts = segments.map((segment): SpokenPart => {
+      const textIds = this.#tokenizer.encodeUser(segment.text)
+      return { ...segment, textIds, complete: true, words: this.#words.part(segment.text, textIds) }
+    })
+    this.#words.end()
+    for (const [i, { wave, places }] of said.entries()) {
+      const source = { audio: ended(Float32Array, wave), places: ended(Int32Array, places) }
+      this.#times.room(source, parts[i]!, 0)
+      this.#times.gave(wave, source)
+      this.#times.ended(source)
+      this.#times.gave(pauses[i]!)
+    }
     this.#times.close()
     return this.#times.take()
   }

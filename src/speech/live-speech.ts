@@ -51,7 +51,7 @@ export function liveSpeech(
     finish: () => {
       finished = true
       say(text.flush())
-      words?.close()
+      words?.end()
       chain.complete()
     },
   }

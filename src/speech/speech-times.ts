@@ -149,7 +149,7 @@ export class SpeechTimes<Part> {
       this.#endSentence()
       this.#open = { first: word, last: word, start, end }
     } else Object.assign(this.#open, { last: word, end })
-    const isLast = this.#text.isWhole && word === words.length - 1
+    const isLast = this.#text.isWhole && word === this.#text.last
     if (words[word]!.ends || isLast) this.#endSentence()
   }
 

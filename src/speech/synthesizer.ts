@@ -115,6 +115,7 @@ export class LaneSynthesizer implements Synthesizer {
     const words = speechWords(this.#model, options)
     words?.whole(text)
     const { parts, warnings } = spokenParts(this.#model, text, options, { words })
+    words?.end()
     const style = this.#style(options, splitInstruction(text).instruction)
     this.#checkSeconds(parts, options)
     if (parts.length === 0) {

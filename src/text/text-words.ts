@@ -46,14 +46,22 @@ export class TextWords {
     return this.#text.slice(from, to)
   }
 
+  /** The last word that is said so far. */
+  get last(): number {
+    return this.#last
+  }
+
   /** Whether no more text comes. */
   get isWhole(): boolean {
     return this.#isWhole
   }
 
-  /** No more text comes. */
-  close(): void {
+  /** No more text comes, and all of it is said. */
+  end(): void {
     this.#isWhole = true
+    const last = this.#last
+    if (last >= 0 && last < this.#words.length - 1 && this.#owners.isOther(last))
+      this.#reach(last, last, this.#words.length - 1)
   }
 
   /** A text that is known whole. */
@@ -61,7 +69,7 @@ export class TextWords {
     this.#text = text
     this.#place = text.length
     this.#words.push(...writtenWords(text, this.#options))
-    this.close()
+    this.#isWhole = true
   }
 
   /** Text that has come, in any cut. */
@@ -91,6 +99,7 @@ export class TextWords {
     const starts = this.#tokenizer.startsOf(given, ids)
     const places = spokenPlaces(given)
     const owners = this.#owners.next(given)
+    this.#join(owners)
     let next = 0
     for (let i = 0; i < ids.length; i++) {
       const until = starts[i + 1]!
@@ -106,6 +115,36 @@ export class TextWords {
       }
       part.owners.push(this.#mark(own, part))
     }
+  }
+
+  /** Words that nothing says go with a neighbour that is said otherwise than by itself: 10 in of "5 ft 10 in", Rs. of "Rs. 500". */
+  #join(owners: readonly (number | undefined)[]): void {
+    let before = this.#last
+    for (const owner of owners) {
+      if (owner === undefined || owner <= before) continue
+      if (owner > before + 1) {
+        if (before >= 0 && this.#owners.isOther(before)) this.#reach(before, before, owner - 1)
+        else if (this.#owners.isOther(owner)) this.#reach(owner, before + 1, owner)
+      }
+      before = owner
+    }
+  }
+
+  /** One word takes the place of all from one to another. */
+  #reach(index: number, from: number, to: number): void {
+    // Marks by themselves are no words.
+    const isWord = (at: number) => at === index || /[\p{L}\p{N}]/u.test(this.#words[at]!.text)
+    let [first, last] = [from, to]
+    while (!isWord(first)) first++
+    while (!isWord(last)) last--
+    this.#take(index, first, last)
+  }
+
+  #take(index: number, first: number, last: number): void {
+    const { from } = this.#words[first]!
+    const { to } = this.#words[last]!
+    const ends = this.#words.slice(first, last + 1).some((word) => word.ends)
+    this.#words[index] = { text: this.#text.slice(from, to), from, to, ends }
   }
 
   #begin(owner: number, part: PartWords): void {

@@ -13,7 +13,8 @@ export interface SpokenPlace {
   readonly to: number
 }
 
-const SPOKEN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|[\p{L}\p{N}\p{M}'’]+/gu
+const SPOKEN =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])[\p{L}\p{N}\p{M}'’])+/gu
 /** Words that are said as they are written. */
 const PLAIN = /^["'“‘(]*(?:[A-Za-z]?[a-z]+(?:['’][a-z]+)?)["'”’).,;:!?]*$/
 /** Costs of a word that is said otherwise, one that no written word calls for, and one that is left out. */
@@ -38,6 +39,8 @@ export class WordOwners {
   readonly #read: ReadWord
   /** Of each written word, what it is by itself; made when it is looked at. */
   readonly #readings: (readonly string[])[] = []
+  /** Words that are said otherwise than by themselves. */
+  readonly #other = new Set<number>()
   #at = 0
 
   constructor(written: readonly WrittenWord[], read: ReadWord) {
@@ -57,10 +60,24 @@ export class WordOwners {
       if (width >= left || best.found >= FOUND * spoken.length) break
     }
     const owners = best.owners.map((owner) => (owner === undefined ? undefined : owner + this.#at))
+    this.#compare(spoken, owners, wide)
     const last = owners.findLast((owner) => owner !== undefined)
     // A word may go on in the next segment.
     if (last !== undefined) this.#at = last
     return owners
+  }
+
+  /** Whether a word is said otherwise than by itself: its neighbours may be said with it. */
+  isOther(index: number): boolean {
+    return this.#other.has(index)
+  }
+
+  #compare(spoken: readonly string[], owners: readonly (number | undefined)[], wide: boolean): void {
+    const said = new Map<number, string[]>()
+    for (const [i, owner] of owners.entries())
+      if (owner !== undefined) said.set(owner, [...(said.get(owner) ?? []), spoken[i]!])
+    for (const [owner, words] of said)
+      if (words.join(' ') !== this.#readingOf(owner, wide).join(' ')) this.#other.add(owner)
   }
 
   #window(width: number, wide: boolean): { key: string; owner: number }[] {

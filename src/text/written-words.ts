@@ -76,7 +76,7 @@ function withoutMarkup(text: string, { textFormat, codeBlocks, fragment }: Writt
     .replace(/^(?:```|~~~)[\s\S]*?^(?:```|~~~)[ \t]*$/gm, (block) =>
       codeBlocks === 'skip' ? blank(block) : block.replace(/\S/g, ' '),
     )
-    .replace(/<\/?[A-Za-z][^<>\n]{0,200}>|<!--[\s\S]{0,2000}?-->/g, blank)
+    .replace(/<[/!]?[A-Za-z][^<>\n]{0,200}>|<!--[\s\S]{0,2000}?-->/g, blank)
     .replace(/(?<=\])\([^()\s]*(?:\s"[^"\n]*")?\)|(?<=\])\[[^\]\n]*\]/g, blank)
 }
 

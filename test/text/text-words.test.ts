@@ -8,7 +8,7 @@ import { spokenPlaces } from '../../src/text/word-owners.ts'
 import { writtenWords } from '../../src/text/written-words.ts'
 
 /** Tokens are the words and marks that are said, with the blank before them. */
-const TOKENS = /\s*(?:[\p{Script=Han}]|[\p{L}\p{N}'’]+|[^\s\p{L}\p{N}])/gu
+const TOKENS = /\s*(?:[\p{Script=Han}]|(?:(?!\p{Script=Han})[\p{L}\p{N}'’])+|[^\s\p{L}\p{N}])/gu
 const tokenizer = {
   asGiven: (text: string) => text,
   startsOf: (given: string, ids: Int32Array) =>
@@ -27,8 +27,9 @@ function said(text: string): string {
   const words = new TextWords(tokenizer, read)
   words.whole(text)
   return speakable(text, rules)
-    .segments.map((segment) => {
-      const part = words.part(segment.text, idsOf(segment.text))
+    .segments.map((segment) => ({ segment, part: words.part(segment.text, idsOf(segment.text)) }))
+    .map(({ segment, part }, i, all) => {
+      if (i === all.length - 1) words.end()
       const tokens = [...segment.text.matchAll(TOKENS)].map(([token]) => token.trim())
       return part.said
         .map((word) => {
@@ -58,6 +59,9 @@ it('each spoken word belongs to the written one that it says', () => {
     ],
     ['I ❤️ it -- really :)', 'I=I | it=it | really=really'],
     ['Mail joe@example.com now.', 'Mail=Mail | joe@example.com=joe at example dot com | now.=now'],
+    ['我用 iPhone 15 Pro 拍照', '我=我 | 用=用 | iPhone=iPhone | 15=十 五 | Pro=Pro | 拍照=拍 照'],
+    ['一共￥3万', '一共=一 共 | ￥3万=三 万 元'],
+    ['Pay Rs. 500 now.', 'Pay=Pay | Rs. 500=five hundred rupees | now.=now'],
     ['Wait—no… yes.', 'Wait—=Wait | no…=no | yes.=yes'],
   ])
     assert.equal(said(text!), expected, text)
