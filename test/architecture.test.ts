@@ -43,6 +43,8 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'src/backup': ['src/core', 'src/config'],
   'src/mcp': ['src/core'],
   'src/traces': ['src/core'],
+  'src/books': ['src/core', 'src/audio', 'src/text'],
+  'src/jobs': ['src/core', 'src/audio', 'src/books'],
   'src/config': ['src/core'],
   'src/convert': ['src/core', 'src/convert/checkpoint', 'src/families'],
   'src/convert/checkpoint': ['src/core'],
@@ -70,6 +72,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'src/server': [
     'src/core',
     'src/traces',
+    'src/jobs',
     'src/config',
     'src/server/limits',
     'src/server/transport',
@@ -90,6 +93,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/server/routes': [
     'src/core',
+    'src/audio',
     'src/mcp',
     'src/api',
     'src/server/limits',
@@ -106,6 +110,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'src/server/wyoming': ['src/core', 'src/api', 'src/audio', 'src/server/requests', 'src/server/ws'],
   'src/commands': [
     'src/core',
+    'src/books',
     'src/mcp',
     'src/cluster',
     'src/backup',

@@ -3,6 +3,7 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi'
 
 export const TAGS = [
   { name: 'Speech', description: 'Text, or a recording, becomes speech.' },
+  { name: 'Jobs', description: 'Long texts, spoken in the background.' },
   { name: 'Voices', description: 'Voices that are stored, and their names.' },
   { name: 'Text', description: 'What is said of a text, and how words are said.' },
   { name: 'Models', description: 'What is served.' },
@@ -28,6 +29,11 @@ const NAMES: Readonly<Record<string, readonly [operationId: string, tag: Tag]>> 
   'post /v1/text/normalize': ['normalizeText', 'Text'],
   'get /v1/dictionaries': ['getDictionaries', 'Text'],
   'put /v1/dictionaries': ['putDictionary', 'Text'],
+  'get /v1/jobs': ['listJobs', 'Jobs'],
+  'post /v1/jobs': ['createJob', 'Jobs'],
+  'get /v1/jobs/{id}': ['getJob', 'Jobs'],
+  'delete /v1/jobs/{id}': ['deleteJob', 'Jobs'],
+  'get /v1/jobs/{id}/audio': ['getJobAudio', 'Jobs'],
   'get /health': ['getHealth', 'Operation'],
   'get /healthz': ['getHealthz', 'Operation'],
   'get /liveness': ['getLiveness', 'Operation'],

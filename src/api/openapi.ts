@@ -14,6 +14,7 @@ import {
   statusSchema,
   voiceSchema,
 } from './answer-schemas.ts'
+import { jobPaths } from './openapi-jobs.ts'
 import { named, TAGS } from './openapi-names.ts'
 import { anyForm, audioHeaders, described, json, refusals, timedAnswers } from './openapi-parts.ts'
 import {
@@ -87,6 +88,7 @@ export function createOpenApi({ maxTextLength, hasKeys, exampleVoice }: OpenApiF
       ...synthesisPaths(zeroShotForm, exampleVoice),
       ...voicePaths(voiceForm),
       ...textPaths(),
+      ...jobPaths(),
       ...probePaths(),
       '/openapi.json': {
         get: { summary: 'This description', security: [], responses: { 200: described('OpenAPI 3.1') } },

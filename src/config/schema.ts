@@ -10,6 +10,7 @@ import { isSolverName } from '../core/flow-solver.ts'
 import { cudaSettings } from './cuda-settings.ts'
 import { bundleCache } from './install-folder.ts'
 import { mcp, openai, wyoming } from './integration-settings.ts'
+import { jobs } from './job-settings.ts'
 import { byteCount, isAddressOrSubnet, parseRateLimit } from './setting-values.ts'
 import { traces } from './trace-settings.ts'
 
@@ -239,6 +240,7 @@ export const configSchema = z.strictObject({
   openai: openai.prefault({}),
   wyoming: wyoming.prefault({}),
   mcp: mcp.prefault({}),
+  jobs: jobs.prefault({}),
   capacity: z
     .string()
     .refine(

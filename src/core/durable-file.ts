@@ -130,7 +130,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 function storageFailed(done: string, cause: unknown): TtsError {
   const reason = WORDS[(cause as NodeJS.ErrnoException).code ?? ''] ?? 'the disk failed'
-  return new TtsError('STORAGE_FAILED', 'Insufficient storage', `the voice was not ${done}: ${reason}`, {
+  return new TtsError('STORAGE_FAILED', 'Insufficient storage', `it was not ${done}: ${reason}`, {
     cause,
   })
 }

@@ -77,6 +77,10 @@ export function createMetrics() {
       'Seconds of audio sent, by name of the API key.',
       ['key'] as const,
     ),
+    jobs: counter('light_tts_jobs_total', 'Jobs that ended, by outcome.', ['outcome'] as const),
+    jobsUnfinished: gauge('light_tts_jobs_unfinished', 'Jobs that wait or are being spoken.'),
+    jobAudioSeconds: counter('light_tts_job_audio_seconds_total', 'Seconds of audio spoken for jobs.'),
+    webhooks: counter('light_tts_webhooks_total', 'Calls of webhooks, by outcome.', ['outcome'] as const),
     requestsActive: gauge('light_tts_requests_active', 'Synthesis requests accepted and not ended.'),
     capacityRate: gauge(
       'light_tts_capacity_audio_seconds_per_second',

@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
 import type { Metrics } from '../core/metrics.ts'
 import type { Synthesizer } from '../core/speech-port.ts'
+import { LazyJobs } from '../jobs/lazy-jobs.ts'
 import { openTraces } from '../traces/open-traces.ts'
 import { createApp } from './app.ts'
 import { CallerRates } from './limits/caller-rates.ts'
@@ -23,6 +24,7 @@ import type { ServerContext } from './requests/server-context.ts'
 import { convertRoutes } from './routes/http-convert.ts'
 import { docsRoutes } from './routes/http-docs.ts'
 import { inferenceRoutes } from './routes/http-inference.ts'
+import { jobRoutes } from './routes/http-jobs.ts'
 import { mcpRoutes } from './routes/http-mcp.ts'
 import { openAiRoutes } from './routes/http-openai.ts'
 import { pageRoutes } from './routes/http-page.ts'
@@ -81,6 +83,7 @@ export async function createServer({
     recent: new RecentSpeech(),
     rates: new CallerRates(config.limits.rate_limit, counts),
     keys: new KeyRing(config.server.apiKeys, config.server.keysFile, (level, line) => logger[level](line)),
+    jobs: openJobs(config, synthesizer, metrics, logger),
     log: logger,
     addressOf: (head) => clientAddress(head, isTrusted),
     traces,
@@ -89,6 +92,7 @@ export async function createServer({
   }
   const letGo = async () => {
     context.keys.close()
+    await context.jobs?.close()
     await traces?.close()
   }
   const sessions = new Set<WsSession>()
@@ -117,6 +121,8 @@ export async function createServer({
     await transport.close()
     throw error
   })
+  // Whatever held the address before has let go of its jobs.
+  context.jobs?.resume()
   if (context.keys.isOpen && !isLoopback(config.server.host)) {
     logger.warn(
       { host: config.server.host },
@@ -133,7 +139,7 @@ export async function createServer({
       context.isDraining = true
       for (const session of [...sessions]) session.drain()
       ports.wyoming?.drain()
-      await settled(context.ledger.whenIdle(), config.server.drainMs)
+      await Promise.all([settled(context.ledger.whenIdle(), config.server.drainMs), context.jobs?.stop()])
     },
     close: async () => {
       await ports.scraped?.close()
@@ -142,6 +148,22 @@ export async function createServer({
       await letGo()
     },
   }
+}
+
+function openJobs(
+  { jobs }: Config,
+  synthesizer: Synthesizer,
+  metrics: Metrics,
+  logger: Logger,
+): LazyJobs | undefined {
+  if (!jobs.enabled) return undefined
+  return new LazyJobs({
+    ...{ synthesizer, metrics },
+    ...{ dir: jobs.dir, concurrency: jobs.concurrency, maxBytes: jobs.maxBytes },
+    ...{ maxPerCaller: jobs.maxPerCaller, webhookHosts: jobs.webhookHosts },
+    keepMs: jobs.keepHours * 3_600_000,
+    log: (level, facts, line) => logger[level](facts, line),
+  })
 }
 
 interface FurtherPorts {
@@ -175,6 +197,7 @@ export function listRoutes(context: ServerContext): Route[] {
     ...upgradeRoutes(),
     ...openAi,
     ...mcpRoutes(context, openAi),
+    ...jobRoutes(context),
     ...convertRoutes(context),
     ...voiceRoutes(context),
     ...textRoutes(context),

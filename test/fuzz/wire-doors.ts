@@ -46,6 +46,7 @@ function newContext(): ServerContext & { readonly synthesizer: ScriptedSynthesiz
     log: pino({ level: 'silent' }),
     addressOf: () => 'client',
     isLeaving: false,
+    jobs: undefined,
     isDraining: false,
   }
 }

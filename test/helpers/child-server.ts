@@ -42,6 +42,7 @@ export async function startChild(
       '--set',
       `cacheDir=${options.cacheDir}`,
     ],
+    ...['--set', `jobs.dir=${join(options.cacheDir, 'jobs')}`],
     ...['--set', `voicesDir=${join(options.cacheDir, 'voices')}`, '--set', 'limits.rate_limit=off'],
     // What tests ask for must not depend on how busy their machine is.
     ...['--set', 'capacity=profile'],

@@ -5,6 +5,9 @@
  * held for anyone.
  */
 import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { pino } from 'pino'
 import { loadConfig } from '../../src/config/load-config.ts'
@@ -38,6 +41,8 @@ export interface TestServerOptions {
   readonly script?: Partial<Script>
 }
 
+let serverCount = 0
+
 /** Starts a server and, when the test ends, checks that nothing leaked and closes it. */
 export async function startTestServer(
   test: TestContext,
@@ -47,8 +52,10 @@ export async function startTestServer(
   const metrics = createMetrics()
   const logs: Record<string, unknown>[] = []
   const logger = pino({ level: 'debug' }, { write: (line: string) => void logs.push(JSON.parse(line)) })
+  const jobsDir = join(tmpdir(), `light-tts-test-jobs-${process.pid}-${serverCount++}`)
   const config = loadConfig({
     set: [
+      `jobs.dir=${jobsDir}`,
       'server.port=0',
       `server.transport=${options.transport ?? TRANSPORTS[0]}`,
       'limits.rate_limit=off',
@@ -74,6 +81,7 @@ export async function startTestServer(
       await assertAtRest(started)
     } finally {
       await server.close()
+      await rm(jobsDir, { recursive: true, force: true })
     }
   })
   return started

@@ -102,7 +102,7 @@ test('a full disk refuses the upload; listening, other voices and later uploads 
 
 for (const transport of TRANSPORTS) {
   test(`${transport}: the answer is 507 with words, and the next request is served`, async (t) => {
-    const detail = 'the voice was not stored: the disk is full'
+    const detail = 'it was not stored: the disk is full'
     const { url, synthesizer } = await besieged(t, {
       transport,
       script: { storeError: new TtsError('STORAGE_FAILED', 'Insufficient storage', detail) },

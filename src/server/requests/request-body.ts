@@ -88,11 +88,16 @@ export function receiveBody(exchange: HttpExchange, limits: BodyLimits, target: 
 
 const PACE_CHECK_MS = 500
 
-/** The whole body as text, for JSON. Rejects like `receiveBody`. */
-export async function receiveText(exchange: HttpExchange, limits: BodyLimits): Promise<string> {
+/** The whole body as text, for JSON; `take` counts bytes as they arrive. Rejects like `receiveBody`, and with what `take` throws. */
+export async function receiveText(
+  exchange: HttpExchange,
+  limits: BodyLimits,
+  take: (bytes: number) => void = () => {},
+): Promise<string> {
   const chunks: Uint8Array[] = []
   await receiveBody(exchange, limits, {
     write: (chunk) => {
+      take(chunk.length)
       chunks.push(chunk)
       return true
     },

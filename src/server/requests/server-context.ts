@@ -2,6 +2,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../../config/schema.ts'
 import { TtsError } from '../../core/errors.ts'
+import type { JobDesk } from '../../core/job-port.ts'
 import type { Metrics } from '../../core/metrics.ts'
 import type { Synthesizer } from '../../core/speech-port.ts'
 import type { Traces } from '../../core/trace.ts'
@@ -21,6 +22,8 @@ export interface ServerContext {
   readonly keys: KeyRing
   /** Undefined where no collector is set. */
   readonly traces: Traces | undefined
+  /** Undefined where the settings turn jobs off. */
+  readonly jobs: JobDesk | undefined
   readonly log: Logger
   readonly addressOf: (head: RequestHead) => string
   /** True from the request to stop: readiness says so, while what is on its way here is still taken. */

@@ -124,13 +124,16 @@ export class NodeExchange implements HttpExchange {
     this.#finish()
   }
 
-  beginStream(status: number, headers: HeaderList): void {
+  beginStream(status: number, headers: HeaderList, length?: number): void {
     this.#status ||= status
     if (this.#closed) return
     const flat = flatten([...headers, ...this.commonHeaders])
-    if (this.#isOld) flat.push('Connection', 'close', 'Date', new Date().toUTCString())
-    else flat.push('Date', new Date().toUTCString(), 'Transfer-Encoding', 'chunked')
+    if (this.#isOld) flat.push('Connection', 'close')
+    flat.push('Date', new Date().toUTCString())
+    if (length !== undefined) flat.push('Content-Length', String(length))
+    else if (!this.#isOld) flat.push('Transfer-Encoding', 'chunked')
     this.#writeHead(status, flat)
+    if (length !== undefined && this.head.method === 'HEAD') this.endStream()
   }
 
   write(chunk: Uint8Array): boolean {

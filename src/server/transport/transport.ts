@@ -59,10 +59,11 @@ export interface HttpExchange {
    */
   send(status: number, headers: HeaderList, body: Uint8Array | string, options?: { close?: boolean }): void
   /**
-   * Sets the head of a response of unknown length, which leaves with the first `write`: chunked, or ended by closing the
-   * connection where the client speaks HTTP/1.0.
+   * Sets the head of a response that follows in pieces, which leaves with the first `write`: chunked, or ended by closing the
+   * connection where the client speaks HTTP/1.0. With `length` the client is told how many bytes come, and exactly so many
+   * must be written; to a `HEAD` the head alone is sent, and the response has ended.
    */
-  beginStream(status: number, headers: HeaderList): void
+  beginStream(status: number, headers: HeaderList, length?: number): void
   /** False when the socket is full: what was passed is still sent, but wait for `onWritable` before the next. */
   write(chunk: Uint8Array): boolean
   /** Called each time the socket has drained after a `write` that returned false. */
@@ -160,7 +161,9 @@ export type OpenTransport = (options: TransportOptions, handler: TransportHandle
 const REASONS: Readonly<Record<number, string>> = {
   200: 'OK',
   201: 'Created',
+  202: 'Accepted',
   204: 'No Content',
+  206: 'Partial Content',
   304: 'Not Modified',
   400: 'Bad Request',
   401: 'Unauthorized',
@@ -172,6 +175,7 @@ const REASONS: Readonly<Record<number, string>> = {
   413: 'Content Too Large',
   414: 'URI Too Long',
   415: 'Unsupported Media Type',
+  416: 'Range Not Satisfiable',
   417: 'Expectation Failed',
   422: 'Unprocessable Content',
   426: 'Upgrade Required',

@@ -29,6 +29,10 @@ export class UwsExchange implements HttpExchange, RunningRequest {
   #aborted = false
   #writableListener: (() => void) | undefined
   #streamHead: { readonly status: number; readonly headers: HeaderList } | undefined
+  /** Bytes that were promised; undefined where the response is chunked. */
+  #length: number | undefined
+  /** What the library did not take of a promised body, and the place of its first byte in that. */
+  #rest: { readonly chunk: Uint8Array; readonly from: number } | undefined
 
   /** `onGone` is told whether the connection stays open. */
   constructor(res: UwsResponse, head: RequestHead, onGone: (isKept: boolean) => void) {
@@ -129,9 +133,19 @@ export class UwsExchange implements HttpExchange, RunningRequest {
     this.#finish(!close)
   }
 
-  beginStream(status: number, headers: HeaderList): void {
+  beginStream(status: number, headers: HeaderList, length?: number): void {
     this.#status ||= status
     this.#streamHead = { status, headers }
+    this.#length = length
+    if (length === undefined || this.#closed) return
+    const isHead = this.head.method === 'HEAD'
+    if (!isHead && length > 0) return
+    this.#res.cork(() => {
+      this.#writeStreamHead()
+      if (isHead) this.#res.endWithoutBody(length)
+      else this.#res.end('')
+    })
+    this.#finish(true)
   }
 
   write(chunk: Uint8Array): boolean {
@@ -140,16 +154,37 @@ export class UwsExchange implements HttpExchange, RunningRequest {
     let hasRoom = true
     this.#res.cork(() => {
       this.#writeStreamHead()
-      hasRoom = this.#res.write(chunk)
+      hasRoom = this.#length === undefined ? this.#res.write(chunk) : this.#writePromised(chunk, this.#length)
     })
     return hasRoom
+  }
+
+  /** The library takes what fits, and ends the response with the last byte. */
+  #writePromised(chunk: Uint8Array, length: number): boolean {
+    const from = this.#res.getWriteOffset()
+    const [isTaken, isDone] = this.#res.tryEnd(chunk, length)
+    if (isDone) this.#finish(true)
+    else if (!isTaken) this.#rest = { chunk, from }
+    return isTaken || isDone
+  }
+
+  /** True once nothing waits. `offset`: bytes of the body that were taken. */
+  #writeRest(offset: number): boolean {
+    const rest = this.#rest
+    if (rest === undefined || this.#length === undefined) return true
+    const [isTaken, isDone] = this.#res.tryEnd(rest.chunk.subarray(offset - rest.from), this.#length)
+    if (isTaken || isDone) this.#rest = undefined
+    if (isDone) this.#finish(true)
+    return isTaken || isDone
   }
 
   onWritable(listener: () => void): void {
     if (this.#closed) return
     if (this.#writableListener === undefined) {
-      this.#res.onWritable(() => {
-        this.#writableListener?.()
+      this.#res.onWritable((offset) => {
+        const listener = this.#writableListener
+        if (!this.#writeRest(offset)) return false
+        listener?.()
         return true
       })
     }
@@ -157,7 +192,8 @@ export class UwsExchange implements HttpExchange, RunningRequest {
   }
 
   endStream(): void {
-    if (this.#closed) return
+    // A promised body ends with its last byte.
+    if (this.#closed || this.#length !== undefined) return
     this.#res.cork(() => {
       this.#writeStreamHead()
       this.#res.end()

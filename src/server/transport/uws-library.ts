@@ -20,7 +20,12 @@ export interface UwsResponse {
   close(): UwsResponse
   cork(work: () => void): UwsResponse
   onAborted(listener: () => void): UwsResponse
-  onWritable(listener: () => boolean): UwsResponse
+  /** Bytes of the body that were handed to the socket. */
+  getWriteOffset(): number
+  /** Sends what fits of a body of known length: whether all of the piece was taken, and whether it was the last. */
+  tryEnd(chunk: Uint8Array, totalLength: number): [isTaken: boolean, isDone: boolean]
+  /** False where something still waits. */
+  onWritable(listener: (offset: number) => boolean): UwsResponse
   onData(listener: (chunk: ArrayBuffer, last: boolean) => void): UwsResponse
   pause(): void
   resume(): void

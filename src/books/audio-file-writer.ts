@@ -1,0 +1,99 @@
+/**
+ * A track → one audio file, beside its place until it is whole.
+ *
+ * Encoding is done in slices of a fifth of a second with a turn of the event loop between two: where streams are served
+ * by the same thread, none of them waits for more than one slice.
+ */
+import { createHash } from 'node:crypto'
+import { open, rename, rm } from 'node:fs/promises'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { AudioFormat } from '../audio/encoders/audio-encoder.ts'
+import { openEncoder } from '../audio/encoders/open-encoder.ts'
+import { TtsError } from '../core/errors.ts'
+import type { Track } from './audio-track.ts'
+
+const SLICE_MS = 200
+const WRITE_BYTES = 256 * 1024
+/** What a WAV's header can tell. */
+const MAX_WAV_BYTES = 0xffff_ffff - 64
+
+export interface WrittenFile {
+  readonly bytes: number
+  /** SHA-256, hex. */
+  readonly sha256: string
+}
+
+export interface AudioFileOptions {
+  readonly format: AudioFormat
+  /** Hz. */
+  readonly sampleRate: number
+  /** Before the audio: a tag. */
+  readonly head?: Uint8Array
+  readonly signal?: AbortSignal
+}
+
+/** Throws INVALID_PARAMETER for a rate that the format cannot have, or a WAV that is too long; what `samples` throws. */
+export async function writeAudioFile(
+  path: string,
+  track: Track,
+  options: AudioFileOptions,
+): Promise<WrittenFile> {
+  const { format, sampleRate, head, signal } = options
+  const { totalSamples, sampleRate: inputRate } = track
+  if (format === 'wav' && (totalSamples / inputRate) * sampleRate * 2 > MAX_WAV_BYTES) {
+    const detail = `expected at most 4 GiB of WAV, got ${Math.round(totalSamples / inputRate / 3600)} hours: choose flac or mp3`
+    throw new TtsError('INVALID_PARAMETER', 'Too long for WAV', detail)
+  }
+  const encoder = await openEncoder({ format, sampleRate, inputRate, totalSamples })
+  const partial = `${path}.${process.pid}.partial`
+  const digest = createHash('sha256')
+  let bytes = 0
+  try {
+    const file = await open(partial, 'w')
+    try {
+      let waiting: Uint8Array[] = []
+      let held = 0
+      const flush = async () => {
+        const all = Buffer.concat(waiting)
+        waiting = []
+        held = 0
+        digest.update(all)
+        bytes += all.length
+        await file.appendFile(all)
+      }
+      const put = (piece: Uint8Array) => {
+        waiting.push(piece)
+        held += piece.length
+      }
+      if (head !== undefined) put(head)
+      put(encoder.start())
+      const slice = Math.round((inputRate * SLICE_MS) / 1000)
+      for await (const samples of track.samples()) {
+        for (let at = 0; at < samples.length; at += slice) {
+          signal?.throwIfAborted()
+          put(encoder.encode(toFloats(samples.subarray(at, at + slice))))
+          if (held > WRITE_BYTES) await flush()
+          else await turn()
+        }
+      }
+      put(encoder.finish())
+      await flush()
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(partial, path)
+    return { bytes, sha256: digest.digest('hex') }
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  } finally {
+    encoder.close()
+  }
+}
+
+function toFloats(samples: Int16Array): Float32Array {
+  const floats = new Float32Array(samples.length)
+  for (let i = 0; i < samples.length; i++) floats[i] = samples[i]! / 32768
+  return floats
+}

@@ -1,0 +1,98 @@
+/** A file as an answer that can be resumed: its length, its hash as ETag, and the part that was asked for. */
+import { open } from 'node:fs/promises'
+import { formatFacts } from '../../audio/encoders/audio-encoder.ts'
+import { TtsError } from '../../core/errors.ts'
+import type { JobAudio } from '../../core/job-port.ts'
+import type { HeaderList, HttpExchange } from '../transport/transport.ts'
+import { audioHeaders } from './audio-output.ts'
+import { wantedPart } from './byte-range.ts'
+import { PeerWait } from './stalled-peer.ts'
+
+const READ_BYTES = 64 * 1024
+
+/** Throws NOT_FOUND where the file is gone; once bytes were sent a failure cuts the connection. */
+export async function sendFile(exchange: HttpExchange, audio: JobAudio, stallMs: number): Promise<void> {
+  const etag = `"${audio.sha256}"`
+  const wanted = wantedPart(exchange.head, { bytes: audio.bytes, etag, modifiedMs: audio.finishedMs })
+  const common: HeaderList = [
+    ['ETag', etag],
+    ['Accept-Ranges', 'bytes'],
+    ['Last-Modified', new Date(audio.finishedMs).toUTCString()],
+    ['Cache-Control', 'private, no-cache'],
+  ]
+  if (wanted.kind === 'unchanged') return exchange.send(304, common, '')
+  if (wanted.kind === 'outside') {
+    exchange.send(416, [...common, ['Content-Range', `bytes */${audio.bytes}`]], '')
+    return
+  }
+  const { contentType, extension } = formatFacts(audio.format, audio.sampleRate)
+  const headers: HeaderList = [
+    ...common,
+    ['Content-Type', contentType],
+    ['Content-Disposition', disposition(`${audio.title === '' ? 'speech' : audio.title}.${extension}`)],
+    ...audioHeaders(audio),
+  ]
+  const [first, last] = wanted.kind === 'part' ? [wanted.first, wanted.last] : [0, audio.bytes - 1]
+  if (wanted.kind === 'all') await send(exchange, audio, { status: 200, headers, first, last }, stallMs)
+  else {
+    const range = ['Content-Range', `bytes ${first}-${last}/${audio.bytes}`] as const
+    await send(exchange, audio, { status: 206, headers: [...headers, range], first, last }, stallMs)
+  }
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: HeaderList
+  readonly first: number
+  readonly last: number
+}
+
+async function send(
+  exchange: HttpExchange,
+  { path, bytes }: JobAudio,
+  { status, headers, first, last }: Answer,
+  stallMs: number,
+): Promise<void> {
+  const file = await open(path).catch((cause: unknown) => {
+    throw new TtsError('NOT_FOUND', 'Audio not found', 'expected audio that is kept, got none', { cause })
+  })
+  try {
+    if ((await file.stat()).size !== bytes) {
+      throw new TtsError(
+        'NOT_FOUND',
+        'Audio not found',
+        'expected audio as it was made, got a file that changed',
+      )
+    }
+    const peer = new PeerWait(stallMs)
+    exchange.onAbort(() => peer.wake())
+    exchange.beginStream(status, headers, last - first + 1)
+    exchange.onWritable(() => peer.wake())
+    for (let at = first; at <= last && !exchange.closed; ) {
+      const piece = Buffer.alloc(Math.min(READ_BYTES, last - at + 1))
+      const { bytesRead } = await file.read(piece, 0, piece.length, at)
+      if (bytesRead === 0) {
+        exchange.destroy()
+        return
+      }
+      at += bytesRead
+      if (exchange.closed) break
+      if (!exchange.write(piece.subarray(0, bytesRead))) await peer.room(() => exchange.destroy())
+    }
+    exchange.endStream()
+  } finally {
+    await file.close()
+  }
+}
+
+/** A name of a file in any script (RFC 6266). */
+function disposition(name: string): string {
+  const plain = name.replaceAll(/[^\w. -]/g, '_')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they have no place in a name.
+  const clean = name.replaceAll(/[\u0000-\u001f/\\]/g, '_')
+  const coded = encodeURIComponent(clean).replaceAll(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16)}`,
+  )
+  return `attachment; filename="${plain}"; filename*=UTF-8''${coded}`
+}

@@ -1,0 +1,301 @@
+/** Jobs over HTTP: from a text to audio that can be loaded in parts, across restarts, limits, owners and faults. */
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type TestContext } from 'node:test'
+import {
+  startTestServer,
+  type TestServer,
+  type TestServerOptions,
+  TRANSPORTS,
+} from '../helpers/test-server.ts'
+import { until } from '../helpers/until.ts'
+
+interface Job {
+  readonly id: string
+  readonly state: string
+  readonly progress: number
+  readonly parts: { readonly done: number; readonly total: number }
+  readonly seconds: number
+  readonly bytes: number | null
+  readonly chapters: readonly { readonly title: string; readonly start: number; readonly end: number }[]
+  readonly error: { readonly error_code: string; readonly detail: string } | null
+  readonly webhook_secret?: string
+  readonly message?: string
+  readonly detail?: string
+  readonly error_code?: string
+}
+
+async function newFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'light-tts-jobs-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  return folder
+}
+
+async function start(t: TestContext, options: TestServerOptions & { folder?: string } = {}) {
+  const folder = options.folder ?? (await newFolder(t))
+  const server = await startTestServer(t, { ...options, set: [`jobs.dir=${folder}`, ...(options.set ?? [])] })
+  return { ...server, folder, ...clientOf(server) }
+}
+
+function clientOf({ url }: TestServer, key?: string) {
+  const headers: Record<string, string> = key === undefined ? {} : { Authorization: `Bearer ${key}` }
+  const ask = (path: string, init: RequestInit = {}) =>
+    fetch(`${url}${path}`, { ...init, headers: { ...headers, ...init.headers } })
+  const create = async (body: object) => {
+    const answer = await ask('/v1/jobs', {
+      method: 'POST',
+      body: JSON.stringify({ voice: 'anna', seed: 1, ...body }),
+    })
+    return { status: answer.status, job: (await answer.json()) as Job, headers: answer.headers }
+  }
+  const find = async (id: string) => (await (await ask(`/v1/jobs/${id}`)).json()) as Job
+  const ended = async (id: string) => {
+    let job = await find(id)
+    const hasEnded = async () => {
+      job = await find(id)
+      return job.state === 'done' || job.state === 'failed'
+    }
+    await until(hasEnded, `the end of job ${id}`)
+    return job
+  }
+  return { ask, create, find, ended }
+}
+
+/** Of `count` paragraphs, each of which is a part. */
+const bookOf = (count: number) =>
+  Array.from({ length: count }, (_, i) => `Paragraph ${i}. ${'It goes on for a while. '.repeat(28)}`).join(
+    '\n\n',
+  )
+
+for (const transport of TRANSPORTS)
+  test(`a text becomes audio that can be loaded whole or in parts (${transport})`, async (t) => {
+    const { create, ended, ask, metric } = await start(t, { transport, script: { samplesPerCharacter: 80 } })
+    const chapters = [
+      { title: 'Eins', input: bookOf(2) },
+      { title: '二', input: 'Short.' },
+    ]
+    const made = await create({ chapters, title: '一本书 "x"', response_format: 'wav', sample_rate: 16_000 })
+    assert.equal(made.status, 202, JSON.stringify(made.job))
+    assert.equal(made.headers.get('location'), `/v1/jobs/${made.job.id}`)
+    const job = await ended(made.job.id)
+    assert.deepEqual([job.state, job.progress, job.parts], ['done', 1, { done: 3, total: 3 }])
+    assert.deepEqual(
+      job.chapters.map(({ title }) => title),
+      ['Eins', '二'],
+    )
+    assert.equal(job.chapters[0]!.end, job.chapters[1]!.start)
+    const whole = await ask(`/v1/jobs/${job.id}/audio`)
+    const bytes = Buffer.from(await whole.arrayBuffer())
+    assert.deepEqual(
+      ['content-length', 'accept-ranges', 'content-type', 'etag'].map((name) => whole.headers.get(name)),
+      [String(bytes.length), 'bytes', 'audio/wav', `"${createHash('sha256').update(bytes).digest('hex')}"`],
+    )
+    assert.match(
+      whole.headers.get('content-disposition')!,
+      /filename="___ _x_\.wav"; filename\*=UTF-8''%E4%B8%80/,
+    )
+    assert.equal(bytes.length, job.bytes)
+    // The header tells the true length.
+    assert.equal(bytes.readUInt32LE(40), bytes.length - 44)
+    assert.equal(job.chapters[1]!.end, (bytes.length - 44) / 2 / 16_000)
+    const etag = whole.headers.get('etag')!
+    for (const [headers, status, expected] of [
+      [{ Range: 'bytes=0-9' }, 206, bytes.subarray(0, 10)],
+      [{ Range: 'bytes=70000-' }, 206, bytes.subarray(70_000)],
+      [{ Range: 'bytes=-7' }, 206, bytes.subarray(-7)],
+      [{ Range: 'bytes=5-5', 'If-Range': etag }, 206, bytes.subarray(5, 6)],
+      [{ Range: 'bytes=5-5', 'If-Range': '"other"' }, 200, bytes],
+      [{ Range: 'bytes=0-1,4-5' }, 200, bytes],
+      [{ Range: `bytes=${bytes.length}-` }, 416, Buffer.alloc(0)],
+      [{ 'If-None-Match': etag }, 304, Buffer.alloc(0)],
+    ] as const) {
+      const part = await ask(`/v1/jobs/${job.id}/audio`, { headers })
+      const got = Buffer.from(await part.arrayBuffer())
+      assert.deepEqual([part.status, got.compare(expected)], [status, 0], JSON.stringify(headers))
+      if (status === 206) assert.match(part.headers.get('content-range')!, new RegExp(`/${bytes.length}$`))
+    }
+    const head = await ask(`/v1/jobs/${job.id}/audio`, { method: 'HEAD' })
+    assert.deepEqual([head.status, head.headers.get('content-length')], [200, String(bytes.length)])
+    assert.equal(await metric('light_tts_jobs_total{outcome="done"}'), 1)
+    assert.deepEqual(await (await ask(`/v1/jobs/${job.id}`, { method: 'DELETE' })).json(), {
+      id: job.id,
+      deleted: true,
+    })
+    assert.equal((await ask(`/v1/jobs/${job.id}/audio`)).status, 404)
+  })
+
+test('a slow client gets every byte of a long file, one that leaves holds nothing', async (t) => {
+  for (const transport of TRANSPORTS) {
+    const { create, ended, url, server } = await start(t, {
+      transport,
+      script: { samplesPerCharacter: 3000 },
+    })
+    const { job } = await create({ input: bookOf(3), response_format: 'pcm', sample_rate: 16_000 })
+    const { bytes } = await ended(job.id)
+    assert(bytes! > 2e6, String(bytes))
+    const answer = await fetch(`${url}/v1/jobs/${job.id}/audio`)
+    const digest = createHash('sha256')
+    let got = 0
+    for await (const piece of answer.body!) {
+      got += piece.length
+      digest.update(piece)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    assert.deepEqual([got, `"${digest.digest('hex')}"`], [bytes, answer.headers.get('etag')])
+    const leaving = new AbortController()
+    await fetch(`${url}/v1/jobs/${job.id}/audio`, { signal: leaving.signal })
+    leaving.abort()
+    await until(() => server.counts().exchanges === 0, 'the exchange to end')
+  }
+})
+
+test('a restart goes on where it was, and gives what it would have given', async (t) => {
+  const folder = await newFolder(t)
+  const body = { input: bookOf(6), response_format: 'flac', title: 'Weiter' }
+  const options: TestServerOptions = { set: [`jobs.dir=${folder}`], script: { samplesPerCharacter: 40 } }
+  const first = await startTestServer(t, options)
+  const { job } = await clientOf(first).create(body)
+  await until(async () => (await clientOf(first).find(job.id)).parts.done >= 2, 'two parts')
+  first.synthesizer.script.hangAtChunk = 0
+  await first.server.drain()
+  const { parts } = await clientOf(first)
+    .find(job.id)
+    .catch(() => ({ parts: { done: 0 } }))
+  await first.server.close()
+  const kept = (await readdir(join(folder, job.id, 'parts'))).sort()
+  assert(kept.length >= 2 && kept.length < 6 && parts.done <= kept.length, JSON.stringify(kept))
+  // What a kill leaves of a write, and what a failing disk makes of a part.
+  await writeFile(join(folder, job.id, 'parts', '000005.part.1.1.partial'), 'half')
+  const damaged = await readFile(join(folder, job.id, 'parts', kept[0]!))
+  damaged[damaged.length - 40]! ^= 1
+  await writeFile(join(folder, job.id, 'parts', kept[0]!), damaged)
+  const second = await startTestServer(t, options)
+  const client = clientOf(second)
+  const done = await client.ended(job.id)
+  assert.equal(done.state, 'done', JSON.stringify(done.error))
+  // Those that were missing, and the damaged one.
+  assert.equal(second.synthesizer.spoken.length, 6 - kept.length + 1)
+  const resumed = (await client.ask(`/v1/jobs/${job.id}/audio`)).headers.get('etag')
+  const again = await client.create(body)
+  await client.ended(again.job.id)
+  assert.equal((await client.ask(`/v1/jobs/${again.job.id}/audio`)).headers.get('etag'), resumed)
+  assert.deepEqual(await readdir(join(folder, job.id)), ['audio.flac'])
+})
+
+test('a job belongs to its key; others find nothing', async (t) => {
+  const hash = (key: string) => createHash('sha256').update(key).digest('hex')
+  const server = await start(t, { set: [`server.apiKeys=["${hash('one')}","${hash('two')}"]`] })
+  const [one, two] = [clientOf(server, 'one'), clientOf(server, 'two')]
+  const { job } = await one.create({ input: 'Mine.' })
+  await one.ended(job.id)
+  for (const path of [`/v1/jobs/${job.id}`, `/v1/jobs/${job.id}/audio`])
+    for (const method of path.endsWith('audio') ? ['GET'] : ['GET', 'DELETE'])
+      assert.equal((await two.ask(path, { method })).status, 404, `${method} ${path}`)
+  const listOf = async ({ ask }: ReturnType<typeof clientOf>) =>
+    ((await (await ask('/v1/jobs')).json()) as { data: Job[] }).data.map(({ id }) => id)
+  assert.deepEqual([await listOf(one), await listOf(two)], [[job.id], []])
+  assert.equal((await clientOf(server).ask('/v1/jobs')).status, 401)
+})
+
+test('what cannot become a job is refused with what was expected', async (t) => {
+  const { create, ask } = await start(t, {
+    set: ['jobs.maxCharacters=5000', 'jobs.maxPerCaller=2', 'jobs.maxBytes=20000000'],
+    script: { hangAtChunk: 0 },
+  })
+  for (const [body, status, words] of [
+    [{}, 400, /input or chapters, got neither/],
+    [{ input: 'a', chapters: [{ input: 'b' }] }, 400, /got both/],
+    [{ input: ' \n' }, 400, /input: expected some text/],
+    [{ input: '?! …' }, 422, /letters or digits/],
+    [{ input: 'a'.repeat(5001) }, 422, /5000 characters/],
+    [{ input: '\ud800' }, 400, /UTF-8/],
+    [{ input: 'a', title: '\ud800' }, 400, /title: expected text in UTF-8/],
+    [{ input: 'a', voice: 'nobody' }, 404, /stored voice, got "nobody"/],
+    [{ input: 'a', response_format: 'aac' }, 422, /response_format/],
+    [{ input: 'a', response_format: 'mp3', sample_rate: 9000 }, 422, /for mp3/],
+    [{ input: 'a', sped: 2 }, 400, /Unknown field/],
+    [{ input: 'a', webhook: { url: 'file:///etc/passwd' } }, 422, /http or https/],
+    [{ input: 'a', webhook: { url: 'http://u:p@example.com/' } }, 422, /without a user/],
+    [{ input: 'a', webhook: { url: 'http://169.254.169.254/latest' } }, 422, /public address/],
+    [{ input: 'a', webhook: { url: 'http://localhost:1/' } }, 422, /public address/],
+    [{ input: 'a', webhook: { url: 'http://[::ffff:10.0.0.1]/' } }, 422, /public address/],
+    [{ input: 'a', webhook: { url: 'http://2130706433/' } }, 422, /public address/],
+    [{ input: 'word '.repeat(999) }, 507, /bytes/],
+  ] as const) {
+    const { status: got, job } = await create(body)
+    assert.equal(got, status, JSON.stringify([body, job]).slice(0, 300))
+    assert.match(`${job.message}: ${job.detail}`, words)
+  }
+  assert.equal((await create({ input: 'One.' })).status, 202)
+  assert.equal((await create({ input: 'Two.' })).status, 202)
+  const third = await create({ input: 'Three.' })
+  assert.deepEqual([third.status, third.job.error_code], [429, 'RATE_LIMITED'])
+  for (const id of ['../jobs.db', 'x', 'a'.repeat(32), '%00'])
+    assert.equal((await ask(`/v1/jobs/${encodeURIComponent(id)}`)).status, 404)
+  assert.equal((await ask('/v1/jobs?limit=0')).status, 422)
+  const { data } = (await (await ask('/v1/jobs')).json()) as { data: Job[] }
+  assert.equal((await ask(`/v1/jobs/${data[0]!.id}/audio`)).status, 409)
+  for (const { id } of data) assert.equal((await ask(`/v1/jobs/${id}`, { method: 'DELETE' })).status, 200)
+})
+
+test('a removed job stops at once and leaves nothing; a fault is tried again, then told', async (t) => {
+  const { create, ended, ask, synthesizer, folder, metric } = await start(t, { script: { hangAtChunk: 0 } })
+  const { job } = await create({ input: bookOf(3) })
+  await until(() => synthesizer.active === 1, 'a part under way')
+  await ask(`/v1/jobs/${job.id}`, { method: 'DELETE' })
+  await until(() => synthesizer.active === 0, 'it to stop')
+  await until(async () => !(await readdir(folder)).includes(job.id), 'its folder to go')
+  synthesizer.script.hangAtChunk = undefined
+  synthesizer.script.failAtChunk = 0
+  const failing = (await create({ input: 'This fails, then works.' })).job
+  await until(() => synthesizer.spoken.length >= 3, 'a second try')
+  synthesizer.script.failAtChunk = undefined
+  assert.equal((await ended(failing.id)).state, 'done')
+  synthesizer.script.failAtChunk = 0
+  synthesizer.script.failCode = 'VOICE_NOT_FOUND'
+  const failed = await ended((await create({ input: 'This fails for good.' })).job.id)
+  assert.deepEqual([failed.state, failed.error?.error_code], ['failed', 'VOICE_NOT_FOUND'])
+  assert.equal(await metric('light_tts_jobs_total{outcome="removed"}'), 1)
+  assert.equal(await metric('light_tts_jobs_total{outcome="failed"}'), 1)
+  assert.equal(await metric('light_tts_jobs_unfinished'), 0)
+})
+
+test('jobs are batch work of one client, and a short job does not wait for a book', async (t) => {
+  const { create, ended, find, synthesizer } = await start(t, {
+    script: { chunkMs: 2, samplesPerCharacter: 40 },
+  })
+  const book = (await create({ input: bookOf(30) })).job
+  await until(async () => (await find(book.id)).parts.done > 0, 'the book to have begun')
+  const short = (await create({ input: 'Short.' })).job
+  await ended(short.id)
+  assert.equal((await find(book.id)).state, 'running')
+  assert(synthesizer.live.every(({ priority, client }) => priority === 'batch' && client === 'jobs'))
+  await ended(book.id)
+})
+
+test('what has ended is removed after its time, also what an earlier process left', async (t) => {
+  const folder = await newFolder(t)
+  const first = await start(t, { folder })
+  const { job } = await first.create({ input: 'Old.' })
+  await first.ended(job.id)
+  await first.server.close()
+  await writeFile(join(folder, 'mine.txt'), 'not a job')
+  await rm(join(folder, 'f'.repeat(32)), { recursive: true, force: true })
+  const second = await start(t, { folder, set: ['jobs.keepHours=0.0000001'] })
+  await until(async () => (await second.ask(`/v1/jobs/${job.id}`)).status === 404, 'the old job to go')
+  await until(async () => !(await readdir(folder)).includes(job.id), 'its folder to go')
+  assert((await readdir(folder)).includes('mine.txt'))
+})
+
+test('without the setting there are no jobs, and nothing is made where none are asked for', async (t) => {
+  const folder = await newFolder(t)
+  const off = await start(t, { folder, set: ['jobs.enabled=false'] })
+  assert.equal((await off.create({ input: 'a' })).status, 404)
+  const on = await start(t, { folder })
+  assert.deepEqual(await (await on.ask('/v1/jobs')).json(), { object: 'list', data: [] })
+  assert.equal((await on.ask(`/v1/jobs/${'0'.repeat(32)}`)).status, 404)
+  assert.deepEqual(await readdir(folder), [])
+})
