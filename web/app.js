@@ -60,6 +60,7 @@ const takes = openTakes(at, {
   },
   again(request) {
     form.set(request)
+    if (request.recording) own.set(request)
     voices.choose(request.voice)
     at('text').value = request.text
     changed()
@@ -105,7 +106,7 @@ function showFacts(take) {
     ...take.notes.map((note) => Object.assign(document.createElement('li'), { textContent: t(note) })),
   )
   at('download').disabled = !take.isDone
-  at('download').textContent = t('download-as', { format: at('format').value.toUpperCase() })
+  at('download').textContent = t('download-as', { format: at('format').selectedOptions[0].text })
 }
 
 async function speak() {
@@ -114,7 +115,8 @@ async function speak() {
   const stop = new AbortController()
   running = stop
   present(take)
-  if (request.way !== 'whole') player.play()
+  // At once, while the browser still knows of the click.
+  player.play()
   try {
     await makeTake(take, stop.signal, settings.protocol, () => {
       player.grew()
@@ -126,7 +128,6 @@ async function speak() {
     player.grew()
     showFacts(take)
   }
-  if (request.way === 'whole') player.play()
 }
 
 async function onSpeak(event) {
@@ -262,7 +263,8 @@ at('stop').addEventListener('click', () => {
   running?.abort(new DOMException('stopped', 'AbortError'))
 })
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) at('form').requestSubmit()
+  const isWanted = event.key === 'Enter' && (event.ctrlKey || event.metaKey)
+  if (isWanted && !at('playground').hidden) at('form').requestSubmit()
 })
 const chooseTab = openTabs([at('tab-playground'), at('tab-server')], (tab) => {
   const isServer = tab === at('tab-server')

@@ -9,7 +9,7 @@ export function openChart(parent, title) {
   const figure = document.createElement('figure')
   const caption = document.createElement('figcaption')
   const name = document.createElement('span')
-  const value = document.createElement('output')
+  const value = document.createElement('strong')
   const canvas = document.createElement('canvas')
   canvas.setAttribute('role', 'img')
   caption.append(name, value)

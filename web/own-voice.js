@@ -112,5 +112,12 @@ export function openOwnVoice(at, acts) {
     if (file) take(file, t('chosen-file', { name: file.name, kilobytes: Math.ceil(file.size / 1024) }))
   })
   at('keep').addEventListener('click', failing(keep))
-  return { read: () => ({ recording: need(), transcript: at('transcript').value.trim() }) }
+  return {
+    read: () => ({ recording: need(), transcript: at('transcript').value.trim() }),
+    /** As a take was made with. */
+    set({ recording: before, transcript }) {
+      take(before, '')
+      at('transcript').value = transcript
+    },
+  }
 }

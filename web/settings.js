@@ -5,6 +5,8 @@ import { t } from './words.js'
 const RATES = [8000, 16000, 22050, 24000, 44100, 48000]
 const NAMES = { wav: 'WAV', pcm: 'PCM', mp3: 'MP3', opus: 'Opus', flac: 'FLAC', mulaw: 'µ-law' }
 
+export const nameOfFormat = (format) => NAMES[format] ?? format
+
 /** `changed()` is called where this changes what is asked for. */
 export function openSettings(at, changed) {
   let models = []
@@ -28,7 +30,7 @@ export function openSettings(at, changed) {
     /** What the server can make; see `/page/settings`. */
     offer({ formats, max_instruction_length }) {
       if (at('format').options.length === 0) {
-        at('format').replaceChildren(...formats.map((name) => new Option(NAMES[name] ?? name, name)))
+        at('format').replaceChildren(...formats.map((name) => new Option(nameOfFormat(name), name)))
         at('rate').replaceChildren(...RATES.map((rate) => new Option(`${rate / 1000} kHz`, rate)))
         at('rate').value = '24000'
       }

@@ -1,5 +1,6 @@
 /** The takes of this session, newest first: heard again, asked for again, kept as files. */
 import { clock } from './player-view.js'
+import { nameOfFormat } from './settings.js'
 import { languageNow, onLanguage, t } from './words.js'
 
 /** Samples of so many takes stay in the page's memory. */
@@ -37,7 +38,7 @@ export function openTakes(at, acts) {
     buttons.append(
       button('play', () => acts.play(take), 'round small'),
       button('again', () => acts.again(request)),
-      button('download-as', () => acts.download(take), '', { format: request.format.toUpperCase() }),
+      button('download-as', () => acts.download(take), '', { format: nameOfFormat(request.format) }),
       button('forget', () => {
         takes = takes.filter((one) => one !== take)
         show()

@@ -118,6 +118,7 @@ export const english = {
   'unit-hour': 'hour',
   'unit-day': 'day',
   'error-UNAUTHORIZED': 'The server wants a valid API key: give it under “API key” above.',
+  'error-MISSING_PARAMETER': 'Something is missing: is there a text?',
   'error-OVERLOADED': 'The server has as many listeners as it can serve without gaps.',
   'error-MODEL_NOT_READY': 'The model is still loading.',
   'error-DRAINING': 'The server is stopping; another one may take its place soon.',

@@ -115,6 +115,7 @@ export const chinese = {
   'unit-hour': '小时',
   'unit-day': '天',
   'error-UNAUTHORIZED': '服务器需要有效的 API 密钥：请在上方“API 密钥”处填写。',
+  'error-MISSING_PARAMETER': '缺少内容：写好文本了吗？',
   'error-OVERLOADED': '服务器的听众已满，再多就会卡顿。',
   'error-MODEL_NOT_READY': '模型仍在加载。',
   'error-DRAINING': '服务器正在停止，稍后可能有另一台接替。',

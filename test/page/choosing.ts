@@ -89,6 +89,13 @@ export function choosing(browser: () => Browser): void {
       const voice = synthesizer.prepared.at(-1)!
       assert.equal(voice.kind === 'recording' && voice.promptMode, 'style')
     }
+    // A take is asked for again in the recording that it was made with.
+    await page.fill('#transcript', 'Another.')
+    await page.check('[value=anna]')
+    await page.locator('#takes li').last().getByRole('button', { name: 'Use these settings' }).click()
+    assert.equal(await page.isChecked('#voice-own'), true)
+    assert.equal(await page.inputValue('#transcript'), 'The golden prompt is a short sentence.')
+    await page.fill('#transcript', '')
     await page.click('#keep-fold summary')
     await page.fill('#keep-name', 'carl')
     await page.fill('#keep-description', 'As recorded.')
