@@ -198,6 +198,8 @@ const endOf = (match: RegExpExecArray, text: string) =>
 
 export const ABBREVIATION_RULES: readonly Rule[] = [
   ...BARE_RULES,
+  rule(String.raw`(?<=\d(?:st|nd|rd|th) )fl(?:\.(?=,|\s[a-z])|(?![\w.]))`, () => 'floor'),
+  rule(String.raw`(?<=\d)-yr-old(?!\w)`, () => '-year-old'),
   rule(
     String.raw`St\.(?= [A-Z][a-z])`,
     apart((match, text) =>

@@ -1,7 +1,7 @@
 /**
  * Signs of mathematics that stand by themselves, and Greek letters, as English rules.
  */
-import { cardinal } from './en-numbers.ts'
+import { cardinal, decimal } from './en-numbers.ts'
 import { charAfter, charBefore, type Rule, rule } from './rules.ts'
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -106,6 +106,20 @@ export const MATH_RULES: readonly Rule[] = [
       : undefined,
   ),
   rule(String.raw`(?<=\d)\s\/\s(?=\d)`, () => ' divided by '),
+  // Sizes of pictures; marks with a decimal.
+  rule(String.raw`(\d{3,5})\s?×\s?(\d{3,5})(?![\d.]|\s?=)`, (match, text) =>
+    /[\w.]/.test(charBefore(match, text))
+      ? undefined
+      : match
+          .slice(1, 3)
+          .map((side) => (side!.length === 4 ? pixels(side!) : cardinal(side!)))
+          .join(' by '),
+  ),
+  rule(String.raw`(\d{1,2})\.(\d)\/(5|10|100)(?![\d/]|\.\d)`, (match, text) =>
+    /[\w.$€£]/.test(charBefore(match, text))
+      ? undefined
+      : `${decimal(match[1]!, match[2]!)} out of ${cardinal(match[3]!)}`,
+  ),
   // A mark: nine out of ten.
   rule(
     String.raw`(\d{1,3})\/(5|10|100)(?= (?:stars?|would|points|rating|score|dentists|doctors|people|users|customers|students|adults|times|experts)\b|(?<=(?:10\/10|100\/100))(?!\d))`,

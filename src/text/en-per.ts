@@ -27,7 +27,7 @@ const BY: Readonly<Record<string, string>> = {
 }
 /** Things that people divide by. */
 const THINGS =
-  'second|minute|hour|day|night|week|weekend|month|quarter|semester|season|year|decade|person|people|adult|child|head|capita|user|member|customer|client|employee|worker|player|student|patient|guest|visitor|team|family|household|room|house|table|seat|car|vehicle|flight|trip|visit|ride|lap|game|match|session|class|lesson|call|request|query|item|unit|piece|box|bag|bottle|can|cup|glass|plate|serving|portion|dose|tablet|page|line|word|character|token|book|chapter|article|post|image|file|device|server|node|core|thread|core|mile|kilometer|meter|foot|inch|acre|hectare|liter|gallon|pound|kilogram|gram|ounce|ton|dozen|pair|point|share|ticket|license|barrel|inhabitant|resident|vote|country|state|city|school|bed|square meter|square foot'
+  'second|minute|hour|day|night|week|weekend|month|quarter|semester|season|year|decade|person|people|adult|child|head|capita|user|member|customer|client|employee|worker|player|student|patient|guest|visitor|team|family|household|room|house|table|seat|car|vehicle|flight|trip|visit|ride|lap|game|match|session|class|lesson|call|request|query|item|unit|piece|box|bag|bottle|can|cup|glass|plate|serving|portion|dose|tablet|page|line|word|character|token|book|chapter|article|post|image|file|device|server|node|core|thread|core|mile|kilometer|meter|foot|inch|acre|hectare|liter|gallon|pound|kilogram|gram|ounce|ton|dozen|pair|point|share|ticket|license|barrel|inhabitant|resident|vote|country|state|city|school|bed|well|plate|square meter|square foot'
 const COUNTED = '[a-z]{3,14}s|people|children|men|women|req|rev|ops?'
 const SHORT: Readonly<Record<string, string>> = {
   req: 'requests',
@@ -72,6 +72,8 @@ export const PER_RULES: readonly Rule[] = [
     `(\\d{1,9})\\s?/\\s?(second|minute|hour|day|night|week|month|year|person|hr|wk|yr)${END}`,
     apart(([, number, by]) => `${sayNumber(number!)} per ${divisor(by!)}`),
   ),
+  // A pace: 8'35"/mi.
+  rule(`(?<=\\d["'])\\s?/\\s?${DIVISOR}${END}`, ([, by]) => ` per ${divisor(by!)}`),
   rule(
     `per (${ANY_UNIT})${END}`,
     apart(([, by]) => `per ${divisor(by!)}`),

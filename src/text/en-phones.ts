@@ -42,7 +42,8 @@ export const PHONE_RULES: readonly Rule[] = [
     apart(([, prefix, word]) => `one, ${digits(prefix!)}, ${word!.toLowerCase().replace('-', ' ')}`),
   ),
   rule(
-    String.raw`\d{3}[-.]\d{4}(?![\d-]|\.\d)`,
+    // With a point it would be a decimal, but for the numbers of films.
+    String.raw`(?:\d{3}-|555\.)\d{4}(?![\d-]|\.\d)`,
     apart(([number]) => groups(number)),
   ),
   // A zero in front: the trunk code of most countries.

@@ -1,6 +1,7 @@
 /**
  * English addresses of streets, whose kinds and quarters people shorten: 10 Downing St, W. 34th St., NE 5th Ave.
  */
+import { nameNumber } from './en-models.ts'
 import { cardinal } from './en-numbers.ts'
 import { apart, type Rule, rule } from './rules.ts'
 
@@ -34,6 +35,14 @@ const KIND = `(?:${Object.keys(KINDS).join('|')}|Street|Avenue|Road|Lane|Drive|C
 const REACH = 30
 
 export const STREET_RULES: readonly Rule[] = [
+  // Roads and where they lead.
+  rule(
+    String.raw`(I|US|SR|CR|[Rr]oute|[Hh]ighway|Hwy)[- ](\d{1,3}) ([NSEW]B?)(?![\w'.-])`,
+    apart(
+      ([, road, number, quarter]) =>
+        `${road} ${nameNumber(number!)} ${QUARTERS[quarter![0]!]!.toLowerCase()}${quarter!.length > 1 ? 'bound' : ''}`,
+    ),
+  ),
   rule(
     `(\\d{1,5}) ([NS][EW]?|[EW])\\.?(?= (?:\\d{1,3}(?:st|nd|rd|th)|[A-Z][a-z]{1,20})(?: [A-Z][a-z]{1,20})? ${KIND}\\b)`,
     apart(([, house, quarter]) => `${cardinal(house!)} ${QUARTERS[quarter!]!}`),
