@@ -8,6 +8,7 @@
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type Bundle, readBundle } from '../src/core/bundle.ts'
 import { describeError } from '../src/core/errors.ts'
+import { cudaProvider } from '../src/engine/runtime/cuda-provider.ts'
 import { openRuntime } from '../src/engine/runtime/open-runtime.ts'
 import type { ProviderOptions, Runtime, SessionOptions } from '../src/engine/runtime/runtime.ts'
 import { IdleMemory } from '../src/lanes/idle-memory.ts'
@@ -101,10 +102,6 @@ async function serve<Message>(
 
 /** Session options of a lane on its device. Waiting threads never spin: the lanes share the machine's cores. */
 export function sessionOptions(device: LaneDevice, threads: number): SessionOptions {
-  const provider: ProviderOptions =
-    device.kind === 'cuda' ? { kind: 'cuda', deviceId: device.index, options: CUDA_OPTIONS } : { kind: 'cpu' }
+  const provider: ProviderOptions = device.kind === 'cuda' ? cudaProvider(device.index) : { kind: 'cpu' }
   return { intraOpThreads: threads, spin: false, provider }
 }
-
-/** An arena that grows by what is asked, and no exhaustive algorithm search for every new length. */
-const CUDA_OPTIONS = { arena_extend_strategy: 'kSameAsRequested', cudnn_conv_algo_search: 'HEURISTIC' }

@@ -44,7 +44,7 @@ export async function knownRecordings(
     ),
   )
   const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text.specials)
-  const speaker = await OfflineSpeaker.open(await openRuntime(), bundle, 2)
+  const speaker = await OfflineSpeaker.open(await openRuntime(), bundle, { intraOpThreads: 2 })
   try {
     const spoken = Array.from({ length: count }, (_, i): KnownRecording => {
       const voice = voices[i % voices.length]!

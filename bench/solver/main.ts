@@ -120,7 +120,7 @@ async function speakAll(count: number) {
     .filter(({ language }) => language === undefined || language === 'en')
     .map(({ id }) => id)
   const voices = await Promise.all(names.map((id) => library.load(id)))
-  const speaker = await OfflineSpeaker.open(runtime, bundle, 1)
+  const speaker = await OfflineSpeaker.open(runtime, bundle, { intraOpThreads: 1 })
   const texts = textsOf('en')
   const said = Array.from({ length: count }, (_, i) => {
     const voice = voices[Math.floor(i / texts.length) % voices.length]!

@@ -18,7 +18,6 @@ import type { Voice } from '../core/voice.ts'
 import { languageOf } from '../core/voice-language.ts'
 import type { WeightType } from '../core/weight-set.ts'
 import { OfflineSpeaker, type UtteranceResult } from '../engine/offline-speaker.ts'
-import { openRuntime } from '../engine/runtime/open-runtime.ts'
 import { speakableOptions } from '../speech/request-text.ts'
 import { heardSpeed } from '../speech/spoken-parts.ts'
 import { promptBefore, spokenStyle } from '../speech/spoken-style.ts'
@@ -30,6 +29,7 @@ import { TextTokenizer } from '../text/tokenizer.ts'
 import { VoiceLibrary } from '../voice/voice-library.ts'
 import { VoiceMaker } from '../voice/voice-maker.ts'
 import { openVoiceTasks } from '../voice/voice-tasks.ts'
+import { openOffline } from './offline-device.ts'
 import { OfflineTimes } from './offline-times.ts'
 
 export interface SayRequest {
@@ -61,6 +61,8 @@ export interface SayRequest {
   /** Of the flow; the bundle's, else the reference's where not given. */
   readonly solver?: string
   readonly threads: number
+  /** `cpu`, or a card such as `cuda:0`. */
+  readonly device?: string
   readonly sampling: 'ras' | 'greedy'
   readonly sourceNoise: 'seeded' | 'zero'
   /** File with a JSON array of speech tokens. */
@@ -148,7 +150,8 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
     request.timed === true && given === undefined
       ? new OfflineTimes(request.text, { tokenizer, rules, bundle, speed: request.speed })
       : undefined
-  const speaker = await OfflineSpeaker.open(await openRuntime(), bundle, request.threads, {
+  const { runtime, session } = await openOffline(request.device ?? 'cpu', request.threads)
+  const speaker = await OfflineSpeaker.open(runtime, bundle, session, {
     solver: request.solver ?? bundle.manifest.flowGraph.solver,
     compat: request.compat ?? 'own',
   })

@@ -12,6 +12,7 @@ import { describeError } from '../core/errors.ts'
 import type { SpeechMode } from '../core/speech-style.ts'
 import { type SubtitleFormat, subtitles } from '../core/subtitles.ts'
 import { WEIGHT_TYPES } from '../core/weight-set.ts'
+import { isOfflineDevice } from './offline-device.ts'
 import { type Said, type SayRequest, saySpeech } from './offline-speech.ts'
 import { ProgressLine } from './progress-line.ts'
 import { writeDump } from './say-dump.ts'
@@ -66,6 +67,7 @@ const command = new Command('say')
   .option('--stream', 'make it block by block as a stream is made (block mask), not in one piece', false)
   .option('--speed <x>', '0.5…2', speed, 1)
   .option('--threads <n>', 'CPU threads of each model', wholeNumber, 2)
+  .option('--device <name>', 'cpu, or a card such as cuda:0 (fp16 where --dtype is not given)', device, 'cpu')
   .addOption(
     new Option('--sampling <how>', 'greedy: always the likeliest token')
       .choices(['ras', 'greedy'])
@@ -103,7 +105,10 @@ await command
       command.error('error: expected a text, --tokens or --convert, got two of them', { exitCode: 2 })
     if (options.subtitles !== undefined && text === undefined)
       command.error('error: --subtitles: expected a text, got --tokens or --convert', { exitCode: 2 })
-    await run(text ?? '', options).catch((error: unknown) => {
+    // A card takes no graph that mixes.
+    const isAsked = command.getOptionValueSource('dtype') !== 'default'
+    const dtype = options.device === 'cpu' || isAsked ? options.dtype : 'fp16'
+    await run(text ?? '', { ...options, dtype }).catch((error: unknown) => {
       console.error(`say: ${describeError(error).replaceAll(/\s*\n\s*/g, ' ')}`)
       process.exitCode = 1
     })
@@ -175,4 +180,9 @@ function speed(text: string): number {
   const value = Number(text)
   if (value >= 0.5 && value <= 2) return value
   throw new InvalidArgumentError(`expected 0.5…2, got '${text}'`)
+}
+
+function device(name: string): string {
+  if (isOfflineDevice(name)) return name
+  throw new InvalidArgumentError(`expected cpu or cuda:0…, got '${name}'`)
 }

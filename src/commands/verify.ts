@@ -11,7 +11,6 @@ import { Command, InvalidArgumentError } from 'commander'
 import { isCheckpoint, writeEstimatorProbe } from '../convert/estimator-probe.ts'
 import { readBundle } from '../core/bundle.ts'
 import { describeError } from '../core/errors.ts'
-import { openRuntime } from '../engine/runtime/open-runtime.ts'
 import { bundleStage } from '../verify/bundle-stage.ts'
 import { type Check, missed, skipped } from '../verify/check.ts'
 import { estimatorCallsStage } from '../verify/estimator-calls-stage.ts'
@@ -25,6 +24,7 @@ import { jsonLine, reportOf, type StageResult, tableHead, tableLine } from '../v
 import type { Stage, VerifyContext } from '../verify/stage.ts'
 import { frontEndStage, samplingStage, tokenizerStage } from '../verify/text-stages.ts'
 import { f0Stage, sourceStage, waveformStage } from '../verify/vocoder-stages.ts'
+import { isOfflineDevice, openOffline } from './offline-device.ts'
 
 const STAGES: readonly Stage[] = [
   bundleStage,
@@ -55,6 +55,7 @@ await new Command('verify')
     'checkpoint of the bundle, for single calls of its estimator (the folder above <expected> where that is one)',
   )
   .option('--threads <n>', 'CPU threads of each model', threads, 2)
+  .option('--device <name>', 'cpu, or a card such as cuda:0', device, 'cpu')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .action((bundle: string, expected: string, options: VerifyOptions) =>
     verify(bundle, expected, options).catch((error: unknown) => {
@@ -65,6 +66,7 @@ await new Command('verify')
   .parseAsync()
 
 interface VerifyOptions {
+  readonly device: string
   readonly threads: number
   readonly checkpoint?: string
 }
@@ -72,19 +74,19 @@ interface VerifyOptions {
 async function verify(
   bundleDir: string,
   expectedDir: string,
-  { threads: intraOpThreads, checkpoint }: VerifyOptions,
+  { threads: cpuThreads, device: name, checkpoint }: VerifyOptions,
 ): Promise<void> {
   const started = performance.now()
   const sections = [...new Set(STAGES.flatMap(({ section }) => section ?? []))]
   const bundle = await readBundle(bundleDir)
   const expected = await ExpectedFolder.open(expectedDir, sections)
-  const runtime = await openRuntime()
+  const { runtime, session } = await openOffline(name, cpuThreads)
   const probes = await mkdtemp(join(tmpdir(), 'light-tts-probe-'))
   const context: VerifyContext = {
     bundle,
     expected,
     runtime,
-    session: { intraOpThreads, spin: false },
+    session,
     ...(await estimatorProbe(checkpoint, expectedDir, probes)),
   }
   console.log(tableHead())
@@ -145,4 +147,9 @@ function oneLine(error: unknown): string {
 function threads(text: string): number {
   if (/^[1-9]\d?$/.test(text)) return Number(text)
   throw new InvalidArgumentError(`expected 1…99, got '${text}'`)
+}
+
+function device(text: string): string {
+  if (isOfflineDevice(text)) return text
+  throw new InvalidArgumentError(`expected cpu or cuda:0…, got '${text}'`)
 }

@@ -15,7 +15,7 @@ import { decodeAlone, type PlacesOf } from './llm/decode-alone.ts'
 import type { LlmRunner } from './llm/llm-runner.ts'
 import { PlainSequence, type SequenceRules } from './llm/llm-sequence.ts'
 import { placesOf } from './llm/spoken-places.ts'
-import type { Runtime } from './runtime/runtime.ts'
+import type { Runtime, SessionOptions } from './runtime/runtime.ts'
 import { ZERO_NOISE } from './vocoder/harmonic-source.ts'
 import type { VocoderRunner } from './vocoder/vocoder-runner.ts'
 
@@ -90,10 +90,9 @@ export class OfflineSpeaker {
   static async open(
     runtime: Runtime,
     bundle: Bundle,
-    threads: number,
+    session: SessionOptions,
     { solver, compat = 'own' }: Partial<SpeakerOptions> = {},
   ): Promise<OfflineSpeaker> {
-    const session = { intraOpThreads: threads, spin: false }
     const llm = await openLlm(runtime, bundle, { rows: 1, capacity: 4096 }, session)
     const flow = await openFlow(runtime, bundle, session, solver === undefined ? {} : { solver })
     return new OfflineSpeaker(bundle, llm, flow, await openVocoder(runtime, bundle, session), compat)

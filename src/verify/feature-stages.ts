@@ -2,7 +2,7 @@
 import { resampleLikeReference } from '../audio/resample.ts'
 import { FeatureRunner, type RawFeatures } from '../engine/feature-runner.ts'
 import { type Check, close, identical, skipped } from './check.ts'
-import type { Stage, VerifyContext } from './stage.ts'
+import { onHost, type Stage, type VerifyContext } from './stage.ts'
 
 const RESAMPLING_LIMIT = 1e-5
 /** Log mel, natural or decadic. */
@@ -74,7 +74,7 @@ async function* extractions(
   { runtime, bundle, session, expected }: VerifyContext,
   kinds: readonly string[],
 ): AsyncGenerator<Extraction> {
-  const runner = await FeatureRunner.open(runtime, bundle, session)
+  const runner = await FeatureRunner.open(runtime, bundle, onHost(session))
   try {
     const known = new Map<string, Extraction['made']>()
     for (const [array, kind, from] of expected.matching('features', /^([a-z0-9_]+)_from(.+)$/)) {

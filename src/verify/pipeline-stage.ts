@@ -18,7 +18,7 @@ import type { TextTokenizer } from '../text/tokenizer.ts'
 import { type Check, close, faithful, identical, skipped } from './check.ts'
 import { speakLive } from './live-decoding.ts'
 import { isRounded, nearMel } from './rounded-weights.ts'
-import type { Stage, VerifyContext } from './stage.ts'
+import { onHost, type Stage, type VerifyContext } from './stage.ts'
 import { openTokenizer } from './text-stages.ts'
 
 const MEL_LIMIT = 1e-3
@@ -66,7 +66,7 @@ export const pipelineStage: Stage = {
       return
     }
     const tokenizer = await openTokenizer(context)
-    const speaker = await OfflineSpeaker.open(runtime, bundle, session.intraOpThreads)
+    const speaker = await OfflineSpeaker.open(runtime, bundle, session)
     const vocoder = await openVocoder(runtime, bundle, session)
     const voices = new CaseVoices(context)
     try {
@@ -260,7 +260,7 @@ class CaseVoices {
     const recording = await expected.recording(wav)
     if (recording === undefined) return `its recording ${wav} is not there`
     const { samples, sampleRate } = recording
-    const runner = await FeatureRunner.open(runtime, bundle, session)
+    const runner = await FeatureRunner.open(runtime, bundle, onHost(session))
     try {
       const seconds = samples.length / sampleRate
       const features = runner.extract(samples, sampleRate)

@@ -20,3 +20,8 @@ export interface Stage {
   /** Yields each comparison as it is made; what it throws counts as a miss. */
   run(context: VerifyContext): AsyncIterable<Check>
 }
+
+/** Features of recordings are the CPU's work, wherever the models compute. */
+export function onHost({ intraOpThreads }: SessionOptions): SessionOptions {
+  return { intraOpThreads, spin: false }
+}

@@ -32,7 +32,7 @@ export async function openConverted(
   assert.deepEqual([...unused], [])
   const bundle = await readBundle(join(folder, 'bundle'))
   const runtime = await openRuntime()
-  const speaker = await OfflineSpeaker.open(runtime, bundle, 1)
+  const speaker = await OfflineSpeaker.open(runtime, bundle, { intraOpThreads: 1 })
   const stored = bundle.manifest.voices.find(({ kind }) => kind === 'zero-shot')!
   const voice = await readVoice(bundle.path(stored.file))
   const close = async () => {
