@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { flowTensors } from '../../src/convert/checkpoint/expected-tensors.ts'
 import { OpenFiles } from '../../src/convert/checkpoint/open-files.ts'
 import type { Weights } from '../../src/convert/checkpoint/weights.ts'
+import type { Products } from '../../src/convert/layers/gemm.ts'
 import { buildFlow, type FlowBuild, flowSolvers } from '../../src/convert/models/flow.ts'
 import type { FlowModel } from '../../src/engine/flow/flow-dims.ts'
 import { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
@@ -39,17 +40,21 @@ interface Source {
   readonly model: FlowModel
   readonly weights: Weights
   readonly close: () => Promise<void>
-  readonly build: (folder: string, solvers: readonly string[]) => FlowBuild
+  readonly build: (folder: string, solvers: readonly string[], products: Products) => FlowBuild
 }
 
 /** Converts and loads. */
-export async function openFlowUnderTest(size: FlowSize, kind: AcousticKind): Promise<FlowUnderTest> {
+export async function openFlowUnderTest(
+  size: FlowSize,
+  kind: AcousticKind,
+  products: Products = 'float',
+): Promise<FlowUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-bench-flow-'))
   const { model, weights, close, build } = await SOURCES[kind][size]()
   // Other solvers' tables would only lengthen the conversion.
   const solvers = flowSolvers(model).slice(0, 1)
   const start = performance.now()
-  const { graphs, weights: file } = build(folder, solvers)
+  const { graphs, weights: file } = build(folder, solvers, products)
   for (const { path, graph } of graphs) await graph.save(path)
   await file.write()
   const converted = performance.now()
@@ -122,7 +127,7 @@ function unetSource(
     model,
     weights,
     close,
-    build: (folder, solvers) => buildFlow(model, weights, folder, { solvers }),
+    build: (folder, solvers, products) => buildFlow(model, weights, folder, { solvers, products }),
   }
 }
 
@@ -135,6 +140,7 @@ function ditSource(
     model,
     weights,
     close,
-    build: (folder, solvers) => planDitFlow(model, weights, folder, { dtype: 'float32', solvers }),
+    build: (folder, solvers, products) =>
+      planDitFlow(model, weights, folder, { dtype: 'float32', products, solvers }),
   }
 }

@@ -9,6 +9,8 @@ import type { BenchmarkRecord } from './record.ts'
 
 const FLOW_TEXT =
   'CPU time on one core. `ms` is what a stream pays, `fresh_ms` what the very first pays, whose memory was never used before; `with_vocoder_ms` is the acoustic stage in all. Of `ms`: a block’s cost is a straight line over the frames it attends to (`block_fit`); `other_ms` is what does not grow with them, `attention_alone_ms` what the attention operators cost by themselves; a stream’s blocks are solved once, the plain loop solves the whole utterance so far at every hop of 25 tokens, as LightTTS does.'
+const PRODUCTS_TEXT =
+  'One evaluation of one block on one core, both streams in turn. The distance of mels is that of random weights, and says nothing of a trained model.'
 const VOCODER_TEXT =
   'CPU time on one core, whole and in hops; `streamOverWhole` is what hops of 50 frames cost more, `eightInOneRunOverOne` what is left of that cost where eight streams share every run.'
 
@@ -97,6 +99,14 @@ const SECTIONS: Readonly<
   'flow-cost-real-dit': {
     title: 'CosyVoice3’s flow at real dimensions, by length, and against solving everything anew',
     text: FLOW_TEXT,
+  },
+  'flow-products-real-unet': {
+    title: 'The estimator in int8, CosyVoice2 at real dimensions',
+    text: PRODUCTS_TEXT,
+  },
+  'flow-products-real-dit': {
+    title: 'The estimator in int8, CosyVoice3 at real dimensions',
+    text: PRODUCTS_TEXT,
   },
   'real-dims-chain': {
     title: 'The whole chain at real dimensions',

@@ -33,6 +33,7 @@ const BEYOND_PROVED = 1.05
 export class CapacityMeter {
   readonly #lanes: number
   readonly #cores: number
+  readonly #believed: number
   #last: WorkTotals | undefined
   #audio: number
   #busy: number
@@ -47,6 +48,7 @@ export class CapacityMeter {
   constructor(lanes: number, cores: number, rate: number) {
     this.#lanes = lanes
     this.#cores = cores
+    this.#believed = rate
     this.#audio = rate
     this.#busy = lanes
     this.#cpu = cores
@@ -54,6 +56,17 @@ export class CapacityMeter {
     this.#elapsed = 1
     this.#provedAudio = rate
     this.#provedBusy = lanes
+  }
+
+  /** What was believed, and seen so far, counts no more: where a measurement begins. */
+  forget(): void {
+    this.#audio = 0
+    this.#busy = 0
+    this.#cpu = 0
+    this.#all = 0
+    this.#elapsed = 0
+    this.#provedAudio = 0
+    this.#provedBusy = 0
   }
 
   /** Takes in what has been done since the last look. A lane that was started again counts from its new start. */
@@ -86,9 +99,10 @@ export class CapacityMeter {
 
   /** Seconds of audio per second. */
   get rate(): number {
+    if (this.#busy === 0) return this.#believed
     const pace = this.#lanes / this.#busy
     const cores = Number.isFinite(this.#cores) && this.#cpu > 0 ? this.#available / this.#cpu : pace
-    const proved = (this.#lanes * this.#provedAudio) / this.#provedBusy
+    const proved = this.#provedBusy === 0 ? Infinity : (this.#lanes * this.#provedAudio) / this.#provedBusy
     return Math.max(0.01, Math.min(this.#audio * Math.min(pace, cores), BEYOND_PROVED * proved))
   }
 }

@@ -11,7 +11,20 @@ import { CapacityMeter, type WorkTotals } from '../scheduler/capacity-meter.ts'
 import { type StageCosts, StageMeter, type StageTotals } from '../scheduler/stage-meter.ts'
 
 const LOOK_EVERY_MS = 250
-const MEASURE_MS = 2500
+
+/** How long a measurement takes. */
+export interface MeasureTimes {
+  /** ms of warming up, and of measuring, at least. */
+  readonly warmMs: number
+  readonly leastMs: number
+  /** Seconds of audio that make a measurement; a machine that makes less than real time needs longer for them. */
+  readonly audioSeconds: number
+  /** ms that each of both takes at most. */
+  readonly mostMs: number
+}
+
+const MEASURE: MeasureTimes = { warmMs: 500, leastMs: 2000, audioSeconds: 4, mostMs: 15_000 }
+const MEASURE_LOOK_MS = 20
 
 export interface MeteredDevice {
   readonly device: Device
@@ -57,6 +70,17 @@ export class Capacity {
   /** CPU threads that the devices share; 0 where all compute elsewhere. */
   get cores(): number {
     return this.#meters.reduce((sum, { metered }) => sum + (metered.cores ?? 0), 0)
+  }
+
+  /** Seconds of audio that were made since the process began. */
+  get audioSeconds(): number {
+    return this.#meters.reduce((sum, { metered }) => sum + this.#work(metered.device).audioSeconds, 0)
+  }
+
+  /** What was believed of the devices counts no more. */
+  forget(): void {
+    this.look()
+    for (const { meter } of this.#meters) meter.forget()
   }
 
   look(): void {
@@ -117,26 +141,41 @@ export interface MeasuredCapacity {
 /** Share of its cores' time that a process with all lanes busy gets on a machine of its own. */
 const OWN_SHARE = 0.85
 
-/** Speaks with `speakers` voices at once for a moment; `speakOnce` says something and ends when called off. */
+/**
+ * Speaks with `speakers` voices at once for a moment; `speakOnce` says something and ends when called off. It begins with
+ * the first audio: before that lanes warm up and a voice's prompt is solved, which is no speech.
+ */
 export async function measureCapacity(
-  capacity: Capacity,
+  capacity: Pick<Capacity, 'audioSeconds' | 'forget' | 'look' | 'rate' | 'cores'>,
   speakers: number,
   speakOnce: (speaker: number, signal: AbortSignal) => Promise<void>,
+  { warmMs, leastMs, audioSeconds, mostMs }: MeasureTimes = MEASURE,
 ): Promise<MeasuredCapacity> {
-  const over = AbortSignal.timeout(MEASURE_MS)
+  const over = new AbortController()
   const all = Array.from({ length: speakers }, async (_, speaker) => {
-    while (!over.aborted) {
-      await speakOnce(speaker, over)
+    while (!over.signal.aborted) {
+      await speakOnce(speaker, over.signal)
       // Whatever ends at once must not keep the clock from going on.
       await sleep(1)
     }
   })
-  // The first moment is the lanes' warm-up.
-  await sleep(MEASURE_MS / 5)
+  const silent = capacity.audioSeconds
+  await until((ms) => ms >= warmMs && capacity.audioSeconds > silent, mostMs)
+  capacity.forget()
+  const made = capacity.audioSeconds
   const began = { cpu: process.cpuUsage(), ms: performance.now() }
-  await Promise.race([Promise.allSettled(all), sleep(2 * MEASURE_MS, undefined, { ref: false })])
+  await until((ms) => ms >= leastMs && capacity.audioSeconds - made >= audioSeconds, mostMs)
   capacity.look()
   const { user, system } = process.cpuUsage(began.cpu)
   const share = (user + system) / 1000 / (performance.now() - began.ms) / capacity.cores
-  return { rate: capacity.rate, undisturbed: share >= OWN_SHARE }
+  const { rate } = capacity
+  over.abort()
+  await Promise.race([Promise.allSettled(all), sleep(mostMs, undefined, { ref: false })])
+  return { rate, undisturbed: share >= OWN_SHARE }
+}
+
+/** Waits until `done`, which is told for how long, or for `mostMs`. */
+async function until(done: (ms: number) => boolean, mostMs: number): Promise<void> {
+  const began = performance.now()
+  for (let ms = 0; ms < mostMs && !done(ms); ms = performance.now() - began) await sleep(MEASURE_LOOK_MS)
 }

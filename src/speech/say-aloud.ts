@@ -16,7 +16,8 @@ export async function sayAloud(
     seed,
     priority: 'stream',
     sampling: 'ras',
-    timeoutMs: 10_000,
+    // A machine may need long for its first audio, and is to be measured all the same.
+    timeoutMs: 60_000,
   })
   const leave = () => stream.cancel()
   signal.addEventListener('abort', leave, { once: true })

@@ -91,3 +91,14 @@ it('a lane that was started again, and one that computes elsewhere, do no harm',
   meter.look({ ...ZERO, cpuSeconds: 60, elapsedSeconds: totals.elapsedSeconds })
   near(meter.rate, 20, 0.1)
 })
+
+it('a measurement counts by itself: what was believed before it is forgotten, however slow the machine is', () => {
+  const meter = new CapacityMeter(2, 2, 10)
+  start(meter)
+  work(meter, 1, 0, 2, 2)
+  meter.forget()
+  near(meter.rate, 10, 0.001)
+  // A block now and then: less than half of real time.
+  work(meter, 4, 0.4, 2, 2)
+  near(meter.rate, 0.4, 0.05)
+})
