@@ -32,7 +32,7 @@ const flows = [await openFlowUnderTest(size, kind, 'float'), await openFlowUnder
 const streams = flows.map(openStream)
 const sum = new DistanceSum()
 const spent = [0, 0]
-// The first block is everybody's first run.
+// The first block holds the first runs, which cost more.
 for (let block = 0; block <= blocks; block++) {
   const made = streams.map((stream) => stream.solve())
   if (block === 0) continue
