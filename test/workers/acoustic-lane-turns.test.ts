@@ -266,6 +266,8 @@ it('a whole utterance goes through the vocoder in runs no longer than a hop, and
   while (whole.samples.length === 0) lane.turn()
   const piece = 2 * 25 * 2 * MELS
   assert.equal(whole.samples.length, piece, 'two blocks, the largest hop here')
+  const solving = flow.wholeBytes(goldenVoice.speechTokens.length + tokens.length)
+  assert.ok(model.bytes - flow.memory.bytes < solving, 'what solving took is let go before the vocoder ends')
   const newcomer = admit(reply(9))
   serve()
   assert.deepEqual([whole.end, newcomer.end], ['complete', 'complete'])
