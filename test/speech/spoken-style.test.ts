@@ -147,6 +147,19 @@ it('what a model or a voice cannot do is refused with 422 and says so', () => {
   assert.match(dropped.warnings[0]!, /takes none/)
 })
 
+it('in cross-lingual mode a text’s own instruction is not followed, and that is said', () => {
+  for (const [tokenizer, rules] of [
+    [version2, RULES2],
+    [version3, RULES3],
+  ] as const) {
+    const plain = styleOf(tokenizer, rules, { mode: 'cross_lingual' }, voice(SAID))
+    const asked = styleOf(tokenizer, rules, { mode: 'cross_lingual' }, voice(SAID), 'Whisper.')
+    assert.deepEqual(asked.prompt, plain.prompt)
+    assert.equal(plain.warnings.length, 0)
+    assert.equal(asked.warnings.length, 1)
+  }
+})
+
 it('the standard words ask for nothing', () => {
   assert.equal(plainInstruction(`${STANDARD} 请用广东话表达。${END_OF_PROMPT}`), '请用广东话表达。')
   assert.equal(asksForStyle(undefined), false)
