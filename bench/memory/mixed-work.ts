@@ -148,8 +148,8 @@ function brokenUpload({ url, random }: Client): Promise<void> {
   })
 }
 
-/** A recording that is none, or a text that is too long. */
-async function refusedRequest({ url, random }: Client): Promise<void> {
+/** A recording that is none, or a text that is too long; a full server says so before it looks at either. */
+async function refusedRequest({ url, random, done }: Client): Promise<void> {
   const form = new FormData()
   const isLong = random() < 0.5
   form.set('tts_text', isLong ? 'long '.repeat(1000) : 'Good morning.')
@@ -157,7 +157,8 @@ async function refusedRequest({ url, random }: Client): Promise<void> {
   form.set('prompt_wav', new Blob([new Uint8Array(2e6).fill(7)]), 'noise.mp3')
   const answer = await fetch(`${url}/inference_zero_shot`, { method: 'POST', body: form })
   await answer.arrayBuffer()
-  if (answer.status < 400 || answer.status >= 500) throw new Error(`nonsense got ${answer.status}`)
+  if (answer.status === 503) done.refused++
+  else if (answer.status < 400 || answer.status >= 500) throw new Error(`nonsense got ${answer.status}`)
 }
 
 /** Reads an answer to its end. */

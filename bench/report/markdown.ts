@@ -58,6 +58,20 @@ const SECTIONS: Readonly<
       ),
     }),
   },
+  soak: {
+    title: 'A soak of mixed work',
+    text: 'Streams, whole answers, sockets, uploads, clients that leave and bad input at once. `from` and `to` are the ends of the line through the lowest values of what is judged, after the first 40 % of the run; a rise beyond what is allowed fails it.',
+    pick: ({ trends, allowed, minutes, spoken }) => ({
+      [`${Number(minutes)} minutes, ${sumOf(field(spoken, 'requests'))} requests for speech`]: Object.entries(
+        trends as Row,
+      ).map(([line, trend]) => ({
+        line,
+        from: field(trend, 'from'),
+        to: field(trend, 'to'),
+        'allowed rise': field(allowed, line),
+      })),
+    }),
+  },
   tune: {
     title: 'Tuning',
     text: 'A search over the scheduler’s parameters: many candidates by the simulator, a few by servers of their own under the load harness, the best against the parameters before it in alternating pairs.',
@@ -195,6 +209,10 @@ function tables(result: Row): string[] {
     ...(single.length > 0 ? [table(single), ''] : []),
     ...lists.flatMap(([name, rows]) => (rows.length === 0 ? [] : [`**${name}**`, '', table(rows), ''])),
   ]
+}
+
+function sumOf(counts: unknown): number {
+  return Object.values(counts as Readonly<Record<string, number>>).reduce((sum, count) => sum + count, 0)
 }
 
 function table(rows: readonly Row[]): string {

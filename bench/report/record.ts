@@ -79,7 +79,7 @@ export function commandLine(): string {
 }
 
 /** Options that only say where the result goes. */
-const STORES: ReadonlySet<string> = new Set(['--out', '--record', '--state'])
+const STORES: ReadonlySet<string> = new Set(['--out', '--record', '--state', '--picture'])
 
 function commit(): string {
   try {

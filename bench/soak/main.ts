@@ -1,6 +1,7 @@
 /**
  * A server under mixed work for a long time: `npm run -s soak -- --minutes 10`. Resident memory, heap, descriptors and
- * threads are drawn as a picture (SVG); a line that rises after the warm-up ends it with 1. The last line is JSON.
+ * threads are drawn as a picture (SVG); a line that rises after the warm-up ends it with 1. The last line is JSON. With
+ * `--state FILE` a run that was cut short goes on where it is started again.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,21 +11,24 @@ import { startServer } from '../load/child-server.ts'
 import { mixedWork } from '../memory/mixed-work.ts'
 import { metric, residentBytes } from '../memory/resident.ts'
 import { report } from '../report/record.ts'
-import { blocksOf, type Line, svgOf } from './picture.ts'
+import { KeptSamples, LINES, type LineName } from './kept-samples.ts'
+import { blocksOf, svgOf } from './picture.ts'
 import { rudeWork } from './rude-work.ts'
-import { type Sample, trendOf } from './trend.ts'
+import { type Trend, trendOf } from './trend.ts'
 
 const SAMPLE_MS = 1000
 /** Rises that are allowed over what is judged: what caches still take, and noise. */
 const ALLOWED = { memory: 100, heap: 30, descriptors: 12, threads: 2 } as const
+const UNITS = { memory: 'MB', heap: 'MB', descriptors: '', threads: '' } as const
 
-const { minutes, seed, clients, rude, picture, set } = new Command('soak')
+const { minutes, seed, clients, rude, picture, set, state } = new Command('soak')
   .option('--minutes <n>', 'length of the run', Number, 10)
   .option('--seed <n>', 'of the work', Number, 1)
   .option('--clients <n>', 'connections that ask for speech at a time', Number, 4)
   .option('--rude <n>', 'connections that do everything else', Number, 3)
   .option('--picture <file>', 'where the picture goes', 'soak.svg')
   .option('--set <key=value...>', 'settings of the server', [])
+  .option('--state <file>', 'keep samples there; started again with it, a run goes on')
   .option('--out <file>', 'store the record')
   .parse()
   .opts<{
@@ -34,12 +38,15 @@ const { minutes, seed, clients, rude, picture, set } = new Command('soak')
     rude: number
     picture: string
     set: string[]
+    state?: string
   }>()
+
+const kept = new KeptSamples(state)
+const leftMs = Math.max(0, minutes * 60 - kept.seconds) * 1000
 
 const voicesDir = mkdtempSync(join(tmpdir(), 'light-tts-soak-'))
 const settings = [`voicesDir=${voicesDir}`, 'limits.rate_limit=off', ...set]
 const server = await startServer(settings.flatMap((each) => ['--set', each]))
-const lines: Record<keyof typeof ALLOWED, Sample[]> = { memory: [], heap: [], descriptors: [], threads: [] }
 const startMs = performance.now()
 let isSampling = false
 const sampler = setInterval(() => {
@@ -50,22 +57,22 @@ const sampler = setInterval(() => {
   })
 }, SAMPLE_MS)
 try {
-  const untilMs = startMs + minutes * 60_000
+  const untilMs = startMs + leftMs
   const [spoken, done] = await Promise.all([
     mixedWork(server.url, { clients, untilMs, seed }),
     rudeWork(server.url, { clients: rude, untilMs, seed }),
   ])
   clearInterval(sampler)
-  const judged: Line[] = [
-    { name: 'memory', unit: 'MB', ...judge('memory') },
-    { name: 'heap', unit: 'MB', ...judge('heap') },
-    { name: 'descriptors', unit: '', ...judge('descriptors') },
-    { name: 'threads', unit: '', ...judge('threads') },
-  ]
+  const judged = LINES.map((name) => ({
+    name,
+    unit: UNITS[name],
+    samples: kept.all(name),
+    trend: judge(name),
+  }))
   writeFileSync(picture, svgOf(`light-tts, ${minutes} min of mixed work`, judged))
   for (const line of judged) console.log(blocksOf(line))
   const trends = Object.fromEntries(judged.map(({ name, trend }) => [name, trend]))
-  report('soak', { minutes, spoken, done, trends, allowed: ALLOWED })
+  report('soak', { minutes, processes: kept.processes.length, spoken, done, trends, allowed: ALLOWED })
   if (judged.some(({ trend }) => trend.rises)) process.exitCode = 1
 } finally {
   clearInterval(sampler)
@@ -73,16 +80,18 @@ try {
   rmSync(voicesDir, { recursive: true, force: true })
 }
 
-function judge(name: keyof typeof ALLOWED) {
-  return { samples: lines[name], trend: trendOf(lines[name], ALLOWED[name]) }
+/** Of the process that rose most. */
+function judge(name: LineName): Trend {
+  const trends = kept.processes.map((each) => trendOf(each[name], ALLOWED[name]))
+  return trends.reduce((worst, trend) => (trend.to - trend.from > worst.to - worst.from ? trend : worst))
 }
 
 async function sample(): Promise<void> {
   const at = (performance.now() - startMs) / 1000
   const threads = /^Threads:\s+(\d+)$/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1]
-  lines.memory.push({ at, value: residentBytes(server.pid) / 1e6 })
-  lines.threads.push({ at, value: Number(threads) })
-  lines.descriptors.push({ at, value: readdirSync(`/proc/${server.pid}/fd`).length })
+  kept.add('memory', { at, value: residentBytes(server.pid) / 1e6 })
+  kept.add('threads', { at, value: Number(threads) })
+  kept.add('descriptors', { at, value: readdirSync(`/proc/${server.pid}/fd`).length })
   const heap = await metric(server.url, 'nodejs_heap_used_bytes').catch(() => undefined)
-  if (heap !== undefined) lines.heap.push({ at, value: heap / 1e6 })
+  if (heap !== undefined) kept.add('heap', { at, value: heap / 1e6 })
 }
