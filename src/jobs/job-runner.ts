@@ -87,7 +87,8 @@ export class JobRunner {
       const audio = await speakPart(this.#parts.synthesizer, job.record, part, signal)
       signal.throwIfAborted()
       await this.#parts.folders.parts(id).write(part.index, jobPartKey(id, part.index), audio)
-      signal.throwIfAborted()
+      // Also where the server stops: it is spoken.
+      job.removed.signal.throwIfAborted()
       this.#parts.store.spoken(id, part.index, audio.samples.length, audio.sampleRate)
       job.tries.delete(part.index)
       if (audio.sampleRate > 0)
