@@ -12,6 +12,8 @@ const DATES: Readonly<Record<string, string>> = {
   'src/convert/bundle-cache.ts': 'the day on which a bundle was used',
   'src/server/requests/key-ring.ts': 'when a key ends is a date',
   'src/server/requests/api-keys.ts': 'when a key ends is a date',
+  'src/jobs/folder-lock.ts': 'how old a file of another host is',
+  'src/server/requests/byte-range.ts': 'the header If-Range',
   'src/server/transport/node-transport.ts': 'the header Date',
   'src/server/transport/node-exchange.ts': 'the header Date',
   'src/core/durable-file.ts': 'the name of a file that is set aside',
