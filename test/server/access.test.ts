@@ -205,7 +205,11 @@ test('the description names every route and no other', async (t) => {
   const described = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   )
-  const facts = { config: { limits: { max_text_length: 1 }, server: {}, mcp: {} }, keys: { isOpen: true }, jobs: {} }
+  const facts = {
+    config: { limits: { max_text_length: 1 }, server: {}, mcp: {} },
+    keys: { isOpen: true },
+    jobs: {},
+  }
   const routes = listRoutes(facts as unknown as ServerContext)
     // Parts of pages are no API.
     .filter(
