@@ -1,5 +1,5 @@
 /** The times of words in a recording whose speech tokens the model is given instead of choosing its own. */
-import { createRing, RingReader, RingWriter } from '../../src/audio/ring.ts'
+import { endedRing } from '../../src/audio/ring.ts'
 import type { Bundle } from '../../src/core/bundle.ts'
 import type { TimedText } from '../../src/core/timed-text.ts'
 import type { Voice } from '../../src/core/voice.ts'
@@ -53,7 +53,7 @@ export function forcedTimes(
   const told = Int32Array.from(places.told, (place: number) => (way === 'estimate' ? -1 : place))
   const timing = { words: part, tokenSeconds: 1 / parameters.features.tokenRate, ratio: RATIO }
   const times = new SpeechTimes<void>(words, 'word', sampleRate, () => timing)
-  const source = { audio: ended(Float32Array, samples), places: ended(Int32Array, told) }
+  const source = { audio: endedRing(Float32Array, samples), places: endedRing(Int32Array, told) }
   times.room(source, undefined, 0)
   times.gave(samples, source)
   times.ended(source)
@@ -64,15 +64,4 @@ function live(sequence: LiveSequence, textIds: Int32Array): LiveSequence {
   sequence.append(textIds)
   sequence.finish()
   return sequence
-}
-
-function ended<A extends Float32Array | Int32Array>(
-  type: Parameters<typeof createRing<A>>[0],
-  values: A,
-): RingReader<A> {
-  const ring = createRing(type, Math.max(1, values.length))
-  const writer = new RingWriter(type, ring)
-  writer.push(values)
-  writer.end()
-  return new RingReader(type, ring)
 }

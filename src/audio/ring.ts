@@ -187,6 +187,15 @@ export class RingReader<A extends Elements> extends RingSide<A> {
   }
 }
 
+/** A ring that has had everything: `values`, and their end. */
+export function endedRing<A extends Elements>(type: ElementType<A>, values: A): RingReader<A> {
+  const ring = createRing(type, Math.max(1, values.length))
+  const writer = new RingWriter(type, ring)
+  writer.push(values)
+  writer.end()
+  return new RingReader(type, ring)
+}
+
 function typeNumber(type: ElementType<Elements>): number {
   return type === (Float32Array as ElementType<Elements>) ? 0 : 1
 }

@@ -1,5 +1,5 @@
 /** When the words of a text are said that is spoken offline, utterance after utterance. */
-import { createRing, RingReader, RingWriter } from '../audio/ring.ts'
+import { endedRing } from '../audio/ring.ts'
 import type { Bundle } from '../core/bundle.ts'
 import type { TimedText } from '../core/timed-text.ts'
 import type { UtteranceResult } from '../engine/offline-speaker.ts'
@@ -44,7 +44,7 @@ export class OfflineTimes {
     })
     this.#words.end()
     for (const [i, { wave, places }] of said.entries()) {
-      const source = { audio: ended(Float32Array, wave), places: ended(Int32Array, places) }
+      const source = { audio: endedRing(Float32Array, wave), places: endedRing(Int32Array, places) }
       this.#times.room(source, parts[i]!, 0)
       this.#times.gave(wave, source)
       this.#times.ended(source)
@@ -53,23 +53,4 @@ export class OfflineTimes {
     this.#times.close()
     return this.#times.take()
   }
-}
-
-/** A ring that has had everything. */
-function ended<A extends Float32Array | Int32Array>(
-  type: { readonly prototype: A } & (new (
-    length: number,
-  ) => NoInfer<A>) &
-    (new (
-      buffer: SharedArrayBuffer,
-      byteOffset: number,
-      length: number,
-    ) => NoInfer<A>),
-  values: A,
-): RingReader<A> {
-  const ring = createRing(type, Math.max(1, values.length))
-  const writer = new RingWriter(type, ring)
-  writer.push(values)
-  writer.end()
-  return new RingReader(type, ring)
 }
