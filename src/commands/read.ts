@@ -12,7 +12,7 @@ import { partsOf } from '../books/book-parts.ts'
 import { PartFolder } from '../books/part-folder.ts'
 import { readBook } from '../books/read-book.ts'
 import { describeError, TtsError } from '../core/errors.ts'
-import { languageOf } from '../core/voice-language.ts'
+import { languageOf, primaryTag } from '../core/voice-language.ts'
 import { type BookOutput, outputOf, writeBook } from './book-output.ts'
 import { OwnServer } from './own-server.ts'
 import { clock, ReadProgress } from './read-progress.ts'
@@ -164,10 +164,8 @@ async function voiceFor(ask: Ask, language: string | undefined): Promise<string>
   const { voices } = (answer.ok ? await answer.json() : { voices: [] }) as {
     voices: { id: string; language: string | null }[]
   }
-  const wanted = language?.toLowerCase().split(/[-_]/)[0]
-  const voice =
-    voices.find((each) => wanted !== undefined && each.language?.toLowerCase().split(/[-_]/)[0] === wanted) ??
-    voices[0]
+  const wanted = primaryTag(language)
+  const voice = voices.find((each) => wanted !== '' && primaryTag(each.language) === wanted) ?? voices[0]
   if (voice !== undefined) return voice.id
   throw new TtsError('BAD_USAGE', '--voice', `expected a stored voice, got none (status ${answer.status})`)
 }

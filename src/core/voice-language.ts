@@ -1,4 +1,4 @@
-/** The language that a voice speaks, by what its recording says. */
+/** Languages of voices: by what a recording says, and by tags. */
 
 /** Language tag of a transcript by its script; undefined for none, and for scripts that no rule here reads. */
 export function languageOf(transcript: string): string | undefined {
@@ -10,4 +10,9 @@ export function languageOf(transcript: string): string | undefined {
   const latin = count(/\p{Script=Latin}/gu)
   if (han === 0 && latin === 0) return undefined
   return han >= latin ? 'zh' : 'en'
+}
+
+/** `zh` of `zh-CN` and `ZH_tw`; '' where there is no tag. */
+export function primaryTag(tag: string | null | undefined): string {
+  return tag?.toLowerCase().split(/[-_]/)[0] ?? ''
 }

@@ -1,6 +1,7 @@
 /**
  * Which language reads each stretch of a text: by its script, then by what stands around it, then by request and voice.
  */
+import { primaryTag } from '../core/voice-language.ts'
 import { ANY_UNIT } from './en-quantities.ts'
 
 export type Language = 'en' | 'zh'
@@ -42,7 +43,7 @@ const QUOTED_WORDS = 3
 
 /** Language of a tag such as `zh-CN` or `en_US`; undefined for those that have no rules here. */
 export function languageOf(tag: string | undefined): Language | undefined {
-  const primary = tag?.toLowerCase().split(/[-_]/)[0]
+  const primary = primaryTag(tag)
   if (primary === 'en' || primary === 'eng' || primary === 'english') return 'en'
   if (primary === 'zh' || primary === 'cmn' || primary === 'yue' || primary === 'chinese') return 'zh'
   return undefined

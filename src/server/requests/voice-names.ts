@@ -5,7 +5,7 @@
 import type { Config } from '../../config/schema.ts'
 import type { StoredVoice, Synthesizer } from '../../core/speech-port.ts'
 import type { VoiceGender } from '../../core/voice.ts'
-import { languageOf } from '../../core/voice-language.ts'
+import { languageOf, primaryTag } from '../../core/voice-language.ts'
 
 /** OpenAI's voices with the sex that they sound like, in the order in which they are spread over stored voices. */
 const OPENAI_VOICES: Readonly<Record<string, VoiceGender>> = {
@@ -84,14 +84,10 @@ function standIn(
   { language, text = '' }: SpokenText,
 ): StoredVoice | undefined {
   const wanted = primaryTag(language ?? languageOf(text) ?? 'en')
-  const inLanguage = voices.filter((voice) => primaryTag(voice.language ?? '') === wanted)
+  const inLanguage = voices.filter((voice) => primaryTag(voice.language) === wanted)
   const speakers = inLanguage.length > 0 ? inLanguage : voices
   const ofSex = speakers.filter((voice) => voice.gender === gender)
   const fitting = ofSex.length > 0 ? ofSex : speakers
   const sameSex = Object.keys(OPENAI_VOICES).filter((each) => OPENAI_VOICES[each] === gender)
   return fitting[sameSex.indexOf(name) % fitting.length]
-}
-
-function primaryTag(tag: string): string {
-  return tag.toLowerCase().split(/[-_]/)[0]!
 }

@@ -1,7 +1,7 @@
 /** What a client of the Wyoming protocol is told of this server, and which voice its wish means. */
 import { productVersion } from '../../core/product-version.ts'
 import type { StoredVoice } from '../../core/speech-port.ts'
-import { languageOf } from '../../core/voice-language.ts'
+import { languageOf, primaryTag } from '../../core/voice-language.ts'
 import { firstVoice } from '../requests/openai-defaults.ts'
 import type { ServerContext } from '../requests/server-context.ts'
 import { storedVoiceOf } from '../requests/voice-names.ts'
@@ -52,8 +52,4 @@ export function voiceFor(
     .listVoices(owner)
     .find((voice) => wanted !== '' && primaryTag(voice.language) === wanted)
   return fitting?.id ?? firstVoice(context, owner, 'default')
-}
-
-function primaryTag(tag = ''): string {
-  return tag.toLowerCase().split(/[-_]/)[0]!
 }
