@@ -5,12 +5,12 @@
  * list is no backup, so one that was cut short is never taken for a whole one.
  */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import { readBounded } from '../core/durable-file.ts'
 import { TtsError } from '../core/errors.ts'
+import { digestFile } from '../core/file-digest.ts'
 
 export const MANIFEST = 'manifest.json'
 const FORMAT = 1
@@ -69,14 +69,8 @@ export async function checkFile(folder: string, { path, bytes, sha256 }: BackupF
   if (stat === undefined) throw badBackup(`expected the file ${at}, got none`)
   if (!stat.isFile()) throw badBackup(`${at}: expected a file, got something else`)
   if (stat.size !== bytes) throw badBackup(`${at}: expected ${bytes} bytes, got ${stat.size}`)
-  if ((await hashOf(at)) !== sha256)
+  if ((await digestFile(at)).sha256 !== sha256)
     throw badBackup(`${at}: expected the bytes that were backed up, got others`)
-}
-
-export async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256')
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
-  return hash.digest('hex')
 }
 
 /** Copies a file as it was when it was opened; it is whole at `to`, or absent. Resolves to what was written. */

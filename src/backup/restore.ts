@@ -6,7 +6,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
-import { type BackupFile, badBackup, checkFile, copyWhole, hashOf, readManifest } from './backup-folder.ts'
+import { digestFile } from '../core/file-digest.ts'
+import { type BackupFile, badBackup, checkFile, copyWhole, readManifest } from './backup-folder.ts'
 import { KEYS_FILE, keptFolders, SETTINGS_FILE } from './kept-folders.ts'
 
 export interface RestoreOptions {
@@ -38,7 +39,7 @@ export async function restoreBackup({ config, folder, replace }: RestoreOptions)
   for (const each of wanted) {
     await checkFile(folder, each.file)
     if (!existsSync(each.to)) missing.push(each)
-    else if ((await hashOf(each.to)) !== each.file.sha256) {
+    else if ((await digestFile(each.to)).sha256 !== each.file.sha256) {
       other.push(each.to)
       missing.push(each)
     }

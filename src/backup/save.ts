@@ -10,8 +10,9 @@ import { stringify } from 'yaml'
 import type { Config } from '../config/schema.ts'
 import { differingSettings } from '../config/settings.ts'
 import { writeDurably } from '../core/durable-file.ts'
+import { digestFile } from '../core/file-digest.ts'
 import { productVersion } from '../core/product-version.ts'
-import { type BackupFile, badBackup, copyWhole, hashOf, MANIFEST, newManifest } from './backup-folder.ts'
+import { type BackupFile, badBackup, copyWhole, MANIFEST, newManifest } from './backup-folder.ts'
 import { KEYS_FILE, keptFolders, listFiles, SETTINGS_FILE } from './kept-folders.ts'
 
 export interface SaveOptions {
@@ -54,7 +55,7 @@ export async function saveBackup({ config, folder, note }: SaveOptions): Promise
 async function saveSettings(config: Config, to: string): Promise<BackupFile> {
   const text = Buffer.from(stringify(differingSettings(config)))
   await writeFile(to, text, { mode: 0o600, flush: true })
-  return { path: SETTINGS_FILE, bytes: text.length, sha256: await hashOf(to) }
+  return { path: SETTINGS_FILE, bytes: text.length, sha256: (await digestFile(to)).sha256 }
 }
 
 /** A voice that was removed since it was listed. */

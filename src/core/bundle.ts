@@ -6,12 +6,11 @@
  * `encoders` names, `tokenizer/` (`vocab.json`, `merges.txt`, `tokenizer_config.json`), `voices/` (see `./voice.ts`),
  * `manifest.json`.
  */
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { TtsError } from './errors.ts'
+import { digestFile } from './file-digest.ts'
 import { isSolverName } from './flow-solver.ts'
 import { hyperParametersSchema } from './hyper-parameters.ts'
 
@@ -20,7 +19,6 @@ export const MANIFEST_NAME = 'manifest.json'
 export const BUNDLE_FORMAT = 1
 
 const LARGEST_MANIFEST = 4 * 2 ** 20
-const READ_PIECE = 1 << 20
 
 /** Relative, forward slashes, and nothing that climbs out of the folder. */
 const fileName = z
@@ -172,13 +170,7 @@ export async function readBundle(folder: string, options: ReadBundleOptions = {}
 
 /** Size and SHA-256 of one file, read in pieces. */
 export async function describeFile(path: string, name: string): Promise<BundleFile> {
-  const hash = createHash('sha256')
-  let size = 0
-  for await (const piece of createReadStream(path, { highWaterMark: READ_PIECE })) {
-    hash.update(piece)
-    size += piece.length
-  }
-  return { name, size, sha256: hash.digest('hex') }
+  return { name, ...(await digestFile(path)) }
 }
 
 async function readManifest(folder: string): Promise<BundleManifest> {

@@ -3,12 +3,10 @@
  * says from where. Wheels that are there already stay, so what was interrupted goes on.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { TtsError } from '../core/errors.ts'
+import { digestFile } from '../core/file-digest.ts'
 import { filesBelow } from './cuda-libraries.ts'
 import type { Wheel } from './pinned-wheels.ts'
 
@@ -144,8 +142,6 @@ async function pip(program: string, args: readonly string[]): Promise<void> {
 async function faultOf(path: string, wheel: Wheel): Promise<string | undefined> {
   const { size } = await stat(path)
   if (size !== wheel.bytes) return `${size} bytes, expected ${wheel.bytes}`
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(path), hash)
-  const got = hash.digest('hex')
+  const { sha256: got } = await digestFile(path)
   return got === wheel.sha256 ? undefined : `sha256 ${got}, expected ${wheel.sha256}`
 }
