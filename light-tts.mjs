@@ -41,7 +41,7 @@ const COMMANDS = {
     'get what NVIDIA cards need, and say what is there and what is missing',
   ],
   bundles: ['dist/src/commands/bundles.js', 'list the bundles that are kept, and remove old ones'],
-  backup: ['dist/src/commands/backup.js', 'copy voices, dictionaries, settings and keys into a folder'],
+  backup: ['dist/src/commands/backup.js', 'copy voices, dictionaries, jobs, settings and keys into a folder'],
   restore: ['dist/src/commands/restore.js', 'put such a backup back'],
   sbom: ['deploy/sbom.mjs', 'what ships, with licences and hashes, as CycloneDX'],
   fuzz: ['dist/test/fuzz/main.js', 'mutants of stored inputs at every door'],

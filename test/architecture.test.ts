@@ -40,7 +40,7 @@ const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   'src/engine/acoustic': ['src/core', 'src/audio', 'src/engine/flow', 'src/engine/vocoder'],
   'src/voice': ['src/core', 'src/audio'],
   'src/cluster': ['src/core'],
-  'src/backup': ['src/core', 'src/config'],
+  'src/backup': ['src/core', 'src/config', 'src/jobs'],
   'src/mcp': ['src/core'],
   'src/traces': ['src/core'],
   'src/books': ['src/core', 'src/audio', 'src/text'],

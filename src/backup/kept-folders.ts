@@ -1,7 +1,9 @@
 /** What an installation keeps and cannot make again. Bundles and measured capacity are made again where they are missing. */
 import { lstat, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Config } from '../config/schema.ts'
+import { LOCK_FILE } from '../jobs/folder-lock.ts'
+import { JobFolders } from '../jobs/job-folders.ts'
 import { isPlainPath } from './backup-folder.ts'
 
 /** Settings that differ from the defaults, as YAML. */
@@ -9,13 +11,18 @@ export const SETTINGS_FILE = 'settings.yaml'
 /** What `server.keysFile` holds. */
 export const KEYS_FILE = 'keys.yaml'
 
+/** Name in a backup of what `jobs.dir` holds. */
+export const JOBS = 'jobs'
+/** In `jobs.dir`, and in a backup. */
+export const JOBS_DATABASE = basename(new JobFolders('').database)
+
 /** Name in a backup → folder of this installation. */
 export function keptFolders(config: Config): Readonly<Record<string, string>> {
-  return { voices: config.voicesDir }
+  return { voices: config.voicesDir, [JOBS]: config.jobs.dir }
 }
 
-/** Damaged files that were set aside. */
-const ASIDE = 'quarantine'
+/** Damaged files that were set aside, what a database keeps beside itself, and the mark of the server that uses a folder. */
+const LEFT_OUT = new Set(['quarantine', `${JOBS_DATABASE}-wal`, `${JOBS_DATABASE}-shm`, LOCK_FILE])
 const PARTIAL = '.partial'
 
 /** Paths of the files in a folder, relative to it and sorted; none where it does not exist. `onOther` hears of what is no file. */
@@ -30,7 +37,7 @@ export async function listFiles(folder: string, onOther: (path: string) => void)
     for (const name of names.sort()) {
       const path = at === '' ? name : `${at}/${name}`
       const stat = await lstat(join(folder, path)).catch(() => undefined)
-      if (stat === undefined || name === ASIDE || name.endsWith(PARTIAL)) continue
+      if (stat === undefined || LEFT_OUT.has(name) || name.endsWith(PARTIAL)) continue
       if (stat.isDirectory()) await walk(path)
       else if (stat.isFile() && isPlainPath(path)) found.push(path)
       else onOther(path)

@@ -4,11 +4,13 @@
  * Run again after it was cut short, it does what was left. Files that the backup does not have stay.
  */
 import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Config } from '../config/schema.ts'
 import { digestFile } from '../core/file-digest.ts'
+import { type FolderLock, lockFolder } from '../jobs/folder-lock.ts'
 import { type BackupFile, badBackup, checkFile, copyWhole, readManifest } from './backup-folder.ts'
-import { KEYS_FILE, keptFolders, SETTINGS_FILE } from './kept-folders.ts'
+import { JOBS, JOBS_DATABASE, KEYS_FILE, keptFolders, SETTINGS_FILE } from './kept-folders.ts'
 
 export interface RestoreOptions {
   /** Where things are to lie. */
@@ -27,7 +29,10 @@ export interface Restored {
   readonly same: number
 }
 
-/** Throws BAD_USAGE where the backup is damaged, or a file is there and differs; nothing was written then. */
+/**
+ * Throws BAD_USAGE where the backup is damaged, or a file is there and differs, and STORAGE_FAILED where a server uses the folder
+ * of jobs; nothing was written then.
+ */
 export async function restoreBackup({ config, folder, replace }: RestoreOptions): Promise<Restored> {
   const { version, madeAt, files } = await readManifest(folder)
   const wanted = files.flatMap((file) => {
@@ -50,11 +55,28 @@ export async function restoreBackup({ config, folder, replace }: RestoreOptions)
       `expected no other file at ${other[0]}${more}, got one that differs from the backup; --replace puts the backup's there`,
     )
   }
-  for (const { file, to } of missing) {
-    const { sha256 } = await copyWhole(join(folder, file.path), to)
-    if (sha256 !== file.sha256) throw badBackup(`${join(folder, file.path)} changed while it was read`)
+  const isRecords = ({ file }: (typeof missing)[number]) => file.path === `${JOBS}/${JOBS_DATABASE}`
+  const lock = missing.some(({ file }) => file.path.startsWith(`${JOBS}/`))
+    ? await lockJobs(config.jobs.dir)
+    : undefined
+  try {
+    // Records last: what they tell of is there before they are.
+    for (const each of [...missing.filter((one) => !isRecords(one)), ...missing.filter(isRecords)]) {
+      const { file, to } = each
+      // What a database keeps beside itself belongs to the one that is replaced.
+      if (isRecords(each)) for (const tail of ['-wal', '-shm']) await rm(to + tail, { force: true })
+      const { sha256 } = await copyWhole(join(folder, file.path), to)
+      if (sha256 !== file.sha256) throw badBackup(`${join(folder, file.path)} changed while it was read`)
+    }
+  } finally {
+    await lock?.release()
   }
   return { version, madeAt, written: missing.map(({ to }) => to), same: wanted.length - missing.length }
+}
+
+async function lockJobs(dir: string): Promise<FolderLock> {
+  await mkdir(dir, { recursive: true })
+  return await lockFolder(dir)
 }
 
 /** Where a file of the backup belongs; undefined: settings, which were put in place before, and keys that no setting names. */

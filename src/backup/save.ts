@@ -12,8 +12,9 @@ import { differingSettings } from '../config/settings.ts'
 import { writeDurably } from '../core/durable-file.ts'
 import { digestFile } from '../core/file-digest.ts'
 import { productVersion } from '../core/product-version.ts'
+import { copyDatabase } from '../jobs/copy-database.ts'
 import { type BackupFile, badBackup, copyWhole, MANIFEST, newManifest } from './backup-folder.ts'
-import { KEYS_FILE, keptFolders, listFiles, SETTINGS_FILE } from './kept-folders.ts'
+import { JOBS, JOBS_DATABASE, KEYS_FILE, keptFolders, listFiles, SETTINGS_FILE } from './kept-folders.ts'
 
 export interface SaveOptions {
   readonly config: Config
@@ -37,8 +38,12 @@ export async function saveBackup({ config, folder, note }: SaveOptions): Promise
     const found = await listFiles(from, (path) =>
       note(`${join(from, path)} is left out: it is no plain file`),
     )
-    for (const path of found) {
-      const copied = await copyWhole(join(from, path), join(partial, name, path)).catch(ifGone)
+    const isDatabase = (path: string) => name === JOBS && path === JOBS_DATABASE
+    // Records first: what they tell of is then in the folder, or was removed and is made again.
+    const ordered = [...found.filter(isDatabase), ...found.filter((path) => !isDatabase(path))]
+    for (const path of ordered) {
+      const copy = isDatabase(path) ? copyRecords : copyWhole
+      const copied = await copy(join(from, path), join(partial, name, path)).catch(ifGone)
       if (copied !== undefined) files.push({ path: `${name}/${path}`, ...copied })
     }
   }
@@ -50,6 +55,13 @@ export async function saveBackup({ config, folder, note }: SaveOptions): Promise
   await writeDurably(join(partial, MANIFEST), Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`))
   await rename(partial, place)
   return files
+}
+
+async function copyRecords(from: string, to: string): Promise<Omit<BackupFile, 'path'>> {
+  await mkdir(dirname(to), { recursive: true })
+  await copyDatabase(from, to)
+  const { size: bytes, sha256 } = await digestFile(to)
+  return { bytes, sha256 }
 }
 
 async function saveSettings(config: Config, to: string): Promise<BackupFile> {

@@ -10,6 +10,8 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { TtsError } from '../core/errors.ts'
 
+/** In the folder, while a server uses it. */
+export const LOCK_FILE = 'server.lock'
 const TOUCH_MS = 10_000
 const STALE_MS = 45_000
 /** Of this process. */
@@ -21,7 +23,7 @@ export interface FolderLock {
 
 /** Throws STORAGE_FAILED where another server holds it, or the folder cannot be written. */
 export async function lockFolder(folder: string, staleMs = STALE_MS): Promise<FolderLock> {
-  const path = join(folder, 'server.lock')
+  const path = join(folder, LOCK_FILE)
   const mine = JSON.stringify({ host: hostname(), pid: process.pid, id: randomBytes(8).toString('hex') })
   if (held.has(path) || !(await isFree(path, staleMs))) throw inUse(folder)
   held.add(path)

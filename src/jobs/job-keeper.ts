@@ -2,6 +2,7 @@
  * All jobs of this node: takes them, tells of them, removes them. Created over what an earlier process left, it goes on with it.
  */
 import { createHash, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { partsOf } from '../books/book-parts.ts'
 import { countCharacters } from '../core/characters.ts'
@@ -76,6 +77,9 @@ export class JobKeeper implements Omit<JobDesk, 'resume'> {
     const keeper = new JobKeeper(options, lock)
     await keeper.#clean()
     await keeper.#folders.removeOthers(keeper.#store.ids())
+    // Of a backup that was made while a job was removed, or of a disk that lost a file.
+    for (const job of keeper.#store.inState('done'))
+      if (!existsSync(keeper.#folders.audio(job))) keeper.#store.again(job.id)
     for (const job of keeper.#store.inState('queued', 'running'))
       keeper.#queue.add(job, keeper.#store.parts(job.id))
     keeper.#count()

@@ -145,6 +145,15 @@ export class JobStore {
     this.#run('UPDATE parts SET samples = NULL, rate = NULL WHERE job = ? AND part = ?', id, part)
   }
 
+  /** Its audio is gone: it is to be spoken again, from its first part. */
+  again(id: string): void {
+    this.#write(() => {
+      this.#db.prepare('UPDATE parts SET samples = NULL, rate = NULL WHERE job = ?').run(id)
+      const reset = "state = 'queued', finished = NULL, audio = NULL"
+      this.#db.prepare(`UPDATE jobs SET ${reset} WHERE id = ?`).run(id)
+    })
+  }
+
   finish(id: string, audio: NonNullable<JobRecord['audio']>, now: number): void {
     this.#end(id, 'done', now, null, JSON.stringify(audio))
   }

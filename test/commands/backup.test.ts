@@ -199,7 +199,10 @@ it('a damaged, foreign, cut or hostile backup is refused with a reason, and noth
     'a path upwards': [leadTo('voices/../../x'), /expected a relative path of plain names/],
     'an absolute path': [leadTo('/tmp/x'), /expected a relative path of plain names/],
     'a hidden name': [leadTo('voices/.profile'), /expected a relative path of plain names/],
-    'another part': [leadTo('elsewhere/x'), /expected a file in voices, got elsewhere\/x|expected the file/],
+    'another part': [
+      leadTo('elsewhere/x'),
+      /expected a file in voices, jobs, got elsewhere\/x|expected the file/,
+    ],
   }
   for (const [what, [damage, reason]] of Object.entries(damages)) {
     const folder = join(root, what)
