@@ -74,6 +74,7 @@ function nodes(variant: Variant): StatefulSet {
         },
         spec: {
           automountServiceAccountToken: false,
+          enableServiceLinks: false,
           securityContext: { ...POD_SECURITY, runAsUser: 1000, runAsGroup: 1000, fsGroup: 1000 },
           terminationGracePeriodSeconds: STOP.preStop + STOP.notice + STOP.drain + STOP.lanes + 5,
           ...node,
@@ -167,6 +168,7 @@ function balancer(): (ConfigMap | Deployment | Service)[] {
           metadata: { labels: labels(name) },
           spec: {
             automountServiceAccountToken: false,
+            enableServiceLinks: false,
             securityContext: { ...POD_SECURITY, runAsUser: 99 },
             terminationGracePeriodSeconds: STOP.drain,
             containers: [
@@ -208,6 +210,7 @@ function store(): (StatefulSet | Service)[] {
           metadata: { labels: labels(name) },
           spec: {
             automountServiceAccountToken: false,
+            enableServiceLinks: false,
             securityContext: { ...POD_SECURITY, runAsUser: 999, fsGroup: 999 },
             containers: [
               {

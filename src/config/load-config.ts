@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { parse as parseYaml } from 'yaml'
 import { TtsError } from '../core/errors.ts'
+import { isForeignVariable } from './foreign-environment.ts'
 import { type Config, configSchema } from './schema.ts'
 import { findSetting, nearestSetting, SETTINGS, type Setting } from './settings.ts'
 
@@ -17,9 +18,6 @@ export interface ConfigSources {
   /** `key=value` texts, in the order given. */
   readonly set?: readonly string[]
 }
-
-/** Variables of this name prefix that belong to other parts of the product and are no settings. */
-const FOREIGN_ENV = /^LIGHT_TTS_(CLIENT|TEST|INTERNAL)_/
 
 /** Throws BAD_CONFIG that names every wrong setting with what was expected and what came. */
 export function loadConfig(sources: ConfigSources): Config {
@@ -75,7 +73,7 @@ function flatten(tree: Record<string, unknown>, prefix: string, found: [string, 
 function readEnvironment(env: Readonly<Record<string, string | undefined>>): [string, unknown][] {
   const found: [string, unknown][] = []
   for (const [name, text] of Object.entries(env)) {
-    if (!name.startsWith('LIGHT_TTS_') || FOREIGN_ENV.test(name) || text === undefined) continue
+    if (!name.startsWith('LIGHT_TTS_') || text === undefined || isForeignVariable(name, text)) continue
     const setting = SETTINGS.find((one) => one.envName === name)
     if (setting === undefined) {
       const nearest = nearestSetting(name.slice('LIGHT_TTS_'.length))

@@ -89,6 +89,8 @@ test('a wrong setting is refused with what was expected and what came', () => {
     [{ set: ['server.apiKeys=secret'] }, /SHA-256/],
     [{ set: ['server'] }, /--set key=value, got "server"/],
     [{ env: { LIGHT_TTS_SERVER_PROT: '1' } }, /such as LIGHT_TTS_SERVER_PORT, got LIGHT_TTS_SERVER_PROT/],
+    [{ env: { LIGHT_TTS_VOICE_DIR: '/v' } }, /such as LIGHT_TTS_VOICES_DIR, got LIGHT_TTS_VOICE_DIR/],
+    [{ env: { LIGHT_TTS_SERVER_PORT: 'eighty' } }, /server\.port: expected .*got "eighty"/],
     [{ file: file('server: { prot: 1 }') }, /known setting such as server\.port, got "server\.prot"/],
     [{ file: file('- a') }, /map of settings/],
     [{ file: file('a: [') }, /readable YAML or JSON/],
@@ -97,6 +99,28 @@ test('a wrong setting is refused with what was expected and what came', () => {
   for (const [sources, detail] of refused) {
     assert.throws(() => loadConfig(sources), { code: 'BAD_CONFIG', detail })
   }
+})
+
+test('what Kubernetes tells of Services, and what clients and training read, is no setting', () => {
+  const service = (name: string) => ({
+    [`LIGHT_TTS_${name}SERVICE_HOST`]: '10.96.0.7',
+    [`LIGHT_TTS_${name}SERVICE_PORT`]: '8080',
+    [`LIGHT_TTS_${name}SERVICE_PORT_HTTP_METRICS`]: '9090',
+    [`LIGHT_TTS_${name}PORT`]: 'tcp://10.96.0.7:8080',
+    [`LIGHT_TTS_${name}PORT_8080_TCP`]: 'tcp://10.96.0.7:8080',
+    [`LIGHT_TTS_${name}PORT_8080_TCP_PROTO`]: 'tcp',
+    [`LIGHT_TTS_${name}PORT_8080_TCP_PORT`]: '8080',
+    [`LIGHT_TTS_${name}PORT_8080_TCP_ADDR`]: '10.96.0.7',
+  })
+  const parts = {
+    LIGHT_TTS_KEY: 'sk-1',
+    LIGHT_TTS_API_KEY: 'sk-1',
+    LIGHT_TTS_VOICE_WORK: '/w',
+    LIGHT_TTS_ORT_RELEASE: 'off',
+  }
+  // The last name gives LIGHT_TTS_SERVER_PORT, which is a setting too.
+  for (const env of [service(''), service('NODES_'), service('SERVER_'), parts])
+    assert.deepEqual(loadConfig({ env }), loadConfig({}))
 })
 
 test('every setting has a description, a range and an environment variable of its own', () => {
