@@ -5,12 +5,11 @@
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const MIN_NODE = [20, 19]
-/** A test file that takes longer hangs. */
-const TEST_FILE_LIMIT_MS = 600_000
 const NPM_WATCH_MS = 500
 /** Environment variable that names the checkout which this process's ancestor has prepared. */
 const PREPARED = 'PREPARED_CHECKOUT'
@@ -115,8 +114,11 @@ function runTests(filters) {
     .sort()
   const files = filters.length === 0 ? all : all.filter((file) => filters.some((part) => file.includes(part)))
   if (files.length === 0) fail(`no test file matches ${filters.join(' ')}`)
-  const runner = ['--test', '--test-force-exit', `--test-timeout=${TEST_FILE_LIMIT_MS}`]
-  if (filters.length > 0) return runNode([...runner, ...files], { isGroup: true })
+  const runner = join(root, 'deploy', 'run-tests.mjs')
+  if (filters.length > 0) {
+    const others = Math.max(1, availableParallelism() - 1)
+    return runNode([runner, '--concurrency', String(others), ...files], { isGroup: true })
+  }
   for (const [what, script, args] of [
     ['biome (format and lint)', '@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']],
     ['knip (unused files, exports, packages)', 'knip/bin/knip.js', []],
@@ -130,10 +132,7 @@ function runTests(filters) {
     if (done.status !== 0) fail(`${what} found something to mend: see the lines above.`)
   }
   console.error(`light-tts: ${files.length} test files…`)
-  runNode(
-    [join(root, 'node_modules/c8/bin/c8.js'), process.execPath, ...runner, '--test-concurrency=2', ...files],
-    { isGroup: true },
-  )
+  runNode([join(root, 'node_modules/c8/bin/c8.js'), process.execPath, runner, ...files], { isGroup: true })
 }
 
 /** Nodes, balancer and store as processes; with arguments only the files whose path contains one of them. */
@@ -144,7 +143,8 @@ function runClusterTests(filters) {
     .map((name) => join('dist', 'test', 'cluster', name))
     .sort()
   if (files.length === 0) fail(`no cluster test matches ${filters.join(' ')}`)
-  runNode(['--test', '--test-force-exit', '--test-concurrency=1', ...files], { isGroup: true })
+  const options = ['--concurrency', '1', '--limit', '3600']
+  runNode([join(root, 'deploy', 'run-tests.mjs'), ...options, ...files], { isGroup: true })
 }
 
 /**
