@@ -4,14 +4,15 @@ import test from 'node:test'
 import fc from 'fast-check'
 import { type WsCommand, type WsInit, wsCommandSchema, wsInitSchema } from '../../src/api/speech-params.ts'
 import { TtsError } from '../../src/core/errors.ts'
+import { closeCodeOf } from '../../src/server/ws/ws-refusals.ts'
 import {
-  closeCodeOf,
   INITIAL_WS_STATE,
-  stepWsSession,
   type WsEffect,
   type WsInput,
   type WsState,
 } from '../../src/server/ws/ws-session-state.ts'
+import { stepWsSession } from '../../src/server/ws/ws-step.ts'
+import { Holdings } from '../helpers/ws-holdings.ts'
 
 const LIMITS = { max_text_length: 10, max_session_text_length: 25 }
 const FAULT = new TtsError('LANE_FAILED', 'x', 'x')
@@ -208,64 +209,6 @@ test('a draining server hangs up on those who wait for their client and lets spe
     /cancel notify\(cancelled\) fail\(DRAINING,1001\) release$/,
   )
 })
-
-/**
- * The reference: what a session holds, told by its effects alone. It knows nothing of phases; it only says which
- * effects may follow which.
- */
-class Holdings {
-  isPreparing = false
-  hasVoice = false
-  utterance: 'none' | 'starting' | 'open' | 'finished' = 'none'
-  isClosed = false
-  appended = ''
-  timerArmed = false
-
-  apply(effect: WsEffect): void {
-    assert.ok(!this.isClosed, `${effect.do} after release`)
-    switch (effect.do) {
-      case 'prepare':
-        assert.ok(!this.isPreparing && !this.hasVoice, 'one voice a session')
-        this.isPreparing = true
-        return
-      case 'start':
-        assert.ok(
-          this.hasVoice && this.utterance === 'none',
-          'an utterance needs a voice and no other utterance',
-        )
-        this.utterance = 'starting'
-        this.appended = ''
-        return
-      case 'append':
-      case 'flush':
-        assert.equal(this.utterance, 'open', `${effect.do} goes to open speech`)
-        if (effect.do === 'append') this.appended += effect.text
-        return
-      case 'finish':
-        assert.equal(this.utterance, 'open')
-        this.utterance = 'finished'
-        return
-      case 'cancel':
-        assert.notEqual(this.utterance, 'none', 'there is something to cancel')
-        this.utterance = 'none'
-        return
-      case 'arm-flush':
-        assert.equal(this.utterance, 'open')
-        this.timerArmed = true
-        return
-      case 'disarm-flush':
-        this.timerArmed = false
-        return
-      case 'release':
-        assert.notEqual(this.utterance, 'starting', 'no utterance is left behind')
-        assert.notEqual(this.utterance, 'open', 'no utterance is left behind')
-        assert.ok(!this.timerArmed, 'no timer is left behind')
-        this.isClosed = true
-        return
-      default:
-    }
-  }
-}
 
 test('whatever the order of messages and reports, nothing is left behind and text arrives in order', () => {
   const arbitraryInput = fc.oneof(

@@ -2,8 +2,10 @@
  * Several speeches at a time on one socket, told apart by ids: each is a dialogue of its own that begins with the socket's
  * voice. Its audio leaves as text events with its id, and its failure leaves the others alone.
  */
-import { socketErrorBody } from '../../api/error-body.ts'
+import { socketErrorBody, textTooLong } from '../../api/error-body.ts'
 import type { WsCommand, WsInit } from '../../api/speech-params.ts'
+import { missingParameter } from '../../api/validate.ts'
+import { countCharacters } from '../../core/characters.ts'
 import { TtsError } from '../../core/errors.ts'
 import { draining, type ServerContext } from '../requests/server-context.ts'
 import type { WsSocket } from '../transport/transport.ts'
@@ -39,6 +41,8 @@ export class WsContexts {
   readonly #owner: ContextsOwner
   readonly #open = new Map<string, Context>()
   #isDraining = false
+  /** Characters of all contexts. */
+  #characters = 0
   #isFinished = false
 
   constructor(context: ServerContext, owner: ContextsOwner) {
@@ -55,12 +59,22 @@ export class WsContexts {
     return this.#isFinished
   }
 
-  finish(): void {
-    this.#isFinished = true
+  /**
+   * Text or a sign for one context, which the first of them opens. Without an id `finish` means that no more contexts are
+   * opened, `cancel` all of them. Throws TEXT_TOO_LONG, MISSING_PARAMETER.
+   */
+  take(id: string | undefined, command: WsCommand): void {
+    const { tts_text = '', flush, cancel, finish } = command
+    const { max_session_text_length: max } = this.#context.config.limits
+    this.#characters += countCharacters(tts_text)
+    if (this.#characters > max) throw textTooLong(max)
+    if (id !== undefined) return this.#takeFor(id, command)
+    if (tts_text !== '' || flush) throw missingParameter(['context_id'])
+    if (cancel) for (const open of [...this.#open.keys()]) this.#cancel(open)
+    if (finish) this.#isFinished = true
   }
 
-  /** Text or a sign for one context, which the first of them opens. */
-  take(id: string, command: WsCommand): void {
+  #takeFor(id: string, command: WsCommand): void {
     if (command.cancel) return this.#cancel(id)
     const { dialogue } = this.#open.get(id) ?? this.#openContext(id) ?? {}
     dialogue?.dispatch({ type: 'command', command })
@@ -75,10 +89,6 @@ export class WsContexts {
 
   voiceReady(): void {
     for (const { dialogue } of [...this.#open.values()]) dialogue.dispatch({ type: 'voice-ready' })
-  }
-
-  cancelAll(): void {
-    for (const id of [...this.#open.keys()]) this.#cancel(id)
   }
 
   /** Those that speak may end; no new ones are opened. */

@@ -1,12 +1,13 @@
 /**
- * One line of speech on a socket: carries out what `ws-session-state.ts` decides about its text and its utterance, and hands
+ * One line of speech on a socket: carries out what `ws-step.ts` decides about its text and its utterance, and hands
  * everything else to its owner.
  */
 import { toTtsError } from '../../api/error-body.ts'
 import type { TtsError } from '../../core/errors.ts'
 import type { TimedText } from '../../core/timed-text.ts'
 import type { ServerContext } from '../requests/server-context.ts'
-import { stepWsSession, type WsEffect, type WsInput, type WsState } from './ws-session-state.ts'
+import type { WsEffect, WsInput, WsState } from './ws-session-state.ts'
+import { stepWsSession } from './ws-step.ts'
 import { type UtteranceParts, WsUtterance } from './ws-utterance.ts'
 
 /** Waits of `server.wsIdleFlushMs` after which an unfinished word, number or sentence is spoken as it is. */

@@ -1,46 +1,28 @@
 /**
- * One bidirectional WebSocket: its messages, its voice and its timers, all given back however it ends. What is said is a
- * dialogue (`ws-dialogue.ts`), or several at a time (`ws-contexts.ts`).
+ * One bidirectional WebSocket: messages in, effects out, and everything given back however it ends.
+ *
+ * What is said is a dialogue (`ws-dialogue.ts`), or several at a time (`ws-contexts.ts`).
  */
-import type { Logger } from 'pino'
-import { socketErrorBody, textTooLong, toTtsError } from '../../api/error-body.ts'
+import { socketErrorBody, toTtsError } from '../../api/error-body.ts'
 import { textOptionsOf, type WsCommand, type WsInit } from '../../api/speech-params.ts'
 import { estimateSpeechSeconds } from '../../api/speech-seconds.ts'
-import { missingParameter } from '../../api/validate.ts'
-import { countCharacters } from '../../core/characters.ts'
 import type { TtsError } from '../../core/errors.ts'
-import type { VoiceHandle } from '../../core/speech-port.ts'
-import type { Trace } from '../../core/trace.ts'
 import { rateKey } from '../requests/client-address.ts'
-import type { GrantedKey } from '../requests/key-ring.ts'
 import { outputOf, styleOf } from '../requests/prompt-form.ts'
 import { fileTooLarge } from '../requests/request-body.ts'
 import type { ServerContext } from '../requests/server-context.ts'
-import { admit, prepareVoice, workFor } from '../requests/synthesis.ts'
 import type { WsListener, WsSocket } from '../transport/transport.ts'
 import { tellTimes, unitOf } from './time-events.ts'
 import { WsAudioSender } from './ws-audio-sender.ts'
 import { WsContexts } from './ws-contexts.ts'
 import { type OwnerEffect, WsDialogue } from './ws-dialogue.ts'
 import { WsIntake } from './ws-intake.ts'
+import { WsKeepAlive } from './ws-keep-alive.ts'
 import { contextOf, isJson, noContexts, WsMessages } from './ws-messages.ts'
+import type { WsPeer } from './ws-peer.ts'
 import { INITIAL_WS_STATE, type WsInput } from './ws-session-state.ts'
 import type { UtteranceParts } from './ws-utterance.ts'
-import { voiceRequestOf } from './ws-voice.ts'
-
-/** Keep-alive pings without an answer after which the peer counts as gone. */
-const MAX_MISSED_PINGS = 2
-
-export interface WsPeer {
-  readonly client: string
-  /** The key that opened the socket; undefined where no keys are in use. */
-  readonly key: GrantedKey | undefined
-  readonly log: Logger
-  /** A trace for each utterance, in that of the client. */
-  readonly beginTrace: () => Trace | undefined
-  /** Gives the socket's place back. */
-  readonly release: () => void
-}
+import { WsVoice } from './ws-voice.ts'
 
 const FINISH: WsCommand = { finish: true, flush: false, cancel: false }
 
@@ -50,20 +32,13 @@ export class WsSession implements WsListener {
   readonly #peer: WsPeer
   readonly #sender: WsAudioSender
   readonly #intake: WsIntake
-  readonly #pings: NodeJS.Timeout
+  readonly #alive: WsKeepAlive
+  readonly #voice: WsVoice
   readonly #messages: WsMessages
   readonly #dialogue: WsDialogue
   readonly #contexts: WsContexts
   #isDraining = false
   #init: WsInit | undefined
-  #voice: VoiceHandle | undefined
-  #idleTimer: NodeJS.Timeout | undefined
-  /** The recording was counted against the client's rate: the first utterance in its voice is not. */
-  #isPrepaid = false
-  readonly #left = new AbortController()
-  #missedPings = 0
-  /** Of all contexts. */
-  #characters = 0
   #isReleased = false
 
   constructor(context: ServerContext, socket: WsSocket, peer: WsPeer) {
@@ -72,7 +47,8 @@ export class WsSession implements WsListener {
     this.#peer = peer
     const { server } = context.config
     this.#messages = new WsMessages(context)
-    this.#sender = new WsAudioSender(socket, server.writeStallMs, () => this.#armIdle())
+    this.#voice = new WsVoice(context, peer)
+    this.#sender = new WsAudioSender(socket, server.writeStallMs, () => this.#alive.sent())
     this.#intake = new WsIntake(
       {
         maxTextBytes: this.#messages.maxBytes,
@@ -93,24 +69,23 @@ export class WsSession implements WsListener {
     })
     this.#contexts = new WsContexts(context, {
       socket,
-      isVoiceReady: () => this.#voice !== undefined,
+      isVoiceReady: () => this.#voice.handle !== undefined,
       utterance: (sender) => this.#utterance(sender),
       init: () => this.#init,
       logged,
-      onSent: () => this.#armIdle(),
+      onSent: () => this.#alive.sent(),
       onEmpty: () => this.#closeIfOver(),
     })
     this.#intake.enter(this.#dialogue.state.phase)
-    this.#pings = setInterval(() => this.#ping(), server.wsPingMs)
-    this.#armIdle()
+    const silence = { pingMs: server.wsPingMs, idleMs: server.wsIdleTimeoutMs }
+    this.#alive = new WsKeepAlive(socket, silence, () => this.#dialogue.dispatch({ type: 'idle' }))
   }
 
   // --- what the transport reports ---
 
   message(data: Uint8Array, isBinary: boolean): void {
     this.#intake.whole()
-    this.#armIdle()
-    this.#missedPings = 0
+    this.#alive.heard()
     if (isBinary && !isJson(data)) this.#dialogue.dispatch(this.#readAudio(data))
     else this.#takeText(data)
   }
@@ -130,7 +105,7 @@ export class WsSession implements WsListener {
   }
 
   pong(): void {
-    this.#missedPings = 0
+    this.#alive.pong()
   }
 
   closed(): void {
@@ -175,17 +150,10 @@ export class WsSession implements WsListener {
     }
   }
 
-  /** Without an id `finish` means that no more contexts are opened, `cancel` all of them. */
   #takeForContexts(id: string | undefined, command: WsCommand): void {
     // The recording comes first.
     if (this.#dialogue.state.phase === 'voice') return this.#dialogue.dispatch({ type: 'command', command })
-    const { max_session_text_length: max } = this.#context.config.limits
-    this.#characters += countCharacters(command.tts_text ?? '')
-    if (this.#characters > max) throw textTooLong(max)
-    if (id !== undefined) return this.#contexts.take(id, command)
-    if ((command.tts_text ?? '') !== '' || command.flush) throw missingParameter(['context_id'])
-    if (command.cancel) this.#contexts.cancelAll()
-    if (command.finish) this.#contexts.finish()
+    this.#contexts.take(id, command)
     this.#closeIfOver()
   }
 
@@ -226,39 +194,17 @@ export class WsSession implements WsListener {
   }
 
   async #prepare(recording: Uint8Array | undefined): Promise<void> {
-    const { ledger } = this.#context
-    const init = this.#init!
-    const work = workFor(this.#context, this.#peer.client, this.#left.signal)
-    const upload = ledger.openUpload(work.client)
-    let releasePlace = () => {}
     try {
-      upload.take(recording?.length ?? 0)
-      if (recording !== undefined) {
-        releasePlace = await admit(this.#context, this.#peer)
-        this.#isPrepaid = true
-      }
-      const voice = await prepareVoice(
-        this.#context,
-        voiceRequestOf(this.#context, init, this.#peer.key?.owner, recording),
-        init.tts_model_name,
-        work,
-      )
-      if (this.#isReleased) voice.release()
-      else this.#voice = voice
+      await this.#voice.prepare(this.#init!, recording)
       this.#dialogue.dispatch({ type: 'voice-ready' })
       this.#contexts.voiceReady()
     } catch (error) {
       this.#dialogue.dispatch({ type: 'voice-failed', error: this.#logged(error) })
-    } finally {
-      releasePlace()
-      upload.release()
     }
   }
 
   #utterance(sender: WsAudioSender): UtteranceParts {
     const init = this.#init!
-    const rate = this.#isPrepaid ? 'prepaid' : 'counted'
-    this.#isPrepaid = false
     return {
       caller: this.#peer,
       trace: this.#peer.beginTrace(),
@@ -266,9 +212,9 @@ export class WsSession implements WsListener {
       log: this.#peer.log,
       sender,
       output: outputOf(init, this.#context.config),
-      rate,
+      rate: this.#voice.takeRate(),
       options: {
-        voice: this.#voice!,
+        voice: this.#voice.handle!,
         client: rateKey(this.#peer.client),
         model: init.tts_model_name,
         text: textOptionsOf(init),
@@ -296,7 +242,7 @@ export class WsSession implements WsListener {
     if (this.#init?.events !== true && this.#init?.contexts !== true) return
     const { format, sampleRate } = outputOf(this.#init, this.#context.config)
     const { utterance } = this.#dialogue.state
-    const { warnings = [] } = this.#voice ?? {}
+    const { warnings = [] } = this.#voice.handle ?? {}
     const ready = { format, sample_rate: sampleRate, ...(warnings.length > 0 ? { warnings } : {}) }
     const facts = event === 'ready' ? ready : { utterance }
     this.#socket.send(JSON.stringify({ event, ...facts }))
@@ -304,35 +250,13 @@ export class WsSession implements WsListener {
 
   #release(): void {
     this.#isReleased = true
-    this.#left.abort()
     this.#intake.close()
-    clearInterval(this.#pings)
-    clearTimeout(this.#idleTimer)
+    this.#alive.stop()
     this.#dialogue.stop()
     this.#contexts.stop()
     this.#sender.stop()
-    this.#voice?.release()
+    this.#voice.release()
     this.#peer.release()
-  }
-
-  // --- timers ---
-
-  #armIdle(): void {
-    if (this.#isReleased) return
-    clearTimeout(this.#idleTimer)
-    this.#idleTimer = setTimeout(() => {
-      this.#dialogue.dispatch({ type: 'idle' })
-      this.#armIdle()
-    }, this.#context.config.server.wsIdleTimeoutMs)
-  }
-
-  #ping(): void {
-    if (this.#missedPings >= MAX_MISSED_PINGS) {
-      this.#socket.terminate()
-      return
-    }
-    this.#missedPings++
-    this.#socket.ping()
   }
 
   #logged(cause: unknown): TtsError {
