@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { repoRoot } from '../helpers/paths.ts'
 import { freePort, startProxy, testFolder } from '../helpers/proxy-process.ts'
-import type { Script } from '../helpers/scripted-synthesizer.ts'
+import type { Script } from '../helpers/script.ts'
 import { until } from '../helpers/until.ts'
 import type { NodeOrder } from './scripted-node.ts'
 

@@ -3,7 +3,8 @@ import { pino } from 'pino'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { createMetrics } from '../../src/core/metrics.ts'
 import { createServer } from '../../src/server/server.ts'
-import { type Script, ScriptedSynthesizer } from '../helpers/scripted-synthesizer.ts'
+import type { Script } from '../helpers/script.ts'
+import { ScriptedSynthesizer } from '../helpers/scripted-synthesizer.ts'
 
 /** What its one argument says, as JSON. */
 export interface NodeOrder {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { toInt16 } from '../../src/audio/pcm.ts'
 import { openRawWebSocket, wsFrame } from '../helpers/raw-websocket.ts'
-import { DEFAULT_ABILITIES, scriptedSamples } from '../helpers/scripted-synthesizer.ts'
+import { DEFAULT_ABILITIES, scriptedSamples } from '../helpers/script.ts'
 import { PROMPT_WAV, startTestServer, TRANSPORTS, zeroShotForm } from '../helpers/test-server.ts'
 
 const STANDARD = 'You are a helpful assistant.<|endofprompt|>'

@@ -4,7 +4,7 @@ import test, { type TestContext } from 'node:test'
 import { WebSocket } from 'ws'
 import { toInt16 } from '../../src/audio/pcm.ts'
 import { MAX_CONTEXTS } from '../../src/server/ws/ws-contexts.ts'
-import { scriptedSamples } from '../helpers/scripted-synthesizer.ts'
+import { scriptedSamples } from '../helpers/script.ts'
 import {
   PROMPT_WAV,
   startTestServer,

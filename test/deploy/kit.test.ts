@@ -1,10 +1,8 @@
 /** The operator's files: made from their typed objects, valid by their schemas, and fitting each other and the server. */
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { it } from 'node:test'
-import { parse } from 'yaml'
 import { DASHBOARD_QUERIES } from '../../deploy/kit/dashboard.ts'
 import { kubernetesObjects, type Variant } from '../../deploy/kit/kubernetes.ts'
 import { kitFiles } from '../../deploy/kit/main.ts'
@@ -13,19 +11,15 @@ import { loadConfig } from '../../src/config/load-config.ts'
 import { KeyRing } from '../../src/server/requests/key-ring.ts'
 import type { ServerContext } from '../../src/server/requests/server-context.ts'
 import { listRoutes } from '../../src/server/server.ts'
-import { repoRoot } from '../helpers/paths.ts'
 import { testFolder } from '../helpers/proxy-process.ts'
 import { PYTHON, skipWithoutPython } from '../helpers/python.ts'
-import { findProgram, isRequired, skipWithout } from '../helpers/required-tools.ts'
+import { isRequired, skipWithout } from '../helpers/required-tools.ts'
 import { startTestServer } from '../helpers/test-server.ts'
+import { at, LANES_STOP_MS, run } from './kit-files.ts'
 
 const VARIANTS: readonly Variant[] = ['cpu', 'gpu']
-/** What stopping lanes may take; `src/commands/serve.ts`. */
-const LANES_STOP_MS = 10_000
-
 // biome-ignore lint/suspicious/noExplicitAny: objects of many kinds, looked at as they are written.
 type Loose = any
-const at = (name: string) => join(repoRoot, 'deploy', name)
 const objects = (variant: Variant): Loose[] => kubernetesObjects(variant).map((object) => object.toJSON())
 const podsOf = (all: Loose[]) => all.filter(({ kind }) => ['Deployment', 'StatefulSet'].includes(kind))
 const includes = (labels: Loose, selector: Loose) =>
@@ -33,11 +27,6 @@ const includes = (labels: Loose, selector: Loose) =>
 const node = (all: Loose[]) => podsOf(all).find(({ metadata }) => metadata.name === 'light-tts')
 const envOf = (container: Loose): Record<string, string> =>
   Object.fromEntries(container.env.map(({ name, value }: Loose) => [name, value]))
-
-function run(program: string, ...args: readonly string[]): { readonly ok: boolean; readonly output: string } {
-  const { status, stdout, stderr } = spawnSync(findProgram(program) ?? program, args, { encoding: 'utf8' })
-  return { ok: status === 0, output: `${stdout}${stderr}` }
-}
 
 /** Why Kubernetes' schemas are left out, or false. */
 function skipWithoutSchemas(): string | false {
@@ -261,49 +250,4 @@ it('alerts fire when they should and are silent when they should, by promtool', 
     const { ok, output } = run('promtool', ...args)
     assert(ok, output)
   }
-})
-
-it("the compose file's addresses, settings and files fit the others", () => {
-  const { services, networks } = parse(readFileSync(at('compose.yaml'), 'utf8'), { merge: true })
-  const haproxy = readFileSync(at('haproxy.cfg'), 'utf8')
-  const nodes = Object.entries<Loose>(services).filter(([name]) => name.startsWith('node'))
-  const addresses = nodes.map(([, service]) => service.networks.speech.ipv4_address)
-  assert.deepEqual(addresses, [
-    ...new Set([...haproxy.matchAll(/server \S+ (10\.[\d.]+):8080/g)].map(([, ip]) => ip)),
-  ])
-  assert.equal(networks.speech.ipam.config[0].subnet, '10.0.0.0/24')
-  for (const [name, { environment, stop_grace_period, volumes }] of nodes) {
-    const { server, cluster } = loadConfig({ env: environment })
-    assert(
-      1000 * Number.parseInt(stop_grace_period, 10) > server.drainNoticeMs + server.drainMs + LANES_STOP_MS,
-    )
-    assert(services[new URL(cluster.redis).hostname], cluster.redis)
-    assert.deepEqual(server.trustedProxies, [services.haproxy.networks.speech.ipv4_address])
-    assert.deepEqual(volumes, [`${name}:/data`])
-  }
-  const targets = parse(readFileSync(at('prometheus/prometheus.yml'), 'utf8')).scrape_configs[0]
-    .static_configs[0].targets
-  assert.deepEqual(
-    targets,
-    addresses.map((address) => `${address}:9464`),
-  )
-  for (const { volumes = [] } of Object.values<Loose>(services))
-    for (const volume of volumes)
-      if (volume.startsWith('./')) assert(existsSync(at(volume.split(':')[0])), volume)
-})
-
-it('the systemd unit is one, lets streams finish, and has no rights beyond its own folders', {
-  skip: findProgram('systemd-analyze') === undefined && 'no systemd-analyze here',
-}, () => {
-  const { ok, output } = run('systemd-analyze', 'verify', at('light-tts.service'))
-  assert(ok, output)
-  const unit = readFileSync(at('light-tts.service'), 'utf8')
-  const { server } = loadConfig({})
-  const seconds = Number(/^TimeoutStopSec=(\d+)$/m.exec(unit)?.[1])
-  assert(1000 * seconds > server.drainNoticeMs + server.drainMs + LANES_STOP_MS)
-  const env = Object.fromEntries(
-    [...unit.matchAll(/\b(LIGHT_TTS_\w+)=(\S+)/g)].map(([, name, value]) => [name!, value]),
-  )
-  const { voicesDir, cacheDir } = loadConfig({ env })
-  assert(voicesDir.startsWith('/var/lib/light-tts') && cacheDir.startsWith('/var/cache/light-tts'))
 })

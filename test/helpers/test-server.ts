@@ -14,7 +14,8 @@ import { loadConfig } from '../../src/config/load-config.ts'
 import { createMetrics, type Metrics } from '../../src/core/metrics.ts'
 import { createServer, type RunningServer } from '../../src/server/server.ts'
 import { loadUws } from '../../src/server/transport/uws-library.ts'
-import { type Script, ScriptedSynthesizer } from './scripted-synthesizer.ts'
+import type { Script } from './script.ts'
+import { ScriptedSynthesizer } from './scripted-synthesizer.ts'
 
 export type TransportName = 'uws' | 'node'
 

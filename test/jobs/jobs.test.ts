@@ -1,88 +1,12 @@
 /** Jobs over HTTP: from a text to audio that can be loaded in parts, across restarts, limits, owners and faults. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import test, { type TestContext } from 'node:test'
-import {
-  startTestServer,
-  type TestServer,
-  type TestServerOptions,
-  TRANSPORTS,
-} from '../helpers/test-server.ts'
+import test from 'node:test'
+import { startTestServer, type TestServerOptions, TRANSPORTS } from '../helpers/test-server.ts'
 import { until } from '../helpers/until.ts'
-
-interface Job {
-  readonly id: string
-  readonly state: string
-  readonly progress: number
-  readonly parts: { readonly done: number; readonly total: number }
-  readonly seconds: number
-  readonly bytes: number | null
-  readonly chapters: readonly { readonly title: string; readonly start: number; readonly end: number }[]
-  readonly error: { readonly error_code: string; readonly detail: string } | null
-  readonly webhook_secret?: string
-  readonly message?: string
-  readonly detail?: string
-  readonly error_code?: string
-}
-
-async function newFolder(t: TestContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'light-tts-jobs-'))
-  t.after(() => rm(folder, { recursive: true, force: true }))
-  return folder
-}
-
-async function start(t: TestContext, options: TestServerOptions & { folder?: string } = {}) {
-  const folder = options.folder ?? (await newFolder(t))
-  const server = await startTestServer(t, { ...options, set: [`jobs.dir=${folder}`, ...(options.set ?? [])] })
-  return { ...server, folder, ...clientOf(server) }
-}
-
-function clientOf({ url }: TestServer, key?: string) {
-  const headers: Record<string, string> = key === undefined ? {} : { Authorization: `Bearer ${key}` }
-  const ask = (path: string, init: RequestInit = {}) =>
-    fetch(`${url}${path}`, { ...init, headers: { ...headers, ...init.headers } })
-  const create = async (body: object) => {
-    const answer = await ask('/v1/jobs', {
-      method: 'POST',
-      body: JSON.stringify({ voice: 'anna', seed: 1, ...body }),
-    })
-    return { status: answer.status, job: (await answer.json()) as Job, headers: answer.headers }
-  }
-  const find = async (id: string) => (await (await ask(`/v1/jobs/${id}`)).json()) as Job
-  const ended = async (id: string) => {
-    let job = await find(id)
-    const hasEnded = async () => {
-      job = await find(id)
-      return job.state === 'done' || job.state === 'failed'
-    }
-    await until(hasEnded, `the end of job ${id}`)
-    return job
-  }
-  return { ask, create, find, ended }
-}
-
-/** Calls `act` before the speech number `count` (from 1) of a synthesizer. */
-function beforeSpeech(
-  { synthesizer }: Pick<TestServer, 'synthesizer'>,
-  count: number,
-  act: () => void,
-): void {
-  const speak = synthesizer.speak.bind(synthesizer)
-  let calls = 0
-  synthesizer.speak = (text, options) => {
-    if (++calls === count) act()
-    return speak(text, options)
-  }
-}
-
-/** Of `count` paragraphs, each of which is a part. */
-const bookOf = (count: number) =>
-  Array.from({ length: count }, (_, i) => `Paragraph ${i}. ${'It goes on for a while. '.repeat(28)}`).join(
-    '\n\n',
-  )
+import { beforeSpeech, bookOf, clientOf, type Job, newFolder, start } from './job-server.ts'
 
 for (const transport of TRANSPORTS)
   test(`a text becomes audio that can be loaded whole or in parts (${transport})`, async (t) => {

@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { repoRoot } from '../helpers/paths.ts'
-import { MATRIX, type MatrixRow } from './matrix.ts'
+import { MATRIX } from './matrix.ts'
+import type { MatrixRow } from './matrix-row.ts'
 
 const HEAD = [
   '# Reliability',

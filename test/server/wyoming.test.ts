@@ -1,17 +1,15 @@
-/** The Wyoming protocol: its bytes in any cut, what Python's own package of it hears, and clients that behave badly. */
+/** The Wyoming protocol: what Python's own package of it hears, and clients that behave badly. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import test, { type TestContext } from 'node:test'
-import { WyomingReader, wyomingBytes } from '../../src/server/wyoming/wyoming-events.ts'
+import { wyomingBytes } from '../../src/server/wyoming/wyoming-events.ts'
 import { freePort } from '../helpers/proxy-process.ts'
 import { PYTHON, runIn, skipWithoutPython } from '../helpers/python.ts'
-import { SeededRandom } from '../helpers/seeded-random.ts'
 import { startTestServer, type TestServerOptions } from '../helpers/test-server.ts'
 import { until } from '../helpers/until.ts'
-import { workOf } from '../helpers/work.ts'
 
 interface Heard {
   readonly type: string
@@ -69,46 +67,6 @@ async function pcm(url: string, input: string): Promise<Buffer> {
   const body = JSON.stringify({ input, voice: 'anna', response_format: 'pcm', sample_rate: 16_000, seed: 0 })
   return Buffer.from(await (await fetch(`${url}/v1/audio/speech`, { method: 'POST', body })).arrayBuffer())
 }
-
-test('events are read in any cut, and payloads are passed over', () => {
-  const random = new SeededRandom(23)
-  const bytes = Buffer.concat([
-    say('describe'),
-    Buffer.from('\n{"type":"ping","data":{"text":"in line"}}\r\n'),
-    wyomingBytes('audio-chunk', { rate: 16_000 }, Buffer.alloc(5000, 0x0a)),
-    say('synthesize', { text: '今天天气真不错。🙂' }),
-  ])
-  for (let turn = 0; turn < 200; turn++) {
-    const reader = new WyomingReader()
-    const events = []
-    for (let at = 0; at < bytes.length; ) {
-      const size = 1 + random.below(turn < 5 ? 1 : 700)
-      events.push(...reader.push(bytes.subarray(at, at + size)))
-      at += size
-    }
-    assert.deepEqual(
-      events.map(({ type, data }) => [type, data]),
-      [
-        ['describe', {}],
-        ['ping', { text: 'in line' }],
-        ['audio-chunk', { rate: 16_000 }],
-        ['synthesize', { text: '今天天气真不错。🙂' }],
-      ],
-    )
-  }
-})
-
-test('a line in crumbs costs by its bytes', () => {
-  const crumb = Buffer.from(' ')
-  const fed = (bytes: number) => () => {
-    const reader = new WyomingReader()
-    for (let i = 0; i < bytes; i++) reader.push(crumb)
-  }
-  fed(50_000)()
-  const short = workOf(fed(100_000))
-  const long = workOf(fed(800_000))
-  assert.ok(long < 24 * short, `8 times the bytes take ${(long / short).toFixed(1)} times the work`)
-})
 
 test('a text is heard as over HTTP, whole or in pieces, several on one connection', async (t) => {
   const { wyoming, url, metric } = await start(t)

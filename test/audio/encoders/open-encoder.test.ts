@@ -19,25 +19,9 @@ import { outputResampler } from '../../../src/audio/resample.ts'
 import { decodeWav } from '../../../src/audio/wav-reader.ts'
 import { TtsError } from '../../../src/core/errors.ts'
 import { SeededRandom } from '../../helpers/seeded-random.ts'
-import { concat, cut, noise, snrDb, voiceLike } from '../signals.ts'
-
-const INPUT_RATE = 24000
-const voice = voiceLike(INPUT_RATE, 1.7).subarray(0, 40_111)
-
-async function encodeParts(spec: EncoderSpec, parts: readonly Float32Array[]): Promise<Uint8Array[]> {
-  const encoder = await openEncoder(spec)
-  return [encoder.start(), ...parts.map((part) => encoder.encode(part)), encoder.finish()]
-}
-
-async function encodeAll(
-  spec: Omit<EncoderSpec, 'inputRate'>,
-  samples = voice,
-  piece = 960,
-): Promise<Uint8Array> {
-  const parts: Float32Array[] = []
-  for (let at = 0; at < samples.length; at += piece) parts.push(samples.subarray(at, at + piece))
-  return new Uint8Array(Buffer.concat(await encodeParts({ ...spec, inputRate: INPUT_RATE }, parts)))
-}
+import { concat, cut, noise, snrDb } from '../signals.ts'
+import { encodeAll, encodeParts, INPUT_RATE, voice } from './encode-all.ts'
+import { opusPackets } from './ogg-page.ts'
 
 function at(rate: number, samples = voice): Float32Array {
   const resampler = outputResampler(INPUT_RATE, rate)
@@ -227,46 +211,6 @@ describe('streams', () => {
   })
 })
 
-describe('Ogg pages', () => {
-  it('have right checksums, sequence and flags, and granules that only grow', async () => {
-    const parts = await encodeParts({ format: 'opus', inputRate: INPUT_RATE, sampleRate: 16000 }, [
-      voice,
-      new Float32Array(24_000 * 8),
-      voice,
-    ])
-    const pages = parsePages(Buffer.concat(parts))
-    assert.deepEqual(
-      pages.map(({ sequence }) => sequence),
-      pages.map((_, i) => i),
-    )
-    assert.deepEqual(
-      pages.map(({ flags }) => flags),
-      pages.map((_, i) => (i === 0 ? 2 : i === pages.length - 1 ? 4 : 0)),
-    )
-    const granules = pages.map(({ granule }) => granule)
-    assert.deepEqual(granules.slice(0, 2), [0, 0])
-    assert.deepEqual(
-      granules.slice(2),
-      [...new Set(granules.slice(2))].sort((a, b) => a - b),
-    )
-    const samples = 2 * voice.length + 24_000 * 8
-    assert.equal(granules.at(-1), 312 + 3 * Math.ceil((samples * 2) / 3))
-    for (const { stored, computed } of pages) assert.equal(stored, computed)
-  })
-
-  it('headers say what RFC 7845 asks', async () => {
-    const [head, tags] = parsePages(await encodeAll({ format: 'opus', sampleRate: 22050 })).map(
-      ({ packets }) => packets,
-    )
-    const [packet] = head!
-    assert.equal(packet!.toString('latin1', 0, 8), 'OpusHead')
-    const fields = [packet![8], packet![9], packet!.readUInt16LE(10), packet!.readUInt32LE(12), packet![18]]
-    assert.deepEqual(fields, [1, 1, 312, 22050, 0])
-    assert.equal(tags![0]!.toString('latin1', 0, 8), 'OpusTags')
-    assert.equal(tags![0]!.toString('latin1', 12, 21), 'light-tts')
-  })
-})
-
 describe('what may be asked', () => {
   it('rates outside a format’s own are refused with expected and got', async () => {
     for (const [format, rate] of [
@@ -305,64 +249,3 @@ describe('what may be asked', () => {
     assert.equal(formatFacts('mulaw', 8000).contentType, 'audio/basic')
   })
 })
-
-interface Page {
-  readonly flags: number
-  readonly granule: number
-  readonly sequence: number
-  readonly stored: number
-  readonly computed: number
-  readonly packets: readonly Buffer[]
-}
-
-/** Written from RFC 3533 alone, bit by bit where speed does not matter. */
-function parsePages(bytes: Uint8Array): Page[] {
-  const file = Buffer.from(bytes)
-  const pages: Page[] = []
-  for (let offset = 0; offset < file.length; ) {
-    assert.equal(file.toString('latin1', offset, offset + 5), 'OggS\0')
-    const segments = file[offset + 26]!
-    const lacing = [...file.subarray(offset + 27, offset + 27 + segments)]
-    const start = offset + 27 + segments
-    const end = start + lacing.reduce((sum, size) => sum + size, 0)
-    const page = Buffer.from(file.subarray(offset, end))
-    page.writeUInt32LE(0, 22)
-    const packets: Buffer[] = []
-    let length = 0
-    let from = start
-    for (const size of lacing) {
-      length += size
-      if (size === 255) continue
-      packets.push(file.subarray(from, from + length))
-      from += length
-      length = 0
-    }
-    assert.equal(from, end, 'a packet runs over the end of its page')
-    pages.push({
-      flags: file[offset + 5]!,
-      granule: Number(file.readBigInt64LE(offset + 6)),
-      sequence: file.readUInt32LE(offset + 18),
-      stored: file.readUInt32LE(offset + 22),
-      computed: bitwiseCrc(page),
-      packets,
-    })
-    offset = end
-  }
-  return pages
-}
-
-function bitwiseCrc(bytes: Uint8Array): number {
-  let crc = 0n
-  for (const byte of bytes) {
-    crc ^= BigInt(byte) << 24n
-    for (let bit = 0; bit < 8; bit++) {
-      crc <<= 1n
-      if (crc >> 32n) crc = (crc & 0xffffffffn) ^ 0x04c11db7n
-    }
-  }
-  return Number(crc)
-}
-
-function opusPackets(bytes: Uint8Array): Buffer[] {
-  return parsePages(bytes).flatMap(({ packets }) => packets)
-}
