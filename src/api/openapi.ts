@@ -8,25 +8,16 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import {
   dictionariesSchema,
   messageSchema,
-  modelSchema,
-  namedVoiceSchema,
   normalizedSchema,
   statusSchema,
   voiceSchema,
 } from './answer-schemas.ts'
 import { jobPaths } from './openapi-jobs.ts'
+import { modelPaths } from './openapi-models.ts'
 import { named, TAGS } from './openapi-names.ts'
-import { anyForm, audioHeaders, described, json, refusals, timedAnswers } from './openapi-parts.ts'
-import {
-  AUDIO_FORMATS,
-  convertSchema,
-  dictionaryBodySchema,
-  normalizeBodySchema,
-  speechBodySchema,
-  voiceFormSchema,
-  voiceIdSchema,
-  zeroShotSchema,
-} from './speech-params.ts'
+import { anyForm, described, json, refusals } from './openapi-parts.ts'
+import { recording, speechPaths } from './openapi-speech.ts'
+import { dictionaryBodySchema, normalizeBodySchema, voiceFormSchema, voiceIdSchema } from './speech-params.ts'
 
 export interface OpenApiFacts {
   readonly maxTextLength: number
@@ -36,40 +27,7 @@ export interface OpenApiFacts {
   readonly exampleVoice: string | undefined
 }
 
-const EXAMPLE_TEXT = 'Good morning.'
-
-const recording = z.string().meta({
-  format: 'binary',
-  description:
-    'Recording of the voice, 30 s at most: WAV, AIFF, mp3, FLAC, Ogg Opus, Ogg Vorbis, WebM or MP4 with Opus.',
-})
-
-const convertForm = convertSchema
-  .extend({
-    source_wav: z.string().meta({
-      format: 'binary',
-      description: 'Recording whose words are said, 30 s at most; `file` and `audio` are understood, too.',
-    }),
-    prompt_wav: recording.optional(),
-  })
-  .meta({ id: 'ConvertForm' })
-
-const audio = {
-  type: 'string',
-  format: 'binary',
-  description: `Audio as it is made; formats ${AUDIO_FORMATS.join(', ')}, named in X-Audio-* headers.`,
-} as const
-
 export function createOpenApi({ maxTextLength, hasKeys, exampleVoice }: OpenApiFacts): object {
-  const zeroShotForm = zeroShotSchema
-    .extend({
-      tts_text: zeroShotSchema.shape.tts_text.max(maxTextLength).meta({ example: EXAMPLE_TEXT }),
-      ...(exampleVoice === undefined
-        ? {}
-        : { voice: zeroShotSchema.shape.voice.meta({ example: exampleVoice }) }),
-      prompt_wav: recording.optional(),
-    })
-    .meta({ id: 'ZeroShotForm' })
   const voiceForm = voiceFormSchema.extend({ prompt_wav: recording }).meta({ id: 'VoiceForm' })
   return createDocument({
     openapi: '3.1.0',
@@ -85,8 +43,9 @@ export function createOpenApi({ maxTextLength, hasKeys, exampleVoice }: OpenApiF
     security: hasKeys ? [{ key: [] }] : [{}, { key: [] }],
     components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
     paths: named({
-      ...synthesisPaths(zeroShotForm, exampleVoice),
+      ...speechPaths(maxTextLength, exampleVoice),
       ...voicePaths(voiceForm),
+      ...modelPaths(),
       ...textPaths(),
       ...jobPaths(),
       ...probePaths(),
@@ -111,112 +70,6 @@ export function createOpenApi({ maxTextLength, hasKeys, exampleVoice }: OpenApiF
       },
     }),
   })
-}
-
-function synthesisPaths(zeroShotForm: z.ZodObject, voice: string | undefined): ZodOpenApiPathsObject {
-  const listModels: ZodOpenApiOperationObject = {
-    summary: 'Names of the models that are served',
-    responses: { 200: json('Names', z.object({ tts_models: z.array(z.string()) })) },
-  }
-  return {
-    '/inference_zero_shot': {
-      post: {
-        summary: 'Speak a text in the voice of a recording, or of a stored voice',
-        requestBody: anyForm(zeroShotForm, {
-          tts_text: EXAMPLE_TEXT,
-          ...(voice === undefined ? {} : { voice }),
-        }),
-        responses: {
-          200: {
-            description: 'Audio',
-            headers: audioHeaders,
-            content: { 'application/octet-stream': { schema: audio }, ...timedAnswers },
-          },
-          ...refusals(400, 404, 413, 415, 422, 429, 500, 503),
-        },
-      },
-    },
-    '/query_tts_model': { get: listModels, post: listModels },
-    '/v1/audio/speech': {
-      post: {
-        summary: "Speak a text in a stored voice, in the shape of OpenAI's API",
-        requestBody: {
-          required: true,
-          content: {
-            'application/json': {
-              schema: speechBodySchema.extend({
-                ref_audio: z
-                  .string()
-                  .optional()
-                  .describe(
-                    'A recording of the voice as base64, or as a data URI; it goes before `voice`. Addresses are not fetched.',
-                  ),
-              }),
-              example: { input: EXAMPLE_TEXT, ...(voice === undefined ? {} : { voice }) },
-            },
-          },
-        },
-        responses: {
-          200: {
-            description: 'Audio, or with stream_format sse events that hold it in base64',
-            headers: audioHeaders,
-            content: { 'audio/mpeg': { schema: audio }, ...timedAnswers },
-          },
-          ...refusals(400, 404, 422, 429, 500, 503),
-        },
-      },
-    },
-    '/v1/audio/convert': {
-      post: {
-        summary: "Say a recording's words in another voice",
-        requestBody: anyForm(convertForm),
-        responses: {
-          200: {
-            description: 'Audio',
-            headers: audioHeaders,
-            content: { 'audio/mpeg': { schema: audio } },
-          },
-          ...refusals(400, 404, 413, 415, 422, 429, 500, 503),
-        },
-      },
-    },
-    '/v1/models': {
-      get: {
-        summary: "Models in the shape of OpenAI's API, and what each can do",
-        responses: {
-          200: json('Models', z.object({ object: z.literal('list'), data: z.array(modelSchema) })),
-        },
-      },
-    },
-    '/v1/models/{id}': {
-      get: {
-        summary: 'One model',
-        requestParams: { path: z.object({ id: z.string().meta({ example: 'default' }) }) },
-        responses: { 200: json('The model', modelSchema), ...refusals(404) },
-      },
-    },
-    '/v1/audio/models': {
-      get: {
-        summary: 'Models in the shape that Open WebUI asks for',
-        responses: {
-          200: json(
-            'Models',
-            z.object({
-              models: z.array(z.object({ id: z.string(), name: z.string() })),
-              object: z.literal('list'),
-              data: z.array(modelSchema),
-            }),
-          ),
-        },
-      },
-    },
-    '/v1/audio/voices': {
-      get: {
-        summary: 'Names for `voice`: stored voices, then the aliases that lead to one',
-        responses: { 200: json('Voices', z.object({ voices: z.array(namedVoiceSchema) })) },
-      },
-    },
-  }
 }
 
 function textPaths(): ZodOpenApiPathsObject {

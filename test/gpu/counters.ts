@@ -1,4 +1,4 @@
-/** What the stand-in runtime counted; the order is that of `Counter` in `stand-in/cudart.cpp`. */
+/** What the stand-in runtime counted; the order is that of `Counter` in `stand-in/cudart-state.h`. */
 import { join } from 'node:path'
 import { koffi } from '../../src/core/native-calls.ts'
 
