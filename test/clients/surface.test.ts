@@ -176,7 +176,7 @@ asyncio.run(main())
     ])
   })
 
-  it('both clients speak over HTTP under each Python from 3.9 to 3.13 that is at hand', async (t) => {
+  it('both clients speak under each Python from 3.9 to 3.13 that is at hand, live where it has websockets', async (t) => {
     const { url } = await startTestServer(t)
     const script = `${COMMON.replace('URL', JSON.stringify(url))}
 ask = dict(voice="anna", seed=3)
@@ -185,7 +185,22 @@ assert [time.text for time in speech.times] == ["Hello", "there."], speech
 async def main():
     assert (await AsyncLightTTSClient(url).synthesize_timed("Hello there.", **ask)) == speech
     assert kind(lambda: LightTTSClient(url).synthesize("Hello.", voice="nobody")) == "NotFoundError"
-asyncio.run(main())
+    jobs = AsyncLightTTSClient(url).jobs
+    job = await jobs.wait((await jobs.create("Hello there.", response_format="pcm", sample_rate=16000, **ask)).id)
+    assert (await jobs.audio(job.id)) == LightTTSClient(url).jobs.audio(job.id)
+    await jobs.cancel(job.id)
+    try:
+        import websockets
+    except ImportError:
+        return "no websockets, so no sessions"
+    async with await AsyncLightTTSClient(url).session(**ask) as session:
+        await session.send("Hello there.", finish=True)
+        live = b"".join([piece async for piece in session])
+    with LightTTSClient(url).session(**ask) as session:
+        session.send("Hello there.", finish=True)
+        assert b"".join(session) == live and len(live) > 1000
+    return f"live with websockets {websockets.__version__}"
+print(asyncio.run(main()))
 `
     for (const minor of [9, 10, 11, 12, 13]) {
       const python = `python3.${minor}`
@@ -196,6 +211,7 @@ asyncio.run(main())
       }
       const { code, output } = await runIn(tmpdir(), python, ['-c', script])
       assert.equal(code, 0, `${python}: ${output}`)
+      t.diagnostic(`${python}: ${output.trim()}`)
     }
   })
 

@@ -20,12 +20,17 @@ export interface Finished {
   readonly output: string
 }
 
-/** Runs a program in a folder and gives what it wrote. */
-export async function runIn(folder: string, command: string, args: readonly string[]): Promise<Finished> {
+/** Runs a program in a folder and gives what it wrote. The Python client is the checkout's unless another folder is given. */
+export async function runIn(
+  folder: string,
+  command: string,
+  args: readonly string[],
+  pythonPath = join(repoRoot, 'clients/python/src'),
+): Promise<Finished> {
   const child = spawn(command, args, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PYTHONPATH: join(repoRoot, 'clients/python/src'), OPENAI_API_KEY: 'unused' },
+    env: { ...process.env, PYTHONPATH: pythonPath, OPENAI_API_KEY: 'unused' },
     timeout: 60_000,
   })
   let output = ''

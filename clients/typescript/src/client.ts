@@ -3,17 +3,21 @@
  *
  * Runs in browsers and in Node.
  */
+import { Jobs } from './jobs.ts'
 import type { ConvertRequest, ModelAbilities, SpeechRequest, StoredVoice, VoiceToKeep } from './requests.ts'
-import { type ClientOptions, ServerLink } from './server-link.ts'
+import { type ClientOptions, joined, ServerLink } from './server-link.ts'
 import { bytesOf, definedOf, LiveSession, type Recording, type SessionRequest } from './session.ts'
 import { openSocket } from './socket.ts'
 import { type TimedRequest, type TimedSpeech, textOf, timedSpeech } from './timed.ts'
 
 export class LightTTSClient {
+  /** Long texts that are spoken in the background. */
+  readonly jobs: Jobs
   readonly #server: ServerLink
 
   constructor(options: ClientOptions = {}) {
     this.#server = new ServerLink(options)
+    this.jobs = new Jobs(this.#server)
   }
 
   /** The whole file. Throws `LightTTSError`. */
@@ -77,7 +81,9 @@ export class LightTTSClient {
       ...{ id, prompt_text: promptText, prompt_mode: promptMode },
       ...{ language, gender, description, shared, replace },
     }
-    return this.#server.json('POST', '/v1/voices', await formOf(fields, { prompt_wav: referenceAudio }))
+    return this.#server.json('POST', '/v1/voices', {
+      body: await formOf(fields, { prompt_wav: referenceAudio }),
+    })
   }
 
   async deleteVoice(id: string): Promise<void> {
@@ -115,7 +121,7 @@ export class LightTTSClient {
       },
       { prompt_wav: request.referenceAudio },
     )
-    yield* this.#server.audio('/inference_zero_shot', form, request.signal)
+    yield* this.#audio('/inference_zero_shot', form, request.signal)
   }
 
   async *#convert(request: ConvertRequest, stream: boolean): AsyncGenerator<Uint8Array> {
@@ -124,20 +130,13 @@ export class LightTTSClient {
       { voice, model, speed, seed, stream, response_format: responseFormat, sample_rate: sampleRate },
       { source_wav: request.sourceAudio, prompt_wav: request.referenceAudio },
     )
-    yield* this.#server.audio('/v1/audio/convert', form, request.signal)
+    yield* this.#audio('/v1/audio/convert', form, request.signal)
   }
-}
 
-async function joined(audio: AsyncGenerator<Uint8Array>): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = []
-  for await (const piece of audio) pieces.push(piece)
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
+  async *#audio(path: string, form: FormData, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+    const answer = await this.#server.request('POST', path, { body: form, signal })
+    yield* this.#server.pieces(answer, signal)
   }
-  return whole
 }
 
 async function formOf(

@@ -1,4 +1,4 @@
-/** Requests to a server: their address and key, how long each may take, and which refusals are asked again. */
+/** Requests to a server and their answers: addresses, time limits, what is sent again, refusals as errors. */
 import { errorOf, LightTTSError } from './errors.ts'
 
 export interface ClientOptions {
@@ -11,31 +11,77 @@ export interface ClientOptions {
   readonly retries?: number
 }
 
+export interface RequestParts {
+  readonly body?: FormData | string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly signal?: AbortSignal | undefined
+  /** A status above 299 that is an answer all the same. */
+  readonly also?: number
+}
+
 const LONGEST_WAIT_MS = 30_000
 
 export class ServerLink {
-  /** With its scheme, without a slash at its end. */
   readonly baseUrl: string
-  readonly apiKey: string | undefined
-  /** ms. */
   readonly timeout: number
-  readonly #retries: number
+  readonly apiKey: string | undefined
+  readonly retries: number
 
-  constructor({
-    baseUrl = 'http://localhost:8080',
-    timeout = 30_000,
-    apiKey,
-    retries = 2,
-  }: ClientOptions = {}) {
+  constructor({ baseUrl = 'http://localhost:8080', timeout = 30_000, apiKey, retries = 2 }: ClientOptions) {
     this.baseUrl = addressOf(baseUrl)
     this.timeout = timeout
     this.apiKey = apiKey
-    this.#retries = retries
+    this.retries = retries
   }
 
-  /** Audio in pieces as they come. Leaving the loop ends the request. */
-  async *audio(path: string, form: FormData, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-    const answer = await this.request('POST', path, form, signal)
+  async json<T>(method: string, path: string, parts: RequestParts = {}): Promise<T> {
+    return (await (await this.request(method, path, parts)).json()) as T
+  }
+
+  /** An answer that is no refusal. */
+  async request(method: string, path: string, parts: RequestParts = {}): Promise<Response> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const answer = await this.once(method, path, parts)
+        if (answer.ok || answer.status === parts.also) return answer
+        const text = await answer.text()
+        throw errorOf(answer.status, parsed(text), answer.headers.get('Retry-After'))
+      } catch (error) {
+        const wait = error instanceof LightTTSError ? waitBefore(error, attempt) : undefined
+        if (wait === undefined || attempt >= this.retries || wait > Math.min(LONGEST_WAIT_MS, this.timeout))
+          throw error
+        await pause(wait, parts.signal)
+      }
+    }
+  }
+
+  /** Whatever is answered, asked once. */
+  async once(method: string, path: string, { body, headers, signal }: RequestParts = {}): Promise<Response> {
+    signal?.throwIfAborted()
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), this.timeout)
+    try {
+      return await fetch(this.baseUrl + path, {
+        method,
+        headers: {
+          ...(this.apiKey === undefined ? {} : { Authorization: `Bearer ${this.apiKey}` }),
+          ...headers,
+        },
+        signal: signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]),
+        ...(body === undefined ? {} : { body }),
+      })
+    } catch (cause) {
+      if (signal?.aborted === true) throw signal.reason
+      if (late.signal.aborted) throw inTimeError('The server did not answer', this.timeout, cause)
+      const detail = `${this.baseUrl}: ${reasonOf(cause)}`
+      throw new LightTTSError('The server cannot be reached', { kind: 'unreachable', detail, cause })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** The body of an answer as it comes. Leaving the loop ends it. */
+  async *pieces(answer: Response, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
     const reader = answer.body!.getReader()
     let ended = false
     try {
@@ -55,48 +101,6 @@ export class ServerLink {
     }
   }
 
-  async json<T>(method: string, path: string, body?: FormData): Promise<T> {
-    return (await (await this.request(method, path, body)).json()) as T
-  }
-
-  /** An answer that is no refusal. */
-  async request(method: string, path: string, body?: FormData, signal?: AbortSignal): Promise<Response> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        const answer = await this.once(method, path, body, signal)
-        if (answer.ok) return answer
-        const text = await answer.text()
-        throw errorOf(answer.status, parsed(text), answer.headers.get('Retry-After'))
-      } catch (error) {
-        const wait = error instanceof LightTTSError ? waitBefore(error, attempt) : undefined
-        if (wait === undefined || attempt >= this.#retries || wait > Math.min(LONGEST_WAIT_MS, this.timeout))
-          throw error
-        await new Promise((resolve) => setTimeout(resolve, wait))
-      }
-    }
-  }
-
-  /** Sent once, whatever comes back. */
-  async once(method: string, path: string, body?: FormData, signal?: AbortSignal): Promise<Response> {
-    const late = new AbortController()
-    const timer = setTimeout(() => late.abort(), this.timeout)
-    try {
-      return await fetch(this.baseUrl + path, {
-        method,
-        headers: this.apiKey === undefined ? {} : { Authorization: `Bearer ${this.apiKey}` },
-        signal: signal === undefined ? late.signal : AbortSignal.any([signal, late.signal]),
-        ...(body === undefined ? {} : { body }),
-      })
-    } catch (cause) {
-      if (signal?.aborted === true) throw signal.reason
-      if (late.signal.aborted) throw inTimeError('The server did not answer', this.timeout, cause)
-      const detail = `${this.baseUrl}: ${reasonOf(cause)}`
-      throw new LightTTSError('The server cannot be reached', { kind: 'unreachable', detail, cause })
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
   /** Rejects where nothing comes for longer than the timeout. */
   async #inTime<T>(work: Promise<T>): Promise<T> {
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -109,6 +113,34 @@ export class ServerLink {
       clearTimeout(timer)
     }
   }
+}
+
+export async function joined(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const kept: Uint8Array[] = []
+  for await (const piece of pieces) kept.push(piece)
+  const whole = new Uint8Array(kept.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of kept) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
+}
+
+/** Rejects with the signal's reason where that comes first. */
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  signal?.throwIfAborted()
+  await new Promise<void>((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer)
+      reject(signal!.reason)
+    }
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', stop)
+      resolve()
+    }, ms)
+    signal?.addEventListener('abort', stop, { once: true })
+  })
 }
 
 /** With its scheme, without a slash at its end. */

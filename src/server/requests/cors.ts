@@ -9,6 +9,7 @@ import { isOwnRequest, isOwnSocket } from './page-proof.ts'
 const EXPOSED = [
   ...['Format', 'Sample-Rate', 'Channels', 'Bits'].map((name) => `X-Audio-${name}`),
   ...['X-Prompt-Warning', 'X-Text-Warning', 'X-Request-Id', 'Retry-After'],
+  ...['ETag', 'Content-Range', 'Content-Disposition', 'Location'],
 ].join(', ')
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** Names of headers as a browser lists them. */

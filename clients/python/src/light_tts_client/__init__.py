@@ -6,7 +6,9 @@
 """
 
 from .async_client import AsyncLightTTSClient
+from .async_jobs import AsyncJobs
 from .async_session import AsyncSession
+from .blocking_jobs import Jobs
 from .client import LightTTSClient
 from .errors import (
     AuthenticationError,
@@ -21,16 +23,21 @@ from .errors import (
     UnavailableError,
 )
 from .fields import Voice
+from .jobs import Job, JobChapter
 from .session import Session
 from .timed import TimedSpeech, TimedText
 
 __all__ = [
+    "AsyncJobs",
     "AsyncLightTTSClient",
     "AsyncSession",
     "AuthenticationError",
     "ConnectionFailedError",
     "IncompleteAudioError",
     "InvalidRequestError",
+    "Job",
+    "JobChapter",
+    "Jobs",
     "LightTTSClient",
     "LightTTSError",
     "NotFoundError",

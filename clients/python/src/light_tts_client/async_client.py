@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from typing import AsyncIterator, Callable, Optional
 from urllib.parse import quote
 
 from .async_session import AsyncSession, connect
-from .asyncio_http import Answer, send
-from .errors import LightTTSError, of_response, wait_before
-from .fields import CONVERSION, SPEECH, Voice, conversion_form, first_message, speech_form, voice_form, voice_of
+from .async_jobs import AsyncJobs
+from .async_server import AsyncServer
+from .errors import LightTTSError
+from .fields import CONVERSION, SPEECH, Voice, checked, conversion_form, first_message, speech_form, voice_form, voice_of
 from .multipart import Audio, audio_bytes
-from .settings import ClientSettings
 from .timed import AsyncTimedClient
 
 
-class AsyncLightTTSClient(ClientSettings, AsyncTimedClient):
+class AsyncLightTTSClient(AsyncServer, AsyncTimedClient):
     """A light-tts server, seen from ``asyncio``. Arguments, results and errors are those of ``LightTTSClient``.
 
     >>> client = AsyncLightTTSClient("localhost:8080")
@@ -27,26 +25,26 @@ class AsyncLightTTSClient(ClientSettings, AsyncTimedClient):
 
     async def synthesize(self, text: str, prompt_text: Optional[str] = None, reference_audio: Optional[Audio] = None, **options) -> bytes:
         """The whole file; ``options`` as for ``LightTTSClient.synthesize``."""
-        body, kind = speech_form(text, prompt_text, reference_audio, False, _checked(options, _SPEECH_OPTIONS))
+        body, kind = speech_form(text, prompt_text, reference_audio, False, checked(options, _SPEECH_OPTIONS))
         return await (await self._request("POST", SPEECH, body, kind)).read()
 
     async def synthesize_stream(
         self, text: str, prompt_text: Optional[str] = None, reference_audio: Optional[Audio] = None, **options
     ) -> AsyncIterator[bytes]:
         """The same, in pieces as they are made. Closing the iterator (``aclose``) ends the synthesis."""
-        body, kind = speech_form(text, prompt_text, reference_audio, True, _checked(options, _SPEECH_OPTIONS))
+        body, kind = speech_form(text, prompt_text, reference_audio, True, checked(options, _SPEECH_OPTIONS))
         async for piece in self._pieces(SPEECH, body, kind):
             yield piece
 
     async def convert(self, source_audio: Audio, reference_audio: Optional[Audio] = None, **options) -> bytes:
         """The words of ``source_audio`` in another voice, as a whole file (WAV unless asked otherwise)."""
-        options = {"response_format": "wav", **_checked(options, _CONVERSION_OPTIONS)}
+        options = {"response_format": "wav", **checked(options, _CONVERSION_OPTIONS)}
         body, kind = conversion_form(source_audio, reference_audio, False, options)
         return await (await self._request("POST", CONVERSION, body, kind)).read()
 
     async def convert_stream(self, source_audio: Audio, reference_audio: Optional[Audio] = None, **options) -> AsyncIterator[bytes]:
         """The same, in pieces as they are made."""
-        options = {"response_format": "wav", **_checked(options, _CONVERSION_OPTIONS)}
+        options = {"response_format": "wav", **checked(options, _CONVERSION_OPTIONS)}
         body, kind = conversion_form(source_audio, reference_audio, True, options)
         async for piece in self._pieces(CONVERSION, body, kind):
             yield piece
@@ -60,9 +58,14 @@ class AsyncLightTTSClient(ClientSettings, AsyncTimedClient):
         **options,
     ) -> AsyncSession:
         """A live session; ``options`` as for ``LightTTSClient.session``."""
-        options = {**_checked(options, _SESSION_OPTIONS), "prompt_text": prompt_text, "events": True if on_event else None}
+        options = {**checked(options, _SESSION_OPTIONS), "prompt_text": prompt_text, "events": True if on_event else None}
         recording = None if reference_audio is None else audio_bytes(reference_audio)
         return await connect(self._address, first_message(options), recording, self.timeout, self._api_key, on_event)
+
+    @property
+    def jobs(self) -> AsyncJobs:
+        """Long texts that are spoken in the background."""
+        return AsyncJobs(self)
 
     async def models(self) -> list[str]:
         return list((await self._json("GET", "/query_tts_model"))["tts_models"])
@@ -74,7 +77,7 @@ class AsyncLightTTSClient(ClientSettings, AsyncTimedClient):
         return [voice_of(fields) for fields in (await self._json("GET", "/v1/voices"))["voices"]]
 
     async def add_voice(self, id: str, reference_audio: Audio, prompt_text: str, **options) -> Voice:
-        body, kind = voice_form(id, reference_audio, prompt_text, _checked(options, _VOICE_OPTIONS))
+        body, kind = voice_form(id, reference_audio, prompt_text, checked(options, _VOICE_OPTIONS))
         return voice_of(await self._json("POST", "/v1/voices", body, kind))
 
     async def delete_voice(self, id: str) -> None:
@@ -96,40 +99,12 @@ class AsyncLightTTSClient(ClientSettings, AsyncTimedClient):
         finally:
             answer.close()
 
-    async def _json(self, method: str, path: str, body: Optional[bytes] = None, kind: Optional[str] = None) -> dict:
-        return json.loads(await (await self._request(method, path, body, kind)).read())
-
-    async def _request(self, method: str, path: str, body: Optional[bytes] = None, kind: Optional[str] = None) -> Answer:
-        """An answer that is no refusal. Tries again where that costs nothing twice: it was refused, or never sent."""
-        for attempt in range(self.retries + 1):
-            try:
-                answer = await self._once(method, path, body, kind)
-                if answer.status < 400:
-                    return answer
-                raise of_response(answer.status, await answer.read(), answer.headers.get("retry-after"))
-            except LightTTSError as error:
-                wait = wait_before(error, attempt, self.timeout)
-                if wait is None or attempt == self.retries:
-                    raise
-                await asyncio.sleep(wait)
-        raise AssertionError("unreachable")
-
-    async def _once(self, method: str, path: str, body: Optional[bytes], kind: Optional[str]) -> Answer:
-        return await send(self._address, self.timeout, method, path, self._headers(kind), body)
-
 
 _COMMON = ("voice", "model", "speed", "seed", "sample_rate", "response_format")
 _SPEECH_OPTIONS = (*_COMMON, "prompt_mode", "instruct", "mode", "timestamps")
 _CONVERSION_OPTIONS = _COMMON
 _SESSION_OPTIONS = (*_SPEECH_OPTIONS, "language")
 _VOICE_OPTIONS = ("language", "gender", "description", "prompt_mode", "shared", "replace")
-
-
-def _checked(options: dict, known: tuple[str, ...]) -> dict:
-    for name in options:
-        if name not in known:
-            raise TypeError(f"expected only {', '.join(known)}, got {name!r}")
-    return dict(options)
 
 
 __all__ = ["AsyncLightTTSClient"]

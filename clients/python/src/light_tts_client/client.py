@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import http.client
-import json
-import socket
-import ssl
-import time
 from typing import Callable, Iterator, Optional
 from urllib.parse import quote
 
-from .errors import ConnectionFailedError, IncompleteAudioError, LightTTSError, RequestTimeoutError, of_response, wait_before
+from .blocking_jobs import Jobs
+from .blocking_server import BlockingServer
+from .errors import LightTTSError
 from .fields import CONVERSION, SPEECH, Voice, conversion_form, first_message, speech_form, voice_form, voice_of
 from .multipart import Audio, audio_bytes
 from .session import Session, connect
-from .settings import ClientSettings
 from .timed import TimedClient
 
-_PIECE_BYTES = 64 * 1024
 
-
-class LightTTSClient(ClientSettings, TimedClient):
+class LightTTSClient(BlockingServer, TimedClient):
     """A light-tts server, seen from Python. Safe to use from several threads: every request has its own connection.
 
     ``timeout`` is in seconds: the longest wait for the connection, for the first byte, and between two pieces.
@@ -149,6 +143,11 @@ class LightTTSClient(ClientSettings, TimedClient):
         recording = None if reference_audio is None else audio_bytes(reference_audio)
         return connect(self._address, first_message(options), recording, self.timeout, self._api_key, on_event)
 
+    @property
+    def jobs(self) -> Jobs:
+        """Long texts that are spoken in the background."""
+        return Jobs(self)
+
     def models(self) -> list[str]:
         """Names of the models that the server offers."""
         return list(self._json("GET", "/query_tts_model")["tts_models"])
@@ -186,18 +185,16 @@ class LightTTSClient(ClientSettings, TimedClient):
 
     def delete_voice(self, id: str) -> None:
         """Removes a voice that was added."""
-        connection, response = self._request("DELETE", f"/v1/voices/{quote(id, safe='')}")
-        response.read()
-        connection.close()
+        self._request("DELETE", f"/v1/voices/{quote(id, safe='')}").read()
 
     def ready(self) -> bool:
         """Whether the server takes new work now."""
         try:
-            connection, response = self._once("GET", "/readiness", None, None)
-        except (ConnectionFailedError, RequestTimeoutError):
+            answer = self._once("GET", "/readiness", None, None)
+        except LightTTSError:
             return False
-        connection.close()
-        return response.status == 200
+        answer.close()
+        return answer.status == 200
 
     def _speak(self, text: str, prompt_text: Optional[str], audio: Optional[Audio], stream: bool, options: dict) -> Iterator[bytes]:
         return self._pieces(SPEECH, *speech_form(text, prompt_text, audio, stream, options))
@@ -206,95 +203,11 @@ class LightTTSClient(ClientSettings, TimedClient):
         return self._pieces(CONVERSION, *conversion_form(source, audio, stream, options))
 
     def _pieces(self, path: str, body: bytes, kind: str) -> Iterator[bytes]:
-        connection, response = self._request("POST", path, body, kind)
+        answer = self._request("POST", path, body, kind)
         try:
-            while True:
-                try:
-                    piece = response.read1(_PIECE_BYTES)
-                except socket.timeout as error:
-                    raise self._late("The audio stopped") from error
-                except (http.client.HTTPException, OSError) as error:
-                    raise IncompleteAudioError("The audio broke off", str(error)) from error
-                if not piece:
-                    break
-                yield piece
-            if response.length:
-                raise IncompleteAudioError("The audio broke off", f"{response.length} bytes are missing")
+            yield from answer.pieces()
         finally:
-            connection.close()
-
-    def _json(self, method: str, path: str, body: Optional[bytes] = None, kind: Optional[str] = None) -> dict:
-        connection, response = self._request(method, path, body, kind)
-        with connection:
-            return json.loads(response.read())
-
-    def _request(self, method: str, path: str, body: Optional[bytes] = None, kind: Optional[str] = None) -> tuple[_Connection, http.client.HTTPResponse]:
-        """An answer that is no refusal. Tries again where that costs nothing twice: it was refused, or never sent."""
-        for attempt in range(self.retries + 1):
-            try:
-                connection, response = self._once(method, path, body, kind)
-                if response.status < 400:
-                    return connection, response
-                with connection:
-                    raise of_response(response.status, response.read(), response.headers.get("Retry-After"))
-            except LightTTSError as error:
-                wait = wait_before(error, attempt, self.timeout)
-                if wait is None or attempt == self.retries:
-                    raise
-                time.sleep(wait)
-        raise AssertionError("unreachable")
-
-    def _once(self, method: str, path: str, body: Optional[bytes], kind: Optional[str]) -> tuple[_Connection, http.client.HTTPResponse]:
-        headers = {"Accept": "*/*", **self._headers(kind)}
-        if self._address.secure:
-            connection: _Connection = _SecureConnection(self._address.host, self._address.port, timeout=self.timeout, context=ssl.create_default_context())
-        else:
-            connection = _PlainConnection(self._address.host, self._address.port, timeout=self.timeout)
-        try:
-            connection.connect()
-        except socket.timeout as error:
-            connection.close()
-            raise self._late("The server cannot be reached") from error
-        except OSError as error:
-            connection.close()
-            failure = ConnectionFailedError("The server cannot be reached", f"{self.base_url}: {error}")
-            failure.never_sent = True
-            raise failure from error
-        try:
-            try:
-                connection.request(method, self._address.prefix + path, body, headers)
-            except (BrokenPipeError, ConnectionResetError):
-                pass  # The server answered before it read all: its answer says why.
-            return connection, connection.getresponse()
-        except socket.timeout as error:
-            connection.close()
-            raise self._late("The server did not answer") from error
-        except (http.client.HTTPException, OSError) as error:
-            connection.close()
-            raise ConnectionFailedError("The server did not answer", f"{self.base_url}: {error or type(error).__name__}") from error
-
-    def _late(self, message: str) -> RequestTimeoutError:
-        return RequestTimeoutError(message, f"{self.base_url}: nothing came for {self.timeout} s")
-
-
-class _Closing:
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()  # type: ignore[attr-defined]
-
-
-class _PlainConnection(_Closing, http.client.HTTPConnection):
-    pass
-
-
-class _SecureConnection(_Closing, http.client.HTTPSConnection):
-    pass
-
-
-_Connection = _PlainConnection
-"""Either of the two; they differ only in how they connect."""
+            answer.close()
 
 
 __all__ = ["LightTTSClient", "Voice"]

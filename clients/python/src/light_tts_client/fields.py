@@ -85,3 +85,11 @@ def first_message(options: dict) -> dict:
     options = dict(options)
     options["tts_model_name"] = options.pop("model", None) or "default"
     return {name: value for name, value in options.items() if value is not None}
+
+
+def checked(options: dict, known: tuple[str, ...]) -> dict:
+    """A copy. Raises ``TypeError`` for a name that is not known."""
+    for name in options:
+        if name not in known:
+            raise TypeError(f"expected only {', '.join(known)}, got {name!r}")
+    return dict(options)
