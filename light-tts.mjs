@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The one door to every command: installs and builds what is missing or stale, then runs the command. It imports nothing
- * that has to be installed first, and its syntax is old enough for an old Node to print why it refuses.
+ * The one door to every command: installs and builds what is missing or stale, then runs the command. It imports
+ * nothing that has to be installed first. Its syntax is old enough for an old Node to print why it refuses.
  */
 import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -149,8 +149,8 @@ function runClusterTests(filters) {
 
 /**
  * Runs a Node program in the foreground, hands it our signals, and ends as it ends. A server has a process group of its
- * own, so that a terminal's Ctrl-C reaches it once, through us, and it sees our death through its channel; a `group` (a
- * test run) leaves no process behind.
+ * own: a terminal's Ctrl-C reaches it once, through us. It sees our death through its channel. A `group` (a test run)
+ * leaves no process behind.
  */
 function runNode(args, { isServer = false, isGroup = false } = {}) {
   const child = spawn(process.execPath, ['--enable-source-maps', ...args], {

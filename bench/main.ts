@@ -3,8 +3,8 @@
  *
  *   npm run -s bench -- [--filter TEXT] [--base DIR] [--rounds N] [--ms N] [--out FILE]
  *
- * With `--base` (another checkout, built, or its dist folder) both builds run in this process, round by round in
- * alternating order. The ratio is shown with its 95 % interval: below 1 this build is faster.
+ * With `--base` (another checkout, built, or its dist folder) both builds run in this process, in rounds of alternating
+ * order. The ratio is shown with its 95 % interval: below 1 this build is faster.
  */
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'

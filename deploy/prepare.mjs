@@ -1,5 +1,5 @@
 /**
- * Installs and builds a checkout where it is missing or stale. Both are made aside and put in place by a rename, since a
+ * Installs and builds a checkout where it is missing or stale. Both are made aside and put in place by a rename: a
  * server or a test may run from what is there. Nothing is imported that has to be installed first.
  */
 import { spawnSync } from 'node:child_process'

@@ -1,7 +1,7 @@
 /**
- * `node deploy/run-tests.mjs [--concurrency N] [--limit SECONDS] FILE…`: runs each test file in a process of its own and
- * prints one report. A file is over when its process ends: what it started and left, with the same output or another
- * session, is killed then, and nothing that holds the output is waited for. Exit code 0: every file passed.
+ * `node deploy/run-tests.mjs [--concurrency N] [--limit SECONDS] FILE…`: runs each test file in a process of its own
+ * and prints one report. A file is over when its process ends. What it started and left, with the same output or
+ * another session, is killed then. Nothing that holds the output is waited for. Exit code 0: every file passed.
  */
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'

@@ -1,9 +1,9 @@
 /**
  * The loop that every lane's thread runs, from loading to its end.
  *
- * One turn: read the bell → drain the inbox → take a turn → if there was nothing to do, wait for the bell to differ
- * from what was read (see lane-control.ts for why in this order). The thread never returns to its event loop while it
- * serves, but on a card now and then: model runs are synchronous, and messages are taken by hand.
+ * One turn: read the bell → drain the inbox → take a turn. If there was nothing to do, wait for the bell to differ from
+ * what was read; see lane-control.ts for why in this order. The thread never returns to its event loop while it serves,
+ * but on a card now and then: model runs are synchronous, and messages are taken by hand.
  */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type Bundle, readBundle } from '../src/core/bundle.ts'

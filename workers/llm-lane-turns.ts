@@ -3,8 +3,8 @@
  *
  * Which rows take part in a turn is decided by `src/scheduler/llm-policy.ts`.
  *
- * A turn: give free rows to those that wait → plan → prefill a chunk of one prompt → decode one token of many rows →
- * choose tokens, write them to their rings, let go of the rows whose speech has ended.
+ * A turn: give free rows to those that wait → plan → prefill a chunk of one prompt → decode one token of many rows.
+ * Then choose tokens, write them to their rings, and let go of the rows whose speech has ended.
  */
 import assert from 'node:assert/strict'
 import type { SamplingHyperParameters } from '../src/core/hyper-parameters.ts'

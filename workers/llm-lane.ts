@@ -46,7 +46,7 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
   }
 })
 
-/** Where rows of a run are not all alike, a prompt is cut at the same even places in any company. */
+/** Where rows of a run are not all alike, any company cuts a prompt at the same even places. */
 function chunksFor(company: Company, tuning: LaneTuning): LaneTuning {
   if (company === 'alike') return tuning
   const prefillChunk = Math.max(2, tuning.prefillChunk - (tuning.prefillChunk % 2))

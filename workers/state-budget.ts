@@ -40,9 +40,9 @@ export class StateBudget<U extends AcousticUtterance> {
   }
 
   /**
-   * Whether there is memory for this utterance's next run. Of those under way whose listeners read, the oldest may always
-   * go on: so one of them ends and frees memory, whatever the budget, and new ones wait instead of failing. Where none
-   * is under way, the oldest begins.
+   * Whether there is memory for this utterance's next run. Of those under way whose listeners read, the oldest may
+   * always go on. So one of them ends and frees memory, whatever the budget, and new ones wait instead of failing.
+   * Where none is under way, the oldest begins.
    */
   mayGrow(utterance: U): boolean {
     const stalled = this.#stalled()

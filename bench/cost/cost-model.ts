@@ -24,7 +24,7 @@ export const costModelSchema = z.object({
   vocoderChunkMs: ms,
   vocoderPerFrameMs: ms,
   /**
-   * Of the fixed part of an Euler step, an encoder and a vocoder run, what utterances of one run pay only once: 0 on a
+   * Of the fixed part of an Euler step, an encoder and a vocoder run, what utterances of one run pay once. It is 0 on a
    * CPU, whose arithmetic is what costs (measured), near 1 where starting kernels is.
    */
   sharedRunShare: z.number().min(0).max(1).default(0),

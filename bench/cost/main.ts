@@ -3,9 +3,9 @@
  *
  *   node dist/bench/cost/main.js [--devices cpu:1,cpu:2] [--weights fp32] [--model DIR] [--effort 3] [--write config/cpu.json] [--out FILE]
  *
- * What is stored of a bundle (`--model`) is what `bench/simulate/{cores,crowd} --cost FILE` reads.
- * `--write` puts the last device's numbers into a profile. A share of N cores is N threads split between two lanes, not
- * N cores taken from the others: on a machine with more cores cpu:1 does not run on one alone.
+ * What is stored of a bundle (`--model`) is what `bench/simulate/{cores,crowd} --cost FILE` reads. `--write` puts the
+ * last device's numbers into a profile. A share of N cores is N threads split between two lanes, not N cores taken from
+ * the others. On a machine with more cores cpu:1 does not run on one alone.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -78,8 +78,8 @@ export async function measureCost(bundle: Bundle, options: MeasureOptions): Prom
 }
 
 /**
- * How much longer runs of the two lanes take while both run than while one does: geometric mean of both lanes, rounds
- * alone and together alternating, so that other load on the machine disturbs both alike.
+ * How much longer runs of the two lanes take while both run than while one does: geometric mean of both lanes. Rounds
+ * alone and together alternate, so that other load on the machine disturbs both alike.
  */
 async function measureOverlap(
   bundle: Bundle,

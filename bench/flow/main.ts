@@ -1,5 +1,5 @@
 /**
- * What the flow costs per second of audio on one CPU core, and what solving everything anew at every hop would.
+ * What the flow costs per second of audio on one CPU core, and what solving anew at every hop would cost.
  *
  *   node dist/bench/flow/main.js [tiny|real] [--kind unet|dit] [--rounds N] [--out FILE]
  *
@@ -177,7 +177,7 @@ function perAudioSecond(
 }
 
 /**
- * Cost of a whole block as a straight line over the frames it attends to: what a block costs anywhere, what each
+ * Cost of a whole block as a straight line over the frames it attends to. It has what a block costs anywhere, what each
  * thousand frames of past add, and how far blocks stray.
  */
 function fitBlocks(blocks: readonly SolveCost[]) {

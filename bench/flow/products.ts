@@ -3,8 +3,8 @@
  *
  *   node dist/bench/flow/products.js [tiny|real] [--kind unet|dit] [--blocks 6] [--out FILE]
  *
- * Two streams of the same tokens, one in float and one in int8, solved in turn block by block on one core. An evaluation's
- * CPU time is the least of its block's, and the ratio is that of their sums: what else runs disturbs both alike.
+ * Two streams of the same tokens, in float and in int8, solved in turn block by block on one core. An evaluation's CPU
+ * time is the least of its block's, and the ratio is that of their sums: what else runs disturbs both alike.
  */
 import { parseArgs } from 'node:util'
 import { DistanceSum } from '../../src/core/mel-distance.ts'

@@ -3,7 +3,7 @@
  *
  *   node dist/bench/llm/agreement.js CHECKPOINT_DIR [--steps 60] [--out FILE]
  *
- * Every format is fed the tokens that fp32 chose, so that one different token does not make all later ones differ.
+ * Every format is fed the tokens that fp32 chose: one different token does not make all later ones differ.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,5 +1,5 @@
 /**
- * Random weights of a speech LLM, made tensor by tensor when they are read, so that any size can be converted.
+ * Random weights of a speech LLM, made tensor by tensor when they are read: any size can be converted.
  *
  * Distinct for every tensor: ORT stores equal ones once, and speed would be a fantasy.
  */

@@ -1,6 +1,6 @@
 /**
  * `node dist/bench/prompts/cost.js [--format fp32|int8|int4]`: the price of asking the model about a prompt's text at
- * real dimensions (random weights, one thread, a transcript of 40 tokens, 4 s of speech). The last line is JSON.
+ * real dimensions. Random weights, one thread, a transcript of 40 tokens, 4 s of speech. The last line is JSON.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -2,9 +2,9 @@
  * `node dist/bench/prompts/main.js [--bundle DIR] [--recordings DIR] [--verbose]`: how often `prompt_mode: auto` takes a text
  * for what it is. Nine texts for each recording; the last line is JSON.
  *
- * Sets: `fit`, by which the rules were set, has the model's prompts and sentences spoken by its voices; `held out` has other
- * sentences and descriptions, spoken by flite and espeak-ng where they are installed; `unknown voices` those of a folder with
- * NAME.wav and NAME.txt.
+ * Sets: `fit`, by which the rules were set, has the model's prompts and sentences spoken by its voices. `held out` has
+ * other sentences and descriptions, spoken by flite and espeak-ng where they are installed. `unknown voices` are those
+ * of a folder with NAME.wav and NAME.txt.
  */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'

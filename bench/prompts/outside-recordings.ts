@@ -28,7 +28,10 @@ const MANDARIN = [
   '我们打算明年夏天一起去海边住几天。',
 ]
 
-/** Four voices of flite and Mandarin of espeak-ng (whose voice `cmn` spells characters in English), each with sentences of its own; those programs that are installed. */
+/**
+ * Four voices of flite and Mandarin of espeak-ng (whose voice `cmn` spells characters in English), each with sentences
+ * of its own. Programs that are not installed are left out.
+ */
 export async function spokenByPrograms(): Promise<KnownRecording[]> {
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-prompts-'))
   const file = join(folder, 'spoken.wav')

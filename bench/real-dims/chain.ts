@@ -4,7 +4,7 @@
  *   node dist/bench/real-dims/make-checkpoint.js CHECKPOINT && npm run -s convert -- CHECKPOINT BUNDLE --dtype int4
  *   node dist/bench/real-dims/chain.js BUNDLE [--devices cpu:2] [--streams 1,2,4] [--seconds 20]
  *
- * Streams are made as fast as they can be, one speech after another, through the server's own lanes with its solver. Random
+ * Streams are made as fast as can be, one speech after another, through the server's own lanes with its solver. Random
  * weights cost what true ones do; how long they speak is chance, so audio is counted and not texts.
  */
 import { parseArgs } from 'node:util'

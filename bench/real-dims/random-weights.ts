@@ -1,5 +1,5 @@
 /**
- * Random weights for graphs of any dimensions, made when they are read, so that nothing of a large model is held.
+ * Random weights for graphs of any dimensions, made when they are read: nothing of a large model is held.
  */
 import type { ExpectedTensor } from '../../src/convert/checkpoint/expected-tensors.ts'
 import { Weights } from '../../src/convert/checkpoint/weights.ts'

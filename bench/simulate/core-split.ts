@@ -18,7 +18,7 @@ export function machineOf(cost: CostModel, cores: number, acousticLanes = cores)
 }
 
 /**
- * An acoustic lane for each core, since a run gains little from a second thread; and as few devices as make nearly the
+ * An acoustic lane for each core, since a run gains little from a second thread. As few devices as make nearly the
  * most: another one where an LLM lane cannot feed more lanes. Devices are of one size.
  */
 export function bestSplit(cost: CostModel, cores: number): CoreSplit {

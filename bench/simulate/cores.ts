@@ -61,7 +61,7 @@ console.table(rows)
 report('cores', { ...values, rows })
 
 /**
- * Seconds of audio without a gap that an overloaded device gives its crowd a second, and the share of such speeches.
+ * Seconds of audio without a gap that an overloaded device gives its crowd each second; the share of such speeches.
  */
 function heardOf(machine: Machine): { readonly goodput: number; readonly clean: number } {
   const slots = { ...profile, slots: 1000, tuning: { ...profile.tuning, llmSlots: 1000 } }

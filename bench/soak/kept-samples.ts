@@ -1,5 +1,5 @@
 /**
- * Samples of a soak, kept line by line in a file, so that a run that was cut short goes on with the minutes that are left.
+ * Samples of a soak, kept line by line in a file: a run that was cut short goes on with the minutes left.
  *
  * What each process held is judged by itself: memory of a new one begins anew.
  */

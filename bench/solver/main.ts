@@ -5,8 +5,8 @@
  *     [--wavs FOLDER] [--ear 'python3 ear.py']
  *
  * Speech tokens and noise are the same for all, solved in blocks as a stream is. `--wavs` keeps what is heard of the
- * compared solvers and `pairs.tsv` (file, text, solver); `--ear` runs a command that hears it: it is given
- * `--list pairs.tsv --json FILE` and writes an array with each file's `group` and `wer: [errors, words]`.
+ * compared solvers and `pairs.tsv` (file, text, solver). `--ear` runs a command that hears it, with `--list pairs.tsv
+ * --json FILE`. It writes an array with each file's `group` and `wer: [errors, words]`.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

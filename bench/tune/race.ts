@@ -1,8 +1,8 @@
 /**
  * Successive halving among candidates whose scores are noisy, then a duel of the best against the incumbent.
  *
- * Every candidate is measured once before any is measured twice, so what disturbs the machine for a while disturbs
- * all alike.
+ * Every candidate is measured once before any is measured twice: what disturbs the machine for a while disturbs all
+ * alike.
  */
 import { pairedRatio, type Ratio } from '../report/confidence.ts'
 import type { Candidate } from './parameters.ts'

@@ -1,11 +1,14 @@
-/** Rules of an installation in Kubernetes: who reaches whom, how many may be missing, how many there are. */
+/** Rules of an installation in Kubernetes: what reaches what, how many may be missing, how many there are. */
 import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1'
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import { HTTP_PORT, labels, MAX_NODES, METRICS_PORT } from './kubernetes-common.ts'
 import { QUEUE_SECONDS, USED_NODES } from './queries.ts'
 
-/** Who reaches whom: clients the balancer, the balancer the nodes, nodes the store; nothing else leaves a node but names. */
+/**
+ * What reaches what: clients the balancer, the balancer the nodes, nodes the store. Nothing else leaves a node but
+ * names.
+ */
 export function policies(): NetworkPolicy[] {
   const pods = (name: string) => ({ podSelector: { matchLabels: labels(name) } })
   const names = {

@@ -1,6 +1,6 @@
 /**
- * `node dist/deploy/kit/main.js`: writes what is made from typed objects into `deploy/`: manifests, alerts, dashboard. The
- * files are kept in the repository, since those who use them need no build; a test says that they are these.
+ * `node dist/deploy/kit/main.js`: writes what is made from typed objects into `deploy/`: manifests, alerts, dashboard.
+ * The files are kept in the repository: using them needs no build. A test says that they are these.
  */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'

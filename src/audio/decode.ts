@@ -1,8 +1,8 @@
 /**
  * Bytes of an upload → one channel of samples, whatever the format, by what the bytes begin with.
  *
- * Names and content types are not looked at: clients send what they like. Decoding stops at the time limit, so a small file
- * that would unpack to hours costs no more than the limit.
+ * Names and content types are not looked at: clients send what they like. Decoding stops at the time limit: a small
+ * file that would unpack to hours costs no more than that.
  */
 
 import { describeError } from '../core/errors.ts'
@@ -45,8 +45,8 @@ const PIECE_BYTES = 16 * 1024
 
 /**
  * Throws UNSUPPORTED_AUDIO with the documented words where the bytes are nothing known. It gives a reason where the
- * format is known and not taken, or a file of a taken one is broken; AUDIO_TOO_LONG. Base64 text is taken for the file
- * that it holds.
+ * format is known and not taken, or a file of a taken one is broken. Throws AUDIO_TOO_LONG. Base64 text is taken for
+ * the file that it holds.
  */
 export async function decodeAudio(sent: Uint8Array, limits: DecodeLimits): Promise<Recording> {
   const bytes = withoutTag(fromText(sent) ?? sent)

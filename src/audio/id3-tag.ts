@@ -1,7 +1,10 @@
 /** A tag in front of a recording: mp3 decoders know it, other formats have it where a program added one to any file. */
 import { sniff } from './formats.ts'
 
-/** 'ID3' · version u8 u8 · flags u8 · four times seven bits of length, without these ten bytes and those of a footer. */
+/**
+ * 'ID3' · version u8 u8 · flags u8 · four times seven bits of length, which counts neither these ten bytes nor a
+ * footer.
+ */
 const HEADER_BYTES = 10
 const FOOTER_FLAG = 0x10
 

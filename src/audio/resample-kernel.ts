@@ -28,9 +28,9 @@ const REFERENCE_ZEROS = 6
 const REFERENCE_ROLLOFF = 0.99
 
 /**
- * Zero crossings to either side, window shape and cut-off (as a share of the lower rate) of the output kernel. Chosen by
- * measurement (test/audio/resample.test.ts holds them to it): flat to 0.42 of the lower rate, −1 dB at 0.45, −60 dB at
- * 0.51, −95 dB from 0.52 on; 2 ms of delay at 16 kHz.
+ * Zero crossings to either side, window shape and cut-off (as a share of the lower rate) of the output kernel. Chosen
+ * by measurement (test/audio/resample.test.ts holds them to it). Flat to 0.42 of the lower rate; −1 dB at 0.45, −60 dB
+ * at 0.51, −95 dB from 0.52 on. 2 ms of delay at 16 kHz.
  */
 const OUTPUT_ZEROS = 32
 const OUTPUT_KAISER_BETA = 9

@@ -1,5 +1,5 @@
 /**
- * A ring in shared memory between exactly one producer and one consumer, on any two threads: samples (Float32Array)
+ * A ring in shared memory between exactly one producer and one consumer, on any two threads. Samples (Float32Array) go
  * from the acoustic lane to main, speech tokens (Int32Array) from the LLM lane to the acoustic lane.
  *
  * Nothing here blocks or throws once constructed: `push` and `pop` return how many elements they moved.
@@ -11,8 +11,8 @@
  *         [32] read position                          written by the consumer only; its lane's bell tells of room
  *   data  [48 …]  capacity elements of 4 bytes
  *
- * Positions run through 0 … 2 · capacity − 1, so that "full" (apart by capacity) differs from "empty" (equal) without an
- * unused element; the slot is position mod capacity.
+ * Positions run through 0 … 2 · capacity − 1: "full" (apart by capacity) differs from "empty" (equal) without an unused
+ * element. The slot is position mod capacity.
  *
  *        read                write
  *   ┌─────┬───────────────────┬──────────┐     available = write − read   (mod 2 · capacity)

@@ -4,7 +4,7 @@
  * Every output frame is placed by absolute positions. So the output is the same samples whatever the chunks, and
  * ⌊samples / speed + ½⌋ of them in all.
  *
- * Frame k is a window of input near k · HOP · speed, moved within ± the search range to where it continues the frame
+ * Frame k is a window of input near k · HOP · speed. Within ± the search range it lies where it continues the frame
  * before it best. It is added at k · HOP of the output:
  *
  *   input    ──┤ frame k−1 ├──natural continuation──┤      ── candidates around k·HOP·speed ──

@@ -47,8 +47,8 @@ const READERS: Readonly<Record<string, WavFormat['readSample']>> = {
 }
 
 /**
- * The chunk's body → its meaning. Bytes: tag u16, channels u16, rate u32, bytes per second u32 (ignored: often wrong and
- * never needed), block u16, container bits u16; EXTENSIBLE adds size u16, valid bits u16, channel mask u32, GUID.
+ * The chunk's body → its meaning. Bytes: tag u16, channels u16, rate u32, bytes per second u32 (ignored: often wrong,
+ * not needed), block u16, container bits u16. EXTENSIBLE adds size u16, valid bits u16, channel mask u32, GUID.
  */
 export function parseWavFormat(view: DataView): WavFormat {
   if (view.byteLength < 16) {

@@ -1,8 +1,8 @@
 /**
  * A backup: a folder of plain files and a list of them with sizes and hashes, `manifest.json`, written last.
  *
- * Files stand under the part of the installation they belong to: `voices/MODEL/…` or `settings.yaml`. A folder without its
- * list is no backup, so one that was cut short is never taken for a whole one.
+ * Files stand under the part of the installation they belong to: `voices/MODEL/…` or `settings.yaml`. A folder without
+ * its list is no backup: one that was cut short is not taken for a whole one.
  */
 import { createHash } from 'node:crypto'
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises'

@@ -30,8 +30,8 @@ export interface Restored {
 }
 
 /**
- * Throws BAD_USAGE where the backup is damaged, or a file is there and differs, and STORAGE_FAILED where a server uses the folder
- * of jobs; nothing was written then.
+ * Throws BAD_USAGE where the backup is damaged, or a file is there and differs. Throws STORAGE_FAILED where a server
+ * uses the folder of jobs. Nothing was written then.
  */
 export async function restoreBackup({ config, folder, replace }: RestoreOptions): Promise<Restored> {
   const { version, madeAt, files } = await readManifest(folder)

@@ -1,8 +1,8 @@
 /**
  * A track → one audio file, beside its place until it is whole.
  *
- * Encoding is done in slices of a fifth of a second with a turn of the event loop between two: where streams are served
- * by the same thread, none of them waits for more than one slice.
+ * Encoding is done in slices of a fifth of a second, with a turn of the event loop between two. A stream that the same
+ * thread serves waits for one slice at most.
  */
 import { createHash } from 'node:crypto'
 import { open, rename, rm } from 'node:fs/promises'

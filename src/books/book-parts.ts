@@ -1,5 +1,5 @@
 /**
- * A long text → parts that are spoken one by one, so that work can stop and go on between any two.
+ * A long text → parts that are spoken one by one: work can stop and go on between any two.
  *
  * A part is some paragraphs, or some sentences of a long one. Joined, parts hold every word of their chapters, in order.
  */

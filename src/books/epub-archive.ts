@@ -1,6 +1,6 @@
 /**
- * The files in an EPUB, which is a zip, under limits: nothing is unpacked to the disk, no name leads out of the archive, and
- * what unpacks to more than it may is refused before it is held.
+ * The files in an EPUB, which is a zip, under limits. Nothing is unpacked to the disk, and no name leads out of the
+ * archive. What unpacks to more than it may is refused before it is held.
  */
 import { type Entry, open as openZip, type ZipFile } from 'yauzl'
 import { describeError, TtsError } from '../core/errors.ts'

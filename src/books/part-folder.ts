@@ -1,8 +1,9 @@
 /**
  * Parts that are spoken, as files in a folder: each is whole and says what it was made from, or it counts as missing.
  *
- * A file: magic (8 bytes), key (32), rate and number of samples (u32 each, little-endian), 16-bit samples, and the SHA-256
- * of all that (32). It is written beside its place and renamed, so a stop at any moment leaves no half of one.
+ * A file: magic (8 bytes), key (32), rate and number of samples (u32 each, little-endian), 16-bit samples. At its end
+ * the SHA-256 of all that (32). It is written beside its place and renamed, so a stop at any moment leaves no half of
+ * one.
  */
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm } from 'node:fs/promises'

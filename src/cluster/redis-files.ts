@@ -69,7 +69,7 @@ export class RedisFiles implements SharedFiles {
       })
       return this.#running
     }
-    // A look that has begun may have missed what was done since; all who come meanwhile share the next.
+    // A look that has begun may have missed what was done since: calls that come meanwhile share the next.
     this.#next ??= this.#running.then(() => {
       this.#next = undefined
       return this.pull()

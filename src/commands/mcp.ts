@@ -1,7 +1,8 @@
 /**
  * `npm run -s mcp`: the tools of `src/mcp` over standard input and output, as agents start them.
  *
- * They ask a server by its address, or one of this command's own, which is started at the first call and ends with it.
+ * They ask a server by its address, or one of this command's own. That one is started at the first call and ends with
+ * it.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'

@@ -1,7 +1,7 @@
 /**
  * `npm run -s read -- BOOK --out PATH`: a book as audio, offline, through a server of its own, or through one that runs.
  *
- * What is spoken is kept beside the output until that is whole, so the same command goes on where it was ended.
+ * What is spoken is kept beside the output until that is whole: the same command goes on where it was ended.
  */
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'

@@ -23,7 +23,7 @@ export function profileDoubts(profile: Profile, { cpu, cores }: Machine): string
   return doubts
 }
 
-/** Milliseconds of one decoding step of one row that the profile's cost model expects of the model it was made with. */
+/** Milliseconds of one decoding step of one row, as the profile's cost model has it for its own model. */
 export function expectedStepMs({ cost }: Profile): number | undefined {
   const { llmStepMs, llmStepPerRowMs } = cost ?? {}
   if (typeof llmStepMs !== 'number' || typeof llmStepPerRowMs !== 'number') return undefined

@@ -54,7 +54,7 @@ export async function bundleOf(folder: string, options: ModelCacheOptions): Prom
     throw notAModel(folder, `${names.length} other files`)
   const target = join(resolve(options.cacheDir), await keyOf(folder, options.dtype))
   if (await isWhole(target, options)) {
-    // When it was last used, for those who clear the cache; one that cannot be written is used all the same.
+    // When it was last used, for commands that clear the cache; one that cannot be written is used all the same.
     await utimes(target, new Date(), new Date()).catch(() => {})
     return target
   }

@@ -73,9 +73,9 @@ export interface JobAudio {
 
 export interface JobDesk {
   /**
-   * Resolves once the job is kept. Throws RATE_LIMITED where its caller has too many unfinished ones, STORAGE_FAILED where
-   * the disk has no room for it, INVALID_PARAMETER for a webhook that may not be called and for a text without words.
-   * `estimatedSeconds` of speech at speed 1.
+   * Resolves once the job is kept. Throws RATE_LIMITED where its caller has too many unfinished ones, STORAGE_FAILED
+   * where the disk has no room. Throws INVALID_PARAMETER for a webhook that may not be called and for a text without
+   * words. `estimatedSeconds` of speech at speed 1.
    */
   create(
     wish: JobWish,

@@ -1,4 +1,4 @@
-/** What a trace is to those who fill it; `src/traces` sends it to a collector. Off, there is none. */
+/** What a trace is to code that fills it; `src/traces` sends it to a collector. Off, there is none. */
 
 import { monotonicMs } from './monotonic.ts'
 

@@ -38,7 +38,7 @@ export interface Place {
 }
 
 /**
- * What speaks against running `weights` there: products in int8 are a CPU's, and scale all rows of a run alike, so an
+ * What speaks against running `weights` there. Products in int8 are a CPU's, and scale all rows of a run alike. An
  * utterance beside another would sound otherwise than alone. Undefined where nothing does.
  */
 export function unfitPlace(

@@ -1,7 +1,7 @@
 /**
  * The libraries that the CUDA provider needs, where each of them lies, and what is missing.
  *
- * ONNX Runtime looks for its providers beside itself, so a copy of npm's library lies with them in a folder of our own.
+ * ONNX Runtime looks for its providers beside itself: a copy of npm's library lies with them in a folder of our own.
  * NVIDIA's own libraries may lie there too, or anywhere under the folder of an existing installation: they are loaded
  * by path, so no search path has to be set.
  */

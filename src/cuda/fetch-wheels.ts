@@ -1,5 +1,5 @@
 /**
- * Brings pinned wheels: from a folder that is given, else by the `pip` of a Python that is at hand, whose configuration
+ * Brings pinned wheels from a folder that is given. Else by the `pip` of a Python that is at hand, whose configuration
  * says from where. Wheels that are there already stay, so what was interrupted goes on.
  */
 import { spawn, spawnSync } from 'node:child_process'

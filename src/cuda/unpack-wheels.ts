@@ -1,8 +1,8 @@
 /**
  * Takes the needed libraries out of wheels, which are zip archives, into one folder.
  *
- * Each file is written beside its place and takes its name when it is whole, so an interrupted run leaves no half of a
- * library; what is there with the right size stays.
+ * Each file is written beside its place and takes its name when it is whole. An interrupted run leaves no half of a
+ * library. What is there with the right size stays.
  */
 import { createWriteStream } from 'node:fs'
 import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises'

@@ -59,8 +59,8 @@ export function alignmentOf({ manifest }: Bundle): AlignmentFacts | undefined {
 }
 
 /**
- * The rules of sequences for rows of `maxPositions` positions. `compat` bars what the reference's loop bars before speech
- * may end, which is not the end of speech in every family.
+ * The rules of sequences for rows of `maxPositions` positions. `compat` bars what the reference's loop bars before
+ * speech may end. That is not the end of speech in every family.
  */
 export function sequenceRules(
   { manifest }: Bundle,

@@ -1,5 +1,5 @@
 /**
- * Which part of which job is spoken next: callers take turns part by part, and so do the jobs of each, so a short job does
+ * Which part of which job is spoken next. Callers take turns part by part, and so do the jobs of each: a short job does
  * not wait for a book.
  *
  * State in memory; the store holds what must outlive it.

@@ -1,5 +1,5 @@
 /**
- * Speaks the parts of all unfinished jobs, a few at a time, and puts each job's audio together once all are spoken.
+ * Speaks the parts of all unfinished jobs, a few at a time. A job's audio is put together once its parts are spoken.
  *
  * What is spoken is kept part by part; a stop costs the parts that are being spoken.
  */

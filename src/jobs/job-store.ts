@@ -1,6 +1,6 @@
 /**
- * Jobs in one SQLite file: records, and the texts of their parts. A call returns once the disk has it (some milliseconds), so
- * what a client was told survives a kill and a power cut.
+ * Jobs in one SQLite file: records, and the texts of their parts. A call returns once the disk has it (some
+ * milliseconds): what a client was told survives a kill and a power cut.
  *
  * `libsql` carries its binaries as packages, for every platform and Node that this server runs on; `node:sqlite` is missing
  * in Node 20.

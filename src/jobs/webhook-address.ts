@@ -1,6 +1,6 @@
 /**
- * Which addresses a webhook may reach. A client names the address, so without this rule it could make the server ask what
- * only the server's own network reaches: other services, a cloud's metadata.
+ * Which addresses a webhook may reach. A client names the address. Without this rule it could make the server ask what
+ * the server's own network alone reaches: other services, a cloud's metadata.
  */
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'

@@ -14,9 +14,8 @@ export interface NamedDevice {
 const MAX_CPU_THREADS = 256
 
 /**
- * Devices by name: `auto` is one CPU share of all `cores`, `cpu:N` a share of N cores, `cuda:N` GPU number N with its
- * libraries.
- * Throws BAD_CONFIG, also where CPU shares together have more threads than there are `cores`.
+ * Devices by name: `auto` is one CPU share of all `cores`, `cpu:N` a share of N cores. `cuda:N` is GPU number N with
+ * its libraries. Throws BAD_CONFIG, also where CPU shares together have more threads than there are `cores`.
  */
 export function parseDevices(
   names: readonly string[],

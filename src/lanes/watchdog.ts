@@ -21,8 +21,8 @@ export interface Pulse {
 export const FIRST_WATCH: LaneWatch = { turns: -1, runs: -1, stuckMs: 0 }
 
 /**
- * The next look. `elapsedMs` since the last one counts at most `intervalMs × 2`: when the whole process was stopped and
- * continued, or the machine slept: the lane had no more time than the watchdog did.
+ * The next look. `elapsedMs` since the last one counts at most `intervalMs × 2`. When the process was stopped and
+ * continued, or the machine slept, the lane had no more time than the watchdog.
  */
 export function watch(before: LaneWatch, pulse: Pulse, elapsedMs: number, intervalMs: number): LaneWatch {
   const same = before.turns === pulse.turns && before.runs === pulse.runs

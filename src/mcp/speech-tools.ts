@@ -1,8 +1,8 @@
 /**
  * The tools that an agent speaks by, over the Model Context Protocol: `speak` and `list_voices`.
  *
- * They ask the API of a server and nothing else, so limits, keys and errors are those of the API, whether they run in the
- * server itself or beside an agent.
+ * They ask the API of a server and nothing else. So limits, keys and errors are those of the API, in the server itself
+ * or beside an agent.
  */
 import { type CallToolResult, McpServer } from '@modelcontextprotocol/server'
 import { z } from 'zod'

@@ -4,7 +4,7 @@
  * Pure: views and limits in, decisions out. Used by the lane, by the tests and by the simulator.
  *
  * Deadline first: a hop is due when its listener runs dry. Steps of different requests mix freely on a CPU. So the
- * choice is made anew before every step, and an urgent newcomer waits for one step, not for a whole hop.
+ * choice is made anew before every step: an urgent newcomer waits for one step, not for a whole hop.
  */
 
 /** How much of an utterance its listener has been given. */
@@ -41,10 +41,10 @@ const FIRST_HOP_MS = 800
 const BATCH_YIELDS_MS = 1500
 
 /**
- * When this hop is due, on the clock of `arrivedMs`. A first hop is due soon after its request came, so it goes
- * before every stream that has audio for longer; a stream is due when what was handed out has been played; batch work is due a
- * bound after it came, but never before a stream that is about to run dry. A later part of a speech is due once what comes before
- * it has been played.
+ * When this hop is due, on the clock of `arrivedMs`. A first hop is due soon after its request came: it goes before
+ * every stream that has audio for longer. A stream is due when what was handed out has been played. Batch work is due a
+ * bound after it came, but not before a stream that is about to run dry. A later part of a speech is due once what
+ * comes before it has been played.
  */
 export function deadlineOf(hop: HopView, limits: AcousticLimits, nowMs = -Infinity): number {
   if (hop.priority === 'batch') return Math.max(hop.arrivedMs + limits.batchBoundMs, nowMs + BATCH_YIELDS_MS)
@@ -71,8 +71,8 @@ export function nextHop(hops: readonly HopView[], limits: AcousticLimits, nowMs 
 }
 
 /**
- * Which other hops join the run of hop `first`: of those that can be run and that `fits` finds fitting, the most urgent,
- * as many as a run may have. `fits` is asked in that order and no more often than needed.
+ * Which other hops join the run of hop `first`. Of those that can be run and that `fits` finds fitting these are the
+ * most urgent, as many as a run may have. `fits` is asked in that order and no more often than needed.
  */
 export function companions(
   hops: readonly HopView[],

@@ -1,5 +1,5 @@
 /**
- * Whether one more stream can be heard without a gap beside those that are heard already, and when it could be.
+ * Whether one more stream can be heard without a gap beside those heard already, and when it could be.
  *
  * Pure: what each stream has and needs, the audio that the devices make per second, a decision out. Work is a fluid
  * here: a plan is feasible where at every horizon no more is due than can be made until then.
@@ -31,8 +31,8 @@ export function fits(streams: readonly StreamLoad[], rate: number): boolean {
 }
 
 /**
- * Seconds until `newcomer` could begin beside `streams` as they go on, 60 at most; 0 where it can now. `before`: who
- * waits already and goes first.
+ * Seconds until `newcomer` could begin beside `streams` as they go on, 60 at most; 0 where it can now. `before`:
+ * streams that wait already and go first.
  */
 export function secondsUntilFit(
   streams: readonly StreamLoad[],
@@ -53,7 +53,7 @@ export function leastLead(streams: readonly StreamLoad[]): number {
   return least
 }
 
-/** Streams that a device of this rate carries at once. One at least: who is alone is served, however slowly. */
+/** Streams that a device of this rate carries at once. One at least: a stream that is alone is served, however slowly. */
 export function listenersAt(rate: number): number {
   return Math.max(1, Math.floor(rate))
 }
@@ -80,8 +80,8 @@ function fitsAfter(
 }
 
 /**
- * When a plan is looked at: before newcomers are heard, where only others are due, at that moment, and so long after it.
- * Counted from that moment, since at fixed times a slow device, heard late, would be asked less than a fast one.
+ * When a plan is looked at: before newcomers are heard, where only others are due, at that moment, and so long after
+ * it. Counted from that moment: at fixed times a slow device, heard late, would be asked less than a fast one.
  */
 function horizonsAround(first: number): number[] {
   return [...HORIZONS.filter((horizon) => horizon < first), first, ...HORIZONS.map((later) => first + later)]

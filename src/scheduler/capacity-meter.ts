@@ -1,9 +1,9 @@
 /**
- * How much audio a device makes per second at full load, as a moving estimate from what its lanes have done.
+ * How much audio a device makes per second at full load: a moving estimate from what its lanes have done.
  *
- * Two bounds: the acoustic lanes' own pace, and the process's CPU time per second of audio on the cores that it can
- * have. The latter sees what the LLM will need once all lanes are busy. The lower one counts. What was seen fades with
- * the lanes' busy time. So a loaded device is known anew within about two seconds and an idle one keeps its figure.
+ * Two bounds: the acoustic lanes' own pace, and CPU time per second of audio on the cores that the process can have.
+ * The latter sees what the LLM will need once all lanes are busy. The lower one counts. What was seen fades with the
+ * lanes' busy time. So a loaded device is known anew within about two seconds and an idle one keeps its figure.
  *
  * Cores that others take show as lanes that are busy for longer than they compute. Lanes beyond the number of cores
  * slow each other too, which is no loss: so much is expected of them.

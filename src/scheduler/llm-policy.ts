@@ -78,8 +78,8 @@ export function planLlmTurn(rows: readonly LlmRow[], limits: LlmLimits): LlmPlan
 }
 
 /**
- * Whose row goes to one that waits for a row: of a stream that waits for text, or has tokens enough in hand since its
- * listener reads slowly; the furthest ahead. Undefined where every row works.
+ * Whose row goes to one that waits for a row. That is a stream that waits for text, or has tokens enough in hand since
+ * its listener reads slowly: the furthest ahead. Undefined where every row works.
  */
 export function rowToPark(rows: readonly LlmRow[], limits: LlmLimits): number | undefined {
   const idle = rows.filter(

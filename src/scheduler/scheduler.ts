@@ -44,7 +44,7 @@ export interface Waiting {
   refuse(error: TtsError): void
 }
 
-/** Who may begin although a slot is free: those who can be heard. */
+/** Which requests may begin although a slot is free: those that can be heard. */
 export interface AdmissionGate {
   /** ms that a stream waits to be admitted, at most. */
   readonly maxWaitMs: number
@@ -181,7 +181,7 @@ export class Scheduler {
     return fairRank(rankOf(request, this.#limits.batchBoundMs), request.others?.() ?? 0)
   }
 
-  /** Those who are served before a request that would come now. */
+  /** Requests that are served before one that would come now. */
   #before({ priority = 'stream', others }: Asking): Waiting[] {
     const rank = this.#rankOf({ priority, arrivedMs: this.#clock.nowMs(), ...(others && { others }) })
     return this.#waiting.filter((other) => other.continues || this.#rankOf(other) <= rank)

@@ -1,6 +1,6 @@
 /**
- * A second port for scrapers: `/metrics` alone, without a key. It belongs on a network that only they reach, and it answers
- * also while clients hold every connection of the first.
+ * A second port for scrapers: `/metrics` alone, without a key. It belongs on a network that they alone reach. It
+ * answers also while clients hold every connection of the first.
  */
 import { createServer } from 'node:http'
 import { TtsError } from '../core/errors.ts'

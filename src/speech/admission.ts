@@ -62,7 +62,7 @@ const CUSHION_STEP = 0.1
 
 /** Share of the measured rate that listeners in real time get: they pause between speeches, and margins even out. */
 const HEARD_SHARE = 0.85
-/** Shares of the others that can be heard beside it, from which a device counts as partly full, and as full. */
+/** Shares of the others that can be heard beside it from which a device counts as partly full, and as full. */
 const FULL_FROM = 0.4
 const FULL_AT = 0.8
 /** Expected lengths are guesses, and a stream's share of the devices is not even. */
@@ -184,7 +184,7 @@ export class Admission implements AdmissionGate {
     return Math.min(1, Math.max(0, (others - FULL_FROM) / (FULL_AT - FULL_FROM)))
   }
 
-  /** What the listener worst off has too little in hand for another to begin, whatever the rate is believed to be. */
+  /** What the listener worst off has too little of in hand for another to begin, whatever rate is believed. */
   #lackingSeconds(streams: readonly StreamLoad[]): number {
     const level = this.#rules.levelSeconds * this.#fullness(streams.length + 1)
     return Math.max(0, level - leastLead(streams))

@@ -1,7 +1,7 @@
 /**
  * What the devices make: a meter on the lanes' counters, started from a measurement with real speech.
  *
- * At the start several streams are spoken at once for a moment, so that both kinds of lane are busy; what was found is
+ * At the start several streams are spoken at once for a moment, so that both kinds of lane are busy. What was found is
  * kept beside the bundles for machines that start again. While serving, the meter follows what the lanes really do.
  */
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -1,4 +1,4 @@
-/** The clock of a listener who plays what comes as it comes: what is in hand, and whether it ran dry. */
+/** The clock of a listener that plays what comes as it comes: what is in hand, and whether it ran dry. */
 
 /** ms by which samples come too late for a listener with a small buffer. */
 const LATE_MS = 200

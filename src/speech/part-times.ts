@@ -1,5 +1,5 @@
 /**
- * When the words of one utterance are said: speech tokens come with the text token that each of them says, and a word goes
+ * When the words of one utterance are said. Speech tokens come with the text token that each of them says. A word goes
  * from its first speech token to that of the next word, or of the mark behind it. Pure.
  */
 import type { PartWords } from '../text/text-words.ts'

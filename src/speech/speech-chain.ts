@@ -124,7 +124,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure
       const piece = this.#asked[0]
-      // While text is missing its sender is late, not the engine, which has its full time from the text's end on.
+      // While text is missing its sender is late, not the engine. The engine has its full time from the text's end on.
       const wasOwed = isOwed
       isOwed = piece?.part.complete === true
       if (!isOwed || !wasOwed) waitingSince = performance.now()
@@ -228,7 +228,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     return Math.max(0, this.#clock.leadSeconds) + secondsOfAll(before, this.sampleRate)
   }
 
-  /** A part of which nothing was handed out is asked for once more where its device, not the part, has failed. */
+  /** A part of which nothing was handed out is asked for once more where its device has failed, not the part. */
   #recover(piece: Piece<Part>, lent: Lent, failure: TtsError): void {
     if (failure.retryAfterSeconds === undefined) return this.#fail(failure)
     if (piece.taken > 0 || piece.isAgain) {

@@ -1,6 +1,6 @@
 /**
- * When each word of a speech is said, from one utterance to the next, and how much of the audio may be handed out before more
- * is known: a word is told before its first sample is.
+ * When each word of a speech is said, from one utterance to the next. Also how much of the audio may be handed out
+ * before more is known: a word is told before its first sample is.
  */
 import type { TimedText, TimeUnit } from '../core/timed-text.ts'
 import type { Lent } from '../lanes/utterance.ts'

@@ -1,4 +1,4 @@
-/** What a request, its text and its prompt say of how to speak → what the language model reads before the text. */
+/** What a request, its text and its prompt say of how to speak → what the LLM reads before the text. */
 import { TtsError } from '../core/errors.ts'
 import type { PromptMode, SpeechOptions } from '../core/speech-port.ts'
 import {

@@ -1,5 +1,5 @@
 /**
- * English telephone numbers and other runs of digits that are said one by one, in the groups they are written in.
+ * English telephone numbers and other runs of digits: said one by one, in the groups they are written in.
  */
 import { digitByDigit } from './en-numbers.ts'
 import { apart, type Rule, rule } from './rules.ts'

@@ -17,7 +17,7 @@ export function sayNumber(number: string): string {
   return number.startsWith('-') ? `minus ${said}` : number.startsWith('+') ? `plus ${said}` : said
 }
 
-/** A bare letter needs to stand right behind its number or with a blank, never as a name such as 4K. */
+/** A bare letter stands right behind its number or with a blank; it is no name such as 4K. */
 export const OWN_UNITS = Object.keys(UNITS)
   .filter((unit) => unit !== 'K')
   .sort((a, b) => b.length - a.length)

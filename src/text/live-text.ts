@@ -33,8 +33,8 @@ const PLAIN_CHINESE = /^[\u4e00-\u9fff，、]*/u
 /** The last character given must not be the first of a number's words, such as 第 or 约. */
 const CHINESE_LOOKAHEAD = 2
 /**
- * A Chinese sentence begins early only when this many times more of it is there: most are short and come at once, and
- * begun early they are more often misread (embedded voice: 35 of 40 sentences found again, against 40 said whole).
+ * A Chinese sentence begins early when this many times more of it is there. Most are short and come at once, and begun
+ * early they are more often misread. Embedded voice: 35 of 40 sentences found again, against 40 said whole.
  */
 const CHINESE_BEGIN = 4
 

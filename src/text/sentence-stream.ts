@@ -15,7 +15,7 @@ const ABBREVIATIONS = new Set(
   ),
 )
 
-/** A number and a unit that is a word as well, or that a sentence ends with as often as not. */
+/** A number and a unit that is a word as well, or that often ends a sentence. */
 const MEASURED =
   /(?:^|[^A-Za-z])\d[\d.,]{0,8}\s?(?:in|min|mins|sec|secs|hr|hrs|oz|lb|lbs|yd|yds|mi|gal|qt|pt|pts|pkgs?|tbsp|tsp|mos|wks|yrs?)$/
 

@@ -29,7 +29,7 @@ export interface SpeakableOptions {
   readonly countTokens: (text: string) => number
   /** Marks of the model, which no rule changes; sounds where missing. */
   readonly marks?: Marks | undefined
-  /** Tags of the languages that the model knows: letters of others may be left out. */
+  /** Tags of the languages that the model knows: letters of other languages may be left out. */
   readonly languages?: readonly string[] | undefined
   /** Language of the voice, such as `en` or `zh-CN`: for numbers whose text does not tell its language. */
   readonly voiceLanguage?: string | undefined

@@ -1,8 +1,8 @@
 /**
  * Which written word each spoken one belongs to: "$5" is said "five dollars", and both belong to it.
  *
- * Each written word is read by itself by the same rules; that reading and what is really said are aligned with least
- * changes, window by window, so the work is linear in the text. Order is kept.
+ * Each written word is read by itself by the same rules. That reading and what is really said are aligned with least
+ * changes, window by window: the work is linear in the text. Order is kept.
  */
 import { hasChinese } from './language.ts'
 import type { WrittenWord } from './written-words.ts'
@@ -17,7 +17,7 @@ const SPOKEN =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]|(?:(?![\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}])[\p{L}\p{N}\p{M}'’])+/gu
 /** Words that are said as they are written. */
 const PLAIN = /^["'“‘(]*(?:[A-Za-z]?[a-z]+(?:['’][a-z]+)?)["'”’).,;:!?]*$/
-/** Costs of a word that is said otherwise, one that no written word calls for, and one that is left out. */
+/** Costs of a word said otherwise, of one that no written word calls for, and of one left out. */
 const OTHER = 1
 const MORE = 1.1
 const LESS = 0.6
@@ -148,8 +148,8 @@ function align(spoken: readonly string[], written: readonly { key: string; owner
 }
 
 /**
- * What no written word calls for goes with the word before it, but with the one behind it where that is said otherwise than by
- * itself and the one before is not; at the beginning with the first.
+ * What no written word calls for goes with the word before it. It goes with the one behind where that is said otherwise
+ * than by itself and the one before is not. At the beginning it goes with the first.
  */
 function withStrays(
   owners: readonly (number | undefined)[],

@@ -1,7 +1,7 @@
 /**
  * The words of a text as its writer wrote them, with their places: what a page highlights.
  *
- * A word is what stands between blanks, its marks included, or a word of Chinese as Unicode's dictionary has them with the
+ * A word is what stands between blanks, its marks included. In Chinese it is a word of Unicode's dictionary with the
  * marks around it. Marks of Markdown, tags, links' addresses and an instruction are no words.
  */
 import { endsSentence } from '../core/sentence-end.ts'

@@ -2,8 +2,8 @@
  * What of the comparisons holds for a bundle in half precision, whose numbers have 11 bits: wider limits, and nothing asked
  * of what amplifies a last bit without bound.
  *
- * A greedy choice between two ids that are as likely as each other goes either way, and all behind it with it. Phases add
- * up what F0 is off by, so a waveform from mel alone drifts; from a given source it does not.
+ * A greedy choice between two equally likely ids goes either way, and all behind it with it. Phases add up what F0 is
+ * off by, so a waveform from mel alone drifts; from a given source it does not.
  */
 import { type Check, relimited } from './check.ts'
 import type { StageResult } from './report.ts'

@@ -124,7 +124,7 @@ export const waveformStage: Stage = {
 }
 
 /**
- * The stored stream is cross-faded where its chunks join, ours has no joints: the number of samples must be the same,
+ * The stored stream is cross-faded where its chunks join, ours has no joints. The number of samples must be the same,
  * and ours must be what it makes of the whole.
  */
 async function* streamChecks(

@@ -94,7 +94,7 @@ export class DictionaryStore {
     return { ...server, ...own }
   }
 
-  /** Takes away the words for a voice from all who cannot speak with one of this name any more. */
+  /** Takes away the words for a voice from all keys that cannot speak with one of this name any more. */
   async forget(voice: string, hasOne: (owner: string | undefined) => boolean): Promise<void> {
     for (const [name, { voices }] of [...this.#kept]) {
       const owner = name === NO_OWNER ? undefined : name

@@ -1,4 +1,4 @@
-/** What the names of speakers say that published checkpoints bring: `中文女` is a woman who speaks Chinese. */
+/** What the names of speakers in published checkpoints say: `中文女` is a woman that speaks Chinese. */
 import type { VoiceGender } from '../core/voice.ts'
 
 const LANGUAGES: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** Which voices there are, by id and owner: who sees which, and which of several with one id is meant. */
+/** Which voices there are, by id and owner: which a key sees, and which of several with one id is meant. */
 import { TtsError } from '../core/errors.ts'
 import type { StoredVoice } from '../core/speech-port.ts'
 import { canonicalVoiceId } from '../core/voice-id.ts'

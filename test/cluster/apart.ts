@@ -1,6 +1,6 @@
 /**
- * Networks of a test's own: the test runs in one without any other interface, and each process that it starts apart in a
- * further one, joined by a cable that can be pulled. All of it goes with the processes. Needs root, and Linux.
+ * Networks of a test's own. The test runs in one without any other interface, and each process that it starts apart in
+ * a further one. A cable joins them that can be pulled. All of it goes with the processes. Needs root, and Linux.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
@@ -50,7 +50,7 @@ export class Cables implements Home {
     return address
   }
 
-  /** At its far end: nothing passes any more, in either direction, and nobody is told. */
+  /** At its far end: nothing passes any more, in either direction, and neither side is told. */
   pull(address: string): void {
     this.#inside(address, 'link', 'set', 'eth0', 'down')
   }

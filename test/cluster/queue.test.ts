@@ -1,4 +1,4 @@
-/** The balancer's line before the nodes: how long it is, who leaves it, and what a full cluster answers. */
+/** The balancer's line before the nodes: how long it is, what leaves it, and what a full cluster answers. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { skipWithout } from '../helpers/required-tools.ts'

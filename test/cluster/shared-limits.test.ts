@@ -1,4 +1,4 @@
-/** One rate limit for all nodes over a real Redis, and what each node does when that is killed, hangs, is full or refuses. */
+/** One rate limit for all nodes over a real Redis. What each node does when that is killed, hangs, is full or refuses. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'

@@ -1,4 +1,4 @@
-/** A process of its own that stores voice after voice and says each one that is stored, until it is killed. */
+/** A process of its own that stores voice after voice and names each one, until it is killed. */
 import { randomInt } from 'node:crypto'
 import type { Bundle } from '../../src/core/bundle.ts'
 import { VoiceLibrary } from '../../src/voice/voice-library.ts'

@@ -1,4 +1,4 @@
-/** What a started server says of a profile that was made elsewhere, and what it does with devices that are not here. */
+/** What a started server says of a profile made elsewhere, and what it does with devices that are not here. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'

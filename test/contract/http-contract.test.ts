@@ -26,7 +26,7 @@ async function formRequest(changes: Record<string, string | Blob | null> = {}): 
 /** The fork for old systems writes the names of its own headers in lower case, as it must not matter. */
 const WRITES_LOWER_CASE = TRANSPORTS.includes('uws') && loadUws().name === '@rjweb/uws'
 
-/** The answer without its date. Where its chunks begin is nobody's business: newer versions of Node merge them. */
+/** The answer without its date. Where its chunks begin is not promised: newer versions of Node merge them. */
 function masked(answer: RawAnswer): string {
   const end = answer.bytes.indexOf('\r\n\r\n') + 4
   const head = answer.bytes.toString('latin1', 0, end)

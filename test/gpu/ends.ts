@@ -1,4 +1,4 @@
-/** How processes end that had the CUDA provider loaded, and a server on two cards from its start to its end. */
+/** How processes end that had the CUDA provider loaded. Also a server on two cards from its start to its end. */
 import { spawn, spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -57,7 +57,10 @@ export function utteranceBy(voice: Voice, changes: Partial<UtteranceRequest>): U
   }
 }
 
-/** A stream of `givenTokens` has every sample, in pieces, and its vocoder gives what it gives of the whole mel and of its parts. */
+/**
+ * A stream of `givenTokens` has every sample, in pieces. Its vocoder gives of the mel's parts what it gives of the
+ * whole.
+ */
 export async function checkStream(
   { runtime, bundle, speaker }: ConvertedCheckpoint,
   utterance: UtteranceRequest & { readonly givenTokens: Int32Array },

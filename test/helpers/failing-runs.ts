@@ -9,7 +9,7 @@ import type { VocoderRunner } from '../../src/engine/vocoder/vocoder-runner.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { type ShakyRuntime, succeeds } from './shaky-runtime.ts'
 
-/** Frames of all blocks of a state, some of whose runs fail and some of whose blocks are given up and begun again. */
+/** Frames of all blocks of a state. Some runs fail, and some blocks are given up and begun again. */
 export function solveShakily(runner: FlowRunner, state: FlowState, shaky: ShakyRuntime): Float32Array {
   const frames: number[] = []
   const random = new SeededRandom(5)
@@ -35,7 +35,7 @@ export function solveShakily(runner: FlowRunner, state: FlowState, shaky: ShakyR
   return Float32Array.from(frames)
 }
 
-/** Samples of all pieces of mel, before each of which work on it is begun and given up, where `fails` with a failed run. */
+/** Samples of all pieces of mel. Before each, work on it is begun and given up, where `fails` with a failed run. */
 export function pushShakily(
   vocoder: VocoderRunner,
   stream: VocoderStream,

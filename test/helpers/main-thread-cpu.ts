@@ -52,8 +52,8 @@ for (const [i, { bytes, until }] of requests.entries()) {
 `
 
 /**
- * Sends bytes over a connection each, all at once, from a thread of their own. Resolves with the first 4,000 characters of
- * each answer, up to the text `until`, or to the end of the connection.
+ * Sends bytes over a connection each, all at once, from a thread of their own. Resolves with the first 4,000 characters
+ * of each answer, up to the text `until` or the end of the connection.
  */
 export async function sendFromThread(
   port: number,

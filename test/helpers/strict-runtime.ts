@@ -1,5 +1,5 @@
 /**
- * A runtime whose memory is not the host's as far as code can tell: arrays throw on any look at them, what is read or
+ * A runtime whose memory is not the host's as far as code can tell. Arrays throw on any look at them. What is read or
  * placed is a copy, and sessions take tensors of their own provider's memory only. It computes as the one it wraps.
  */
 import assert from 'node:assert/strict'

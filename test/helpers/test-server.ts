@@ -2,7 +2,7 @@
  * A whole server over a scripted synthesizer, for tests: started on a free port, checked for leaks when it stops.
  *
  * Every test that uses it ends in the same check (`assertAtRest`): 100 ms after the last client left, nothing may be
- * held for anyone.
+ * held.
  */
 import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'

@@ -133,7 +133,7 @@ export function digest(samples: Float32Array): string {
 /** 100 ms are promised (and take 10 to 60 on an idle machine); others may be working on this one. */
 const REST_TURNS = 400
 
-/** Soon after the last listener's leaving nothing is held for anyone. */
+/** Soon after the last listener has left nothing is held. */
 export async function assertAtRest({ synthesizer }: OpenSynthesizer): Promise<void> {
   const rest = { active: 0, queued: 0, slots: 0, voices: 0 }
   for (let turn = 0; turn < REST_TURNS; turn++) {

@@ -7,7 +7,7 @@ import { LaneControl } from '../../src/lanes/lane-control.ts'
 it('no ring is lost: a lane that waits is woken for every one of many rings, however they fall', async () => {
   const control = new LaneControl()
   const seen = new Int32Array(new SharedArrayBuffer(8))
-  // The lane copies the count of things left for it each time it wakes, and sleeps only when it has seen them all.
+  // The lane copies the count of things left for it each time it wakes. It sleeps when it has seen them all.
   const source = `
     const { workerData } = require('node:worker_threads')
     import(workerData.module).then(({ LaneControl }) => {

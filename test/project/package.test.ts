@@ -23,7 +23,7 @@ describe('the packed file', () => {
   let folder: string
   let installed: string
   let facts: Package
-  /** As a user's who has neither a checkout nor the checkout's caches. */
+  /** As a user's that has neither a checkout nor the checkout's caches. */
   const env = () => ({
     PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
     HOME: folder,

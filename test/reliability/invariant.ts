@@ -1,8 +1,8 @@
 /**
  * The invariant of every reliability test: soon after the last client left nothing is held for it.
  *
- * Counted are slots, queue places, voices, requests and upload bytes (`assertAtRest` of the two helpers), and here what
- * the process holds: sockets, timers, child processes, open files, and files that a fault left in a folder.
+ * Counted are slots, queue places, voices, requests and upload bytes (`assertAtRest` of the two helpers). Here it is
+ * what the process holds: sockets, timers, child processes, open files, and files that a fault left in a folder.
  */
 import assert from 'node:assert/strict'
 import { readdirSync, readlinkSync } from 'node:fs'

@@ -1,4 +1,4 @@
-/** Every row of the matrix has a test or a reason, every test that it names exists, and the page says what they say. */
+/** Every row of the matrix has a test or a reason. Tests that it names exist, and the page says what they say. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -1,4 +1,4 @@
-/** Row 2: messages of many sockets share a part of each turn, in order, and the rest of the turn is for others. */
+/** Row 2: messages of many sockets share a part of each turn, in order; the rest of it is for others. */
 import assert from 'node:assert/strict'
 import test, { it } from 'node:test'
 import { WebSocket } from 'ws'

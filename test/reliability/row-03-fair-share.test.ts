@@ -1,4 +1,4 @@
-/** Row 3: a crowd of one address waits behind whoever has nothing, in the queue and at the gate. */
+/** Row 3: a crowd of one address waits behind an address that has nothing, in the queue and at the gate. */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { TtsError } from '../../src/core/errors.ts'

@@ -1,4 +1,6 @@
-/** Messages and forms that are sent in part are held within the upload budget, and are small where no recording is due. */
+/**
+ * Messages and forms that are sent in part are held within the upload budget. They are small where no recording is due.
+ */
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import test from 'node:test'

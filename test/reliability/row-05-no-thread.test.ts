@@ -1,4 +1,4 @@
-/** Row 5: a thread of the voice pool that cannot start costs who waits for it a 503, and nobody else anything. */
+/** Row 5: a thread of the voice pool that cannot start costs requests that wait for it a 503, and others nothing. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -83,7 +83,7 @@ test('damaged, empty, foreign and odd entries are set aside, named and counted; 
   }
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes)
   await mkdir(join(folder, 'folder.voice', 'inner'), { recursive: true })
-  // A pipe nobody writes to, a device, a link that leads to itself, and a file larger than any voice.
+  // A pipe without a writer, a device, a link that leads to itself, and a file larger than any voice.
   if (process.platform === 'linux') {
     makePipe(join(folder, 'pipe.voice'))
     await symlink('/dev/zero', join(folder, 'device.voice'))

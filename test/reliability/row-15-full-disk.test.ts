@@ -1,4 +1,4 @@
-/** Row 15: a disk that is full, read-only or failing costs the one who stores a voice, and nobody else. */
+/** Row 15: a disk that is full, read-only or failing costs the request that stores a voice, and no other. */
 import assert from 'node:assert/strict'
 import { mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

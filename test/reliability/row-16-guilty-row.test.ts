@@ -41,11 +41,11 @@ async function speakAll(guilty: readonly number[], fromTurn: number) {
   const faulty = failing(runner, ({ row }) => turn >= fromTurn && rowsOf.has(row))
   const lane = openLane(llm, faulty.runner)
   for (let slot = 0; slot < COUNT; slot++) lane.admit(slot)
-  // Rows are taken in order of arrival, and nobody leaves before the fault.
+  // Rows are taken in order of arrival, and none leaves before the fault.
   rowsOf = new Set(guilty)
   for (; lane.left.size < COUNT && turn < 2000; turn++) {
     lane.turns.turn()
-    // Whoever moved into a guilty utterance's row is not to blame.
+    // An utterance that moved into a guilty one's row is not to blame.
     if (lane.left.size > 0 && guilty.length < COUNT) rowsOf = new Set()
   }
   assert.equal(runner.pool.used, 0)

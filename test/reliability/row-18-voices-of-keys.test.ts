@@ -1,4 +1,4 @@
-/** Row 18: a stored voice belongs to the key that stored it; to others it is as if nobody had it, unless it is shared. */
+/** Row 18: a stored voice belongs to the key that stored it. To others it does not exist, unless it is shared. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'

@@ -199,7 +199,7 @@ it('a speech being heard keeps its place: its next part ranks by the whole, and 
   scheduler.submit(request('long 1'))
   clock.advance(4000)
   for (let i = 1; i <= 5; i++) scheduler.submit(request(`short ${i}`))
-  // The queue is full, and four of the five seconds that a part may wait have passed since the whole came.
+  // The queue is full. Four of the five seconds that a part may wait have passed since the whole came.
   scheduler.submit(request('long 2', { arrivedMs: 0, continues: true }))
   clock.advance(6000)
   devices[0]!.free++

@@ -1,4 +1,4 @@
-/** Who may use the server, how often, and what probes say; on every transport. */
+/** Which callers may use the server, how often, and what probes say; on every transport. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import test from 'node:test'

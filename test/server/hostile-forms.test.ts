@@ -1,4 +1,4 @@
-/** Forms that nobody means well with: each gets one answer, the server goes on, and nothing stays held. */
+/** Forms with bad intent: each gets one answer, the server goes on, and nothing stays held. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { PROMPT_WAV, startTestServer, TRANSPORTS } from '../helpers/test-server.ts'

@@ -94,7 +94,7 @@ it('at a light load listeners hear no gap, and first audio comes at the first bl
   assert.equal(result.refused + result.expired, 0)
   for (const { chunks } of result.finished) assert.equal(play(chunks, 0).stalls, 0)
   const first = result.finished.map(({ firstAudioMs, request }) => firstAudioMs! - request.arrivedMs)
-  // Prefill 100 positions, 23 + 3 tokens at about 2 ms, ten Euler steps, one small vocoder chunk, and the prompt once.
+  // Prefill 100 positions, 23 + 3 tokens at about 2 ms, ten Euler steps, one small vocoder chunk; the prompt once.
   assert(percentile(first, 50) > 60 && percentile(first, 50) < 250, `first audio ${percentile(first, 50)} ms`)
 })
 

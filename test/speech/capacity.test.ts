@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { measureCapacity } from '../../src/speech/capacity.ts'
 
-/** A machine that makes `audio` seconds a speech, each after `speechMs`, and knows what it did when it was asked to forget. */
+/**
+ * A machine that makes `audio` seconds a speech, each after `speechMs`. It knows what it did when it was asked to
+ * forget.
+ */
 function machine(audio: number, speechMs: number) {
   const seen = { audioSeconds: 0, forgotAt: -1, speeches: 0, ended: 0 }
   return {

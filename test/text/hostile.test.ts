@@ -1,4 +1,4 @@
-/** No text of users becomes a control token, nor a mark that the model does not name, whatever it is disguised as. */
+/** No text of users becomes a control token, nor a mark that the model does not name, in any disguise. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { before, it } from 'node:test'

@@ -1,4 +1,4 @@
-/** The work for a text grows with the text, up to 20,000 characters of every kind that once made it a square. */
+/** The work for a text grows with the text: 20,000 characters of every kind that once made it a square. */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { speakable } from '../../src/text/speakable.ts'

@@ -1,4 +1,4 @@
-/** Names of stored voices in any script, what is known of a voice, ids that are taken, and how many are kept. */
+/** Names of stored voices in any script, what is known of a voice, taken ids, and how many are kept. */
 import assert from 'node:assert/strict'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

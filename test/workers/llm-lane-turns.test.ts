@@ -1,4 +1,4 @@
-/** The LLM lane's turns say what each utterance says alone, whoever shares its rows; the offline path is the oracle. */
+/** The LLM lane's turns say what each utterance says alone, whatever shares its rows; the offline path is the oracle. */
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { decodeAlone } from '../../src/engine/llm/decode-alone.ts'

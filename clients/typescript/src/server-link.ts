@@ -150,8 +150,8 @@ function addressOf(baseUrl: string): string {
 }
 
 /**
- * ms before another try; undefined where that would not help, or where the server may be at work on the request
- * already: only a refusal, or a connection that was never made, is sure to cost nothing twice.
+ * ms before another try; undefined where that would not help. Also where the server may be at work on the request
+ * already: a refusal, or a connection that was not made, is sure to cost nothing twice.
  */
 function waitBefore({ kind, retryAfterMs, cause }: LightTTSError, attempt: number): number | undefined {
   const refused = kind === 'unavailable' || kind === 'rate-limited'

@@ -15,9 +15,9 @@ export interface EncoderSpec {
 }
 
 /**
- * One stream, from its first byte to its last: `start` once, `encode` any number of times, `finish` once; or `close` at
- * any moment, which frees what it holds and gives nothing. Bytes are the caller's to keep. Samples are mono, full scale
- * ±1, and are not changed.
+ * One stream, from its first byte to its last: `start` once, `encode` any number of times, `finish` once. `close` at
+ * any moment frees what it holds and gives nothing. Bytes are the caller's to keep. Samples are mono, full scale ±1,
+ * and are not changed.
  */
 export interface AudioEncoder {
   start(): Uint8Array

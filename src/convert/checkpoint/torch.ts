@@ -2,7 +2,7 @@
  * A `.pt` file as named tensors that are read by position, and the plain values beside them.
  *
  * Opening reads the zip directory and the pickle; a tensor's bytes are read when its source is, never before. Every
- * tensor is checked against the size of its record at opening, so reading can fail only if the disk does.
+ * tensor is checked against the size of its record at opening; reading fails where the disk does.
  */
 import { BYTES_PER_ELEMENT, byteLength } from '../../core/dtype.ts'
 import type { TensorSource } from '../../core/tensor-source.ts'

@@ -45,8 +45,8 @@ export class ZipArchive {
   }
 
   /**
-   * Bytes of a record that must exist, from `offset` within it. The record's local header is read each time
-   * (30 bytes and the name), because only it says where the data starts.
+   * Bytes of a record that must exist, from `offset` within it. The record's local header is read each time (30 bytes
+   * and the name): it alone says where the data starts.
    */
   async read(name: string, offset: number, length: number): Promise<Uint8Array> {
     const entry = this.#entries.get(name)

@@ -2,8 +2,8 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
 
 /**
- * Single precision. `forCards`: of operators that a CUDA card has in this opset, which the one for the whole is not;
- * the sum of both branches, each of which is 0 where the other holds.
+ * Single precision. `forCards`: of operators that a CUDA card has in this opset, which the one for the whole is not. It
+ * is the sum of both branches, each 0 where the other holds.
  */
 export function elu(g: GraphBuilder, x: Value, forCards: boolean): Value {
   if (!forCards) return g.op('Elu', [x])

@@ -9,8 +9,8 @@ import { CONTRIB, type GraphBuilder, type Value } from '../onnx/graph-builder.ts
 export type WeightFormat = 'fp32' | 'fp16' | 'int8' | 'int4'
 
 /**
- * Weights of a scale, largest first. Larger blocks are up to a tenth faster, but CPU kernels (AVX-512 VNNI) then sum up a
- * single row in another order than rows of a batch, so what a request says would depend on its company.
+ * Weights of a scale, largest first. Larger blocks are up to a tenth faster. CPU kernels (AVX-512 VNNI) then sum up a
+ * single row in another order than rows of a batch. What a request says would depend on its company.
  */
 const BLOCK_SIZES = { int8: [64, 32, 16], int4: [32, 16] } as const
 /** 4 = activations in int8 too: 2.4–3.5 times as fast as fp32 activations. */

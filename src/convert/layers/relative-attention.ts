@@ -30,9 +30,9 @@ export interface RelativeCache extends KeyValueCache {
 }
 
 /**
- * Where a run's distances begin in the table: the row `[1]` int64 of distance 0; or worked out by the caller, since such
- * arithmetic runs on the CPU and a card's graph must not wait for it: the rows `[N]` of each request's largest distance, and
- * the table's last row `[1]`.
+ * Where a run's distances begin in the table: the row `[1]` int64 of distance 0. Or the caller works it out: such
+ * arithmetic runs on the CPU, and a card's graph must not wait for it. Then the rows `[N]` of each request's largest
+ * distance, and the table's last row `[1]`.
  */
 export type DistanceRows = { readonly zero: Value } | { readonly first: Value; readonly last: Value }
 
@@ -159,8 +159,8 @@ function distanceScores(
 }
 
 /**
- * `[N, H, S, W]` by distance → `[N, H, S, T]` by key, W = T + S: key j of query a lies in column S − 1 − a + j, that
- * is at a · (W − 1) + S − 1 + j when the rows of a head are written one after the other.
+ * `[N, H, S, W]` by distance → `[N, H, S, T]` by key, W = T + S. Key j of query a lies in column S − 1 − a + j. With
+ * the rows of a head one after the other that is a · (W − 1) + S − 1 + j.
  */
 function shiftToKeys(author: Author, product: Value, window: DistanceWindow): Value {
   const { g } = author

@@ -3,8 +3,8 @@
  *
  * x is in single precision whatever the graph's float type: ten small steps add up in it.
  *
- * One graph serves both ways of running: the next block of a stream (context and cached keys of the frames before)
- * and a whole utterance with full attention (no frames before, zero context).
+ * One graph serves both ways of running. The next block of a stream has the context and cached keys of the frames
+ * before. A whole utterance has full attention, no frames before and zero context.
  *
  * Inputs (N requests, S new frames, T = frames attended, E = heads · head size, M mels, C channels):
  * - `x` `[N, S, M]`, `step` `[]` int64, `guide_conv`, `guide_res` `[N, 2S, C]` (from the encoder graph);

@@ -2,7 +2,7 @@
  * The vocoder's generator as a graph: windows of mel and of source → samples, with what the next window needs.
  *
  * A whole utterance is one window that begins and ends where it does. Rows must share their cuts. So rows of one run
- * are utterances that are all as far from their beginning (or far enough) and get as many frames.
+ * are utterances as far from their beginning (or far enough) that get as many frames.
  *
  * Inputs (C_i channels of stage i, H_i kept positions): `mel` `[N, F, mels]`; `source` `[N, S]`; `cuts` `[cuts]`
  * int64, or `cut.NAME` `[1]` each; `history.i` `[N, C_i, 1, H_i]`. Outputs: `samples` `[N, K]`, within ±audioLimit; `history_next.i`, which may

@@ -1,10 +1,10 @@
 /**
  * The external data file that the graphs of one model part share.
  *
- * Two graphs that plan the same key share its bytes. So the full and the incremental form of a model cost the disk (and
- * the page cache, since ORT maps the file) only once.
+ * Two graphs that plan the same key share its bytes. So the full and the incremental form of a model cost the disk
+ * once, and the page cache, since ORT maps the file.
  *
- * Layout: tensors in planning order, each at a multiple of 64 bytes, those of 64 KiB and more at a page boundary.
+ * Layout: tensors in planning order, each at a multiple of 64 bytes. Those of 64 KiB and more lie at a page boundary.
  */
 import assert from 'node:assert/strict'
 import { open } from 'node:fs/promises'

@@ -3,8 +3,8 @@
  *
  * An utterance's way: its voice's prompt is solved (once, for all its utterances) → its state is forked from that →
  * blocks are solved as their tokens come, one encoder run and the solver's steps each → the blocks of a hop go through
- * the vocoder together. A call makes one run, of one utterance or of several whose next blocks, or hops, are of the
- * same length.
+ * the vocoder together. A call makes one run, of one utterance, or of several whose next blocks, or hops, are equally
+ * long.
  */
 import { TempoStretch } from '../../audio/speed.ts'
 import type { AcousticRequest } from '../../core/acoustic-request.ts'

@@ -1,5 +1,5 @@
 /**
- * Tables of projected distances for the encoder's relative attention, one per block, as long as anyone has needed.
+ * Tables of projected distances for the encoder's relative attention, one per block, as long as has been needed.
  *
  * A table has one row per distance i − j, largest first, down to a negative one. They depend on weights only, so all
  * utterances share them; they grow by doubling, so growth costs little in all.

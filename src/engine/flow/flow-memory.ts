@@ -34,8 +34,8 @@ export function flowStateBytes(dims: FlowDims, tokens: number): number {
 }
 
 /**
- * Bytes that solving a whole utterance of `tokens` tokens takes while it runs: the scores of every frame for every
- * other, which grow by the square (measured: 5 to 7 copies per head of the encoder, 2.5 of the estimator).
+ * Bytes that solving a whole utterance of `tokens` tokens takes while it runs. Scores of every frame for every other
+ * grow by the square. Measured: 5 to 7 copies per head of the encoder, 2.5 of the estimator.
  */
 export function wholeSolveBytes(dims: FlowDims, tokens: number): number {
   const frames = tokens * dims.stride
@@ -117,8 +117,8 @@ export class FlowMemory implements FlowCaches {
   }
 
   /**
-   * As new for another utterance. Rows keep what is in them where only valid ones are ever read; runs of several see
-   * all, and though they count none of the others, what is no number would spread.
+   * As new for another utterance. Rows keep what is in them where valid ones alone are read. Runs of several see all:
+   * they count none of the others, but what is no number would spread.
    */
   clear(): void {
     const { device, slots } = this.bank
@@ -168,8 +168,8 @@ export class FlowMemory implements FlowCaches {
 }
 
 /**
- * Caches for a whole utterance in one run: nothing outlives a layer. So all layers of one rate share two slabs (layer l
- * + 1 writes its keys only after layer l's attention has read its own). Contexts read as zero.
+ * Caches for a whole utterance in one run: nothing outlives a layer. So all layers of one rate share two slabs: layer l
+ * + 1 writes its keys after layer l's attention has read its own. Contexts read as zero.
  */
 export class PassingCaches implements FlowCaches {
   readonly #device: DeviceMemory

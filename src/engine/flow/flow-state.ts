@@ -101,7 +101,7 @@ export class FlowState {
     return nextBlock(this.#solved, this.#pending.length, this.#finished, this.#dims)
   }
 
-  /** Moves into larger memory where the next block needs it. `begin` does; who counts memory may do so before. */
+  /** Moves into larger memory where the next block needs it. `begin` does; a count of memory may do so before. */
   makeRoom(): void {
     const plan = this.planned()
     if (this.#busy || plan === undefined) return

@@ -45,7 +45,7 @@ export function blockWork(engine: FlowEngine, state: FlowState, plan: BlockPlan)
 export function areInStep(one: FlowState, other: FlowState): boolean {
   const [a, b] = [one.planned(), other.planned()]
   if (a === undefined || a.fresh !== b?.fresh || one.memory.bank !== other.memory.bank) return false
-  // Who has outgrown its memory moves out of the bank when it begins.
+  // An utterance that has outgrown its memory moves out of the bank when it begins.
   return Math.max(a.past, b.past) + a.fresh <= one.memory.capacity
 }
 
@@ -93,7 +93,7 @@ function begun(states: readonly FlowState[], begin: () => FlowWork): FlowWork {
 }
 
 /**
- * Takes a whole utterance into work as one solve, every frame attending to every other, as the reference does without
+ * Takes a whole utterance into work as one solve. Every frame attends to every other, as the reference does without
  * streaming. With `lookahead` the last tokens are only looked at (the reference's `finalize=False`).
  */
 export function wholeWork(

@@ -6,8 +6,8 @@
  *                   by speech that the LLM makes until a fill token asks for the next block;
  *         `final`   once no more text comes: what text is left, the task id, and speech until it ends.
  * Three rules are the reference's way and not obvious: text is read one id at a time and only when nothing is left to
- * feed. So a block is never taken without new text, even if the prompt's text would fill one; the ids fed last before
- * the final phase are fed again; speech tokens of the prompt that no block took when the text ends are dropped. One is
+ * feed. So a block is never taken without new text, even if the prompt's text would fill one. The ids fed last before
+ * the final phase are fed again. Speech tokens of the prompt that no block took when the text ends are dropped. One is
  * not: an instruction without prompt speech waits for a block of text. The reference speaks from it alone.
  */
 import assert from 'node:assert/strict'

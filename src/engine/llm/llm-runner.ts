@@ -133,9 +133,9 @@ export class LlmRunner {
   }
 
   /**
-   * Feeds one id to each of the given rows in one run; `logitsOf(i)` are those of `rows[i]`, valid until the next
-   * step. Rows in use that are not given and lie below the highest given one take part idly: what is written behind
-   * their valid positions is overwritten by their own next step. A run that throws leaves all rows as they were.
+   * Feeds one id to each of the given rows in one run; `logitsOf(i)` are those of `rows[i]`, valid until the next step.
+   * Rows in use that are not given and lie below the highest given one take part idly. What is written behind their
+   * valid positions is overwritten by their own next step. A run that throws leaves all rows as they were.
    */
   decode(rows: readonly DecodeRow[]): DecodeStep {
     assert(rows.length > 0, 'a step needs a row')

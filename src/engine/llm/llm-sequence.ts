@@ -64,7 +64,7 @@ export class SilenceRun {
   }
 }
 
-/** A sequence asks to be fed `pending` ids, then for a token by `choice`, then is told that token by `accept`. */
+/** A sequence asks to be fed `pending` ids, then for a token by `choice`; then `accept` tells it that token. */
 export interface LlmSequence {
   /** Ids to feed next, in the graph's id space; empty while it waits for text. */
   readonly pending: readonly number[]

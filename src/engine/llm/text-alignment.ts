@@ -2,8 +2,9 @@
  * Which text token each speech token of an utterance says: by one attention head's eyes on the text, followed through the text
  * in order.
  *
- * A head's score of a text token is its query times that token's key, both rotated by their positions. The likeliest way through
- * the text so far (one token on, or staying, or at a price over one) ends at the token that is being said.
+ * A head's score of a text token is its query times that token's key, both rotated by their positions. The likeliest
+ * way through the text so far ends at the token that is being said. A step goes one token on, or stays, or at a price
+ * skips one.
  */
 
 export interface AlignmentFacts {

@@ -16,9 +16,10 @@ const MIN_SPEECH = 25
 export const SCORED_TEXTS = 4
 
 /**
- * Mean gain in nats per speech token under the text over the same text in disorder: near 0 where the recording says something
- * else or the model cannot hear it, clearly above where it says the text. Noise, voices and the model's taste in words are the
- * same on both sides. Undefined where there is too little to tell by. Synchronous; a prefill and at most 99 steps of four rows.
+ * Mean gain in nats per speech token under the text over the same text in disorder. It is near 0 where the recording
+ * says something else or the model cannot hear it. It is clearly above where it says the text. Noise, voices and the
+ * model's taste in words are the same on both sides. Undefined where there is too little to tell by. Synchronous; a
+ * prefill and at most 99 steps of four rows.
  */
 export function orderGain(
   llm: LlmRunner,

@@ -1,6 +1,6 @@
 /**
- * Blocks of a card's memory: taken from the CUDA runtime, kept for the next that wants as much, and given back when memory
- * runs short or the thread that took them is gone.
+ * Blocks of a card's memory, taken from the CUDA runtime and kept for the next that wants as much. They are given back
+ * when memory runs short or the thread that took them is gone.
  *
  * Taking one from the runtime waits for all work of the card, so blocks come in few sizes and stay. Addresses of all
  * blocks lie in shared memory: a thread that dies leaves them, and its successor frees them.

@@ -1,8 +1,8 @@
 /**
  * What has to happen before ONNX Runtime can use its CUDA provider: the driver is there, NVIDIA's libraries are loaded.
  *
- * Libraries are loaded by path and for all to see, so the provider finds them by their names and no search path has to
- * be set. Their handles stay for the life of the process.
+ * Libraries are loaded by path and for all to see. The provider finds them by their names, and no search path has to be
+ * set. Their handles stay for the life of the process.
  */
 import type { CudaFolders } from '../../core/cuda-folders.ts'
 import { TtsError } from '../../core/errors.ts'

@@ -1,8 +1,8 @@
 /**
  * A card's memory behind the port: arrays are addresses, and everything is copied by the card.
  *
- * An array's block goes back when no array over it can be reached any more, which JavaScript's collector finds out; what
- * is thrown away counts, and past a bound a collection is asked for.
+ * An array's block goes back when no array over it can be reached any more, which JavaScript's collector finds out.
+ * What is thrown away counts, and past a bound a collection is asked for.
  */
 import assert from 'node:assert/strict'
 import { BYTES_PER_ELEMENT, type DType } from '../../core/dtype.ts'

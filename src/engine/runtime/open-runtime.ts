@@ -38,8 +38,8 @@ async function openChecked(options: OpenRuntimeOptions): Promise<Runtime> {
 }
 
 /**
- * Proves on a tiny graph (y = x + x) that loading, in-place outputs, shared memory and errors are what the runners
- * need. A few milliseconds.
+ * Proves on a tiny graph (y = x + x) what the runners need: loading, in-place outputs, shared memory and errors. A few
+ * milliseconds.
  */
 export async function selfCheck(runtime: Runtime): Promise<void> {
   const session = await runtime.load(SELF_CHECK_MODEL, { intraOpThreads: 1 })

@@ -137,7 +137,7 @@ const STAY_LOADED: Partial<Record<NodeJS.Platform, number>> = { linux: 0x1002, d
 /** Whether native objects can outlive the thread that made them: the library stays when its last thread lets it go. */
 export const NATIVE_OBJECTS_STAY = process.platform in STAY_LOADED
 
-/** A thread's end closes its handle, and with the last one the code of all objects that it left would go. */
+/** A thread's end closes its handle. With the last one the code of all objects that it left would go. */
 function keepLoaded(path: string): void {
   const flags = STAY_LOADED[process.platform]
   if (flags === undefined) return

@@ -21,7 +21,7 @@ export interface SessionSource {
 
 /**
  * The session's address, which the ledger has and the caller releases there. Throws BAD_BUNDLE, also where a card would
- * need the CPU for it, or DEVICE_UNAVAILABLE where a provider is absent or refuses.
+ * need the CPU for it. Throws DEVICE_UNAVAILABLE where a provider is absent or refuses.
  */
 export async function createSession(source: SessionSource, options: SessionOptions): Promise<Pointer> {
   const { provider } = options

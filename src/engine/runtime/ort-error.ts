@@ -23,7 +23,7 @@ export class OrtError extends TtsError {
   }
 }
 
-/** Who is to blame where a session on a provider could not be made: on a GPU the files only where they are named. */
+/** What is to blame where a session on a provider could not be made: on a GPU the files only where they are named. */
 export function loadErrorCode(error: unknown, isOnCpu: boolean): ErrorCode {
   if (error instanceof OrtError && error.code === 'DEVICE_UNAVAILABLE') return error.code
   if (isOnCpu || (error instanceof OrtError && OF_THE_MODEL.has(error.ortCode))) return 'BAD_BUNDLE'

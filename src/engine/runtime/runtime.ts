@@ -1,10 +1,10 @@
 /**
  * What the runners ask of the thing that executes graphs: memory, tensors over it, sessions, runs in place.
  *
- * Two implementations: `ort-native.ts` (ONNX Runtime's C API, the one that is fast) and `ort-stock.ts`
- * (onnxruntime-node's own binding, taken with one log line where the first does not work).
- * All memory that a model reads or writes is a `DeviceArray`, which only a `DeviceMemory` reads or writes: the runners
- * work where it is not the host's (`test/helpers/strict-runtime.ts` has one that refuses everything else).
+ * Two implementations. `ort-native.ts` is ONNX Runtime's C API, the one that is fast. `ort-stock.ts` is
+ * onnxruntime-node's own binding, taken with one log line where the first does not work. All memory that a model reads
+ * or writes is a `DeviceArray`, which a `DeviceMemory` alone reads or writes. So the runners work where it is not the
+ * host's. `test/helpers/strict-runtime.ts` has one that refuses everything else.
  */
 import type { DType } from '../../core/dtype.ts'
 import type { SharedArray } from '../../core/shared-prompt.ts'
@@ -53,8 +53,8 @@ export interface DeviceMemory {
 }
 
 /**
- * A tensor over device memory, which stays the caller's: ORT reads inputs from it and writes outputs into it.
- * The same tensor may be an input and an output of one run (KV caches), and several tensors may view one array.
+ * A tensor over device memory, which stays the caller's: ORT reads inputs from it and writes outputs into it. One
+ * tensor may be an input and an output of one run (KV caches). Several tensors may view one array.
  */
 export interface RuntimeTensor {
   readonly dtype: DType

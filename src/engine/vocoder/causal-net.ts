@@ -105,7 +105,7 @@ export class CausalNet implements VocoderNet {
 function causalGeometry(model: CausalHiftParameters): CausalGeometry {
   const { mel, upsampleRates, hop, nFft, lookRight, f0LookRight } = model
   const frameSamples = upsampleRates.reduce((product, rate) => product * rate, hop)
-  // Samples up to a frame's end need a little of the source behind it, so F0 of the next frames too.
+  // Samples up to a frame's end need a little of the source behind it: F0 of the next frames too.
   const sourceLag = f0LookRight + Math.ceil(nFft / 2 / frameSamples)
   return {
     mels: mel,

@@ -2,7 +2,7 @@
  * The causal vocoder's generator as a graph: new mel frames and source samples → new audio samples.
  *
  * Every convolution looks left only. So each keeps its left context and nothing is computed twice, but for one position
- * of the last stage: the reference puts a frame in front there (a copy of the second), so that stage runs one position
+ * of the last stage. There the reference puts a frame in front (a copy of the second); that stage runs one position
  * behind. Its last position is computed again by the next run, with the contexts that belong to it.
  *
  * Inputs (F new frames, R = look-right, P = samples a frame, B = nFft / 2, H = hop of the transform):
@@ -11,8 +11,8 @@
  * - `first` `[N]` bool: nothing of this row came before;
  * - `lag` `[N, C, 1, 1]`, `spectra` `[N, nFft + 2, 1, nFft/H − 1]` and `context.*`: what the run before kept; zeros at
  *   first.
- * Outputs: `samples` `[N, P · F + H]` from H before the first new frame on, within ±audioLimit: a row's first H do not
- * exist where it is the first, its last H hold only where speech has ended; `lag_next`, `spectra_next`,
+ * Outputs: `samples` `[N, P · F + H]` from H before the first new frame on, within ±audioLimit. A row's first H do not
+ * exist where it is the first; its last H hold where speech has ended. Also `lag_next`, `spectra_next`,
  * `context_next.*`, which may lie where the inputs do.
  */
 import type { Weights } from '../../convert/checkpoint/weights.ts'

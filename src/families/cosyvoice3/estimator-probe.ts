@@ -15,8 +15,8 @@ import { ESTIMATOR, inputMatrix } from './dit-projections.ts'
 const INPUTS = 4
 
 /**
- * Inputs `x` `[1, S, M]`, `others` `[1, S, 3M]` (condition, mu, speaker of each frame), `mask` `[S, S]` bool, `step` (index of
- * `times`), and an empty state as in `buildDitStep`. Output `velocity` `[S, M]`.
+ * Inputs `x` `[1, S, M]`, `others` `[1, S, 3M]` (condition, mu, speaker of each frame), `mask` `[S, S]` bool. Also
+ * `step` (index of `times`), and an empty state as in `buildDitStep`. Output `velocity` `[S, M]`.
  */
 export function planEstimatorProbe(
   hyper: DitFlowParameters,

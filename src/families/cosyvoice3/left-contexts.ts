@@ -1,8 +1,8 @@
 /**
  * Left contexts of causal convolutions over one signal rate: one packed input, one packed output.
  *
- * Contexts lie one behind the other along time, in the order in which the layers ask. `lag` positions at the end of a
- * run are computed again by the next one, so contexts kept end before them.
+ * Contexts lie one behind the other along time, in the order in which the layers ask. The next run computes `lag`
+ * positions at the end of a run again: contexts that are kept end before them.
  */
 import assert from 'node:assert/strict'
 import type { Kernel } from '../../convert/layers/convolution.ts'

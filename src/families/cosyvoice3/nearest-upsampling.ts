@@ -1,7 +1,7 @@
 /**
  * Nearest-neighbour up-sampling and a causal convolution of it as one convolution at the low rate.
  *
- * The taps that fall on the same repeated position are summed, one set for each phase: a kernel of 16 taps at rate 8
+ * The taps that fall on the same repeated position are summed, one set for each phase. A kernel of 16 taps at rate 8
  * becomes one of 3 taps for each of the 8 phases.
  */
 import type { Kernel } from '../../convert/layers/convolution.ts'

@@ -1,9 +1,9 @@
 /**
  * Where the reference's generator stands when it draws the vocoder's noise table, which no file holds.
  *
- * The flow's solver seeds the generator and draws its own noise; then come the initial weights of what is made between the
- * two: the flow's token table and speaker layer, the whole F0 predictor, the start phases. The order is the reference's
- * (flow before vocoder, arguments before what they are given to). Released dimensions: draw 5,052,970.
+ * The flow's solver seeds the generator and draws its own noise. Then come the initial weights of what is made between
+ * the two. Those are the flow's token table and speaker layer, the whole F0 predictor, the start phases. The order is
+ * the reference's (flow before vocoder, arguments before what they are given to). Released dimensions: draw 5,052,970.
  */
 import type { CausalHiftParameters, DitFlowParameters } from '../../core/hyper-parameters.ts'
 import { F0_KERNEL, F0_LAYERS } from './causal-f0.ts'

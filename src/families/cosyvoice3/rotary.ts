@@ -2,8 +2,8 @@
  * Rotary positions of the DiT: only the first head turns, in neighbouring pairs of channels (RoFormer, Su et al. 2021).
  *
  * The reference rotates before it splits heads, with a table as wide as one head. So the other heads have no position.
- * Rows of the projections are reordered here, even channels before odd ones: pairs then turn as two halves, and scores
- * stay what they were, since queries and keys are reordered alike.
+ * Rows of the projections are reordered here, even channels before odd ones: pairs then turn as two halves. Scores stay
+ * what they were, since queries and keys are reordered alike.
  */
 import { type Author, toGraphType } from '../../convert/layers/gemm.ts'
 import type { Value } from '../../convert/onnx/graph-builder.ts'

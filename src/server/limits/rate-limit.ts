@@ -35,7 +35,7 @@ export interface RateLimiterOptions {
   readonly shared?: SharedCounts | undefined
   /** Seconds of speech, such as `3600/day`; a minute for each synthesis where missing. */
   readonly quota?: string
-  /** Who is counted, in refusals. */
+  /** The caller that is counted, in refusals. */
   readonly whose?: string
 }
 

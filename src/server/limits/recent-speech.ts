@@ -1,7 +1,7 @@
 /**
- * The listeners of now with what they have in hand, and what speeches of the last five minutes were like, in bins.
+ * The listeners of now with what they have in hand. Also what speeches of the last five minutes were like, in bins.
  *
- * For people who watch a server; metrics count the same for ever.
+ * For people that watch a server; metrics count the same for ever.
  */
 
 /** Seconds of one bin, and how many are kept. */

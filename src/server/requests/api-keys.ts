@@ -15,8 +15,8 @@ export const WS_PROTOCOL = 'light-tts'
 const BEARER_PROTOCOL = 'bearer.'
 
 /**
- * The key of a request. Undefined where no keys are in use and everyone may pass. Throws UNAUTHORIZED, 401, unless it is
- * known and in force, and 403 where it lacks the scope.
+ * The key of a request. Undefined where no keys are in use and every caller may pass. Throws UNAUTHORIZED, 401, unless
+ * it is known and in force, and 403 where it lacks the scope.
  */
 export function requireKey(head: RequestHead, ring: KeyRing, scope?: Scope): GrantedKey | undefined {
   if (ring.isOpen) return undefined

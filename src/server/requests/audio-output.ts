@@ -1,4 +1,7 @@
-/** Samples as a synthesizer makes them → bytes as a client asked for them, and the headers that name what comes out. */
+/**
+ * Samples as a synthesizer makes them → bytes as a client asked for them. With them the headers that name what comes
+ * out.
+ */
 import type { AudioFormat } from '../../api/speech-params.ts'
 import type { EncoderSpec } from '../../audio/encoders/audio-encoder.ts'
 import { openEncoder } from '../../audio/encoders/open-encoder.ts'

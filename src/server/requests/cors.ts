@@ -64,8 +64,8 @@ export function originNotAllowed(): TtsError {
 }
 
 /**
- * A page cannot set Host, X-Forwarded-Host or Sec-Fetch-Site of what it sends without asking, so they tell the truth about
- * it; the last is there on https and localhost, also behind a proxy that changes Host.
+ * A page cannot set Host, X-Forwarded-Host or Sec-Fetch-Site of what it sends without asking: they tell the truth about
+ * it. The last is there on https and localhost, also behind a proxy that changes Host.
  */
 function isSameOrigin(origin: string, head: RequestHead): boolean {
   if (headerOf(head, 'sec-fetch-site') === 'same-origin') return true

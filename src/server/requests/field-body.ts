@@ -1,6 +1,6 @@
 /**
- * Reads a form that came as JSON or urlencoded text: the same fields as multipart, with the recording as base64 or a data
- * URI. Every piece is worked through as it arrives, so that no turn of the event loop costs more than a piece.
+ * Reads a form that came as JSON or urlencoded text: the same fields as multipart, with the recording as base64 or a
+ * data URI. Every piece is worked through as it arrives: no turn of the event loop costs more than a piece.
  */
 import type { HttpExchange } from '../transport/transport.ts'
 import { JsonForm } from './json-form.ts'

@@ -73,7 +73,7 @@ export class KeyRing {
     this.#timer.unref()
   }
 
-  /** No keys are in use: everyone may pass. */
+  /** No keys are in use: every caller may pass. */
   get isOpen(): boolean {
     return this.#fixed.size === 0 && this.#file === ''
   }

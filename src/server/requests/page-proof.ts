@@ -1,8 +1,8 @@
 /**
  * How the server's own page shows that it is, where a proxy changes Host and plain http leaves no Sec-Fetch-Site.
  *
- * Other pages cannot send this header: their browser asks first, and only listed origins are answered. A WebSocket has no
- * headers of its own, so the page offers a word that it read here and that other pages cannot read.
+ * Other pages cannot send this header: their browser asks first, and only listed origins are answered. A WebSocket has
+ * no headers of its own: the page offers a word that it read here, which other pages cannot read.
  */
 import { randomBytes } from 'node:crypto'
 import { type HeaderList, headerOf, type RequestHead } from '../transport/transport.ts'

@@ -103,7 +103,7 @@ export async function handleSynthesis(
   }
 }
 
-/** Who asks: by address, and by key where keys are in use. */
+/** The caller: by address, and by key where keys are in use. */
 export interface Caller {
   readonly client: string
   readonly key: GrantedKey | undefined

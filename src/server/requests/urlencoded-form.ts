@@ -153,7 +153,7 @@ function readPair(pair: string): [name: string, value: string] {
   try {
     return [decodeText(name), decodeText(value)]
   } catch {
-    // Signs of percent without two digits stay, which the sign in front keeps for a question mark at the start, too.
+    // Signs of percent without two digits stay. The sign in front keeps them for a question mark at the start, too.
     return [...new URLSearchParams(`&${pair}`)][0] ?? ['', '']
   }
 }

@@ -40,7 +40,7 @@ export interface SpokenText {
 /**
  * The id that a name stands for; the name itself where it stands for none. A stored voice goes before an alias of its
  * name. One of OpenAI's names is the voice of the text's language and the name's sex, or of one of both, first in the
- * list: several names are spread over several such voices.
+ * list. Several names are spread over several such voices.
  */
 export function storedVoiceOf(
   { config, synthesizer }: VoiceNames,

@@ -1,6 +1,6 @@
 /**
- * `/mcp`: the tools of `src/mcp` over streamable HTTP. Each call becomes a request to this server's own routes, with the
- * caller's key and address, so what holds there holds here.
+ * `/mcp`: the tools of `src/mcp` over streamable HTTP. Each call becomes a request to this server's own routes, with
+ * the caller's key and address: what holds there holds here.
  *
  * The library is loaded at the first call.
  */

@@ -1,6 +1,7 @@
 /**
- * Upgrades to another protocol than WebSocket, such as the `h2c` that clients of Java and `curl --http2` offer: a server
- * that does not speak it answers as if the offer were not there (RFC 9110 §7.8). Node's parser stops at any offer.
+ * Upgrades to another protocol than WebSocket, such as the `h2c` that clients of Java and `curl --http2` offer. A
+ * server that does not speak it answers as if the offer were not there (RFC 9110 §7.8). Node's parser stops at any
+ * offer.
  */
 import type { IncomingMessage } from 'node:http'
 

@@ -156,8 +156,8 @@ export class NodeExchange implements HttpExchange {
     const { socket } = this.#request
     // A plain close would pass for the end of a response that only closing delimits.
     if (this.#isOld) socket.resetAndDestroy()
-    // What was written so far may still leave, of which newer versions of Node hold back what came in this turn; a client
-    // that takes nothing is not waited for.
+    // What was written so far may still leave: newer versions of Node hold back what came in this turn. A client that
+    // takes nothing is not waited for.
     while (this.#response.writableCorked > 0) this.#response.uncork()
     setTimeout(() => socket.destroy(), FLUSH_MS).unref()
     socket.destroySoon()

@@ -1,6 +1,6 @@
 /**
- * Which bytes are one ordinary request: what every parser reads alike. Everything else is left to the parser that can say what
- * is wrong with it, or that speaks HTTP/1.0 and WebSocket. Asked before each request, so it makes no objects.
+ * Which bytes are one ordinary request: what every parser reads alike. Everything else is left to the parser that can
+ * say what is wrong with it, or that speaks HTTP/1.0. Asked before each request, so it makes no objects.
  */
 
 /** Bytes of a head that uWebSockets.js takes in its default settings, with some to spare. */

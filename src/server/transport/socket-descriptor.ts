@@ -1,6 +1,6 @@
 /**
- * What Node does not offer for a connection: its descriptor, a look at bytes without taking them, a copy of the
- * descriptor, and accepting only once bytes are there. Linux only; calls of libc through koffi.
+ * What Node does not offer for a connection. Its descriptor, a look at bytes without taking them, a copy of the
+ * descriptor, and accepting once bytes are there. Linux only; calls of libc through koffi.
  */
 import type { Server, Socket } from 'node:net'
 import { koffi } from '../../core/native-calls.ts'

@@ -1,9 +1,9 @@
 /**
  * One request and response of uWebSockets.js.
  *
- * The library's rules: a request object is valid inside its handler only; a response must not be touched once it ended or
- * aborted; data is valid inside its callback only; a closing answer given inside the handler would still let a pipelined
- * request through; a request whose client reads or sends slowly is cut after 10 s unless its timer is wound again.
+ * The library's rules. A request object is valid inside its handler only, data inside its callback only. A response
+ * must not be touched once it ended or aborted. A closing answer given inside the handler would still let a pipelined
+ * request through. A request whose client reads or sends slowly is cut after 10 s unless its timer is wound again.
  */
 import { declaredLength } from './request-framing.ts'
 import { type HeaderList, type HttpExchange, type RequestHead, reasonOf } from './transport.ts'

@@ -51,8 +51,8 @@ export interface UwsLibrary {
 }
 
 /**
- * Packages in order of preference: what an operator installed from upstream; the registry's build for Node 20 to 25 on
- * glibc 2.38 and newer; a fork of 2023 for Node 20 on older systems.
+ * Packages in order of preference. First what an operator installed from upstream; then the registry's build for Node
+ * 20 to 25 on glibc 2.38 and newer; last a fork of 2023 for Node 20 on older systems.
  */
 export const UWS_PACKAGES = ['uWebSockets.js', '@btc-vision/uwebsockets.js', '@rjweb/uws'] as const
 

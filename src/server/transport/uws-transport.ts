@@ -1,7 +1,7 @@
 /**
- * The transport on uWebSockets.js. Node accepts every connection and looks at its first bytes: an ordinary HTTP/1.1 request
- * goes to uWebSockets.js with its connection, all else (WebSockets, HTTP/1.0, slow or malformed heads) stays with the twin. A
- * connection whose later request is not ordinary goes back to it.
+ * The transport on uWebSockets.js. Node accepts every connection and looks at its first bytes. An ordinary HTTP/1.1
+ * request goes to uWebSockets.js with its connection. All else (WebSockets, HTTP/1.0, slow or malformed heads) stays
+ * with the twin. A connection whose later request is not ordinary goes back to it.
  */
 import { closeSync } from 'node:fs'
 import { Socket } from 'node:net'

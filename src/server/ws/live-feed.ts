@@ -1,5 +1,5 @@
 /**
- * A session's text on its way into a live speech, in slices: small messages are joined, long texts are cut, and the event
+ * A session's text on its way into a live speech, in slices. Small messages are joined and long texts cut. The event
  * loop turns between two slices, whichever session's they are.
  */
 import { countCharacters } from '../../core/characters.ts'

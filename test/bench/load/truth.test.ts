@@ -1,6 +1,6 @@
 /**
  * Every time the harness reports, against what a scripted server knows it did, by the server's own record. Both run in
- * this process, so a busy machine holds up both nearly alike and what differs is the harness's error.
+ * this process: a busy machine holds up both nearly alike, and what differs is the harness's error.
  */
 import assert from 'node:assert/strict'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -46,7 +46,7 @@ type Misses = ReadonlyMap<string, string>
 type Round = (late: () => number) => Promise<Misses>
 
 /**
- * Each figure must be right in one round at least, within 2 ms and by as much as this process ran late. One round is enough
+ * Each figure must be right in one round at least, within 2 ms and what this process ran late. One round is enough
  * where that was little: the scripts come no nearer to a limit.
  */
 async function assertTrueFigures(round: Round): Promise<void> {
@@ -95,7 +95,8 @@ function missesOf(got: Figures, known: readonly Outcome[], limits: Limits, lateM
   compare('rtf p50', got.rtf.p50, expected.rtf.p50, error / 400)
   compare('audio s per s', got.audio_s_per_s, expected.audio_s_per_s, (expected.audio_s_per_s * error) / 1000)
 
-  // Counts of crossed limits: as many as there are for one who sees each stream a little better, or a little worse.
+  // Counts of crossed limits: as many as there are for a client that sees each stream a little better, or a little
+  // worse.
   const between = (figure: string, reported: number, least: number, most: number) => {
     if (reported < least || reported > most)
       misses.set(figure, `${figure}: reported ${reported}, the server knows ${least} to ${most}`)

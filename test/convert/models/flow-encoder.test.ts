@@ -51,7 +51,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** `[rows, rows]`: who may attend whom where blocks of `block` rows see themselves and what is before them. */
+/** `[rows, rows]`: which row may attend to which, where blocks of `block` rows see themselves and what is before them. */
 function blockMask(rows: number, block: number): Uint8Array {
   return Uint8Array.from({ length: rows * rows }, (_, i) => {
     const [query, key] = [Math.floor(i / rows), i % rows]

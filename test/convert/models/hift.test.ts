@@ -60,7 +60,7 @@ it('with the first samples of the source given, the rest as it follows from the 
   assert(snrDb(decode(mel, source), golden('wave_cache_source')) > 50)
 })
 
-/** A vocoder whose every spectrum has this magnitude in one bin and next to none in others, before it is limited. */
+/** A vocoder whose every spectrum has this magnitude in one bin and next to none in others, before the limit. */
 async function speakTone(magnitude: number, audioLimit: number): Promise<Float32Array> {
   const hyper = { ...SMALL_HIFT, audioLimit }
   const weights = randomHiftWeights(hyper, 3, (key, values) => {

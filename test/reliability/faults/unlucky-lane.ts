@@ -1,6 +1,7 @@
 /**
- * A lane for tests whose fate is in its URL: `?do=die|loop|hang|mute` is what an admitted utterance makes it do, `starts`
- * names a file that counts its starts, `stillborn=2,3` are the starts that fail. `do=ok` ends every utterance at once.
+ * A lane for tests whose fate is in its URL. `?do=die|loop|hang|mute` is what an admitted utterance makes it do.
+ * `starts` names a file that counts its starts, `stillborn=2,3` are the starts that fail. `do=ok` ends every utterance
+ * at once.
  */
 import { appendFileSync, readFileSync } from 'node:fs'
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
