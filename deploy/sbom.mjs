@@ -1,7 +1,6 @@
 /**
  * `npm run -s sbom -- FILE`: what ships, as CycloneDX. It is npm's own list of the packages in the lock file, on every
- * platform and with the hashes that an install checks. The embedded voice is in it. The same lock file gives the same
- * bytes.
+ * platform, with an install's hashes. The embedded voice is in it. The same lock file gives the same bytes.
  *
  * Not in it: Node itself and the system of an image, which a scanner of the image finds.
  */

@@ -40,8 +40,7 @@ it('sentences of comments are short', () => {
 })
 
 it('comments speak of things in the code, not of somebody', () => {
-  const somebody =
-    /\b(?:nobody|somebody|someone|whoever|everybody|everyone|anybody|anyone|who|whom)\b|Knows:/i
+  const somebody = /\b(?:nobody|somebody|someone|whoever|everybody|everyone|anybody|anyone|who|whom)\b/i
   assert.deepEqual(
     commentsThat(({ lines }) => somebody.exec(lines.join(' '))?.[0]),
     [],

@@ -80,7 +80,7 @@ function ringSource(buffer: SharedArrayBuffer, llm: LaneControl): TokenSource {
     },
     take: (count) => {
       const taken = ring.take(count)
-      llm.ring()
+      llm.signal()
       return taken
     },
   }

@@ -68,13 +68,13 @@ function ringSink(tokens: SharedArrayBuffer, placed: SharedArrayBuffer, acoustic
       one[0] = token
       // The ring holds more than a sequence can have; a slot that was cancelled takes nothing, which is as well.
       ring.push(one)
-      acoustic.ring()
+      acoustic.signal()
     },
     end: (failed) => {
       places.end()
       if (failed) ring.fail()
       else ring.end()
-      acoustic.ring()
+      acoustic.signal()
     },
     get unread() {
       return ring.capacity - ring.freeSpace

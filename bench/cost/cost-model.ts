@@ -24,8 +24,8 @@ export const costModelSchema = z.object({
   vocoderChunkMs: ms,
   vocoderPerFrameMs: ms,
   /**
-   * Of the fixed part of an Euler step, an encoder and a vocoder run, what utterances of one run pay once. It is 0 on a
-   * CPU, whose arithmetic is what costs (measured), near 1 where starting kernels is.
+   * Of the fixed part of a run (Euler step, encoder, vocoder), the share that utterances of one run pay once. It is 0
+   * on a CPU, whose arithmetic is what costs (measured), near 1 where starting kernels is.
    */
   sharedRunShare: z.number().min(0).max(1).default(0),
   /**

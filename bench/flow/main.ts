@@ -1,5 +1,5 @@
 /**
- * What the flow costs per second of audio on one CPU core, and what solving anew at every hop would cost.
+ * What the flow costs per second of audio on one CPU core, and what solving anew at every hop costs.
  *
  *   node dist/bench/flow/main.js [tiny|real] [--kind unet|dit] [--rounds N] [--out FILE]
  *

@@ -1,8 +1,10 @@
 /**
  * Resident memory of a server under mixed work, and what is left of it after silence.
- * `node dist/bench/memory/main.js [--rounds 3] [--seconds 60] [--silence 60] [--clients 12] [--devices cpu:2]`
- * Exits with 1 where a round's silence ends more than 150 MB above the idle start, or where what is left rises from round
- * to round; the last line is JSON.
+ *
+ *   node dist/bench/memory/main.js [--rounds 3] [--seconds 60] [--silence 60] [--clients 12] [--devices cpu:2]
+ *
+ * Exits with 1 where a round's silence ends more than 150 MB above the idle start. Also where what is left rises from
+ * round to round. The last line is JSON.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

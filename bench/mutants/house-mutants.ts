@@ -214,7 +214,7 @@ export const HOUSE_AREAS: readonly MutantArea[] = [
         ],
         ['Math.min(this.available, target.length)', 'target.length'],
         ['this.moveOn(READ, count)', ''],
-        ['this.moveOn(WRITE, count);\n        this.#dataBell.ring()', 'this.moveOn(WRITE, count)'],
+        ['this.moveOn(WRITE, count);\n        this.#dataBell.signal()', 'this.moveOn(WRITE, count)'],
         ['Math.min(limit, this.available)', 'this.available'],
       ),
       ...inBuild('src/audio/bell', ['Atomics.add(this.#ints, this.#index, 1)', '']),

@@ -29,8 +29,8 @@ const MANDARIN = [
 ]
 
 /**
- * Four voices of flite and Mandarin of espeak-ng (whose voice `cmn` spells characters in English), each with sentences
- * of its own. Programs that are not installed are left out.
+ * Four voices of flite and Mandarin of espeak-ng, each with sentences of its own; its voice `cmn` spells characters in
+ * English. Programs that are not installed are left out.
  */
 export async function spokenByPrograms(): Promise<KnownRecording[]> {
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-prompts-'))

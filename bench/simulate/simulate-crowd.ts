@@ -1,6 +1,6 @@
 /**
- * A crowd of listeners before a simulated server: the scheduler, the gate, the meter and the held start are the server's own,
- * on a virtual clock; lanes are the simulated device's.
+ * A crowd of listeners before a simulated server. The scheduler, the gate, the meter and the held start are the
+ * server's own, on a virtual clock; lanes are the simulated device's.
  *
  * Requests cost the main thread time that the lanes go without. The meter begins with what is `believed`, true or not.
  */

@@ -1,6 +1,6 @@
 /**
  * How near the times of words are. Sentences are as the embedded voice's teachers say them, whose word times flite
- * knows, under the same text and the same speech tokens.
+ * knows: the same text, the same speech tokens.
  */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,8 +1,8 @@
 /**
- * A doorbell in shared memory: one thread rings, another wakes.
+ * A bell in shared memory: one thread signals, another wakes.
  *
- * Order. The ringing side leaves the thing, then rings. The waiting side: first read `count`, then look for the thing.
- * Only when it is not there wait with the count that was read. A ring between the two makes the wait return at once.
+ * Order. The signalling side leaves the thing, then signals. The waiting side: first read `count`, then look for the thing.
+ * Only when it is not there wait with the count that was read. A signal between the two makes the wait return at once.
  */
 
 /** Part of ES2024; Node has it since version 16. */
@@ -26,26 +26,26 @@ export class Bell {
     this.#index = index
   }
 
-  ring(): void {
+  signal(): void {
     Atomics.add(this.#ints, this.#index, 1)
     Atomics.notify(this.#ints, this.#index)
   }
 
-  /** How often it was rung, modulo 2³². */
+  /** Signals so far, modulo 2³². */
   get count(): number {
     return Atomics.load(this.#ints, this.#index)
   }
 
-  /** Blocks this thread until it has been rung since it read `seen`, at most `timeoutMs`. Not for the main thread. */
+  /** Blocks this thread until it is signalled after it read `seen`, at most `timeoutMs`. Not for the main thread. */
   wait(seen: number, timeoutMs: number): void {
     Atomics.wait(this.#ints, this.#index, seen, timeoutMs)
   }
 
   /**
-   * Resolves once it has been rung since `seen` was read, or after `timeoutMs`. Never rejects. A pending one does not
+   * Resolves once it is signalled after `seen` was read, or after `timeoutMs`. Never rejects. A pending one does not
    * keep the event loop alive, time limit or not: a process with nothing else to do ends.
    */
-  async rung(seen: number, timeoutMs?: number): Promise<void> {
+  async signalled(seen: number, timeoutMs?: number): Promise<void> {
     const waiting = waitAsync(this.#ints, this.#index, seen, timeoutMs)
     if (waiting.async) await waiting.value
   }

@@ -45,8 +45,8 @@ const PIECE_BYTES = 16 * 1024
 
 /**
  * Throws UNSUPPORTED_AUDIO with the documented words where the bytes are nothing known. It gives a reason where the
- * format is known and not taken, or a file of a taken one is broken. Throws AUDIO_TOO_LONG. Base64 text is taken for
- * the file that it holds.
+ * format is known and not taken, or the file is broken. Throws AUDIO_TOO_LONG. Base64 text is taken for the file that
+ * it holds.
  */
 export async function decodeAudio(sent: Uint8Array, limits: DecodeLimits): Promise<Recording> {
   const bytes = withoutTag(fromText(sent) ?? sent)

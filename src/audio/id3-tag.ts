@@ -2,8 +2,7 @@
 import { sniff } from './formats.ts'
 
 /**
- * 'ID3' · version u8 u8 · flags u8 · four times seven bits of length, which counts neither these ten bytes nor a
- * footer.
+ * 'ID3' · version u8 u8 · flags u8 · four times seven bits of length, beside these ten bytes and a footer.
  */
 const HEADER_BYTES = 10
 const FOOTER_FLAG = 0x10

@@ -68,7 +68,7 @@ export function resetRing(buffer: SharedArrayBuffer): void {
   const header = new Int32Array(buffer, 0, HEADER_INTS)
   for (const field of [STATE, WRITE, READ]) Atomics.store(header, field, 0)
   // A wait for the former stream ends.
-  new Bell(header, DATA_BELL).ring()
+  new Bell(header, DATA_BELL).signal()
 }
 
 /** What both sides see. */
@@ -125,20 +125,20 @@ export class RingWriter<A extends Elements> extends RingSide<A> {
     this.data.set(source.subarray(beforeWrap, count), 0)
     // Publish: from here on the consumer may read them.
     this.moveOn(WRITE, count)
-    this.#dataBell.ring()
+    this.#dataBell.signal()
     return count
   }
 
   /** Nothing more will come; what is in the ring can still be read. No effect once failed. */
   end(): void {
     Atomics.compareExchange(this.header, STATE, OPEN, ENDED)
-    this.#dataBell.ring()
+    this.#dataBell.signal()
   }
 
   /** As `end`, for a stream that stays incomplete. */
   fail(): void {
     Atomics.compareExchange(this.header, STATE, OPEN, FAILED)
-    this.#dataBell.ring()
+    this.#dataBell.signal()
   }
 }
 

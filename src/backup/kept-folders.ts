@@ -21,7 +21,7 @@ export function keptFolders(config: Config): Readonly<Record<string, string>> {
   return { voices: config.voicesDir, [JOBS]: config.jobs.dir }
 }
 
-/** Damaged files that were set aside, a database's own files beside it, and the mark of the server that uses a folder. */
+/** Damaged files that were set aside, a database's own files beside it, and the mark of a server at work. */
 const LEFT_OUT = new Set(['quarantine', `${JOBS_DATABASE}-wal`, `${JOBS_DATABASE}-shm`, LOCK_FILE])
 const PARTIAL = '.partial'
 

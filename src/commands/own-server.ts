@@ -1,6 +1,6 @@
 /**
- * A server of a command's own, on a free port of this machine, with a key that this process alone knows. It starts when
- * it is first asked for and ends with this process.
+ * A server of a command's own, on a free port of this machine, with a key of this process alone. It starts when it is
+ * first asked for and ends with this process.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'

@@ -2,9 +2,12 @@
  * A converted model on disk: a folder of files and the manifest that says what they are (`src/convert` writes it).
  *
  * Reading tells a whole bundle from a damaged, foreign or outdated one before anything of it is loaded.
- * Layout: `llm*.onnx`, `flow-*.onnx`, `hift-*.onnx` beside their `.data` files, `features.onnx`, the two encoders that
- * `encoders` names, `tokenizer/` (`vocab.json`, `merges.txt`, `tokenizer_config.json`), `voices/` (see `./voice.ts`),
- * `manifest.json`.
+ *
+ *   manifest.json
+ *   llm*.onnx  flow-*.onnx  hift-*.onnx   each beside its `.data` file
+ *   features.onnx                         and the two encoders that `encoders` names
+ *   tokenizer/                            vocab.json, merges.txt, tokenizer_config.json
+ *   voices/                               see `./voice.ts`
  */
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -5,10 +5,13 @@
  * et al. 2022) over the same kind of grid: a step also uses the prediction of the step before. So seven evaluations
  * come closer to the flow's true solution than ten Euler steps.
  *
- * With x_t = (1 − t) · noise + t · data and v the guided velocity, the prediction is D = x + (1 − t) · v, and
- *   x' = a · x + (1 − a) · (D + k · (D − D_before)),  a = (1 − t') / (1 − t),  k = min(1, ½ · Δλ / Δλ_before),
- * where λ = ln(t / (1 − t)); k is 0 in the first and in the last step. One graph serves all: it gives x + gain · v, and
- * `gain` is an Euler step's length or 1 − t.
+ * With v the guided velocity:
+ *
+ *   x_t = (1 − t) · noise + t · data,  D = x + (1 − t) · v,  λ = ln(t / (1 − t))
+ *   x' = a · x + (1 − a) · (D + k · (D − D_before)),  a = (1 − t') / (1 − t),  k = min(1, ½ · Δλ / Δλ_before)
+ *
+ * D is the prediction of the data; k is 0 in the first and in the last step. One graph serves all: it gives
+ * x + gain · v, and `gain` is an Euler step's length or 1 − t.
  */
 const { fround } = Math
 

@@ -156,7 +156,7 @@ export class DeviceUtterances {
       finish: () => send({ type: 'finish' }),
       roomMade: () => {
         entry.readMs = performance.now()
-        acoustic.control.ring()
+        acoustic.control.signal()
       },
       close: () => this.#close(entry),
     }

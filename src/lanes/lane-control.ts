@@ -43,7 +43,7 @@ export class LaneControl {
   }
 
   /** From any thread: wakes the lane, which will look at everything once more. */
-  ring(): void {
+  signal(): void {
     Atomics.add(this.#ints, BELL, 1)
     Atomics.notify(this.#ints, BELL)
   }
@@ -51,7 +51,7 @@ export class LaneControl {
   /** From any thread: asks the lane to end after its present model run. */
   stop(): void {
     Atomics.store(this.#ints, STOP, 1)
-    this.ring()
+    this.signal()
   }
 
   /** From any thread; may be late by one turn. */

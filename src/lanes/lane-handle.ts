@@ -71,7 +71,7 @@ export class LaneHandle {
   /** Leaves a message and rings, in this order (see lane-control.ts). Lost without harm once the lane has ended. */
   post(message: ToLane): void {
     this.#port.postMessage(message)
-    this.control.ring()
+    this.control.signal()
   }
 
   /**

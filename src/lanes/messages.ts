@@ -7,8 +7,13 @@
  *
  * A device has one LLM lane and one acoustic lane or more; an utterance stays with the acoustic lane it was given to.
  *
- * A slot's life: main sends `admit` to its two lanes → tokens flow → the LLM lane marks the token ring ended and sends
- * `left` → samples flow → the acoustic lane marks the audio ring ended and sends `left`. After `cancel` each lane drops
+ * A slot's life:
+ *
+ *   main sends `admit` to its two lanes
+ *   → tokens flow → the LLM lane marks the token ring ended and sends `left`
+ *   → samples flow → the acoustic lane marks the audio ring ended and sends `left`
+ *
+ * After `cancel` each lane drops
  * what it has, whatever its state, and sends `left`. Only when both have left may main lend the slot again: until then
  * either may still touch the rings. `epoch` counts a slot's utterances, so that a late message is recognised as late.
  */

@@ -71,8 +71,8 @@ export function nextHop(hops: readonly HopView[], limits: AcousticLimits, nowMs 
 }
 
 /**
- * Which other hops join the run of hop `first`. Of those that can be run and that `fits` finds fitting these are the
- * most urgent, as many as a run may have. `fits` is asked in that order and no more often than needed.
+ * Which other hops join the run of hop `first`. Of those that can be run and that `fits` finds fitting: the most
+ * urgent, as many as a run may have. `fits` is asked in that order and no more often than needed.
  */
 export function companions(
   hops: readonly HopView[],

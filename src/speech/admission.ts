@@ -62,7 +62,7 @@ const CUSHION_STEP = 0.1
 
 /** Share of the measured rate that listeners in real time get: they pause between speeches, and margins even out. */
 const HEARD_SHARE = 0.85
-/** Shares of the others that can be heard beside it from which a device counts as partly full, and as full. */
+/** Shares of the others beside it, from which a device counts as partly full, and as full. */
 const FULL_FROM = 0.4
 const FULL_AT = 0.8
 /** Expected lengths are guesses, and a stream's share of the devices is not even. */

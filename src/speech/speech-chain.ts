@@ -1,8 +1,8 @@
 /**
  * One speech made of several utterances: said one after the other, made ahead, read in order.
  *
- * Utterances go through: waiting here → asked for (at most `ahead` beyond the one being read) → started (it has a slot)
- * → read to its end → closed. Cancelling or failing closes all that are asked for, in whatever state.
+ * Utterances go through waiting here → asked for → started (with a slot) → read to the end → closed. At most `ahead`
+ * beyond the one being read are asked for. Cancelling or failing closes all that are asked for, in whatever state.
  */
 import { TtsError } from '../core/errors.ts'
 import type { SpeechStream } from '../core/speech-port.ts'
@@ -159,7 +159,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     // Text that is still being written is not waited for.
     const mayHold = state === 'open' && piece.part.complete && !this.#clock.hasBegun
     if (mayHold && this.#start.holds(audio.available / this.sampleRate)) {
-      await Promise.race([audio.dataBell.rung(heard, HELD_LOOK_MS), this.#woken()])
+      await Promise.race([audio.dataBell.signalled(heard, HELD_LOOK_MS), this.#woken()])
       this.#wake()
       return undefined
     }
@@ -174,8 +174,8 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     if (state === 'open') {
       // What waits for the times of its words has been made.
       if (audio.available === 0) this.#clock.waits()
-      const bells = [audio.dataBell.rung(heard, this.#waitMs), this.#woken()]
-      if (this.#times !== undefined) bells.push(lent.places.dataBell.rung(placed, this.#waitMs))
+      const bells = [audio.dataBell.signalled(heard, this.#waitMs), this.#woken()]
+      if (this.#times !== undefined) bells.push(lent.places.dataBell.signalled(placed, this.#waitMs))
       await Promise.race(bells)
       // Ends the loser's timer.
       this.#wake()
@@ -228,7 +228,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     return Math.max(0, this.#clock.leadSeconds) + secondsOfAll(before, this.sampleRate)
   }
 
-  /** A part of which nothing was handed out is asked for once more where its device has failed, not the part. */
+  /** A part of which nothing was handed out is asked for once more where its device has failed. */
   #recover(piece: Piece<Part>, lent: Lent, failure: TtsError): void {
     if (failure.retryAfterSeconds === undefined) return this.#fail(failure)
     if (piece.taken > 0 || piece.isAgain) {

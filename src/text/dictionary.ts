@@ -1,8 +1,8 @@
 /**
  * A user's own pronunciations: written form → how it is said, found in linear time.
  *
- * A key stands for whole words. Where it begins or ends with a letter or digit, none may stand beside it (Chinese
- * characters have no such bounds). The longest key wins. A key in small letters fits any case, others fit as written.
+ * A key stands for whole words. Where it begins or ends with a letter or digit, none may stand beside it; Chinese
+ * characters have no such bounds. The longest key wins. A key in small letters fits any case, others fit as written.
  */
 
 /** Written form → how it is said. */

@@ -22,7 +22,7 @@ import {
   voiceIdOf,
 } from '../core/voice-id.ts'
 import { languageOf } from '../core/voice-language.ts'
-import { speakerFacts } from './known-speakers.ts'
+import { voiceFacts } from './known-voices.ts'
 import { checkFits, readOrQuarantine, type VoiceFileEvents } from './voice-files.ts'
 import { VoiceIndex } from './voice-index.ts'
 
@@ -275,7 +275,7 @@ export class VoiceLibrary {
   #register(id: string, path: string, origin: StoredVoice['origin'], voice: Voice): StoredVoice {
     const { seconds, transcript, mode, owner, description } = voice
     const shared = voice.shared === true
-    const known = origin === 'bundle' ? speakerFacts(id) : {}
+    const known = origin === 'bundle' ? voiceFacts(id) : {}
     const language = voice.language ?? known.language ?? languageOf(transcript)
     const gender = voice.gender ?? known.gender
     const info = { id, language, gender, description, seconds, transcript, origin, mode, shared }

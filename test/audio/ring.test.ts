@@ -157,7 +157,7 @@ describe('bells', () => {
     const { writer, reader } = ringOf(4)
     const acts: readonly (() => void)[] = [() => writer.push(Float32Array.of(1)), () => writer.end()]
     for (const act of acts) {
-      const waiting = reader.dataBell.rung(reader.dataBell.count)
+      const waiting = reader.dataBell.signalled(reader.dataBell.count)
       act()
       await waiting
     }
@@ -167,7 +167,7 @@ describe('bells', () => {
     const { writer, reader } = ringOf(4)
     const seen = reader.dataBell.count
     writer.push(Float32Array.of(1))
-    await reader.dataBell.rung(seen)
+    await reader.dataBell.signalled(seen)
     reader.dataBell.wait(seen, 10_000)
   })
 
@@ -175,7 +175,7 @@ describe('bells', () => {
     const bell = new Bell(new Int32Array(new SharedArrayBuffer(4)), 0)
     const started = performance.now()
     const alive = setTimeout(() => undefined, 10_000)
-    await bell.rung(0, 20)
+    await bell.signalled(0, 20)
     clearTimeout(alive)
     assert(performance.now() - started >= 15)
   })
@@ -183,7 +183,7 @@ describe('bells', () => {
   it('a pending wait does not keep a process alive', async () => {
     const bell = new URL('../../src/audio/bell.js', import.meta.url).href
     const script = `import { Bell } from '${bell}'
-      new Bell(new Int32Array(new SharedArrayBuffer(4)), 0).rung(0).then(() => console.log('woken'))
+      new Bell(new Int32Array(new SharedArrayBuffer(4)), 0).signalled(0).then(() => console.log('woken'))
       console.log('waiting')`
     const run = promisify(execFile)
     const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 })
@@ -287,6 +287,6 @@ async function readAll(reader: RingReader<Float32Array>, random: SeededRandom): 
     if (isDrained(reader)) return total
     const piece = reader.take(1 + random.below(900))
     for (const value of piece) assert.equal(value, total++ % 65536)
-    if (piece.length === 0) await reader.dataBell.rung(seen, 5000)
+    if (piece.length === 0) await reader.dataBell.signalled(seen, 5000)
   }
 }

@@ -1,4 +1,4 @@
-/** Seeded weights for a model of any dimensions, scaled so that a layer gives values about as large as it takes. */
+/** Seeded weights for a model of any dimensions: a layer gives values about as large as it takes. */
 import type { ExpectedTensor } from '../../src/convert/checkpoint/expected-tensors.ts'
 import { Weights } from '../../src/convert/checkpoint/weights.ts'
 import { numElements } from '../../src/core/dtype.ts'

@@ -1,4 +1,4 @@
-/** Nothing is held for a listener that left and no other is disturbed, with the DiT flow and the causal vocoder. */
+/** Nothing is held for a listener that left, and no other is disturbed: the DiT flow, the causal vocoder. */
 import assert from 'node:assert/strict'
 import { after, afterEach, before, it } from 'node:test'
 import type { SpeechOptions } from '../../src/core/speech-port.ts'

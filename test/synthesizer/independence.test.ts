@@ -1,7 +1,7 @@
 /**
- * A request's samples depend on nothing but the request. What the guarantee rests on. Every LLM row, flow block and
- * vocoder chunk is computed by kernels whose result for a row does not depend on the other rows of the run. Noise is
- * drawn from (seed, position). Blocks are solved in order whatever hop they come in.
+ * A request's samples depend on nothing but the request. What the guarantee rests on. Kernels of LLM rows, flow blocks
+ * and vocoder chunks give for a row what depends on that row alone. Noise is drawn from (seed, position). Blocks are
+ * solved in order whatever hop they come in.
  */
 import assert from 'node:assert/strict'
 import { after, afterEach, before, it } from 'node:test'

@@ -8,7 +8,7 @@ import type { Bundle } from '../../src/core/bundle.ts'
 import { writeDurably } from '../../src/core/durable-file.ts'
 import { TtsError } from '../../src/core/errors.ts'
 import { encodeVoice, type Voice, voiceBytes } from '../../src/core/voice.ts'
-import { speakerFacts } from '../../src/voice/known-speakers.ts'
+import { voiceFacts } from '../../src/voice/known-voices.ts'
 import { type VoiceCaps, VoiceLibrary } from '../../src/voice/voice-library.ts'
 
 const VOICE: Voice = {
@@ -118,6 +118,6 @@ test('what is known of a voice: what was stored, else what its name or its text 
   assert.deepEqual({ language, gender, description }, told)
   const bundled = library.infoOf('中文女')
   assert.deepEqual([bundled.language, bundled.gender, bundled.origin], ['zh', 'female', 'bundle'])
-  assert.deepEqual(speakerFacts('粤语男'), { language: 'yue', gender: 'male' })
-  assert.deepEqual([speakerFacts('女'), speakerFacts('中文'), speakerFacts('rms')], [{}, {}, {}])
+  assert.deepEqual(voiceFacts('粤语男'), { language: 'yue', gender: 'male' })
+  assert.deepEqual([voiceFacts('女'), voiceFacts('中文'), voiceFacts('rms')], [{}, {}, {}])
 })

@@ -2,8 +2,10 @@
  * The "Info" frame at the head of an MP3 whose length is known: it tells players what the encoder put around the
  * samples, so that exactly they are heard.
  *
- * It is a frame of silence whose unused part holds: 'Info' · u32 flags · u32 frames · 9 characters of encoder name ·
- * 12 bytes left zero (method, low-pass, gains, flags) · … · u24 delay and padding, 12 bits each · … · u16 checksum.
+ * It is a frame of silence whose unused part holds:
+ *
+ *   'Info' · u32 flags · u32 frames · 9 characters of encoder name · 12 bytes left zero (method, low-pass, gains, flags)
+ *   · … · u24 delay and padding, 12 bits each · … · u16 checksum
  */
 
 /** What LAME puts before the first sample; decoders add 529 of their own, which players know. */

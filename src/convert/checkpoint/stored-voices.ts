@@ -1,5 +1,5 @@
 /**
- * `spk2info.pt`: the speakers that a checkpoint brings, as voices.
+ * `spk2info.pt`: the voices that a checkpoint brings.
  *
  * A zero-shot entry (the reference's `add_zero_shot_spk`) holds the prompt's text ids, speech tokens, mel and speaker
  * vector; a fine-tuned one (`sft`) only the speaker vector. All arrays have a leading batch of one.

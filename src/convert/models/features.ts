@@ -1,6 +1,6 @@
 /**
- * What a prompt recording is turned into, as graphs. Whisper's log mel is for the speech tokenizer, Kaldi's filter bank
- * for the speaker encoder, the 24 kHz mel for the flow.
+ * What a prompt recording is turned into, as graphs. Whisper's log mel is for the speech tokenizer; Kaldi's filter bank
+ * for the speaker encoder; the 24 kHz mel for the flow.
  *
  * There are no weights to read: windows and filters are computed.
  *

@@ -2,7 +2,7 @@
  * The external data file that the graphs of one model part share.
  *
  * Two graphs that plan the same key share its bytes. So the full and the incremental form of a model cost the disk
- * once, and the page cache, since ORT maps the file.
+ * once. The page cache too, since ORT maps the file.
  *
  * Layout: tensors in planning order, each at a multiple of 64 bytes. Those of 64 KiB and more lie at a page boundary.
  */

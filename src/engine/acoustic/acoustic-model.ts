@@ -61,8 +61,8 @@ export interface AcousticModel<U extends AcousticUtterance> {
   growth(utterance: U): number
   growthOnceFreed(utterance: U): number
   /**
-   * While `over` says that bytes are too many, frees what is kept, prompts without users, then memory of `stalled`, in
-   * this order. What they need of it is made again once they go on.
+   * While `over` says that bytes are too many, frees in this order: what is kept, prompts without users, memory of
+   * `stalled`. What they need of it is made again once they go on.
    */
   free(over: () => number, stalled: readonly U[]): void
 

@@ -1,10 +1,10 @@
 /**
  * Flow and vocoder as one acoustic model: tokens → mel → samples, for many utterances, one model run after another.
  *
- * An utterance's way: its voice's prompt is solved (once, for all its utterances) → its state is forked from that →
- * blocks are solved as their tokens come, one encoder run and the solver's steps each → the blocks of a hop go through
- * the vocoder together. A call makes one run, of one utterance, or of several whose next blocks, or hops, are equally
- * long.
+ *   its voice's prompt is solved, once for all its utterances → its state is forked from that → blocks are solved as
+ *   their tokens come, one encoder run and the solver's steps each → a hop's blocks go through the vocoder together
+ *
+ * A call makes one run, of one utterance, or of several whose next blocks, or hops, are equally long.
  */
 import { TempoStretch } from '../../audio/speed.ts'
 import type { AcousticRequest } from '../../core/acoustic-request.ts'

@@ -1,6 +1,6 @@
 /**
- * The solved prompts that an acoustic lane holds. Each voice is solved once, here or in another lane of the device,
- * kept while there is room, and copied into every reply.
+ * The solved prompts that an acoustic lane holds. Each voice is solved once, here or in another lane of the device. It
+ * is kept while there is room, and copied into every reply.
  */
 import assert from 'node:assert/strict'
 import type { SharedPrompt } from '../../core/shared-prompt.ts'

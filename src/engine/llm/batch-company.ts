@@ -5,7 +5,7 @@
  * rounded again in the next layer, and a token may become another.
  */
 
-/** Rows are alike in every step, in every step of an even number of them, or in steps of their own. */
+/** Rows are alike in every step, in every even number of rows, or in steps of their own. */
 export type Company = 'alike' | 'pairs' | 'alone'
 
 /** Sizes of steps that are tried. */

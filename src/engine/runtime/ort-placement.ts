@@ -5,8 +5,8 @@ import { type OrtApi, type Pointer, pinned, readPointers, readString } from './o
 /** Session option without which nothing is recorded. */
 export const RECORD_PLACEMENT = 'session.record_ep_graph_assignment_info'
 /**
- * Provider option with which ONNX Runtime refuses a graph that has a node on the CPU, or one that copies between card
- * and host. Integer arithmetic on shapes may stay there.
+ * Provider option: ONNX Runtime refuses a graph with a node on the CPU, or a copy between card and host. Integer
+ * arithmetic on shapes may stay there.
  */
 export const WHOLE_ON_CARD = 'enable_cuda_graph'
 const REFUSED = /cannot use the graph capture feature/

@@ -39,8 +39,8 @@ export interface SpokenText {
 
 /**
  * The id that a name stands for; the name itself where it stands for none. A stored voice goes before an alias of its
- * name. One of OpenAI's names is the voice of the text's language and the name's sex, or of one of both, first in the
- * list. Several names are spread over several such voices.
+ * name. One of OpenAI's names is the first voice in the list that has the text's language and the name's sex. Where
+ * none has, one of both. Several names are spread over several such voices.
  */
 export function storedVoiceOf(
   { config, synthesizer }: VoiceNames,
@@ -85,9 +85,9 @@ function standIn(
 ): StoredVoice | undefined {
   const wanted = primaryTag(language ?? languageOf(text) ?? 'en')
   const inLanguage = voices.filter((voice) => primaryTag(voice.language) === wanted)
-  const speakers = inLanguage.length > 0 ? inLanguage : voices
-  const ofSex = speakers.filter((voice) => voice.gender === gender)
-  const fitting = ofSex.length > 0 ? ofSex : speakers
+  const candidates = inLanguage.length > 0 ? inLanguage : voices
+  const ofSex = candidates.filter((voice) => voice.gender === gender)
+  const fitting = ofSex.length > 0 ? ofSex : candidates
   const sameSex = Object.keys(OPENAI_VOICES).filter((each) => OPENAI_VOICES[each] === gender)
   return fitting[sameSex.indexOf(name) % fitting.length]
 }

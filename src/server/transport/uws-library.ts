@@ -52,7 +52,7 @@ export interface UwsLibrary {
 
 /**
  * Packages in order of preference. First what an operator installed from upstream; then the registry's build for Node
- * 20 to 25 on glibc 2.38 and newer; last a fork of 2023 for Node 20 on older systems.
+ * 20 to 25 on glibc 2.38 and newer. Last a fork of 2023 for Node 20 on older systems.
  */
 export const UWS_PACKAGES = ['uWebSockets.js', '@btc-vision/uwebsockets.js', '@rjweb/uws'] as const
 

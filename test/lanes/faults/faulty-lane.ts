@@ -1,6 +1,6 @@
 /**
- * A lane for tests that fails on request. Told of seed 1, 2 or 3 it throws out of its thread, hangs in a native call,
- * or fails the one utterance. As an acoustic lane it throws for seed 1. It ends every other utterance at once.
+ * A lane for tests that fails on request. By seed: 1 throws out of its thread, 2 hangs in a native call,
+ * 3 fails its utterance. As an acoustic lane it throws for seed 1. It ends every other utterance at once.
  */
 
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'

@@ -16,7 +16,7 @@ export interface SpeakerFacts {
 }
 
 /** Nothing for other names. */
-export function speakerFacts(id: string): SpeakerFacts {
+export function voiceFacts(id: string): SpeakerFacts {
   const [, place = '', sex = ''] = /^(中文|英文|日语|韩语|粤语)(女|男)$/u.exec(id) ?? []
   const language = LANGUAGES[place]
   const gender = GENDERS[sex]
