@@ -10,13 +10,13 @@ const LANGUAGES: Readonly<Record<string, string>> = {
 }
 const GENDERS: Readonly<Record<string, VoiceGender>> = { 女: 'female', 男: 'male' }
 
-export interface SpeakerFacts {
+export interface VoiceFacts {
   readonly language?: string
   readonly gender?: VoiceGender
 }
 
 /** Nothing for other names. */
-export function voiceFacts(id: string): SpeakerFacts {
+export function voiceFacts(id: string): VoiceFacts {
   const [, place = '', sex = ''] = /^(中文|英文|日语|韩语|粤语)(女|男)$/u.exec(id) ?? []
   const language = LANGUAGES[place]
   const gender = GENDERS[sex]
