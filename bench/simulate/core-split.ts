@@ -1,6 +1,6 @@
 /** How a machine's cores go to devices and lanes, by what stages cost. Pure. */
 import type { CostModel, Machine } from '../cost/cost-model.ts'
-import { estimatedRate } from './simulate.ts'
+import { estimatedRate } from './estimated-rate.ts'
 
 export interface CoreSplit {
   readonly devices: number

@@ -14,8 +14,8 @@ import type { Machine } from '../cost/cost-model.ts'
 import { report } from '../report/record.ts'
 import { bestSplit, machineOf } from './core-split.ts'
 import { costSource } from './cost-source.ts'
+import { estimatedRate, oneStreamRate } from './estimated-rate.ts'
 import { setupOf } from './setup.ts'
-import { estimatedRate, oneStreamRate } from './simulate.ts'
 import { simulateCrowd } from './simulate-crowd.ts'
 
 const { values } = parseArgs({

@@ -12,8 +12,8 @@ import { splitThreads } from '../../src/core/thread-split.ts'
 import { ADMISSION_RULES } from '../../src/speech/admission.ts'
 import { report } from '../report/record.ts'
 import { costSource } from './cost-source.ts'
+import { estimatedRate } from './estimated-rate.ts'
 import { setupOf } from './setup.ts'
-import { estimatedRate } from './simulate.ts'
 import { simulateCrowd } from './simulate-crowd.ts'
 
 const { levelSeconds, margin, cushionSeconds } = ADMISSION_RULES

@@ -5,11 +5,12 @@
  * Requests cost the main thread time that the lanes go without. The meter begins with what is `believed`, true or not.
  */
 import { CapacityMeter } from '../../src/scheduler/capacity-meter.ts'
-import { Scheduler } from '../../src/scheduler/scheduler.ts'
 import { Admission, type AdmissionRules } from '../../src/speech/admission.ts'
+import { estimatedRate } from './estimated-rate.ts'
 import { percentile, play } from './listening.ts'
-import { estimatedRate, type SimulationSetup } from './simulate.ts'
+import type { SimulationSetup } from './simulate.ts'
 import { SimulatedDevice } from './simulated-device.ts'
+import { schedulerBefore, waitingOf } from './simulated-queue.ts'
 import { SimulatedSpeech } from './simulated-speech.ts'
 import type { Utterance } from './simulated-utterance.ts'
 import { VirtualClock } from './virtual-clock.ts'
@@ -71,24 +72,8 @@ export function simulateCrowd(setup: SimulationSetup, crowd: Crowd): Heard {
     ...(crowd.rules === undefined ? {} : { rules: crowd.rules }),
   })
   const policy = crowd.rules === undefined ? { cushionSeconds: () => 0, missed: () => {} } : admission
-  const scheduler = new Scheduler(
-    [
-      {
-        id: 0,
-        view: (voiceKey) => ({
-          id: 0,
-          healthy: true,
-          freeSlots: device.freeSlots,
-          backlogSeconds: device.backlogSeconds(),
-          audioSecondsPerSecond: meter.rate,
-          hasVoice: device.hasVoice(voiceKey),
-        }),
-      },
-    ],
-    { maxQueued: setup.queue.maxQueued, batchBoundMs: setup.batchBoundMs },
-    { nowMs: clock.nowMs, after: clock.after },
-    crowd.rules === undefined ? undefined : admission,
-  )
+  const gate = crowd.rules === undefined ? undefined : admission
+  const scheduler = schedulerBefore([device], () => meter.rate, setup, clock, gate)
   const random = seededRandom(crowd.seed)
   const speeches = new Map<Utterance, { speech: SimulatedSpeech; leave: () => void }>()
   const ended: SimulatedSpeech[] = []
@@ -109,14 +94,8 @@ export function simulateCrowd(setup: SimulationSetup, crowd: Crowd): Heard {
     }
     try {
       scheduler.submit({
-        priority: 'stream',
+        ...waitingOf(request, askedMs, setup.timeoutMs),
         admission: 'stream',
-        continues: false,
-        arrivedMs: askedMs,
-        askedMs,
-        timeoutMs: setup.timeoutMs,
-        voiceKey: request.voiceKey,
-        voiceSeconds: (request.promptTokens * MS_PER_TOKEN) / 1000,
         expectedSeconds,
         start: () => {
           const utterance = device.admit({ ...request, arrivedMs: clock.nowMs() })

@@ -1,9 +1,11 @@
-/** Plays a workload against simulated devices on a virtual clock and tells what listeners would have heard. */
-import { type DeviceView, placeRequest, type QueueLimits, refuse } from '../../src/scheduler/placement.ts'
-import { nextInRank } from '../../src/scheduler/rank.ts'
-import { blockMs, eulerStepMs, type Machine, vocodeMs } from '../cost/cost-model.ts'
+/** Plays a workload against simulated devices behind the server's own scheduler and tells what listeners would have heard. */
+import type { TtsError } from '../../src/core/errors.ts'
+import type { Machine } from '../cost/cost-model.ts'
+import { estimatedRate } from './estimated-rate.ts'
 import { type DeviceLimits, SimulatedDevice } from './simulated-device.ts'
+import { type QueueSetup, schedulerBefore, waitingOf } from './simulated-queue.ts'
 import type { Utterance } from './simulated-utterance.ts'
+import { VirtualClock } from './virtual-clock.ts'
 import {
   drawRequest,
   MS_PER_TOKEN,
@@ -12,11 +14,8 @@ import {
   seededRandom,
 } from './workload.ts'
 
-export interface SimulationSetup {
+export interface SimulationSetup extends QueueSetup {
   readonly devices: readonly (Machine & { readonly limits: DeviceLimits })[]
-  readonly queue: QueueLimits
-  readonly timeoutMs: number
-  readonly batchBoundMs: number
 }
 
 export interface SimulationResult {
@@ -83,69 +82,47 @@ function run(
   takeArrival: () => SimulatedRequest,
   onEnd: (request: SimulatedRequest, finished: Utterance | undefined, nowMs: number) => void,
 ): SimulationResult {
+  const clock = new VirtualClock()
   const devices = setup.devices.map((device) => new SimulatedDevice(device, device.limits))
   const rates = setup.devices.map((device) => estimatedRate(device, device.limits.acoustic.acousticBatch))
-  const queue: SimulatedRequest[] = []
+  const scheduler = schedulerBefore(devices, (id) => rates[id]!, setup, clock)
   const finished: Utterance[] = []
   let refused = 0
   let expired = 0
-  let now = 0
 
-  const views = (voiceKey: string): DeviceView[] =>
-    devices.map((device, id) => ({
-      id,
-      healthy: true,
-      freeSlots: device.freeSlots,
-      backlogSeconds: device.backlogSeconds(),
-      audioSecondsPerSecond: rates[id]!,
-      hasVoice: device.hasVoice(voiceKey),
-    }))
   const arrive = (request: SimulatedRequest) => {
-    const seconds = queue.reduce((sum, { speechTokens }) => sum + (speechTokens * MS_PER_TOKEN) / 1000, 0)
-    const slots = refuse(
-      views(request.voiceKey),
-      { length: queue.length, seconds },
-      setup.timeoutMs,
-      setup.queue,
-    )
-    if (slots !== undefined) {
-      refused++
-      onEnd(request, undefined, now)
-    } else queue.push(request)
+    const refuse = (error: unknown) => {
+      if ((error as TtsError).code === 'DEADLINE_EXCEEDED') expired++
+      else refused++
+      onEnd(request, undefined, clock.nowMs())
+    }
+    try {
+      scheduler.submit({
+        ...waitingOf(request, clock.nowMs(), setup.timeoutMs),
+        start: (id) => devices[id]!.admit(request),
+        refuse,
+      })
+    } catch (error) {
+      refuse(error)
+    }
   }
-  const dispatch = () => {
-    for (let i = nextInRank(queue, setup.batchBoundMs); i >= 0; i = nextInRank(queue, setup.batchBoundMs)) {
-      const request = queue[i]!
-      const place = placeRequest(views(request.voiceKey), (request.promptTokens * MS_PER_TOKEN) / 1000)
-      if (place === undefined) return
-      queue.splice(i, 1)
-      devices[place.id]!.admit(request)
+  const work = () => {
+    for (const utterance of devices.flatMap((device) => device.advance(clock.nowMs()))) {
+      finished.push(utterance)
+      onEnd(utterance.request, utterance, clock.nowMs())
     }
   }
 
   for (;;) {
-    const expiry = queue.reduce(
-      (soonest, { arrivedMs }) => Math.min(soonest, arrivedMs + setup.timeoutMs),
-      Infinity,
-    )
-    const event = Math.min(nextArrivalMs(), expiry, ...devices.map((device) => device.nextEventMs()))
-    if (event === Infinity) break
-    now = Math.max(now, event)
-    while (nextArrivalMs() <= now) arrive(takeArrival())
-    for (const device of devices) {
-      for (const utterance of device.advance(now)) {
-        finished.push(utterance)
-        onEnd(utterance.request, utterance, now)
-      }
-    }
-    for (let i = queue.length - 1; i >= 0; i--) {
-      if (queue[i]!.arrivedMs + setup.timeoutMs > now) continue
-      expired++
-      onEnd(queue.splice(i, 1)[0]!, undefined, now)
-    }
-    dispatch()
-    for (const device of devices) device.advance(now)
+    const next = Math.min(nextArrivalMs(), clock.nextMs, ...devices.map((device) => device.nextEventMs()))
+    if (next === Infinity) break
+    clock.advance(next)
+    work()
+    scheduler.turn()
+    while (nextArrivalMs() <= clock.nowMs()) arrive(takeArrival())
+    work()
   }
+  const now = clock.nowMs()
 
   const totals = devices.map((device) => device.totals)
   const sum = (pick: (total: (typeof totals)[0]) => number) =>
@@ -166,35 +143,4 @@ function run(
     llmBusy: sum((total) => total.llmBusyMs) / (elapsedMs * devices.length),
     acousticBusy: sum((total) => total.acousticBusyMs) / (elapsedMs * acousticLanes),
   }
-}
-
-/**
- * Seconds of audio that a device makes per second, at 8 s of context: as much as its busiest lane makes, and no more
- * than its threads have time for. `together`: utterances that share its acoustic runs. A fast LLM has few rows in a
- * step; one that holds the others up gets more of them, and so cheaper ones.
- */
-export function estimatedRate(machine: Machine, together = 1): number {
-  const rates = [1, 2, 4, 8, 16].map((rows) => rateAt(machine, rows, together))
-  const enough = rates.find(({ llmWaits }) => llmWaits)
-  return (enough ?? rates.at(-1)!).rate
-}
-
-/** Seconds of audio of a single stream per second, whose LLM and whose flow and vocoder have a core each. */
-export function oneStreamRate(cost: Machine['cost']): number {
-  return rateAt({ cost, acousticLanes: 1, threads: 2 }, 1, 1).rate
-}
-
-function rateAt({ cost, acousticLanes, threads }: Machine, rows: number, together: number) {
-  const llmMs = (cost.llmStepMs / rows + cost.llmStepPerRowMs) * 25
-  const each = <T>(value: T) => Array.from({ length: together }, () => value)
-  const flowMs = blockMs(cost, together) + cost.eulerSteps * eulerStepMs(cost, each(400))
-  const acousticMs = (flowMs + vocodeMs(cost, each(50))) / together
-  const laneMs = acousticMs / acousticLanes
-  const slower = Math.max(llmMs, laneMs)
-  // While both run each is slowed down; the slower lane has the other beside it for as long as that one works.
-  const beside = acousticLanes > 1 ? slower : Math.min(llmMs, laneMs)
-  const ms = slower + (cost.overlapSlowdown - 1) * beside
-  const threadMs = ((llmMs + acousticMs) * cost.overlapSlowdown) / Math.max(2, threads)
-  const rate = 1000 / Math.max(ms, acousticLanes > 1 ? threadMs : 0)
-  return { rate, llmWaits: llmMs <= laneMs }
 }

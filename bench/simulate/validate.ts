@@ -19,10 +19,11 @@ import type { CostModel } from '../cost/cost-model.ts'
 import { measureCost } from '../cost/measure.ts'
 import { medianCost } from '../cost/median.ts'
 import { report, summary } from '../report/record.ts'
+import { estimatedRate } from './estimated-rate.ts'
 import { type Heard, speakOnce } from './listener.ts'
 import { type Chunk, percentile, play } from './listening.ts'
 import { setupOf } from './setup.ts'
-import { estimatedRate, simulate } from './simulate.ts'
+import { simulate } from './simulate.ts'
 import { knownSentences, type PlannedRequest, plannedRequests } from './validation-workload.ts'
 
 const TARGET = 0.2

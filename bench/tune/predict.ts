@@ -2,8 +2,9 @@
 import type { Profile } from '../../src/config/profile.ts'
 import { splitThreads } from '../../src/core/thread-split.ts'
 import type { CostModel, Machine } from '../cost/cost-model.ts'
+import { estimatedRate } from '../simulate/estimated-rate.ts'
 import { setupOf } from '../simulate/setup.ts'
-import { estimatedRate, simulateListeners } from '../simulate/simulate.ts'
+import { simulateListeners } from '../simulate/simulate.ts'
 import { type ObjectiveFacts, withErrors } from './objective.ts'
 
 /** As the load harness asks the embedded voice: short English sentences, a prompt of 3 to 5 s. */

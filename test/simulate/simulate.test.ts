@@ -7,14 +7,9 @@ import fc from 'fast-check'
 import type { CostModel } from '../../bench/cost/cost-model.ts'
 import { bestSplit, machineOf } from '../../bench/simulate/core-split.ts'
 import { costSource } from '../../bench/simulate/cost-source.ts'
+import { estimatedRate, oneStreamRate } from '../../bench/simulate/estimated-rate.ts'
 import { percentile, play } from '../../bench/simulate/listening.ts'
-import {
-  estimatedRate,
-  oneStreamRate,
-  type SimulationSetup,
-  simulate,
-  simulateListeners,
-} from '../../bench/simulate/simulate.ts'
+import { type SimulationSetup, simulate, simulateListeners } from '../../bench/simulate/simulate.ts'
 import { type Crowd, simulateCrowd } from '../../bench/simulate/simulate-crowd.ts'
 import { poissonArrivals, type RequestShape } from '../../bench/simulate/workload.ts'
 import { ADMISSION_RULES } from '../../src/speech/admission.ts'
@@ -105,6 +100,25 @@ it('batch work is served within its bound however many streams come', () => {
   const done = finished.find(({ request }) => request.id === 99_999)
   assert(done !== undefined, 'batch work starved')
   assert(done.finishedMs! - batch.arrivedMs < 2000 + 8000, `took ${done.finishedMs! - batch.arrivedMs} ms`)
+})
+
+it("the queue is the server's: a full one takes another for the last in rank, and what waits too long is told so", () => {
+  const at = (id: number, arrivedMs: number, priority: 'stream' | 'batch') => ({
+    ...{ id, arrivedMs, priority, voiceKey: 'voice-0' },
+    ...{ prefillTokens: 100, promptTokens: 77, speechTokens: 100 },
+  })
+  const one = setup({ queue: { maxQueued: 1 }, timeoutMs: 60_000 })
+  const devices = one.devices.map((device) => ({ ...device, limits: { ...device.limits, slots: 1 } }))
+  const requests = [at(0, 0, 'stream'), at(1, 1, 'batch'), at(2, 2, 'stream'), at(3, 3, 'stream')]
+  const full = simulate(requests, { ...one, devices })
+  // The batch work gives its place to a stream; the second stream finds a queue full of its own kind.
+  assert.deepEqual(
+    full.finished.map(({ request }) => request.id),
+    [0, 2],
+  )
+  assert.deepEqual([full.refused, full.expired], [2, 0])
+  const late = simulate(requests.slice(0, 2), { ...one, devices, timeoutMs: 50, queue: { maxQueued: 9 } })
+  assert.deepEqual([late.refused, late.expired], [0, 1])
 })
 
 it('two devices carry about twice the listeners of one', () => {
