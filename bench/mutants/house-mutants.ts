@@ -40,8 +40,8 @@ export const HOUSE_AREAS: readonly MutantArea[] = [
       ),
       ...inBuild(
         'src/server/limits/client-shares',
-        ['held + amount > this.#max', 'held + amount >= this.#max'],
-        ['held + amount > this.#max', 'held > this.#max'],
+        ['+ amount <= this.#max', '+ amount < this.#max'],
+        ['+ amount <= this.#max', '<= this.#max'],
         ['this.#held.set(client, held + amount)', 'this.#held.set(client, amount)'],
         ['left > 0', 'left >= 0'],
         ['this.#held.get(client) ?? 0) - amount', 'this.#held.get(client) ?? 0) - 1'],

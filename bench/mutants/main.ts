@@ -1,9 +1,11 @@
 /**
- * `node dist/bench/mutants/main.js [--area NAME] [--jobs N] [--timeout S] [--show]`: do the tests notice faults in the graph builders and in the server?
+ * Do the tests notice faults in the graph builders and in the server?
+ *
+ *   node dist/bench/mutants/main.js [--area NAME] [--jobs N] [--timeout S] [--record FILE] [--resume] [--show]
  *
  * Puts one fault at a time into a copy of the build, and runs the tests that mirror the place. It says which faults
- * were noticed (killed) and which were not (survived). Prints one JSON line last; exit code 1 where a fault survived or
- * could not be put in.
+ * were noticed (killed) and which were not (survived), and keeps that in the record. `--resume` leaves out what was
+ * killed before. Prints one JSON line last; exit code 1 where a fault survived or could not be put in.
  */
 import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
@@ -13,22 +15,19 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Mutant, MutantArea } from './mutant.ts'
 import { AREAS } from './mutants.ts'
+import { RECORD } from './page.ts'
+import { type Outcome, type Verdict, Verdicts } from './verdicts.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
-
-interface Verdict {
-  readonly area: string
-  readonly mutant: Mutant
-  /** `late`: noticed only in that its tests did not end in time, which a busy machine does too. */
-  readonly outcome: 'killed' | 'late' | 'survived' | 'not found'
-}
 
 const { values: options } = parseArgs({
   options: {
     area: { type: 'string' },
     jobs: { type: 'string', default: '1' },
     show: { type: 'boolean' },
-    // Seconds of one run of the tests; a fault that makes a graph run forever counts as late.
+    record: { type: 'string', default: RECORD },
+    resume: { type: 'boolean', default: false },
+    // Seconds of one test file; a fault that makes a graph run forever counts as late.
     timeout: { type: 'string', default: '120' },
   },
 })
@@ -41,19 +40,26 @@ if (areas.length === 0) {
 }
 
 const started = performance.now()
+const record = new Verdicts(options.record)
+const queue = areas.flatMap((area) =>
+  area.mutants
+    .filter(({ equivalent }) => equivalent === undefined)
+    .filter((mutant) => !options.resume || record.find(area, mutant)?.outcome !== 'killed')
+    .map((mutant) => ({ area, mutant })),
+)
 await refuseFailingTests()
 const verdicts = await judgeAll()
-const count = (outcome: Verdict['outcome']) => verdicts.filter((one) => one.outcome === outcome).length
+const count = (outcome: Outcome) => verdicts.filter((one) => one.outcome === outcome).length
 const survivors = verdicts.filter(({ outcome }) => outcome === 'survived' || outcome === 'not found')
 console.log(
   JSON.stringify({
     mutants: verdicts.length,
     killed: count('killed'),
-    late: verdicts.filter(({ outcome }) => outcome === 'late').map(({ mutant }) => mutant),
+    late: verdicts.filter(({ outcome }) => outcome === 'late'),
     survived: count('survived'),
     not_found: count('not found'),
     seconds: Math.round((performance.now() - started) / 1000),
-    survivors: survivors.map(({ area, mutant, outcome }) => ({ area, ...mutant, outcome })),
+    survivors,
   }),
 )
 if (survivors.length > 0) process.exitCode = 1
@@ -61,43 +67,44 @@ if (survivors.length > 0) process.exitCode = 1
 /** A test that fails without any fault would notice every one. */
 async function refuseFailingTests(): Promise<void> {
   const copy = copyOfBuild()
-  const tests = [...new Set(areas.flatMap((area) => area.tests))]
-  const outcome = await runTests(copy, tests)
+  const tests = [...new Set(queue.flatMap(({ area }) => area.tests))]
+  const { outcome, by } = await runTests(copy, tests)
   rmSync(copy, { recursive: true })
   if (outcome === 'survived') return
-  console.error('mutants: the tests fail without any fault: mend them first')
+  console.error(`mutants: ${by} fails without any fault (${outcome}): mend it first`)
   process.exit(1)
 }
 
 /** All faults, on `--jobs` copies at once. */
 async function judgeAll(): Promise<Verdict[]> {
-  const queue = areas.flatMap((area) => area.mutants.map((mutant) => ({ area, mutant })))
-  const verdicts: Verdict[] = []
+  const made: Verdict[] = []
   const worker = async () => {
     const copy = copyOfBuild()
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const outcome = await judge(copy, next.area, next.mutant)
-      verdicts.push({ area: next.area.name, mutant: next.mutant, outcome })
-      const { file, from, to } = next.mutant
-      const place = file.slice('src/'.length)
+      const { area, mutant } = next
+      const { file, from, to } = mutant
+      const verdict = { area: area.name, file, from, to, ...(await judge(copy, area, mutant)) }
+      made.push(verdict)
+      record.put(verdict)
+      const place = file.replace(/^src\//, '')
       console.log(
-        `${outcome.padEnd(10)}${next.area.name.padEnd(14)}${place.padEnd(32)}${oneLine(from)} → ${oneLine(to)}`,
+        `${verdict.outcome.padEnd(10)}${area.name.padEnd(14)}${place.padEnd(32)}${oneLine(from)} → ${oneLine(to)}`,
       )
     }
     rmSync(copy, { recursive: true })
   }
   await Promise.all(Array.from({ length: Number(options.jobs) }, worker))
-  return verdicts
+  return made
 }
 
 async function judge(
   copy: string,
   { tests }: MutantArea,
   { file, from, to }: Mutant,
-): Promise<Verdict['outcome']> {
+): Promise<Pick<Verdict, 'outcome' | 'by'>> {
   const path = join(copy, 'dist', `${file}.js`)
   const text = readFileSync(path, 'utf8')
-  if (text.split(from).length !== 2) return 'not found'
+  if (text.split(from).length !== 2) return { outcome: 'not found' }
   writeFileSync(
     path,
     text.replace(from, () => to),
@@ -118,10 +125,18 @@ function copyOfBuild(): string {
   return copy
 }
 
-function runTests(copy: string, tests: readonly string[]): Promise<'survived' | 'killed' | 'late'> {
-  const files = tests.map((test) => join(copy, 'dist', 'test', `${test}.js`))
-  const child = spawn(process.execPath, ['--test', ...files], {
-    cwd: copy,
+/** One file after the other, until one fails. */
+async function runTests(copy: string, tests: readonly string[]): Promise<Pick<Verdict, 'outcome' | 'by'>> {
+  for (const test of tests) {
+    const outcome = await runTest(join(copy, 'dist', 'test', `${test}.js`), copy)
+    if (outcome !== 'survived') return { outcome, by: test }
+  }
+  return { outcome: 'survived' }
+}
+
+function runTest(file: string, cwd: string): Promise<Outcome> {
+  const child = spawn(process.execPath, ['--test', file], {
+    cwd,
     stdio: options.show ? 'inherit' : 'ignore',
     timeout: 1000 * Number(options.timeout),
   })

@@ -121,10 +121,11 @@ export const AREAS: readonly MutantArea[] = [
         ['g.float32(-hyper.audioLimit)', 'g.float32(-2 * hyper.audioLimit)'],
         [', g.float32(hyper.audioLimit)', ', g.float32(2 * hyper.audioLimit)'],
         ['float(hyper.lreluSlope)', 'float(0.2)'],
-        ['const second = g.int64([1])', 'const second = g.int64([0])'],
+        [": slice(g, fresh, g.int64([1]), g.op('Add'", ": slice(g, fresh, g.int64([0]), g.op('Add'"],
         ["g.op('Sin', [phase])", "g.op('Identity', [phase])"],
       ),
-      ...inFile('models/hift-f0', ["g.op('Elu'", "g.op('Selu'"], ["g.op('Abs'", "g.op('Relu'"]),
+      ...inFile('layers/elu', ["g.op('Elu'", "g.op('Selu'"]),
+      ...inFile('models/hift-f0', ["g.op('Abs'", "g.op('Relu'"]),
       ...inFile(
         'layers/fourier',
         [
