@@ -138,8 +138,8 @@ export class Jobs {
   }
 
   /**
-   * The file's bytes from `from` on. Where the connection breaks it is made again and goes on at the byte that is missing,
-   * `retries` times in a row without a byte. Throws `LightTTSError`.
+   * The file's bytes from `from` on. Where the connection breaks it is made again and goes on at the missing byte;
+   * at most `retries` times in a row without a byte. Throws `LightTTSError`.
    */
   audioStream(id: string, { from = 0, signal }: LoadOptions = {}): AsyncGenerator<Uint8Array> {
     return this.#load(id, from, { signal })
