@@ -40,8 +40,7 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
     stepMs,
     apply: (message) => turns.apply(message),
     turn: () => turns.turn(),
-    // The rows of the K/V pool are reserved once.
-    expire: () => 0,
+    expire: (silence) => (silence ? runner.pool.forgetUnused() : 0),
     stats: () => ({ total: tuning.llmSlots, ...turns.takeStats() }),
   }
 })

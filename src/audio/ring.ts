@@ -27,6 +27,7 @@
  * smaller than the truth, never larger.
  */
 import assert from 'node:assert/strict'
+import { forgetValues } from '../core/native-pages.ts'
 import { Bell } from './bell.ts'
 
 type Elements = Float32Array | Int32Array
@@ -69,6 +70,11 @@ export function resetRing(buffer: SharedArrayBuffer): void {
   for (const field of [STATE, WRITE, READ]) Atomics.store(header, field, 0)
   // A wait for the former stream ends.
   new Bell(header, DATA_BELL).signal()
+}
+
+/** Gives back the memory that elements took. Only while neither side uses it: `resetRing` comes before the next stream. */
+export function forgetRing(buffer: SharedArrayBuffer): void {
+  forgetValues(new Uint8Array(buffer, HEADER_INTS * 4))
 }
 
 /** What both sides see. */

@@ -4,7 +4,7 @@
  * Samples are read straight from the slot's ring.
  */
 import assert from 'node:assert/strict'
-import { createRing, RingReader, RingWriter, resetRing } from '../audio/ring.ts'
+import { createRing, forgetRing, RingReader, RingWriter, resetRing } from '../audio/ring.ts'
 import type { Voice } from '../core/voice.ts'
 import { DeviceUtterances, LANE_RETURNS } from './device-utterances.ts'
 import type { LanePulse } from './lane-control.ts'
@@ -65,6 +65,7 @@ export class Device {
   readonly #supervisor: LaneSupervisor
   #parkTimer: NodeJS.Timeout | undefined
   #parked = 0
+  #ringsTouched = false
 
   private constructor(options: DeviceOptions, events: DeviceEvents) {
     const { slots, tuning, audioRingSamples, device } = options
@@ -162,6 +163,7 @@ export class Device {
   admit(utterance: NewUtterance): Lent {
     assert(this.freeSlots > 0, `device ${this.name}: no free slot, ask freeSlots first`)
     const { slot, epoch } = this.#utterances.take()
+    this.#ringsTouched = true
     resetRing(this.#tokenRings[slot]!)
     resetRing(this.#audioRings[slot]!)
     resetRing(this.#placeRings[slot]!)
@@ -183,6 +185,13 @@ export class Device {
   /** The voice left main's memory: the lanes' copies go with the last utterance that uses them. */
   dropVoice(key: string): void {
     this.#voices.drop(key)
+  }
+
+  /** Where no utterance is here: rings give their memory back. Called every few seconds. */
+  expire(): void {
+    if (this.usedSlots > 0 || !this.#ringsTouched) return
+    this.#ringsTouched = false
+    for (const rings of [this.#tokenRings, this.#placeRings, this.#audioRings]) rings.forEach(forgetRing)
   }
 
   /** Ends all lanes; false when one did not end in time (a hung native call). Utterances under way fail. */

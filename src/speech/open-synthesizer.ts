@@ -81,7 +81,7 @@ export interface OpenSynthesizer {
   readonly bundle: Bundle
   /** Recordings that are being prepared, or wait for it. */
   readonly preparing: number
-  /** Every few seconds: lets go of voices without use since the last call; bytes freed. */
+  /** Every few seconds: lets go of voices without use since the last call, and of rings' memory; bytes freed of voices. */
   expire(): number
   /** Ends everything, at once: utterances under way fail. False where a lane did not end in time. */
   close(timeoutMs: number): Promise<boolean>
@@ -268,7 +268,10 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     get preparing() {
       return tasks.size
     },
-    expire: () => voices.expire(),
+    expire: () => {
+      for (const device of devices) device.expire()
+      return voices.expire()
+    },
     close: async (timeoutMs) => {
       synthesizer.drain()
       capacity.close()

@@ -84,6 +84,12 @@ function memoryOf(place: Place): DeviceMemory {
     zero: (arrays) => {
       for (const array of arrays) HOST_MEMORY.zero([HOST_MEMORY.place(own(array))])
     },
+    forget: (array) => {
+      const values = own(array)
+      // A later read finds neither what was there nor zeros.
+      if (values instanceof BigInt64Array) values.fill(-1n)
+      else values.fill(0xff)
+    },
     write,
     read: (array) => own(array).slice(),
     change: (array, act) => {

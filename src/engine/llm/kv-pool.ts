@@ -30,13 +30,17 @@ export class KvPool {
   readonly arrays: readonly DeviceArray[]
   readonly #device: DeviceMemory
   readonly #lengths: Int32Array
+  /** Rows in memory, an even number: a step may be filled up with one that is not in use. */
+  readonly #reserved: number
   #used = 0
+  /** Rows that have, or may have, memory. */
+  #touched = 0
 
   constructor(device: DeviceMemory, shape: KvShape) {
     this.#device = device
     this.shape = shape
-    // An even number: a step may be filled up with a row that is not in use.
-    const count = (shape.rows + (shape.rows % 2)) * this.rowElements
+    this.#reserved = shape.rows + (shape.rows % 2)
+    const count = this.#reserved * this.rowElements
     this.arrays = Array.from({ length: 2 * shape.layers }, () => device.alloc(shape.dtype, count))
     this.#lengths = new Int32Array(shape.rows)
   }
@@ -82,6 +86,8 @@ export class KvPool {
   take(): number {
     assert(this.canTake(), `all ${this.shape.rows} rows are in use`)
     this.#lengths[this.#used] = 0
+    // A step may be filled up with the row behind the last.
+    this.#touched = Math.max(this.#touched, Math.min(this.#used + 2, this.#reserved))
     return this.#used++
   }
 
@@ -108,6 +114,16 @@ export class KvPool {
     if (row === last) return undefined
     this.#move(last, row)
     return last
+  }
+
+  /** Gives back what rows without use hold; bytes at most. For silence: the next utterances pay for fresh pages. */
+  forgetUnused(): number {
+    const rows = this.#touched - this.#used
+    if (rows <= 0) return 0
+    const [from, to] = [this.#used * this.rowElements, this.#touched * this.rowElements]
+    for (const array of this.arrays) this.#device.forget(this.#device.part(array, from, to))
+    this.#touched = this.#used
+    return rows * this.bytesFor(this.shape.capacity)
   }
 
   /** A copy of a row's valid positions, exact to the bit: what `unpark` makes a row of again. */

@@ -97,6 +97,8 @@ export function cudaMemory(card: number, blocks: CudaBlocks, copies: Copies): De
         }),
       ),
     zero,
+    // A card's memory is reserved once.
+    forget: () => {},
     write,
     read,
     change: (array, act) => {

@@ -1,6 +1,7 @@
 /** Device memory that is the host's own: a `DeviceArray` is the typed array itself, so nothing is copied that need not be. */
 import assert from 'node:assert/strict'
 import { BYTES_PER_ELEMENT, byteLength, type DType } from '../../core/dtype.ts'
+import { forgetValues } from '../../core/native-pages.ts'
 import type { SharedArray } from '../../core/shared-prompt.ts'
 import type { DeviceArray, DeviceMemory, HostArray } from './runtime.ts'
 
@@ -20,6 +21,7 @@ export const HOST_MEMORY: DeviceMemory = {
   zero: (arrays) => {
     for (const array of arrays) (onHost(array) as NumberArray).fill(0)
   },
+  forget: (array) => forgetValues(onHost(array)),
   write: setAll,
   read: onHost,
   change: (array, act) => act(onHost(array)),

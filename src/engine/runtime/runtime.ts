@@ -41,6 +41,8 @@ export interface DeviceMemory {
   part(array: DeviceArray, from: number, to: number): DeviceArray
   copy(pairs: readonly ArrayCopy[]): void
   zero(arrays: Iterable<DeviceArray>): void
+  /** Values wanted no more: an array has any afterwards. Memory that only they needed may go back to the system. */
+  forget(array: DeviceArray): void
   /** Fills an array with as many values. */
   write(array: DeviceArray, values: HostArray): void
   /** An array's values; they may be a view that changes with it. */
