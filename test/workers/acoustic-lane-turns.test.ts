@@ -252,3 +252,15 @@ it('a whole utterance counts in the budget while it is solved, and waits for one
   assert.ok(rig.model.bytes < wholeBytes, 'and let go')
   assert.deepEqual([stream.end, whole.end], ['complete', 'complete'])
 })
+
+it('utterances share a run where there is memory for all of them once the first has begun', () => {
+  flow.memory.trim(Infinity)
+  // Room for one state, and for less than the bank of neighbours that it reserves.
+  rig.open(flow.stateBytes(140))
+  const [one, other] = [rig.admit(reply(60)), rig.admit(reply(60, 5))]
+  while (one.samples.length === 0) rig.lane.turn()
+  assert.equal(other.samples.length, 0, 'it has not begun')
+  rig.serve()
+  assert.deepEqual([one.end, other.end], ['complete', 'complete'])
+  assert.equal(rig.model.takeMeanBatch(), 1)
+})
