@@ -61,11 +61,11 @@ export const COSYVOICE3_AREAS: readonly MutantArea[] = [
   {
     name: 'cosyvoice3 rules',
     tests: [
+      'speech/spoken-style.test',
+      'text/marks.test',
       'families/cosyvoice3/llm-rules.test',
       'families/cosyvoice3/convert.test',
       'families/cosyvoice3/hostile-checkpoint.test',
-      'speech/spoken-style.test',
-      'text/marks.test',
     ],
     mutants: [
       ...inFamily(
