@@ -3,7 +3,7 @@
  * answers also while clients hold every connection of the first.
  */
 import { createServer } from 'node:http'
-import { TtsError } from '../core/errors.ts'
+import { listening } from '../core/listening.ts'
 
 export interface MetricsPort {
   close(): Promise<void>
@@ -25,13 +25,7 @@ export async function openMetricsPort(
       () => response.writeHead(500).end(),
     )
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const detail = `expected an address for metrics that can be bound, got ${host}:${port}: ${cause.code}`
-      reject(new TtsError('BAD_CONFIG', 'Cannot listen', detail, { cause }))
-    })
-    server.listen(port, host, resolve)
-  })
+  await listening(server, { host, port }, ' for metrics')
   return {
     close: () =>
       new Promise((resolve) => {

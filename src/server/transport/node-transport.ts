@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer } from 'ws'
-import { TtsError } from '../../core/errors.ts'
+import { listening } from '../../core/listening.ts'
 import { Crowd, crowdedResponse } from './crowd.ts'
 import { headWithoutUpgrade, wantsWebSocket } from './declined-upgrade.ts'
 import { findParserFault, type ParserError } from './malformed-request.ts'
@@ -103,7 +103,7 @@ export async function openNodeFront(
     }
   })
   const webSockets = acceptUpgrades(server, options, handler, { crowd, serveHere, inTurn })
-  await listen(server, options)
+  await listening(server, options)
   front?.listening(server, serveHere)
   return {
     name: 'node',
@@ -208,24 +208,6 @@ function acceptUpgrades(
 
 /** The sub-protocol that the application chose, between its decision and the handshake that names it. */
 const chosenProtocols = new WeakMap<IncomingMessage, string>()
-
-/** Connections that the kernel holds until they are accepted, as far as it allows: beyond them clients are reset after seconds. */
-const MAX_WAITING_CONNECTIONS = 4096
-
-async function listen(server: Server, { host, port }: TransportOptions): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) =>
-      reject(
-        new TtsError(
-          'BAD_CONFIG',
-          'Cannot listen',
-          `expected ${host}:${port} to be free, got: ${cause.message}`,
-        ),
-      ),
-    )
-    server.listen({ port, host, backlog: MAX_WAITING_CONNECTIONS }, resolve)
-  })
-}
 
 /** Answers a connection that never became an exchange, then closes it. */
 function answerAndClose(socket: Duplex, { status, headers, body }: PlainResponse): void {

@@ -4,8 +4,8 @@
  * The protocol knows no keys: like the port for metrics it belongs on a network that its clients alone reach. Where keys
  * are in use, it has the voices that belong to none and those that are shared. A connection counts as a WebSocket.
  */
-import { createServer, type Server, type Socket } from 'node:net'
-import { TtsError } from '../../core/errors.ts'
+import { createServer, type Socket } from 'node:net'
+import { listening } from '../../core/listening.ts'
 import { rateKey } from '../requests/client-address.ts'
 import { assertAccepting, type ServerContext } from '../requests/server-context.ts'
 import { PeerWait, peerLeft } from '../requests/stalled-peer.ts'
@@ -36,7 +36,7 @@ export async function openWyomingPort(
     connections.add(connection)
     socket.on('close', () => connections.delete(connection))
   })
-  await listening(server, host, port)
+  await listening(server, { host, port }, ' for Wyoming')
   return {
     port: (server.address() as { port: number }).port,
     drain: () => {
@@ -48,16 +48,6 @@ export async function openWyomingPort(
         for (const connection of connections) connection.cut()
       }),
   }
-}
-
-function listening(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const detail = `expected an address for Wyoming that can be bound, got ${host}:${port}: ${cause.code}`
-      reject(new TtsError('BAD_CONFIG', 'Cannot listen', detail, { cause }))
-    })
-    server.listen(port, host, resolve)
-  })
 }
 
 class WyomingConnection {
