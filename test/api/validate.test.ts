@@ -4,12 +4,14 @@ import fc from 'fast-check'
 import {
   normalizeBodySchema,
   speechBodySchema,
+  voiceFormSchema,
   wsCommandSchema,
   wsInitSchema,
   zeroShotSchema,
 } from '../../src/api/speech-params.ts'
 import { checkText, parseForm, parseJson, parseValues } from '../../src/api/validate.ts'
 import { countCharacters } from '../../src/core/characters.ts'
+import { canonicalVoiceId, isVoiceId } from '../../src/core/voice-id.ts'
 
 function form(fields: Record<string, string>): Map<string, string> {
   return new Map(Object.entries({ tts_text: 'hello', prompt_text: 'calm', ...fields }))
@@ -157,6 +159,20 @@ test('whatever JSON a socket sends is taken or refused, and nothing else happens
   for (const text of strange) take(text)
   fc.assert(fc.property(fc.json(), take), { numRuns: 300 })
   assert.equal(({} as Record<string, unknown>).polluted, undefined)
+})
+
+test('a new voice’s id is one for the API exactly where it is one for the library', () => {
+  const taken = (id: string) => voiceFormSchema.shape.id.safeParse(id).success
+  for (const id of ['anna', 'a.b', 'a-', 'a_', '张', 'é', 'e\u0301'])
+    assert.deepEqual([taken(id), isVoiceId(canonicalVoiceId(id))], [true, true], id)
+  for (const id of ['', '.a', '-a', 'a b', 'a/b', '..', 'a'.repeat(65)]) assert(!taken(id), id)
+  const id = fc.string({ unit: fc.constantFrom(...'aZ9.-_ /~+é张\u0301😀'), maxLength: 66 })
+  fc.assert(
+    fc.property(id, (text) => {
+      assert.equal(taken(text), isVoiceId(canonicalVoiceId(text)), JSON.stringify(text))
+    }),
+    { seed: 7, numRuns: 2000 },
+  )
 })
 
 test('characters are code points, and the limit counts them', () => {
