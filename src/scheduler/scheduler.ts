@@ -39,7 +39,10 @@ export interface Waiting {
   readonly others?: () => number
   /** What it must be admitted as; undefined: more of a speech that was admitted. */
   readonly admission?: Priority
-  /** A device has a free slot for it. Must take that slot before it returns. */
+  /**
+   * A device has a free slot for it. Must take that slot before it returns. A call and not a promise: the gate counts
+   * what has started before it looks at the next request of the same turn.
+   */
   start(deviceId: number): void
   refuse(error: TtsError): void
 }

@@ -268,3 +268,30 @@ it('a voice that a device would have to solve first counts as long as its prompt
   scheduler.submit(request('b', { voiceSeconds: 1 }))
   assert.deepEqual(log, ['a on 1', 'b on 0'])
 })
+
+it('of two that one turn could start, the second is judged with the first under way', () => {
+  let underWay = 0
+  const gate: AdmissionGate = {
+    maxWaitMs: 3000,
+    admits: () => underWay === 0,
+    secondsUntil: () => 0,
+  }
+  const { scheduler, request, devices, log } = setup([0], 8, gate)
+  const stream = (name: string) =>
+    request(name, {
+      admission: 'stream',
+      start: (deviceId) => {
+        devices[deviceId]!.free--
+        underWay++
+        log.push(name)
+      },
+    })
+  scheduler.submit(stream('a'))
+  scheduler.submit(stream('b'))
+  devices[0]!.free = 2
+  scheduler.turn()
+  assert.deepEqual(log, ['a'])
+  underWay = 0
+  scheduler.turn()
+  assert.deepEqual(log, ['a', 'b'])
+})
