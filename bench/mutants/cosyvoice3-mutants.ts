@@ -1,4 +1,4 @@
-/** Faults in what CosyVoice3 does otherwise than its elder: each is one of the traps that the two families set. */
+/** Faults in what CosyVoice3 does otherwise than CosyVoice2: each is a trap between the two families. */
 import { inBuild, type Mutant, type MutantArea } from './mutant.ts'
 
 const inFamily = (file: string, ...pairs: readonly (readonly [from: string, to: string])[]): Mutant[] =>

@@ -1,7 +1,7 @@
 /**
  * Every refusal the product makes, as one class with a stable code.
  *
- * Callers match on `code`, never on `instanceof` or on words of the message.
+ * Callers tell refusals apart by `code`, not by words of the message.
  */
 
 /** Stable codes; `error_code` on the wire. Add here, never rename. */

@@ -17,7 +17,7 @@ const CLOCK = 48000
 const FRAMES_PER_SECOND = 50
 /** Near transparent for one voice. */
 const BITS_PER_SECOND = 32000
-/** Of 10: measured half the time of 9 for a difference that speech does not show. */
+/** Of 10: higher ones cost time for a difference that speech does not show. */
 const COMPLEXITY = 5
 
 /** Requests of opus_defines.h. */

@@ -54,7 +54,7 @@ function normalGroup(uniforms: Float64Array, normals: Float64Array): void {
 
 const TWO_PI = fround(2 * Math.PI)
 
-/** a·b + c rounded once to single precision. The product is exact in double; the sum's own rounding never showed. */
+/** a·b + c rounded once to single precision. The product is exact in double; the reference's table shows none of the sum's own rounding. */
 function fma(a: number, b: number, c: number): number {
   return fround(a * b + c)
 }
