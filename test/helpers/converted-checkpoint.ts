@@ -8,10 +8,10 @@ import { type Bundle, readBundle } from '../../src/core/bundle.ts'
 import { readVoice, type Voice } from '../../src/core/voice.ts'
 import { openVocoder } from '../../src/engine/bundle-models.ts'
 import { OfflineSpeaker, type UtteranceRequest } from '../../src/engine/offline-speaker.ts'
-import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
 import { ZERO_NOISE } from '../../src/engine/vocoder/harmonic-source.ts'
 import { SeededRandom } from './seeded-random.ts'
+import { openStrictRuntime } from './strict-runtime.ts'
 import { cutMel } from './tiny-hift.ts'
 
 export interface ConvertedCheckpoint {
@@ -31,7 +31,7 @@ export async function openConverted(
   const { unused } = await convert(join(folder, 'checkpoint'), join(folder, 'bundle'))
   assert.deepEqual([...unused], [])
   const bundle = await readBundle(join(folder, 'bundle'))
-  const runtime = await openRuntime()
+  const runtime = await openStrictRuntime()
   const speaker = await OfflineSpeaker.open(runtime, bundle, { intraOpThreads: 1 })
   const stored = bundle.manifest.voices.find(({ kind }) => kind === 'zero-shot')!
   const voice = await readVoice(bundle.path(stored.file))
