@@ -83,7 +83,7 @@ function interpolate(
   }
 }
 
-/** Four sums at once: nearly twice as fast as one (bench/micro/resample.bench.ts). `length` is a multiple of four. */
+/** Four sums at once: nearly twice as fast as one (`resample` of `npm run -s bench`). `length` is a multiple of four. */
 function dot(rows: Float32Array, row: number, input: Float32Array, at: number, length: number): number {
   let a = 0
   let b = 0

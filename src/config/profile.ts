@@ -50,7 +50,7 @@ export const profileSchema = z.strictObject({
   slots: int(1, 4096, 'utterances that a device takes at once'),
   maxQueued: int(0, 100_000, 'utterances that may wait for a slot'),
   tuning: tuningSchema,
-  /** What a run of each model costs on the device; see `simulate/cost-model.ts`. */
+  /** What a run of each model costs on the device; see `bench/cost/cost-model.ts`. */
   cost: z.record(z.string(), z.unknown()).optional(),
   /** How and when it was found: command, commit, date, machine, objective, figures. */
   provenance: z.record(z.string(), z.unknown()).optional(),

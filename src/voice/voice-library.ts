@@ -2,7 +2,7 @@
  * Named voices: those that the model brings, and those that users store; the latter survive a restart.
  *
  * A file that is no voice of this model is moved to the folder `quarantine`; the others are served. A stored voice is one
- * file of features (`core/voice.ts`) whose name follows from its id (`core/voice-id.ts`).
+ * file of features (`../core/voice.ts`) whose name follows from its id (`../core/voice-id.ts`).
  */
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'

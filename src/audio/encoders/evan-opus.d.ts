@@ -9,7 +9,7 @@ declare module '@evan/opus/wasm/index.mjs' {
       readonly sample_rate: 8000 | 12000 | 16000 | 24000 | 48000
       readonly application: 'voip' | 'audio' | 'restricted_lowdelay'
     })
-    /** Reads a setting (without `value`) or writes one; numbers as in opus_defines.h. */
+    /** Reads a setting (without `value`) or writes one; numbers as in libopus. */
     ctl(request: number, value?: number): number
     /** One frame of 16-bit samples → one packet, a copy. */
     encode(frame: ArrayBufferView): Uint8Array

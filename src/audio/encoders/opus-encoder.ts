@@ -20,7 +20,7 @@ const BITS_PER_SECOND = 32000
 /** Of 10: higher ones cost time for a difference that speech does not show. */
 const COMPLEXITY = 5
 
-/** Requests of opus_defines.h. */
+/** Requests of libopus. */
 const SET_BITRATE = 4002
 const SET_COMPLEXITY = 4010
 const GET_LOOKAHEAD = 4027

@@ -1,6 +1,6 @@
 /**
  * Events of the Wyoming protocol: a line of JSON with a type, then `data_length` bytes of more JSON, then
- * `payload_length` bytes. Source: the `wyoming` package of Python, `event.py`.
+ * `payload_length` bytes. Source: module `event` of the Python package `wyoming`.
  */
 import { TtsError } from '../../core/errors.ts'
 
