@@ -129,7 +129,7 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
   const { segments, warnings } =
     given === undefined
       ? speakable(request.text, rules)
-      : { segments: [{ text: request.text, pauseMs: 0, rate: 1 }], warnings: [] }
+      : { segments: [{ text: request.text, leadMs: 0, pauseMs: 0, rate: 1 }], warnings: [] }
   if (segments.length === 0) {
     throw new TtsError(
       'INVALID_PARAMETER',
@@ -176,11 +176,13 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
       })
     })
     const { sampleRate, mels } = speaker
-    const pauses = segments.map(({ pauseMs }) => new Float32Array(Math.round((pauseMs * sampleRate) / 1000)))
+    const silence = (ms: number) => new Float32Array(Math.round((ms * sampleRate) / 1000))
+    const pauses = segments.map(({ pauseMs }) => silence(pauseMs))
+    const lead = silence(segments[0]!.leadMs)
     return {
       ...joined(results),
-      wave: concatFloats(results.flatMap(({ wave }, i) => [wave, pauses[i]!])),
-      words: timing?.of(segments, results, pauses) ?? [],
+      wave: concatFloats([lead, ...results.flatMap(({ wave }, i) => [wave, pauses[i]!])]),
+      words: timing?.of(segments, results, { lead, pauses }) ?? [],
       mels,
       sampleRate,
       segments: segments.map(({ text }) => text),

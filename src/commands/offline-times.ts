@@ -32,17 +32,18 @@ export class OfflineTimes {
     )
   }
 
-  /** All segments, what each became, and the silence behind each. */
+  /** All segments, what each became, the silence before the first and behind each. */
   of(
     segments: readonly SpeakableSegment[],
     said: readonly UtteranceResult[],
-    pauses: readonly Float32Array[],
+    { lead, pauses }: { readonly lead: Float32Array; readonly pauses: readonly Float32Array[] },
   ): readonly TimedText[] {
     const parts = segments.map((segment): SpokenPart => {
       const textIds = this.#tokenizer.encodeUser(segment.text)
       return { ...segment, textIds, complete: true, words: this.#words.part(segment.text, textIds) }
     })
     this.#words.end()
+    this.#times.gave(lead)
     for (const [i, { wave, places }] of said.entries()) {
       const source = { audio: endedRing(Float32Array, wave), places: endedRing(Int32Array, places) }
       this.#times.room(source, parts[i]!, 0)

@@ -11,7 +11,7 @@ import type { LeasedVoice } from './leased-voice.ts'
 import { newUtterance } from './new-utterance.ts'
 import { SpeechChain } from './speech-chain.ts'
 import { SpeechTimes } from './speech-times.ts'
-import { expectedTokens, type Part, textOf, timingOf } from './spoken-parts.ts'
+import { expectedTokens, type Part, silenceAbout, textOf, timingOf } from './spoken-parts.ts'
 import { promptBefore, type SpokenStyle } from './spoken-style.ts'
 import type { SynthesizerParts } from './synthesizer-parts.ts'
 import { tracedUtterance } from './traced-utterance.ts'
@@ -83,7 +83,7 @@ export class OpenSpeeches {
         this.#count(client, -1)
         leave()
       },
-      (part) => ('pauseMs' in part ? Math.round((part.pauseMs * this.#sampleRate) / 1000) : 0),
+      (part) => silenceAbout(part, this.#sampleRate),
       {
         secondsOf: (part) => expectedTokens(part) / this.#tokenRate,
         times:

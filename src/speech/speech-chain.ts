@@ -20,7 +20,7 @@ import {
 } from './chain-parts.ts'
 import { HELD_LOOK_MS, HeldStart } from './held-start.ts'
 import { ListenerClock } from './listener-clock.ts'
-import { loadOf, newPiece, type Piece, secondsOfAll, silenceBehind } from './speech-piece.ts'
+import { loadOf, newPiece, nextSilence, type Piece, type Silence, secondsOfAll } from './speech-piece.ts'
 import type { SpeechTimes } from './speech-times.ts'
 
 /** Samples handed out at once: a fifth of a second at 24 kHz. Small enough to leave in time, large enough to be cheap. */
@@ -38,7 +38,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   readonly #ask: Ask<Part>
   readonly #options: ChainOptions
   readonly #onEnd: () => void
-  readonly #silenceBehind: (part: Part) => number
+  readonly #silenceAbout: (part: Part) => Silence
   readonly #secondsOf: (part: Part) => number
   readonly #clock: ListenerClock
   readonly #start: HeldStart
@@ -53,22 +53,21 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   #wake: () => void = () => {}
 
   /**
-   * `onEnd` is called once, when nothing of the speech is left: read to the end, failed or cancelled. `silenceBehind`
-   * gives samples.
+   * `onEnd` is called once, when nothing of the speech is left: read to the end, failed or cancelled.
    */
   constructor(
     id: string,
     options: ChainOptions,
     ask: Ask<Part>,
     onEnd: () => void,
-    silenceBehind: (part: Part) => number = () => 0,
+    silenceAbout: (part: Part) => Silence = () => ({ before: 0, behind: 0 }),
     { secondsOf = () => 0, onDry = () => {}, cushion = () => 0, times }: ChainWatch<Part> = {},
   ) {
     this.#start = new HeldStart(cushion)
     this.#secondsOf = secondsOf
     this.#times = times
     this.#clock = new ListenerClock(onDry)
-    this.#silenceBehind = silenceBehind
+    this.#silenceAbout = silenceAbout
     this.id = id
     this.sampleRate = options.sampleRate
     this.#options = options
@@ -163,6 +162,9 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
       this.#wake()
       return undefined
     }
+    // Not before there is sound: what fails until then is a refusal.
+    if (piece.silence.before > 0 && audio.available > 0)
+      return this.#give(nextSilence(piece.silence, 'before', READ_SAMPLES))
     const placed = lent.places.dataBell.count
     const room = this.#times?.room(lent, piece.part, piece.taken) ?? READ_SAMPLES
     const samples = audio.take(Math.min(READ_SAMPLES, room))
@@ -185,7 +187,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
       this.#recover(piece, lent, await Promise.race([lent.failed, this.#outOfTime()]))
       return undefined
     }
-    if (piece.silence > 0) return this.#give(silenceBehind(piece, READ_SAMPLES))
+    if (piece.silence.behind > 0) return this.#give(nextSilence(piece.silence, 'behind', READ_SAMPLES))
     this.#times?.ended(lent)
     lent.close()
     this.#asked.splice(this.#asked.indexOf(piece), 1)
@@ -203,7 +205,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   #advance(): void {
     while (!this.#over && this.#waiting.length > 0 && this.#asked.length <= this.#options.ahead) {
       const part = this.#waiting.shift()!
-      const expects = { silence: this.#silenceBehind(part), seconds: this.#secondsOf(part) }
+      const expects = { silence: this.#silenceAbout(part), seconds: this.#secondsOf(part) }
       const piece: Piece<Part> = newPiece(part, this.#numAsked++, expects)
       this.#askFor(piece)
       this.#asked.push(piece)

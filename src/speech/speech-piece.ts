@@ -3,6 +3,12 @@ import { type Lent, secondsLeft } from '../lanes/utterance.ts'
 import type { StreamLoad } from '../scheduler/admission.ts'
 import type { ListenerClock } from './listener-clock.ts'
 
+/** Samples of silence about a part that are still to come. */
+export interface Silence {
+  before: number
+  behind: number
+}
+
 export interface Piece<Part> {
   readonly part: Part
   readonly index: number
@@ -12,12 +18,11 @@ export interface Piece<Part> {
   readonly seconds: number
   taken: number
   withdraw: () => void
-  /** Samples of silence that are still to come behind it. */
-  silence: number
+  readonly silence: Silence
   lent: Lent | undefined
 }
 
-/** Before it is asked for. `silence` behind it in samples. */
+/** Before it is asked for. */
 export function newPiece<Part>(
   part: Part,
   index: number,
@@ -45,7 +50,7 @@ export function stillToCome(
 export function secondsOfAll(pieces: readonly Piece<unknown>[], sampleRate: number): number {
   return pieces.reduce((sum, piece) => {
     const { made, left } = stillToCome(piece, sampleRate)
-    return sum + made + SURE * left + piece.silence / sampleRate
+    return sum + made + SURE * left + (piece.silence.before + piece.silence.behind) / sampleRate
   }, 0)
 }
 
@@ -67,9 +72,9 @@ export function loadOf(
   return { heard: hasBegun || buffered > 0, leadSeconds: lead, leftSeconds: left }
 }
 
-/** The next of the silence behind a piece, `most` samples of it. */
-export function silenceBehind(piece: Pick<Piece<unknown>, 'silence'>, most: number): Float32Array {
-  const length = Math.min(piece.silence, most)
-  piece.silence -= length
+/** The next of the silence on one side of a piece, `most` samples of it. */
+export function nextSilence(silence: Silence, side: keyof Silence, most: number): Float32Array {
+  const length = Math.min(silence[side], most)
+  silence[side] -= length
   return new Float32Array(length)
 }

@@ -9,6 +9,7 @@ import type { TextTokenizer } from '../text/tokenizer.ts'
 import type { GrowingText } from './growing-text.ts'
 import type { LeasedVoice } from './leased-voice.ts'
 import { type SpokenModel, speakableOptions } from './request-text.ts'
+import type { Silence } from './speech-piece.ts'
 import type { PartTiming } from './speech-times.ts'
 
 /** Speech tokens that a text token is expected to take: for estimates only. */
@@ -29,6 +30,7 @@ export interface SpokenPart {
   readonly text: string
   readonly textIds: Int32Array
   readonly complete: true
+  readonly leadMs: number
   readonly pauseMs: number
   readonly rate: number
   /** What it says of the text's words, where that is asked. */
@@ -60,9 +62,9 @@ export function spokenParts(
   { fragment = false, words }: { readonly fragment?: boolean; readonly words?: TextWords | undefined } = {},
 ): { parts: SpokenPart[]; warnings: readonly string[] } {
   const { segments, warnings } = speakable(text, { ...asked(model, options), fragment })
-  const parts = segments.map(({ text: said, pauseMs, rate }): SpokenPart => {
+  const parts = segments.map(({ text: said, leadMs, pauseMs, rate }): SpokenPart => {
     const textIds = model.tokenizer.encodeUser(said)
-    const part = { text: said, textIds, complete: true, pauseMs, rate } as const
+    const part = { text: said, textIds, complete: true, leadMs, pauseMs, rate } as const
     if (textIds.length <= MAX_SEGMENT_TOKENS)
       return words === undefined ? part : { ...part, words: words.part(said, textIds) }
     const detail = `expected words of at most ${MAX_SEGMENT_TOKENS} tokens, got one of ${textIds.length}`
@@ -87,8 +89,8 @@ export function checkSeconds(
   maxSeconds: number,
 ): void {
   let seconds = 0
-  for (const { textIds, pauseMs, rate } of parts)
-    seconds += (EXPECTED_RATIO * textIds.length) / (tokenRate * speed * rate) + pauseMs / 1000
+  for (const { textIds, leadMs, pauseMs, rate } of parts)
+    seconds += (EXPECTED_RATIO * textIds.length) / (tokenRate * speed * rate) + (leadMs + pauseMs) / 1000
   if (seconds <= maxSeconds) return
   const detail = `expected a text of at most ${maxSeconds} s of speech, got one of about ${Math.round(seconds)} s`
   throw new TtsError('TEXT_TOO_LONG', 'Text too long', detail)
@@ -114,6 +116,14 @@ export function textWords(tokenizer: TextTokenizer, rules: SpeakableOptions): Te
     (word, wide) => speakable(word, wide ? { ...plain, language: 'zh' } : plain).text,
     rules,
   )
+}
+
+/** Samples of silence about a part. */
+export function silenceAbout(part: Part, sampleRate: number): Silence {
+  const samples = (ms: number) => Math.round((ms * sampleRate) / 1000)
+  return 'pauseMs' in part
+    ? { before: samples(part.leadMs), behind: samples(part.pauseMs) }
+    : { before: 0, behind: 0 }
 }
 
 /** How a part's speech tokens become times. `speed` is the request's. */

@@ -75,6 +75,7 @@ function composed(text: string): string {
       )
       .replace(/(?<!\d)(?<!\d[，,.])\d{1,3}(?:，\d{3})+(?![\d，])/g, (number) => number.replaceAll('，', ','))
       .replace(/№ ?/g, 'No.')
+      .replace(/(?<=[\p{L}\p{N}])(?=[②-⑳㈡-㈩]\s?\p{Script=Han})/gu, '，')
       .replace(
         /(?<!第)[①-⑳㈠-㈩](?=\s?[\p{Script=Han}])/gu,
         (number) => `${number.normalize('NFKC').replace(/[()]/g, '')}、`,

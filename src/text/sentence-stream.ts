@@ -45,7 +45,7 @@ export class SentenceStream {
     let start = 0
     let at = this.#scanned
     for (; at < this.#buffer.length; at++) {
-      const ended = this.#endAt(at)
+      const ended = this.#endAt(at, start)
       if (ended === 'unknown') break
       const end = ended ?? (at - start >= MAX_WAITING ? this.#cutBefore(start, at) : undefined)
       if (end === undefined) continue
@@ -67,7 +67,7 @@ export class SentenceStream {
   }
 
   /** Index behind a sentence that ends at `at`; undefined where none does; `unknown` where only more text can tell. */
-  #endAt(at: number): number | undefined | 'unknown' {
+  #endAt(at: number, start: number): number | undefined | 'unknown' {
     const character = this.#buffer[at]!
     if (character !== '.' && character !== '…' && !ENDS.has(character)) return undefined
     let end = at + 1
@@ -92,7 +92,7 @@ export class SentenceStream {
     // A point ends a sentence only before a blank, and not behind an abbreviation or a single letter.
     if (!/\s/.test(this.#buffer[end]!)) return undefined
     if (end > at + 1) return end
-    if (this.#isAbbreviation(at)) return undefined
+    if (this.#isAbbreviation(at) || countsItems(this.#buffer.slice(start, at))) return undefined
     const before = this.#buffer.slice(Math.max(0, at - 12), at)
     const [isMeasured, isCounted] = [MEASURED.test(before), COUNTED.test(before)]
     if (!isMeasured && !isCounted) return end
@@ -132,6 +132,13 @@ export class SentenceStream {
     // Long enough for every abbreviation; a longer word is none.
     return isAbbreviation(this.#buffer.slice(Math.max(0, point - 8), point))
   }
+}
+
+/** 1. Alice 2. Bob: whether a sentence's last number counts the items of a list. */
+function countsItems(sentence: string): boolean {
+  const [, lead, number] = /^(|[\s\S]*[\s:：(（,，])(\d{1,2})$/.exec(sentence) ?? []
+  if (number === undefined) return false
+  return lead!.trim() === '' || number === '1' || new RegExp(`(?:^|[\\s:：(（,，])${Number(number) - 1}[.．]`).test(lead!)
 }
 
 function isAbbreviation(before: string): boolean {

@@ -11,6 +11,7 @@ import { sayEnglish } from './en-speak.ts'
 import { splitInstruction } from './instruction.ts'
 import { hasChinese, isSilent } from './language.ts'
 import { markLines, PARAGRAPH } from './lines.ts'
+import { markItems } from './list-markers.ts'
 import { splitLong } from './long-sentences.ts'
 import { hasMarkup, readMarkdown } from './markdown.ts'
 import type { Piece } from './pieces.ts'
@@ -48,6 +49,8 @@ export interface SpeakableOptions {
 /** What the model says in one go. */
 export interface SpeakableSegment {
   readonly text: string
+  /** Silence before the first segment in milliseconds, where the text begins with a pause; else 0. */
+  readonly leadMs: number
   /** Silence behind the segment in milliseconds, where the text asks for it; else 0. */
   readonly pauseMs: number
   /** Factor of the request's speed that the text asks for; 1 where it does not. */
@@ -90,16 +93,19 @@ export function speakable(text: string, options: SpeakableOptions): Speakable {
   const pieces = readPieces(slots.keepMarks(written, options.marks), options, warnings)
   const fallback = languageOf(options.language) ?? languageOf(options.voiceLanguage)
   const segments: SpeakableSegment[] = []
+  let leadMs = 0
   for (const stretch of stretchesOf(pieces, slots)) {
     const known = knownLetters(words.replace(plainWritten(stretch.text), pronounced), options.languages)
     for (const script of known.skipped)
       warnings.push({ code: 'skipped', message: `letters of the ${script} script are not said` })
-    const said = sayRuns(markLines(known.text), fallback, slots)
+    const said = sayRuns(markLines(markItems(known.text)), fallback, slots)
     segments.push(...segmentsOf(said, stretch.rate, options.countTokens))
     const last = segments.at(-1)
-    if (last !== undefined && stretch.pauseMs > 0)
+    if (last === undefined) leadMs += stretch.pauseMs
+    else if (stretch.pauseMs > 0)
       segments[segments.length - 1] = { ...last, pauseMs: last.pauseMs + stretch.pauseMs }
   }
+  if (segments.length > 0) segments[0] = { ...segments[0]!, leadMs }
   return { text: joinedText(segments), segments, warnings: unique(warnings) }
 }
 
@@ -175,7 +181,7 @@ function segmentsOf(said: string, rate: number, countTokens: (text: string) => n
     const last = segments.at(-1)
     if (last !== undefined && texts.length > 0)
       segments[segments.length - 1] = { ...last, pauseMs: PARAGRAPH_PAUSE_MS }
-    segments.push(...texts.map((text) => ({ text, pauseMs: 0, rate })))
+    segments.push(...texts.map((text) => ({ text, leadMs: 0, pauseMs: 0, rate })))
   }
   return segments
 }

@@ -153,6 +153,21 @@ it('subtitles have each sentence with its time, in the format of their name', as
   }
 })
 
+it('a break before the first word is silence at the start, whole and streamed', async () => {
+  const samples = async (...args: string[]) => {
+    const out = join(folder, 'break.wav')
+    const done = say(...args, '--out', out)
+    assert.equal(done.status, 0, done.stderr)
+    return decodeWav(await readFile(out), { maxSeconds: 100 }).samples
+  }
+  for (const stream of [[], ['--stream']]) {
+    const plain = await samples('Good morning.', ...stream)
+    const broken = await samples('<speak><break time="500ms"/>Good morning.</speak>', ...stream)
+    assert.deepEqual(broken.subarray(0, 12_000), new Float32Array(12_000))
+    assert.deepEqual(broken.subarray(12_000), plain)
+  }
+})
+
 it('a stream at another speed is as long as it says', async () => {
   const lengths: number[] = []
   for (const speed of ['1', '0.5', '2']) {

@@ -115,7 +115,7 @@ it('a listener that does not read is no load; once it reads it is one again', as
       return { withdraw: () => {} }
     },
     () => {},
-    () => 0,
+    undefined,
     { secondsOf: () => 30 },
   )
   chain.add([{ complete: true }])

@@ -7,6 +7,7 @@ import { type HandLent, lentOf, pushSeconds } from '../reliability/faults/lent-b
 
 interface Part {
   readonly complete: boolean
+  readonly before?: number
   readonly silence?: number
 }
 
@@ -43,7 +44,7 @@ function open({ ahead = 1, timeoutMs = 60_000, refuse = false } = {}) {
       }
     },
     () => ends++,
-    ({ silence = 0 }) => silence,
+    ({ before = 0, silence = 0 }) => ({ before, behind: silence }),
   )
   return { chain, asked, ends: () => ends }
 }
@@ -55,6 +56,27 @@ async function read(chain: SpeechChain<Part>): Promise<number> {
   for (let got = await chain.next(); got !== undefined; got = await chain.next()) samples += got.length
   return samples
 }
+
+it('silence before a part is heard once there is sound, and counts as what is still to come', async () => {
+  const { chain, asked } = open()
+  chain.add([{ complete: true, before: 500, silence: 300 }, part])
+  chain.complete()
+  const first = asked[0]!.start()
+  const samples: number[] = []
+  const reading = (async () => {
+    for (let got = await chain.next(); got !== undefined; got = await chain.next()) samples.push(...got)
+  })()
+  await new Promise(setImmediate)
+  assert.equal(samples.length, 0, 'what fails before there is sound is a refusal')
+  first.writer.push(new Float32Array(1000).fill(0.5))
+  first.writer.end()
+  asked[1]!.start().writer.end()
+  await reading
+  assert.deepEqual(
+    [samples.length, samples.findIndex((sample) => sample !== 0), samples.lastIndexOf(0.5)],
+    [1800, 500, 1499],
+  )
+})
 
 it('parts are asked for as far ahead as allowed, heard in order, and closed once read', async () => {
   const { chain, asked, ends } = open()

@@ -8,7 +8,7 @@ const RATE = 1000
 
 it('what is still to come of a part: what is made, what is expected beyond it, nothing of one that has ended', () => {
   const lent = lentOf()
-  const piece = { lent, seconds: 6, taken: 0, silence: 0 }
+  const piece = { lent, seconds: 6, taken: 0 }
   assert.deepEqual(stillToCome({ ...piece, lent: undefined }, RATE), { made: 0, left: 6 })
   pushSeconds(lent, 2)
   assert.deepEqual(stillToCome(piece, RATE), { made: 2, left: 4 })
@@ -31,7 +31,7 @@ it('a part is asked for with how long its listener has something else to hear', 
       return { withdraw: () => {} }
     },
     () => {},
-    () => 0,
+    undefined,
     { secondsOf: () => 4 },
   )
   chain.add([{ complete: true }, { complete: true }, { complete: true }])

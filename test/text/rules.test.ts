@@ -13,9 +13,12 @@ it('what docs/text.md says of a text is what is said', async () => {
   for (const { written, voice, said } of examples) {
     const options = { countTokens, ...(voice === '' ? {} : { voiceLanguage: voice }) }
     const { segments, text } = speakable(written, options)
-    const shown = segments.map((one) => one.text.trim() + (one.pauseMs > 0 ? ` ⟨${one.pauseMs} ms⟩` : ''))
+    const silence = (ms: number) => (ms > 0 ? [`⟨${ms} ms⟩`] : [])
+    const shown = segments.map((one) =>
+      [...silence(one.leadMs), one.text.trim(), ...silence(one.pauseMs)].join(' '),
+    )
     assert.equal(shown.join(' / '), said, `of ${JSON.stringify(written)}`)
-    if (segments.every(({ pauseMs }) => pauseMs === 0))
+    if (segments.every(({ leadMs, pauseMs }) => leadMs + pauseMs === 0))
       assert.equal(speakable(text, options).text, text, 'said again')
   }
 })
