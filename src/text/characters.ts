@@ -48,7 +48,9 @@ export function plainCharacters(text: string): string {
     written
       // An accent for an apostrophe, as some keyboards have it.
       .replace(/(?<=[A-Za-z])`(?=(?:s|t|d|m|re|ll|ve)(?![A-Za-z`]))/g, "'")
-      .replace(/<!--[\s\S]{0,2000}?-->| [-=]+> /g, (arrow) => (arrow.startsWith('<') ? arrow : ', '))
+      .replace(/<!--[\s\S]{0,2000}?-->|(^|[ \n])[-=]{1,20}>(?: |$)/g, (arrow, lead?: string) =>
+        arrow.startsWith('<') ? arrow : lead === ' ' ? ', ' : lead!,
+      )
       .replace(/(?<=[A-Za-z)\]])->(?=[A-Za-z])/g, ' ')
       .replace(/ {2,}/g, ' ')
   )
@@ -81,13 +83,22 @@ function composed(text: string): string {
         (number) => `${number.normalize('NFKC').replace(/[()]/g, '')}、`,
       )
       .replace(/(?<=\d ?)º/g, '°')
+      // A base or an index of letters stands apart from what it belongs to.
+      .replace(
+        /(log|lg)([\u2080-\u208e\u2090-\u209c]{1,6}) ?/g,
+        (_, log: string, foot: string) => `${log}_{${foot.normalize('NFKC')}} `,
+      )
+      .replace(/(?<=\p{L})(?=[\u2090-\u209c])/gu, ' ')
       .replace(CLOTHED, (letter) => (KEPT.test(letter) ? letter : unclothed(letter)))
       .replace(/㈱|℡/g, (sign) => (sign === '℡' ? '电话' : ''))
       .replace(/[‼⁇⁈⁉]/g, (marks) => marks.normalize('NFKC'))
       .replace(/[™℠®]/g, '')
-      .replace(/ ?[→⇒⟶➔➜➝] ?/g, ', ')
-      .replace(/[\u2190-\u21ff\u27f0-\u27ff]/g, ' ')
-      .replace(PICTURES, (picture) => (/[©]/.test(picture) ? picture : ' '))
+      .replace(/(?<=\d ?)[★⭐](?= ?\p{Script=Han})/gu, '星')
+      .replace(/(?<=\d ?)[★⭐](?![★⭐☆])/gu, ' star')
+      .replace(/(?<!lim_? ?\{?[a-z]) ?[→⇒⟶➔➜➝] ?/g, ', ')
+      .replace(/(?!→)[\u2190-\u21ff\u27f0-\u27ff]/g, ' ')
+      .replace(PICTURES, (picture) => (/[©△]/.test(picture) ? picture : ' '))
+      .replace(/△(?![A-Z]{3}(?![A-Za-z]))/g, ' ')
       .replace(/(?<=[(（]) +(?=\S)/g, '')
       // Apostrophes and quotation marks. Chinese keeps its own.
       .replace(/(?<=[\p{L}\d])[’ʼ＇`´](?=[\p{Script=Latin}\d])|(?<![\p{L}\d‘])[’](?=\d\d)/gu, "'")
@@ -95,10 +106,9 @@ function composed(text: string): string {
       .replace(/[‐‑⁃﹣]/g, '-')
       .replace(/(?<=\d)′/g, "'")
       .replace(/(?<=\d)″/g, '"')
-      .replace(/−(?=\s?[\d.])|(?<=^|[\s(])–(?=\d)/g, '-')
-      .replace(/−/g, ' - ')
+      .replace(/(?<![\p{L})²³])−(?=\s?[\d.])|(?<=^|[\s(])–(?=\d)/gu, '-')
       .replace(/[‒―⸺⸻]/g, '—')
-      .replace(/(?<=\d ?)[–](?= ?[$€£¥]?\d)|(?<=\d)—(?=\d)/g, '-')
+      .replace(/(?<=\d(?:[kKmMbB]n?)? ?)[–](?= ?[$€£¥]?\d)|(?<=\d)—(?=\d)/g, '-')
       .replace(/(?<=[apAP]\.?[mM]\.?)\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14})–(?=[A-Z][a-z])/g, '-')
       .replace(/(?<=(?<![A-Za-z])[A-Za-z])–(?=[A-Za-z](?![A-Za-z]))/g, '-')
       .replace(/–/g, '—')

@@ -1,7 +1,7 @@
 /**
  * English dates and times of day in every order people write them, and ranges of both, as rules.
  */
-import { cardinal, decimal, ordinal, year } from './en-numbers.ts'
+import { cardinal, ordinal, year } from './en-numbers.ts'
 import { apart, charBefore, type Rule, rule } from './rules.ts'
 
 const NAMES = 'January February March April May June July August September October November December'.split(
@@ -97,13 +97,6 @@ export const CALENDAR_RULES: readonly Rule[] = [
   rule(
     String.raw`(\d{1,2})h([0-5]\d)(?!\w)`,
     apart(([, hour, minute]) => sayClock(`${hour}:${minute}`)),
-  ),
-  rule(
-    String.raw`(\d{1,3}):([0-5]\d)\.(\d{1,3})(?![\w.])`,
-    apart(
-      ([, minutes, seconds, part]) =>
-        `${cardinal(minutes!)} ${Number(minutes) === 1 ? 'minute' : 'minutes'} ${decimal(String(Number(seconds)), part!)} seconds`,
-    ),
   ),
   rule(
     String.raw`(?:(\d{1,3})h\s?)?(\d{1,3})m\s?(\d{1,2})s(?!\w)`,

@@ -47,11 +47,6 @@ const NAMED_NUMBER =
   '(?:[Oo]rder|[Ii]nvoice|[Tt]racking|[Tt]icket|[Rr]eference|[Rr]ef|[Aa]ccount|[Ss]erial|[Bb]ooking|[Cc]onfirmation|[Pp]asscode|[Pp]assword|[Cc]ode|PIN|[Pp]in|OTP|[Zz]ip|ZIP|ID|[Mm]odel|[Cc]ase|[Ee]xtension|[Ee]xt\\.?|[Mm]ember|[Pp]ostcode|[Ll]icen[sc]e|[Cc]ard|[Pp]ort|[Ee]mployee|[Ss]tudent|[Cc]laim|[Pp]olicy)'
 const DOOR =
   '(?:[Rr]oom|[Ff]light|[Ss]uite|[Aa]partment|[Aa]pt\\.?|[Hh]ighway|[Ii]nterstate|[Rr]oute|[Bb]us|[Tt]rain|[Gg]ate|[Uu]nit|Boeing|Airbus)'
-const STATES = new Set(
-  'AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI SC SD TN TX UT VT VA WA WV WI WY DC'.split(
-    ' ',
-  ),
-)
 /** Elements that formulas of everyday texts hold. */
 const ELEMENT = '(?:He|Li|Na|Mg|Al|Si|Cl|Ca|Fe|Cu|Zn|Br|Ag|Pb|Mn|Hg|Au|Ti|Ni|H|C|N|O|F|P|S|K|I)'
 
@@ -93,7 +88,7 @@ export const CODE_RULES: readonly Rule[] = [
 
   // Codes that a word in front names.
   rule(
-    String.raw`(${NAMED_NUMBER}(?: number| no\.?| code| id)?(?: is|:)? ?#? ?)([A-Z]{0,4}-?\d{4,40}(?:[- ]\d{2,40}|-[A-Z]{1,3}(?!\w)){0,6})(?![\w.,]{0,24}\d|\w|:\d)`,
+    String.raw`(${NAMED_NUMBER}(?: number| no\.?| code| id)?(?: is|:)? ?#? ?)([A-Z]{0,4}-?(?:\d{4,40}|\d{3}(?= \d{3}))(?:[- ]\d{2,40}|-[A-Z]{1,3}(?!\w)){0,6})(?![\w.,]{0,24}\d|\w|:\d)`,
     apart(
       ([, lead, code]) =>
         `${lead!
@@ -121,15 +116,6 @@ export const CODE_RULES: readonly Rule[] = [
   rule(
     String.raw`(\d{2,6})\*{2,12}(\d{2,6})(?!\d)`,
     apart(([, before, behind]) => `${digits(before!)}, stars, ${digits(behind!)}`),
-  ),
-  // Behind a state of the United States: its code for post.
-  rule(
-    String.raw`([A-Z]{2}) (\d{5}(?:-\d{4})?)(?![\w-])`,
-    apart((match, text) =>
-      /[A-Za-z],? $/.test(text.slice(Math.max(0, match.index - 3), match.index)) && STATES.has(match[1]!)
-        ? `${match[1]} ${groups(match[2]!)}`
-        : undefined,
-    ),
   ),
   // An account: groups of four, sign by sign.
   rule(
@@ -215,7 +201,7 @@ export const CODE_RULES: readonly Rule[] = [
   rule(String.raw`#(?=[A-Z]{1,3}-\d)`, (match, text) =>
     /\w/.test(charBefore(match, text)) ? undefined : 'number ',
   ),
-  rule(String.raw`#([A-Za-z][A-Za-z\d_]{0,63}|\d{1,9}[A-Z][a-z][A-Za-z\d_]{0,50})`, (match, text) =>
+  rule(String.raw`#([A-Za-z][A-Za-z\d_]{0,63}|\d{1,9}[A-Z]?[a-z]{2}[A-Za-z\d_]{0,50})`, (match, text) =>
     /\w/.test(charBefore(match, text)) ? undefined : `hashtag ${hashtag(match[1]!)}`,
   ),
   rule(String.raw`\s?&&\s?`, () => ' and '),

@@ -68,7 +68,7 @@ export const MODEL_RULES: readonly Rule[] = [
   ),
   // Two of a series side by side are no fraction.
   rule(
-    String.raw`(Windows|iPhones?|iOS|Android|Office|Galaxy|Grades?|Rooms?|Routes?|Chapters?|Gates?|Terminals?|Versions?|Flights?|Xbox|PlayStation) (\d{1,4})\/(\d{1,4})(?![\d/.])`,
+    String.raw`(Windows|iPhones?|iOS|Android|Office|Galaxy|Grades?|Rooms?|Routes?|Chapters?|Gates?|Terminals?|Versions?|Flights?|Xbox|PlayStation|macOS|Python|Years?|Classes|Ages?|Levels?|Units?) (\d{1,4})\/(\d{1,4})(?![\d/]|\.\d)`,
     apart(([, name, one, other]) => `${name} ${nameNumber(one!)}, ${nameNumber(other!)}`),
   ),
   // Several of a kind: F-16s, 747s, MP3s.

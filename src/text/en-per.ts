@@ -24,6 +24,7 @@ const BY: Readonly<Record<string, string>> = {
   'in²': 'square inch',
   in: 'inch',
   ea: 'piece',
+  bbl: 'barrel',
 }
 /** Things that people divide by. */
 const THINGS =
@@ -69,8 +70,11 @@ export const PER_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    `(\\d{1,9})\\s?/\\s?(second|minute|hour|day|night|week|month|year|person|hr|wk|yr)${END}`,
-    apart(([, number, by]) => `${sayNumber(number!)} per ${divisor(by!)}`),
+    `(\\d{1,9}(?:\\.\\d{1,3})?)([kKmM]?)\\s?/\\s?(second|minute|hour|day|night|week|month|year|person|user|head|hr|wk|yr)${END}`,
+    apart(
+      ([, number, scale, by]) =>
+        `${sayNumber(number!)}${scale === '' ? '' : /k/i.test(scale!) ? ' thousand' : ' million'} per ${divisor(by!)}`,
+    ),
   ),
   // A pace: 8'35"/mi.
   rule(`(?<=\\d["'])\\s?/\\s?${DIVISOR}${END}`, ([, by]) => ` per ${divisor(by!)}`),

@@ -13,7 +13,7 @@ export const groups = (text: string) =>
     .join(', ')
 
 const CALLS =
-  '(?:[Cc]all|[Dd]ial|[Pp]hone|[Tt]el\\.?|[Ff]ax|[Hh]otline|[Tt]ext|[Mm]obile|[Cc]ell|[Ww]hats[Aa]pp)'
+  '(?:[Cc]all|[Dd]ial|[Pp]hone|[Tt]el\\.?|[Ff]ax|[Hh]otline|[Tt]ext|[Mm]obile|[Cc]ell|[Ww]hats[Aa]pp|[Pp]h\\.?)'
 /** What may follow a short number that is dialled. */
 const DIALLED_END = '(?=[.,;!?)]|$| (?:for|now|if|when|in|to|immediately|and|or|from)\\b)'
 
@@ -64,7 +64,7 @@ export const PHONE_RULES: readonly Rule[] = [
     apart(([number]) => number.split('-').map(digits).join(' ')),
   ),
   rule(
-    '(?:911|999|112|411)(?![\\d.,]{0,24}\\d|[-:%/A-Za-z]|\\s?(?:[a-z]{1,12}s|percent|people|%)\\b)',
+    '(?:911|999|112|411)(?![\\d.,]{0,24}\\d|[-:%/A-Za-z°]|\\s?(?:[a-z]{1,12}s|percent|people|mph|kph|km|kg|lb|ft|mm|cm|mi|ml|m|g|%)\\b|\\s?°)',
     apart((match, text) =>
       /[$€£]\s*$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ? undefined : digits(match[0]),
     ),

@@ -109,9 +109,11 @@ export const SIGN_RULES: readonly Rule[] = [
     String.raw`(\d{1,18})([²³])`,
     apart(([, base, raised]) => `${cardinal(base!)}${power(raised === '²' ? '2' : '3')}`),
   ),
-  rule('[²³]', ([raised]) => {
-    return power(raised === '²' ? '2' : '3')
-  }),
+  rule(
+    '[²³]',
+    (match, text) =>
+      power(match[0] === '²' ? '2' : '3') + (/[\w\u0370-\u03ff]/.test(charAfter(match, text)) ? ' ' : ''),
+  ),
 
   // Heights, hours with minutes, mixed fractions.
   rule(
@@ -242,11 +244,11 @@ export const SIGN_RULES: readonly Rule[] = [
   ),
   // Signs between and before.
   rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷∈≡∼])\s?`, (match, text) => between(match, text)),
-  rule(String.raw`(?<=[\w)²³\u0370-\u03ff])\s?([<>=+])\s?(?=[\w(.\u0370-\u03ff-])`, (match, text) =>
+  rule(String.raw`(?<=[\w)|}\]²³°\u0370-\u03ff])\s?([<>=+])\s?(?=[\w(.√\u0370-\u03ff-])`, (match, text) =>
     // A plus that touches only what follows belongs to it.
     match[0] !== ' +' &&
     (/^\s.*\s$/.test(match[0]) ||
-      /[\d)²³\u0370-\u03ff]/.test(charBefore(match, text)) ||
+      /[\d)|}\]²³°\u0370-\u03ff]/.test(charBefore(match, text)) ||
       /\d/.test(charAfter(match, text)) ||
       match[1] === '<' ||
       match[1] === '>')
@@ -274,7 +276,7 @@ export const SIGN_RULES: readonly Rule[] = [
   rule('¶ ?', () => 'paragraph '),
   rule(String.raw`(?<=[A-Za-z])\/(?=\d)|(?<=\d)\/(?=[A-Za-z])`, () => ' '),
   rule(String.raw`(?<=[A-Za-z]\.)\/(?=[A-Za-z])`, () => ' '),
-  rule(String.raw`(?<=[A-Za-z])\s?\/\s?(?=[A-Za-z])`, ([slash]) => (slash.length === 1 ? ' ' : ', ')),
+  rule(String.raw`(?<=[A-Za-z])(?:\s\/\s|\/\s?)(?=[A-Za-z])`, ([slash]) => (slash.length === 1 ? ' ' : ', ')),
 ]
 
 /** Quotation marks of a kind; one behind a digit is a measure, one inside a word an apostrophe. */

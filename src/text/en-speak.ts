@@ -4,10 +4,14 @@
 import { CAPITAL_RULES, isShout, SHOUT_RULES } from './capitals.ts'
 import { ABBREVIATION_RULES } from './en-abbreviations.ts'
 import { CALENDAR_RULES } from './en-calendar.ts'
+import { CHAT_RULES } from './en-chat.ts'
 import { CODE_RULES } from './en-codes.ts'
+import { FORMULA_RULES, inReadingOrder } from './en-formulas.ts'
 import { MONEY_RULES } from './en-money.ts'
 import { COUNT_RULES, NAME_RULES } from './en-names.ts'
 import { canStartEnglish, REFERENCE_RULES } from './en-normalise.ts'
+import { POSTAL_RULES } from './en-postal.ts'
+import { PRESS_RULES } from './en-press.ts'
 import { plainQuotes } from './en-quotes.ts'
 import { ROMAN_RULES } from './en-roman.ts'
 import { SIGN_RULES } from './en-signs.ts'
@@ -15,6 +19,10 @@ import { STREET_RULES } from './en-streets.ts'
 import { rewrite, ruleSet } from './rules.ts'
 
 const OWN = [
+  ...PRESS_RULES,
+  ...FORMULA_RULES,
+  ...POSTAL_RULES,
+  ...CHAT_RULES,
   ...CALENDAR_RULES,
   ...MONEY_RULES,
   ...CODE_RULES,
@@ -27,18 +35,23 @@ const OWN = [
 ]
 const RULES = ruleSet([...OWN, ...REFERENCE_RULES, ...CAPITAL_RULES])
 const SHOUTED = ruleSet([...OWN, ...REFERENCE_RULES, ...SHOUT_RULES])
-const STARTS = /[°℃℉≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅∠⊥∥≅]|\p{Script=Greek}|µ/u
+const STARTS = /[°℃℉≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅∠⊥∥≅−△]|\p{Script=Greek}|µ/u
 
 /** Faces and hearts of signs and letters, apart from words. */
 const EMOTICONS =
   /(?<=^|\s)(?:[:;=][-'^o]?[)(\]DPpOo3*|/\\]|[)(][-']?[:;=]|<\/?3|[xX]D|\^_+\^|[-oOT]_+[-oOT]|:'\()(?=$|[\s.,!?])/g
 
 export function sayEnglish(text: string): string {
-  const plain = plainQuotes(text.replace(/[“”]/g, '"'))
+  const plain = plainQuotes(inReadingOrder(text.replace(/[“”]/g, '"')))
   const paused = plain
     .replace(EMOTICONS, '')
     .replace(/(?<=-\d{1,9})--(?=\d)/g, ' to -')
+    .replace(/,\s?(?:…+|\.{3,})\s?(?=,|$)/g, '')
     .replace(/…+/g, '...')
+    .replace(/(?<=\d)(?=ish(?![A-Za-z])|neo(?![A-Za-z]))/g, ' ')
+    .replace(/(?<=\d)\((?=\d)/g, ' (')
+    .replace(/(?<=[A-Za-z])::(?=[A-Za-z])/g, ' ')
+    .replace(/(?<=[a-z]):(?=\d{1,9}(?:[^\w:/]|:\s|$))|(?<=[a-z]\d{1,4}):(?=[\da-f]{8})/g, ': ')
     .replace(/(?<=[A-Za-z])\.{3,}(?=[A-Za-z])/g, '... ')
     .replace(/\s*(?:—+|--+)\s*(?=[.!?,;:]|$)/g, '')
     .replace(/^\s*(?:—+|--+)\s*/g, '')
@@ -64,6 +77,8 @@ export function sayEnglish(text: string): string {
   return said
     .replace(/[¡¿*_~|\\^<>{}=#`•·¦¬¤¨¯¸©†‡※⌊⌋⌈⌉⁺⁻°﹏︵︶]+/g, ' ')
     .replace(/[[\]]/g, ' ')
+    .replace(/(?<=\w)\/(?=\s|$)/g, '')
+    .replace(/(?<=^|\s)\/(?=[a-z])/g, 'slash ')
     .replace(/(?<=^|[\s,])- /g, '')
     .replace(/ {2,}/g, ' ')
     .replace(/ ([.,;:!?)])/g, '$1')

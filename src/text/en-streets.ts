@@ -31,7 +31,7 @@ const QUARTERS: Readonly<Record<string, string>> = {
   SE: 'Southeast',
   SW: 'Southwest',
 }
-const KIND = `(?:${Object.keys(KINDS).join('|')}|Street|Avenue|Road|Lane|Drive|Court|Place|Square|Parkway|Boulevard|Way|Highway|Hwy)`
+export const STREET_KIND = `(?:${Object.keys(KINDS).join('|')}|Street|Avenue|Road|Lane|Drive|Court|Place|Square|Parkway|Boulevard|Way|Highway|Hwy)`
 const REACH = 30
 
 export const STREET_RULES: readonly Rule[] = [
@@ -44,15 +44,15 @@ export const STREET_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    `(\\d{1,5}) ([NS][EW]?|[EW])\\.?(?= (?:\\d{1,3}(?:st|nd|rd|th)|[A-Z][a-z]{1,20})(?: [A-Z][a-z]{1,20})? ${KIND}\\b)`,
+    `(\\d{1,5}) ([NS][EW]?|[EW])\\.?(?= (?:\\d{1,3}(?:st|nd|rd|th)|[A-Z][a-z]{1,20})(?: [A-Z][a-z]{1,20})? ${STREET_KIND}\\b)`,
     apart(([, house, quarter]) => `${cardinal(house!)} ${QUARTERS[quarter!]!}`),
   ),
   rule(
-    `([NS][EW]?|[EW])\\.?(?= (?:\\d{1,3}(?:st|nd|rd|th)|[A-Z][a-z]{1,20})(?: [A-Z][a-z]{1,20})? ${KIND}\\b)`,
+    `([NS][EW]?|[EW])\\.?(?= (?:\\d{1,3}(?:st|nd|rd|th)|[A-Z][a-z]{1,20})(?: [A-Z][a-z]{1,20})? ${STREET_KIND}\\b)`,
     apart(([, quarter]) => QUARTERS[quarter!]!),
   ),
   rule(
-    `(?<=(?:${Object.keys(KINDS).join('|')})\\.? |${KIND} )([NS][EW]|[NSEW])(?![\\w'.-]| [A-Z\\d])`,
+    `(?<=(?:${Object.keys(KINDS).join('|')})\\.? |${STREET_KIND} )([NS][EW]|[NSEW])(?![\\w'.-]| [A-Z\\d])`,
     ([, quarter]) => QUARTERS[quarter!]!,
   ),
   rule(

@@ -3,6 +3,7 @@
  */
 import { primaryTag } from '../core/voice-language.ts'
 import { ANY_UNIT } from './en-quantities.ts'
+import { STREET_KIND } from './en-streets.ts'
 
 export type Language = 'en' | 'zh'
 
@@ -117,13 +118,22 @@ function isCodes(sentence: string): boolean {
   )
 }
 
-/** A Chinese sentence, apart from whole English sentences that it quotes. */
+/** An address of a street, as it is written in English. */
+const ADDRESS = String.raw`\d{1,5}[A-Z]?(?:[-/]\d{1,4})? (?:[NSEW]{1,2}\.? )?(?:[A-Z][A-Za-z'.-]{0,20} |\d{1,3}(?:st|nd|rd|th) ){1,4}${STREET_KIND}\b\.?(?:,? [A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|,? [A-Z][A-Za-z.'-]{0,20}| \d{4,5}(?:-\d{4})?|,? ?#\d{1,5}|(?<=(?:Apt|Unit|Suite|Floor)\.?) \d{1,5}[A-Z]?){0,12}`
+const HAS_ADDRESS = new RegExp(ADDRESS)
+const ENGLISH = new RegExp(`(${ADDRESS})|[A-Za-z][\\x20-\\x7e‘’“”]*`, 'g')
+
+/** A Chinese sentence, apart from addresses and whole English sentences that it quotes. */
 function quotedEnglish(sentence: string): Run[] {
   const runs: Run[] = []
   let from = 0
-  for (const found of sentence.matchAll(/[A-Za-z][\x20-\x7e‘’“”]*/g)) {
+  for (const found of sentence.matchAll(ENGLISH)) {
     const words = found[0].match(/[A-Za-z]{2,}/g)?.length ?? 0
-    if (words < QUOTED_WORDS || !/[a-z]+ (?:[a-z]+|\d+) [a-z]/.test(found[0]) || !/\d/.test(found[0]))
+    if (
+      found[1] === undefined &&
+      !HAS_ADDRESS.test(found[0]) &&
+      (words < QUOTED_WORDS || !/[a-z]+ (?:[a-z]+|\d+) [a-z]/.test(found[0]) || !/\d/.test(found[0]))
+    )
       continue
     runs.push({ text: sentence.slice(from, found.index), language: 'zh' }, { text: found[0], language: 'en' })
     from = found.index + found[0].length
@@ -137,7 +147,7 @@ function chineseNames(sentence: string): Run[] {
   const runs: Run[] = []
   let from = 0
   for (const found of sentence.matchAll(
-    /(?:(?<![\w.,$€£¥])\d{1,12}(?:\.\d{1,6})?)?\p{Script=Han}+(?:\d{1,12}\p{Script=Han}+)*/gu,
+    /(?:(?<![\w.,$€£¥])\d{1,12}(?:\.\d{1,6})?)?\p{Script=Han}+(?:\d{1,12}\p{Script=Han}+)*(?:\d{1,4}(?=[)）\s,.!?]|$))?/gu,
   )) {
     runs.push({ text: sentence.slice(from, found.index), language: 'en' }, { text: found[0], language: 'zh' })
     from = found.index + found[0].length

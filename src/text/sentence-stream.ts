@@ -10,7 +10,7 @@ const ENDS = new Set('。！？!?；;\n')
 const INNER = new Set('?!;')
 const CLOSING = new Set('"”\'’)）」』】')
 const ABBREVIATIONS = new Set(
-  'mr mrs ms dr prof st mt ft gen capt lt sgt gov rev hon jr sr vs etc no vol fig inc ltd co e.g i.e a.m p.m u.s u.k approx dept ave blvd col jan feb mar apr aug sept oct nov dec p pp ch ca cf est al nr figs eq ref viz incl excl tel ext messrs bros pres sen rep maj cmdr adm supt hwy rd sq bldg rs lv mts ibid tues thurs thur'.split(
+  'mr mrs ms dr prof st mt ft gen capt lt sgt gov rev hon jr sr vs etc no vol fig inc ltd co e.g i.e a.m p.m u.s u.k approx dept ave blvd col jan feb mar apr aug sept oct nov dec p pp ch ca cf est al nr figs eq ref viz incl excl tel ext messrs bros pres sen rep maj cmdr adm supt hwy rd sq bldg rs lv mts ibid def ov wkts tues thurs thur'.split(
     ' ',
   ),
 )
@@ -21,7 +21,7 @@ const MEASURED =
 
 /** Short forms before a number, and of days, most of which are words as well. */
 const COUNTED =
-  /(?:^|[^A-Za-z]|(?=\/))(?:nos|apt|ste|fl|sec|art|avg|temp|max|min|para|exp|eqn|tab|ed|op|cit|mon|tue|wed|thu|fri|sat|sun|ln|pkwy|ct|pl|\/(?:mo|yr|hr|wk|min|sec))$/i
+  /(?:^|[^A-Za-z]|(?=\/))(?:nos|apt|ste|fl|sec|art|avg|temp|max|min|para|exp|eqn|tab|ed|op|cit|mon|tue|wed|thu|fri|sat|sun|ln|pkwy|ct|pl|cat|pop|est|\/(?:mo|yr|hr|wk|min|sec))$/i
 
 /** Marks behind a sentence's end that belong to it, at most. */
 const MAX_MARKS = 32
@@ -75,7 +75,7 @@ export class SentenceStream {
     if (end === this.#buffer.length) return 'unknown'
     // Inside an address or an entity these are letters like others: `?id=5`, `&amp;`.
     if (end === at + 1 && INNER.has(character)) {
-      if (/[A-Za-z\d=&/_#%]/.test(this.#buffer[end]!)) return undefined
+      if (/[A-Za-z\d=&/_#%[]/.test(this.#buffer[end]!)) return undefined
       if (character === ';' && /&#?[A-Za-z\d]{1,10}$/.test(this.#buffer.slice(Math.max(0, at - 12), at)))
         return undefined
     }
@@ -85,13 +85,21 @@ export class SentenceStream {
       if (behind === ' ' || behind === '') return 'unknown'
       if (/[=+*/×÷^]/.test(behind.trimStart()[0] ?? '')) return undefined
     }
+    // Dots behind a comma stand for what goes on: 1, 2, …, n.
+    if (/[.…]/.test(character) && /,\s?$/.test(this.#buffer.slice(Math.max(0, at - 2), at))) return undefined
     // A word that was broken to fit a page.
     if (character === '\n' && /[a-z]{2}-$/.test(this.#buffer.slice(Math.max(0, at - 3), at)))
       return /[a-z]/.test(this.#buffer[end]!) ? undefined : end
     if (character !== '.') return end
     // A point ends a sentence only before a blank, and not behind an abbreviation or a single letter.
     if (!/\s/.test(this.#buffer[end]!)) return undefined
-    if (end > at + 1) return end
+    if (end > at + 1) {
+      // In brackets it may be a short form's: (I-Vt.) and others.
+      if (!/^[)\]"”]+$/.test(this.#buffer.slice(at + 1, end))) return end
+      const behind = /\S/.exec(this.#buffer.slice(end, end + MAX_MARKS))?.[0]
+      if (behind === undefined) return this.#buffer.length < end + MAX_MARKS ? 'unknown' : end
+      return /[a-z]/.test(behind) ? undefined : end
+    }
     if (this.#isAbbreviation(at) || countsItems(this.#buffer.slice(start, at))) return undefined
     const before = this.#buffer.slice(Math.max(0, at - 12), at)
     const [isMeasured, isCounted] = [MEASURED.test(before), COUNTED.test(before)]
@@ -143,5 +151,5 @@ function countsItems(sentence: string): boolean {
 
 function isAbbreviation(before: string): boolean {
   const word = /[A-Za-z.]*$/.exec(before)![0].toLowerCase()
-  return ABBREVIATIONS.has(word) || /^[a-z]$/.test(word)
+  return ABBREVIATIONS.has(word) || /^(?:[a-z]\.)*[a-z]$/.test(word)
 }

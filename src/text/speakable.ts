@@ -175,7 +175,7 @@ function segmentsOf(said: string, rate: number, countTokens: (text: string) => n
     const language = WIDE.test(part) && scriptLanguage(part) !== 'en' ? 'zh' : 'en'
     const texts = splitText(ended(language === 'zh' ? withoutLastCommas(part) : part), language, countTokens)
       // A last sentence in Chinese has its mark already.
-      .map((segment) => segment.replace(/(?<=[。！？；]|[。！？；.!?][”’'")]{1,2})[.。]$/, ''))
+      .map((segment) => segment.replace(/(?<=[。！？；…]|[。！？；.!?][”’'")]{1,2})[.。]$/, ''))
       .flatMap((segment) => splitLong(segment, countTokens))
       .filter((segment) => !isSilent(segment))
     const last = segments.at(-1)
@@ -192,7 +192,7 @@ const LAST_REACH = 200
 function ended(text: string): string {
   if (/[.!?;:。！？；：、…]["”’')」』]*$/.test(text.slice(-8))) return text
   const last = /[^.!?;。！？；]*$/.exec(text.slice(-LAST_REACH))![0]
-  return text + (WIDE.test(last) && scriptLanguage(last) !== 'en' ? '。' : '.')
+  return text.replace(/,$/, '') + (/[、，]/.test(last) || WIDE.test(last) ? (scriptLanguage(last) === 'en' ? '.' : '。') : '.')
 }
 
 /** Paragraphs that are long enough to be utterances; a short one goes with the one behind it, the last with the one before. */

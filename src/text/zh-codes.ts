@@ -38,7 +38,7 @@ function address(text: string): string {
 
 /** Digits of a code by themselves, letters as they are, joints left out. */
 const code = (text: string) =>
-  text.replace(/[-# ]/g, '').replaceAll('_', '下划线').replace(/\d+/g, readDigits)
+  text.replace(/[-# ]/g, '').replaceAll('_', '下划线').replaceAll('@', '艾特').replace(/\d+/g, readDigits)
 const version = (text: string) =>
   text
     .split('.')
@@ -184,7 +184,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
 
   // Codes.
   rule(
-    String.raw`(${NAMED}${LINK})([A-Za-z_]{0,16}[-_]?\d{3,40}(?:[- ][A-Z\d]{1,8}){0,6})(?![\d.]\d|[年月日个人元块岁分%平㎡]|\s?[a-z])`,
+    String.raw`(${NAMED}${LINK})([A-Za-z_]{0,16}[-_@]?\d{3,40}(?:[- ][A-Z\d]{1,8}){0,6})(?![\d.]\d|[年月日个人元块岁分%平㎡]|\s?[a-z])`,
     ([, lead, number]) => lead!.replace(/[:：]\s*/, '：') + code(number!),
   ),
   rule(String.raw`[A-Z]{1,4}-(\d{1,2})(?![\w-])`, (match, text) =>

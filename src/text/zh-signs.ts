@@ -76,6 +76,7 @@ const UNITS: Readonly<Record<string, string>> = {
   g: '克',
   '‰': '',
   'm/s²': '米每二次方秒',
+  'm/s': '米每秒',
   'mg/L': '毫克每升',
   'g/L': '克每升',
   'mg/dL': '毫克每分升',
@@ -208,6 +209,8 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   ),
 
   // Units.
+  rule(String.raw`(?<=\d)\s?m\/s(?![A-Za-z²\d])`, () => '米每秒'),
+  rule(String.raw`(?<=\w)@(?=\d)`, () => '艾特'),
   rule(`([万亿])(${SYMBOL_PATTERN})(?![A-Za-z])`, ([, scale, unit]) => `${scale}${sayUnit(unit!)}`),
   rule(`([-+]?${NUMBER})\\s(${SYMBOL_PATTERN})(?![A-Za-z])`, (match, text) =>
     inNumber(match, text)

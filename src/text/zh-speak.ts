@@ -3,14 +3,18 @@
  */
 import { rewrite, ruleSet } from './rules.ts'
 import { ZH_CODE_RULES } from './zh-codes.ts'
+import { ZH_FORMULA_RULES } from './zh-formulas.ts'
 import { ZH_GREEK_RULES } from './zh-greek.ts'
 import { ZH_MONEY_RULES } from './zh-money.ts'
 import { ZH_NAME_RULES } from './zh-names.ts'
 import { canStartChinese, REFERENCE_RULES } from './zh-normalise.ts'
 import { keepBlanksBetweenLatin } from './zh-punctuation.ts'
+import { ZH_SCORE_RULES } from './zh-scores.ts'
 import { ZH_SIGN_RULES } from './zh-signs.ts'
 
 const RULES = ruleSet([
+  ...ZH_FORMULA_RULES,
+  ...ZH_SCORE_RULES,
   ...ZH_CODE_RULES,
   ...ZH_MONEY_RULES,
   ...ZH_NAME_RULES,
@@ -20,7 +24,7 @@ const RULES = ruleSet([
 ])
 /** First letters of what our rules begin with, beside the reference's. */
 const STARTS =
-  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[\s]/
+  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波∪∩∈∉⊂⊆⊥∥≌≅∽∼∝−∠△∵∴∀∃∅∑∏∫∛|l第元块空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[\s]/
 
 export function sayChinese(text: string): string {
   const said = rewrite(

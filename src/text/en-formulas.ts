@@ -1,0 +1,58 @@
+/**
+ * Formulas whose parts stand above and below one another in print: sums and limits, logarithms, long powers, as English.
+ */
+import { cardinal } from './en-numbers.ts'
+import { charBefore, type Rule, rule } from './rules.ts'
+
+const OVER: Readonly<Record<string, string>> = {
+  '∑': 'the sum',
+  '∏': 'the product',
+  '∫': 'the integral',
+}
+const PART = String.raw`(?:\{([^{}\n]{1,40})\}|([\w=∞+\-]{1,12}))`
+
+/** Bounds and powers in the order that they are said in; what they hold is left to the rules. */
+export function inReadingOrder(text: string): string {
+  if (!/[∑∏∫^_|]|lim|log/.test(text)) return text
+  return text
+    .replace(
+      new RegExp(String.raw`([∑∏∫])\s?_?${PART}\^${PART}\s?`, 'g'),
+      (_, sign: string, low: string | undefined, low2: string, high: string | undefined, high2: string) =>
+        `${OVER[sign]} from ${low ?? low2} to ${high ?? high2} of `,
+    )
+    .replace(
+      /lim_?\s?\{?([a-z])\s?(?:→|->)\s?([-+]?[\w∞]{1,6})\}?\s?/g,
+      (_, variable: string, limit: string) => `the limit as ${variable} goes to ${limit} of `,
+    )
+    .replace(/(?<=[\w)])\^\{((?=[^{}]*[^\w{}-])[^{}\n]{1,40})\}\s?/g, ' to the power of $1 ')
+    .replace(/(?<![A-Za-z])log(2|10)\s?(?=\()/g, 'log_$1 ')
+    .replace(/(?<=\bP\([^()|\n]{1,20})\|(?=[^()|\n]{1,20}\))/g, ' given ')
+}
+
+const base = (sign: string) => (/\d/.test(sign) ? cardinal(sign) : sign)
+
+export const FORMULA_RULES: readonly Rule[] = [
+  // Logarithms to a base.
+  rule(
+    String.raw`log_\{?(\d{1,3}|[a-z])\}?\s?(?=([\w(])|)`,
+    (match, text) => {
+      const [, named, argument] = match
+      return /\w/.test(charBefore(match, text))
+        ? undefined
+        : `log base ${base(named!)}${argument === undefined ? '' : ' of '}`
+    },
+  ),
+  rule(String.raw`ln\s?(?=\(|\d|[xyzn](?![a-z]))`, (match, text) =>
+    /\w/.test(charBefore(match, text)) ? undefined : 'the natural log of ',
+  ),
+  // A minus inside a formula.
+  rule('\\s?−\\s?', () => ' minus '),
+  rule(String.raw`(?<=(?<![A-Za-z\d])\(?(?:\d{1,3})?[a-z])-(?=(?:\d{1,3}|[a-z])(?:[)²³^]|\s?[=+*/<>≤≥]))`, () => ' minus '),
+  rule(String.raw`(?<=[)²³])-(?=[\da-z(])`, () => ' minus '),
+  // A quotient of brackets, one over a variable.
+  rule(String.raw`(?<=\))\s?\/\s?(?=[\w(])`, () => ' over '),
+  rule(String.raw`(\d{1,3})\/([a-z])(?![\w/])`, (match, text) =>
+    /[\w.]/.test(charBefore(match, text)) ? undefined : `${cardinal(match[1]!)} over ${match[2]}`,
+  ),
+  rule(String.raw`△\s?(?=[A-Z]{3})`, () => 'triangle '),
+]

@@ -1,0 +1,62 @@
+/**
+ * Signs of mathematics in Chinese, as rules.
+ */
+import { charAfter, charBefore, type Rule, rule } from './rules.ts'
+import { readCardinal } from './zh-numbers.ts'
+
+const BETWEEN: Readonly<Record<string, string>> = {
+  '∪': '并',
+  '∩': '交',
+  '∈': '属于',
+  '∉': '不属于',
+  '⊂': '包含于',
+  '⊆': '包含于',
+  '⊥': '垂直于',
+  '∥': '平行于',
+  '≌': '全等于',
+  '≅': '全等于',
+  '∽': '相似于',
+  '∼': '相似于',
+  '∝': '正比于',
+  '−': '减',
+}
+const BEFORE: Readonly<Record<string, string>> = {
+  '∠': '角',
+  '△': '三角形',
+  '∵': '因为',
+  '∴': '所以',
+  '∀': '任意',
+  '∃': '存在',
+  '∅': '空集',
+  '∑': '求和',
+  '∏': '连乘',
+  '∫': '积分',
+  '∛': '三次根号',
+}
+const EMERGENCY = '110|111|112|114|119|120|122'
+const LOG = String.raw`log_\{?(\d{1,3}|[a-z])\}?\s?`
+
+export const ZH_FORMULA_RULES: readonly Rule[] = [
+  rule(`\\s?([${Object.keys(BETWEEN).join('')}])\\s?`, ([, sign]) => BETWEEN[sign!]!),
+  rule(`([${Object.keys(BEFORE).join('')}])\\s?`, ([, sign]) => BEFORE[sign!]!),
+  rule(LOG, (match, text) =>
+    /[A-Za-z]/.test(charBefore(match, text))
+      ? undefined
+      : `以${/\d/.test(match[1]!) ? readCardinal(match[1]!) : match[1]}为底的对数${/\d/.test(charAfter(match, text)) ? '，' : ''}`,
+  ),
+  rule('lim_?\\s?\\{?([a-z])\\s?(?:→|->)\\s?([-+]?[\\w∞]{1,6})\\}?\\s?', ([, variable, limit]) => `${variable}趋于${limit === '0' ? '零' : limit === '∞' ? '无穷大' : /^\d+$/.test(limit!) ? readCardinal(limit!) : limit}时的极限`),
+  rule('\\|([A-Za-z]{1,2})\\|', ([, inside]) => `${inside}的绝对值`),
+  // Numbers that help is called by are numbers where something is reckoned or measured.
+  rule(
+    `(?<=[=＝+\\-*×÷/≈<>≥≤]\\s?)(?:${EMERGENCY})(?![\\d.])|(?:${EMERGENCY})(?=[码度页层级篇首秒])`,
+    (match, text) => (/[\d.]/.test(charBefore(match, text)) ? undefined : readCardinal(match[0])),
+  ),
+  // Fractions that are added up.
+  rule(
+    String.raw`(\d{1,3})\/(\d{1,3})(?=\s?[=＝])`,
+    (match, text) =>
+      /[+\-*×]\s?$/.test(text.slice(Math.max(0, match.index - 2), match.index))
+        ? `${readCardinal(match[2]!)}分之${readCardinal(match[1]!)}`
+        : undefined,
+  ),
+]

@@ -1,0 +1,83 @@
+/**
+ * Scores, spans and lists of numbers that a dash or a slash joins in Chinese, as rules.
+ */
+import { charBefore, type Rule, rule } from './rules.ts'
+import { readCardinal, readDecimal, readDigits } from './zh-numbers.ts'
+
+const inNumber = (match: RegExpExecArray, text: string) => /[\w.:：-]/.test(charBefore(match, text))
+/** Words of games about a score. */
+const GAMES =
+  /队|赛|胜|负|平|险|横扫|击败|战胜|不敌|逆转|取|赢|输|局|夺|晋级|领先|落后|比分|勇士|湖人|火箭|凯尔特人|国足|中国|日本|韩国|巴西|德国|阿根廷|曼联|曼城|皇马|巴萨|利物浦/
+const REACH = 12
+
+export const ZH_SCORE_RULES: readonly Rule[] = [
+  // Sets of a match, each two numbers; a score between two names or beside a word of games.
+  rule(
+    String.raw`(\d{1,3})[-:：](\d{1,3})(?:[、，,]\s?(?=\d{1,3}[-:：]\d{1,3}(?![\d-]))|(?![\d-]|[.:：%]\d|\s?[=＝]))`,
+    (match, text) => {
+      const [whole, one, other] = match
+      if (inNumber(match, text)) return undefined
+      const before = text.slice(Math.max(0, match.index - REACH), match.index)
+      const after = text.slice(match.index + whole.length, match.index + whole.length + REACH)
+      const listed = /(?:^|\D)\d{1,3}[-:：]\d{1,3}[、，,]\s?$/.test(before)
+      const beside =
+        /[\u4e00-\u9fff）)]$/.test(before.trimEnd()) && (GAMES.test(before + after) || /^[（(]\d{1,3}[-:：]\d/.test(after)) && !/[年月日号点级]/.test(after[0] ?? '')
+      const leading = /[、，,]\s?$/.test(whole) && GAMES.test(before)
+      if (!(listed || leading || (whole.includes('-') && beside && Number(one) < 200 && Number(other) < 200)))
+        return undefined
+      return `${readCardinal(one!)}比${readCardinal(other!)}${/[、，,]/.exec(whole)?.[0].replace(',', '，') ?? ''}`
+    },
+  ),
+  // Months of years: 2024.1-2024.6.
+  rule(
+    String.raw`((?:19|20)\d\d)[./](0?[1-9]|1[0-2])\s?[-~～—至到]\s?((?:19|20)\d\d)[./](0?[1-9]|1[0-2])(?![\d./])`,
+    (match, text) =>
+      inNumber(match, text)
+        ? undefined
+        : `${readDigits(match[1]!)}年${readCardinal(String(Number(match[2])))}月到${readDigits(match[3]!)}年${readCardinal(String(Number(match[4])))}月`,
+  ),
+  // Several of a series side by side are no fractions: 1/2/8号线.
+  rule(String.raw`\d{1,3}(?:\/\d{1,3}){2,8}(?=号|路|年级|班|栋|单元|层|楼)`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : match[0].split('/').map(readCardinal).join('、'),
+  ),
+  rule(
+    String.raw`(\d{1,3})\/(\d{1,3})(?=号线|路公交|号楼|号桌|号门|号机|年级|单元|栋|班)`,
+    (match, text) =>
+      inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}、${readCardinal(match[2]!)}`,
+  ),
+  rule(String.raw`(?<=[元块])\s?[/／]\s?(?=\d)`, () => ''),
+  rule(String.raw`(\d{1,4}(?:\.\d)?)[kK]?\s?[-~～]\s?(\d{1,4}(?:\.\d)?)[kK](?![A-Za-z\d])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${readDecimal(match[1]!)}千到${readDecimal(match[2]!)}千`,
+  ),
+  rule(
+    '(?<=[\\dwW万千百])\\s?[/／]\\s?(?:m²|m2(?![A-Za-z\\d])|平(?![\\u4e00-\\u9fff]))',
+    () => '每平方米',
+  ),
+  // The minute of a game; inches of a screen.
+  rule(String.raw`(?<=第)(\d{1,3})(?:['’]|\+(\d{1,2})['’])(?:分钟)?`, ([whole, minute, added]) =>
+    added === undefined && !whole.includes("'") && !whole.includes('’')
+      ? undefined
+      : `${readCardinal(minute!)}${added === undefined ? '' : `加${readCardinal(added)}`}分钟`,
+  ),
+  rule(String.raw`(\d{1,3}(?:\.\d{1,2})?)\s?["″](?=\s?(?:屏|显示|电视|平板|笔记本|液晶|[（(，。、；]|$))`, (match, text) => {
+    if (/[\w.'′]/.test(charBefore(match, text))) return undefined
+    const quoted = (text.slice(Math.max(0, match.index - 200), match.index).match(/(?<!\d)"/g)?.length ?? 0) % 2 === 1
+    return quoted ? undefined : `${readDecimal(match[1]!)}英寸`
+  }),
+  // Short years: 98年, 24年3月.
+  rule(String.raw`([6-9]\d)年(?![前后来间的历以之内多老]|经验|级)`, (match, text) =>
+    inNumber(match, text) || /[第近约有达过共满长]/.test(charBefore(match, text)) ? undefined : `${readDigits(match[1]!)}年`,
+  ),
+  rule(String.raw`([0-3]\d)年(?=\d{1,2}月|[春夏秋冬]|[上下]半年|年[初底中末])`, (match, text) =>
+    inNumber(match, text) || /[第近约有达过共满长]/.test(charBefore(match, text)) ? undefined : `${readDigits(match[1]!)}年`,
+  ),
+  rule(String.raw`([5-9]0)(?=、(?:[0-9]0后|[0-9]5后|[0-9]0、))`, (match, text) =>
+    inNumber(match, text) ? undefined : readDigits(match[1]!),
+  ),
+  // What the net counts in digits: 666, 2333, 5201314.
+  rule(String.raw`6{3,12}(?![\d.%\w]|\s?[元块个人米公克名只件万千百亿年号路岁分点])|2333{1,20}(?![\d.%]|\s?[元块个人米公克名只件万千百亿年号])|(?:5201314|1314520|1314|88886|7456|9494)(?![\d.%]|\s?[元块个人米公克名只件万千百亿年号])`, (match, text) =>
+    inNumber(match, text) ? undefined : readDigits(match[0]),
+  ),
+]
