@@ -177,22 +177,6 @@ const DAYS: Readonly<Record<string, string>> = {
   'Sun.': 'Sunday',
 }
 
-/** Behind a number and a hyphen. */
-const JOINED: Readonly<Record<string, string>> = {
-  yr: 'year',
-  mo: 'month',
-  hr: 'hour',
-  wk: 'week',
-  min: 'minute',
-  sec: 'second',
-  mi: 'mile',
-  ft: 'foot',
-  yd: 'yard',
-  lb: 'pound',
-  oz: 'ounce',
-  gal: 'gallon',
-}
-
 const spaced = (match: RegExpExecArray, text: string) =>
   /[A-Za-z\d]/.test(text[match.index + match[0].length] ?? ' ') ? ' ' : ''
 
@@ -216,13 +200,6 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
   ...BARE_RULES,
   rule(String.raw`(?<=\d(?:st|nd|rd|th) )fl(?:\.(?=,|\s[a-z])|(?![\w.]))`, () => 'floor'),
   rule(String.raw`(?<=\d)-yr-old(?!\w)`, () => '-year-old'),
-  rule(
-    String.raw`(?<=\d)-(yr|mo|hr|wk|min|sec|mi|ft|yd|lb|oz|gal)(?![\w.])`,
-    ([, short]) => `-${JOINED[short!]}`,
-  ),
-  rule(String.raw`(?<=\d )c\.(?= [a-z])`, (match, text) =>
-    /(?:^|[^\d.])(?:1|1\/\d{1,2}) $/.test(text.slice(Math.max(0, match.index - 6), match.index)) ? 'cup' : 'cups',
-  ),
   rule(
     String.raw`St\.(?= [A-Z][a-z])`,
     apart((match, text) =>

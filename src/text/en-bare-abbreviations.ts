@@ -66,7 +66,32 @@ const BARE_NUMBERED: Readonly<Record<string, string>> = {
   Rm: 'Room',
 }
 
+/** Behind a number and a hyphen. */
+const JOINED: Readonly<Record<string, string>> = {
+  yr: 'year',
+  mo: 'month',
+  hr: 'hour',
+  wk: 'week',
+  min: 'minute',
+  sec: 'second',
+  mi: 'mile',
+  ft: 'foot',
+  yd: 'yard',
+  lb: 'pound',
+  oz: 'ounce',
+  gal: 'gallon',
+}
+
 export const BARE_RULES: readonly Rule[] = [
+  rule(
+    String.raw`(?<=\d)-(yr|mo|hr|wk|min|sec|mi|ft|yd|lb|oz|gal)(?![\w.])`,
+    ([, short]) => `-${JOINED[short!]}`,
+  ),
+  rule(String.raw`(?<=\d )c\.(?= [a-z])`, (match, text) =>
+    /(?:^|[^\d.])(?:1|1\/\d{1,2}) $/.test(text.slice(Math.max(0, match.index - 6), match.index))
+      ? 'cup'
+      : 'cups',
+  ),
   rule(
     `(${oneOf(BARE_TITLES)})(?= [A-Z][a-z])`,
     apart(([, title]) => BARE_TITLES[title!]!),

@@ -5,7 +5,7 @@
 import { MACHINE_RULES, SIGN_NAMES, spelled } from './en-machine.ts'
 import { MODEL_RULES, nameNumber } from './en-models.ts'
 import { cardinal, digitByDigit, ordinal } from './en-numbers.ts'
-import { digits, groups, PHONE_RULES } from './en-phones.ts'
+import { digits, PHONE_RULES } from './en-phones.ts'
 import { apart, charBefore, type Rule, rule } from './rules.ts'
 
 const oh = (group: string) => digitByDigit(group, 'oh')
@@ -235,18 +235,35 @@ function hashtag(name: string): string {
     )
 }
 
-/** The way SSML's `say-as` asks for. */
-export function readEnglish(text: string, as: 'characters' | 'telephone' | 'cardinal' | 'ordinal'): string {
-  if (as === 'telephone') return (text.trim().startsWith('+') ? 'plus ' : '') + groups(text)
-  const number = text.replace(/[,\s]/g, '')
+/** The way SSML's `say-as` asks for; undefined where the text is nothing of that kind. */
+export function readEnglish(
+  text: string,
+  as: 'characters' | 'telephone' | 'cardinal' | 'ordinal',
+): string | undefined {
+  if (as === 'telephone') return (text.trim().startsWith('+') ? 'plus ' : '') + lettered(text)
+  const number = text.replace(/[,\s]|(?<=\d)(?:st|nd|rd|th)$/g, '')
   if (as === 'characters') {
     return [...text]
       .filter((one) => /[\p{L}\p{N}]/u.test(one) || SIGN_NAMES[one] !== undefined)
       .map((one) => (/\d/.test(one) ? digits(one) : (SIGN_NAMES[one] ?? one.toUpperCase())))
       .join(' ')
   }
-  if (!/^-?\d{1,18}$/.test(number)) return text
+  if (!/^-?\d{1,18}$/.test(number)) return undefined
   const sign = number.startsWith('-') ? 'minus ' : ''
   const value = number.replace('-', '')
   return sign + (as === 'ordinal' ? ordinal(value) : cardinal(value))
+}
+
+/** A telephone number some groups of which may be words, or an extension. */
+function lettered(text: string): string {
+  return (text.match(/\d+|[A-Za-z]+/g) ?? [])
+    .map((group) =>
+      /\d/.test(group)
+        ? digits(group)
+        : /^(?:x|ext|extn|extension)$/i.test(group)
+          ? 'extension'
+          : group.toLowerCase(),
+    )
+    .join(', ')
+    .replace('extension,', 'extension')
 }

@@ -24,7 +24,10 @@ export function inReadingOrder(text: string): string {
       /lim_?\s?\{?([a-z])\s?(?:→|->)\s?([-+]?[\w∞]{1,6})\}?\s?/g,
       (_, variable: string, limit: string) => `the limit as ${variable} goes to ${limit} of `,
     )
-    .replace(/(?<=[\w)])\^\{((?=[^{}]*[^\w{}-])[^{}\n]{1,40})\}\s?/g, ' to the power of $1 ')
+    .replace(
+      /(?<=[\w)])\^\{((?=[^{}]*[^\w{}-])[^{}\n]{1,40})\}\s?/g,
+      (_, power: string) => ` to the power of ${power.replace(/^[-−]/, 'minus ')} `,
+    )
     .replace(/(?<![A-Za-z])log(2|10)\s?(?=\()/g, 'log_$1 ')
     .replace(/(?<=\bP\([^()|\n]{1,20})\|(?=[^()|\n]{1,20}\))/g, ' given ')
 }
@@ -33,21 +36,21 @@ const base = (sign: string) => (/\d/.test(sign) ? cardinal(sign) : sign)
 
 export const FORMULA_RULES: readonly Rule[] = [
   // Logarithms to a base.
-  rule(
-    String.raw`log_\{?(\d{1,3}|[a-z])\}?\s?(?=([\w(])|)`,
-    (match, text) => {
-      const [, named, argument] = match
-      return /\w/.test(charBefore(match, text))
-        ? undefined
-        : `log base ${base(named!)}${argument === undefined ? '' : ' of '}`
-    },
-  ),
+  rule(String.raw`log_\{?(\d{1,3}|[a-z])\}?\s?(?=([\w(])|)`, (match, text) => {
+    const [, named, argument] = match
+    return /\w/.test(charBefore(match, text))
+      ? undefined
+      : `log base ${base(named!)}${argument === undefined ? '' : ' of '}`
+  }),
   rule(String.raw`ln\s?(?=\(|\d|[xyzn](?![a-z]))`, (match, text) =>
     /\w/.test(charBefore(match, text)) ? undefined : 'the natural log of ',
   ),
   // A minus inside a formula.
   rule('\\s?−\\s?', () => ' minus '),
-  rule(String.raw`(?<=(?<![A-Za-z\d])\(?(?:\d{1,3})?[a-z])-(?=(?:\d{1,3}|[a-z])(?:[)²³^]|\s?[=+*/<>≤≥]))`, () => ' minus '),
+  rule(
+    String.raw`(?<=(?<![A-Za-z\d])\(?(?:\d{1,3})?[a-z])-(?=(?:\d{1,3}|[a-z])(?:[)²³^]|\s?[=+*/<>≤≥]))`,
+    () => ' minus ',
+  ),
   rule(String.raw`(?<=[)²³])-(?=[\da-z(])`, () => ' minus '),
   // A quotient of brackets, one over a variable.
   rule(String.raw`(?<=\))\s?\/\s?(?=[\w(])`, () => ' over '),

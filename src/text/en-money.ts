@@ -106,6 +106,7 @@ const PER_UNIT: Readonly<Record<string, string>> = {
   min: 'minute',
   pp: 'person',
   gal: 'gallon',
+  bbl: 'barrel',
   mi: 'mile',
   sec: 'second',
 }

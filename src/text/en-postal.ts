@@ -18,10 +18,10 @@ export const POSTAL_RULES: readonly Rule[] = [
     apart((match, text) => {
       const [whole, state, code] = match
       const before = text.slice(Math.max(0, match.index - 3), match.index)
-      const rest = text.slice(match.index + whole.length, match.index + whole.length + 2)
+      const rest = text.slice(match.index + whole.length, match.index + whole.length + 4)
       if (!(code === undefined ? /[a-z], $/ : /[A-Za-z],? $/).test(before)) return undefined
       if (code !== undefined) return `${stateName(state!)} ${groups(code)}`
-      if (isWord(state!) || !/^(?:$|[.,;:!?)](?:\s|$)|\n)/.test(rest)) return undefined
+      if (isWord(state!) || !/^(?:$|[.,;:!?)]{1,3}(?:\s|$)|\n)/.test(rest)) return undefined
       return stateName(state!)! + (state!.endsWith('.') && rest === '' ? '.' : '')
     }),
   ),
@@ -37,8 +37,7 @@ export const POSTAL_RULES: readonly Rule[] = [
   rule(
     `(${FLAT}) (\\d{1,4})\\/(\\d{1,4})(?![\\d/]|\\.\\d)`,
     apart(
-      ([, flat, door, number]) =>
-        `${flat!.replace(/pt\.?$/, 'partment')} ${house(door!)}, ${house(number!)}`,
+      ([, flat, door, number]) => `${flat!.replace(/pt\.?$/, 'partment')} ${house(door!)}, ${house(number!)}`,
     ),
   ),
   rule(

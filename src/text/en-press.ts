@@ -30,7 +30,10 @@ export const PRESS_RULES: readonly Rule[] = [
     String.raw`([01]?\d|2[0-3]):([0-5]\d):([0-5]\d)(?:\.\d{1,9})? ?(Z|[-+]\d\d:?\d\d)(?![\w:])`,
     apart(([, hour, minute, second, zone]) => {
       const [, sign, hours, minutes] = /^([-+])(\d\d):?(\d\d)$/.exec(zone!) ?? []
-      const shift = sign === undefined || Number(hours! + minutes!) === 0 ? '' : ` ${sign === '-' ? 'minus' : 'plus'} ${cardinal(String(Number(hours)))}${minutes === '00' ? '' : ` ${cardinal(minutes!)}`}`
+      const shift =
+        sign === undefined || Number(hours! + minutes!) === 0
+          ? ''
+          : ` ${sign === '-' ? 'minus' : 'plus'} ${cardinal(String(Number(hours)))}${minutes === '00' ? '' : ` ${cardinal(minutes!)}`}`
       return `${sayClock(`${hour}:${minute}`)}${seconds(second!)} UTC${shift}`
     }),
   ),
@@ -99,7 +102,10 @@ export const PRESS_RULES: readonly Rule[] = [
   ),
   rule(
     String.raw`#?([A-Z]{1,2}\d{1,4})-(\d{4,12})(?![\w-])`,
-    apart(([code, series, serial]) => `${code.startsWith('#') ? 'number ' : ''}${spelled(series!)}, ${spelled(serial!)}`),
+    apart(
+      ([code, series, serial]) =>
+        `${code.startsWith('#') ? 'number ' : ''}${spelled(series!)}, ${spelled(serial!)}`,
+    ),
   ),
   rule(
     String.raw`([1-7])\*(?= (?:hotel|resort|rating|review|restaurant|service|accommodation|luxury|stay)s?\b)`,

@@ -61,7 +61,8 @@ function listsOf(text: string): Marker[][] {
   return lists
 }
 
-const isRoman = (list: readonly Marker[]) => list[0]!.name === 'i' || ROMAN.includes(list.at(-1)!.name.slice(0, 2))
+const isRoman = (list: readonly Marker[]) =>
+  list[0]!.name === 'i' || ROMAN.includes(list.at(-1)!.name.slice(0, 2))
 
 function isNext(before: string, name: string, roman: boolean): boolean {
   if (/\d/.test(name)) return Number(name) === Number(before) + 1

@@ -23,6 +23,8 @@ export function charactersOf(pinyin: string): string | undefined {
     .normalize('NFC')
     .toLowerCase()
     .trim()
+    // A tone apart from its syllable, as SAPI writes it.
+    .replace(/(?<=\p{L}) (?=[1-5](?!\d))/gu, '')
     .split(/[\s'’·-]+/)
   let toned = 0
   let out = ''

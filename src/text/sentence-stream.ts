@@ -146,7 +146,11 @@ export class SentenceStream {
 function countsItems(sentence: string): boolean {
   const [, lead, number] = /^(|[\s\S]*[\s:：(（,，])(\d{1,2})$/.exec(sentence) ?? []
   if (number === undefined) return false
-  return lead!.trim() === '' || number === '1' || new RegExp(`(?:^|[\\s:：(（,，])${Number(number) - 1}[.．]`).test(lead!)
+  return (
+    lead!.trim() === '' ||
+    number === '1' ||
+    new RegExp(`(?:^|[\\s:：(（,，])${Number(number) - 1}[.．]`).test(lead!)
+  )
 }
 
 function isAbbreviation(before: string): boolean {

@@ -2,10 +2,12 @@
  * Words that no rule may change, each held in the text by one character of the private plane.
  */
 import { readEnglish } from './en-codes.ts'
+import { sayEnglish } from './en-speak.ts'
 import type { Piece, ReadAs } from './pieces.ts'
 import type { Language } from './runs.ts'
 import { type Marks, replaceMarks } from './sounds.ts'
 import { readChinese } from './zh-codes.ts'
+import { sayChinese } from './zh-speak.ts'
 
 const FIRST = 0xf0000
 /** As many as the plane has; what comes later is said as it is written. */
@@ -38,9 +40,18 @@ export class Slots {
   putPiece(piece: Extract<Piece, { kind: 'said' | 'read' | 'code' }>): string {
     if (piece.kind === 'said') return this.put(piece.text)
     if (piece.kind === 'code') return piece.announce ? this.put((language) => CODE[language]) : ''
-    return piece.as === 'date'
+    if (piece.as !== 'date') {
+      const { as, text } = piece
+      return this.put((language) => read(text, as, language))
+    }
+    const month = monthOfYear(piece.text, piece.format ?? '')
+    return month === undefined
       ? plainDate(piece.text, piece.format ?? '')
-      : this.put((language) => read(piece.text, piece.as as Exclude<ReadAs, 'date'>, language))
+      : this.put((language) =>
+          language === 'zh'
+            ? sayChinese(`${month.year}年${month.month}月`)
+            : sayEnglish(`${MONTHS[month.month - 1]} ${month.year}`),
+        )
   }
 
   /** Text with the words in their places. */
@@ -51,6 +62,16 @@ export class Slots {
       return typeof words === 'string' ? words : words(language)
     })
   }
+}
+
+/** Month and year, where the format asks for no more. */
+function monthOfYear(text: string, format: string): { year: string; month: number } | undefined {
+  if (!/^(?:my|ym)$/i.test(format)) return undefined
+  const numbers = text.split(/\D+/).filter((number) => number !== '')
+  const [year = '', month = ''] = /^m/i.test(format) ? numbers.reverse() : numbers
+  return /^\d{4}$/.test(year) && MONTHS[Number(month) - 1] !== undefined
+    ? { year, month: Number(month) }
+    : undefined
 }
 
 /** A date whose format is told, as the rules of both languages know dates: year, month, day. */
@@ -69,5 +90,7 @@ function plainDate(text: string, format: string): string {
 }
 
 function read(text: string, as: Exclude<ReadAs, 'date'>, language: Language): string {
-  return language === 'zh' ? readChinese(text, as) : readEnglish(text, as)
+  const said = language === 'zh' ? readChinese(text, as) : readEnglish(text, as)
+  // What is not of that kind is read as everywhere.
+  return said ?? (language === 'zh' ? sayChinese(text) : sayEnglish(text))
 }

@@ -20,7 +20,7 @@ import { type Language, languageOf, languageRuns, scriptLanguage } from './runs.
 import { Slots } from './slots.ts'
 import type { Marks } from './sounds.ts'
 import { splitText } from './split.ts'
-import { isSsml, readSsml } from './ssml.ts'
+import { isSsml, readSsml, ssmlLanguage } from './ssml.ts'
 import { stretchesOf } from './stretches.ts'
 import { withoutLastCommas } from './zh-punctuation.ts'
 import { sayChinese } from './zh-speak.ts'
@@ -91,7 +91,10 @@ export function speakable(text: string, options: SpeakableOptions): Speakable {
   const pronounced = (said: string) => slots.put(saidBy(said, options.marks))
   const written = plainWritten(pictures.replace(withoutPrivate(asked), pronounced))
   const pieces = readPieces(slots.keepMarks(written, options.marks), options, warnings)
-  const fallback = languageOf(options.language) ?? languageOf(options.voiceLanguage)
+  const fallback =
+    languageOf(options.language) ??
+    (isDocument(asked, options) ? languageOf(ssmlLanguage(asked)) : undefined) ??
+    languageOf(options.voiceLanguage)
   const segments: SpeakableSegment[] = []
   let leadMs = 0
   for (const stretch of stretchesOf(pieces, slots)) {
@@ -140,9 +143,12 @@ function saidBy(said: string, marks: Marks | undefined): string | ((language: La
 /** Again for what entities hid. */
 const plainWritten = (text: string) => plainCharacters(text).replace(CONTROL_TOKENS, ' ')
 
+const isDocument = (text: string, { textFormat, fragment }: SpeakableOptions) =>
+  textFormat !== 'plain' && fragment !== true && isSsml(text)
+
 function readPieces(text: string, options: SpeakableOptions, warnings: TextWarning[]): Piece[] {
   if (options.textFormat === 'plain') return [{ kind: 'written', text }]
-  if (options.fragment !== true && isSsml(text)) {
+  if (isDocument(text, options)) {
     return readSsml(text, (unsaid) =>
       warnings.push({ code: 'skipped', message: `${unsaid} is not known to the model; its text is said` }),
     )
@@ -192,7 +198,10 @@ const LAST_REACH = 200
 function ended(text: string): string {
   if (/[.!?;:。！？；：、…]["”’')」』]*$/.test(text.slice(-8))) return text
   const last = /[^.!?;。！？；]*$/.exec(text.slice(-LAST_REACH))![0]
-  return text.replace(/,$/, '') + (/[、，]/.test(last) || WIDE.test(last) ? (scriptLanguage(last) === 'en' ? '.' : '。') : '.')
+  return (
+    text.replace(/,$/, '') +
+    (/[、，]/.test(last) || WIDE.test(last) ? (scriptLanguage(last) === 'en' ? '.' : '。') : '.')
+  )
 }
 
 /** Paragraphs that are long enough to be utterances; a short one goes with the one behind it, the last with the one before. */
@@ -200,7 +209,7 @@ function paragraphs(said: string, countTokens: (text: string) => number): string
   const out: { text: string; chinese: boolean }[] = []
   for (const part of said.split(PARAGRAPH)) {
     const text = part.trim().replace(LOST_MARKS, '')
-    if (text === '') continue
+    if (isSilent(text)) continue
     const paragraph = { text, chinese: hasChinese(text) }
     const last = out.at(-1)
     const short = (one: string) => one.length < 8 * PARAGRAPH_TOKENS && countTokens(one) < PARAGRAPH_TOKENS

@@ -33,11 +33,18 @@ export function isSsml(text: string): boolean {
   )
 }
 
+/** The language that a document says it is in. */
+export function ssmlLanguage(text: string): string | undefined {
+  return /<speak\b[^>]{0,500}?\sxml:lang\s*=\s*["']([\w-]{2,20})["']/.exec(text.slice(0, 4000))?.[1]
+}
+
 interface Opened {
   readonly name: string
   readonly said?: string | undefined
   readonly as?: ReadAs | undefined
   readonly format?: string | undefined
+  /** A whole and a part with a plus between them. */
+  readonly mixed?: boolean
   /** Nothing inside is said. */
   readonly silent: boolean
   readonly rate: number
@@ -97,7 +104,7 @@ export function readSsml(text: string, unsaid: (what: string) => void): Piece[] 
     else if (name === 'sub') own = { ...own, said: attributes['alias'] ?? refuse('<sub> without alias') }
     else if (name === 'say-as') {
       const wanted = attributes['interpret-as']?.toLowerCase() ?? refuse('<say-as> without interpret-as')
-      own = { ...own, as: READINGS[wanted], format: attributes['format'] }
+      own = { ...own, as: READINGS[wanted], format: attributes['format'], mixed: wanted === 'fraction' }
     } else if (name === 'phoneme') {
       const { alphabet = 'ipa', ph = refuse('<phoneme> without ph') } = attributes
       const said = PINYIN.has(alphabet.toLowerCase()) ? charactersOf(ph) : undefined
@@ -112,10 +119,13 @@ export function readSsml(text: string, unsaid: (what: string) => void): Piece[] 
     open.push(own)
   })
   const words = (text: string) => {
-    const { said, as, format, silent: hushed } = open.at(-1) ?? {}
+    const { said, as, format, silent: hushed, mixed } = open.at(-1) ?? {}
     if (said !== undefined || hushed === true) return
     if (as === undefined || text.trim() === '')
-      pieces.push({ kind: 'written', text: text.replace(/\s+/g, ' ') })
+      pieces.push({
+        kind: 'written',
+        text: (mixed === true ? text.replace('+', ' ') : text).replace(/\s+/g, ' '),
+      })
     else pieces.push({ kind: 'read', text: text.trim(), as, ...(format === undefined ? {} : { format }) })
   }
   parser.on('text', words)

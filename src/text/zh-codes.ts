@@ -202,13 +202,16 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   ),
 ]
 
-/** The way SSML's `say-as` asks for. */
-export function readChinese(text: string, as: 'characters' | 'telephone' | 'cardinal' | 'ordinal'): string {
+/** The way SSML's `say-as` asks for; undefined where the text is nothing of that kind. */
+export function readChinese(
+  text: string,
+  as: 'characters' | 'telephone' | 'cardinal' | 'ordinal',
+): string | undefined {
   if (as === 'telephone') return dialled(text)
   if (as === 'characters')
     return [...text].map((one) => (/\d/.test(one) ? readDigits(one) : (SIGNS[one] ?? one))).join('')
-  const number = text.replace(/[,\s]/g, '')
-  if (!/^-?\d{1,12}$/.test(number)) return text
+  const number = text.replace(/[,\s第]/g, '')
+  if (!/^-?\d{1,12}$/.test(number)) return undefined
   const said = `${number.startsWith('-') ? '负' : ''}${readCardinal(number.replace('-', '').replace(/^0+(?=\d)/, ''))}`
   return as === 'ordinal' ? `第${said}` : said
 }

@@ -1,7 +1,7 @@
 /**
  * Signs of mathematics in Chinese, as rules.
  */
-import { charAfter, charBefore, type Rule, rule } from './rules.ts'
+import { charBefore, type Rule, rule } from './rules.ts'
 import { readCardinal } from './zh-numbers.ts'
 
 const BETWEEN: Readonly<Record<string, string>> = {
@@ -34,17 +34,23 @@ const BEFORE: Readonly<Record<string, string>> = {
   '∛': '三次根号',
 }
 const EMERGENCY = '110|111|112|114|119|120|122'
-const LOG = String.raw`log_\{?(\d{1,3}|[a-z])\}?\s?`
+const LOG = String.raw`log_\{?(\d{1,3}|[a-z])\}?(?:\s?[(（]?(\d{1,6}|[a-z](?![a-z]))[)）]?)?`
+const spoken = (sign: string) => (/\d/.test(sign) ? readCardinal(sign) : sign)
 
 export const ZH_FORMULA_RULES: readonly Rule[] = [
   rule(`\\s?([${Object.keys(BETWEEN).join('')}])\\s?`, ([, sign]) => BETWEEN[sign!]!),
   rule(`([${Object.keys(BEFORE).join('')}])\\s?`, ([, sign]) => BEFORE[sign!]!),
-  rule(LOG, (match, text) =>
-    /[A-Za-z]/.test(charBefore(match, text))
+  rule(LOG, (match, text) => {
+    const [, base, argument] = match
+    return /[A-Za-z]/.test(charBefore(match, text))
       ? undefined
-      : `以${/\d/.test(match[1]!) ? readCardinal(match[1]!) : match[1]}为底的对数${/\d/.test(charAfter(match, text)) ? '，' : ''}`,
+      : `以${spoken(base!)}为底${argument === undefined ? '' : spoken(argument)}的对数`
+  }),
+  rule(
+    'lim_?\\s?\\{?([a-z])\\s?(?:→|->)\\s?([-+]?[\\w∞]{1,6})\\}?\\s?',
+    ([, variable, limit]) =>
+      `${variable}趋于${limit === '0' ? '零' : limit === '∞' ? '无穷大' : /^\d+$/.test(limit!) ? readCardinal(limit!) : limit}时的极限`,
   ),
-  rule('lim_?\\s?\\{?([a-z])\\s?(?:→|->)\\s?([-+]?[\\w∞]{1,6})\\}?\\s?', ([, variable, limit]) => `${variable}趋于${limit === '0' ? '零' : limit === '∞' ? '无穷大' : /^\d+$/.test(limit!) ? readCardinal(limit!) : limit}时的极限`),
   rule('\\|([A-Za-z]{1,2})\\|', ([, inside]) => `${inside}的绝对值`),
   // Numbers that help is called by are numbers where something is reckoned or measured.
   rule(
@@ -52,11 +58,9 @@ export const ZH_FORMULA_RULES: readonly Rule[] = [
     (match, text) => (/[\d.]/.test(charBefore(match, text)) ? undefined : readCardinal(match[0])),
   ),
   // Fractions that are added up.
-  rule(
-    String.raw`(\d{1,3})\/(\d{1,3})(?=\s?[=＝])`,
-    (match, text) =>
-      /[+\-*×]\s?$/.test(text.slice(Math.max(0, match.index - 2), match.index))
-        ? `${readCardinal(match[2]!)}分之${readCardinal(match[1]!)}`
-        : undefined,
+  rule(String.raw`(\d{1,3})\/(\d{1,3})(?=\s?[=＝])`, (match, text) =>
+    /[+\-*×]\s?$/.test(text.slice(Math.max(0, match.index - 2), match.index))
+      ? `${readCardinal(match[2]!)}分之${readCardinal(match[1]!)}`
+      : undefined,
   ),
 ]

@@ -21,7 +21,9 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
       const after = text.slice(match.index + whole.length, match.index + whole.length + REACH)
       const listed = /(?:^|\D)\d{1,3}[-:：]\d{1,3}[、，,]\s?$/.test(before)
       const beside =
-        /[\u4e00-\u9fff）)]$/.test(before.trimEnd()) && (GAMES.test(before + after) || /^[（(]\d{1,3}[-:：]\d/.test(after)) && !/[年月日号点级]/.test(after[0] ?? '')
+        /[\u4e00-\u9fff）)]$/.test(before.trimEnd()) &&
+        (GAMES.test(before + after) || /^[（(]\d{1,3}[-:：]\d/.test(after)) &&
+        !/[年月日号点级]/.test(after[0] ?? '')
       const leading = /[、，,]\s?$/.test(whole) && GAMES.test(before)
       if (!(listed || leading || (whole.includes('-') && beside && Number(one) < 200 && Number(other) < 200)))
         return undefined
@@ -38,46 +40,48 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
   ),
   // Several of a series side by side are no fractions: 1/2/8号线.
   rule(String.raw`\d{1,3}(?:\/\d{1,3}){2,8}(?=号|路|年级|班|栋|单元|层|楼)`, (match, text) =>
-    inNumber(match, text)
-      ? undefined
-      : match[0].split('/').map(readCardinal).join('、'),
+    inNumber(match, text) ? undefined : match[0].split('/').map(readCardinal).join('、'),
   ),
-  rule(
-    String.raw`(\d{1,3})\/(\d{1,3})(?=号线|路公交|号楼|号桌|号门|号机|年级|单元|栋|班)`,
-    (match, text) =>
-      inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}、${readCardinal(match[2]!)}`,
+  rule(String.raw`(\d{1,3})\/(\d{1,3})(?=号线|路公交|号楼|号桌|号门|号机|年级|单元|栋|班)`, (match, text) =>
+    inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}、${readCardinal(match[2]!)}`,
   ),
   rule(String.raw`(?<=[元块])\s?[/／]\s?(?=\d)`, () => ''),
   rule(String.raw`(\d{1,4}(?:\.\d)?)[kK]?\s?[-~～]\s?(\d{1,4}(?:\.\d)?)[kK](?![A-Za-z\d])`, (match, text) =>
     inNumber(match, text) ? undefined : `${readDecimal(match[1]!)}千到${readDecimal(match[2]!)}千`,
   ),
-  rule(
-    '(?<=[\\dwW万千百])\\s?[/／]\\s?(?:m²|m2(?![A-Za-z\\d])|平(?![\\u4e00-\\u9fff]))',
-    () => '每平方米',
-  ),
+  rule('(?<=[\\dwW万千百])\\s?[/／]\\s?(?:m²|m2(?![A-Za-z\\d])|平(?![\\u4e00-\\u9fff]))', () => '每平方米'),
   // The minute of a game; inches of a screen.
   rule(String.raw`(?<=第)(\d{1,3})(?:['’]|\+(\d{1,2})['’])(?:分钟)?`, ([whole, minute, added]) =>
     added === undefined && !whole.includes("'") && !whole.includes('’')
       ? undefined
       : `${readCardinal(minute!)}${added === undefined ? '' : `加${readCardinal(added)}`}分钟`,
   ),
-  rule(String.raw`(\d{1,3}(?:\.\d{1,2})?)\s?["″](?=\s?(?:屏|显示|电视|平板|笔记本|液晶|[（(，。、；]|$))`, (match, text) => {
-    if (/[\w.'′]/.test(charBefore(match, text))) return undefined
-    const quoted = (text.slice(Math.max(0, match.index - 200), match.index).match(/(?<!\d)"/g)?.length ?? 0) % 2 === 1
-    return quoted ? undefined : `${readDecimal(match[1]!)}英寸`
-  }),
+  rule(
+    String.raw`(\d{1,3}(?:\.\d{1,2})?)\s?["″](?=\s?(?:屏|显示|电视|平板|笔记本|液晶|[（(，。、；]|$))`,
+    (match, text) => {
+      if (/[\w.'′]/.test(charBefore(match, text))) return undefined
+      const quoted =
+        (text.slice(Math.max(0, match.index - 200), match.index).match(/(?<!\d)"/g)?.length ?? 0) % 2 === 1
+      return quoted ? undefined : `${readDecimal(match[1]!)}英寸`
+    },
+  ),
   // Short years: 98年, 24年3月.
   rule(String.raw`([6-9]\d)年(?![前后来间的历以之内多老]|经验|级)`, (match, text) =>
-    inNumber(match, text) || /[第近约有达过共满长]/.test(charBefore(match, text)) ? undefined : `${readDigits(match[1]!)}年`,
+    inNumber(match, text) || /[第近约有达过共满长]/.test(charBefore(match, text))
+      ? undefined
+      : `${readDigits(match[1]!)}年`,
   ),
   rule(String.raw`([0-3]\d)年(?=\d{1,2}月|[春夏秋冬]|[上下]半年|年[初底中末])`, (match, text) =>
-    inNumber(match, text) || /[第近约有达过共满长]/.test(charBefore(match, text)) ? undefined : `${readDigits(match[1]!)}年`,
+    inNumber(match, text) || /[第近约有达过共满长]/.test(charBefore(match, text))
+      ? undefined
+      : `${readDigits(match[1]!)}年`,
   ),
   rule(String.raw`([5-9]0)(?=、(?:[0-9]0后|[0-9]5后|[0-9]0、))`, (match, text) =>
     inNumber(match, text) ? undefined : readDigits(match[1]!),
   ),
   // What the net counts in digits: 666, 2333, 5201314.
-  rule(String.raw`6{3,12}(?![\d.%\w]|\s?[元块个人米公克名只件万千百亿年号路岁分点])|2333{1,20}(?![\d.%]|\s?[元块个人米公克名只件万千百亿年号])|(?:5201314|1314520|1314|88886|7456|9494)(?![\d.%]|\s?[元块个人米公克名只件万千百亿年号])`, (match, text) =>
-    inNumber(match, text) ? undefined : readDigits(match[0]),
+  rule(
+    String.raw`6{3,12}(?![\d.%\w]|\s?[元块个人米公克名只件万千百亿年号路岁分点])|2333{1,20}(?![\d.%]|\s?[元块个人米公克名只件万千百亿年号])|(?:5201314|1314520|1314|88886|7456|9494)(?![\d.%]|\s?[元块个人米公克名只件万千百亿年号])`,
+    (match, text) => (inNumber(match, text) ? undefined : readDigits(match[0])),
   ),
 ]
