@@ -52,9 +52,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   #over = false
   #wake: () => void = () => {}
 
-  /**
-   * `onEnd` is called once, when nothing of the speech is left: read to the end, failed or cancelled.
-   */
+  /** `onEnd` is called once, when nothing of the speech is left: read to the end, failed or cancelled. */
   constructor(
     id: string,
     options: ChainOptions,
