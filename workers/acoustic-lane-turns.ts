@@ -40,6 +40,8 @@ export interface AcousticLaneParts<Made extends AcousticUtterance> {
   readonly audioOf: (slot: number) => AudioSink
   readonly leave: Leave
   readonly nowMs: () => number
+  /** Told before each run whether its utterance is the lane's only one. */
+  readonly onRun?: (alone: boolean) => void
 }
 
 /** One utterance in the lane: what the model makes of it, and what was delivered. */
@@ -111,6 +113,7 @@ export class AcousticLaneTurns<Made extends AcousticUtterance> {
     const next = nextHop(views, limits, nowMs())
     if (next < 0) return false
     const of = new Map(utterances.map((utterance) => [utterance.made, utterance]))
+    this.#parts.onRun?.(utterances.length === 1)
     const results = model.run(utterances[next]!.made, {
       mayGrow: (made) => this.#budget.mayGrow(made),
       makeRoom: (made) => this.#budget.makeRoom(made),

@@ -4,12 +4,15 @@ import { RingReader, RingWriter } from '../src/audio/ring.ts'
 import { monotonicMs } from '../src/core/monotonic.ts'
 import type { TokenSource } from '../src/engine/acoustic/acoustic-model.ts'
 import { FlowVocoderModel } from '../src/engine/acoustic/flow-vocoder-model.ts'
+import { givesSameBytes } from '../src/engine/acoustic/same-bytes.ts'
 import { openFlow, openVocoder } from '../src/engine/bundle-models.ts'
+import { TwoWidths } from '../src/engine/runtime/two-widths.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { ToAcousticLane } from '../src/lanes/messages.ts'
 import { AcousticLaneTurns, type AudioSink } from './acoustic-lane-turns.ts'
 import { howLeft } from './how-left.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
+import { loneRuns } from './lone-runs.ts'
 
 /** Bytes of prompts that the lanes of a device keep through a silence. */
 const PROMPT_BYTES_IN_SILENCE = 64e6
@@ -23,11 +26,16 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
   // a priority for each thread. Before the sessions, whose own threads inherit it.
   if (process.platform === 'linux') setPriority(0, Math.min(19, getPriority() + NICENESS))
   const session = sessionOptions(device, device.acousticThreads)
-  const flow = await openFlow(runtime, bundle, session, {
+  const lone = loneRuns(bundle.manifest, device, tuning.flowStateBytes)
+  const widths = lone && new TwoWidths(runtime, lone.threads)
+  const flow = await openFlow(widths?.runtime ?? runtime, bundle, session, {
     ...(start.flowSolver === undefined ? {} : { solver: start.flowSolver }),
     together: tuning.acousticBatch,
   })
   const vocoder = await openVocoder(runtime, bundle, session)
+  if (widths !== undefined && !givesSameBytes(flow, widths)) widths.drop()
+  const stateBytes = tuning.flowStateBytes - (widths?.isOpen === true ? lone!.bytes : 0)
+  const others = start.otherControls.map((buffer) => new LaneControl(buffer))
   const model = new FlowVocoderModel({
     flow,
     vocoder,
@@ -45,11 +53,14 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
       batchBoundMs: tuning.batchBoundMs,
       acousticBatch: tuning.acousticBatch,
     },
-    stateBytes: tuning.flowStateBytes,
+    stateBytes,
     tokensOf: (slot) => ringSource(start.tokenRings[slot]!, llm),
     audioOf: (slot) => ringSink(start.audioRings[slot]!),
     leave: (slot, epoch, failed, stages) => post({ type: 'left', slot, epoch, ...howLeft(failed, stages) }),
     nowMs: monotonicMs,
+    onRun: (alone) => {
+      if (widths !== undefined) widths.wide = alone && !others.some(({ working }) => working)
+    },
   })
   return {
     apply: (message) => turns.apply(message),
@@ -57,7 +68,7 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
     expire: (silence) => model.expire(silence, PROMPT_BYTES_IN_SILENCE / start.acousticControls.length),
     stats: () => ({
       used: model.bytes,
-      total: tuning.flowStateBytes,
+      total: stateBytes,
       meanBatch: model.takeMeanBatch(),
       waiting: turns.size,
     }),

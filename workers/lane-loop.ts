@@ -83,6 +83,7 @@ async function serve<Message>(
       work.apply(left.message as Message)
     }
     const busy = work.turn()
+    control.works(busy)
     control.beat()
     const now = performance.now()
     if (now - reported > STATS_EVERY_MS) {

@@ -1,6 +1,7 @@
 /** A server of its own process for a benchmark: started, asked when it is ready, ended. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
@@ -15,10 +16,18 @@ export interface BenchServer {
   stop(): Promise<void>
 }
 
-/** Starts `dist/src/commands/serve.js` on a free port with `args`; rejects with its last lines where it does not get ready. */
-export async function startServer(args: readonly string[]): Promise<BenchServer> {
-  const child = spawn(process.execPath, [SERVER, '--port', '0', ...args], {
+/**
+ * Starts `dist/src/commands/serve.js` on a free port with `args`; rejects with its last lines where it does not get ready
+ * within `startMs`. With `checkout`, the server of that checkout, which installs and builds itself where it has to.
+ */
+export async function startServer(
+  args: readonly string[],
+  { startMs = START_MS, checkout }: { readonly startMs?: number; readonly checkout?: string } = {},
+): Promise<BenchServer> {
+  const command = checkout === undefined ? [SERVER] : [join(checkout, 'light-tts.mjs'), 'serve']
+  const child = spawn(process.execPath, [...command, '--port', '0', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(checkout === undefined ? {} : { cwd: checkout }),
   })
   const stop = async () => {
     child.kill('SIGTERM')
@@ -26,7 +35,7 @@ export async function startServer(args: readonly string[]): Promise<BenchServer>
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
   }
   try {
-    return { url: await readyUrl(child), pid: child.pid!, stop }
+    return { url: await readyUrl(child, startMs), pid: child.pid!, stop }
   } catch (error) {
     await stop()
     throw error
@@ -34,10 +43,10 @@ export async function startServer(args: readonly string[]): Promise<BenchServer>
 }
 
 /** The address that the server names in its log once it is ready. */
-function readyUrl(server: ChildProcess): Promise<string> {
+function readyUrl(server: ChildProcess, startMs: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const lines: string[] = []
-    const timer = setTimeout(() => reject(new Error(`the server was not ready in ${START_MS} ms`)), START_MS)
+    const timer = setTimeout(() => reject(new Error(`the server was not ready in ${startMs} ms`)), startMs)
     const listen = (line: string) => {
       lines.push(line)
       const url = /"url":"(http[^"]+)"/.exec(line)?.[1]

@@ -2,10 +2,11 @@
  * The whole chain of a bundle on this machine: real-time factor of 1, 2 and 4 streams; the last line is JSON.
  *
  *   node dist/bench/real-dims/make-checkpoint.js CHECKPOINT && npm run -s convert -- CHECKPOINT BUNDLE --dtype int4
- *   node dist/bench/real-dims/chain.js BUNDLE [--devices cpu:2] [--streams 1,2,4] [--seconds 20]
+ *   node dist/bench/real-dims/chain.js BUNDLE [--devices cpu:2] [--streams 1,2,4] [--seconds 20] [--one-core]
  *
  * Streams are made as fast as can be, one speech after another, through the server's own lanes with its solver. Random
- * weights cost what true ones do; how long they speak is chance, so audio is counted and not texts.
+ * weights cost what true ones do; how long they speak is chance, so audio is counted and not texts. `--one-core`: a lone
+ * stream's flow does not take the cores that the other lanes leave.
  */
 import { parseArgs } from 'node:util'
 import type { Synthesizer } from '../../src/core/speech-port.ts'
@@ -18,6 +19,7 @@ const { positionals, values } = parseArgs({
     devices: { type: 'string', default: 'cpu:2' },
     streams: { type: 'string', default: '1,2,4' },
     seconds: { type: 'string', default: '20' },
+    'one-core': { type: 'boolean', default: false },
     text: { type: 'string', default: 'Good morning, and welcome to the first train of the day.' },
     out: { type: 'string' },
   },
@@ -27,7 +29,7 @@ if (bundle === undefined) {
   console.error('usage: node dist/bench/real-dims/chain.js BUNDLE [--devices cpu:2] [--streams 1,2,4]')
   process.exit(2)
 }
-const { synthesizer, close } = await openBehindLanes(bundle, values.devices)
+const { synthesizer, close } = await openBehindLanes(bundle, values.devices, { lone: !values['one-core'] })
 const [voice] = synthesizer.listVoices()
 if (voice === undefined) throw new Error(`${bundle}: expected a bundle with a stored voice, got none`)
 await speak(synthesizer, voice.id, 1, Infinity)
@@ -69,7 +71,13 @@ for (const streams of values.streams.split(',').map(Number)) {
 const costs = synthesizer.status().capacity?.stages
 await close(3000)
 console.table(rows)
-report('real-dims-chain', { bundle, devices: values.devices, rows, ms_per_audio_s: costs })
+report('real-dims-chain', {
+  bundle,
+  devices: values.devices,
+  one_core: values['one-core'],
+  rows,
+  ms_per_audio_s: costs,
+})
 
 /** One speech, or as much of it as is made until then. */
 async function speak(

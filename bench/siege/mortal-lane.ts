@@ -18,6 +18,7 @@ export function liveAndDie(seat: LaneSeat, bundleDir: string, tuning: LaneTuning
     control: seat.control.buffer,
     llmControl: new LaneSeat('llm', 0).control.buffer,
     acousticControls: [new LaneSeat('acoustic', 0).control.buffer],
+    otherControls: [],
     sessions: seat.sessions,
     blocks: seat.blocks,
     tokenRings: [createRing(Int32Array, 16)],

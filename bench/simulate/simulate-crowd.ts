@@ -6,6 +6,7 @@
  */
 import { CapacityMeter } from '../../src/scheduler/capacity-meter.ts'
 import { Admission, type AdmissionRules } from '../../src/speech/admission.ts'
+import { NO_CUSHION } from '../../src/speech/held-start.ts'
 import { estimatedRate } from './estimated-rate.ts'
 import { percentile, play } from './listening.ts'
 import type { SimulationSetup } from './simulate.ts'
@@ -71,7 +72,7 @@ export function simulateCrowd(setup: SimulationSetup, crowd: Crowd): Heard {
     startWhenSafe: true,
     ...(crowd.rules === undefined ? {} : { rules: crowd.rules }),
   })
-  const policy = crowd.rules === undefined ? { cushionSeconds: () => 0, missed: () => {} } : admission
+  const policy = crowd.rules === undefined ? { cushion: () => NO_CUSHION, missed: () => {} } : admission
   const gate = crowd.rules === undefined ? undefined : admission
   const scheduler = schedulerBefore([device], () => meter.rate, setup, clock, gate)
   const random = seededRandom(crowd.seed)

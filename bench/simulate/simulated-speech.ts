@@ -5,7 +5,7 @@
  */
 import type { StreamLoad } from '../../src/scheduler/admission.ts'
 import type { Loaded } from '../../src/speech/admission.ts'
-import { HELD_LOOK_MS, HeldStart } from '../../src/speech/held-start.ts'
+import { type Cushion, HELD_LOOK_MS, HeldStart } from '../../src/speech/held-start.ts'
 import { ListenerClock } from '../../src/speech/listener-clock.ts'
 import type { Chunk } from './listening.ts'
 import type { Utterance } from './simulated-utterance.ts'
@@ -31,13 +31,13 @@ export class SimulatedSpeech implements Loaded {
     utterance: Utterance,
     asked: { readonly ms: number; readonly expectedSeconds: number },
     clock: VirtualClock,
-    policy: { cushionSeconds(expectedSeconds: number): number; missed(): void },
+    policy: { cushion(expectedSeconds: number): Cushion; missed(): void },
   ) {
     this.#utterance = utterance
     this.askedMs = asked.ms
     this.#expectedSeconds = asked.expectedSeconds
     this.#clock = clock
-    this.#start = new HeldStart(() => policy.cushionSeconds(asked.expectedSeconds), clock.nowMs)
+    this.#start = new HeldStart(() => policy.cushion(asked.expectedSeconds), clock.nowMs)
     this.#listener = new ListenerClock(() => policy.missed(), clock.nowMs)
   }
 
@@ -67,7 +67,7 @@ export class SimulatedSpeech implements Loaded {
   take(): void {
     const { chunks, finishedMs } = this.#utterance
     const mayHold = finishedMs === undefined && !this.#listener.hasBegun
-    if (mayHold && this.#start.holds(this.#buffered)) {
+    if (mayHold && this.#start.holds({ made: this.#buffered, most: Infinity })) {
       this.#stopLook ??= this.#clock.after(HELD_LOOK_MS, () => {
         this.#stopLook = undefined
         this.take()

@@ -8,8 +8,7 @@
  * compared solvers and `pairs.tsv` (file, text, solver). `--ear` runs a command that hears it, with `--list pairs.tsv
  * --json FILE`. It writes an array with each file's `group` and `wer: [errors, words]`.
  */
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -30,6 +29,7 @@ import { TextTokenizer } from '../../src/text/tokenizer.ts'
 import { VoiceLibrary } from '../../src/voice/voice-library.ts'
 import { textsOf } from '../load/texts.ts'
 import { report } from '../report/record.ts'
+import { hear, type ToHear } from './ear.ts'
 
 const { values } = parseArgs({
   options: {
@@ -59,7 +59,7 @@ try {
   const sums = new Map(all.map((name) => [name, new DistanceSum()]))
   const toEuler = new Map(all.map((name) => [name, new DistanceSum()]))
   const ms = new Map(all.map((name) => [name, 0]))
-  const heard: { file: string; text: string; solver: string }[] = []
+  const heard: ToHear[] = []
   for (const [i, { voice, tokens, text }] of utterances.entries()) {
     const mels = new Map<string, Float32Array>()
     for (const [name, flow] of flows) {
@@ -79,7 +79,7 @@ try {
     }
     if (values.wavs !== undefined)
       for (const solver of solvers)
-        heard.push({ file: await voiced(mels.get(solver)!, solver, i), text, solver })
+        heard.push({ file: await voiced(mels.get(solver)!, solver, i), text, group: solver })
   }
   const rows = all.map((solver) => ({
     solver,
@@ -90,7 +90,8 @@ try {
   }))
   console.log(`${utterances.length} utterances against ${values.truth}:`)
   console.table(rows)
-  report('solver', { truth: values.truth, utterances: utterances.length, rows, ear: listen(heard) })
+  const ear = values.wavs === undefined ? undefined : hear(heard, values.wavs, values.ear)
+  report('solver', { truth: values.truth, utterances: utterances.length, rows, ear })
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
@@ -148,23 +149,4 @@ async function voiced(mel: Float32Array, solver: string, i: number): Promise<str
   const wave = vocoder.push(vocoder.open(seededNoise(i + 1)), mel, { ended: true })
   writeFileSync(file, encodeWav(wave, vocoder.sampleRate))
   return file
-}
-
-/** What the ear says of each solver; undefined where none was given. */
-function listen(heard: readonly { file: string; text: string; solver: string }[]): unknown {
-  if (values.wavs === undefined) return undefined
-  const list = join(values.wavs, 'pairs.tsv')
-  writeFileSync(list, heard.map(({ file, text, solver }) => `${file}\t${text}\t${solver}\n`).join(''))
-  if (values.ear === undefined) return undefined
-  const json = join(values.wavs, 'ear.json')
-  const ran = spawnSync(`${values.ear} --list '${list}' --json '${json}'`, { shell: true, stdio: 'inherit' })
-  if (ran.status !== 0) throw new Error(`the ear ended with ${ran.status}`)
-  const files = JSON.parse(readFileSync(json, 'utf8')) as { group: string; wer: [number, number] }[]
-  const errors = solvers.map((solver) => {
-    const own = files.filter(({ group }) => group === solver)
-    const sum = (at: 0 | 1) => own.reduce((all, { wer }) => all + wer[at], 0)
-    return { solver, words: sum(1), wer: sum(0) / Math.max(1, sum(1)) }
-  })
-  console.table(errors)
-  return errors
 }

@@ -18,6 +18,10 @@ export interface LaneThreads {
   readonly llmThreads: number
   readonly acousticThreads: number
   readonly acousticLanes: number
+  /**
+   * Threads of the first acoustic lane's runs while nothing else is under way on the device; undefined: as many as always.
+   */
+  readonly loneThreads?: number
 }
 
 /** With one core both kinds of lane have one thread: they take turns. */
@@ -28,5 +32,7 @@ export function splitThreads(
   const llmThreads = Math.min(Math.max(1, Math.round(threads * llmThreadShare)), Math.max(1, threads - 1))
   const acousticLanes = Math.max(1, Math.round(threads * acousticLaneShare))
   const left = Math.max(1, threads - llmThreads)
-  return { llmThreads, acousticLanes, acousticThreads: Math.max(1, Math.floor(left / acousticLanes)) }
+  const acousticThreads = Math.max(1, Math.floor(left / acousticLanes))
+  const lone = threads > acousticThreads ? { loneThreads: threads } : {}
+  return { llmThreads, acousticLanes, acousticThreads, ...lone }
 }

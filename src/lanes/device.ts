@@ -229,10 +229,12 @@ export class Device {
   #startOf(seat: LaneSeat): LaneStart {
     const { bundleDir, device, tuning, flowSolver, compat = 'own' } = this.#options
     const { role, control } = seat
+    const { loneThreads, ...threads } = device
+    const isFirst = seat === this.#acoustic[0] && loneThreads !== undefined
     return {
       role,
       bundleDir,
-      device,
+      device: { ...threads, ...(isFirst ? { loneThreads } : {}) },
       tuning: { ...tuning, flowStateBytes: Math.ceil(tuning.flowStateBytes / this.#acoustic.length) },
       compat,
       ...(flowSolver === undefined ? {} : { flowSolver }),
@@ -241,6 +243,7 @@ export class Device {
       blocks: seat.blocks,
       llmControl: this.#llm.control.buffer,
       acousticControls: this.#acoustic.map((each) => each.control.buffer),
+      otherControls: this.#seats.filter((other) => other !== seat).map((other) => other.control.buffer),
       tokenRings: this.#tokenRings,
       audioRings: this.#audioRings,
       placeRings: this.#placeRings,

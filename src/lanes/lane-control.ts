@@ -7,6 +7,7 @@
  *            [1] stop      1 once the lane shall end
  *            [2] turns     turns of the loop, counted by the lane: the heartbeat
  *            [3] inModel   1 while a model runs: a hung native call shows as this staying 1 with `turns` not moving
+ *            [4] working   1 while turns find something to do; [5] is unused: what follows lies on 8 bytes
  *   Float64  [0] busyMs    time spent in models since the start
  *            [1] units     work done, in the lane's own unit (LLM: rows decoded; acoustic: frames made)
  *            [2] runs      model runs
@@ -22,7 +23,8 @@ const BELL = 0
 const STOP = 1
 const TURNS = 2
 const IN_MODEL = 3
-const INT32_FIELDS = 4
+const WORKING = 4
+const INT32_FIELDS = 6
 const BUSY_MS = 0
 const UNITS = 1
 const RUNS = 2
@@ -63,6 +65,7 @@ export class LaneControl {
   reset(): void {
     Atomics.store(this.#ints, STOP, 0)
     Atomics.store(this.#ints, IN_MODEL, 0)
+    Atomics.store(this.#ints, WORKING, 0)
   }
 
   /** Lane: the bell's count; read before looking for work. */
@@ -78,6 +81,16 @@ export class LaneControl {
   /** Lane: one turn of the loop has been done. */
   beat(): void {
     Atomics.add(this.#ints, TURNS, 1)
+  }
+
+  /** Lane: whether its last turn found something to do. */
+  works(busy: boolean): void {
+    Atomics.store(this.#ints, WORKING, busy ? 1 : 0)
+  }
+
+  /** From any thread; late by one turn. */
+  get working(): boolean {
+    return Atomics.load(this.#ints, WORKING) === 1
   }
 
   /** Lane: runs `model`, on the clock and under the eye of the watchdog. `units` is the work it does. */

@@ -130,6 +130,8 @@ export interface LaneStart {
   readonly control: SharedArrayBuffer
   readonly llmControl: SharedArrayBuffer
   readonly acousticControls: readonly SharedArrayBuffer[]
+  /** Those of all lanes of the device but this one. */
+  readonly otherControls: readonly SharedArrayBuffer[]
   /** Addresses of the model sessions that the lane has open, for the one that takes its place should it die. */
   readonly sessions: SharedArrayBuffer
   /** The same of blocks of a card's memory. */

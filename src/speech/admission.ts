@@ -13,6 +13,7 @@ import {
 } from '../scheduler/admission.ts'
 import { isCrowded } from '../scheduler/fair-share.ts'
 import type { AdmissionGate, Waiting } from '../scheduler/scheduler.ts'
+import type { Cushion } from './held-start.ts'
 
 /** A speech under way; `load` is undefined while it has no slot or nothing is left of it. */
 export interface Loaded {
@@ -67,8 +68,15 @@ const FULL_FROM = 0.4
 const FULL_AT = 0.8
 /** Expected lengths are guesses, and a stream's share of the devices is not even. */
 const SAFE = 1.15
-/** What a stream's ring takes, less one hop. */
-const MOST_AHEAD_SECONDS = 7
+/** What a speech can be ahead of its listener: the rings of a part and of the next one. */
+const MOST_AHEAD_SECONDS = 14
+/** Of audio, in a run of the vocoder on a slow device. */
+const BLOCK_SECONDS = 1
+/** ms that first samples are held back at most on a loaded device; and for each second beyond two. */
+const MAX_HOLD_MS = 3000
+const HOLD_MS_PER_SECOND = 4000
+/** On a slow device: so many times as long as its cushion should take. */
+const HOLD_TIMES = 2
 
 export class Admission implements AdmissionGate {
   readonly maxWaitMs: number
@@ -103,15 +111,19 @@ export class Admission implements AdmissionGate {
   }
 
   /**
-   * Seconds of audio that should be made of a speech of `expectedSeconds` before it is heard: none while there is room
+   * What should be made of a speech of `expectedSeconds` before it is heard: nothing while there is room
    * for all, some on a full device. Where audio is made more slowly than it is heard: all that it will fall behind.
    */
-  cushionSeconds(expectedSeconds: number): number {
+  cushion(expectedSeconds: number): Cushion {
     const streams = Math.max(1, this.#loads('stream').length)
     const share = this.#fullness(streams)
     const own = this.#options.rate() / streams / SAFE
-    const behind = this.#options.startWhenSafe === true ? expectedSeconds * Math.max(0, 1 - own) : 0
-    return Math.min(MOST_AHEAD_SECONDS, Math.max(this.#fullCushion * share, behind))
+    // What comes behind comes in blocks: one of them is under way when the first samples are heard.
+    const isSlow = this.#options.startWhenSafe === true && own < 1
+    const behind = isSlow ? expectedSeconds * (1 - own) + BLOCK_SECONDS * own : 0
+    const seconds = Math.min(MOST_AHEAD_SECONDS, Math.max(this.#fullCushion * share, behind))
+    const evenly = MAX_HOLD_MS + HOLD_MS_PER_SECOND * Math.max(0, seconds - 2)
+    return { seconds, mostMs: behind > 0 ? Math.max(evenly, (HOLD_TIMES * 1000 * seconds) / own) : evenly }
   }
 
   /** What this device cannot do, for people; undefined where streams are made in real time. */

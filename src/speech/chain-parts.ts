@@ -1,6 +1,7 @@
 /** What a chain of utterances is told of its parts and of its listener. */
 import { TtsError } from '../core/errors.ts'
 import type { Lent } from '../lanes/utterance.ts'
+import type { Cushion } from './held-start.ts'
 import type { SpeechTimes } from './speech-times.ts'
 
 /** Asks for an utterance's slot; calls one of the two once, maybe before it returns. May throw a refusal. */
@@ -33,8 +34,8 @@ export interface ChainWatch<Part> {
   readonly secondsOf?: (part: Part) => number
   /** A listener with a small buffer ran dry for want of samples. */
   readonly onDry?: () => void
-  /** Seconds of audio that should be made before the first of it is handed out, as of now. */
-  readonly cushion?: () => number
+  /** What should be made before the first of it is handed out, as of now. */
+  readonly cushion?: () => Cushion
   /** Keeps when words are said, where that is asked. */
   readonly times?: SpeechTimes<Part> | undefined
 }

@@ -10,17 +10,12 @@ import type { TimedText } from '../core/timed-text.ts'
 import { PARK_AFTER_MS } from '../lanes/parking.ts'
 import type { Lent } from '../lanes/utterance.ts'
 import type { StreamLoad } from '../scheduler/admission.ts'
-import {
-  type Ask,
-  type ChainOptions,
-  type ChainPart,
-  type ChainWatch,
-  failureOf,
-  silent,
-} from './chain-parts.ts'
-import { HELD_LOOK_MS, HeldStart } from './held-start.ts'
+import type { Ask, ChainOptions, ChainPart, ChainWatch } from './chain-parts.ts'
+import { failureOf, silent } from './chain-parts.ts'
+import { HELD_LOOK_MS, HeldStart, NO_CUSHION } from './held-start.ts'
 import { ListenerClock } from './listener-clock.ts'
-import { loadOf, newPiece, nextSilence, type Piece, type Silence, secondsOfAll } from './speech-piece.ts'
+import type { Piece, Silence } from './speech-piece.ts'
+import { aheadOf, loadOf, newPiece, nextSilence, secondsOfAll } from './speech-piece.ts'
 import type { SpeechTimes } from './speech-times.ts'
 
 /** Samples handed out at once: a fifth of a second at 24 kHz. Small enough to leave in time, large enough to be cheap. */
@@ -59,7 +54,7 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     ask: Ask<Part>,
     onEnd: () => void,
     silenceAbout: (part: Part) => Silence = () => ({ before: 0, behind: 0 }),
-    { secondsOf = () => 0, onDry = () => {}, cushion = () => 0, times }: ChainWatch<Part> = {},
+    { secondsOf = () => 0, onDry = () => {}, cushion = () => NO_CUSHION, times }: ChainWatch<Part> = {},
   ) {
     this.#start = new HeldStart(cushion)
     this.#secondsOf = secondsOf
@@ -125,14 +120,14 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
       const wasOwed = isOwed
       isOwed = piece?.part.complete === true
       if (!isOwed || !wasOwed) waitingSince = performance.now()
-      if (performance.now() - waitingSince >= this.#options.timeoutMs)
-        this.#fail(silent(this.#options.timeoutMs))
+      const waited = (performance.now() - waitingSince) / this.#options.timeoutMs
+      if (waited >= 1) this.#fail(silent(this.#options.timeoutMs))
       else if (piece === undefined) {
         if (this.#complete || this.#over) return this.#finish()
         await this.#woken()
       } else if (piece.lent === undefined) await this.#woken()
       else {
-        const samples = await this.#read(piece, piece.lent)
+        const samples = await this.#read(piece, piece.lent, waited)
         if (samples !== undefined) return samples
       }
     }
@@ -147,15 +142,15 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
     this.#fail(new TtsError('CANCELLED', 'Request cancelled', 'the listener left'))
   }
 
-  /** Samples of the piece being read; undefined once it is over, or when something else must be looked at. */
-  async #read(piece: Piece<Part>, lent: Lent): Promise<Float32Array | undefined> {
+  /** Samples of the piece being read; undefined at its end, or when something else must be looked at. `waited`: of the time-out. */
+  async #read(piece: Piece<Part>, lent: Lent, waited: number): Promise<Float32Array | undefined> {
     const { audio } = lent
     const heard = audio.dataBell.count
     // The state before the samples: see ring.ts. What came before a failure is still given out.
     const { state } = audio
     // Text that is still being written is not waited for.
-    const mayHold = state === 'open' && piece.part.complete && !this.#clock.hasBegun
-    if (mayHold && this.#start.holds(audio.available / this.sampleRate)) {
+    const mayHold = piece.part.complete && !this.#clock.hasBegun && state !== 'failed' && audio.available > 0
+    if (mayHold && this.#start.holds(aheadOf(this.#asked, this.sampleRate), waited)) {
       await Promise.race([audio.dataBell.signalled(heard, HELD_LOOK_MS), this.#woken()])
       this.#wake()
       return undefined

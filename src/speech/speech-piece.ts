@@ -1,6 +1,7 @@
 /** A part of a speech on its way: asked for, lent a slot, read. And what is still to come of the parts under way. Pure. */
 import { type Lent, secondsLeft } from '../lanes/utterance.ts'
 import type { StreamLoad } from '../scheduler/admission.ts'
+import type { Ahead } from './held-start.ts'
 import type { ListenerClock } from './listener-clock.ts'
 
 /** Samples of silence about a part that are still to come. */
@@ -77,4 +78,19 @@ export function nextSilence(silence: Silence, side: keyof Silence, most: number)
   const length = Math.min(silence[side], most)
   silence[side] -= length
   return new Float32Array(length)
+}
+
+/** Seconds that a part's ring takes, less one hop. */
+const RING_SECONDS = 7
+
+/** Seconds made of pieces under way, and those that there can be before one is read to its end. */
+export function aheadOf(pieces: readonly Pick<Piece<unknown>, 'lent'>[], sampleRate: number): Ahead {
+  let made = 0
+  let most = 0
+  for (const { lent } of pieces) {
+    const has = (lent?.audio.available ?? 0) / sampleRate
+    made += has
+    most += lent === undefined || lent.audio.state === 'open' ? Math.max(has, RING_SECONDS) : has
+  }
+  return { made, most }
 }

@@ -27,6 +27,7 @@ import { polish } from '../text/front-end.ts'
 import { splitInstruction } from '../text/instruction.ts'
 import { LiveText } from '../text/live-text.ts'
 import { abilitiesOf } from '../text/prompt-text.ts'
+import { NO_CUSHION } from './held-start.ts'
 import type { LeasedVoice } from './leased-voice.ts'
 import { liveSpeech } from './live-speech.ts'
 import { normalizedText } from './normalized-text.ts'
@@ -129,7 +130,7 @@ export class LaneSynthesizer implements Synthesizer {
     const expectedSeconds = parts.reduce((sum, part) => sum + expectedTokens(part), 0) / this.#tokenRate
     const chain = this.#open(options, () => style, {
       onDry: () => admission?.missed(),
-      cushion: () => (options.priority === 'stream' ? (admission?.cushionSeconds(expectedSeconds) ?? 0) : 0),
+      cushion: () => (options.priority === 'stream' && admission?.cushion(expectedSeconds)) || NO_CUSHION,
       words,
     })
     chain.warnings = [...style.warnings, ...warnings]

@@ -23,6 +23,12 @@ it('a CPU share is split between its lanes, each with one thread at least', () =
   assert.deepEqual(threads('cpu:8', 0.25, 1), ['cpu', 0, 2, 8, 1])
 })
 
+it('a lone utterance may have all cores of its device, where that is more than its lane has', () => {
+  const lone = (name: string) =>
+    parseDevices([name], 8, { llmThreadShare: 0.5, acousticLaneShare: 1 })[0].device.loneThreads
+  assert.deepEqual(['cpu:1', 'cpu:2', 'cpu:8', 'cuda:0'].map(lone), [undefined, 2, 8, undefined])
+})
+
 it('auto is all cores; GPUs go by number; several devices are several', () => {
   assert.deepEqual(threads('auto'), ['cpu', 0, 4, 4])
   assert.deepEqual(threads('cuda:3'), ['cuda', 3, 1, 1])

@@ -58,3 +58,19 @@ it('time in models, work and runs are counted, also when a model throws', () => 
   assert.deepEqual({ inModel, units, runs, unitRuns }, { inModel: false, units: 5, runs: 3, unitRuns: 2 })
   assert(asideMs >= 2 && busyMs >= asideMs)
 })
+
+it('whether a lane works is told by its last turn, and forgotten with the lane', () => {
+  const control = new LaneControl()
+  const seen = new LaneControl(control.buffer)
+  assert.equal(seen.working, false)
+  control.works(true)
+  assert.equal(seen.working, true)
+  control.works(false)
+  assert.equal(seen.working, false)
+  control.works(true)
+  seen.reset()
+  assert.equal(control.working, false)
+  // The floats behind it lie where they did.
+  control.inModel(3, () => {})
+  assert.deepEqual([seen.observe().units, seen.observe().runs], [3, 1])
+})

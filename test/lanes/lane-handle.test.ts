@@ -26,6 +26,7 @@ function open(test: TestContext, fate: Fate, stillborn = false) {
     control,
     llmControl: control,
     acousticControls: [control],
+    otherControls: [],
     sessions: new SharedArrayBuffer(64),
     blocks: new SharedArrayBuffer(64),
     tokenRings: [createRing(Int32Array, 10)],

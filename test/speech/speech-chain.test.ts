@@ -18,7 +18,7 @@ interface Asked {
   isWithdrawn: boolean
 }
 
-function open({ ahead = 1, timeoutMs = 60_000, refuse = false } = {}) {
+function open({ ahead = 1, timeoutMs = 60_000, refuse = false, cushionSeconds = 0 } = {}) {
   const asked: Asked[] = []
   let ends = 0
   const chain = new SpeechChain<Part>(
@@ -45,6 +45,7 @@ function open({ ahead = 1, timeoutMs = 60_000, refuse = false } = {}) {
     },
     () => ends++,
     ({ before = 0, silence = 0 }) => ({ before, behind: silence }),
+    { cushion: () => ({ seconds: cushionSeconds, mostMs: 60_000 }) },
   )
   return { chain, asked, ends: () => ends }
 }
@@ -153,4 +154,36 @@ it('what was made before a failure is heard, then the failure, and never an end'
   assert.equal((await chain.next())!.length, 1000)
   await assert.rejects(chain.next(), { code: 'LANE_FAILED', detail: 'told to fail' })
   await assert.rejects(chain.next(), { code: 'LANE_FAILED' })
+})
+
+it('first samples wait for what is made ahead of all parts that are asked for, and for nothing that cannot come', async () => {
+  const { chain, asked } = open({ cushionSeconds: 5 })
+  chain.add([part, part, part])
+  chain.complete()
+  let heard = 0
+  const reading = chain.next().then((samples) => {
+    heard = samples!.length
+  })
+  const first = asked[0]!.start()
+  const second = asked[1]!.start()
+  pushSeconds(first, 2)
+  first.writer.end()
+  pushSeconds(second, 2)
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  assert.equal(heard, 0, '4 s of 5 are there, and more will come')
+  second.writer.end()
+  await reading
+  assert(heard > 0, 'the third part is not begun before the first is read')
+  chain.cancel()
+})
+
+it('a part that failed is told at once, although first samples were held back', async () => {
+  const { chain, asked } = open({ cushionSeconds: 5 })
+  chain.add([part, part])
+  chain.complete()
+  const reading = read(chain)
+  const first = asked[0]!.start()
+  pushSeconds(first, 1)
+  first.breakWith(new TtsError('LANE_FAILED', 'Speech synthesis failed', 'gone'))
+  await assert.rejects(reading, { code: 'LANE_FAILED' })
 })

@@ -31,6 +31,8 @@ export class AcousticLaneRig {
   broken: string | undefined
   /** ms that have gone by beside the one that each look at the clock takes. */
   passedMs = 0
+  /** What the lane said before each run: whether it is for its only utterance. */
+  aloneInRuns: boolean[] = []
   model!: FlowVocoderModel
   lane!: AcousticLaneTurns<FlowVocoderUtterance>
   readonly #flow: FlowRunner
@@ -52,6 +54,7 @@ export class AcousticLaneRig {
       audioOf: (slot) => this.#audioOf(slot),
       leave: (slot, _epoch, failed) => this.left.push({ slot, failed }),
       nowMs: () => this.passedMs + clock++,
+      onRun: (alone) => this.aloneInRuns.push(alone),
     })
   }
 

@@ -42,6 +42,23 @@ it('utterances whose blocks come together are solved and voiced together, each a
   assert.equal(rig.lane.size, 0)
 })
 
+it('the runs of an utterance that has the lane to itself are told apart from all others', () => {
+  rig.admit(reply(30), true, 'whole')
+  rig.serve()
+  assert(rig.aloneInRuns.length > 5)
+  assert(!rig.aloneInRuns.includes(false))
+  rig.aloneInRuns = []
+  rig.admit(reply(30), true, 'whole')
+  for (let turns = 0; turns < 3; turns++) rig.lane.turn()
+  // One that has no tokens yet counts as well: its own runs are near.
+  const other = rig.admit([], false)
+  for (let turns = 0; turns < 3; turns++) rig.lane.turn()
+  assert.deepEqual(rig.aloneInRuns, [true, true, true, false, false, false])
+  other.ended = true
+  rig.serve()
+  assert.equal(rig.lane.size, 0)
+})
+
 it('who is cancelled in the middle of common runs is gone at once, and the others never notice', async () => {
   const asked = [reply(100), reply(100, 7), reply(100, 14)]
   const random = new SeededRandom(2)

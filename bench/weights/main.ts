@@ -1,0 +1,177 @@
+/**
+ * What rounded weights lose against fp32, stage by stage and in all, with the embedded voice; the last line is JSON.
+ *
+ *   node dist/bench/weights/main.js [--utterances 30] [--formats int8,cpu] [--solver 2m-7] [--wavs FOLDER] [--ear 'python3 ear.py']
+ *
+ * LLM: behind the speech tokens that fp32 chose, how often the likeliest next one is the same. And how far the
+ * log-probabilities of its likeliest 25 are. Flow: mels of these same tokens, solved in blocks as a stream is. In all:
+ * each format says every text with tokens of its own, which `--ear` hears (see `../solver/ear.ts`).
+ */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { encodeWav } from '../../src/audio/wav-writer.ts'
+import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
+import { type Bundle, readBundle } from '../../src/core/bundle.ts'
+import { DistanceSum } from '../../src/core/mel-distance.ts'
+import type { Voice } from '../../src/core/voice.ts'
+import { WEIGHT_TYPES, type WeightType } from '../../src/core/weight-set.ts'
+import { openLlm, sequenceRules } from '../../src/engine/bundle-models.ts'
+import { PlainSequence } from '../../src/engine/llm/llm-sequence.ts'
+import { likeliest, logSoftmaxInPlace } from '../../src/engine/llm/sampler.ts'
+import { OfflineSpeaker, type UtteranceRequest } from '../../src/engine/offline-speaker.ts'
+import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
+import { promptTranscript } from '../../src/text/front-end.ts'
+import { TextTokenizer } from '../../src/text/tokenizer.ts'
+import { VoiceLibrary } from '../../src/voice/voice-library.ts'
+import { textsOf } from '../load/texts.ts'
+import { report } from '../report/record.ts'
+import { hear, type ToHear } from '../solver/ear.ts'
+
+const LIKELY = 25
+
+const { values } = parseArgs({
+  options: {
+    utterances: { type: 'string', default: '30' },
+    formats: { type: 'string', default: 'int8,int4,cpu' },
+    model: { type: 'string', default: EMBEDDED_VOICE },
+    solver: { type: 'string', default: '2m-7' },
+    wavs: { type: 'string' },
+    ear: { type: 'string' },
+    out: { type: 'string' },
+  },
+})
+const formats = values.formats.split(',').map((format) => {
+  const known = WEIGHT_TYPES.find((type) => type === format)
+  if (known === undefined) throw new Error(`expected ${WEIGHT_TYPES.join(', ')}, got '${format}'`)
+  return known
+})
+const session = { intraOpThreads: 1, spin: false }
+const runtime = await openRuntime()
+
+interface Utterance {
+  readonly text: string
+  readonly asked: UtteranceRequest
+}
+
+/** What a format said of each utterance, and what it would have said next behind fp32's tokens. */
+interface Spoken {
+  readonly tokens: Int32Array
+  readonly mel: Float32Array
+  readonly next: readonly { readonly token: number; readonly logProbabilities: Float32Array }[]
+}
+
+const heard: ToHear[] = []
+const exact = await bundleAs('fp32')
+const utterances = await utterancesOf(exact)
+const truth = await speakAll('fp32', exact, undefined)
+const rows = []
+for (const format of formats) {
+  const made = await speakAll(format, await bundleAs(format), truth)
+  const mel = new DistanceSum()
+  let steps = 0
+  let same = 0
+  let distance = 0
+  for (const [i, { next, mel: frames }] of made.entries()) {
+    mel.add(frames, truth[i]!.mel)
+    for (const [step, { token, logProbabilities }] of truth[i]!.next.entries()) {
+      steps++
+      if (next[step]!.token === token) same++
+      // Where fp32 expects nothing, a difference means nothing.
+      const likely = [...logProbabilities.keys()]
+        .sort((a, b) => logProbabilities[b]! - logProbabilities[a]!)
+        .slice(0, LIKELY)
+      for (const id of likely)
+        distance += Math.abs(logProbabilities[id]! - next[step]!.logProbabilities[id]!) / LIKELY
+    }
+  }
+  rows.push({
+    format,
+    llm_same_token: same / steps,
+    llm_log_prob_distance: distance / steps,
+    mel_mean_db: mel.distance.mean,
+    mel_rms_db: mel.distance.rms,
+  })
+}
+console.log(`${utterances.length} utterances against fp32:`)
+console.table(rows)
+const ear = values.wavs === undefined ? undefined : hear(heard, values.wavs, values.ear)
+report('weights', { utterances: utterances.length, solver: values.solver, rows, ...(ear && { ear }) })
+
+async function bundleAs(dtype: WeightType): Promise<Bundle> {
+  const cacheDir = join(tmpdir(), 'light-tts-bench-bundles')
+  return readBundle(await bundleOf(values.model, { cacheDir, dtype }))
+}
+
+/** Every text in every English voice of the bundle, with a seed of its own for each. */
+async function utterancesOf(bundle: Bundle): Promise<Utterance[]> {
+  const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text.specials)
+  const library = await VoiceLibrary.open(bundle, undefined)
+  const names = library.list().filter(({ language }) => language === undefined || language === 'en')
+  const voices: Voice[] = await Promise.all(names.map(({ id }) => library.load(id)))
+  const texts = textsOf('en')
+  return Array.from({ length: Number(values.utterances) }, (_, i) => {
+    const voice = voices[Math.floor(i / texts.length) % voices.length]!
+    const text = texts[i % texts.length]!
+    const asked: UtteranceRequest = {
+      voice,
+      promptTextIds: tokenizer.encodeUser(promptTranscript(voice.transcript)),
+      textIds: tokenizer.encodeUser(text),
+      sampling: 'ras',
+      seed: i + 1,
+      stream: true,
+      speed: 1,
+      sourceNoise: 'seeded',
+    }
+    return { text, asked }
+  })
+}
+
+async function speakAll(
+  format: WeightType,
+  bundle: Bundle,
+  given: readonly Spoken[] | undefined,
+): Promise<Spoken[]> {
+  const speaker = await OfflineSpeaker.open(runtime, bundle, session, { solver: values.solver })
+  const llm = await openLlm(runtime, bundle, { rows: 1, capacity: 2048 }, session)
+  const rules = sequenceRules(bundle, llm.pool.maxLength)
+  try {
+    return utterances.map(({ text, asked }, i) => {
+      const own = speaker.speak(asked)
+      if (values.wavs !== undefined)
+        heard.push({ file: keep(`${format}-${i}`, own.wave), text, group: format })
+      const tokens = given?.[i]?.tokens ?? own.tokens
+      const { mel } = given === undefined ? own : speaker.speak({ ...asked, givenTokens: tokens })
+      return { tokens, mel, next: nextBehind(tokens, asked) }
+    })
+  } finally {
+    speaker.release()
+    llm.release()
+  }
+
+  /** What the LLM thinks of what follows each of these tokens. */
+  function nextBehind(tokens: Int32Array, { voice, promptTextIds, textIds }: UtteranceRequest) {
+    const sequence = new PlainSequence(promptTextIds, voice.speechTokens, textIds, rules)
+    const row = llm.pool.take()
+    try {
+      return Array.from(tokens, (token) => {
+        const { pending } = sequence
+        const step = pending.length === 1 ? llm.decode([{ row, id: pending[0]! }]) : undefined
+        const logits = step?.logitsOf(0) ?? llm.prefill(row, pending)
+        const logProbabilities = logSoftmaxInPlace(logits.slice())
+        sequence.accept(token)
+        return { token: likeliest(logits.subarray(0, rules.speechTokenSize)), logProbabilities }
+      })
+    } finally {
+      llm.pool.release(row)
+    }
+  }
+}
+
+function keep(name: string, wave: Float32Array): string {
+  mkdirSync(values.wavs!, { recursive: true })
+  const file = join(values.wavs!, `${name}.wav`)
+  writeFileSync(file, encodeWav(wave, exact.manifest.parameters.hift.sampleRate))
+  return file
+}
