@@ -112,6 +112,8 @@ function composed(text: string): string {
       .replace(/(?<=[apAP]\.?[mM]\.?)\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14})–(?=[A-Z][a-z])/g, '-')
       .replace(/(?<=(?<![A-Za-z])[A-Za-z])–(?=[A-Za-z](?![A-Za-z]))/g, '-')
       .replace(/–/g, '—')
+      .replace(/₤/g, '£')
+      .replace(/⎓/g, ' ')
       .replace(/∶/g, ':')
       .replace(/⁄/g, '/')
   )

@@ -93,6 +93,7 @@ export const CODE_RULES: readonly Rule[] = [
       ([, lead, code]) =>
         `${lead!
           .replace('#', 'number ')
+          .replace(/ no\.?(?= ?$)/, ' number')
           .replace(/ {2,}/g, ' ')
           .replace(/[Ee]xt\.?(?= ?$)/, 'extension')}${spellCode(code!)}`,
     ),

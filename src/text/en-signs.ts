@@ -276,7 +276,8 @@ export const SIGN_RULES: readonly Rule[] = [
   rule('¶ ?', () => 'paragraph '),
   rule(String.raw`(?<=[A-Za-z])\/(?=\d)|(?<=\d)\/(?=[A-Za-z])`, () => ' '),
   rule(String.raw`(?<=[A-Za-z]\.)\/(?=[A-Za-z])`, () => ' '),
-  rule(String.raw`(?<=[A-Za-z])(?:\s\/\s|\/\s?)(?=[A-Za-z])`, ([slash]) => (slash.length === 1 ? ' ' : ', ')),
+  rule(String.raw`\s\/\s(?=[\w$€£¥(\"])`, () => ', '),
+  rule(String.raw`(?<=[A-Za-z])\/\s?(?=[A-Za-z])`, ([slash]) => (slash.length === 1 ? ' ' : ', ')),
 ]
 
 /** Quotation marks of a kind; one behind a digit is a measure, one inside a word an apostrophe. */

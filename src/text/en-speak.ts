@@ -10,6 +10,7 @@ import { FORMULA_RULES, inReadingOrder } from './en-formulas.ts'
 import { MONEY_RULES } from './en-money.ts'
 import { COUNT_RULES, NAME_RULES } from './en-names.ts'
 import { canStartEnglish, REFERENCE_RULES } from './en-normalise.ts'
+import { NOTICE_RULES } from './en-notices.ts'
 import { POSTAL_RULES } from './en-postal.ts'
 import { PRESS_RULES } from './en-press.ts'
 import { plainQuotes } from './en-quotes.ts'
@@ -19,6 +20,7 @@ import { STREET_RULES } from './en-streets.ts'
 import { rewrite, ruleSet } from './rules.ts'
 
 const OWN = [
+  ...NOTICE_RULES,
   ...PRESS_RULES,
   ...FORMULA_RULES,
   ...POSTAL_RULES,
@@ -35,7 +37,8 @@ const OWN = [
 ]
 const RULES = ruleSet([...OWN, ...REFERENCE_RULES, ...CAPITAL_RULES])
 const SHOUTED = ruleSet([...OWN, ...REFERENCE_RULES, ...SHOUT_RULES])
-const STARTS = /[°℃℉≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅∠⊥∥≅−△]|\p{Script=Greek}|µ/u
+const STARTS =
+  /[°℃℉≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅∠⊥∥≅−△@¢]|\p{Script=Greek}|µ/u
 
 /** Faces and hearts of signs and letters, apart from words. */
 const EMOTICONS =

@@ -17,11 +17,11 @@ const ABBREVIATIONS = new Set(
 
 /** A number and a unit that is a word as well, or that often ends a sentence. */
 const MEASURED =
-  /(?:^|[^A-Za-z])\d[\d.,]{0,8}\s?(?:in|min|mins|sec|secs|hr|hrs|oz|lb|lbs|yd|yds|mi|gal|qt|pt|pts|pkgs?|tbsp|tsp|mos|wks|yrs?)$/
+  /(?:^|[^A-Za-z])\d[\d.,]{0,8}\s?(?:in|min|mins|sec|secs|hr|hrs|oz|lb|lbs|yd|yds|mi|gal|qt|pt|pts|pkgs?|[Tt]bsp|[Tt]sp|mos|wks|yrs?)$/
 
 /** Short forms before a number, and of days, most of which are words as well. */
 const COUNTED =
-  /(?:^|[^A-Za-z]|(?=\/))(?:nos|apt|ste|fl|sec|art|avg|temp|max|min|para|exp|eqn|tab|ed|op|cit|mon|tue|wed|thu|fri|sat|sun|ln|pkwy|ct|pl|cat|pop|est|\/(?:mo|yr|hr|wk|min|sec))$/i
+  /(?:^|[^A-Za-z]|(?=\/))(?:nos|apt|ste|fl|sec|art|avg|temp|max|min|para|exp|eqn|tab|ed|op|cit|mon|tue|wed|thu|fri|sat|sun|ln|pkwy|ct|pl|cat|pop|est|dep|arr|pss?|isa|prov|\/(?:mo|yr|hr|wk|min|sec))$/i
 
 /** Marks behind a sentence's end that belong to it, at most. */
 const MAX_MARKS = 32

@@ -16,7 +16,12 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
     String.raw`(\d{1,3})[-:：](\d{1,3})(?:[、，,]\s?(?=\d{1,3}[-:：]\d{1,3}(?![\d-]))|(?![\d-]|[.:：%]\d|\s?[=＝]))`,
     (match, text) => {
       const [whole, one, other] = match
-      if (inNumber(match, text)) return undefined
+      const isClock = /^\d{1,2}[:：][0-5]\d(?!\d)/.test(whole)
+      if (
+        inNumber(match, text) ||
+        (isClock && !/[局比分]/.test(text.slice(Math.max(0, match.index - 3 * REACH), match.index)))
+      )
+        return undefined
       const before = text.slice(Math.max(0, match.index - REACH), match.index)
       const after = text.slice(match.index + whole.length, match.index + whole.length + REACH)
       const listed = /(?:^|\D)\d{1,3}[-:：]\d{1,3}[、，,]\s?$/.test(before)
@@ -45,7 +50,21 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
   rule(String.raw`(\d{1,3})\/(\d{1,3})(?=号线|路公交|号楼|号桌|号门|号机|年级|单元|栋|班)`, (match, text) =>
     inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}、${readCardinal(match[2]!)}`,
   ),
+  rule(String.raw`(?<=[￥¥]\d{1,6}(?:\.\d{1,2})?)\s?[/／]\s?(?=\d)`, () => '每'),
   rule(String.raw`(?<=[元块])\s?[/／]\s?(?=\d)`, () => ''),
+  rule('(?<=[岁年级])\\+', () => '以上'),
+  rule(String.raw`(1[2468])\+(?![\d+])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}加`,
+  ),
+  // Books that are called by a year; numbers with a zero in front; doors of buildings.
+  rule(String.raw`(?<=《)((?:19|20)\d\d)(?=[\u4e00-\u9fff]{0,12}》)`, ([, digits]) => readDigits(digits!)),
+  rule(String.raw`0\d{2,9}(?![\d.:：A-Za-z]|-\d)`, (match, text) =>
+    inNumber(match, text) ? undefined : readDigits(match[0]),
+  ),
+  rule(
+    String.raw`(?<=(?:号楼|[栋幢座])\s?)(\d{1,2})-(\d{3,4})(?![\d-])`,
+    ([, stair, door]) => `${readCardinal(stair!)}杠${readDigits(door!)}`,
+  ),
   rule(String.raw`(\d{1,4}(?:\.\d)?)[kK]?\s?[-~～]\s?(\d{1,4}(?:\.\d)?)[kK](?![A-Za-z\d])`, (match, text) =>
     inNumber(match, text) ? undefined : `${readDecimal(match[1]!)}千到${readDecimal(match[2]!)}千`,
   ),
@@ -66,7 +85,7 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
     },
   ),
   // Short years: 98年, 24年3月.
-  rule(String.raw`([6-9]\d)年(?![前后来间的历以之内多老]|经验|级)`, (match, text) =>
+  rule(String.raw`([6-9]\d)年(?![前后来间的历以之内多老代]|经验|级)`, (match, text) =>
     inNumber(match, text) || /[第近约有达过共满长]/.test(charBefore(match, text))
       ? undefined
       : `${readDigits(match[1]!)}年`,

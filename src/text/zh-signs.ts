@@ -163,7 +163,10 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   rule(`([-+]?${NUMBER})‰`, ([, share]) => `千分之${signed(share!.replace('+', ''))}`),
   rule(
     `(\\d{1,6})[-:：](\\d{1,6})(?=\\s?(?:获胜|战胜|击败|险胜|完胜|逆转|惜败|不敌|[、，]\\d{1,3}[-:：]\\d{1,3}(?![\\d-])|领先|落后|取胜|平|胜|负))`,
-    (match, text) => (inNumber(match, text) ? undefined : `${number(match[1]!)}比${number(match[2]!)}`),
+    (match, text) =>
+      inNumber(match, text) || isClock(match, text)
+        ? undefined
+        : `${number(match[1]!)}比${number(match[2]!)}`,
   ),
   rule(
     `(比分(?:是|为|定格在)?\\s?)(\\d{1,6})\\s?[-:：]\\s?(\\d{1,6})`,
@@ -278,6 +281,12 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   rule(String.raw`(?<=[\u4e00-\u9fffA-Za-z])\s?&\s?(?=[\u4e00-\u9fffA-Za-z])`, () => '和'),
   rule('∞', () => '无穷大'),
 ]
+
+/** One of several clocks; of games, scores look the same. */
+const isClock = (match: RegExpExecArray, text: string) =>
+  /^(?:[01]?\d|2[0-3])[:：][0-5]\d$/.test(match[0]) &&
+  /^\s?[、，]/.test(text.slice(match.index + match[0].length)) &&
+  !/[赛局胜负分球队]/.test(text.slice(Math.max(0, match.index - 16), match.index))
 
 /** 3A游戏: a letter before Chinese is a grade; of currents it is said what they do. */
 const isGrade = (rest: string) =>

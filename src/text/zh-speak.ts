@@ -63,7 +63,7 @@ function punctuated(text: string): string {
         (_, mark: string) => ({ '?': '？', '!': '！', ';': '；', ':': '：' })[mark]!,
       )
       .replace(
-        /(?<![A-Za-z\d])\.(?![A-Za-z\d])|(?<=[A-Za-z\d\u4e00-\u9fff])\.(?![A-Za-z\d.])|(?<=[\u4e00-\u9fff])\.|\.(?=[\u4e00-\u9fff])/g,
+        /(?<![A-Za-z\d\uac00-\ud7af])\.(?![A-Za-z\d])|(?<=[A-Za-z\d\u4e00-\u9fff])\.(?![A-Za-z\d.])|(?<=[\u4e00-\u9fff])\.|\.(?=[\u4e00-\u9fff])/g,
         '。',
       )
       // What is in brackets is said between pauses.

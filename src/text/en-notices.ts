@@ -1,0 +1,186 @@
+/**
+ * What timetables, labels, recipes and books write short, as English rules: sizes, currents, packs, verses, scales of maps.
+ */
+import { cardinal, decimal, ordinal, year } from './en-numbers.ts'
+import { sayNumber } from './en-quantities.ts'
+import { apart, charAfter, type Rule, rule } from './rules.ts'
+
+const MONTHS = 'January February March April May June July August September October November December'.split(
+  ' ',
+)
+const BOOKS: Readonly<Record<string, string>> = {
+  Gen: 'Genesis',
+  Exod: 'Exodus',
+  Ex: 'Exodus',
+  Lev: 'Leviticus',
+  Num: 'Numbers',
+  Deut: 'Deuteronomy',
+  Josh: 'Joshua',
+  Judg: 'Judges',
+  Sam: 'Samuel',
+  Kgs: 'Kings',
+  Chr: 'Chronicles',
+  Neh: 'Nehemiah',
+  Ps: 'Psalm',
+  Pss: 'Psalms',
+  Prov: 'Proverbs',
+  Eccl: 'Ecclesiastes',
+  Isa: 'Isaiah',
+  Jer: 'Jeremiah',
+  Ezek: 'Ezekiel',
+  Dan: 'Daniel',
+  Zech: 'Zechariah',
+  Mal: 'Malachi',
+  Matt: 'Matthew',
+  Mk: 'Mark',
+  Lk: 'Luke',
+  Jn: 'John',
+  Rom: 'Romans',
+  Cor: 'Corinthians',
+  Gal: 'Galatians',
+  Eph: 'Ephesians',
+  Phil: 'Philippians',
+  Col: 'Colossians',
+  Thess: 'Thessalonians',
+  Tim: 'Timothy',
+  Heb: 'Hebrews',
+  Jas: 'James',
+  Pet: 'Peter',
+  Rev: 'Revelation',
+}
+const BOOK = `(?:${[...Object.keys(BOOKS), ...Object.values(BOOKS)].sort((a, b) => b.length - a.length).join('|')})`
+const WEEKDAYS: Readonly<Record<string, string>> = {
+  mon: 'Monday',
+  tue: 'Tuesday',
+  wed: 'Wednesday',
+  thu: 'Thursday',
+  fri: 'Friday',
+  sat: 'Saturday',
+  sun: 'Sunday',
+}
+const WEEKDAY = '(?:[Mm]on|[Tt]ues?|[Ww]ed|[Tt]hu(?:rs?)?|[Ff]ri|[Ss]at|[Ss]un|MON|TUE|WED|THU|FRI|SAT|SUN)'
+const weekday = (short: string) => WEEKDAYS[short.toLowerCase().slice(0, 3)]!
+const SHORT: Readonly<Record<string, string>> = {
+  Dep: 'Departs',
+  dep: 'departs',
+  Arr: 'Arrives',
+  arr: 'arrives',
+  Tbsp: 'tablespoons',
+  tbsp: 'tablespoons',
+  Tsp: 'teaspoons',
+  tsp: 'teaspoons',
+}
+const DIMENSION = String.raw`\d{1,5}(?:\.\d{1,3})?`
+
+export const NOTICE_RULES: readonly Rule[] = [
+  rule(
+    `(${BOOK})\\.? (\\d{1,3}):(\\d{1,3})(?:-(\\d{1,3}))?(?![\\d:]|\\s?[apAP]\\.?[mM])`,
+    apart(
+      ([, book, chapter, verse, last]) =>
+        `${BOOKS[book!] ?? book} ${cardinal(chapter!)} ${cardinal(verse!)}${last === undefined ? '' : ` to ${cardinal(last)}`}`,
+    ),
+  ),
+  rule(
+    String.raw`(Pss?|Prov|Isa|Matt|Deut|Exod)\.?(?= \d)`,
+    apart(([, book]) => BOOKS[book!]),
+  ),
+  rule(
+    String.raw`(?<=\d)ff\.?(?![\w])`,
+    (match, text) =>
+      ` and following${match[0].endsWith('.') && /^\s*(?:$|[A-Z])/.test(text.slice(match.index + match[0].length)) ? '.' : ''}`,
+  ),
+  rule(
+    String.raw`(\d{1,2})(?:st|nd|rd|th)-c\.(?=\s|$)`,
+    apart(([, number]) => `${ordinal(number!)} century`),
+  ),
+  // Clocks of timetables.
+  rule(
+    String.raw`(Dep|dep|Arr|arr)\.(?= \d)`,
+    apart(([, short]) => SHORT[short!]),
+  ),
+  rule(String.raw`(?<=\b[Nn]oon|\b[Mm]idnight)\s?-\s?(?=\d)`, () => ' to '),
+  rule(
+    String.raw`(\d{1,2}):([0-5]\d):([0-5]\d)\.(\d{1,3})(?!\w|\.\d)`,
+    apart(
+      ([, hours, minutes, seconds, part]) =>
+        `${cardinal(hours!)} ${hours === '1' ? 'hour' : 'hours'} ${cardinal(String(Number(minutes)))} ${Number(minutes) === 1 ? 'minute' : 'minutes'} and ${decimal(String(Number(seconds)), part!)} seconds`,
+    ),
+  ),
+  rule(
+    String.raw`(\d{1,3})'\s?\+\s?(\d{1,2})'?(?![\d"'])`,
+    apart(([, minute, added]) => `${cardinal(minute!)} plus ${cardinal(added!)} minutes`),
+  ),
+  rule(
+    `(${WEEKDAY}),? (\\d{1,2})\\/(\\d{1,2})(?![\\d/])`,
+    apart(([, day, month, number]) => {
+      const name = MONTHS[Number(month) - 1]
+      return name === undefined || Number(number) < 1 || Number(number) > 31
+        ? undefined
+        : `${weekday(day!)} the ${ordinal(String(Number(number)))} of ${name}`
+    }),
+  ),
+  rule(
+    `(?<=\\d(?:st|nd|rd|th) |[Cc]losed (?:on )?|[Ee]very )(${WEEKDAY})(?:\\.(?=[ ,;)]|$)|(?![\\w.'-]))`,
+    (match, text) =>
+      /^sun$/.test(match[1]!)
+        ? undefined
+        : weekday(match[1]!) +
+          (match[0].endsWith('.') && /^\s*(?:$|[A-Z])/.test(text.slice(match.index + match[0].length))
+            ? '.'
+            : ''),
+  ),
+  rule(
+    String.raw`(0[1-9]|1[0-2])[-/]((?:19|20)\d\d)(?![\d/-])`,
+    apart(([, month, digits]) => `${MONTHS[Number(month) - 1]} ${year(digits!)}`),
+  ),
+  // Recipes, packs, numbers of parts.
+  rule(String.raw`(?<=\d )([Tt]b?sp)\.?(?=\s[a-z(])`, (match, text) => {
+    const one = /(?:^|[^\d.])(?:1|\d\/\d{1,2}) $/.test(text.slice(Math.max(0, match.index - 6), match.index))
+    return one ? SHORT[match[1]!]!.slice(0, -1) : SHORT[match[1]!]
+  }),
+  rule(
+    String.raw`(\d{1,4})[- ]?(pk|ct)(?![\w.])`,
+    apart(([, number, short]) => `${cardinal(number!)} ${short === 'pk' ? 'pack' : 'count'}`),
+  ),
+  rule(
+    String.raw`(?<=\b(?:[Mm]odel|[Pp]art|[Ss]erial|[Oo]rder|[Aa]ccount|[Rr]ef|[Pp]olicy) )[Nn]o\.(?= ?[A-Z\d])`,
+    () => 'number',
+  ),
+  // Currents and mains; sides of a box; the scale of a map.
+  rule(
+    String.raw`(\d{1,4}(?:\.\d{1,2})?)\s?V\s?[/,⎓ ]\s?(\d{1,3}(?:\.\d{1,2})?)\s?(m?)A(?![A-Za-z\d])`,
+    apart(
+      ([, volts, amperes, small]) =>
+        `${sayNumber(volts!)} ${volts === '1' ? 'volt' : 'volts'} ${sayNumber(amperes!)} ${small === 'm' ? 'milli' : ''}${amperes === '1' ? 'ampere' : 'amperes'}`,
+    ),
+  ),
+  rule(
+    String.raw`(\d{2,3})\/(\d{2,3})\s?(Hz|V|W|kHz)(?![A-Za-z\d])`,
+    apart(
+      ([, one, other, symbol]) =>
+        `${cardinal(one!)} or ${cardinal(other!)} ${{ Hz: 'hertz', kHz: 'kilohertz', V: 'volts', W: 'watts' }[symbol!]}`,
+    ),
+  ),
+  rule(
+    `(${DIMENSION})\\s?[x×]\\s?(${DIMENSION})(?=\\s?[x×]\\s?\\d)`,
+    apart(([, one, other]) => `${sayNumber(one!)} by ${sayNumber(other!)}`),
+  ),
+  rule(`(?<=\\d\\s?[x×]\\s?${DIMENSION})\\s?[x×]\\s?(?=\\d)`, () => ' by '),
+  rule(
+    String.raw`(\d{1,2}):(\d{1,3}(?:,\d{3}){1,3}|\d{4,7})(?![\d:,])`,
+    apart(([, one, other]) => `${cardinal(one!)} to ${sayNumber(other!)}`),
+  ),
+  rule(
+    String.raw`MX\$\s?(\d{1,9}(?:\.\d{1,2})?)(?!\d)`,
+    apart(([, amount]) => `${sayNumber(amount!)} Mexican pesos`),
+  ),
+  rule(
+    String.raw`¢(\d{1,3})(?!\d)`,
+    ([, cents]) => `${cardinal(cents!)} ${cents === '1' ? 'cent' : 'cents'}`,
+  ),
+  rule(String.raw`(?<=[\dA-Z])\s?@\s?(?=\d)`, () => ' at '),
+  rule(
+    String.raw`[Ee]sp\.`,
+    apart((match, text) => `especially${/\w/.test(charAfter(match, text)) ? ' ' : ''}`),
+  ),
+]
