@@ -71,6 +71,11 @@ function composed(text: string): string {
         const part = sign.normalize('NFKC').replace('⁄', '/')
         return digit === '' ? part : `${digit} ${part}`
       })
+      // Charges of ions.
+      .replace(
+        /(?<=[A-Za-z\d₀-₉)])([⁰¹²³⁴-⁹]?)([⁺⁻])(?![⁰¹²³⁴-⁹])/g,
+        (_, number: string, sign: string) => ` ${number.normalize('NFKC')}${sign}`,
+      )
       .replace(
         /[⁰¹²³⁴-⁹⁻ⁿⁱ]{2,}|[⁰¹⁴-⁹ⁿⁱ]/g,
         (raised) => `^${[...raised].map((one) => RAISED[one] ?? one.normalize('NFKC')).join('')}`,

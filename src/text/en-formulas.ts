@@ -57,5 +57,9 @@ export const FORMULA_RULES: readonly Rule[] = [
   rule(String.raw`(\d{1,3})\/([a-z])(?![\w/])`, (match, text) =>
     /[\w.]/.test(charBefore(match, text)) ? undefined : `${cardinal(match[1]!)} over ${match[2]}`,
   ),
+  rule(
+    '(\\d?)([⁺⁻])',
+    ([, charge, sign]) => `${charge === '' ? '' : `${cardinal(charge!)} `}${sign === '⁺' ? 'plus' : 'minus'}`,
+  ),
   rule(String.raw`△\s?(?=[A-Z]{3})`, () => 'triangle '),
 ]

@@ -85,11 +85,6 @@ export const NOTICE_RULES: readonly Rule[] = [
     apart(([, book]) => BOOKS[book!]),
   ),
   rule(
-    String.raw`(?<=\d)ff\.?(?![\w])`,
-    (match, text) =>
-      ` and following${match[0].endsWith('.') && /^\s*(?:$|[A-Z])/.test(text.slice(match.index + match[0].length)) ? '.' : ''}`,
-  ),
-  rule(
     String.raw`(\d{1,2})(?:st|nd|rd|th)-c\.(?=\s|$)`,
     apart(([, number]) => `${ordinal(number!)} century`),
   ),

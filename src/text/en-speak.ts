@@ -38,7 +38,7 @@ const OWN = [
 const RULES = ruleSet([...OWN, ...REFERENCE_RULES, ...CAPITAL_RULES])
 const SHOUTED = ruleSet([...OWN, ...REFERENCE_RULES, ...SHOUT_RULES])
 const STARTS =
-  /[°℃℉≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅∠⊥∥≅−△@¢]|\p{Script=Greek}|µ/u
+  /[°℃℉≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅∠⊥∥≅−△@¢⁺⁻]|\p{Script=Greek}|µ/u
 
 /** Faces and hearts of signs and letters, apart from words. */
 const EMOTICONS =
@@ -51,6 +51,10 @@ export function sayEnglish(text: string): string {
     .replace(/(?<=-\d{1,9})--(?=\d)/g, ' to -')
     .replace(/,\s?(?:…+|\.{3,})\s?(?=,|$)/g, '')
     .replace(/…+/g, '...')
+    .replace(
+      /(?<=\d) ?ff(\.?)(?!\w)(?=(\s*(?:$|[A-Z]))?)/g,
+      (_, point: string, end?: string) => ` and following${end === undefined ? '' : point}`,
+    )
     .replace(/(?<=\d)(?=ish(?![A-Za-z])|neo(?![A-Za-z]))/g, ' ')
     .replace(/(?<=\d)\((?=\d)/g, ' (')
     .replace(/(?<=[A-Za-z])::(?=[A-Za-z])/g, ' ')

@@ -184,7 +184,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
 
   // Codes.
   rule(
-    String.raw`(${NAMED}${LINK})([A-Za-z_]{0,16}[-_@]?\d{3,40}(?:[- ][A-Z\d]{1,8}){0,6})(?![\d.]\d|[年月日个人元块岁分%平㎡]|\s?[a-z])`,
+    String.raw`(${NAMED}${LINK})([A-Za-z_]{0,16}[-_@]?\d{3,40}(?:[- ](?!\d{1,2}[:：]\d)[A-Z\d]{1,8}){0,6})(?![\d.]\d|[年月日个人元块岁分%平㎡]|\s?[a-z])`,
     ([, lead, number]) => lead!.replace(/[:：]\s*/, '：') + code(number!),
   ),
   rule(String.raw`[A-Z]{1,4}-(\d{1,2})(?![\w-])`, (match, text) =>

@@ -33,6 +33,21 @@ const BEFORE: Readonly<Record<string, string>> = {
   '∫': '积分',
   '∛': '三次根号',
 }
+const UNITS: Readonly<Record<string, string>> = {
+  'mol/L': '摩尔每升',
+  'm/s': '米每秒',
+  km: '千米',
+  kg: '千克',
+  Pa: '帕',
+  Hz: '赫兹',
+  eV: '电子伏',
+  J: '焦耳',
+  m: '米',
+  N: '牛',
+  W: '瓦',
+  C: '库仑',
+  Ω: '欧姆',
+}
 const EMERGENCY = '110|111|112|114|119|120|122'
 const LOG = String.raw`log_\{?(\d{1,3}|[a-z])\}?(?:\s?[(（]?(\d{1,6}|[a-z](?![a-z]))[)）]?)?`
 const spoken = (sign: string) => (/\d/.test(sign) ? readCardinal(sign) : sign)
@@ -56,6 +71,23 @@ export const ZH_FORMULA_RULES: readonly Rule[] = [
   rule(
     `(?<=[=＝+\\-*×÷/≈<>≥≤]\\s?)(?:${EMERGENCY})(?![\\d.])|(?:${EMERGENCY})(?=[码度页层级篇首秒])`,
     (match, text) => (/[\d.]/.test(charBefore(match, text)) ? undefined : readCardinal(match[0])),
+  ),
+  // Functions, quotients of letters, sets, charges of ions.
+  rule('([a-zA-Z])[（(]([a-z\\d]{1,3})[)）]', (match, text) =>
+    /[A-Za-z]/.test(charBefore(match, text))
+      ? undefined
+      : `${match[1]} ${match[2]!.replace(/\d+/g, readCardinal)}`,
+  ),
+  rule('(?<=[=＝]\\s?[a-zA-Z])\\/(?=[a-zA-Z](?![A-Za-z]))', () => '除以'),
+  rule('\\{([a-z])\\|', ([, element]) => `${element}，`),
+  rule(
+    '(\\d?)([⁺⁻])',
+    ([, charge, sign]) => `${charge === '' ? '' : readCardinal(charge!)}${sign === '⁺' ? '正' : '负'}`,
+  ),
+  rule(
+    '10\\^(-?\\d{1,4})\\s?(mol\\/L|m\\/s|km|kg|Pa|Hz|eV|J|m|N|W|C|Ω)(?![A-Za-z\\d²³])',
+    ([, exponent, unit]) =>
+      `十的${exponent!.startsWith('-') ? '负' : ''}${readCardinal(exponent!.replace('-', ''))}次方${UNITS[unit!]}`,
   ),
   // Fractions that are added up.
   rule(String.raw`(\d{1,3})\/(\d{1,3})(?=\s?[=＝])`, (match, text) =>

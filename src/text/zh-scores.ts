@@ -2,9 +2,10 @@
  * Scores, spans and lists of numbers that a dash or a slash joins in Chinese, as rules.
  */
 import { charBefore, type Rule, rule } from './rules.ts'
-import { readCardinal, readDecimal, readDigits } from './zh-numbers.ts'
+import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
 
-const inNumber = (match: RegExpExecArray, text: string) => /[\w.:：-]/.test(charBefore(match, text))
+const inNumber = (match: RegExpExecArray, text: string) =>
+  /[\w.]$|\d[:：-]$/.test(text.slice(Math.max(0, match.index - 2), match.index))
 /** Words of games about a score. */
 const GAMES =
   /队|赛|胜|负|平|险|横扫|击败|战胜|不敌|逆转|取|赢|输|局|夺|晋级|领先|落后|比分|勇士|湖人|火箭|凯尔特人|国足|中国|日本|韩国|巴西|德国|阿根廷|曼联|曼城|皇马|巴萨|利物浦/
@@ -26,14 +27,61 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
       const after = text.slice(match.index + whole.length, match.index + whole.length + REACH)
       const listed = /(?:^|\D)\d{1,3}[-:：]\d{1,3}[、，,]\s?$/.test(before)
       const beside =
-        /[\u4e00-\u9fff）)]$/.test(before.trimEnd()) &&
-        (GAMES.test(before + after) || /^[（(]\d{1,3}[-:：]\d/.test(after)) &&
+        /[\u4e00-\u9fff（()）]$/.test(before.trimEnd()) &&
+        (GAMES.test(before + after) ||
+          (/[（(]$/.test(before) &&
+            GAMES.test(text.slice(Math.max(0, match.index - 3 * REACH), match.index))) ||
+          /^[（(]\d{1,3}[-:：]\d/.test(after)) &&
         !/[年月日号点级]/.test(after[0] ?? '')
       const leading = /[、，,]\s?$/.test(whole) && GAMES.test(before)
       if (!(listed || leading || (whole.includes('-') && beside && Number(one) < 200 && Number(other) < 200)))
         return undefined
       return `${readCardinal(one!)}比${readCardinal(other!)}${/[、，,]/.exec(whole)?.[0].replace(',', '，') ?? ''}`
     },
+  ),
+  // Laps and finishes; draws of a lottery; kinds of petrol; shares of a rule.
+  rule(String.raw`(\d{1,2})[:：]([0-5]\d)\.(\d{2,3})(?![\d.])`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : `${readCardinal(match[1]!)}分${readDecimal(`${Number(match[2])}.${match[3]}`)}秒`,
+  ),
+  rule(
+    String.raw`(?<=(?:马拉松|用时|成绩|时长|耗时|历时)[为是:：]?\s?)(\d{1,2})[:：]([0-5]\d)[:：]([0-5]\d)(?!\d)`,
+    ([, hours, minutes, seconds]) =>
+      `${hours === '2' ? '两' : readCardinal(String(Number(hours)))}小时${minutes!.startsWith('0') ? '零' : ''}${readCardinal(String(Number(minutes)))}分${readCardinal(String(Number(seconds)))}秒`,
+  ),
+  rule(String.raw`(?<=第)(\d{5,12})(?=期)`, ([, draw]) => readDigits(draw!)),
+  rule('(9[258]|0)#(?=\\d)', (match, text) =>
+    inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}号，`,
+  ),
+  rule('([1-9]0)\\/([1-9]0)(?=法则|定律|原则)', (match, text) =>
+    inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}${readCardinal(match[2]!)}`,
+  ),
+  rule('211\\/985|985\\/211', ([both]) => both.split('/').map(readTelephone).join('、')),
+  rule('([TD])-(\\d{1,2})(?=[日天])', ([, day, number]) => `${day}减${readCardinal(number!)}`),
+  // Seats and cars of trains.
+  rule(
+    '(?<=座位号?[是为:：]?\\s?|[排车])(\\d{1,2})([A-F])(?![A-Za-z\\d])',
+    ([, row, seat]) => `${readCardinal(row!)}${seat}`,
+  ),
+  rule('0([1-9])(?=[车排])', (match, text) => (inNumber(match, text) ? undefined : readCardinal(match[1]!))),
+  rule(
+    String.raw`(?<=[次转滴下圈])\s?[/／](min|h|s|d)(?![A-Za-z])`,
+    ([, by]) => ({ min: '每分钟', h: '每小时', s: '每秒', d: '每天' })[by!],
+  ),
+  rule(
+    String.raw`\[(\d{1,3})[-–](\d{1,3})\]`,
+    ([, from, to]) => `${readCardinal(from!)}到${readCardinal(to!)}`,
+  ),
+  rule(String.raw`(?<=[式图表例题])[（(](\d{1,3})[)）]`, ([, number]) => readCardinal(number!)),
+  rule(`(\\d{1,4}(?:\\.\\d{1,2})?)[wW]\\+(?![\\w])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${readDecimal(match[1]!)}万多`,
+  ),
+  rule(String.raw`(\d{1,3}(?:\.\d)?)[kK](?=多|左右|以[上下])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${readDecimal(match[1]!)}千`,
+  ),
+  rule('(?<=[\\u4e00-\\u9fff])\\+(?=\\d)', (match, text) =>
+    /[到为是温变约得]/.test(charBefore(match, text)) ? undefined : '加',
   ),
   // Months of years: 2024.1-2024.6.
   rule(
@@ -85,10 +133,12 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
     },
   ),
   // Short years: 98年, 24年3月.
-  rule(String.raw`([6-9]\d)年(?![前后来间的历以之内多老代]|经验|级)`, (match, text) =>
-    inNumber(match, text) || /[第近约有达过共满长]/.test(charBefore(match, text))
-      ? undefined
-      : `${readDigits(match[1]!)}年`,
+  rule(
+    String.raw`([6-9]\d)年(?![前后来间历以之内多老代]|经验|级|的(?:历史|经验|时间|老|陈|友|感情|婚|努力|积累|发展))`,
+    (match, text) =>
+      inNumber(match, text) || /[第近约有达过共满长]/.test(charBefore(match, text))
+        ? undefined
+        : `${readDigits(match[1]!)}年`,
   ),
   rule(String.raw`([0-3]\d)年(?=\d{1,2}月|[春夏秋冬]|[上下]半年|年[初底中末])`, (match, text) =>
     inNumber(match, text) || /[第近约有达过共满长]/.test(charBefore(match, text))

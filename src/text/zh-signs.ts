@@ -81,6 +81,7 @@ const UNITS: Readonly<Record<string, string>> = {
   'g/L': '克每升',
   'mg/dL': '毫克每分升',
   'mmol/L': '毫摩尔每升',
+  'mol/L': '摩尔每升',
   'μg/m³': '微克每立方米',
   'kg/m³': '千克每立方米',
   'g/cm³': '克每立方厘米',
@@ -245,7 +246,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
 
   // 两 of what is counted, where the reference has 二.
   rule(
-    `2(?=[倍夜晚集部节道项台艘幅封朵把顿桌句步圈批笔份门架所顶款样列包桶束串滴餐首声眼隻])`,
+    `2(?=[倍夜晚集部节道项台艘幅封朵把顿桌句步圈批笔份门架所顶款样列包桶束串滴餐首声眼隻副])`,
     (match, text) =>
       /[\d.第第十百千万亿/／:：\-—~～A-Za-z一-十周视道路图表高初大卷版期]/.test(charBefore(match, text))
         ? undefined
@@ -264,7 +265,9 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   ),
   // Comparisons: between two things, or before one.
   rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷])\s?(?=[-\w.($￥¥])`, (match, text) => compared(match, text)),
-  rule(String.raw`\s?([<>=＝])\s?(?=[-\w.($￥¥€£\u0370-\u03ff])`, (match, text) => compared(match, text)),
+  rule(String.raw`\s?([<>=＝])\s?(?=[-\w.($￥¥€£√∠△∞{\u0370-\u03ff])`, (match, text) =>
+    compared(match, text),
+  ),
   rule(
     String.raw`(?<=[\w\u4e00-\u9fff])\s?([<>=＝≥≤≠≈])\s?(?=[\u4e00-\u9fff])`,
     ([, sign]) => BETWEEN[sign!]!,

@@ -24,7 +24,7 @@ const RULES = ruleSet([
 ])
 /** First letters of what our rules begin with, beside the reference's. */
 const STARTS =
-  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波∪∩∈∉⊂⊆⊥∥≌≅∽∼∝−∠△∵∴∀∃∅∑∏∫∛|l第元块空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[\s]/
+  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波∪∩∈∉⊂⊆⊥∥≌≅∽∼∝−∠△∵∴∀∃∅∑∏∫∛|l第元块[{⁺⁻排车转滴下圈式图表例题空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[\s]/
 
 export function sayChinese(text: string): string {
   const said = rewrite(
@@ -32,7 +32,7 @@ export function sayChinese(text: string): string {
       .replace(/[\u00a0\u3000]/g, ' ')
       // Verses and options side by side, with nothing but a blank between them.
       .replace(
-        /(?<=[\u4e00-\u9fff]{4}) +(?=[\u4e00-\u9fff]{4})|(?<=[\u4e00-\u9fff]) +(?=[A-H][、.．:：)）])/g,
+        /(?<=[\u4e00-\u9fff]{4}) +(?=[\u4e00-\u9fff]{4})|(?<=[\u4e00-\u9fff]) +(?=[A-H][、.．:：)）]|[一二三四五六七八九十]{1,2}、)/g,
         '，',
       )
       // Blanks that set numbers apart for the eye: 在 2024 年.
@@ -74,6 +74,7 @@ function punctuated(text: string): string {
       .replace(/[「『]/g, '“')
       .replace(/[」』]/g, '”')
       .replace(/([，、])[，、]+/g, '$1')
+      .replace(/([。！？；：])，/g, '$1')
       .replaceAll('〇', '零')
       .replaceAll('²', '平方')
       .replaceAll('³', '立方')
