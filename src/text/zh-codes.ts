@@ -97,6 +97,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
     ([, stage, count]) => `${stage}${count === undefined ? '' : readCardinal(count)}`,
   ),
   rule(String.raw`(?<=[A-Za-z])\+\+`, () => '加加'),
+  rule(String.raw`(?<=\w)@(?=\d)`, () => '艾特'),
 
   // Telephones.
   rule(String.raw`\+\s?\d{1,3}(?:[ -]?\d{2,5}){1,6}(?!\d)`, ([number]) =>

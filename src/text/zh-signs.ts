@@ -213,8 +213,6 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   ),
 
   // Units.
-  rule(String.raw`(?<=\d)\s?m\/s(?![A-Za-z²\d])`, () => '米每秒'),
-  rule(String.raw`(?<=\w)@(?=\d)`, () => '艾特'),
   rule(`([万亿])(${SYMBOL_PATTERN})(?![A-Za-z])`, ([, scale, unit]) => `${scale}${sayUnit(unit!)}`),
   rule(`([-+]?${NUMBER})\\s(${SYMBOL_PATTERN})(?![A-Za-z])`, (match, text) =>
     inNumber(match, text)
