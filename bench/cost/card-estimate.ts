@@ -57,7 +57,7 @@ export const llmStep = (rows: number): RunFacts => ({
 
 /** Of one stream's block of 50 frames, `frames` attended; 2.29 MB are read per frame and block of ten steps. */
 export const eulerStep = (frames: number): RunFacts => ({
-  launches: 1278,
+  launches: 887,
   bytes: 142e6 + 0.229e6 * frames,
   flops: 13.2e9 + 8e6 * frames,
 })

@@ -94,11 +94,13 @@ export async function openFlow(
   const kind = session.provider?.kind ?? 'cpu'
   const unfit = unfitPlace(weights, { kind, together: options.together ?? 1 })
   if (unfit !== undefined) throw new TtsError('BAD_CONFIG', bundle.folder, unfit)
-  const tables = 'flow-distances.onnx'
+  const ifThere = (file: string) => (files.some(({ name }) => name === file) ? bundle.path(file) : undefined)
+  // Utterances that share no run need no lengths, for which a card would start a kernel in every layer.
+  const alone = (options.together ?? 1) === 1 ? ifThere('flow-estimator-alone.onnx') : undefined
   const paths = {
     encoder: bundle.path('flow-encoder.onnx'),
-    estimator: bundle.path('flow-estimator.onnx'),
-    distances: files.some(({ name }) => name === tables) ? bundle.path(tables) : undefined,
+    estimator: alone ?? bundle.path('flow-estimator.onnx'),
+    distances: ifThere('flow-distances.onnx'),
   }
   return FlowRunner.load(runtime, paths, parameters.flow, session, {
     solvers: flowGraph.solvers,

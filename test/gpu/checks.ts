@@ -3,48 +3,23 @@
  *
  * Kernels compute nothing, so no value is looked at.
  */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { REAL_DIMENSIONS } from '../../bench/real-dims/dimensions.ts'
-import { randomWeightsOf } from '../../bench/real-dims/random-weights.ts'
-import { flowTensors } from '../../src/convert/checkpoint/expected-tensors.ts'
-import { buildFlow } from '../../src/convert/models/flow.ts'
 import { type Bundle, readBundle } from '../../src/core/bundle.ts'
 import { describeError } from '../../src/core/errors.ts'
 import { askDriver } from '../../src/cuda/driver.ts'
 import { openFlow, openLlm, openVocoder } from '../../src/engine/bundle-models.ts'
-import { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
 import { type Counts, openCounters } from './counters.ts'
-
-export interface Line {
-  readonly name: string
-  readonly ok: boolean
-  readonly figure: number | string
-  readonly expected: string
-}
+import { launches } from './launches.ts'
+import { atMost, exactly, type Line, line } from './line.ts'
 
 /** Parameters of kernels that go to the card with a run: addresses, sizes, positions. */
 const MOST_PARAMETER_BYTES = 64 * 1024
-const LAUNCHES_OF_A_STEP = 1279
 
 const onCard = (deviceId: number): SessionOptions => ({
   intraOpThreads: 1,
   provider: { kind: 'cuda', deviceId, options: {} },
 })
-
-const line = (name: string, figure: number | string, expected: string, ok: boolean): Line => ({
-  name,
-  ok,
-  figure,
-  expected,
-})
-const atMost = (name: string, figure: number, limit: number) =>
-  line(name, figure, `≤ ${limit}`, figure <= limit)
-const exactly = (name: string, figure: number | string, wanted: number | string) =>
-  line(name, figure, String(wanted), figure === wanted)
 
 /** `bundles`: family → folders of its bundles in half and in single precision. */
 export async function* checks(
@@ -62,7 +37,7 @@ export async function* checks(
     yield* refusals(runtime, await readBundle(single), family)
     yield* crossing(runtime, bundle, family, count)
   }
-  yield* launches(runtime, count)
+  yield* launches(runtime, count, onCard(0))
 }
 
 const GRAPHS = ['llm', 'flow-encoder', 'flow-estimator', 'hift-f0', 'hift-generator']
@@ -180,43 +155,4 @@ async function* crossing(
     8192,
   )
   vocoder.release()
-}
-
-/** Of one Euler step at the published dimensions. */
-async function* launches(runtime: Runtime, count: (act: () => void) => Counts): AsyncGenerator<Line> {
-  const folder = await mkdtemp(join(tmpdir(), 'light-tts-launches-'))
-  try {
-    const model = REAL_DIMENSIONS.flow
-    const solvers = ['euler10']
-    const { graphs, weights } = buildFlow(model, randomWeightsOf('flow.pt', flowTensors(model)), folder, {
-      dtype: 'float16',
-      solvers,
-    })
-    for (const { path, graph } of graphs) await graph.save(path)
-    await weights.write()
-    const [encoder, estimator, distances] = graphs.map(({ path }) => path) as [string, string, string]
-    const flow = await FlowRunner.load(runtime, { encoder, estimator, distances }, model, onCard(0), {
-      solvers,
-    })
-    const { mels, speaker } = flow.dims
-    const voice = {
-      speechTokens: new Int32Array(25),
-      mel: new Float32Array(50 * mels),
-      embedding: new Float32Array(speaker),
-    }
-    const state = flow.open(voice, 100)
-    state.push(new Int32Array(60))
-    state.finish()
-    const work = flow.begin(state)!
-    yield atMost('launches of the encoder at real dimensions', count(() => work.step()).launches, 360)
-    work.step()
-    const step = count(() => work.step())
-    yield atMost('launches of an Euler step at real dimensions', step.launches, LAUNCHES_OF_A_STEP)
-    yield exactly('bytes from the card in an Euler step at real dimensions', step.toHostBytes, 0)
-    work.abort()
-    state.release()
-    flow.release()
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
 }

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { goldenDir, repoRoot } from '../helpers/paths.ts'
-import type { Line } from './checks.ts'
+import type { Line } from './line.ts'
 
 const END = `
   import { openRuntime } from './dist/src/engine/runtime/open-runtime.js'

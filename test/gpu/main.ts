@@ -11,8 +11,9 @@ import { convert } from '../../src/convert/convert.ts'
 import { pinnedWheels } from '../../src/cuda/pinned-wheels.ts'
 import { goldenDir, goldenDir3, repoRoot } from '../helpers/paths.ts'
 import { buildStandIn } from './build.ts'
-import { checks, type Line } from './checks.ts'
+import { checks } from './checks.ts'
 import { processEnds, serverOnTwoCards } from './ends.ts'
+import type { Line } from './line.ts'
 
 const { values } = parseArgs({ options: { from: { type: 'string' }, inside: { type: 'boolean' } } })
 const cache = join(repoRoot, '.cache', 'gpu-dry-run')

@@ -1,7 +1,7 @@
 /** The flow of the reference checkpoint, converted into a folder, with the voice and reply of the reference arrays. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildFlow, type FlowOptions, flowSolvers } from '../../src/convert/models/flow.ts'
+import { ALONE, buildFlow, type FlowOptions, flowSolvers } from '../../src/convert/models/flow.ts'
 import {
   type FlowPaths,
   FlowRunner,
@@ -54,9 +54,11 @@ export async function openTinyFlow(
   folder: string,
   options: FlowOptions = {},
   run: Partial<FlowRunOptions> = {},
+  alone = false,
 ): Promise<FlowRunner> {
   const checkpoint = await openTinyCheckpoint()
-  const paths = await convertTinyFlow(checkpoint, folder, options)
+  const converted = await convertTinyFlow(checkpoint, folder, options)
+  const paths = alone ? { ...converted, estimator: join(folder, `${ALONE}.onnx`) } : converted
   await checkpoint.close()
   const { flow } = checkpoint.parameters
   const solvers = options.solvers ?? flowSolvers(flow)

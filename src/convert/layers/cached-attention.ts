@@ -11,9 +11,10 @@ export interface KeyValueCache {
   /** `[N, T, width]`; rows from `past` on are written. */
   readonly keys: Value
   readonly values: Value
-  /** `[N]` int64: rows before this run, and rows valid after it. */
+  /** `[N]` int64: rows before this run, … */
   readonly past: Value
-  readonly valid: Value
+  /** … and rows valid after it; null where that is all T of them, which saves a card a kernel. */
+  readonly valid: Value | null
 }
 
 export interface Attended {
@@ -41,6 +42,8 @@ export function cachedAttention(
     g.op('TensorScatter', [store, grid.byRequest(rows, width), cache.past], { axis: 1, mode: 'linear' })
   const keys = append(cache.keys, fresh.k)
   const values = append(cache.values, fresh.v)
-  const inputs = [grid.byRequest(fresh.q, width), keys, values, bias, null, null, cache.valid]
+  const lengths = cache.valid === null ? [] : [null, null, cache.valid]
+  const masked = bias === null && lengths.length === 0 ? [] : [bias]
+  const inputs = [grid.byRequest(fresh.q, width), keys, values, ...masked, ...lengths]
   return { out: g.op('Attention', inputs, { q_num_heads: heads, kv_num_heads: heads }), keys, values }
 }

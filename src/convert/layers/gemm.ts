@@ -19,6 +19,11 @@ export interface Author {
   readonly products?: Products
 }
 
+/** Whether operators are chosen by how many kernels a card starts for them; a CPU computes those in more time. */
+export function isForCards({ dtype }: Author): boolean {
+  return dtype === 'float16'
+}
+
 /** The same author for a layer that is multiplied in float whatever the others are. */
 export function exact(author: Author): Author {
   return { ...author, products: 'float' }

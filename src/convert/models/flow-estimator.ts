@@ -8,7 +8,8 @@
  *
  * Inputs (N requests, S new frames, T = frames attended, E = heads · head size, M mels, C channels):
  * - `x` `[N, S, M]`, `step` `[]` int64, `guide_conv`, `guide_res` `[N, 2S, C]` (from the encoder graph);
- * - `past`, `valid` `[N]` int64: frames before this run, and frames valid after it (T where rows are equally long);
+ * - `past`, `valid` `[N]` int64: frames before this run, and frames valid after it (T where rows are equally long; a graph
+ *   for utterances that are alone has no `valid`);
  * - `context` `[N, 4, Z]`: two frames of left context of every convolution, `x`'s own first;
  * - `keys.i`, `values.i` `[N, T, 2E]`: caches; rows from `past` on are written, bind the same memory as output.
  * Outputs: `x_next` `[N, S, M]`, `context_next`, `keys_next.i`, `values_next.i`.
@@ -21,7 +22,6 @@ import type { Weights } from '../checkpoint/weights.ts'
 import { cachedAttention } from '../layers/cached-attention.ts'
 import {
   type Author,
-  constant,
   convMatrix,
   exact,
   gemm,
@@ -29,12 +29,13 @@ import {
   toFloat32,
   toGraphType,
 } from '../layers/gemm.ts'
-import { timeTable } from '../layers/time-embedding.ts'
 import {
   type AttendFn,
   CONV_TAPS,
   causalConv,
+  causalConvNormMish,
   normMish,
+  type Residual,
   residualBlock,
   residualTail,
   transformerStage,
@@ -42,6 +43,7 @@ import {
 import { axisSize, Grid } from '../layers/windows.ts'
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
 import { CONTEXT_ROWS, ContextRibbon, contextChannels, ESTIMATOR, GUIDANCE_ROWS } from './context-ribbon.ts'
+import { timeVectors } from './time-vectors.ts'
 
 export interface EstimatorOptions {
   readonly dtype: Author['dtype']
@@ -51,6 +53,8 @@ export interface EstimatorOptions {
   readonly solvers: readonly string[]
   /** Adds an input `mask` `[S, T]` bool (true = may attend), to attend in blocks within one run. */
   readonly masked?: boolean
+  /** Leaves `valid` out: all T frames are. */
+  readonly alone?: boolean
 }
 
 /** Adds one evaluation and what it does to x to `g`, named inputs and outputs included. */
@@ -67,20 +71,17 @@ export function buildEstimatorStep(
   const guideConv = g.input('guide_conv', options.dtype, ['N', 'R', channels])
   const guideRes = g.input('guide_res', options.dtype, ['N', 'R', channels])
   const step = g.input('step', 'int64', [])
-  const body = new EstimatorBody(author, hyper, toGraphType(author, x), options.masked === true)
+  const body = new EstimatorBody(author, hyper, toGraphType(author, x), options)
   const times = options.solvers.flatMap((solver) => evaluationsOf(solver, hyper.tScheduler))
   const hidden = body.build({
     guideConv,
     guideRes,
-    time: (block) => {
-      const table = timeTable(
-        weights,
-        ESTIMATOR,
-        block,
-        times.map(({ t }) => t),
-      )
-      return g.op('Gather', [constant(author, `${block}.time`, table), step], { axis: 0 })
-    },
+    time: timeVectors(
+      author,
+      hyper,
+      times.map(({ t }) => t),
+      step,
+    ),
   })
   g.scope('euler', () => {
     // Guidance is linear, so it is folded into the projection: one product over both rows.
@@ -128,20 +129,25 @@ export class EstimatorBody {
   readonly #hyper: FlowHyperParameters
   readonly #x: Value
   readonly #past: Value
-  readonly #valid: Value
+  readonly #valid: Value | null
   readonly #mask: Value | null
   readonly #contexts: ContextRibbon
   readonly #attentionWidth: number
   #layers = 0
 
-  constructor(author: Author, hyper: FlowHyperParameters, x: Value, masked: boolean) {
+  constructor(
+    author: Author,
+    hyper: FlowHyperParameters,
+    x: Value,
+    { masked = false, alone = false }: Pick<EstimatorOptions, 'masked' | 'alone'>,
+  ) {
     const { g, weights, dtype } = author
     refuseUnknownShape(weights)
     this.#author = author
     this.#hyper = hyper
     this.#x = x
     this.#past = g.input('past', 'int64', ['N'])
-    this.#valid = g.input('valid', 'int64', ['N'])
+    this.#valid = alone ? null : g.input('valid', 'int64', ['N'])
     this.#mask = masked ? g.input('mask', 'bool', ['S', 'T']) : null
     this.#attentionWidth = hyper.estimatorHeads * hyper.estimatorHeadDim
     const channels = contextChannels(weights, hyper)
@@ -174,16 +180,16 @@ export class EstimatorBody {
     x = causalConv(author, this.grid2, contexts, x, `${ESTIMATOR}.down_blocks.0.2`)
     for (let i = 0; i < numMid; i++) {
       const key = `${ESTIMATOR}.mid_blocks.${i}`
-      x = residualBlock(author, this.grid2, contexts, `${key}.0`, x, inputs.time(`${key}.0`))
-      x = transformerStage(author, `${key}.1`, nBlocks, x, attend)
+      const mixed = residualBlock(author, this.grid2, contexts, `${key}.0`, x, inputs.time(`${key}.0`))
+      x = transformerStage(author, `${key}.1`, nBlocks, mixed, attend)
     }
     const up = `${ESTIMATOR}.up_blocks.0`
     const joined = g.op('Concat', [x, skip], { axis: -1 })
-    x = residualBlock(author, this.grid2, contexts, `${up}.0`, joined, inputs.time(`${up}.0`))
-    x = transformerStage(author, `${up}.1`, nBlocks, x, attend)
+    const mixed = residualBlock(author, this.grid2, contexts, `${up}.0`, joined, inputs.time(`${up}.0`))
+    x = transformerStage(author, `${up}.1`, nBlocks, mixed, attend)
     x = causalConv(author, this.grid2, contexts, x, `${up}.2`)
-    x = causalConv(author, this.grid2, contexts, x, `${ESTIMATOR}.final_block.block.0`)
-    return normMish(author, x, `${ESTIMATOR}.final_block.block.2`)
+    const last = `${ESTIMATOR}.final_block.block`
+    return causalConvNormMish(author, this.grid2, contexts, x, `${last}.0`, `${last}.2`)
   }
 
   /** Names the last state output. */
@@ -199,7 +205,7 @@ export class EstimatorBody {
   #firstBlock(
     key: string,
     inputs: { guideConv: Value; guideRes: Value; time: (block: string) => Value },
-  ): Value {
+  ): Residual {
     const author = this.#author
     const { g, weights } = author
     const mels = this.#hyper.mel
@@ -209,11 +215,12 @@ export class EstimatorBody {
     const flat = g.op('Reshape', [this.#x, g.int64([-1, mels])])
     const conv = `${key}.block1.block.0`
     const shortcut = `${key}.res_conv`
+    const first = this.#guide(
+      gemm(exact(author), causal.windows, `${conv}.x`, convMatrix(weights, conv, 0, mels)),
+      inputs.guideConv,
+    )
     return residualTail(author, this.grid2, this.#contexts, key, {
-      first: this.#guide(
-        gemm(exact(author), causal.windows, `${conv}.x`, convMatrix(weights, conv, 0, mels)),
-        inputs.guideConv,
-      ),
+      first: normMish(author, first, `${key}.block1.block.2`),
       shortcut: this.#guide(
         gemm(exact(author), flat, `${shortcut}.x`, convMatrix(weights, shortcut, 0, mels)),
         inputs.guideRes,

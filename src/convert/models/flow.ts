@@ -1,4 +1,4 @@
-/** The flow as files of a bundle: three graphs over one weight file. */
+/** The flow as files of a bundle: graphs over one weight file. */
 import { join } from 'node:path'
 import type { BundleManifest } from '../../core/bundle.ts'
 import type { FlowHyperParameters } from '../../core/hyper-parameters.ts'
@@ -10,6 +10,9 @@ import { WeightFile } from '../onnx/weight-file.ts'
 import { buildDistanceTables } from './flow-distances.ts'
 import { buildEncoder } from './flow-encoder.ts'
 import { buildEstimatorStep } from './flow-estimator.ts'
+
+/** The estimator for cards where utterances do not share runs; it has the other one's weights. */
+export const ALONE = 'flow-estimator-alone'
 
 export interface FlowOptions {
   readonly dtype?: FloatType
@@ -60,8 +63,14 @@ export function buildFlow(
   buildEncoder(encoder, hyper, weights, { dtype, masked })
   buildEstimatorStep(estimator, hyper, weights, { dtype, products, masked, solvers })
   buildDistanceTables(distances, hyper, weights, dtype)
+  const graphs = [encoder, estimator, distances]
+  if (dtype === 'float16' && !masked) {
+    const alone = new GraphBuilder(ALONE, file)
+    buildEstimatorStep(alone, hyper, weights, { dtype, products, solvers, alone: true })
+    graphs.push(alone)
+  }
   return {
-    graphs: [encoder, estimator, distances].map((graph) => ({
+    graphs: graphs.map((graph) => ({
       path: join(folder, `${graph.name}.onnx`),
       graph,
     })),

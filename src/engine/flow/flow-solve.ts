@@ -159,8 +159,11 @@ export class FlowSolve {
 
   /** What is the same in every evaluation. */
   #fixedInputs(): Record<string, RuntimeTensor> {
-    const { stride } = this.#engine.dims
+    const { dims, estimator } = this.#engine
+    const { stride } = dims
     const rows = this.#rows
+    const countsRows = estimator.inputs.some(({ name }) => name === 'valid')
+    assert(countsRows || rows.length === 1, 'an estimator for utterances alone was given several')
     return {
       ...this.#guides,
       step: this.#kept.shared('int64', this.#step, []),
@@ -168,7 +171,7 @@ export class FlowSolve {
         rows.counts(({ past }) => past * stride),
         [],
       ),
-      valid: this.#kept.placed(rows.valid(stride), []),
+      ...(countsRows ? { valid: this.#kept.placed(rows.valid(stride), []) } : {}),
     }
   }
 

@@ -8,6 +8,9 @@ import { derive, type TensorSource } from '../../core/tensor-source.ts'
 
 /** Vectors of one block: shift, scale and gate of the attention, then those of the feed-forward. */
 export const BLOCK_VECTORS = 6
+/** Places of the gates among them. */
+const GATE = 2
+const FEED_GATE = 5
 /** Vectors of the last norm: scale, then shift. */
 export const LAST_VECTORS = 2
 
@@ -51,5 +54,43 @@ export function adaNormTable(
       table.set(row, i * vectors * width)
     }
     return table
+  })
+}
+
+/**
+ * Blocks' vectors and the last norm's side by side, `[times, vectors · width]`, for graphs that cut one row of it. Behind its
+ * six vectors a block has two more: both gates times the bias of the layer that each gates.
+ */
+export function joinedNormTable(
+  blocks: readonly { readonly table: TensorSource; readonly biases: readonly [TensorSource, TensorSource] }[],
+  last: TensorSource,
+  width: number,
+  fill: number,
+): TensorSource {
+  const [times] = last.shape as [number]
+  const perBlock = BLOCK_VECTORS + 2
+  const vectors = perBlock * blocks.length + LAST_VECTORS + fill
+  const sources = [...blocks.flatMap(({ table, biases }) => [table, ...biases]), last]
+  return derive(sources, [times, vectors * width], (...parts) => {
+    const out = new Float32Array(times * vectors * width)
+    for (let i = 0; i < times; i++) {
+      let at = i * vectors * width
+      const add = (values: Float32Array) => {
+        out.set(values, at)
+        at += values.length
+      }
+      for (let block = 0; block < blocks.length; block++) {
+        const [table, attention, feed] = parts.slice(3 * block) as [Float32Array, Float32Array, Float32Array]
+        const row = table.subarray(i * BLOCK_VECTORS * width, (i + 1) * BLOCK_VECTORS * width)
+        add(row)
+        for (const [gate, bias] of [
+          [GATE, attention],
+          [FEED_GATE, feed],
+        ] as const)
+          add(bias.map((value, c) => value * row[gate * width + c]!))
+      }
+      add(parts.at(-1)!.subarray(i * LAST_VECTORS * width, (i + 1) * LAST_VECTORS * width))
+    }
+    return out
   })
 }

@@ -19,6 +19,7 @@ import {
   constant,
   exact,
   gemm,
+  isForCards,
   linear,
   type Products,
   sideBySide,
@@ -31,10 +32,13 @@ import { evaluationsOf } from '../../core/flow-solver.ts'
 import type { DitFlowParameters } from '../../core/hyper-parameters.ts'
 import { derive, type TensorSource, transposed } from '../../core/tensor-source.ts'
 import { adaNormTable, BLOCK_VECTORS, LAST_VECTORS } from './ada-norm.ts'
+import { cardBlocks } from './dit-card-blocks.ts'
+import { withPosition } from './dit-position.ts'
 import { ESTIMATOR, guided, inputMatrix, ROWS } from './dit-projections.ts'
-import { inHalves, type Turns, turnFirstHead, turnsAt } from './rotary.ts'
+import { inHalves, type Turns, turnFirstHead, turnRows, turnsAt, turnsInOne } from './rotary.ts'
 
 const NORM_EPS = 1e-6
+const FREQUENCIES = `${ESTIMATOR}.rotary_embed.inv_freq`
 
 export interface EstimatorOptions {
   readonly dtype: Author['dtype']
@@ -44,6 +48,8 @@ export interface EstimatorOptions {
   readonly solvers: readonly string[]
   /** Adds an input `mask` `[S, T]` bool (true = may attend), to attend in blocks within one run. */
   readonly masked?: boolean
+  /** Leaves `valid` out: all T frames are. */
+  readonly alone?: boolean
 }
 
 /** Adds one evaluation and what it does to x to `g`, named inputs and outputs included. */
@@ -62,6 +68,7 @@ export function buildDitStep(
   const body = new DitBody(author, hyper, toGraphType(author, x), {
     times: times.map(({ t }) => t),
     masked: options.masked === true,
+    alone: options.alone === true,
   })
   const hidden = body.build(guide, step)
   g.scope('euler', () => {
@@ -80,6 +87,7 @@ export interface BodyOptions {
   /** Times that `step` counts. */
   readonly times: readonly number[]
   readonly masked: boolean
+  readonly alone?: boolean
 }
 
 /** The transformer between its inputs and its last projection. Declares the state's inputs and outputs. */
@@ -91,7 +99,7 @@ export class DitBody {
   readonly #options: BodyOptions
   readonly #x: Value
   readonly #past: Value
-  readonly #valid: Value
+  readonly #valid: Value | null
   readonly #mask: Value | null
 
   constructor(author: Author, hyper: DitFlowParameters, x: Value, options: BodyOptions) {
@@ -101,7 +109,7 @@ export class DitBody {
     this.#options = options
     this.#x = x
     this.#past = g.input('past', 'int64', ['N'])
-    this.#valid = g.input('valid', 'int64', ['N'])
+    this.#valid = options.alone === true ? null : g.input('valid', 'int64', ['N'])
     this.#mask = options.masked ? g.input('mask', 'bool', ['S', 'T']) : null
     this.frames = new Grid(g, axisSize(g, x, 0), axisSize(g, x, 1), 1)
   }
@@ -109,8 +117,17 @@ export class DitBody {
   /** `guide` `[N, 2S, W]`: what condition, mu and speaker add to the input projection. Returns `[N, S, 2, W]`. */
   build(guide: Value, step: Value): Value {
     const { g } = this.#author
-    const { blocks } = this.#hyper
-    let x = g.scope('input', () => this.#withPosition(this.#project(guide)))
+    const { blocks, width, heads, headDim } = this.#hyper
+    let x = g.scope('input', () => withPosition(this.#author, this.#hyper, this.#project(guide)))
+    if (isForCards(this.#author) && turnsInOne(heads * headDim)) {
+      const positions = g.scope('rotary', () => this.#positions())
+      const turn = (rows: Value) => this.#turnedOnCard(rows, positions)
+      const attend = (layer: number, key: string, rows: Value) => this.#attend(layer, key, rows, turn)
+      const { times } = this.#options
+      const rows = g.op('Reshape', [x, g.int64([-1, width])])
+      const out = cardBlocks({ author: this.#author, hyper: this.#hyper, times, step, attend }, rows)
+      return this.#byRow(out, width)
+    }
     const turns = g.scope('rotary', () => this.#turns())
     const vectors = this.#vectors(step)
     for (let i = 0; i < blocks; i++) {
@@ -133,60 +150,23 @@ export class DitBody {
     ])
   }
 
-  /** The input and two causal grouped convolutions of it, Mish behind each: `[N, S, 2, W]`. */
-  #withPosition(x: Value): Value {
-    const { g, dtype } = this.#author
-    const { width, convTaps } = this.#hyper
-    const shape = ['N', ROWS * 2 * width, convTaps - 1]
-    const packed = g.input('context', dtype, shape)
-    const contexts = g.op('Reshape', [packed, g.int64([-1, 2 * width, 1, convTaps - 1])])
-    const [first, second] = g.ops(2, 'Split', [contexts], { axis: 1, num_outputs: 2 }) as [Value, Value]
-    // [N, S, 2, W] → [2N, W, 1, S]: channels first, the guidance rows of a request side by side.
-    const signal = g.op('Reshape', [
-      g.op('Transpose', [x], { perm: [0, 2, 3, 1] }),
-      g.op('Concat', [g.int64([-1, width, 1]), axisSize(g, x, 1)], { axis: 0 }),
-    ])
-    const one = this.#positionConv('conv1', signal, first)
-    const two = this.#positionConv('conv2', one.out, second)
-    const next = g.op('Concat', [one.context, two.context], { axis: 1 })
-    const flat = g.op('Reshape', [next, g.int64([-1, ROWS * 2 * width, convTaps - 1])])
-    g.output('context_next', flat, shape)
-    const rows = g.op('Reshape', [
-      two.out,
-      g.op('Concat', [g.int64([-1, ROWS, width]), axisSize(g, x, 1)], { axis: 0 }),
-    ])
-    return g.op('Add', [x, g.op('Transpose', [rows], { perm: [0, 3, 1, 2] })])
-  }
-
-  #positionConv(name: string, x: Value, context: Value): { out: Value; context: Value } {
-    const author = this.#author
-    const { g, weights } = author
-    const { width, convTaps } = this.#hyper
-    const key = `${ESTIMATOR}.input_embed.conv_pos_embed.${name}.0`
-    const perGroup = weights.dim(`${key}.weight`, 1)
-    const kernel = weights.take(`${key}.weight`, [width, perGroup, convTaps])
-    return g.scope(name, () => {
-      const extended = g.op('Concat', [context, x], { axis: 3 })
-      const flat: TensorSource = { ...kernel, shape: [width, perGroup, 1, convTaps] }
-      const bias = constant(author, `${key}.bias`, weights.take(`${key}.bias`, [width]))
-      const sum = g.op('Conv', [extended, constant(author, `${key}.kernel`, flat), bias], {
-        kernel_shape: [1, convTaps],
-        group: width / perGroup,
-      })
-      const end = g.int64([Number.MAX_SAFE_INTEGER])
-      return {
-        out: g.op('Mish', [sum]),
-        context: g.op('Slice', [extended, g.int64([1 - convTaps]), end, g.int64([3])]),
-      }
-    })
-  }
-
-  #turns(): Turns {
+  /** Of this run's frames, `[N, S]`. */
+  #positions(): Value {
     const { g } = this.#author
     const length = g.op('Squeeze', [axisSize(g, this.#x, 1)])
     const offsets = g.op('Range', [g.int64(0), length, g.int64(1)])
-    const positions = g.op('Add', [g.op('Unsqueeze', [this.#past, g.int64([1])]), offsets])
-    return turnsAt(this.#author, positions, `${ESTIMATOR}.rotary_embed.inv_freq`, this.#hyper.headDim)
+    return g.op('Add', [g.op('Unsqueeze', [this.#past, g.int64([1])]), offsets])
+  }
+
+  #turns(): Turns {
+    return turnsAt(this.#author, this.#positions(), FREQUENCIES, this.#hyper.headDim)
+  }
+
+  /** `rows` `[N, S, 2, E]` turned by one operator. */
+  #turnedOnCard(rows: Value, positions: Value): Value {
+    const { heads, headDim } = this.#hyper
+    const flat = this.frames.byRequest(rows, ROWS * heads * headDim)
+    return turnRows(this.#author, flat, positions, FREQUENCIES, { headDim, lanes: ROWS })
   }
 
   /** All adaptive vectors of this step `[W]`, block by block, the last norm's at the end. */
@@ -225,9 +205,12 @@ export class DitBody {
       Value,
     ]
     const key = `${ESTIMATOR}.transformer_blocks.${index}`
-    const attended = g.scope('attn', () =>
-      this.#attend(index, `${key}.attn`, this.#norm(x, shift, scale), turns),
-    )
+    const inner = this.#hyper.heads * this.#hyper.headDim
+    const turn = (rows: Value) => turnFirstHead(author, rows, turns, this.#hyper.headDim, inner)
+    const attended = g.scope('attn', () => {
+      const heard = this.#attend(index, `${key}.attn`, this.#norm(x, shift, scale), turn)
+      return linear(author, heard, `${key}.attn.to_out.0`)
+    })
     const middle = g.op('Add', [x, g.op('Mul', [this.#byRow(attended, width), gate])])
     const fed = g.scope('ff', () => {
       const rows = g.op('Reshape', [this.#norm(middle, ffShift, ffScale), g.int64([-1, width])])
@@ -237,8 +220,11 @@ export class DitBody {
     return g.op('Add', [middle, g.op('Mul', [this.#byRow(fed, width), ffGate])])
   }
 
-  /** Attention of `x` `[N, S, 2, W]` over all frames so far: `[2NS, W]`. Guidance rows attend as heads of one row. */
-  #attend(layer: number, key: string, x: Value, turns: Turns): Value {
+  /**
+   * Attention of `x` `[N, S, 2, W]` over all frames so far, before its last layer: `[2NS, E]`. Guidance rows attend as
+   * heads of one row.
+   */
+  #attend(layer: number, key: string, x: Value, turn: (rows: Value) => Value): Value {
     const author = this.#author
     const { g, weights, dtype } = author
     const { width, heads, headDim } = this.#hyper
@@ -267,17 +253,13 @@ export class DitBody {
       g,
       this.frames,
       { heads: ROWS * heads, width: wide },
-      {
-        q: turnFirstHead(author, q, turns, headDim, inner),
-        k: turnFirstHead(author, k, turns, headDim, inner),
-        v,
-      },
+      { q: turn(q), k: turn(k), v },
       { keys: cache('keys'), values: cache('values'), past: this.#past, valid: this.#valid },
       this.#mask,
     )
     g.output(`keys_next.${layer}`, attended.keys, ['N', 'T', wide])
     g.output(`values_next.${layer}`, attended.values, ['N', 'T', wide])
-    return linear(author, g.op('Reshape', [attended.out, g.int64([-1, inner])]), `${key}.to_out.0`)
+    return g.op('Reshape', [attended.out, g.int64([-1, inner])])
   }
 
   /** LayerNorm without weights of its own, times scale (already 1 + scale) plus shift. */

@@ -57,9 +57,11 @@ export function planDitFlow(
   folder: string,
   options: Pick<EstimatorOptions, 'dtype' | 'products' | 'solvers'>,
 ): ModelPart {
-  return planPart('flow', folder, ['encoder', 'estimator'], (encoder, estimator) => {
+  const names = ['encoder', 'estimator', ...(options.dtype === 'float16' ? ['estimator-alone'] : [])]
+  return planPart('flow', folder, names, (encoder, estimator, alone) => {
     buildDitEncoder(encoder!, hyper, weights, options.dtype)
     buildDitStep(estimator!, hyper, weights, options)
+    if (alone !== undefined) buildDitStep(alone, hyper, weights, { ...options, alone: true })
   })
 }
 

@@ -5,8 +5,8 @@
  * Rows of the projections are reordered here, even channels before odd ones: pairs then turn as two halves. Scores stay
  * what they were, since queries and keys are reordered alike.
  */
-import { type Author, toGraphType } from '../../convert/layers/gemm.ts'
-import type { Value } from '../../convert/onnx/graph-builder.ts'
+import { type Author, constant, toGraphType } from '../../convert/layers/gemm.ts'
+import { CONTRIB, type Value } from '../../convert/onnx/graph-builder.ts'
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 
 /** Cosines and sines `[N, S, 1, headDim / 2]` of the positions from `past` `[N]` on. */
@@ -58,4 +58,43 @@ export function inHalves(source: TensorSource, headDim: number): TensorSource {
     }
     return out
   })
+}
+
+/** Frames whose turns a card's table holds: all that the flow's noise lasts for, and a block. */
+const TABLE_POSITIONS = 15_104
+/** Widest rows that the card's operator takes. */
+const MOST_CHANNELS = 1024
+
+/** Whether rows of `width` channels can be turned by `turnRows`. */
+export function turnsInOne(width: number): boolean {
+  return width <= MOST_CHANNELS
+}
+
+/** `x` `[N, S, lanes · width]`: the first head of each lane turned by `positions` `[N, S]`, in one operator. */
+export function turnRows(
+  author: Author,
+  x: Value,
+  positions: Value,
+  key: string,
+  { headDim, lanes }: { readonly headDim: number; readonly lanes: number },
+): Value {
+  const { g, weights } = author
+  const half = headDim / 2
+  const frequencies = weights.take(key, [half])
+  const table = (name: string, of: (angle: number) => number) =>
+    constant(
+      author,
+      `${key}.${name}`,
+      derive([frequencies], [TABLE_POSITIONS, half], (rates) =>
+        Float32Array.from({ length: TABLE_POSITIONS * half }, (_, i) =>
+          of(Math.fround(Math.floor(i / half) * rates![i % half]!)),
+        ),
+      ),
+    )
+  return g.op(
+    'RotaryEmbedding',
+    [x, positions, table('cos', Math.cos), table('sin', Math.sin)],
+    { num_heads: lanes, rotary_embedding_dim: headDim, interleaved: 0 },
+    { domain: CONTRIB },
+  )
 }

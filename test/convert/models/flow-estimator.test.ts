@@ -46,7 +46,7 @@ async function saveProbe(times: readonly number[]): Promise<string> {
   const x = g.input('x', 'float32', ['N', 'S', 80])
   const others = g.input('others', 'float32', ['N', 'S', 240])
   const step = g.input('step', 'int64', [])
-  const body = new EstimatorBody(author, parameters.flow, x, true)
+  const body = new EstimatorBody(author, parameters.flow, x, { masked: true })
   const block = `${ESTIMATOR}.down_blocks.0.0`
   const bothRows = (rows: Value) => {
     const single = g.op('Reshape', [rows, g.int64([1, -1, 1, 64])])
