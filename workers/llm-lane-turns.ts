@@ -6,7 +6,9 @@
  * A turn: give free rows to those that wait → plan → prefill a chunk of one prompt → decode one token of many rows.
  * Then choose tokens, write them to their rings, and let go of the rows whose speech has ended.
  */
+
 import assert from 'node:assert/strict'
+import { faultOf } from '../src/core/device-fault.ts'
 import type { SamplingHyperParameters } from '../src/core/hyper-parameters.ts'
 import { clocked, StageClock } from '../src/core/stage-clock.ts'
 import { LiveSequence } from '../src/engine/llm/live-sequence.ts'
@@ -141,7 +143,7 @@ export class LlmLaneTurns {
       })
     } catch (error) {
       sink.end(true)
-      leave(slot, epoch, (error as Error).message)
+      leave(slot, epoch, faultOf(error))
     }
   }
 
@@ -226,7 +228,8 @@ export class LlmLaneTurns {
     try {
       step = clocked('decode', utterances, () => inModel(rows.length, () => runner.decode(rows)))
     } catch (error) {
-      if (utterances.length === 1) return this.#leave(utterances[0]!, (error as Error).message)
+      const fault = faultOf(error)
+      if (utterances.length === 1) return this.#leave(utterances[0]!, fault)
       const half = Math.ceil(utterances.length / 2)
       this.#decode(utterances.slice(0, half))
       this.#decode(utterances.slice(half))
@@ -280,7 +283,7 @@ export class LlmLaneTurns {
     try {
       act()
     } catch (error) {
-      this.#leave(utterance, (error as Error).message)
+      this.#leave(utterance, faultOf(error))
     }
   }
 

@@ -10,7 +10,7 @@ const MIB = 1024 * 1024
 /** A card that has not even so much tells its lanes so. */
 const LEAST_STATE_BYTES = 64e6
 
-/** Parameters with no more flow state than the smallest card has room for beside its models. */
+/** Parameters with no more flow state than the card with the least room has for it beside its models. */
 export function fitToCards(
   profile: Profile,
   cards: readonly Card[],
@@ -19,10 +19,19 @@ export function fitToCards(
 ): Profile {
   if (cards.length === 0) return profile
   const { llmSlots, kvCapacity, flowStateBytes } = profile.tuning
-  const cardBytes = Math.min(...cards.map(({ bytes }) => bytes))
-  const room = cardStateBytes({ cardBytes, models, llmSlots, kvCapacity })
+  const rooms = cards.map(({ bytes: cardBytes, free: freeBytes }) =>
+    cardStateBytes({ cardBytes, freeBytes, models, llmSlots, kvCapacity }),
+  )
+  const room = Math.min(...rooms)
   const bytes = Math.max(LEAST_STATE_BYTES, Math.min(flowStateBytes, room))
-  logger.info({ flowStateBytes: bytes }, "flow states lie in the cards' memory")
+  const free = cards.map((card) => ({ card: card.index, bytes: card.bytes, free: card.free ?? null }))
+  logger.info({ flowStateBytes: bytes, cards: free }, "flow states lie in the cards' memory")
+  if (room < LEAST_STATE_BYTES) {
+    const { index, name } = cards[rooms.indexOf(room)]!
+    logger.warn(
+      `cuda:${index} (${name}) has no room for flow states beside its models: something else has its memory`,
+    )
+  }
   return { ...profile, tuning: { ...profile.tuning, flowStateBytes: bytes } }
 }
 

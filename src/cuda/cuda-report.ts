@@ -8,6 +8,8 @@ export interface Card {
   readonly name: string
   /** Of its memory. */
   readonly bytes: number
+  /** What no program has of that; undefined where the driver does not tell. */
+  readonly free?: number
   /** Compute capability: major, minor. */
   readonly capability: readonly [number, number]
 }
@@ -82,12 +84,12 @@ export function reportTable(report: CudaReport): string {
     ['CUDA of the driver', driver.cuda ?? 'none'],
     ['libraries', libraries.missing.length === 0 ? libraries.own : `not whole in ${libraries.own}`],
     ...(libraries.installed === undefined ? [] : [['installation', libraries.installed] as [string, string]]),
-    ...driver.cards.map(({ index, name, bytes, capability }): [string, string] => {
+    ...driver.cards.map(({ index, name, bytes, free, capability }): [string, string] => {
       const trial = trials[index]
       const state = trial === undefined ? 'not tried' : trial.ok ? 'a graph ran' : 'a graph failed'
       return [
         `card ${index}`,
-        `${name}, ${(bytes / 2 ** 30).toFixed(1)} GiB, compute capability ${capability.join('.')}, ${state}`,
+        `${name}, ${gib(bytes)} GiB${free === undefined ? '' : ` (${gib(free)} free)`}, compute capability ${capability.join('.')}, ${state}`,
       ]
     }),
     ...(missing.length === 0
@@ -97,6 +99,8 @@ export function reportTable(report: CudaReport): string {
   return rows.map(([name, value]) => `${name.padEnd(20)}${value}`).join('\n')
 }
 
+const gib = (bytes: number) => (bytes / 2 ** 30).toFixed(1)
+
 export function reportLine(report: CudaReport): string {
   const { driver, missing, libraries } = report
   return JSON.stringify({
@@ -104,9 +108,10 @@ export function reportLine(report: CudaReport): string {
     folder: libraries.own,
     driver: driver.version ?? null,
     cuda: driver.cuda ?? null,
-    cards: driver.cards.map(({ name, bytes, capability }, i) => ({
+    cards: driver.cards.map(({ name, bytes, free, capability }, i) => ({
       name,
       bytes,
+      free: free ?? null,
       capability: capability.join('.'),
       works: report.trials[i]?.ok ?? null,
     })),

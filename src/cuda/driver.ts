@@ -1,5 +1,6 @@
 /** What NVIDIA's driver says of itself and of the cards, asked by its own library. */
 import { koffi } from '../core/native-calls.ts'
+import { type CardManager, openCardManager } from './card-manager.ts'
 import type { Card, DriverReport } from './cuda-report.ts'
 
 const CAPABILITY_MAJOR = 75
@@ -16,13 +17,13 @@ export function askDriver(path = 'libcuda.so.1'): DriverReport {
     return { fault: 'no NVIDIA driver here (libcuda.so.1 is in no folder of the system)', cards: [] }
   }
   try {
-    return describe(library)
+    return describe(library, openCardManager())
   } catch (error) {
     return { fault: (error as Error).message, cards: [] }
   }
 }
 
-function describe(library: ReturnType<typeof koffi.load>): DriverReport {
+function describe(library: ReturnType<typeof koffi.load>, manager: CardManager | undefined): DriverReport {
   const call = (name: string, signature: string, ...args: unknown[]) => {
     const code = (library.func(`int ${name}(${signature})`) as Fn)(...args)
     if (code !== 0) throw new Error(`the NVIDIA driver answers ${name} with error ${code}${meaningOf(code)}`)
@@ -44,24 +45,15 @@ function describe(library: ReturnType<typeof koffi.load>): DriverReport {
     const name = Buffer.alloc(256)
     call('cuDeviceGetName', 'void *out, int bytes, int device', name, name.length, device)
     const end = name.indexOf(0)
-    return { index, name: name.toString('utf8', 0, end < 0 ? name.length : end), bytes, capability }
+    const place = Buffer.alloc(64)
+    call('cuDeviceGetPCIBusId', 'void *out, int bytes, int device', place, place.length, device)
+    const free = manager?.freeBytes(place)
+    const text = name.toString('utf8', 0, end < 0 ? name.length : end)
+    return { index, name: text, bytes, ...(free === undefined ? {} : { free }), capability }
   })
   const cuda = `${Math.floor(version / 1000)}.${Math.floor((version % 1000) / 10)}`
-  return { ...(driverVersion() ?? {}), cuda, cards }
-}
-
-/** The driver's own number, such as 580.65.06, from the library that manages cards. */
-function driverVersion(): { version: string } | undefined {
-  try {
-    const library = koffi.load('libnvidia-ml.so.1')
-    if ((library.func('int nvmlInit_v2()') as Fn)() !== 0) return undefined
-    const text = Buffer.alloc(256)
-    const ask = library.func('int nvmlSystemGetDriverVersion(void *out, uint32_t bytes)') as Fn
-    if (ask(text, text.length) !== 0) return undefined
-    return { version: text.toString('utf8', 0, text.indexOf(0)) }
-  } catch {
-    return undefined
-  }
+  const driver = manager?.driverVersion
+  return { ...(driver === undefined ? {} : { version: driver }), cuda, cards }
 }
 
 function meaningOf(code: number): string {

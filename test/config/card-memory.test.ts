@@ -14,3 +14,10 @@ it('flow states have what models, keys and values leave of a card', () => {
   assert(cardStateBytes({ ...load, cardBytes: 24 * GIB, llmSlots: 128 }) < l4 - 3e9)
   assert.equal(cardStateBytes({ ...load, cardBytes: 2 * GIB }), 0)
 })
+
+it('what other programs have of a card is not given away, and the margin stays', () => {
+  const empty = cardStateBytes({ ...load, cardBytes: 24 * GIB })
+  assert.equal(cardStateBytes({ ...load, cardBytes: 24 * GIB, freeBytes: 24 * GIB }), empty)
+  assert.equal(cardStateBytes({ ...load, cardBytes: 24 * GIB, freeBytes: 20 * GIB }), empty - 4 * GIB)
+  assert.equal(cardStateBytes({ ...load, cardBytes: 24 * GIB, freeBytes: 4 * GIB }), 0)
+})

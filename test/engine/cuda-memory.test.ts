@@ -128,7 +128,7 @@ it('where the card is full what is kept goes back, and then it says so', () => {
   card.limit = 100 * 1024
   const taken = [0, 1, 2].map(() => blocks.take(30 * 1024))
   assert.throws(() => blocks.take(30 * 1024), {
-    code: 'DEVICE_UNAVAILABLE',
+    code: 'LANE_FAILED',
     detail: /expected 30720 bytes more, got none/,
   })
   for (const block of taken) blocks.give(block)

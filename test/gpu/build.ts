@@ -19,6 +19,7 @@ const LIBRARIES: readonly (readonly [string, string, versioned: boolean])[] = [
   ['libcublasLt.so.13', 'cublas.cpp', true],
   ['libcurand.so.10', 'nothing.cpp', true],
   ['libcuda.so.1', 'driver.cpp', false],
+  ['libnvidia-ml.so.1', 'manager.cpp', false],
 ]
 
 const say = (line: string) => void process.stderr.write(`gpu-dry-run: ${line}\n`)

@@ -29,6 +29,8 @@ export async function* checks(
   const { cards, cuda } = askDriver()
   yield exactly('cards that the driver names', cards.length, 2)
   yield exactly('CUDA of the driver', cuda ?? 'none', '13.0')
+  const free = cards.map((card) => (card.bytes - (card.free ?? 0)) / 2 ** 30)
+  yield exactly('GiB that other programs have of the cards', free.join(' '), '1 2')
   const runtime = await openRuntime({ kind: 'native', cuda: { own: folder }, releaseAtExit: true })
   const count = openCounters(folder)
   for (const [family, { half, single }] of Object.entries(bundles)) {

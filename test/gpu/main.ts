@@ -12,8 +12,9 @@ import { pinnedWheels } from '../../src/cuda/pinned-wheels.ts'
 import { goldenDir, goldenDir3, repoRoot } from '../helpers/paths.ts'
 import { buildStandIn } from './build.ts'
 import { checks } from './checks.ts'
-import { processEnds, serverOnTwoCards } from './ends.ts'
+import { processEnds } from './ends.ts'
 import type { Line } from './line.ts'
+import { serverOnTwoCards } from './two-cards.ts'
 
 const { values } = parseArgs({ options: { from: { type: 'string' }, inside: { type: 'boolean' } } })
 const cache = join(repoRoot, '.cache', 'gpu-dry-run')

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, beforeEach, it } from 'node:test'
+import { TtsError } from '../../src/core/errors.ts'
 import { type FlowRunner, finishWork } from '../../src/engine/flow/flow-runner.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
@@ -138,6 +139,21 @@ it('a block that cannot be begun ends its utterance, and the lane goes on', asyn
   const other = rig.slots[1 - failed[0]!.slot]!
   assert.equal(other.end, 'complete')
   assert.ok(maxDifference(other.samples, await rig.alone(good)) < 1e-4)
+})
+
+it("a fault of the device is not one utterance's: the lane ends, and nobody is told that a speech failed", () => {
+  rig.admit(reply(70))
+  const { beginTogether } = flow
+  flow.beginTogether = () => {
+    throw new TtsError('DEVICE_UNAVAILABLE', 'cuda:1', 'cudaMalloc: an illegal memory access (700)')
+  }
+  try {
+    assert.throws(() => rig.serve(), { code: 'DEVICE_UNAVAILABLE' })
+  } finally {
+    Object.assign(flow, { beginTogether })
+  }
+  assert.deepEqual(rig.left, [])
+  rig.lane.apply({ type: 'cancel', slot: 0, epoch: 1 })
 })
 
 it('one whose tokens cannot be spoken fails alone, also where it would have joined others', async () => {

@@ -1,6 +1,7 @@
 /** The LLM lane's turns say what each utterance says alone, whatever shares its rows; the offline path is the oracle. */
 import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
+import { TtsError } from '../../src/core/errors.ts'
 import { decodeAlone } from '../../src/engine/llm/decode-alone.ts'
 import { LiveSequence } from '../../src/engine/llm/live-sequence.ts'
 import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
@@ -105,6 +106,29 @@ it('a cancelled utterance leaves its row, and the one that moves into it goes on
     }
     assert.equal(runner.pool.used, 0)
   }
+})
+
+it("a fault of the device is not one utterance's: the lane ends, and nobody is told that a speech failed", () => {
+  const lane = openLane(llm, runner)
+  for (const slot of [0, 1]) lane.admit(slot)
+  for (let turns = 0; turns < 9; turns++) lane.turns.turn()
+  const { decode } = runner
+  runner.decode = () => {
+    throw new TtsError('DEVICE_UNAVAILABLE', 'cuda:1', 'an illegal memory access (700)')
+  }
+  try {
+    assert.throws(
+      () => {
+        while (lane.turns.turn());
+      },
+      { code: 'DEVICE_UNAVAILABLE' },
+    )
+  } finally {
+    Object.assign(runner, { decode })
+  }
+  assert.equal(lane.left.size, 0)
+  for (const slot of [0, 1]) lane.turns.apply({ type: 'cancel', slot, epoch: 1 })
+  assert.equal(runner.pool.used, 0)
 })
 
 it('what cannot be said, and text for an utterance that takes none, ends that utterance as failed', () => {

@@ -6,8 +6,10 @@
  *
  * A call makes one run, of one utterance, or of several whose next blocks, or hops, are equally long.
  */
+
 import { TempoStretch } from '../../audio/speed.ts'
 import type { AcousticRequest } from '../../core/acoustic-request.ts'
+import { faultOf } from '../../core/device-fault.ts'
 import { concatFloats } from '../../core/float-arrays.ts'
 import type { SharedPrompt } from '../../core/shared-prompt.ts'
 import { clocked, type LaneStage } from '../../core/stage-clock.ts'
@@ -272,12 +274,12 @@ export class FlowVocoderModel implements AcousticModel<Utterance> {
     return this.#parts.vocoder.key(hopRequest(utterance))
   }
 
-  /** A fault ends the utterances it happened for, and no others. */
+  /** A fault ends the utterances it happened for, and no others; the device's own ends the lane. */
   #attempt(utterances: readonly Utterance[], act: () => void): void {
     try {
       act()
     } catch (error) {
-      for (const utterance of utterances) this.#fail(utterance, (error as Error).message)
+      for (const utterance of utterances) this.#fail(utterance, faultOf(error))
     }
   }
 

@@ -78,7 +78,7 @@ export class CudaBlocks {
     }
     if (address === 0n) {
       const detail = `expected ${bytes} bytes more, got none; ${this.usedBytes} bytes are in use`
-      throw new TtsError('DEVICE_UNAVAILABLE', "the card's memory", detail)
+      throw new TtsError('LANE_FAILED', "the card's memory", detail)
     }
     this.#ledger[this.#ledger.indexOf(0n)] = address
     this.#taken += bytes

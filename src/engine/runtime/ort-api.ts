@@ -79,6 +79,7 @@ const FUNCTIONS = {
   ReleaseTensorTypeAndShapeInfo: [99, 'v', 'void *info'],
   ReleaseSessionOptions: [100, 'v', 'void *options'],
   AddSessionConfigEntry: [130, 's', 'void *options, const char *key, const char *value'],
+  AddRunConfigEntry: [165, 's', 'void *options, const char *key, const char *value'],
   AppendCuda: [204, 's', 'void *options, void *cuda'],
   CreateCudaOptions: [205, 's', 'void *out'],
   UpdateCudaOptions: [206, 's', 'void *cuda, void *keys, void *values, size_t count'],

@@ -6,8 +6,6 @@ import { isSplit, RECORD_PLACEMENT, readPlacement, splitGraph, WHOLE_ON_CARD } f
 import type { ProviderOptions, SessionOptions } from './runtime.ts'
 import type { SessionLedger } from './session-ledger.ts'
 
-type CudaProvider = Extract<ProviderOptions, { kind: 'cuda' }>
-
 const LOG_LEVEL = { verbose: 0, info: 1, warning: 2, error: 3, fatal: 4 } as const
 
 /** A model for one thread's sessions. */
@@ -21,26 +19,20 @@ export interface SessionSource {
 
 /**
  * The session's address, which the ledger has and the caller releases there. Throws BAD_BUNDLE, also where a card would
- * need the CPU for it. Throws DEVICE_UNAVAILABLE where a provider is absent or refuses.
+ * need the CPU for it, or DEVICE_UNAVAILABLE where a provider is absent or refuses.
+ *
+ * On a card it is made as one whose runs may be captured, which ONNX Runtime refuses where not all is on the card. Its
+ * runs say that they are not to be (`UNCAPTURED`).
  */
 export async function createSession(source: SessionSource, options: SessionOptions): Promise<Pointer> {
   const { provider } = options
-  if (provider?.kind === 'cuda') await refuseSplit(source, options, provider)
-  return makeSession(source, options)
-}
-
-/** Made once as a graph that is captured has to be, which ONNX Runtime refuses otherwise. */
-async function refuseSplit(
-  source: SessionSource,
-  options: SessionOptions,
-  provider: CudaProvider,
-): Promise<void> {
-  const { api, ledger, name } = source
+  if (provider?.kind !== 'cuda') return makeSession(source, options)
   const whole = { ...provider, options: { ...provider.options, [WHOLE_ON_CARD]: '1' } }
   try {
-    ledger.release(api, await makeSession(source, { ...options, provider: whole }))
+    return await makeSession(source, { ...options, provider: whole })
   } catch (error) {
     if (!isSplit(error)) throw error
+    const { api, ledger, name } = source
     const split = await makeSession(source, options, { [RECORD_PLACEMENT]: '1' })
     const nodes = readPlacement(api, split, name)
     ledger.release(api, split)

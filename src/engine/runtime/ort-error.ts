@@ -12,13 +12,17 @@ const OF_THE_MODEL: ReadonlySet<number> = new Set([
 const OF_A_DEVICE =
   /\b(CUDA|CUBLAS|CUBLASLT|CUDNN|CURAND)\b.{0,12}\b(failure|error|status)|\bcuda(Error[A-Z]|GetDevice|SetDevice)|\bCUDNN_FE\b/i
 
+/** A card that is full works on: what asked for memory fails. */
+const FULL = /out of memory|ALLOC_FAILED|failed to allocate memory/i
+
 /** A status that was not ok. */
 export class OrtError extends TtsError {
   /** `OrtErrorCode`. */
   readonly ortCode: number
 
   constructor(what: string, message: string, code: number) {
-    super(OF_A_DEVICE.test(message) ? 'DEVICE_UNAVAILABLE' : 'LANE_FAILED', what, message)
+    const isDevices = OF_A_DEVICE.test(message) && !FULL.test(message)
+    super(isDevices ? 'DEVICE_UNAVAILABLE' : 'LANE_FAILED', what, message)
     this.ortCode = code
   }
 }

@@ -17,6 +17,7 @@ import { CudaArray } from './cuda-memory.ts'
 import { checkBytes, HOST_MEMORY, onHost } from './host-memory.ts'
 import { addressOf, loadOrtApi, type OrtApi, type Pointer, pinned, stringTable } from './ort-api.ts'
 import { createSession } from './ort-create-session.ts'
+import { UNCAPTURED } from './ort-placement.ts'
 import { copyOut, describeTensors, ELEMENT_TYPE } from './ort-tensor-info.ts'
 import type {
   Binding,
@@ -183,7 +184,7 @@ class NativeSession implements Session {
   fetch(inputs: Feeds, outputNames: readonly string[]): Record<string, HostTensor> {
     this.#checkNames(inputs, Object.fromEntries(outputNames.map((name) => [name, undefined])))
     const api = this.#api
-    const options = api.create('CreateRunOptions', this.name)
+    const options = runOptions(api, this.name)
     const inNames = stringTable(Object.keys(inputs))
     const outNames = stringTable(outputNames)
     const ins = pinned(inNames.pointers.length)
@@ -245,7 +246,7 @@ class NativeBinding implements Binding {
     this.#api = api
     this.#session = session
     this.#name = name
-    this.#options = api.create('CreateRunOptions', name)
+    this.#options = runOptions(api, name)
     this.#inNames = Object.keys(inputs)
     this.#outNames = Object.keys(outputs)
     this.#inTable = stringTable(this.#inNames)
@@ -284,6 +285,13 @@ class NativeBinding implements Binding {
     this.#api.call('ReleaseRunOptions', `release binding of ${this.#name}`, this.#options)
     this.#tensors.clear()
   }
+}
+
+/** Of a run that no card captures. */
+function runOptions(api: OrtApi, name: string): Pointer {
+  const options = api.create('CreateRunOptions', name)
+  api.call('AddRunConfigEntry', name, options, ...UNCAPTURED)
+  return options
 }
 
 function nativeValue(tensor: RuntimeTensor): Pointer {

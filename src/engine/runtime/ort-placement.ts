@@ -9,6 +9,8 @@ export const RECORD_PLACEMENT = 'session.record_ep_graph_assignment_info'
  * arithmetic on shapes may stay there.
  */
 export const WHOLE_ON_CARD = 'enable_cuda_graph'
+/** Run option of such a session: a run that is neither captured nor replayed. */
+export const UNCAPTURED = ['gpu_graph_id', '-1'] as const
 const REFUSED = /cannot use the graph capture feature/
 
 /** Operators on shapes; with values on a card they would be on it. */

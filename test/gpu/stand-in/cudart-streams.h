@@ -15,6 +15,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 }
 static cudaError_t synchronise() {
   std::lock_guard<std::recursive_mutex> lock(mutex);
+  if (is_lost()) return fail(cudaErrorIllegalAddress);
   if (breaks_capture()) return fail(cudaErrorStreamCaptureUnsupported);
   counts[SYNCS]++;
   return cudaSuccess;

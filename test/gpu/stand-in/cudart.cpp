@@ -191,6 +191,7 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
 static cudaError_t allocate(void** out, size_t bytes, bool isAsync) {
   std::lock_guard<std::recursive_mutex> lock(mutex);
   *out = nullptr;
+  if (is_lost()) return fail(cudaErrorIllegalAddress);
   if (!isAsync && breaks_capture()) return fail(cudaErrorStreamCaptureUnsupported);
   Card& card = card_of(current);
   const size_t wanted = (std::max<size_t>(bytes, 1) + ALIGN - 1) / ALIGN * ALIGN;

@@ -32,6 +32,10 @@ int cuDeviceGetName(char* out, int bytes, int index) {
   snprintf(out, bytes, "Stand-in %d", index);
   return 0;
 }
+int cuDeviceGetPCIBusId(char* out, int bytes, int index) {
+  snprintf(out, bytes, "0000:%02x:00.0", index);
+  return 0;
+}
 int cuTensorMapEncodeTiled() { return 0; }
 
 }  // extern "C"
