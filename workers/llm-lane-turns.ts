@@ -6,7 +6,6 @@
  * A turn: give free rows to those that wait → plan → prefill a chunk of one prompt → decode one token of many rows.
  * Then choose tokens, write them to their rings, and let go of the rows whose speech has ended.
  */
-
 import assert from 'node:assert/strict'
 import { faultOf } from '../src/core/device-fault.ts'
 import type { SamplingHyperParameters } from '../src/core/hyper-parameters.ts'

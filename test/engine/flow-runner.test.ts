@@ -289,30 +289,3 @@ it('in half precision the frames stay close, and the state takes half the memory
   assert.ok(worst < 0.05, `${worst}`)
   half.release()
 })
-
-it('the estimator for utterances that are alone gives the same frames, and refuses company', async () => {
-  const [withLengths, alone] = await Promise.all(
-    [false, true].map((isAlone) =>
-      openTinyFlow(runtime, join(folder, `alone-${isAlone}`), { dtype: 'float16' }, { together: 2 }, isAlone),
-    ),
-  )
-  const open = (from: FlowRunner) => {
-    const state = from.open(goldenVoice, 200)
-    state.push(goldenReply)
-    state.finish()
-    return state
-  }
-  const [frames, others] = [alone!, withLengths!].map((from) => {
-    const state = open(from)
-    const solved = solveAll(from, state)
-    state.release()
-    return solved
-  })
-  assert.ok(maxDifference(frames!, others!) < 1e-6)
-  const work = alone!.beginTogether([open(alone!), open(alone!)])
-  work.step()
-  assert.throws(() => work.step(), /for utterances alone was given several/)
-  work.abort()
-  withLengths!.release()
-  alone!.release()
-})

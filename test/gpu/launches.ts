@@ -2,7 +2,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { launchesOf } from '../../bench/cost/graph-launches.ts'
 import { REAL_DIMENSIONS } from '../../bench/real-dims/dimensions.ts'
 import { REAL_DIT, REAL_DIT_CONV_CHANNELS } from '../../bench/real-dims/dit-dimensions.ts'
 import { randomWeightsOf } from '../../bench/real-dims/random-weights.ts'
@@ -13,6 +12,7 @@ import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.t
 import { planDitFlow } from '../../src/families/cosyvoice3/model-parts.ts'
 import { ditFlowTensors } from '../../src/families/cosyvoice3/tensors.ts'
 import type { Counts } from './counters.ts'
+import { launchesOf } from './graph-launches.ts'
 import { atMost, exactly, type Line } from './line.ts'
 
 const MOST_OF_AN_ENCODER = 360

@@ -6,7 +6,6 @@
  *
  * A call makes one run, of one utterance, or of several whose next blocks, or hops, are equally long.
  */
-
 import { TempoStretch } from '../../audio/speed.ts'
 import type { AcousticRequest } from '../../core/acoustic-request.ts'
 import { faultOf } from '../../core/device-fault.ts'

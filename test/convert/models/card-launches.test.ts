@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { basename } from 'node:path'
 import { describe, it } from 'node:test'
-import { launchesOf } from '../../../bench/cost/graph-launches.ts'
 import { REAL_DIMENSIONS } from '../../../bench/real-dims/dimensions.ts'
 import { REAL_DIT, REAL_DIT_CONV_CHANNELS } from '../../../bench/real-dims/dit-dimensions.ts'
 import { randomWeightsOf } from '../../../bench/real-dims/random-weights.ts'
@@ -13,6 +12,7 @@ import { GraphBuilder } from '../../../src/convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../../src/convert/onnx/weight-file.ts'
 import { planDitFlow } from '../../../src/families/cosyvoice3/model-parts.ts'
 import { ditFlowTensors } from '../../../src/families/cosyvoice3/tensors.ts'
+import { launchesOf } from '../../gpu/graph-launches.ts'
 
 const solvers = ['euler10']
 // Nothing is read or written: only nodes are counted.
