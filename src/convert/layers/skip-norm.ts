@@ -1,7 +1,7 @@
 /**
  * Sums and layer norms in one operator, `SkipLayerNormalization`: a card starts one kernel where it would start three.
  *
- * On a CPU it takes three times the sum and the norm, so only graphs in half precision are built with it.
+ * A CPU takes three times as long for it as for sum and norm, so only half precision has it.
  */
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import { CONTRIB, float, type Value } from '../onnx/graph-builder.ts'

@@ -95,8 +95,8 @@ export function normMish(author: Author, x: Value, key: string): Value {
 export type Residual = Value | PendingSum
 
 /**
- * The second half of a residual block, after its first convolution, norm and Mish `first` and its 1×1 `shortcut` (both
- * `[rows, channels]`): + time embedding `[channels]`, convolution, norm, Mish, + shortcut.
+ * The second half of a residual block: + time embedding `[channels]`, convolution, norm, Mish, + shortcut. `first` is what its
+ * first convolution, norm and Mish gave, `shortcut` its 1×1 convolution, both `[rows, channels]`.
  */
 export function residualTail(
   author: Author,
