@@ -30,6 +30,10 @@ const COMMANDS = {
     'tools for agents (Model Context Protocol) over standard input and output',
   ],
   convert: ['dist/src/commands/convert.js', 'checkpoint folder → bundle'],
+  align: [
+    'dist/src/commands/align.js',
+    'find the attention head of a checkpoint that tells when words are said',
+  ],
   verify: ['dist/src/commands/verify.js', 'compare each stage of a bundle with stored reference arrays'],
   load: ['dist/bench/load/main.js', 'load-test a speech endpoint'],
   tune: ['dist/bench/tune/main.js', 'find the best scheduler parameters for a device'],

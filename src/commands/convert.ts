@@ -64,6 +64,10 @@ function tell({ manifest, skipped, unused }: ConvertReport, bundle: string, seco
   }
   const megabytes = manifest.files.reduce((sum, { size }) => sum + size, 0) / 1e6
   const { files, weights } = manifest
+  if (manifest.llmGraph.alignment === undefined)
+    console.log(
+      'no alignment.json: times of words will be estimates; `light-tts align CHECKPOINT` finds the head that tells them',
+    )
   console.log(
     `${bundle}: ${files.length} files, ${megabytes.toFixed(1)} MB, LLM ${weights.llm}, estimator ${weights.estimator}, in ${seconds.toFixed(1)} s`,
   )

@@ -31,6 +31,8 @@ export interface ConvertProgress {
 export interface ConvertOptions extends CheckpointChoice {
   readonly dtype?: WeightType
   readonly onProgress?: (progress: ConvertProgress) => void
+  /** `all`: the language model's graph tells the queries of all its heads, for `align`; otherwise as `alignment.json` says. */
+  readonly alignment?: 'all'
   /** Stops at the next tensor; what was written is removed. */
   readonly signal?: AbortSignal
 }
@@ -59,7 +61,8 @@ export async function convert(
   const partial = `${target}.partial-${process.pid}`
   try {
     await mkdir(partial, { recursive: true })
-    const head = await readAlignmentHead(resolve(checkpointFolder), checkpoint.parameters.llm)
+    const head =
+      options.alignment ?? (await readAlignmentHead(resolve(checkpointFolder), checkpoint.parameters.llm))
     const model = checkpoint.build(partial, weightSet(options.dtype ?? 'fp32'), head)
     const unused = unusedKeys(checkpoint)
     const manifest = await writeBundle(checkpoint, model, facts, partial, options)

@@ -3,6 +3,7 @@ import type { Bundle } from '../core/bundle.ts'
 import { TtsError } from '../core/errors.ts'
 import { unfitPlace } from '../core/weight-set.ts'
 import { FlowRunner, type FlowRunOptions } from './flow/flow-runner.ts'
+import type { AllHeads } from './llm/alignment-probe.ts'
 import { LlmRunner } from './llm/llm-runner.ts'
 import type { SequenceRules } from './llm/llm-sequence.ts'
 import type { AlignmentFacts } from './llm/text-alignment.ts'
@@ -16,15 +17,18 @@ export interface KvSize {
   readonly capacity: number
 }
 
+/** `all`: the bundle's graph was made to tell the queries of all heads. */
 export function openLlm(
   runtime: Runtime,
   bundle: Bundle,
   kv: KvSize,
   session: SessionOptions,
+  all?: AllHeads,
 ): Promise<LlmRunner> {
   const { llm } = bundle.manifest.parameters
   const { kvType, maxPositions, headDim, alignment } = bundle.manifest.llmGraph
   const { layers, heads, kvHeads, decoderRows } = llm
+  const head = alignment && { layer: alignment.layer, kvHead: Math.floor((alignment.head * kvHeads) / heads) }
   return LlmRunner.open(runtime, bundle.path('llm.onnx'), {
     kv: {
       layers,
@@ -37,11 +41,7 @@ export function openLlm(
     vocabulary: decoderRows,
     session,
     company: isBlockwise(bundle) ? 'ask' : 'alike',
-    ...(alignment === undefined
-      ? {}
-      : {
-          alignment: { layer: alignment.layer, kvHead: Math.floor((alignment.head * kvHeads) / heads) },
-        }),
+    alignment: all ?? head,
   })
 }
 

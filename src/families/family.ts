@@ -47,7 +47,7 @@ export interface FamilyCheckpoint {
   /** How letters by themselves are given to it. */
   readonly letters: 'written' | 'named'
   /** Plans every graph for `folder`. Throws BAD_CHECKPOINT where a weight is missing or misshapen. */
-  build(folder: string, types: WeightSet, alignment?: AlignmentHead): ModelParts
+  build(folder: string, types: WeightSet, alignment?: AlignmentHead | 'all'): ModelParts
   /** Plans the estimator alone at `times` for `folder`, for comparing single calls with the reference. */
   probe?(folder: string, times: readonly number[]): ModelPart
 }

@@ -16,6 +16,7 @@ export type Tool =
   | 'strace'
   | 'script'
   | 'nodes'
+  | 'openai'
 
 export function isRequired(tool: Tool): boolean {
   return (process.env.LIGHT_TTS_TEST_REQUIRE ?? '').split(' ').includes(tool)

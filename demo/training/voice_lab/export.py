@@ -7,6 +7,7 @@ exported while training goes on. Weights are stored in float16.
 """
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -148,6 +149,14 @@ def yaml_text(llm: LanguageModelSizes, flow: FlowSizes, hift: VocoderSizes) -> s
     return template
 
 
+def export_alignment(folder: Path) -> None:
+    """`alignment.json`: the attention head that tells when words are said, found by the checkout's own command. None where no head does."""
+    (folder / "alignment.json").unlink(missing_ok=True)
+    command = ["node", str(paths.TRAINING.parents[1] / "light-tts.mjs"), "align", str(folder)]
+    if subprocess.run(command, check=False).returncode != 0:
+        print("without alignment.json: times of words will be estimates", flush=True)
+
+
 def main(folder: Path = paths.PREVIEW) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     llm, flow, hift, origin = load_models()
@@ -160,6 +169,7 @@ def main(folder: Path = paths.PREVIEW) -> None:
     export_text(folder / "CosyVoice-BlankEN", llm.sizes)
     export_voices(folder)
     (folder / "cosyvoice2.yaml").write_text(yaml_text(llm.sizes, flow.sizes, hift.sizes), "utf-8")
+    export_alignment(folder)
     (folder / "training-state.json").write_text(json.dumps(origin, indent=2) + "\n")
     (paths.WORK / "exported").write_text(f"{folder}\n")
     total = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())

@@ -60,10 +60,12 @@ interface Author {
   /** Type of activations. */
   readonly dtype: 'float32' | 'float16'
   readonly head: HeadSize
-  readonly alignment: AlignmentHead | undefined
+  readonly alignment: AlignmentHead | 'all' | undefined
+  /** Queries that are given, layer after layer. */
+  readonly queries: Value[]
 }
 
-/** Name of the output `[batch, headDim]`: the alignment head's query of the last position, not rotated. */
+/** Name of the output `[batch, headDim]`: the alignment head's query of the last position, not rotated; or those of all heads. */
 const ALIGNMENT_QUERY = 'alignment_query'
 
 /** Plans `llm.onnx` and `llm.data` in `folder`; nothing is read or written yet. */
@@ -73,12 +75,21 @@ export function buildSpeechLm(
   folder: string,
   format: WeightFormat,
   tables: EmbeddingTables = withTaskTable(hyper),
-  alignment?: AlignmentHead,
+  alignment?: AlignmentHead | 'all',
 ): SpeechLmBuild {
   const file = new WeightFile(join(folder, 'llm.data'))
   const g = new GraphBuilder('speech-lm', file)
   const dtype = format === 'fp16' ? 'float16' : 'float32'
-  const author: Author = { g, weights, hyper, format, dtype, head: headSize(hyper.headDim), alignment }
+  const author: Author = {
+    g,
+    weights,
+    hyper,
+    format,
+    dtype,
+    head: headSize(hyper.headDim),
+    alignment,
+    queries: [],
+  }
 
   const ids = g.input('ids', 'int64', ['batch', 'positions'])
   // Valid positions of a row after this run, minus one; ORT derives the rotary positions from it.
@@ -92,13 +103,14 @@ export function buildSpeechLm(
   }
   const hidden = g.scope('norm', () => rmsNorm(author, x, 'llm.model.model.norm'))
   const logits = g.scope('head', () => head(author, hidden))
+  giveQueries(author)
   g.output('logits', logits, ['batch', hyper.decoderRows])
 
   return {
     graphs: [{ path: join(folder, 'llm.onnx'), graph: g }],
     weights: file,
     facts: {
-      ...(alignment === undefined ? {} : { alignment }),
+      ...(alignment === undefined || alignment === 'all' ? {} : { alignment }),
       ids: tables.ids,
       maxPositions: maxPositions(hyper),
       headDim: author.head.padded,
@@ -191,7 +203,7 @@ function attention(
     ? stacked(parts.map(([key, rows]) => padHeadRows(at.take(`${key}.bias`, [rows]), head)))
     : undefined
   const qkv = projection(g, format, x, `${path}.qkv`, weight, bias)
-  if (author.alignment?.layer === layer) alignmentQuery(author, qkv, author.alignment)
+  takeQuery(author, qkv, layer)
   const poolShape = ['batch', kvHeads, 'capacity', head.padded]
   const pastKey = g.input(`past_key_${layer}`, dtype, poolShape)
   const pastValue = g.input(`past_value_${layer}`, dtype, poolShape)
@@ -215,13 +227,22 @@ function attention(
   return out
 }
 
-function alignmentQuery({ g, head, dtype }: Author, qkv: Value, alignment: AlignmentHead): void {
-  const from = alignment.head * head.padded
-  const query = g.op('Slice', [qkv, g.int64([from]), g.int64([from + head.padded]), g.int64([2])])
-  const last = g.op('Gather', [query, g.int64(-1)], { axis: 1 })
+/** Of the layer that is asked for, the head's query of the last position. */
+function takeQuery({ g, head, hyper, alignment, queries }: Author, qkv: Value, layer: number): void {
+  if (alignment === undefined || (alignment !== 'all' && alignment.layer !== layer)) return
+  const from = alignment === 'all' ? 0 : alignment.head * head.padded
+  const count = alignment === 'all' ? hyper.heads : 1
+  const query = g.op('Slice', [qkv, g.int64([from]), g.int64([from + count * head.padded]), g.int64([2])])
+  queries.push(g.op('Gather', [query, g.int64(-1)], { axis: 1 }))
+}
+
+function giveQueries({ g, head, hyper, dtype, queries }: Author): void {
+  if (queries.length === 0) return
+  const all = queries.length === 1 ? queries[0]! : g.op('Concat', queries, { axis: -1 })
   const value =
-    dtype === 'float32' ? last : g.op('Cast', [last], { to: dataTypeOf('float32') }, { dtype: 'float32' })
-  g.output(ALIGNMENT_QUERY, value, ['batch', head.padded])
+    dtype === 'float32' ? all : g.op('Cast', [all], { to: dataTypeOf('float32') }, { dtype: 'float32' })
+  const width = queries.length === 1 ? 1 : queries.length * hyper.heads
+  g.output(ALIGNMENT_QUERY, value, ['batch', width * head.padded])
 }
 
 function rmsNorm({ g, weights, hyper, dtype }: Author, x: Value, key: string): Value {

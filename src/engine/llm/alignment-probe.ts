@@ -9,11 +9,17 @@ export interface AlignmentProbeHead {
   readonly kvHead: number
 }
 
+/** Where the graph gives the queries of all heads of all layers instead, layer after layer. */
+export interface AllHeads {
+  /** Of all layers together. */
+  readonly heads: number
+}
+
 /** Queries of a run with so many rows. */
 export interface Queries {
   /** To bind among the run's outputs. */
   readonly outputs: Feeds
-  /** Of a row `[headDim]`, valid until the next run; undefined where the graph has none. */
+  /** Of a row `[headDim]`, or of all heads `[heads, headDim]`, valid until the next run; undefined where the graph has none. */
   of(row: number): Float32Array | undefined
 }
 
@@ -23,30 +29,39 @@ export class AlignmentProbe {
   readonly #runtime: Runtime
   readonly #device: DeviceMemory
   readonly #pool: KvPool
-  readonly #head: AlignmentProbeHead | undefined
+  readonly #told: AlignmentProbeHead | AllHeads | undefined
 
-  /** `head` is missing where the graph has no such output. */
-  constructor(runtime: Runtime, device: DeviceMemory, pool: KvPool, head: AlignmentProbeHead | undefined) {
+  /** `told`: what the graph's output has; missing where it has none. */
+  constructor(
+    runtime: Runtime,
+    device: DeviceMemory,
+    pool: KvPool,
+    told: AlignmentProbeHead | AllHeads | undefined,
+  ) {
     this.#runtime = runtime
     this.#device = device
     this.#pool = pool
-    this.#head = head
+    this.#told = told
   }
 
   queries(rows: number): Queries {
-    if (this.#head === undefined) return NONE
+    if (this.#told === undefined) return NONE
     const { headDim } = this.#pool.shape
-    const array = this.#device.alloc('float32', rows * headDim)
+    const width = headDim * ('heads' in this.#told ? this.#told.heads : 1)
+    const array = this.#device.alloc('float32', rows * width)
     return {
-      outputs: { alignment_query: this.#runtime.tensor('float32', array, [rows, headDim]) },
-      of: (row) => (this.#device.read(array) as Float32Array).subarray(row * headDim, (row + 1) * headDim),
+      outputs: { alignment_query: this.#runtime.tensor('float32', array, [rows, width]) },
+      of: (row) => (this.#device.read(array) as Float32Array).subarray(row * width, (row + 1) * width),
     }
   }
 
-  /** Keys of one position of a row, `[headDim]`, copied; undefined where the graph tells nothing. */
+  /** The told head's key of one position of a row, `[headDim]`, copied; undefined where the graph tells of no one head. */
   key(row: number, position: number): Float32Array | undefined {
-    if (this.#head === undefined) return undefined
-    const { layer, kvHead } = this.#head
+    if (this.#told === undefined || 'heads' in this.#told) return undefined
+    return this.keyOf(this.#told, row, position)
+  }
+
+  keyOf({ layer, kvHead }: AlignmentProbeHead, row: number, position: number): Float32Array {
     const { capacity, headDim, dtype } = this.#pool.shape
     const from = row * this.#pool.rowElements + (kvHead * capacity + position) * headDim
     const values = this.#device.read(this.#device.part(this.#pool.arrays[2 * layer]!, from, from + headDim))

@@ -15,7 +15,7 @@ export interface Chooser {
 
 /** What tells the text token that each speech token says, and those that it told. */
 export interface PlacesOf {
-  readonly of: SpokenPlaces
+  readonly of: Pick<SpokenPlaces, 'feed' | 'next'>
   readonly told: number[]
 }
 

@@ -15,7 +15,7 @@ import type {
   Session,
   SessionOptions,
 } from '../runtime/runtime.ts'
-import { AlignmentProbe, type AlignmentProbeHead, type Queries } from './alignment-probe.ts'
+import { AlignmentProbe, type AlignmentProbeHead, type AllHeads, type Queries } from './alignment-probe.ts'
 import { type Company, companyOf } from './batch-company.ts'
 import { KvPool, type KvShape } from './kv-pool.ts'
 
@@ -26,8 +26,8 @@ export interface LlmRunnerOptions {
   readonly session: SessionOptions
   /** What rows have to share a step with; `ask` finds out by trying. `alike` where not given. */
   readonly company?: Company | 'ask'
-  /** Where the graph gives an alignment head's query. */
-  readonly alignment?: AlignmentProbeHead | undefined
+  /** Where the graph gives an alignment head's query, or those of all heads. */
+  readonly alignment?: AlignmentProbeHead | AllHeads | undefined
 }
 
 /** One row of a decoding step: which, and the id fed to it. */

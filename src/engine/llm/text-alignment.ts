@@ -53,7 +53,7 @@ export class TextAlignment {
    * given earlier.
    */
   next(query: Float32Array, position: number): number {
-    if (this.#keys.length > 0) this.#follow(this.#looks(this.#rotated(query, position)))
+    if (this.#keys.length > 0) this.#follow(this.#looks(rotated(query, position, this.#facts)))
     this.#ahead.push(this.#place)
     return this.#ahead.shift()!
   }
@@ -95,18 +95,22 @@ export class TextAlignment {
     this.#scores = scores
     this.#place = Math.max(this.#place, best)
   }
+}
 
-  #rotated(query: Float32Array, position: number): Float32Array {
-    const { headDim, stored, ropeTheta } = this.#facts
-    const half = headDim / 2
-    const out = new Float32Array(headDim)
-    for (let i = 0; i < stored / 2; i++) {
-      const angle = position * ropeTheta ** ((-2 * i) / stored)
-      const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
-      const [a, b] = [query[i]!, query[half + i]!]
-      out[i] = a * cos - b * sin
-      out[half + i] = b * cos + a * sin
-    }
-    return out
+/** A query as its position turns it. */
+export function rotated(
+  query: Float32Array,
+  position: number,
+  { headDim, stored, ropeTheta }: Omit<AlignmentFacts, 'leadTokens'>,
+): Float32Array {
+  const half = headDim / 2
+  const out = new Float32Array(headDim)
+  for (let i = 0; i < stored / 2; i++) {
+    const angle = position * ropeTheta ** ((-2 * i) / stored)
+    const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
+    const [a, b] = [query[i]!, query[half + i]!]
+    out[i] = a * cos - b * sin
+    out[half + i] = b * cos + a * sin
   }
+  return out
 }

@@ -13,7 +13,7 @@ export function buildCosyVoice2Parts(
   { llm, flow, hift, parameters }: CosyVoice2Checkpoint,
   folder: string,
   types: WeightSet,
-  alignment?: AlignmentHead,
+  alignment?: AlignmentHead | 'all',
 ): ModelParts {
   const dtype = floatTypeOf(types.rest)
   const speechLm = buildSpeechLm(parameters.llm, llm, folder, types.llm, undefined, alignment)

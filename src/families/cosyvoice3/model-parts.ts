@@ -30,7 +30,7 @@ export function buildCosyVoice3Parts(
   { llm, flow, hift, parameters }: CosyVoice3Checkpoint,
   folder: string,
   types: WeightSet,
-  alignment?: AlignmentHead,
+  alignment?: AlignmentHead | 'all',
 ): ModelParts {
   const dtype = floatTypeOf(types.rest)
   const solvers = flowSolvers(parameters.flow)
@@ -100,7 +100,7 @@ function planSpeechLm(
   weights: Weights,
   folder: string,
   format: WeightSet['llm'],
-  alignment: AlignmentHead | undefined,
+  alignment: AlignmentHead | 'all' | undefined,
 ) {
   const { textVocab, decoderRows, speechTokenSize } = hyper
   const reserved = textVocab + speechTokenSize
