@@ -1,6 +1,8 @@
 /**
- * `npm run -s align -- CHECKPOINT_DIR [--llm STEM]`: finds the attention head that looks at the text that is being said, and writes it
- * into the checkpoint's `alignment.json`, which `convert` reads. Words then have the model's own times instead of estimates.
+ * `npm run -s align -- CHECKPOINT_DIR [--llm STEM]`
+ *
+ * Finds the attention head that looks at the text that is being said. `convert` reads it from the checkpoint's
+ * `alignment.json`. Words then have the model's own times instead of estimates.
  *
  * Ends with 1 where no head follows the text, 2 for wrong arguments, 130 when interrupted.
  */

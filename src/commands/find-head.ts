@@ -89,7 +89,7 @@ function fitsOf(llm: LlmRunner, bundle: Bundle, shape: HeadShape, utterance: Utt
   return looks.fits()
 }
 
-/** What the bundle's voices say, then sentences in the voice of the first, or without a prompt where it has none. */
+/** What the bundle's voices say, then sentences in the voice of the first. Without voices there is no prompt. */
 async function utterancesOf(bundle: Bundle, tokenizer: TextTokenizer): Promise<Utterance[]> {
   const { voices, prompt } = bundle.manifest
   const ask = { mode: 'auto', instruction: '' } as const

@@ -103,6 +103,7 @@ export const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'src/text',
     'src/lanes',
     'src/engine',
+    'src/engine/llm',
     'src/engine/runtime',
     'src/voice',
     'src/config',

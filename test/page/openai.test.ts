@@ -63,7 +63,7 @@ const EXPECTED = [
 /** A page with the package, on an origin of its own. */
 async function startPage(t: TestContext): Promise<string> {
   const server = createServer((request, response) => {
-    const [, path] = /^\/openai\/([\w./-]+\.mjs)$/.exec(request.url ?? '') ?? []
+    const [, path] = /^\/openai\/([\w./-]+\.m?js)$/.exec(request.url ?? '') ?? []
     if (path === undefined || path.includes('..')) {
       response.end('<!doctype html><link rel="icon" href="data:,">')
       return

@@ -1,6 +1,8 @@
 /**
- * How well each attention head of a speech LLM follows the text that is being said: what share of its look lies on one way through
- * the text that begins at its first token, goes on or stays, and ends at its last.
+ * How well each attention head of a speech LLM follows the text that is being said.
+ *
+ * Its fit is the share of its look that lies on one way through the text. A way begins at the first token, goes on or
+ * stays, and ends at the last.
  */
 
 import type { LlmRunner } from './llm-runner.ts'
