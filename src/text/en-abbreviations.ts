@@ -23,6 +23,8 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'Blvd.': 'Boulevard',
   'Rd.': 'Road',
   'Hwy.': 'Highway',
+  'Rte.': 'Route',
+  'Div.': 'Division',
   'Apt.': 'Apartment',
   'Col.': 'Colonel',
   'Maj.': 'Major',

@@ -242,6 +242,10 @@ export const CALENDAR_RULES: readonly Rule[] = [
     apart(([, from]) => `${sayClock(from!)} to `),
   ),
   rule(
+    String.raw`(\d{1,2}:[0-5]\d)\s?-\s?(?=(?:1?\d|2[0-4])(?![\w:/-]|\.\d))`,
+    apart(([, from]) => `${sayClock(from!)} to `),
+  ),
+  rule(
     String.raw`(\d{1,2})\s?-\s?(?=\d{1,2}(?::\d\d)?\s?[ap]\.?m)`,
     apart(([, from]) => `${cardinal(from!)} to `),
   ),

@@ -69,10 +69,11 @@ export function year(digits: string): string {
   return rest < 10 ? `${head} zero ${ONES[rest]!}` : `${head} ${underHundred(rest)}`
 }
 
-/** A number that stands alone: four digits from 1000 to 2999 as years are said, others as cardinals; 007 → oh oh seven. */
+/** A number that stands alone: four digits from 1000 to 2999 as years are said, others as cardinals; 007 → oh oh seven, 0755 → oh seven five five. */
 export function standing(digits: string): string {
   if (/^[12]\d{3}$/.test(digits)) return year(digits)
   const value = digits.replace(/^0+(?=\d)/, '')
+  if (value.length >= 3 && value.length < digits.length) return digitByDigit(digits, 'oh')
   return 'oh '.repeat(digits.length - value.length) + cardinal(value)
 }
 

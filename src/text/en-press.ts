@@ -132,7 +132,10 @@ export const PRESS_RULES: readonly Rule[] = [
           : 'Population',
     ),
   ),
-  rule(String.raw`(?<=\d )est\.`, (match, text) => `estimate${/\w/.test(charAfter(match, text)) ? ' ' : ''}`),
+  rule(
+    String.raw`(?<=[\d%](?:bn|[kKmMB])? )est\.`,
+    (match, text) => `estimate${/\w/.test(charAfter(match, text)) ? ' ' : ''}`,
+  ),
   // Born and died, before a month as well.
   rule(
     String.raw`([bd])\.(?= (?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z.]{0,7}\.? \d)`,

@@ -14,6 +14,9 @@ const MARKER = new RegExp(
 /** What ends a sentence, and with it a list. */
 const ENDS = /[!?。！？;；\n\ue000\ue001]|\.(?=\s)/
 const CLOSED = /(?:[,.;:!?，。；：！？、…—(（]|(?<![A-Za-z])(?:and|or|then|&)|[和与及或])$/
+/** Words that a number with a bracket belongs to: `Step 1) Preheat` is no item behind the word. */
+const LABELS =
+  /(?:\b(?:step|part|option|rule|phase|stage|question|answer|task|day|level|round|case|figure|note|point|section|chapter)s?\s|(?:步骤|方法|方案|选项|问题|情况|阶段|第)\s?)$/i
 /** Characters that are looked back over for a bracket that is open. */
 const REACH = 200
 
@@ -86,6 +89,7 @@ function sayMarker(
   const item = chinese ? `${called}${number > 0 ? '、' : '，'}` : `${called}, `
   const counted = chinese || number === 0 ? item : `${called}. `
   const stop = isClosed ? '' : chinese ? '，' : style === '()' ? ', ' : '. '
+  if (style === ')' && LABELS.test(before)) return { stop: '', name: item }
   if (style === '()') return list.length > 1 || isClosed ? { stop, name: item } : undefined
   if (style === ')') return isInBrackets(before) ? undefined : { stop, name: counted }
   if (list.length === 1) return undefined

@@ -133,13 +133,19 @@ export const REFERENCE_RULES: readonly Rule[] = [
     `([-+]?${GROUPED})(${SYMBOL_PATTERN})`,
     ([, number, unit]) => `${counted(number!, true)}${sayUnit(unit!)}`,
   ),
+  // A height: 1米75 is not seventy-five metres more.
+  rule(`([12])米(\\d{2})(?!\\d|\\.\\d|厘米|公分|cm)`, (match, text) =>
+    notInNumber(match, text) === undefined
+      ? undefined
+      : `${readCardinal(match[1]!)}米${readDigits(match[2]!)}`,
+  ),
   rule(`([-+]?${GROUPED})(?=(${CLASSIFIER_PATTERN}))`, (match, text) =>
     counted(match[1]!, takesLiang(match[2]!) && charBefore(match, text) !== '第'),
   ),
   rule(`(${GROUPED})(?=[万亿千百])`, ([, number]) => counted(number!, true)),
 
   // Bare numbers that are said digit by digit.
-  rule(`(?:${EMERGENCY}|${SERVICE})(?![\\d.])`, (match, text) =>
+  rule(`(?:${EMERGENCY}|${SERVICE})(?![\\d.]|\\s?[×xX*]\\s?\\d)`, (match, text) =>
     notInNumber(match, text) === undefined ? undefined : readTelephone(match[0]),
   ),
   rule(`\\d{11}(?!\\d)`, ([digits]) => readTelephone(digits)),
