@@ -131,6 +131,9 @@ const NUMBERED: Readonly<Record<string, string>> = {
   'Fl.': 'Floor',
   'NO.': 'number',
   'Lv.': 'level',
+  'Rte.': 'Route',
+  'Rm.': 'Room',
+  'Suppl.': 'Supplement',
   'LV.': 'level',
   'Nos.': 'numbers',
   'p.': 'page',
@@ -200,7 +203,7 @@ const endOf = (match: RegExpExecArray, text: string) =>
 
 export const ABBREVIATION_RULES: readonly Rule[] = [
   ...BARE_RULES,
-  rule(String.raw`(?<=\d(?:st|nd|rd|th) )fl(?:\.(?=,|\s[a-z])|(?![\w.]))`, () => 'floor'),
+  rule(String.raw`(?<=\d(?:st|nd|rd|th) )[Ff]l(?:\.(?=,|\s[a-z])|(?![\w.]))`, () => 'floor'),
   rule(String.raw`(?<=\d)-yr-old(?!\w)`, () => '-year-old'),
   rule(
     String.raw`St\.(?= [A-Z][a-z])`,
@@ -225,7 +228,7 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    String.raw`[Dd]r\.`,
+    String.raw`(?:[Dd]r|DR)\.`,
     apart(() => 'doctor'),
   ),
   rule(

@@ -36,6 +36,7 @@ const BARE: Readonly<Record<string, string>> = {
   hrs: 'hours',
   mins: 'minutes',
   secs: 'seconds',
+  lbs: 'pounds',
   Tues: 'Tuesday',
   Thurs: 'Thursday',
   appt: 'appointment',

@@ -130,7 +130,7 @@ export const CALENDAR_RULES: readonly Rule[] = [
   ),
   // A date and a clock in one.
   rule(
-    String.raw`(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d:\d\d)(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?(?![\w:])`,
+    String.raw`(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d:\d\d)(?::\d\d(?:[.,]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)?(?![\w:])`,
     apart(([, digits, month, day, clock]) => {
       const name = NAMES[Number(month) - 1]
       const date = name === undefined ? undefined : dayOf(day!, name.toLowerCase(), '')

@@ -191,8 +191,8 @@ export const CODE_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    '401 ?\\(k\\)',
-    apart(() => 'four oh one K'),
+    '(401|403|457) ?\\(([kb])\\)',
+    apart(([, number, letter]) => `${oh(number!)} ${letter!.toUpperCase()}`),
   ),
   // Programs.
   rule(

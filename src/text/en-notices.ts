@@ -1,9 +1,10 @@
 /**
  * What timetables, labels, recipes and books write short, as English rules: sizes, currents, packs, verses, scales of maps.
  */
-import { cardinal, decimal, ordinal, year } from './en-numbers.ts'
+import { cardinal, decimal, fraction, ordinal, year } from './en-numbers.ts'
+import { digits } from './en-phones.ts'
 import { sayNumber } from './en-quantities.ts'
-import { apart, charAfter, type Rule, rule } from './rules.ts'
+import { apart, charAfter, charBefore, type Rule, rule } from './rules.ts'
 
 const MONTHS = 'January February March April May June July August September October November December'.split(
   ' ',
@@ -140,6 +141,76 @@ export const NOTICE_RULES: readonly Rule[] = [
   rule(
     String.raw`(?<=\b(?:[Mm]odel|[Pp]art|[Ss]erial|[Oo]rder|[Aa]ccount|[Rr]ef|[Pp]olicy) )[Nn]o\.(?= ?[A-Z\d])`,
     () => 'number',
+  ),
+  // Doses, fevers, solutions.
+  rule(
+    String.raw`([btq])\.i\.d\.(?!\w)|q(\d{1,2})h(?!\w)`,
+    apart((match, text) => {
+      const said =
+        match[1] === undefined
+          ? `every ${cardinal(match[2]!)} hours`
+          : `${{ b: 'two', t: 'three', q: 'four' }[match[1]]} times a day`
+      return (
+        said + (match[0].endsWith('.') && /^\s*$/.test(text.slice(match.index + match[0].length)) ? '.' : '')
+      )
+    }),
+  ),
+  rule(
+    String.raw`(\d{2,3}\.\d)\s?F(?![\w'])`,
+    apart(([, degrees]) => `${sayNumber(degrees!)} degrees Fahrenheit`),
+  ),
+  rule(
+    String.raw`(\d{1,4}(?:\.\d{1,3})?)\s?([µμnm])M(?![A-Za-z\d])`,
+    apart(
+      ([, number, scale]) =>
+        `${sayNumber(number!)} ${scale === 'n' ? 'nano' : scale === 'm' ? 'milli' : 'micro'}molar`,
+    ),
+  ),
+  // The last signs of a card, and until when it holds.
+  rule(
+    String.raw`(?<=\b(?:[Ee]nding (?:in|with)|[Ll]ast four(?: digits)?(?: are)?|CVV|CVC|[Cc]ode) )(\d{3,4})(?![\d.,]\d|\w)`,
+    ([, code]) => digits(code!),
+  ),
+  rule(
+    String.raw`([Ee]xp\.?|[Ee]xpires|[Vv]alid thru) (0[1-9]|1[0-2])\/(\d\d)(?![\d/])`,
+    apart(
+      ([, lead, month, short]) =>
+        `${/^exp\.?$/i.test(lead!) ? 'expires' : lead} ${MONTHS[Number(month) - 1]} ${year(`20${short}`)}`,
+    ),
+  ),
+  // Ranges that are counted in thousands; parts of a whole.
+  rule(
+    String.raw`(\d{1,4})-(\d{1,4})([KkMB])(?![\w-])`,
+    apart(
+      ([, from, to, scale]) =>
+        `${cardinal(from!)} to ${cardinal(to!)} ${{ k: 'thousand', m: 'million', b: 'billion' }[scale!.toLowerCase()]}`,
+    ),
+  ),
+  rule(
+    String.raw`(\d{1,3}(?:,\d{3}){1,3})-(?=\d{1,3}(?:,\d{3}){1,3}(?![\d,]))`,
+    apart(([, from]) => `${sayNumber(from!)} to `),
+  ),
+  rule(
+    String.raw`(\d{1,3})\/(\d{1,3})(?:th|rd|nd)s?(?!\w)`,
+    apart(([, above, below]) => fraction(above!, below!)),
+  ),
+  rule(
+    String.raw`(\d{1,3})\/(\d{1,3}\.\d{1,3})(?![\d.])`,
+    apart(([, one, other]) => `${cardinal(one!)}, ${sayNumber(other!)}`),
+  ),
+  rule(String.raw`-(\d{1,9}(?:\.\d{1,6})?)(?=[.;:!?)]{1,2}(?:\s|$))`, (match, text) =>
+    /\s/.test(charBefore(match, text)) && !/\d\s$/.test(text.slice(Math.max(0, match.index - 2), match.index))
+      ? `negative ${sayNumber(match[1]!)}`
+      : undefined,
+  ),
+  rule(String.raw`(?<=[A-Za-z]\d{1,4})\+(?=[\s,.;)]|$)`, () => ' plus'),
+  rule(String.raw`(?<=[a-z])@(?=[a-z])`, () => ' at '),
+  rule(
+    String.raw`(\d\d)\/(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\/(\d{4})(?::(?=\d\d:))?`,
+    apart(
+      ([whole, day, month, digits]) =>
+        `the ${ordinal(String(Number(day)))} of ${MONTHS.find((name) => name.startsWith(month!))} ${year(digits!)}${whole.endsWith(':') ? ', ' : ''}`,
+    ),
   ),
   // Currents and mains; sides of a box; the scale of a map.
   rule(

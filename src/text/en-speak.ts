@@ -55,6 +55,7 @@ export function sayEnglish(text: string): string {
       /(?<=\d) ?ff(\.?)(?!\w)(?=(\s*(?:$|[A-Z]))?)/g,
       (_, point: string, end?: string) => ` and following${end === undefined ? '' : point}`,
     )
+    .replace(/(?<=\d\.\d) ?ch(?![\w.])/g, ' channel')
     .replace(/(?<=\d)(?=ish(?![A-Za-z])|neo(?![A-Za-z]))/g, ' ')
     .replace(/(?<=\d)\((?=\d)/g, ' (')
     .replace(/(?<=[A-Za-z])::(?=[A-Za-z])/g, ' ')
@@ -66,6 +67,7 @@ export function sayEnglish(text: string): string {
     .replace(/(?<=[\p{L}.,!?)"'])\s+-\s+(?=[\p{L}"'(])/gu, ', ')
     .replace(/(?<=\d)\s+-\s+(?=\p{L}{2})/gu, ', ')
     // Marks without the blank that follows them.
+    .replace(/(?<=[a-z][?!])(?=[A-Z][a-z']|I )/g, ' ')
     .replace(/(?<=[A-Za-z]{2}),(?=[A-Za-z]{2})/g, ', ')
     .replace(/(?<=[a-z]{2})\.(?=[A-Z][a-z]+(?:[\s,;!?]|$))(?![A-Z][a-z]{0,3}\.)/g, '. ')
     .replace(/[，、]\s*/g, ', ')
@@ -86,6 +88,7 @@ export function sayEnglish(text: string): string {
     .replace(/[[\]]/g, ' ')
     .replace(/(?<=\w)\/(?=\s|$)/g, '')
     .replace(/(?<=^|\s)\/(?=[a-z])/g, 'slash ')
+    .replace(/(?<=^|\s)\/+(?=[\s.]|$)/g, '')
     .replace(/(?<=^|[\s,])- /g, '')
     .replace(/ {2,}/g, ' ')
     .replace(/ ([.,;:!?)])/g, '$1')

@@ -8,7 +8,7 @@ const ROMAN = ['i', 'ii', 'iii', 'iv', 'v', 'vi', 'vii', 'viii']
 const NAME = '\\d{1,2}|[a-hA-H]|i{1,3}|iv|vi{0,3}'
 /** A name in brackets, or in front of one or of a point, with something to say behind it. */
 const MARKER = new RegExp(
-  `(?<![\\w.$€£¥%)）\\]/第-]|\\d:)(?:[(（](${NAME})[)）]|(${NAME})([.．)）]))[ \\t]?(?=["“'‘《]?\\p{L})`,
+  `(?<![\\w.$€£¥%)）\\]/第-]|\\d:)(?:[(（](${NAME})[)）]|(${NAME})(\\.?[)）]|[.．]))[ \\t]?(?=["“'‘《]?\\p{L})`,
   'gu',
 )
 /** What ends a sentence, and with it a list. */
@@ -49,7 +49,7 @@ function listsOf(text: string): Marker[][] {
   const lists: Marker[][] = []
   for (const match of text.matchAll(MARKER)) {
     const [whole, inside, name = inside!, mark = ''] = match
-    const style = inside !== undefined ? '()' : /[.．]/.test(mark) ? '.' : ')'
+    const style = inside !== undefined ? '()' : /^[.．]$/.test(mark) ? '.' : ')'
     const marker: Marker = { from: match.index, to: match.index + whole.length, name, style }
     const list = lists.at(-1)
     const last = list?.at(-1)

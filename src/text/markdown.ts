@@ -107,6 +107,7 @@ function guarded(text: string): string {
       .replace(/^([ \t]*[-*+] )\[[ xX]\] /gm, '$1')
       // Lines that only rule off, marks of footnotes, marked and raised words, pictures by name.
       .replace(/^[ \t]*(?:={3,}|-{3,}|\*{3,}|_{3,}|~{4,})[ \t]*$/gm, '')
+      .replace(/^[ \t]*(={2,6}) ?(?=[^=\s])([^=\n]{1,200}?) ?\1[ \t]*$/gm, '# $2')
       .replace(/^(#{2,6})(?=[^#\s])/gm, '$1 ')
       .replace(/(?<=[A-Za-z\d)])~(\d{1,3})~/g, '$1')
       .replace(/\[\^[^\]\s]{1,40}\]:?/g, ' ')
