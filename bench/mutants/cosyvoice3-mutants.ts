@@ -15,9 +15,12 @@ export const COSYVOICE3_AREAS: readonly MutantArea[] = [
         ['const [scale, shift] = vectors', 'const [shift, scale] = vectors'],
         ['const [shift, scale, gate, ffShift', 'const [scale, shift, gate, ffShift'],
         ["[part('to_q', true), part('to_k', true)", "[part('to_q', false), part('to_k', false)"],
-        ["const one = this.#positionConv('conv1'", "const one = this.#positionConv('conv2'"],
         ['const NORM_EPS = 1e-6', 'const NORM_EPS = 1e-3'],
       ),
+      ...inFamily('dit-position', [
+        "positionConv(author, hyper, 'conv1'",
+        "positionConv(author, hyper, 'conv2'",
+      ]),
       ...inFamily(
         'rotary',
         ['? 2 * i : 2 *', '? i : 2 *'],

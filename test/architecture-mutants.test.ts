@@ -4,11 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it } from 'node:test'
-import { inBuild, type MutantArea } from '../../bench/mutants/mutant.ts'
-import { AREAS } from '../../bench/mutants/mutants.ts'
-import { mutantsPage, RECORD } from '../../bench/mutants/page.ts'
-import { countArea, Verdicts } from '../../bench/mutants/verdicts.ts'
-import { repoRoot } from '../helpers/paths.ts'
+import { inBuild, type MutantArea } from '../bench/mutants/mutant.ts'
+import { AREAS } from '../bench/mutants/mutants.ts'
+import { mutantsPage, RECORD } from '../bench/mutants/page.ts'
+import { countArea, Verdicts } from '../bench/mutants/verdicts.ts'
+import { repoRoot } from './helpers/paths.ts'
 
 it('every fault has exactly one place in the build, and every test of an area exists', () => {
   const built = (path: string) => join(repoRoot, 'dist', `${path}.js`)
