@@ -10,11 +10,12 @@ import { readRequest, withSeed } from './request.js'
 import { fileOf } from './samples.js'
 import { askJson, readSettings } from './server.js'
 import { openSettings } from './settings.js'
-import { makeFile, makeTake } from './synthesis.js'
+import { encodedFile, makeTake } from './synthesis.js'
 import { openTabs } from './tabs.js'
 import { Take } from './take.js'
 import { openTakes } from './takes.js'
 import { isOurs, sampleFor, textFor } from './texts.js'
+import { openTheme } from './theme.js'
 import { openVoices } from './voices.js'
 import { firstLanguage, languageNow, onLanguage, setLanguage, t } from './words.js'
 
@@ -202,10 +203,7 @@ async function download(take, format) {
   button.textContent = t('preparing')
   try {
     if (!take.files.has(format)) {
-      take.files.set(
-        format,
-        fileOf(take.samples, take.rate, format) ?? (await makeFile(take, format, settings.protocol)),
-      )
+      take.files.set(format, fileOf(take.samples, take.rate, format) ?? (await encodedFile(take, format)))
     }
     const link = document.createElement('a')
     link.href = URL.createObjectURL(take.files.get(format))
@@ -283,6 +281,7 @@ onLanguage(() => {
   form.translate()
   changed()
 })
+openTheme(at('theme'), view.drawSoon)
 setLanguage(firstLanguage())
 at('language').value = languageNow()
 if (location.hash === '#server') chooseTab(at('tab-server'))

@@ -100,12 +100,10 @@ export function openPlayerView(at, player) {
     else return
     event.preventDefault()
   })
-  // Another width, another colour scheme.
   new ResizeObserver(drawSoon).observe(scope)
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawSoon)
   show()
   requestAnimationFrame(follow)
-  return { show }
+  return { show, drawSoon }
 }
 
 export function clock(seconds) {

@@ -1,9 +1,9 @@
 /** The words of the page in the reader's language: `data-t` in the HTML names an entry of `words-*.js`. */
+import { keep, kept } from './kept.js'
 import { english } from './words-en.js'
 import { chinese } from './words-zh.js'
 
 const LANGUAGES = { en: english, zh: chinese }
-const KEPT = 'light-tts-language'
 
 let language = 'en'
 const listeners = []
@@ -23,14 +23,14 @@ export function onLanguage(listener) {
 
 /** What was chosen before, else the browser's. */
 export function firstLanguage() {
-  const chosen = kept()
+  const chosen = kept('language')
   if (chosen in LANGUAGES) return chosen
   return /^zh\b/i.test(navigator.language) ? 'zh' : 'en'
 }
 
 export function setLanguage(next) {
   language = next
-  keep(next)
+  keep('language', next)
   document.documentElement.lang = next
   translate(document)
   for (const listener of listeners) listener()
@@ -44,19 +44,4 @@ export function translate(root) {
   ]) {
     for (const node of root.querySelectorAll(`[${attribute}]`)) set(node, t(node.getAttribute(attribute)))
   }
-}
-
-// Storage may be forbidden.
-function kept() {
-  try {
-    return localStorage.getItem(KEPT)
-  } catch {
-    return null
-  }
-}
-
-function keep(value) {
-  try {
-    localStorage.setItem(KEPT, value)
-  } catch {}
 }

@@ -116,12 +116,12 @@ export function playing(browser: () => Browser): void {
       await page.selectOption('#format', format)
       if (format !== 'flac') await speak()
       const made = synthesizer.spoken.at(-1)!
+      const before = synthesizer.spoken.length
       const { name, bytes } = await download()
       assert.match(bytes.toString('latin1'), beginning)
       assert(bytes.length > 1000, `${format}: ${bytes.length} bytes`)
       assert.equal(name, `light-tts-${made.options.seed}.${{ opus: 'ogg', mulaw: 'ulaw' }[format] ?? format}`)
-      const again = synthesizer.spoken.at(-1)!
-      assert.deepEqual([again.text, again.options.seed], [made.text, made.options.seed])
+      assert.equal(synthesizer.spoken.length, before, `${format}: nothing is spoken again for a file`)
     }
     const first = synthesizer.spoken[0]!
     await page.locator('#speed').fill('1')

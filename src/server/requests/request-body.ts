@@ -88,12 +88,21 @@ export function receiveBody(exchange: HttpExchange, limits: BodyLimits, target: 
 
 const PACE_CHECK_MS = 500
 
-/** The whole body as text, for JSON; `take` counts bytes as they arrive. Rejects like `receiveBody`, and with what `take` throws. */
+/** The whole body as text, for JSON. Rejects like `receiveBytes`. */
 export async function receiveText(
   exchange: HttpExchange,
   limits: BodyLimits,
-  take: (bytes: number) => void = () => {},
+  take?: (bytes: number) => void,
 ): Promise<string> {
+  return (await receiveBytes(exchange, limits, take)).toString('utf8')
+}
+
+/** The whole body; `take` counts bytes as they arrive. Rejects like `receiveBody`, and with what `take` throws. */
+export async function receiveBytes(
+  exchange: HttpExchange,
+  limits: BodyLimits,
+  take: (bytes: number) => void = () => {},
+): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   await receiveBody(exchange, limits, {
     write: (chunk) => {
@@ -103,7 +112,7 @@ export async function receiveText(
     },
     onRoom: () => {},
   })
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 export function fileTooLarge(maxBytes: number): TtsError {

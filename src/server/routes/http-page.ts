@@ -9,6 +9,7 @@ import type { Call, Route } from '../requests/router.ts'
 import type { ServerContext } from '../requests/server-context.ts'
 import { respond, sendJson } from '../transport/respond.ts'
 import type { HeaderList } from '../transport/transport.ts'
+import { pageEncodeRoute } from './http-page-encode.ts'
 
 /** In the checkout, seen from `dist/src/server/routes`. */
 const FOLDER = new URL('../../../../web/', import.meta.url)
@@ -34,6 +35,7 @@ export function pageRoutes(context: ServerContext): Route[] {
   return [
     get('/', (call) => sendFile(call, 'index.html')),
     get('/page/settings', ({ exchange }) => sendJson(exchange, 200, settingsBody(context), PROOF_HEADERS)),
+    pageEncodeRoute(context),
     get('/page/:name', (call) => sendFile(call, call.params.name!)),
   ]
 }

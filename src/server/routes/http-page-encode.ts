@@ -1,0 +1,78 @@
+/** `POST /page/encode`: what was heard on the page (16-bit little-endian mono) as a file in a format that needs an encoder. */
+import { checkOutputRate } from '../../audio/encoders/audio-encoder.ts'
+import { openEncoder } from '../../audio/encoders/open-encoder.ts'
+import { TtsError } from '../../core/errors.ts'
+import { textTurn } from '../limits/text-turns.ts'
+import { rateKey } from '../requests/client-address.ts'
+import { receiveBytes } from '../requests/request-body.ts'
+import type { Call, Route } from '../requests/router.ts'
+import type { ServerContext } from '../requests/server-context.ts'
+import { respond } from '../transport/respond.ts'
+
+const FORMATS = ['mp3', 'opus', 'flac'] as const
+type Format = (typeof FORMATS)[number]
+/** Of one take. */
+const MAX_SECONDS = 1200
+/** Of audio that is encoded in one turn of the event loop: others' audio is encoded between two. */
+const SLICE_SECONDS = 0.2
+
+export function pageEncodeRoute(context: ServerContext): Route {
+  return {
+    method: 'POST',
+    pattern: '/page/encode',
+    policy: 'speak',
+    handle: (call) => encode(context, call),
+  }
+}
+
+async function encode(context: ServerContext, { exchange, client }: Call): Promise<void> {
+  const { format, rate } = askedFor(exchange.head.query)
+  const { bodyStallMs: stallMs, minUploadBytesPerSecond: minBytesPerSecond } = context.config.server
+  const maxBytes = Math.min(context.config.limits.max_file_size, 2 * rate * MAX_SECONDS)
+  const address = rateKey(client)
+  const place = context.ledger.lendRequest(address, { reclaim: true })
+  const upload = context.ledger.openUpload(address)
+  try {
+    const { lost } = place
+    const pcm = await receiveBytes(exchange, { maxBytes, stallMs, minBytesPerSecond, lost }, upload.take)
+    place.keep()
+    const file = await encoded(pcm, format, rate)
+    if (!exchange.closed) respond(exchange, 200, [['Content-Type', 'application/octet-stream']], file)
+  } finally {
+    upload.release()
+    place.release()
+  }
+}
+
+async function encoded(pcm: Buffer, format: Format, rate: number): Promise<Buffer> {
+  const totalSamples = pcm.length >> 1
+  const encoder = await openEncoder({ format, sampleRate: rate, inputRate: rate, totalSamples })
+  const slice = Math.ceil(rate * SLICE_SECONDS)
+  try {
+    const pieces = [encoder.start()]
+    for (let at = 0; at < totalSamples; at += slice) {
+      await textTurn()
+      const length = Math.min(slice, totalSamples - at)
+      const samples = Float32Array.from({ length }, (_, i) => pcm.readInt16LE(2 * (at + i)) / 32768)
+      pieces.push(encoder.encode(samples))
+    }
+    pieces.push(encoder.finish())
+    return Buffer.concat(pieces)
+  } finally {
+    encoder.close()
+  }
+}
+
+/** Throws INVALID_PARAMETER. */
+function askedFor(query: string): { format: Format; rate: number } {
+  const fields = new URLSearchParams(query)
+  const format = FORMATS.find((name) => name === fields.get('format'))
+  if (format === undefined) {
+    const got = JSON.stringify(fields.get('format')).slice(0, 32)
+    const detail = `format: expected one of ${FORMATS.join(', ')}, got ${got}`
+    throw new TtsError('INVALID_PARAMETER', 'Invalid parameter', detail)
+  }
+  const rate = Number(fields.get('rate') ?? Number.NaN)
+  checkOutputRate(format, rate)
+  return { format, rate }
+}
