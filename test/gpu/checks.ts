@@ -12,6 +12,7 @@ import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.t
 import { type Counts, openCounters } from './counters.ts'
 import { launches } from './launches.ts'
 import { atMost, exactly, type Line, line } from './line.ts'
+import { sharedRuns } from './shared-runs.ts'
 
 /** Parameters of kernels that go to the card with a run: addresses, sizes, positions. */
 const MOST_PARAMETER_BYTES = 64 * 1024
@@ -38,6 +39,7 @@ export async function* checks(
     for (const card of [0, 1]) yield* placement(runtime, bundle, `${family}, card ${card}`, card)
     yield* refusals(runtime, await readBundle(single), family)
     yield* crossing(runtime, bundle, family, count)
+    yield* sharedRuns(runtime, bundle, family, count, onCard(0))
   }
   yield* launches(runtime, count, onCard(0))
 }

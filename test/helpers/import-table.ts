@@ -149,6 +149,7 @@ export const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'bench/report',
     'bench/load',
     'bench/simulate',
+    'bench/cost',
     'src/convert/layers',
     'src/convert/models',
     'src/convert/onnx',

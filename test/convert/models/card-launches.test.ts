@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { basename } from 'node:path'
 import { describe, it } from 'node:test'
+import { COSYVOICE2, COSYVOICE3 } from '../../../bench/cards/model-work.ts'
 import { REAL_DIMENSIONS } from '../../../bench/real-dims/dimensions.ts'
 import { REAL_DIT, REAL_DIT_CONV_CHANNELS } from '../../../bench/real-dims/dit-dimensions.ts'
 import { randomWeightsOf } from '../../../bench/real-dims/random-weights.ts'
@@ -49,6 +50,16 @@ describe('an evaluation at the published dimensions', () => {
     assert.deepEqual(Object.keys(counted(dit('float32'))), ['flow-estimator'])
     assert.deepEqual(counted(unet('float32')), { 'flow-estimator': 1276 })
   })
+})
+
+it('estimates for cards count with these kernels', () => {
+  for (const [{ eulerStep }, graphs] of [
+    [COSYVOICE2, counted(unet('float16'))],
+    [COSYVOICE3, counted(dit('float16'))],
+  ] as const) {
+    assert.equal(eulerStep(0).launches, graphs['flow-estimator-alone'])
+    assert.equal(eulerStep(0, true).launches, graphs['flow-estimator'])
+  }
 })
 
 it('sizes are the host’s, and an operator without a count is named', () => {

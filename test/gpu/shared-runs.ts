@@ -1,0 +1,55 @@
+/** Two utterances' blocks in the same runs on a card: as many kernels as for one, and nothing of their state crosses. */
+import type { Bundle } from '../../src/core/bundle.ts'
+import { openFlow } from '../../src/engine/bundle-models.ts'
+import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
+import type { Counts } from './counters.ts'
+import { atMost, exactly, type Line } from './line.ts'
+
+const TOGETHER = 2
+/** Cuts of rows, a copy of bytes for one utterance, take a kernel for two. */
+const MOST_MORE = 32
+
+export async function* sharedRuns(
+  runtime: Runtime,
+  bundle: Bundle,
+  family: string,
+  count: (act: () => void) => Counts,
+  session: SessionOptions,
+): AsyncGenerator<Line> {
+  const flow = await openFlow(runtime, bundle, session, { together: TOGETHER })
+  const { mels, speaker, blockTokens, stride } = flow.dims
+  const voice = {
+    speechTokens: new Int32Array(blockTokens),
+    mel: new Float32Array(blockTokens * stride * mels),
+    embedding: new Float32Array(speaker),
+  }
+  const states = Array.from({ length: TOGETHER }, () => {
+    const state = flow.open(voice, 4 * blockTokens)
+    state.push(new Int32Array(2 * blockTokens))
+    state.finish()
+    return state
+  })
+  const one = flow.beginTogether(states.slice(0, 1))
+  const alone = steps(one, count)
+  one.abort()
+  const both = flow.beginTogether(states)
+  const shared = steps(both, count)
+  both.abort()
+  yield atMost(
+    `${family}: kernels of two utterances' Euler step more than one's`,
+    shared.launches - alone.launches,
+    MOST_MORE,
+  )
+  yield exactly(`${family}: bytes from the card in two utterances' runs`, shared.toHostBytes, 0)
+  for (const state of states) state.release()
+  flow.release()
+}
+
+/** The second evaluation's launches, and what came from the card in the encoder's run and the first two. */
+function steps(work: { step(): void }, count: (act: () => void) => Counts) {
+  const encoded = count(() => work.step())
+  const first = count(() => work.step())
+  const second = count(() => work.step())
+  const toHostBytes = encoded.toHostBytes + first.toHostBytes + second.toHostBytes
+  return { launches: second.launches, toHostBytes }
+}
