@@ -68,6 +68,14 @@ const FILES =
   'pdf|docx?|xlsx?|pptx?|txt|md|csv|tsv|json|xml|ya?ml|toml|ini|log|html?|css|[jt]sx?|mjs|py|rs|go|cpp|java|sh|exe|dll|zip|tar|gz|rar|iso|png|jpe?g|gif|svg|webp|mp3|mp4|m4a|wav|flac|ogg|onnx|env|lock|cfg|conf|bak'
 
 export const MACHINE_RULES: readonly Rule[] = [
+  // Keys of a telephone.
+  rule(
+    String.raw`(?<=\b(?:[Dd]ial|[Pp]ress|[Ee]nter|[Cc]ode|[Hh]it|[Tt]ap|[Cc]all) )[*#]\d[\d*#]{0,20}(?!\w)`,
+    ([keys]) =>
+      [...keys]
+        .map((key) => (key === '*' ? 'star' : key === '#' ? 'pound' : digitByDigit(key, 'zero')))
+        .join(' '),
+  ),
   // A port without an address: listens on :8080.
   rule(String.raw`(?<=\s):(?=\d{2,5}(?![\d:.]))`, () => 'port '),
   // Pages, people.

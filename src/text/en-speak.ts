@@ -16,10 +16,12 @@ import { PRESS_RULES } from './en-press.ts'
 import { plainQuotes } from './en-quotes.ts'
 import { ROMAN_RULES } from './en-roman.ts'
 import { SIGN_RULES } from './en-signs.ts'
+import { SPAN_RULES } from './en-spans.ts'
 import { STREET_RULES } from './en-streets.ts'
 import { rewrite, ruleSet } from './rules.ts'
 
 const OWN = [
+  ...SPAN_RULES,
   ...NOTICE_RULES,
   ...PRESS_RULES,
   ...FORMULA_RULES,
