@@ -17,6 +17,7 @@ import type { ServerContext } from './requests/server-context.ts'
 import { findFramingFault, type HeadFault } from './transport/request-framing.ts'
 import { sendError } from './transport/respond.ts'
 import type { HeaderList, HttpExchange } from './transport/transport.ts'
+import { processTurns } from './transport/turns.ts'
 
 /** Routes whose log lines would drown the others. */
 const QUIET: ReadonlySet<string> = new Set([
@@ -34,7 +35,7 @@ export function createApp(
   context: ServerContext,
   routes: readonly Route[],
 ): (exchange: HttpExchange) => void {
-  return (exchange) => {
+  const handle = (exchange: HttpExchange) => {
     const startedAt = performance.now()
     const { allowedOrigins, basePath } = context.config.server
     exchange.head = withoutBase(exchange.head, basePath)
@@ -56,6 +57,7 @@ export function createApp(
         report(context, log, match, exchange, performance.now() - startedAt)
       })
   }
+  return (exchange) => processTurns.take(() => handle(exchange))
 }
 
 async function answer(

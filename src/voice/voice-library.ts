@@ -23,7 +23,7 @@ import {
 } from '../core/voice-id.ts'
 import { languageOf } from '../core/voice-language.ts'
 import { voiceFacts } from './known-voices.ts'
-import { checkFits, readOrQuarantine, type VoiceFileEvents } from './voice-files.ts'
+import { checkFits, readOrQuarantine, shapeOf, type VoiceFileEvents, type VoiceShape } from './voice-files.ts'
 import { VoiceIndex } from './voice-index.ts'
 
 /** How many voices users may store, of all keys together, and bytes of their features. */
@@ -45,7 +45,7 @@ const SILENT: VoiceLibraryEvents = { onQuarantine: () => {}, onUnreadable: () =>
 
 export class VoiceLibrary {
   readonly #folder: string | undefined
-  readonly #mels: number
+  readonly #shape: VoiceShape
   readonly #events: VoiceLibraryEvents
   readonly #caps: VoiceCaps
   /** Being written; of two with the same id at once one finds it taken. */
@@ -56,9 +56,14 @@ export class VoiceLibrary {
   }>()
   readonly #voices = new VoiceIndex()
 
-  private constructor(folder: string | undefined, mels: number, events: VoiceLibraryEvents, caps: VoiceCaps) {
+  private constructor(
+    folder: string | undefined,
+    shape: VoiceShape,
+    events: VoiceLibraryEvents,
+    caps: VoiceCaps,
+  ) {
     this.#folder = folder
-    this.#mels = mels
+    this.#shape = shape
     this.#events = events
     this.#caps = caps
   }
@@ -73,7 +78,7 @@ export class VoiceLibrary {
     events = SILENT,
     caps = UNBOUNDED,
   ): Promise<VoiceLibrary> {
-    const library = new VoiceLibrary(folder, bundle.manifest.parameters.features.mel.mels, events, caps)
+    const library = new VoiceLibrary(folder, shapeOf(bundle), events, caps)
     for (const { id, file } of bundle.manifest.voices) {
       const path = bundle.path(file)
       library.#register(canonicalVoiceId(id), path, 'bundle', await readVoice(path))
@@ -113,7 +118,7 @@ export class VoiceLibrary {
     const entry = this.#voices.find(id, owner)
     const { path, key, info } = entry
     if (info.origin === 'bundle') return { ...(await readVoice(path)), key }
-    const voice = await readOrQuarantine(path, this.#mels, this.#events)
+    const voice = await readOrQuarantine(path, this.#shape, this.#events)
     if (voice instanceof Error) {
       throw new TtsError('STORAGE_FAILED', 'Voice not readable', `the file of '${id}' cannot be read now`, {
         status: 503,
@@ -237,7 +242,7 @@ export class VoiceLibrary {
       take: async (name, bytes) => {
         const voice = decodeVoice(bytes, name)
         const id = idIn(name, voice)
-        checkFits(voice, name, this.#mels)
+        checkFits(voice, name, this.#shape)
         if (name !== voiceFileName(id, voice.owner) || !isVoiceId(id))
           throw new Error('its name is not its own')
         if (this.#voices.isModels(id)) throw new Error('a voice of this model has its name')
@@ -262,7 +267,7 @@ export class VoiceLibrary {
 
   async #addStored(folder: string, name: string): Promise<void> {
     const path = join(folder, name)
-    const voice = await readOrQuarantine(path, this.#mels, this.#events)
+    const voice = await readOrQuarantine(path, this.#shape, this.#events)
     // A name that no request can give, and one that the model's own voice has, would never be served.
     if (voice instanceof Error) this.#events.onUnreadable(`${path} is left out: ${describeError(voice)}`)
     if (voice === undefined || voice instanceof Error) return

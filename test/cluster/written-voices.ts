@@ -6,7 +6,10 @@ const MELS = 8
 const TOKENS = 200
 
 export const WRITER_BUNDLE = {
-  manifest: { voices: [], parameters: { features: { mel: { mels: MELS } } } },
+  manifest: {
+    voices: [],
+    parameters: { features: { mel: { mels: MELS } }, llm: { speechTokenSize: 2 ** 31 } },
+  },
 } as unknown as Bundle
 
 export function voiceFor(value: number, owner?: string, tokens = TOKENS): Voice {

@@ -48,7 +48,7 @@ function run(command: 'backup' | 'restore', ...args: readonly string[]) {
 
 async function openVoices(folder: string) {
   const bundle = {
-    manifest: { parameters: { features: { mel: { mels: 80 } } }, voices: [] },
+    manifest: { parameters: { features: { mel: { mels: 80 } }, llm: { speechTokenSize: 6561 } }, voices: [] },
     path: String,
   } as unknown as Bundle
   const events = { onQuarantine: (line: string) => assert.fail(line), onUnreadable: assert.fail }

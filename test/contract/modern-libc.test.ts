@@ -20,6 +20,9 @@ const FILES = [
   'reliability/row-19-strict-http',
 ]
 
+/** Reads of this build differ from those of the fork on older systems, whichever Node runs it. */
+const OF_ONE = ['reliability/row-04-large-forms']
+
 for (const major of [20, 22, 24]) {
   test(`Node ${major}: uWebSockets.js 20.57 and the twin hold the contract`, { skip }, () => {
     const node = join(FOLDER, `node-${major}`)
@@ -36,7 +39,9 @@ for (const major of [20, 22, 24]) {
       { env, encoding: 'utf8' },
     )
     assert.equal(library.stdout.trim(), 'uWebSockets.js', library.stderr)
-    const files = FILES.map((name) => join(repoRoot, 'dist', 'test', `${name}.test.js`))
+    const files = [...FILES, ...(major === 24 ? OF_ONE : [])].map((name) =>
+      join(repoRoot, 'dist', 'test', `${name}.test.js`),
+    )
     const ran = spawnSync(node, ['--test', '--test-reporter=tap', ...files], { env, encoding: 'utf8' })
     assert.equal(ran.status, 0, ran.stdout)
     assert.match(ran.stdout, /^\s*ok \d+ - uws: /m, 'uWebSockets.js served')

@@ -2,13 +2,18 @@
 import assert from 'node:assert/strict'
 import test, { it } from 'node:test'
 import { WebSocket } from 'ws'
-import { MessageInbox } from '../../src/server/transport/message-inbox.ts'
-import { MessageTurns } from '../../src/server/transport/message-turns.ts'
+import { Inbox } from '../../src/server/transport/inbox.ts'
+import { Turns } from '../../src/server/transport/turns.ts'
 import { linuxOnly, longestTurn, sendFromThread } from '../helpers/main-thread-cpu.ts'
+import { rawRequest, statusesOf } from '../helpers/raw-http.ts'
 import { wsFrame } from '../helpers/raw-websocket.ts'
 import { PROMPT_WAV, startTestServer, TRANSPORTS } from '../helpers/test-server.ts'
+import { until } from '../helpers/until.ts'
 
 const SOCKETS = 24
+const CONNECTIONS = 1000
+const PIPELINED = 1800
+const PROMISES = 20
 /** As many as one read of a connection may bring. */
 const MESSAGES = 2000
 /** CPU ms. */
@@ -39,6 +44,26 @@ for (const transport of TRANSPORTS) {
     const worst = await longestTurn(sendFromThread(port, requests))
     assert.equal(synthesizer.appended.filter((piece) => piece.endsWith('The end.')).length, SOCKETS)
     assert(worst < LONGEST_TURN, `${worst} ms`)
+  })
+
+  test(`${transport}: a thousand connections with a request each at once hold no turn of the event loop`, {
+    skip: linuxOnly,
+  }, async (t) => {
+    const { port } = await startTestServer(t, { transport })
+    const bytes = Buffer.from('GET /v1/voices HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+    const requests = Array.from({ length: CONNECTIONS }, () => ({ bytes, until: '"voices"' }))
+    const client = sendFromThread(port, requests)
+    const worst = await longestTurn(client)
+    for (const answer of await client) assert.match(answer, /^HTTP\/1\.1 200 /)
+    assert(worst < LONGEST_TURN, `${worst} ms`)
+  })
+
+  test(`${transport}: of thousands of requests in one packet the first are answered, then one refusal`, async (t) => {
+    const { port } = await startTestServer(t, { transport })
+    const bytes = Buffer.from('GET /health HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(PIPELINED))
+    const answer = await rawRequest(port, bytes, { quietMs: 15_000 })
+    assert.deepEqual(statusesOf(answer), [...Array<number>(64).fill(200), 503])
+    assert(answer.closed)
   })
 
   test(`${transport}: a recording behind its first message is taken while other sockets flood`, async (t) => {
@@ -74,13 +99,13 @@ for (const transport of TRANSPORTS) {
 function byHand() {
   let nowMs = 0
   const due: (() => void)[] = []
-  const turns = new MessageTurns(
+  const turns = new Turns(
     () => nowMs,
     (work) => void due.push(work),
   )
   const log: string[] = []
   const open = (name: string, costMs: number) => {
-    const inbox = new MessageInbox(
+    const inbox = new Inbox(
       {
         message: (data) => {
           nowMs += costMs
@@ -113,11 +138,34 @@ it('a turn does what it has time for, the rest goes on in order, one of each soc
   assert.deepEqual(log.splice(0), ['a1', 'a2', 'a3', 'a pauses', 'b pauses'])
   assert.deepEqual(turn(), ['a4', 'b1', 'a5'])
   b.take(3)
-  assert.deepEqual(turn(), ['b2', 'a6', 'a:7', 'a goes on', 'b3', 'b goes on'])
+  assert.deepEqual(turn(), ['b2', 'a goes on', 'a6', 'a:7', 'b goes on', 'b3'])
   assert.deepEqual(turn(), [])
   b.take(4)
   b.inbox.arriving(9)
   assert.deepEqual(log.splice(0), ['b4', 'b:9'])
+})
+
+it('what the promises of a piece do counts in the share of its turn', async () => {
+  const turns = new Turns()
+  const burn = (ms: number) => {
+    for (const since = performance.now(); performance.now() - since < ms; );
+  }
+  /** Pieces done by turn. */
+  const done: number[] = [0]
+  const counter = setInterval(() => done.push(0), 0)
+  turns.take(() => burn(11))
+  for (let i = 0; i < PROMISES; i++) {
+    turns.take(() => {
+      void Promise.resolve().then(() => {
+        burn(6)
+        done[done.length - 1]!++
+      })
+    })
+  }
+  const sum = () => done.reduce((all, one) => all + one, 0)
+  await until(() => sum() === PROMISES, 'all are done')
+  clearInterval(counter)
+  assert(Math.max(...done) <= 2, done.join())
 })
 
 it('what waits when its socket closes is forgotten, and others have their turns', () => {
@@ -127,6 +175,6 @@ it('what waits when its socket closes is forgotten, and others have their turns'
   b.take(1)
   log.length = 0
   a.inbox.stop()
-  assert.deepEqual(turn(), ['b1', 'b goes on'])
+  assert.deepEqual(turn(), ['b goes on', 'b1'])
   assert.deepEqual(turn(), [])
 })

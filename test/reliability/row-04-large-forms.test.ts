@@ -1,13 +1,20 @@
 /** Row 4: a form near the limit, however it is encoded, takes the main thread in pieces: others are served in between. */
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import type { RequestHead } from '../../src/server/transport/transport.ts'
+import { UwsExchange } from '../../src/server/transport/uws-exchange.ts'
+import type { UwsResponse } from '../../src/server/transport/uws-library.ts'
 import { linuxOnly, longestTurn, sendFromThread } from '../helpers/main-thread-cpu.ts'
 import { startTestServer, TRANSPORTS } from '../helpers/test-server.ts'
+import { until } from '../helpers/until.ts'
 
 /** Below the default `limits.max_file_size`. */
 const FILE_BYTES = 45e6
 /** CPU ms: a tenth of a second was too much for probes. */
 const LONGEST_TURN = 100
+/** Of a body, each so long in the hands of its reader. */
+const PIECES = 20
+const PIECE_MS = 6
 const JSON_TYPE = 'application/json'
 const PAIRS_TYPE = 'application/x-www-form-urlencoded'
 const MULTIPART_TYPE = 'multipart/form-data; boundary=b'
@@ -84,3 +91,40 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(slow, [])
   })
 }
+
+test('uws: pieces of a body that the library reads in one turn are taken in several, in order', async () => {
+  const calls: string[] = []
+  let give: (chunk: ArrayBuffer, last: boolean) => void = () => {}
+  const response = {
+    onAborted: () => response,
+    onData: (listener: typeof give) => {
+      give = listener
+      return response
+    },
+    pause: () => void calls.push('pause'),
+    resume: () => void calls.push('resume'),
+  }
+  const headers = [['content-length', String(PIECES)]] as const
+  const head: RequestHead = { method: 'POST', path: '/', query: '', version: '1.1', headers, peer: '' }
+  const exchange = new UwsExchange(response as unknown as UwsResponse, head, () => {})
+  const taken: number[] = []
+  let isOver = false
+  exchange.readBody((chunk, last) => {
+    taken.push(chunk[0]!)
+    isOver = last
+    for (const since = performance.now(); performance.now() - since < PIECE_MS; );
+  })
+  // Nothing else of the process has its turn meanwhile.
+  for (let i = 0; i < PIECES; i++) give(Uint8Array.of(i).buffer, i === PIECES - 1)
+  assert(taken.length <= 3, `${taken.length} in the first turn`)
+  assert.equal(exchange.missingBytes, 0)
+  assert.equal(exchange.bodyEnded, false)
+  assert.deepEqual(calls, ['pause'])
+  await until(() => isOver, 'all is taken')
+  assert.deepEqual(
+    taken,
+    Array.from({ length: PIECES }, (_, i) => i),
+  )
+  assert.deepEqual(calls, ['pause', 'resume'])
+  assert.equal(exchange.bodyEnded, true)
+})

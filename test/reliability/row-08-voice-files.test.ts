@@ -71,6 +71,11 @@ test('damaged, empty, foreign and odd entries are set aside, named and counted; 
   flipped[whole.length - 5]! ^= 1
   const otherModel = encodeVoice({ ...voice, mel: voice.mel.subarray(0, voice.mel.length - 80) })
   const notFinite = encodeVoice({ ...voice, mel: voice.mel.map((_, i) => (i === 3 ? Number.NaN : 0)) })
+  // Stored with a model of more speech tokens, the largest of which other models have; by a faulty tool.
+  const { speechTokenSize } = (await readBundle(bundle.dir)).manifest.parameters.llm
+  const withToken = (token: number) =>
+    encodeVoice({ ...voice, speechTokens: voice.speechTokens.map(() => token) })
+  const withMel = (value: number) => encodeVoice({ ...voice, mel: voice.mel.map(() => value) })
   const files: Record<string, Uint8Array> = {
     'truncated.voice': whole.subarray(0, whole.length / 2),
     'longer.voice': Buffer.concat([whole, Buffer.alloc(7)]),
@@ -79,6 +84,10 @@ test('damaged, empty, foreign and odd entries are set aside, named and counted; 
     'flipped.voice': flipped,
     'other-model.voice': otherModel,
     'nan.voice': notFinite,
+    'larger-model.voice': withToken(speechTokenSize),
+    'other-family.voice': withToken(6560),
+    'below-zero.voice': withToken(-1),
+    'overflow.voice': withMel(1e30),
     '.voice': whole.subarray(0, 20),
   }
   for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes)

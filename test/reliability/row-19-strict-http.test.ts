@@ -106,7 +106,40 @@ const TABLE: Record<string, [request: string | Buffer, status: number]> = {
 const ORDINARY = `GET /health HTTP/1.1\r\n${HOST}\r\n`
 const HALF_BODY = `${POST}Content-Length: 5\r\n\r\nhe`
 
+/** Every byte in a header's name, in its value and in a target → the status of the only answer. */
+const BYTES = Array.from({ length: 256 }, (_, code) => code).flatMap(
+  (code): [request: Buffer, status: number][] => {
+    const byte = String.fromCharCode(code)
+    const isToken = /[!#$%&'*+.^_`|~0-9A-Za-z-]/.test(byte)
+    const close = `${HOST}Connection: close\r\n`
+    const bytes = (text: string) => Buffer.from(text, 'latin1')
+    return [
+      [bytes(`GET /health HTTP/1.1\r\n${close}X${byte}A: a\r\n\r\n`), isToken || byte === ':' ? 200 : 400],
+      [
+        bytes(`GET /health HTTP/1.1\r\n${close}X-A: a${byte}b\r\n\r\n`),
+        byte === '\t' || (code >= 0x20 && code !== 0x7f) ? 200 : 400,
+      ],
+      [bytes(`GET /health?${byte}a HTTP/1.1\r\n${close}\r\n`), code > 0x20 && code < 0x7f ? 200 : 400],
+    ]
+  },
+)
+
 for (const transport of TRANSPORTS) {
+  test(`${transport}: any byte in a name, a value or a target has its one answer`, async (t) => {
+    const { port } = await startTestServer(t, { transport })
+    const wrong: string[] = []
+    for (let i = 0; i < BYTES.length; i += 96) {
+      await Promise.all(
+        BYTES.slice(i, i + 96).map(async ([request, status]) => {
+          const statuses = statusesOf(await rawRequest(port, request, { quietMs: 15_000 }))
+          if (statuses.join() !== String(status))
+            wrong.push(`${JSON.stringify(request.toString('latin1'))}: expected ${status}, got ${statuses}`)
+        }),
+      )
+    }
+    assert.deepEqual(wrong, [])
+  })
+
   test(`${transport}: each malformed request has its one status, and none is a fault of the server`, async (t) => {
     const { port, metric } = await startTestServer(t, { transport })
     const wrong: string[] = []

@@ -28,7 +28,7 @@ async function open(t: TestContext, caps?: VoiceCaps) {
   await writeDurably(join(folder, '1.bundled'), encodeVoice({ ...VOICE, transcript: '' }))
   const bundle = {
     manifest: {
-      parameters: { features: { mel: { mels: 80 } } },
+      parameters: { features: { mel: { mels: 80 } }, llm: { speechTokenSize: 10 } },
       voices: [{ id: '中文女', file: '1.bundled', kind: 'sft' }],
     },
     path: (file: string) => join(folder, file),

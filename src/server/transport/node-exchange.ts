@@ -1,5 +1,6 @@
 /** One request and response of `node:http`, made to behave and to write as the other transport does. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { Inbox } from './inbox.ts'
 import { originForm } from './request-framing.ts'
 import { type HeaderList, type HttpExchange, type RequestHead, reasonOf } from './transport.ts'
 
@@ -36,6 +37,23 @@ export class NodeExchange implements HttpExchange {
   #aborted = false
   #abortListeners: (() => void)[] = []
   #bodyEnded = false
+  /** Why the body is not read: its reader asked for it, or pieces wait for their turn. */
+  #isHeldBack = false
+  #isQueued = false
+  readonly #inbox = new Inbox({
+    message: (chunk, last) => {
+      if (!this.#closed) this.#bodyListener?.(chunk, last)
+    },
+    pause: () => {
+      this.#isQueued = true
+      this.#request.pause()
+    },
+    resume: () => {
+      this.#isQueued = false
+      this.#flow()
+    },
+  })
+  #bodyListener: ((chunk: Uint8Array, last: boolean) => void) | undefined
 
   constructor(request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) {
     this.#request = request
@@ -91,20 +109,25 @@ export class NodeExchange implements HttpExchange {
   readBody(listener: (chunk: Uint8Array, last: boolean) => void): void {
     if (this.#closed) return
     if (this.awaitsContinue) this.#response.writeContinue()
-    this.#request.on('data', (chunk: Uint8Array) => {
-      if (!this.#closed) listener(chunk, false)
-    })
-    this.#request.on('end', () => {
-      if (!this.#closed) listener(new Uint8Array(0), true)
-    })
+    if (this.#bodyListener === undefined) {
+      this.#request.on('data', (chunk: Uint8Array) => this.#inbox.take(chunk, false))
+      this.#request.on('end', () => this.#inbox.take(new Uint8Array(0), true))
+    }
+    this.#bodyListener = listener
   }
 
   pauseBody(): void {
+    this.#isHeldBack = true
     this.#request.pause()
   }
 
   resumeBody(): void {
-    this.#request.resume()
+    this.#isHeldBack = false
+    this.#flow()
+  }
+
+  #flow(): void {
+    if (this.#closed || (!this.#isHeldBack && !this.#isQueued)) this.#request.resume()
   }
 
   send(
@@ -181,6 +204,7 @@ export class NodeExchange implements HttpExchange {
   #abort(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#inbox.stop()
     this.#leave()
   }
 
@@ -199,6 +223,7 @@ export class NodeExchange implements HttpExchange {
   #finish(): void {
     this.#closed = true
     // The rest of a body that was answered early is read and forgotten.
+    this.#inbox.stop()
     this.#request.resume()
     const { socket } = this.#request
     const linger = setTimeout(() => socket.destroy(), LINGER_MS).unref()

@@ -20,11 +20,14 @@ import {
   type TransportHandler,
   type TransportOptions,
 } from './transport.ts'
+import { processTurns } from './turns.ts'
 
 /** As the other transport: a head must be complete, and an idle connection used again, within this time. */
 const IDLE_MS = 10_000
 /** Larger than `request-framing.ts` allows, so that it and not the parser answers. */
 const MAX_PARSED_HEADER_BYTES = 65_536
+/** Requests that a connection may have sent before the first of them is answered: a packet has room for thousands. */
+const MAX_PIPELINED = 64
 
 // --- transport ---
 
@@ -58,12 +61,19 @@ export async function openNodeFront(
   const serveHere = askFirst(server, crowd, front)
   /** The exchange that a connection is in the middle of. */
   const running = new WeakMap<Duplex, NodeExchange>()
+  const unanswered = new WeakMap<Duplex, number>()
   const exchanged = (request: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
+    const { socket } = request
+    const count = (unanswered.get(socket) ?? 0) + 1
+    // The first of those beyond is refused, and the connection ends with its answer.
+    if (count > MAX_PIPELINED + 1) return
+    unanswered.set(socket, count)
     const exchange = new NodeExchange(request, response, awaitsContinue)
-    const isAdmitted = crowd.admits(request.socket, exchange.head)
-    running.set(request.socket, exchange)
+    const isAdmitted = count <= MAX_PIPELINED && crowd.admits(socket, exchange.head)
+    running.set(socket, exchange)
     response.once('close', () => {
-      if (running.get(request.socket) === exchange) running.delete(request.socket)
+      unanswered.set(socket, unanswered.get(socket)! - 1)
+      if (running.get(socket) === exchange) running.delete(socket)
     })
     if (isAdmitted) serve(handler, request.httpVersion, exchange)
     else {
@@ -133,7 +143,12 @@ function askFirst(
   // Read by `net.Server` when it accepts; `createServer` of node:http has no option for it.
   Object.assign(server, { pauseOnConnect: true })
   server.on('connection', (socket: Socket) => {
-    if (crowd.accepted(socket) || front?.take(socket) !== true) serveHere(socket)
+    const isTight = crowd.accepted(socket)
+    // It is not read before its turn, so that its request comes in a later one too.
+    processTurns.take(() => {
+      if (!server.listening) socket.destroy()
+      else if (!socket.destroyed && (isTight || front?.take(socket) !== true)) serveHere(socket)
+    })
   })
   return serveHere
 }
@@ -201,7 +216,7 @@ function acceptUpgrades(
   }
   server.on('upgrade', (request, socket, firstBytes) => {
     socket.on('error', () => socket.destroy())
-    inTurn(socket, () => upgrade(request, socket, firstBytes))
+    processTurns.take(() => socket.destroyed || inTurn(socket, () => upgrade(request, socket, firstBytes)))
   })
   return webSockets
 }

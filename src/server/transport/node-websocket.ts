@@ -1,7 +1,7 @@
 /** One WebSocket of `ws`: ends with a close frame whatever ends it, and bounds what its peer may do beside sending messages. */
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
-import { MessageInbox } from './message-inbox.ts'
+import { Inbox } from './inbox.ts'
 import type { WsListener, WsSocket } from './transport.ts'
 
 /** Time that a peer gets to take the close frame and to close its side. */
@@ -19,7 +19,7 @@ export class NodeSocket implements WsSocket {
   readonly #ws: WebSocket
   readonly #connection: Duplex
   #listener: WsListener | undefined
-  #inbox: MessageInbox | undefined
+  #inbox: Inbox | undefined
   #closed = false
   /** Bytes since the last whole message. */
   #arriving = 0
@@ -37,7 +37,7 @@ export class NodeSocket implements WsSocket {
 
   listen(listener: WsListener): void {
     this.#listener = listener
-    const inbox = new MessageInbox({
+    const inbox = new Inbox({
       message: (data, isBinary) => {
         if (!this.#closed) listener.message(data, isBinary)
       },

@@ -1,10 +1,17 @@
 /**
  * What Node does not offer for a connection. Its descriptor, a look at bytes without taking them, a copy of the
- * descriptor, and accepting once bytes are there. Linux only; calls of libc through koffi.
+ * descriptor, small reads; for a listener, accepting once bytes are there. Linux only; calls of libc through koffi.
  */
 import type { Server, Socket } from 'node:net'
 import { koffi } from '../../core/native-calls.ts'
 
+const SOL_SOCKET = 1
+const SO_RCVBUF = 8
+/**
+ * The kernel holds up to twice as much. A read of half a megabyte makes uWebSockets.js read on in the same turn, paused or
+ * not.
+ */
+const RECEIVE_BYTES = 192 * 1024
 const MSG_PEEK = 0x02
 const MSG_DONTWAIT = 0x40
 const IPPROTO_TCP = 6
@@ -25,6 +32,8 @@ export interface Descriptors {
   copy(descriptor: number): number
   /** Makes `to` another name for what `from` names. False where the system refuses. */
   replace(to: number, from: number): boolean
+  /** One read of the connection brings a few hundred kilobytes at most. */
+  boundReads(descriptor: number): void
   /** Connections of this listener are accepted once their first bytes are there. */
   deferAccept(descriptor: number): void
 }
@@ -40,6 +49,11 @@ export function openDescriptors(): Descriptors {
     'int setsockopt(int fd, int level, int option, void *value, uint32_t bytes)',
   ) as unknown as SetSockOpt
   const window = Buffer.alloc(PEEK_BYTES)
+  const set = (descriptor: number, level: number, option: number, value: number) => {
+    const word = Buffer.alloc(128)
+    word.writeInt32LE(value)
+    setsockopt(descriptor, level, option, word, 4)
+  }
   return {
     peek: (descriptor) => {
       const got = recv(descriptor, window, window.length, MSG_PEEK | MSG_DONTWAIT)
@@ -51,11 +65,8 @@ export function openDescriptors(): Descriptors {
     },
     copy: (descriptor) => dup(descriptor),
     replace: (to, from) => dup2(from, to) === to,
-    deferAccept: (descriptor) => {
-      const seconds = Buffer.alloc(128)
-      seconds.writeInt32LE(DEFER_S)
-      setsockopt(descriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, seconds, 4)
-    },
+    boundReads: (descriptor) => set(descriptor, SOL_SOCKET, SO_RCVBUF, RECEIVE_BYTES),
+    deferAccept: (descriptor) => set(descriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, DEFER_S),
   }
 }
 

@@ -5,6 +5,7 @@
  * must not be touched once it ended or aborted. A closing answer given inside the handler would still let a pipelined
  * request through. A request whose client reads or sends slowly is cut after 10 s unless its timer is wound again.
  */
+import { Inbox } from './inbox.ts'
 import { declaredLength } from './request-framing.ts'
 import { type HeaderList, type HttpExchange, type RequestHead, reasonOf } from './transport.ts'
 import type { UwsResponse } from './uws-library.ts'
@@ -23,6 +24,20 @@ export class UwsExchange implements HttpExchange, RunningRequest {
   #inHandler = true
   #bodyEnded = false
   #paused = false
+  /** Why it should be paused: its reader asked for it, or pieces wait for their turn. */
+  #isHeldBack = false
+  #isQueued = false
+  readonly #inbox = new Inbox({
+    message: (chunk, last) => this.#takeBody(chunk, last),
+    pause: () => {
+      this.#isQueued = true
+      this.#setPaused()
+    },
+    resume: () => {
+      this.#isQueued = false
+      this.#setPaused()
+    },
+  })
   #waiting: [Uint8Array, boolean][] = []
   #bodyListener: ((chunk: Uint8Array, last: boolean) => void) | undefined
   #abortListeners: (() => void)[] = []
@@ -47,7 +62,7 @@ export class UwsExchange implements HttpExchange, RunningRequest {
     })
     // Asked for the body of a request that has none, the library would never close the connection for being idle.
     if (this.#missingBytes === 0) this.#bodyEnded = true
-    else res.onData((chunk, last) => this.#takeBody(new Uint8Array(chunk.slice(0)), last))
+    else res.onData((chunk, last) => this.#arrived(new Uint8Array(chunk.slice(0)), last))
   }
 
   get missingBytes(): number {
@@ -55,7 +70,7 @@ export class UwsExchange implements HttpExchange, RunningRequest {
   }
 
   endBody(bytes: Uint8Array): void {
-    this.#takeBody(bytes, true)
+    this.#arrived(bytes, true)
   }
 
   get status(): number {
@@ -98,15 +113,28 @@ export class UwsExchange implements HttpExchange, RunningRequest {
   }
 
   pauseBody(): void {
-    if (this.#closed || this.#paused) return
-    this.#paused = true
-    this.#res.pause()
+    this.#isHeldBack = true
+    this.#setPaused()
   }
 
   resumeBody(): void {
-    if (this.#closed || !this.#paused) return
-    this.#paused = false
-    this.#res.resume()
+    this.#isHeldBack = false
+    this.#setPaused()
+  }
+
+  #setPaused(): void {
+    const isWanted = this.#isHeldBack || this.#isQueued
+    if (this.#closed || isWanted === this.#paused) return
+    this.#paused = isWanted
+    if (isWanted) this.#res.pause()
+    else this.#res.resume()
+  }
+
+  /** The response begins: what is still to come of the body is read and forgotten. */
+  #forgetBody(): void {
+    this.#inbox.stop()
+    this.#isQueued = false
+    this.resumeBody()
   }
 
   send(
@@ -123,7 +151,7 @@ export class UwsExchange implements HttpExchange, RunningRequest {
       setImmediate(() => this.send(status, headers, body, options))
       return
     }
-    this.resumeBody()
+    this.#forgetBody()
     this.#res.cork(() => {
       this.#writeHead(status, headers)
       if (this.head.method === 'HEAD') this.#res.endWithoutBody(Buffer.byteLength(body), close)
@@ -137,6 +165,7 @@ export class UwsExchange implements HttpExchange, RunningRequest {
     this.#status ||= status
     this.#streamHead = { status, headers }
     this.#length = length
+    this.#forgetBody()
     if (length === undefined || this.#closed) return
     const isHead = this.head.method === 'HEAD'
     if (!isHead && length > 0) return
@@ -205,8 +234,12 @@ export class UwsExchange implements HttpExchange, RunningRequest {
     if (!this.#closed) this.#res.close()
   }
 
-  #takeBody(chunk: Uint8Array, last: boolean): void {
+  #arrived(chunk: Uint8Array, last: boolean): void {
     this.#missingBytes -= chunk.length
+    this.#inbox.take(chunk, last)
+  }
+
+  #takeBody(chunk: Uint8Array, last: boolean): void {
     if (last) this.#bodyEnded = true
     if (this.#closed) return
     if (this.#bodyListener !== undefined) {
@@ -230,6 +263,7 @@ export class UwsExchange implements HttpExchange, RunningRequest {
 
   #finish(isKept: boolean): void {
     this.#closed = true
+    this.#inbox.stop()
     this.#waiting = []
     this.#bodyListener = undefined
     this.#writableListener = undefined

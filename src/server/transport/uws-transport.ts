@@ -113,6 +113,7 @@ function socketOn(descriptor: number, firstBytes: Buffer): Socket | undefined {
 function handOver(socket: Socket, descriptors: Descriptors, adoption: Adoption): boolean {
   const descriptor = descriptorOf(socket)
   if (descriptor === undefined || !isPlainRequest(descriptors.peek(descriptor))) return false
+  descriptors.boundReads(descriptor)
   if (!adoption.adopt(descriptor)) return false
   // Closes our name of the connection only: it was never read from nor written to.
   socket.destroy()
