@@ -147,7 +147,7 @@ function chineseNames(sentence: string): Run[] {
   const runs: Run[] = []
   let from = 0
   for (const found of sentence.matchAll(
-    /(?:(?<![\w.,$€£¥])\d{1,12}(?:\.\d{1,6})?)?\p{Script=Han}+(?:\d{1,12}\p{Script=Han}+)*(?:\d{1,4}(?=[)）\s,.!?]|$))?/gu,
+    /(?:(?<![\w.,$€£¥])(?:\d{1,3}(?:,\d{3}){1,3}|\d{1,12})(?:\.\d{1,6})?)?\p{Script=Han}+(?:\d{1,12}\p{Script=Han}+)*(?:\d{1,4}(?=[)）\s,.!?]|$))?/gu,
   )) {
     runs.push({ text: sentence.slice(from, found.index), language: 'en' }, { text: found[0], language: 'zh' })
     from = found.index + found[0].length

@@ -143,6 +143,13 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule(String.raw`1[3-9]\d(?:[- ]\d{4}){2}(?!\d)`, (match, text) =>
     inNumber(match, text) ? undefined : dialled(match[0]),
   ),
+  rule(
+    String.raw`0\d{2,3}-\d{7,8}-\d{2,5}(?![\d-])|0\d{1,2}-\d{3,4}-\d{4}(?![\d-])|1[3-9]\d{5} \d{4}(?!\d)`,
+    (match, text) => (inNumber(match, text) ? undefined : dialled(match[0])),
+  ),
+  rule(String.raw`(?<=(?:香港|澳门|澳門)(?:电话|電話)?[:：]?\s?)[2-9]\d{3}[- ]\d{4}(?![\d-])`, ([number]) =>
+    dialled(number),
+  ),
   rule(String.raw`1[3-9]\d-\d{8}(?!\d)`, (match, text) =>
     inNumber(match, text) ? undefined : dialled(match[0]),
   ),

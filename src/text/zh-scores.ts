@@ -80,7 +80,7 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
   rule(String.raw`(\d{1,3}(?:\.\d)?)[kK](?=多|左右|以[上下])`, (match, text) =>
     inNumber(match, text) ? undefined : `${readDecimal(match[1]!)}千`,
   ),
-  rule('(?<=[\\u4e00-\\u9fff])\\+(?=\\d)', (match, text) =>
+  rule('(?<=\\d[\\u4e00-\\u9fff]{1,6})\\+(?=\\d)', (match, text) =>
     /[到为是温变约得]/.test(charBefore(match, text)) ? undefined : '加',
   ),
   // Months of years: 2024.1-2024.6.
@@ -99,6 +99,11 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}、${readCardinal(match[2]!)}`,
   ),
   rule(String.raw`(?<=[￥¥]\d{1,6}(?:\.\d{1,2})?)\s?[/／]\s?(?=\d)`, () => '每'),
+  rule(String.raw`(\d{1,3}(?:,\d{3}){1,3}|\d{1,5})\/(\d{1,5})(?=元|块钱|[GT]B(?![A-Za-z]))`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : `${readCardinal(match[1]!.replaceAll(',', ''))}或${readCardinal(match[2]!)}`,
+  ),
   rule(String.raw`(?<=[元块])\s?[/／]\s?(?=\d)`, () => ''),
   rule('(?<=[岁年级])\\+', () => '以上'),
   rule(String.raw`(1[2468])\+(?![\d+])`, (match, text) =>
@@ -136,12 +141,14 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
   rule(
     String.raw`([6-9]\d)年(?![前后来间历以之内多老代]|经验|级|的(?:历史|经验|时间|老|陈|友|感情|婚|努力|积累|发展))`,
     (match, text) =>
-      inNumber(match, text) || /[第近约有达过共满长]/.test(charBefore(match, text))
+      inNumber(match, text) ||
+      /[第近约有达过共满长熙隆国和成治正绪历庆丰光靖贞观德化]/.test(charBefore(match, text))
         ? undefined
         : `${readDigits(match[1]!)}年`,
   ),
-  rule(String.raw`([0-3]\d)年(?=\d{1,2}月|[春夏秋冬]|[上下]半年|年[初底中末])`, (match, text) =>
-    inNumber(match, text) || /[第近约有达过共满长]/.test(charBefore(match, text))
+  rule(String.raw`([0-3]\d)年(?=\d{1,2}月|[春夏秋冬]|[上下]半年|Q[1-4]|年[初底中末])`, (match, text) =>
+    inNumber(match, text) ||
+    /[第近约有达过共满长熙隆国和成治正绪历庆丰光靖贞观德化]/.test(charBefore(match, text))
       ? undefined
       : `${readDigits(match[1]!)}年`,
   ),
