@@ -26,7 +26,7 @@ export const HOUSE_AREAS: readonly MutantArea[] = [
   },
   {
     name: 'rate limit',
-    tests: ['server/rate-limit.test', 'server/client-shares.test'],
+    tests: ['server/rate-limit.test', 'server/client-shares.test', 'cluster/shared-limits.test'],
     mutants: [
       ...inBuild(
         'src/server/limits/rate-limit',

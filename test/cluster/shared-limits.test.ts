@@ -50,6 +50,9 @@ test('three nodes together admit exactly what the limit says, and each its part 
   const redis = await startRedis(t)
   const nodes = await openThree(t, redis, '60/hour')
   assert.equal(await admitted(nodes, 'a', 150), 60)
+  // A text longer than all that is allowed is let in once, on one of them.
+  await nodes[0]!.limiter.consumeSpeech('e', 9999)
+  await assert.rejects(nodes[1]!.limiter.consumeSpeech('e', 1), { code: 'RATE_LIMITED' })
   redis.process.kill('SIGKILL')
   await once(redis.process, 'exit')
   await until(() => !nodes.some(isReady), 'nodes to notice')
