@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
+import { collectGarbage } from '../../src/core/collect-garbage.ts'
 import { ClientShares } from '../../src/server/limits/client-shares.ts'
 
 it('a client holds up to its share, in any amounts, and others theirs', () => {
@@ -22,4 +23,18 @@ it('what is given back can be taken again, as much and no more', () => {
   assert.throws(() => shares.take('a', 1), { code: 'OVERLOADED' })
   shares.give('a', 10)
   shares.take('a', 10)
+})
+
+it('of a client that has given all back nothing is kept', () => {
+  const shares = new ClientShares(10, 'requests')
+  const clients = 200_000
+  collectGarbage()
+  const before = process.memoryUsage().heapUsed
+  for (let i = 0; i < clients; i++) {
+    shares.take(`10.0.${i >> 8}.${i & 255}`, 1)
+    shares.give(`10.0.${i >> 8}.${i & 255}`, 1)
+  }
+  collectGarbage()
+  const bytes = process.memoryUsage().heapUsed - before
+  assert.ok(bytes < 20 * clients, `${(bytes / clients).toFixed(1)} bytes a client`)
 })
