@@ -37,4 +37,5 @@ it('of a client that has given all back nothing is kept', () => {
   collectGarbage()
   const bytes = process.memoryUsage().heapUsed - before
   assert.ok(bytes < 20 * clients, `${(bytes / clients).toFixed(1)} bytes a client`)
+  assert.ok(shares.hasRoom('10.0.0.0', 10), 'it is still there when it is measured')
 })
