@@ -1,6 +1,8 @@
 /**
- * How near the times of words are. Sentences are as the embedded voice's teachers say them, whose word times flite
- * knows: the same text, the same speech tokens.
+ * How near the times of words are, under the same text and the same speech tokens.
+ *
+ * Sentences are as flite says them, which taught the embedded voice and knows its words' times. With `--speech` they are
+ * a shard of the recipe's speech, with the times of its phones.
  */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -16,24 +18,53 @@ import { FeatureRunner } from '../../src/engine/feature-runner.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { TextTokenizer } from '../../src/text/tokenizer.ts'
 import { forcedTimes, type Way } from './forced.ts'
-import { openTeacher, type TaughtWord, TEACHERS } from './teacher.ts'
+import { type TaughtUnit, type TaughtUtterance, taughtSpeech, unitsIn } from './taught-speech.ts'
+import { openTeacher, TEACHERS } from './teacher.ts'
 
 const WAYS: readonly Way[] = ['whole', 'live', 'estimate']
 
-const { sentences } = new Command('words')
-  .description('Prints how far the times of words are from those that flite, the teacher, knows.')
+const { sentences, speech, voice } = new Command('words')
+  .description('Prints how far the times of words are from those that a teacher knows.')
   .option('--sentences <n>', 'of each teacher, of 60', count, 15)
+  .option(
+    '--speech <shard>',
+    "a shard's .jsonl, such as speech/mandarin-0000.jsonl of the training's work folder",
+  )
+  .option('--voice <id>', 'whose prompt stands before that speech', 'cmn')
   .parse()
-  .opts<{ sentences: number }>()
+  .opts<{ sentences: number; speech?: string; voice: string }>()
 
 try {
-  await measure(sentences)
+  await measure(speech === undefined ? fliteSpeech(sentences) : shardSpeech(speech, voice))
 } catch (error) {
-  console.error(`words: ${describeError(error)}; flite's libraries are needed (Debian: libflite1)`)
+  const needed = speech === undefined ? "; flite's libraries are needed (Debian: libflite1)" : ''
+  console.error(`words: ${describeError(error)}${needed}`)
   process.exitCode = 1
 }
 
-async function measure(sentences: number): Promise<void> {
+interface Sentence extends TaughtUtterance {
+  /** Whose prompt stands before it. */
+  readonly voice: string
+}
+
+async function* fliteSpeech(sentences: number): AsyncGenerator<Sentence> {
+  const texts = (await readFile(join(EMBEDDED_VOICE, '../sentences/english.txt'), 'utf8')).trim().split('\n')
+  for (const voice of TEACHERS) {
+    const teach = openTeacher(voice)
+    for (const text of texts.slice(0, sentences)) {
+      const { recording, words } = teach(text)
+      const { samples, sampleRate } = await decodeAudio(await readFile(recording), { maxSeconds: 30 })
+      await rm(recording)
+      if (words.length === unitsIn(text).length) yield { voice, text, samples, sampleRate, units: words }
+    }
+  }
+}
+
+async function* shardSpeech(path: string, voice: string): AsyncGenerator<Sentence> {
+  for (const utterance of await taughtSpeech(path)) yield { ...utterance, voice }
+}
+
+async function measure(speech: AsyncIterable<Sentence>): Promise<void> {
   const folder = await bundleOf(EMBEDDED_VOICE, { cacheDir: bundleCache(), dtype: 'fp32' })
   const bundle = await readBundle(folder)
   const { specials, marks, letters } = bundle.manifest.text
@@ -42,31 +73,43 @@ async function measure(sentences: number): Promise<void> {
   const session = { intraOpThreads: 1, spin: false }
   const llm = await openLlm(runtime, bundle, { rows: 1, capacity: 4096 }, session)
   const features = await FeatureRunner.open(runtime, bundle, session)
-  const texts = (await readFile(join(EMBEDDED_VOICE, '../sentences/english.txt'), 'utf8')).trim().split('\n')
   const errors = Object.fromEntries(WAYS.map((way) => [way, { start: [], end: [] } as Errors]))
-  let words = 0
-  let disordered = 0
-  for (const id of TEACHERS) {
-    const teach = openTeacher(id)
-    const voice = await readVoice(bundle.path(bundle.manifest.voices.find((each) => each.id === id)!.file))
-    for (const text of texts.slice(0, sentences)) {
-      const { recording, words: taught } = teach(text)
-      const { samples, sampleRate } = await decodeAudio(await readFile(recording), { maxSeconds: 30 })
-      await rm(recording)
-      if (taught.length !== text.trim().split(/\s+/).length) continue
-      words += taught.length
-      const tokens = await features.tokens(samples, sampleRate, () => {})
-      const recorded = { text, tokens, samples, sampleRate }
-      for (const way of WAYS) {
-        const times = forcedTimes({ llm, bundle, tokenizer }, voice, recorded, way)
-        if (times.map(({ text: word }) => word).join(' ') !== text.trim()) disordered++
-        compare(errors[way]!, times, taught)
+  const facts = { sentences: 0, words: 0, disordered: 0, passed: 0 }
+  for await (const { voice: id, units, ...said } of speech) {
+    const known = bundle.manifest.voices.find((each) => each.id === id)
+    if (known === undefined) throw new Error(`expected a voice of the bundle, got ${id}`)
+    const prompt = await readVoice(bundle.path(known.file))
+    const tokens = await features.tokens(said.samples, said.sampleRate, () => {})
+    for (const way of WAYS) {
+      const times = forcedTimes({ llm, bundle, tokenizer }, prompt, { ...said, tokens }, way)
+      const taught = wordsOf(times, units)
+      if (taught !== undefined) compare(errors[way]!, times, taught)
+      if (times.some(({ start }, i) => i > 0 && start < times[i - 1]!.start)) facts.disordered++
+      if (way !== 'whole') continue
+      if (taught === undefined) facts.passed++
+      else {
+        facts.sentences++
+        facts.words += times.length
       }
     }
   }
   llm.release()
   features.release()
-  report(errors, { words, disordered })
+  report(errors, facts)
+}
+
+/** What the teacher knows of each word that was told; undefined where the words are made of other units. */
+function wordsOf(
+  times: readonly { readonly text: string }[],
+  units: readonly TaughtUnit[],
+): TaughtUnit[] | undefined {
+  let at = 0
+  const words = times.map(({ text }) => {
+    const said = units.slice(at, at + unitsIn(text).length)
+    at += unitsIn(text).length
+    return { start: said[0]?.start ?? 0, end: said.at(-1)?.end ?? 0 }
+  })
+  return at === units.length ? words : undefined
 }
 
 interface Errors {
@@ -77,7 +120,7 @@ interface Errors {
 function compare(
   errors: Errors,
   times: readonly { start: number; end: number }[],
-  taught: readonly TaughtWord[],
+  taught: readonly TaughtUnit[],
 ) {
   for (const [i, { start, end }] of times.entries()) {
     errors.start.push(Math.abs(start - taught[i]!.start))
@@ -87,7 +130,7 @@ function compare(
 
 function report(
   errors: Readonly<Record<string, Errors>>,
-  facts: { words: number; disordered: number },
+  facts: { sentences: number; words: number; disordered: number; passed: number },
 ): void {
   const ms = (values: number[], share: number) =>
     Math.round(1000 * values.toSorted((a, b) => a - b)[Math.floor(share * (values.length - 1))]!)
