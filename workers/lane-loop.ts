@@ -7,10 +7,11 @@
  */
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type Bundle, readBundle } from '../src/core/bundle.ts'
+import { isDeviceLost } from '../src/core/device-fault.ts'
 import { describeError } from '../src/core/errors.ts'
 import { cudaProvider } from '../src/engine/runtime/cuda-provider.ts'
 import { openRuntime } from '../src/engine/runtime/open-runtime.ts'
-import type { ProviderOptions, Runtime, SessionOptions } from '../src/engine/runtime/runtime.ts'
+import type { DeviceMemory, ProviderOptions, Runtime, SessionOptions } from '../src/engine/runtime/runtime.ts'
 import { IdleMemory } from '../src/lanes/idle-memory.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { FromLane, LaneDevice, LaneStart, LaneStats } from '../src/lanes/messages.ts'
@@ -57,26 +58,34 @@ export async function serveLane<Message>(
     })
     const work = await open({ start, control, runtime, bundle, post })
     post({ type: 'ready', ...(work.stepMs === undefined ? {} : { stepMs: work.stepMs }) })
-    await serve(work, control, start.port, post, libraries !== undefined)
+    await serve(work, { control, port: start.port, post, card: cardOf(runtime, start.device) })
   } catch (error) {
-    post({ type: 'died', message: describeError(error) })
+    post({ type: 'died', message: describeError(error), deviceLost: isDeviceLost(error) })
     process.exitCode = 1
   } finally {
     start.port.close()
   }
 }
 
+interface Serving {
+  readonly control: LaneControl
+  readonly port: MessagePort
+  readonly post: (message: FromLane) => void
+  /** Memory of the lane's card, where it has one. */
+  readonly card: DeviceMemory | undefined
+}
+
 async function serve<Message>(
   work: LaneWork<Message>,
-  control: LaneControl,
-  port: MessagePort,
-  post: (message: FromLane) => void,
-  yields: boolean,
+  { control, port, post, card }: Serving,
 ): Promise<void> {
   let reported = performance.now()
   let yielded = reported
   let busyBefore = control.observe().busyMs
-  const memory = new IdleMemory((silence) => work.expire(silence), performance.now())
+  const memory = new IdleMemory((silence) => {
+    if (silence) card?.trim?.()
+    return work.expire(silence)
+  }, performance.now())
   while (!control.stopped) {
     const { bell } = control
     for (let left = receiveMessageOnPort(port); left !== undefined; left = receiveMessageOnPort(port)) {
@@ -93,12 +102,16 @@ async function serve<Message>(
       busyBefore = busyMs
     }
     memory.look(now, busy)
-    if (yields && now - yielded > YIELD_EVERY_MS) {
+    if (card !== undefined && now - yielded > YIELD_EVERY_MS) {
       await new Promise((resolve) => setImmediate(resolve))
       yielded = performance.now()
     }
     if (!busy) control.waitForBell(bell, IDLE_WAIT_MS)
   }
+}
+
+function cardOf(runtime: Runtime, { kind, index }: LaneDevice): DeviceMemory | undefined {
+  return kind === 'cuda' ? runtime.memory(cudaProvider(index)) : undefined
 }
 
 /** Session options of a lane on its device. Waiting threads never spin: the lanes share the machine's cores. */

@@ -141,6 +141,10 @@ const SECTIONS: Readonly<
     title: 'Memory under mixed work, and after it',
     text: 'A server of its own under short and long texts, streamed and whole, every format, five stored voices and one-off recordings, sockets, voices that come and go, uploads that break off, listeners that leave early (`by_kind`). Resident memory: `idle_mb` before the first request, `peak_mb` and `end_mb` of the work, `after_mb` at the end of the silence. The goal is 150 MB above idle (`left_mb`), and no rise from the second round to the last (`rise_mb`).',
   },
+  fuzz: {
+    title: 'Mutants at every door',
+    text: 'Inputs made from the stored corpora (`test/fuzz/corpora`) by seeded mutation, at each door where strangers’ bytes come in; those that lead to something new are mutated further. An outcome is a kind of result: taken, or refused for a reason. A fault is anything else: another error, a broken result, something still held.',
+  },
   'runtime-overhead': {
     title: 'What a model run costs beside its operators',
     text: 'Microseconds of a run of a graph that does next to nothing, through the C API and through the stock binding.',

@@ -31,7 +31,7 @@ export function liveAndDie(seat: LaneSeat, bundleDir: string, tuning: LaneTuning
       onMessage: ({ type }) => {
         if (type === 'ready') lane.post(FATAL)
       },
-      onDeath: resolve,
+      onDeath: ({ reason }) => resolve(reason),
     })
   })
 }

@@ -6,6 +6,7 @@
 import { cpus } from 'node:os'
 import type { Logger } from 'pino'
 import { type Cluster, openCluster } from '../cluster/cluster.ts'
+import { type OpenCache, openCache } from '../cluster/redis-cache.ts'
 import { loadConfig } from '../config/load-config.ts'
 import { machineCores } from '../config/machine-cores.ts'
 import { printConfig } from '../config/print-config.ts'
@@ -31,6 +32,7 @@ import { fitToCards, fitToMemory } from './fit-memory.ts'
 import { greet } from './greeting.ts'
 import { ProgressLine } from './progress-line.ts'
 import { readServeOptions } from './serve-options.ts'
+import { type ServiceManager, serviceManager } from './service-manager.ts'
 import { onStopRequest, type StopSignal } from './stop-signals.ts'
 
 /** Wrong arguments or settings, or a model that cannot be served: starting again would not help. */
@@ -74,12 +76,14 @@ async function serve(): Promise<void> {
   const { config, profile } = fitToMemory(asked, fitting, onHost, logger)
   const shelf = new ModelShelf(models.map(({ name }) => name) as [string, ...string[]])
   const cluster = await openClusterOf(config, logger)
+  const cache = openCacheOf(config, logger)
   const server = await listenWhenFree(() =>
     createServer({ config, synthesizer: shelf, logger, metrics, counts: cluster?.counts }),
   )
+  const manager = serviceManager(process.env, (line) => logger.warn(line))
   const stopping = new AbortController()
   const opened: OpenSynthesizer[] = []
-  stopOnSignals(stopping, logger, server, opened)
+  stopOnSignals(stopping, { logger, server, opened, manager })
 
   for (const { name, folder } of models) {
     if (stopping.signal.aborted) return
@@ -90,6 +94,7 @@ async function serve(): Promise<void> {
       logger,
       metrics,
       cluster,
+      cache,
       signal: stopping.signal,
     })
     opened.push(synthesizer)
@@ -100,6 +105,7 @@ async function serve(): Promise<void> {
     ready: true,
     stopsWithinMs: config.server.drainNoticeMs + config.server.drainMs + 2 * LANE_STOP_MS,
   })
+  manager.ready()
   greet(config, server, logger)
 }
 
@@ -110,6 +116,12 @@ async function openClusterOf({ cluster }: Config, logger: Logger): Promise<Clust
     prefix: cluster.prefix,
     log: (level, line) => logger[level](line),
   })
+}
+
+function openCacheOf({ cluster }: Config, logger: Logger): OpenCache | undefined {
+  if (cluster.cacheRedis === '') return undefined
+  const log = (level: 'info' | 'warn', line: string) => logger[level](line)
+  return openCache({ url: cluster.cacheRedis, prefix: cluster.prefix, log })
 }
 
 /** Under a parent the address may still be held by the server of a killed parent, about to end. */
@@ -170,13 +182,14 @@ interface OpenModelParts {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly cluster: Cluster | undefined
+  readonly cache: OpenCache | undefined
   readonly signal: AbortSignal
 }
 
 async function openModel(
   name: string,
   folder: string,
-  { config, profile, devices, logger, metrics, cluster, signal }: OpenModelParts,
+  { config, profile, devices, logger, metrics, cluster, cache, signal }: OpenModelParts,
 ): Promise<OpenSynthesizer> {
   const line = new ProgressLine(process.stderr)
   const started = performance.now()
@@ -218,6 +231,8 @@ async function openModel(
       voices: cluster.files(`voices:${name}`),
       dictionaries: cluster.files(`dictionaries:${name}`),
     },
+    // The key of a voice names the model that its features belong to.
+    features: cache?.of('features'),
     voiceCaps: { voices: config.limits.max_voices, bytes: config.limits.max_voices_bytes },
     hungAfterMs: config.server.hungAfterMs,
     onQueueWait: (ms) => metrics.queueWait.observe(ms / 1000),
@@ -238,13 +253,22 @@ async function openModel(
 /** First signal, or the parent's death: finish what runs, take nothing new. Second signal: end now. */
 function stopOnSignals(
   stopping: AbortController,
-  logger: Logger,
-  server: RunningServer,
-  opened: readonly OpenSynthesizer[],
+  {
+    logger,
+    server,
+    opened,
+    manager,
+  }: {
+    readonly logger: Logger
+    readonly server: RunningServer
+    readonly opened: readonly OpenSynthesizer[]
+    readonly manager: ServiceManager
+  },
 ): void {
   const tooLong = new AbortController()
   const stop = async (signal: StopSignal | 'disconnect') => {
     stopping.abort()
+    manager.stopping()
     logger.info({ signal }, 'stopping: running syntheses may finish, nothing new is taken')
     await Promise.race([server.drain(), new Promise((resolve) => (tooLong.signal.onabort = resolve))])
     await server.close()

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod'
 import { isSolverName } from '../core/flow-solver.ts'
+import { cluster } from './cluster-settings.ts'
 import { cudaSettings } from './cuda-settings.ts'
 import { bundleCache } from './install-folder.ts'
 import { mcp, openai, wyoming } from './integration-settings.ts'
@@ -200,24 +201,6 @@ const stream = z.strictObject({
     .describe(
       'where a stream is made more slowly than it is heard, it begins only once the rest can follow without a gap',
     ),
-})
-
-const cluster = z.strictObject({
-  redis: z
-    .string()
-    .refine(
-      (text) => text === '' || /^rediss?:\/\/[^/\s]+(\/\d+)?$/.test(text),
-      'expected redis://[:password@]host:port[/database], or rediss:// for TLS',
-    )
-    .default('')
-    .describe(
-      'Redis or Valkey that the nodes of a cluster share: limits, stored voices, dictionaries; empty: this node is alone',
-    ),
-  prefix: z
-    .string()
-    .regex(/^[\w.-]{1,64}$/, 'expected 1 to 64 letters, digits, ".", "-" or "_"')
-    .default('light-tts')
-    .describe('beginning of all keys in cluster.redis; nodes with the same one are one cluster'),
 })
 
 const log = z.strictObject({

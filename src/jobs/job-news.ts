@@ -26,6 +26,8 @@ export class JobNews {
   #timer: NodeJS.Timeout | undefined
   #current: Promise<void> | undefined
   #isStopped = false
+  /** Job and try → when it is due, monotonic: the clock on the wall may jump meanwhile. */
+  readonly #due = new Map<string, number>()
 
   constructor(parts: NewsParts) {
     this.#parts = parts
@@ -37,7 +39,7 @@ export class JobNews {
     clearTimeout(this.#timer)
     const [next] = this.#parts.store.untold()
     if (next === undefined) return
-    const waitMs = next.webhook.nextMs - this.#parts.now()
+    const waitMs = this.#dueMs(next) - performance.now()
     if (waitMs > 0) {
       this.#timer = setTimeout(() => this.wake(), Math.min(waitMs, MAX_WAIT_MS)).unref()
       return
@@ -55,7 +57,21 @@ export class JobNews {
     await this.#current
   }
 
+  /** As it was to be when it was first looked at; no try waits for longer than it was told to. */
+  #dueMs(job: JobRecord): number {
+    const { tries, nextMs } = job.webhook
+    const { now, retryMs = RETRY_MS } = this.#parts
+    const key = `${job.id} ${tries}`
+    const known = this.#due.get(key)
+    if (known !== undefined) return known
+    const longestMs = tries === 0 ? 0 : (retryMs[tries - 1] ?? 0)
+    const dueMs = performance.now() + Math.min(longestMs, Math.max(0, nextMs - now()))
+    this.#due.set(key, dueMs)
+    return dueMs
+  }
+
   async #tell(job: JobRecord): Promise<void> {
+    this.#due.delete(`${job.id} ${job.webhook.tries}`)
     const { store, metrics, hosts, secretOf, bodyOf, now, retryMs = RETRY_MS } = this.#parts
     const isTaken = await callWebhook(
       {

@@ -1,8 +1,9 @@
 /** The utterances that have slots of a device: which sides use each slot, what was read, how each failed. */
+import { isMemoryShort } from '../core/device-fault.ts'
 import { TtsError } from '../core/errors.ts'
 import type { StageTimes } from '../core/stage-clock.ts'
 import type { LaneSeat } from './lane-seat.ts'
-import type { LaneRole } from './messages.ts'
+import type { LaneRole, LeftHow } from './messages.ts'
 import { isParked } from './parking.ts'
 import { SlotTable } from './slot-table.ts'
 import { deferred, type Lent, type NewUtterance, secondsLeft, type Utterance } from './utterance.ts'
@@ -113,14 +114,25 @@ export class DeviceUtterances {
     this.#onFree()
   }
 
-  /** When an utterance ran in a lane. */
-  ran(slot: number, epoch: number, stages: readonly StageTimes[]): void {
+  /** A lane is done with an utterance: how it ended there, and when it ran. */
+  left({ slot, epoch, failed, stages }: OwnSlot & LeftHow, role: LaneRole): void {
+    if (failed !== undefined) this.fail(slot, epoch, failed)
+    if (stages !== undefined) this.#ran(slot, epoch, stages)
+    this.leave(slot, epoch, role)
+  }
+
+  #ran(slot: number, epoch: number, stages: readonly StageTimes[]): void {
     const utterance = this.#utterances.get(slot)
     if (utterance?.epoch === epoch) utterance.onStages?.(stages)
   }
 
-  /** An utterance fails, once; the lanes that still have it are told. */
-  fail(slot: number, epoch: number, reason: string, retry?: typeof LANE_RETURNS): void {
+  /** An utterance fails, once; the lanes that still have it are told. Memory may be there again later. */
+  fail(
+    slot: number,
+    epoch: number,
+    reason: string,
+    retry = isMemoryShort(reason) ? LANE_RETURNS : undefined,
+  ): void {
     const utterance = this.#utterances.get(slot)
     if (utterance?.epoch !== epoch || utterance.failure !== undefined) return
     utterance.failure = new TtsError('LANE_FAILED', 'Speech synthesis failed', reason, retry)

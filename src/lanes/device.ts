@@ -11,6 +11,7 @@ import type { LanePulse } from './lane-control.ts'
 import { LaneSeat, statsTogether } from './lane-seat.ts'
 import { LaneSupervisor } from './lane-supervisor.ts'
 import { LaneVoices } from './lane-voices.ts'
+import { MemoryShortage } from './memory-shortage.ts'
 import type { FromLane, LaneDevice, LaneRole, LaneStart, LaneStats, LaneTuning } from './messages.ts'
 import { lendable, RINGS_PER_SLOT } from './parking.ts'
 import type { Lent, NewUtterance } from './utterance.ts'
@@ -63,6 +64,7 @@ export class Device {
   readonly #placeRings: readonly SharedArrayBuffer[]
   readonly #utterances: DeviceUtterances
   readonly #supervisor: LaneSupervisor
+  readonly #shortage = new MemoryShortage()
   #parkTimer: NodeJS.Timeout | undefined
   #parked = 0
   #ringsTouched = false
@@ -124,7 +126,9 @@ export class Device {
   }
 
   get freeSlots(): number {
-    return this.healthy ? lendable(this.#options.slots, this.usedSlots, this.parkedSlots) : 0
+    if (!this.healthy) return 0
+    const { usedSlots, parkedSlots } = this
+    return this.#shortage.roomOf(lendable(this.totalSlots, usedSlots, parkedSlots), usedSlots - parkedSlots)
   }
 
   /** Slots in use whose listeners take nothing. */
@@ -203,10 +207,10 @@ export class Device {
     return ended
   }
 
-  /** A request may be waiting for a slot that a parked utterance leaves to others. */
+  /** A request may be waiting for a slot that a parked utterance leaves, or that memory has room for. */
   #tellParked(): void {
     const parked = this.parkedSlots
-    if (parked > this.#parked) this.#events.onChange()
+    if (parked > this.#parked || this.#shortage.holdsBack(this.totalSlots)) this.#events.onChange()
     this.#parked = parked
   }
 
@@ -253,10 +257,8 @@ export class Device {
   #receive(seat: LaneSeat, message: FromLane): void {
     switch (message.type) {
       case 'left':
-        if (message.failed !== undefined) this.#utterances.fail(message.slot, message.epoch, message.failed)
-        if (message.stages !== undefined) this.#utterances.ran(message.slot, message.epoch, message.stages)
-        this.#utterances.leave(message.slot, message.epoch, seat.role)
-        return
+        if (message.failed !== undefined) this.#shortage.heed(message.failed, this.usedSlots)
+        return this.#utterances.left(message, seat.role)
       case 'promptHeld':
         return this.#voices.held(message.key, message.prompt, seat)
       case 'promptGone':

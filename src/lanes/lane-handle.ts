@@ -11,10 +11,18 @@ import type { FromLane, LaneStart, ToAcousticLane, ToLlmLane } from './messages.
 
 export type ToLane = ToLlmLane | ToAcousticLane
 
+export interface LaneDeath {
+  readonly reason: string
+  /** It had come up before. */
+  readonly ready: boolean
+  /** Its device is lost with it. */
+  readonly deviceLost: boolean
+}
+
 export interface LaneEvents {
   readonly onMessage: (message: FromLane) => void
-  /** Called once, when the thread has ended other than by `stop`. `ready` tells whether it had come up before. */
-  readonly onDeath: (reason: string, ready: boolean) => void
+  /** Called once, when the thread has ended other than by `stop`. */
+  readonly onDeath: (death: LaneDeath) => void
 }
 
 export class LaneHandle {
@@ -27,6 +35,7 @@ export class LaneHandle {
   #ending = false
   #stopping = false
   #reason: string | undefined
+  #deviceLost = false
 
   constructor(entry: URL, start: Omit<LaneStart, 'port'>, events: LaneEvents) {
     this.control = new LaneControl(start.control)
@@ -47,7 +56,9 @@ export class LaneHandle {
       this.#worker.on('exit', (code) => {
         port1.close()
         resolve()
-        if (!this.#stopping) events.onDeath(this.#reason ?? `the thread ended with code ${code}`, this.#ready)
+        if (this.#stopping) return
+        const reason = this.#reason ?? `the thread ended with code ${code}`
+        events.onDeath({ reason, ready: this.#ready, deviceLost: this.#deviceLost })
       })
     })
   }
@@ -62,9 +73,9 @@ export class LaneHandle {
   }
 
   /** Ends the thread wherever it is in JavaScript; `onDeath` follows. In a native call it ends with that call only. */
-  terminate(): void {
+  terminate(reason = 'it stood still and was ended'): void {
     this.#ending = true
-    this.#reason ??= 'it stood still and was ended'
+    this.#reason ??= reason
     void this.#worker.terminate()
   }
 
@@ -94,7 +105,10 @@ export class LaneHandle {
 
   #receive(message: FromLane): void {
     if (message.type === 'ready') this.#ready = true
-    if (message.type === 'died') this.#reason = message.message
+    if (message.type === 'died') {
+      this.#reason = message.message
+      this.#deviceLost = message.deviceLost === true
+    }
     this.#events.onMessage(message)
   }
 }

@@ -44,6 +44,8 @@ export class LaneSupervisor {
   #watchTimer: NodeJS.Timeout | undefined
   #watchedAt = performance.now()
   #stopping = false
+  /** A fault of the device itself, and no lane is back since. */
+  #deviceLost = false
 
   constructor(seats: readonly LaneSeat[], options: SupervisorOptions, events: SupervisorEvents) {
     this.#seats = seats
@@ -62,9 +64,9 @@ export class LaneSupervisor {
     return !this.#stopping && this.#seats.every(({ ready }) => ready)
   }
 
-  /** Not ready, and so often failed of late that a fresh process is the better try. */
+  /** Not ready, and failed so often, or in such a way, that a fresh process is the better try. */
   get lost(): boolean {
-    return !this.ready && isLost(this.#failures, performance.now())
+    return !this.ready && (this.#deviceLost || isLost(this.#failures, performance.now()))
   }
 
   /** Ends all lanes; false when one did not end in time. */
@@ -83,16 +85,27 @@ export class LaneSupervisor {
     return new Promise((resolve, reject) => {
       seat.lane = new LaneHandle(entries[seat.role], startOf(seat), {
         onMessage: (message) => {
-          if (message.type === 'ready') resolve()
+          if (message.type === 'ready') {
+            this.#deviceLost = false
+            resolve()
+          }
           this.#events.onMessage(seat, message)
         },
-        onDeath: (reason, ready) => {
+        onDeath: ({ reason, ready, deviceLost }) => {
+          if (deviceLost) this.#loseDevice(seat)
           if (ready) this.#bury(seat, reason)
           reject(new TtsError('DEVICE_UNAVAILABLE', `device ${deviceName}, ${seat.name}`, reason))
         },
       })
       seat.watch = FIRST_WATCH
     })
+  }
+
+  /** What other lanes would still make of it cannot be trusted. */
+  #loseDevice(seat: LaneSeat): void {
+    this.#deviceLost = true
+    for (const other of this.#seats)
+      if (other !== seat && other.ready) this.#end(other, 'had its device lost')
   }
 
   #bury(seat: LaneSeat, reason: string): void {
@@ -133,15 +146,15 @@ export class LaneSupervisor {
   }
 
   /** Ends a lane's thread; its exit counts as a death. */
-  #end(seat: LaneSeat): void {
+  #end(seat: LaneSeat, why?: string): void {
     const { lane, role } = seat
     seat.watch = FIRST_WATCH
     if (lane === undefined || lane.ending) return
     this.#events.log(
       'error',
-      `device ${this.#options.deviceName}: ${seat.name} stands still; ending its thread`,
+      `device ${this.#options.deviceName}: ${seat.name} ${why ?? 'stands still'}; ending its thread`,
     )
-    lane.terminate()
+    lane.terminate(why)
     this.#after(this.#options.endMs, () => {
       if (seat.lane === lane) this.#events.onHung(role)
     })

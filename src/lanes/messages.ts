@@ -107,8 +107,8 @@ export type FromLane =
   | { readonly type: 'promptGone'; readonly key: string }
   /** What the lane holds, and how full its last runs were: what the status page shows. */
   | { readonly type: 'stats'; readonly stats: LaneStats }
-  /** The lane cannot go on; its thread ends after this. */
-  | { readonly type: 'died'; readonly message: string }
+  /** The lane cannot go on; its thread ends after this. `deviceLost`: nor can any other of its device in this process. */
+  | { readonly type: 'died'; readonly message: string; readonly deviceLost?: boolean }
 
 export interface LaneStats {
   /** Rows in use and in all (LLM), bytes of flow state in use and in all (acoustic). */

@@ -5,6 +5,7 @@ import type { FileCalls } from '../core/durable-file.ts'
 import { TtsError } from '../core/errors.ts'
 import { chosenSolver } from '../core/flow-solver.ts'
 import { monotonicMs } from '../core/monotonic.ts'
+import type { SharedCache } from '../core/shared-cache.ts'
 import type { SharedFiles } from '../core/shared-files.ts'
 import { unfitPlace } from '../core/weight-set.ts'
 import { Device, type DeviceEvents } from '../lanes/device.ts'
@@ -61,8 +62,10 @@ export interface SynthesizerOptions {
   readonly voicesDir: string | undefined
   /** How other nodes get what is kept there; undefined: there are none. */
   readonly shared?: { readonly voices: SharedFiles; readonly dictionaries: SharedFiles } | undefined
-  /** How many of them are kept; undefined: as many as come. */
+  /** How many voices are kept; undefined: as many as come. */
   readonly voiceCaps?: VoiceCaps
+  /** Features of recordings that other nodes have extracted; undefined: none are known. */
+  readonly features?: SharedCache | undefined
   readonly hungAfterMs: number
   readonly log: DeviceEvents['log']
   /** What a measured decoding step says of the profile, in words for the log. */
@@ -89,6 +92,8 @@ export interface OpenSynthesizer {
 
 /** Seconds of audio that an audio ring holds: what a listener's lane may be ahead of its listener. */
 const RING_SECONDS = 8
+/** ms in which waiting requests are refused, before a process without a device ends. */
+const LAST_ANSWERS_MS = 300
 
 const THREAD_ENTRIES = {
   llm: new URL('../../workers/llm-lane.js', import.meta.url),
@@ -137,6 +142,14 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
   )
 
   const devices: Device[] = []
+  let isEnding = false
+  const endIfLost = () => {
+    if (isEnding || !devices.every(({ lost }) => lost)) return
+    isEnding = true
+    scheduler?.close()
+    log('error', 'no device can be brought back; ending the process, so that a fresh one is started')
+    setTimeout(() => hardExit(EXIT_DEVICE_HUNG), LAST_ANSWERS_MS)
+  }
   let scheduler: Scheduler | undefined
   try {
     for (const [id, { name, device }] of options.devices.entries()) {
@@ -160,13 +173,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
           {
             onChange: () => {
               scheduler?.turn()
-              if (scheduler !== undefined && devices.every(({ lost }) => lost)) {
-                log(
-                  'error',
-                  'no device can be brought back; ending the process, so that a fresh one is started',
-                )
-                hardExit(EXIT_DEVICE_HUNG)
-              }
+              if (scheduler !== undefined) endIfLost()
             },
             onHung: (role) => hung(`device ${name}: its ${role} lane`),
             log,
@@ -242,7 +249,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     voices,
     library,
     dictionaries,
-    maker: new VoiceMaker(tasks.pool),
+    maker: new VoiceMaker(tasks.pool, options.features),
     maxTextLength: options.maxTextLength,
     promptRoom: new PromptRoom(tokenizer, bundle.manifest.parameters.features.tokenRate, tuning.kvCapacity),
     maxSpeechSeconds: options.maxSpeechSeconds ?? Number.POSITIVE_INFINITY,

@@ -3,6 +3,8 @@
  *
  * The tasks run in `workers/voice-task.ts`.
  */
+
+import type { SharedCache } from '../core/shared-cache.ts'
 import {
   ownWork,
   type PromptMode,
@@ -10,7 +12,7 @@ import {
   type SpeechSource,
   type WorkFor,
 } from '../core/speech-port.ts'
-import type { Voice } from '../core/voice.ts'
+import { decodeVoice, encodeVoice, type Voice } from '../core/voice.ts'
 import type { DecidedMode } from './prompt-mode.ts'
 
 export interface DecodeTask {
@@ -50,9 +52,12 @@ export interface VoiceTaskPool {
 
 export class VoiceMaker {
   readonly #pool: VoiceTaskPool
+  readonly #others: SharedCache | undefined
 
-  constructor(pool: VoiceTaskPool) {
+  /** `others`: features that other nodes have extracted; undefined: there are none. */
+  constructor(pool: VoiceTaskPool, others?: SharedCache) {
     this.#pool = pool
+    this.#others = others
   }
 
   /**
@@ -77,7 +82,23 @@ export class VoiceMaker {
   }
 
   /** Throws OVERLOADED, DEADLINE_EXCEEDED, CANCELLED from the queue. */
-  extract(recording: Recording, work = ownWork()): Promise<Voice> {
-    return this.#pool.run({ task: 'extract', recording }, work)
+  async extract(recording: Recording, work = ownWork()): Promise<Voice> {
+    const { key } = recording
+    const known = await this.#others?.get(key)
+    const voice = known === undefined ? undefined : wholeVoice(known, key)
+    if (voice !== undefined) return voice
+    const made = await this.#pool.run({ task: 'extract', recording }, work)
+    this.#others?.put(key, encodeVoice(made))
+    return made
+  }
+}
+
+/** Undefined where the bytes are damaged or another voice's: as if they were not there. */
+function wholeVoice(bytes: Uint8Array, key: string): Voice | undefined {
+  try {
+    const voice = decodeVoice(bytes, key)
+    return voice.key === key ? voice : undefined
+  } catch {
+    return undefined
   }
 }

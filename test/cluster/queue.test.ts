@@ -86,3 +86,37 @@ test('the limit that the balancer can keep for all nodes admits exactly as many 
     answers.filter(({ status }) => status === 429).every(({ headers }) => headers['retry-after'] === '10'),
   )
 })
+
+test('with affinity a voice stays on one node until that has a quarter more than the others, and outlives it', {
+  skip,
+}, async (t) => {
+  const cluster = await startCluster(t, {
+    script: { chunkMs: 40 },
+    change: (text) => text.replaceAll('#affinity# ', ''),
+  })
+  const counts = async (series: string) =>
+    await Promise.all(cluster.nodes.map((node) => node.metric(series).catch(() => 0)))
+  const ask = (voice: string, text = SHORT_TEXT) => listen(cluster.url, text, { 'X-Voice': voice })
+  const homes = new Map<string, number>()
+  for (let number = 0; number < 12; number++) {
+    const before = await counts('lightllm_request_count')
+    for (let again = 0; again < 3; again++) assert.ok(isWhole(await ask(`voice ${number}`, 'b').heard))
+    const after = await counts('lightllm_request_count')
+    const home = after.findIndex((count, i) => count === before[i]! + 3)
+    assert(home >= 0, `one voice on several nodes: ${before} ${after}`)
+    homes.set(`voice ${number}`, home)
+  }
+  assert(new Set(homes.values()).size > 1, 'voices are spread')
+  // All want one voice: no node gets more than its part and a quarter.
+  const crowd = Array.from({ length: 24 }, () => ask('voice 0', LONG_TEXT))
+  await Promise.all(crowd.map(({ begun }) => begun))
+  const active = await counts('light_tts_requests_active')
+  assert(Math.max(...active) <= Math.ceil((1.25 * 24) / 3) + 1, `spread ${active}`)
+  for (const each of crowd) each.leave()
+  await until(async () => (await counts('light_tts_requests_active')).every((count) => count === 0), 'rest')
+  const home = homes.get('voice 0')!
+  cluster.nodes[home]!.process.kill('SIGKILL')
+  await until(async () => (await cluster.states())[home]!.startsWith('DOWN'), 'the node to be down')
+  assert.ok(isWhole(await ask('voice 0').heard), 'another node speaks it')
+  assert.ok(isWhole(await listen(cluster.url, SHORT_TEXT).heard), 'who names none is served')
+})

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import test, { type TestContext } from 'node:test'
+import { Redis } from 'ioredis'
 import { type Cluster, openCluster } from '../../src/cluster/cluster.ts'
 import { TtsError } from '../../src/core/errors.ts'
 import { createRateLimiter, type RateLimiter } from '../../src/server/limits/rate-limit.ts'
@@ -118,6 +119,47 @@ test('B14 with a wrong password, or a Redis that takes no more, a node starts an
     full1.cluster.files('voices').put('x', Buffer.from('y')),
     (error: TtsError) => error.code === 'STORAGE_FAILED' && error.status === 503,
   )
+})
+
+test('B14 a Redis that only reads, loads, or was written over by others: a node counts alone, stores nothing half, and comes back', {
+  skip,
+}, async (t) => {
+  const redis = await startRedis(t)
+  const node = await openNode(t, redis.url, '3/hour')
+  const files = node.cluster.files('voices')
+  const isRefused = (error: TtsError) => error.code === 'STORAGE_FAILED' && error.status === 503
+  // A replica of a master that is gone.
+  await redis.ask('REPLICAOF', '127.0.0.1', '1')
+  assert.equal(await admitted([node], 'replica', 10), 3)
+  await assert.rejects(files.put('x', Buffer.from('y')), isRefused)
+  await redis.ask('REPLICAOF', 'NO', 'ONE')
+  await until(() => isReady(node), 'Redis to be asked again')
+  await files.put('x', Buffer.from('y'))
+  assert.equal(await redis.ask('HGET', 'test:voices:files', 'x'), 'y')
+  // Keys of ours that hold something else.
+  for (const key of ['test:voices:log', 'test:voices:files', 'test:nodes'])
+    await redis.ask('SET', key, 'other')
+  await assert.rejects(files.put('z', Buffer.from('y')), isRefused)
+  await files.pull()
+  assert.equal(await admitted([node], 'other', 10), 3)
+  await redis.ask('FLUSHALL')
+  await files.put('z', Buffer.from('y'))
+  // One that answers nothing but errors while a script runs.
+  await redis.ask('CONFIG', 'SET', 'busy-reply-threshold', '1')
+  const loop = redis.ask('EVAL', 'while true do end', '0').catch(() => {})
+  await until(
+    async () => String(await redis.ask('PING').catch(String)).includes('BUSY'),
+    'the script to block all',
+  )
+  assert.equal(await admitted([node], 'busy', 10), 3)
+  // A client of the usual kind asks for INFO first, which is refused as well.
+  const killer = new Redis({ port: redis.port, host: '127.0.0.1', enableReadyCheck: false })
+  await killer.call('SCRIPT', 'KILL')
+  killer.disconnect()
+  await loop
+  await until(async () => (await redis.ask('PING').catch(String)) === 'PONG', 'Redis to answer')
+  await until(() => isReady(node), 'the node to ask it again')
+  assert.equal(await admitted([node], 'back', 10), 3)
 })
 
 /** In front of a Redis; its answers take `ms` longer. */

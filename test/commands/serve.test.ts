@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import { decodeWav } from '../../src/audio/wav-reader.ts'
 import { type ChildServer, startChild, untilReady } from '../helpers/child-server.ts'
+import { listenForNews } from '../helpers/notify-socket.ts'
 import { goldenDir, repoRoot } from '../helpers/paths.ts'
 
 const LIMITS = { maxSeconds: 600 }
@@ -33,8 +34,11 @@ async function speak({ url }: ChildServer, changes: Record<string, string> = {})
 const samplesOf = async (answer: Response) =>
   decodeWav(new Uint8Array(await answer.arrayBuffer()), LIMITS).samples
 
-it('a checkpoint is converted, served, spoken with, and the server ends in order on SIGTERM', async () => {
-  const server = await startChild('serve.js', { cacheDir })
+it('a checkpoint is converted, served, spoken with, and the server ends in order on SIGTERM', async (t) => {
+  const address = join(cacheDir, 'notify')
+  const manager = process.platform === 'linux' ? listenForNews(t, address) : undefined
+  const env = { NOTIFY_SOCKET: address, WATCHDOG_USEC: '200000' }
+  const server = await startChild('serve.js', { cacheDir, env })
   const answer = await speak(server)
   assert.equal(answer.status, 200)
   const whole = await samplesOf(answer)
@@ -47,8 +51,17 @@ it('a checkpoint is converted, served, spoken with, and the server ends in order
   const metrics = await (await fetch(`${server.url}/metrics`)).text()
   assert.match(metrics, /^lightllm_request_success 3$/m)
   assert.match(metrics, /^light_tts_voice_lookups_total\{result="hit"\} 2$/m)
+  // A socket holds few datagrams until they are read.
+  manager?.told()
   server.process.kill('SIGTERM')
   assert.equal(await server.ended, 0)
+  // As systemd hears it.
+  const told = manager?.told() ?? []
+  assert.deepEqual(
+    told.filter((line) => line !== 'WATCHDOG=1'),
+    manager === undefined ? [] : ['READY=1', 'STOPPING=1'],
+  )
+  assert(manager === undefined || told.includes('WATCHDOG=1'))
 })
 
 it('a killed server is brought back by its parent, and ends with it', async () => {

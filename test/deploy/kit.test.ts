@@ -161,7 +161,7 @@ for (const variant of VARIANTS) {
     const claimed = container.volumeMounts.find(
       ({ name }: Loose) => name === spec.volumeClaimTemplates[0].metadata.name,
     ).mountPath
-    for (const name of ['VOICES_DIR', 'CACHE_DIR'])
+    for (const name of ['VOICES_DIR', 'JOBS_DIR', 'CACHE_DIR'])
       assert(new RegExp(`LIGHT_TTS_${name}=${claimed}/`).test(image), `${name} outlives its pod`)
     assert.match(image, /USER node/)
     const gpus = Number(container.resources.limits['nvidia.com/gpu'] ?? 0)

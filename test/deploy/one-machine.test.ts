@@ -51,6 +51,9 @@ it('the systemd unit is one, lets streams finish, and has no rights beyond its o
   const env = Object.fromEntries(
     [...unit.matchAll(/\b(LIGHT_TTS_\w+)=(\S+)/g)].map(([, name, value]) => [name!, value]),
   )
-  const { voicesDir, cacheDir } = loadConfig({ env })
+  const { voicesDir, cacheDir, jobs } = loadConfig({ env })
   assert(voicesDir.startsWith('/var/lib/light-tts') && cacheDir.startsWith('/var/cache/light-tts'))
+  assert(jobs.dir.startsWith('/var/lib/light-tts'), 'the rest of the disk is read-only')
+  assert.match(unit, /^Type=notify$/m)
+  assert.match(unit, /^NotifyAccess=all$/m, 'the server is a child of the command')
 })

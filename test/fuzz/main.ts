@@ -1,11 +1,19 @@
 /**
  * `npm run -s fuzz -- --minutes 60`: mutants of the stored corpora at every door, as long as one wants.
  *
- * Prints what was tried; ends with 1 where a fault was found, whose input then lies in the corpus.
+ * Doors take turns, each round with another seed. The last line is JSON; ends with 1 where a fault was found, whose input then lies
+ * in the corpus. With `--state FILE` a run that was cut short goes on where it is started again.
  */
+import { relative } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import { report } from '../../bench/report/record.ts'
+import { repoRoot } from '../helpers/paths.ts'
 import { openDoors } from './doors.ts'
 import { fuzz } from './fuzzer.ts'
+import { KeptRun } from './kept-run.ts'
+
+/** Of one door at a time. */
+const TURN_SECONDS = 10
 
 function readNumber(text: string): number {
   const value = Number(text)
@@ -21,6 +29,8 @@ const command = new Command('fuzz')
   .option('--door <name>', 'one of them')
   .option('--seed <n>', 'another one tries other inputs', readNumber, 1)
   .option('--grow', 'store inputs that lead to something new')
+  .option('--state <file>', 'keep there how far it is; started again with it, a run goes on')
+  .option('--out <file>', 'store the record')
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse(process.argv)
 const {
@@ -28,29 +38,39 @@ const {
   door: only,
   seed,
   grow,
-} = command.opts<{
-  minutes: number
-  door?: string
-  seed: number
-  grow?: true
-}>()
+  state,
+} = command.opts<{ minutes: number; door?: string; seed: number; grow?: true; state?: string }>()
 const chosen = doors.filter(({ name }) => only === undefined || name === only)
 if (chosen.length === 0) {
   console.error(`fuzz: expected a door (${names.join(', ')}), got ${only}`)
   process.exit(2)
 }
-let found = 0
-for (const door of chosen) {
-  const untilMs = performance.now() + (minutes * 60_000) / chosen.length
-  const { tried, outcomes, faults } = await fuzz({
-    door,
-    seed,
-    goesOn: () => performance.now() < untilMs,
-    isGrowing: grow === true,
-  })
-  console.log(`${door.name}: ${tried} inputs, ${outcomes.size} outcomes, ${faults.length} faults`)
-  for (const { file, error } of faults) console.log(`${file}\n${(error as Error).stack}`)
-  found += faults.length
-}
+const run = new KeptRun(state)
+do {
+  const turn = Math.min(TURN_SECONDS, Math.max(0, minutes * 60 - run.seconds) / chosen.length)
+  for (const door of chosen) {
+    const startMs = performance.now()
+    const tried = await fuzz({
+      door,
+      seed: seed + run.rounds,
+      goesOn: () => performance.now() - startMs < turn * 1000,
+      isGrowing: grow === true,
+    })
+    for (const { file, error } of tried.faults)
+      console.log(`${relative(repoRoot, file)}\n${(error as Error).stack}`)
+    run.add(door.name, (performance.now() - startMs) / 1000, tried)
+  }
+  run.endRound()
+} while (run.seconds < minutes * 60)
+for (const { name, tried, outcomes, faults } of run.doors)
+  console.log(`${name}: ${tried} inputs, ${outcomes} outcomes, ${faults.length} faults`)
+const faults = run.doors.reduce((sum, door) => sum + door.faults.length, 0)
+report('fuzz', {
+  minutes: Number((run.seconds / 60).toFixed(1)),
+  rounds: run.rounds,
+  inputs: run.doors.reduce((sum, { tried }) => sum + tried, 0),
+  faults,
+  doors: run.doors.map((door) => ({ ...door, faults: door.faults.length })),
+})
 close()
-process.exit(found > 0 ? 1 : 0)
+process.exit(faults > 0 ? 1 : 0)

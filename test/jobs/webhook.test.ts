@@ -106,6 +106,18 @@ test('after the last try it is given up; a restart goes on with what was not tol
   await until(async () => (await second.webhook(told.job.id))?.state === 'delivered', 'its delivery')
 })
 
+test('a clock that is put back by an hour delays no webhook', async (t) => {
+  const { calls, url } = await receiver(t, [500, 500, 200])
+  let shiftMs = 0
+  const { create, webhook } = await keeper(t, { now: () => Date.now() + shiftMs, retryMs: [30, 30, 30] })
+  const { job } = await create(url)
+  await until(() => calls.length === 1, 'the first try')
+  shiftMs = -3_600_000
+  await until(async () => (await webhook(job.id))?.state === 'delivered', 'its delivery')
+  const other = await create(url)
+  await until(async () => (await webhook(other.job.id))?.state === 'delivered', "the other's")
+})
+
 test('a folder has one server at a time', async (t) => {
   const first = await keeper(t)
   await assert.rejects(keeper(t, { dir: first.dir }), {

@@ -36,7 +36,7 @@ function open(test: TestContext, fate: Fate, stillborn = false) {
   }
   const lane = new LaneHandle(entry, start, {
     onMessage: (message) => messages.push(message),
-    onDeath: (reason, ready) => deaths.push({ reason, ready }),
+    onDeath: ({ reason, ready }) => deaths.push({ reason, ready }),
   })
   test.after(() => lane.terminate())
   return { lane, messages, deaths }

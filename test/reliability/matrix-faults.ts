@@ -20,7 +20,12 @@ export const FAULT_ROWS: readonly MatrixRow[] = [
       ['reliability/row-16-guilty-row.test.ts', 'whoever is to blame ends alone'],
       ['reliability/row-16-guilty-row.test.ts', 'a fault of the whole device'],
     ],
-    untried: `what a poisoned CUDA context does (B2b) ${NO_GPU}`,
+  },
+  {
+    id: 'B2b',
+    done: 'a model run throws what a card says of itself, in either lane, on the only card and beside others',
+    tests: [['reliability/row-b2b-lost-device.test.ts', '']],
+    untried: NO_GPU,
   },
   {
     id: 'B3',
@@ -33,15 +38,22 @@ export const FAULT_ROWS: readonly MatrixRow[] = [
   },
   {
     id: 'B4',
-    done: 'less memory than everybody wants',
+    done: 'less memory than everybody wants; a control group with less than the server takes',
     tests: [
       ['synthesizer/conservation.test.ts', 'too little memory for everybody delays'],
       ['reliability/row-17-memory-plan.test.ts', 'all together fit where anything does'],
+      ['reliability/row-b4-memory-group.test.ts', 'the kernel ends a server'],
     ],
-    untried:
-      'a control group that kills the process needs rights that CI does not have; the parent restarts it as after B9',
   },
-  { id: 'B5', done: 'memory of a GPU runs out', tests: [], untried: NO_GPU },
+  {
+    id: 'B5',
+    done: 'runs say that a card has no memory left',
+    tests: [
+      ['reliability/row-b5-card-memory.test.ts', ''],
+      ['engine/cuda-memory.test.ts', 'where the card is full'],
+    ],
+    untried: NO_GPU,
+  },
   {
     id: 'B6',
     done: 'a lane or a decoder hangs, in JavaScript and in a native call; the whole process pauses',

@@ -136,9 +136,12 @@ export const INPUT_ROWS: readonly MatrixRow[] = [
   },
   {
     id: 'C19',
-    done: 'everything at once for a long time',
-    tests: [['bench/soak-trend.test.ts', '']],
-    untried: 'the soak itself is a command: `npm run -s soak -- --minutes 120`',
+    done: 'everything at once, whole and mutated; for hours: `npm run -s soak -- --minutes 120`, `npm run -s fuzz -- --minutes 60`',
+    tests: [
+      ['reliability/row-c19-anything.test.ts', 'thousands of requests, right and wrong'],
+      ['fuzz/fuzz.test.ts', 'mutants at the door'],
+      ['bench/soak-trend.test.ts', ''],
+    ],
   },
   {
     id: 'C20',

@@ -37,7 +37,13 @@ export const LEAK_ROWS: readonly MatrixRow[] = [
     tests: [
       ['voice/voice-cache.test.ts', 'a held voice is never evicted'],
       ['voice/voice-cache.test.ts', 'bytes stay within the budget'],
+      ['reliability/row-d5-many-voices.test.ts', 'ten thousand voices'],
     ],
   },
-  { id: 'D6', done: 'memory of a GPU after churn', tests: [], untried: NO_GPU },
+  {
+    id: 'D6',
+    done: 'blocks of a card that counts them, after the churn of many utterances and in silence',
+    tests: [['reliability/row-d6-card-memory.test.ts', '']],
+    untried: NO_GPU,
+  },
 ]

@@ -10,7 +10,12 @@ export const LOAD_ROWS: readonly MatrixRow[] = [
       ['synthesizer/independence.test.ts', 'are bit for bit what they are alone'],
     ],
   },
-  { id: 'A1g', done: 'the same on a GPU until a listener runs dry', tests: [], untried: NO_GPU },
+  {
+    id: 'A1g',
+    done: 'more and more listeners of a simulated GPU until one runs dry, then four fifths of them for eight minutes',
+    tests: [['reliability/row-a1g-until-dry.test.ts', 'at four fifths of what runs']],
+    untried: NO_GPU,
+  },
   {
     id: 'A2',
     done: 'sockets up to the cap and one more, idle ones kept by pings',
@@ -18,8 +23,8 @@ export const LOAD_ROWS: readonly MatrixRow[] = [
       ['contract/ws-contract.test.ts', 'after the last free place is refused'],
       ['contract/ws-contract.test.ts', 'pings keep a socket'],
       ['reliability/row-06-sockets-of-one-address.test.ts', 'an address gets its share of sockets'],
+      ['reliability/row-a2-idle-sockets.test.ts', 'a thousand idle sockets'],
     ],
-    untried: 'memory of a thousand idle sockets is not measured',
   },
   {
     id: 'A3',
@@ -32,8 +37,10 @@ export const LOAD_ROWS: readonly MatrixRow[] = [
   {
     id: 'A4',
     done: 'more streams than can be heard, arriving by themselves',
-    tests: [['scheduler/scheduler.test.ts', 'a stream that cannot be heard waits for a moment']],
-    untried: 'goodput at three times the capacity is a benchmark, not a test: `npm run -s load -- --sweep`',
+    tests: [
+      ['reliability/row-a4-goodput.test.ts', 'three times the listeners that a device carries'],
+      ['scheduler/scheduler.test.ts', 'a stream that cannot be heard waits for a moment'],
+    ],
   },
   {
     id: 'A5',

@@ -10,4 +10,4 @@ export interface MatrixRow {
   readonly untried?: string
 }
 
-export const NO_GPU = 'needs a GPU; none is at hand where tests run'
+export const NO_GPU = 'on a real card: none is at hand where tests run'

@@ -49,9 +49,9 @@ function seen({ tests, untried }: MatrixRow): string {
 /** Without a row's name, a transport that varies, and signs that would end the cell. */
 function plain(title: string): string {
   return title
-    .replace(/^\$\{transport\}: /, '')
+    .replace(/^(?:\$\{transport\}|simulated \$\{name\}): /, '')
     .replace(/^[A-D]\d+ /, '')
-    .replace(/\$\{(\w+)\}/g, '…')
+    .replace(/\$\{([\w.]+)\}/g, '…')
     .replaceAll('|', '\\|')
     .replaceAll("\\'", "'")
 }

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { it } from 'node:test'
+import { it, type TestContext } from 'node:test'
+import type { TtsError } from '../../src/core/errors.ts'
+import { createRateLimiter } from '../../src/server/limits/rate-limit.ts'
 import { repoRoot } from '../helpers/paths.ts'
 
 /** File → why it reads a date. */
@@ -30,3 +32,48 @@ it('no duration is measured by the clock on the wall', () => {
   )
   assert.deepEqual(readers.sort(), Object.keys(DATES).sort())
 })
+
+/** From here on the clock on the wall is so much later; negative: earlier. The monotonic one goes on. */
+function jump(t: TestContext, ms: number): void {
+  const real = Date.now
+  const RealDate = Date
+  globalThis.Date = class extends RealDate {
+    constructor(...args: readonly unknown[]) {
+      if (args.length === 0) super(real() + ms)
+      else super(...(args as [number]))
+    }
+    static override now = () => real() + ms
+  } as DateConstructor
+  t.after(() => {
+    globalThis.Date = RealDate
+  })
+}
+
+const refusedAfter = async (act: () => Promise<void>) => {
+  try {
+    await act()
+    return undefined
+  } catch (error) {
+    return (error as TtsError).retryAfterSeconds
+  }
+}
+
+for (const [what, ms] of [
+  ['two hours on', 7_200_000],
+  ['an hour back', -3_600_000],
+] as const) {
+  it(`a jump of the clock ${what} locks nobody out for longer than the window, and refuses no newcomer`, async (t) => {
+    const limiter = createRateLimiter('3/minute', { quota: '600/minute' })
+    for (let i = 0; i < 3; i++) await limiter.consume('early')
+    assert(Number(await refusedAfter(() => limiter.consume('early'))) <= 60)
+    await limiter.consumeSpeech('early', 600)
+    jump(t, ms)
+    for (const again of [() => limiter.consume('early'), () => limiter.consumeSpeech('early', 600)]) {
+      const seconds = await refusedAfter(again)
+      assert(seconds === undefined || (seconds >= 1 && seconds <= 60), `told to come back in ${seconds} s`)
+    }
+    for (let i = 0; i < 3; i++) assert.equal(await refusedAfter(() => limiter.consume('new')), undefined)
+    const seconds = Number(await refusedAfter(() => limiter.consume('new')))
+    assert(seconds >= 1 && seconds <= 60, `${seconds} s`)
+  })
+}

@@ -1,5 +1,6 @@
 /** An acoustic lane as its tests drive it: a real flow, a vocoder that gives mel back, slots in plain arrays, and a clock. */
 import assert from 'node:assert/strict'
+import { TtsError } from '../../src/core/errors.ts'
 import { FlowVocoderModel } from '../../src/engine/acoustic/flow-vocoder-model.ts'
 import type { FlowVocoderUtterance } from '../../src/engine/acoustic/flow-vocoder-utterance.ts'
 import type { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
@@ -27,7 +28,7 @@ export class AcousticLaneRig {
   left: { slot: number; failed: string | undefined }[] = []
   /** Utterances in each run of the vocoder. */
   readonly vocoded: number[] = []
-  /** Set to make the vocoder throw. */
+  /** Set to make the vocoder throw; what begins with CUDA, as a lost card does. */
   broken: string | undefined
   /** ms that have gone by beside the one that each look at the clock takes. */
   passedMs = 0
@@ -111,6 +112,8 @@ export class AcousticLaneRig {
         open: () => ({}) as VocoderStream,
         key: ({ mel, ended }) => `${mel.length} ${ended}`,
         pushTogether: (requests) => {
+          if (this.broken?.startsWith('CUDA'))
+            throw new TtsError('DEVICE_UNAVAILABLE', 'vocoder.onnx', this.broken)
           if (this.broken !== undefined) throw new Error(this.broken)
           this.vocoded.push(requests.length)
           return requests.map(({ mel }) => mel)

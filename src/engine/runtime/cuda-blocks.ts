@@ -25,6 +25,8 @@ const KIB = 1024
 const COLLECT_AFTER = 512e6
 /** Of blocks that share a size: the steps between a power of two and the next. */
 const STEPS = 8
+/** Sizes above its own in which a kept block is looked for. */
+const LARGER_STEPS = 3
 
 /** Bytes of the block for so many: at most an eighth more, so that blocks fit later wishes. */
 export function blockBytes(bytes: number): number {
@@ -41,6 +43,8 @@ export class CudaBlocks {
   readonly #kept = new Map<number, Pointer[]>()
   #taken = 0
   #idle = 0
+  /** Nothing was taken since the last trim. */
+  #isQuiet = false
   /** Bytes handed out since unreachable arrays were last looked for. */
   #since = 0
 
@@ -60,20 +64,22 @@ export class CudaBlocks {
   /** Throws DEVICE_UNAVAILABLE where the card has no memory left. */
   take(wanted: number): Block {
     const bytes = blockBytes(wanted)
+    this.#isQuiet = false
     this.#since += bytes
     if (this.#since > COLLECT_AFTER) {
       this.#since = 0
       this.#collect()
     }
-    const kept = this.#kept.get(bytes)?.pop()
+    const kept = this.#keptFor(bytes)
     if (kept !== undefined) {
-      this.#idle -= bytes
-      return { address: kept, bytes }
+      this.#idle -= kept.bytes
+      return kept
     }
     const place = this.#ledger.indexOf(0n)
     let address = place < 0 ? 0n : this.#calls.malloc(bytes)
     if (address === 0n && this.#idle > 0) {
       this.trim()
+      this.#isQuiet = false
       address = this.#calls.malloc(bytes)
     }
     if (address === 0n) {
@@ -87,20 +93,35 @@ export class CudaBlocks {
 
   /** No run may read or write it any more. */
   give({ address, bytes }: Block): void {
+    if (this.#isQuiet) {
+      this.#forget(this.#ledger.indexOf(address), address)
+      this.#taken -= bytes
+      return
+    }
     const kept = this.#kept.get(bytes)
     if (kept === undefined) this.#kept.set(bytes, [address])
     else kept.push(address)
     this.#idle += bytes
   }
 
-  /** Gives what is kept back to the card. */
+  /** Gives what is kept back to the card, and what comes back until something is taken again. */
   trim(): void {
+    this.#isQuiet = true
     for (const [bytes, addresses] of this.#kept)
       for (const address of addresses.splice(0)) {
         this.#forget(this.#ledger.indexOf(address), address)
         this.#taken -= bytes
       }
     this.#idle = 0
+  }
+
+  /** Of its own size, or a little larger: else what is kept grows with every rare mix of sizes. */
+  #keptFor(bytes: number): Block | undefined {
+    for (let size = bytes, step = 0; step <= LARGER_STEPS; step++, size = blockBytes(size + 1)) {
+      const address = this.#kept.get(size)?.pop()
+      if (address !== undefined) return { address, bytes: size }
+    }
+    return undefined
   }
 
   #forget(place: number, address: Pointer): void {

@@ -78,6 +78,7 @@ export function cudaMemory(card: number, blocks: CudaBlocks, copies: Copies): De
     return values
   }
   return {
+    trim: () => blocks.trim(),
     sharesWithThreads: false,
     reservesInFull: true,
     alloc,

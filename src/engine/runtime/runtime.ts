@@ -31,6 +31,8 @@ export interface DeviceMemory {
   readonly sharesWithThreads: boolean
   /** Whether an array takes all of its memory at once, instead of what is written of it. */
   readonly reservesInFull: boolean
+  /** There is no work: gives back what is kept for later arrays. */
+  readonly trim?: () => void
   /** `length` zeros. */
   alloc(dtype: DType, length: number): DeviceArray
   /** The same where other threads of this device can adopt it. */

@@ -66,7 +66,8 @@ export function createRateLimiter(
       await counter.consume(key, points)
     } catch (refusal) {
       if (!isRefusal(refusal)) throw refusal
-      const seconds = Math.max(1, Math.ceil(refusal.msBeforeNext / 1000))
+      // After the clock was put back a count seems to end later than its window.
+      const seconds = Math.min(counter.seconds, Math.max(1, Math.ceil(refusal.msBeforeNext / 1000)))
       const detail = `expected at most ${expected} ${whose}, got more; retry in ${seconds} s`
       throw new TtsError('RATE_LIMITED', 'Too many requests', detail, { retryAfterSeconds: seconds })
     }
@@ -85,6 +86,8 @@ export function createRateLimiter(
 }
 
 interface Counter {
+  /** Its window. */
+  readonly seconds: number
   consume(key: string, points: number): Promise<unknown>
   /** Gives back the memory of a key. */
   forget(key: string): void
@@ -109,6 +112,7 @@ function openCounter(
           insuranceLimiter: local,
         })
   return {
+    seconds: duration,
     consume: (key, asked) => {
       if (shared !== undefined) local.points = Math.ceil(points / shared.nodes())
       return limiter.consume(key, asked)

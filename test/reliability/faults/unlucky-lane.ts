@@ -1,5 +1,5 @@
 /**
- * A lane for tests whose fate is in its URL. `?do=die|loop|hang|mute` is what an admitted utterance makes it do.
+ * A lane for tests whose fate is in its URL. `?do=die|loop|hang|mute|lose|short` is what an admitted utterance makes it do.
  * `starts` names a file that counts its starts, `stillborn=2,3` are the starts that fail. `do=ok` ends every utterance
  * at once.
  */
@@ -43,6 +43,13 @@ function apply(message: ToLlmLane | ToAcousticLane): void {
   switch (fate.get('do')) {
     case 'die':
       throw new Error('told to die')
+    case 'lose':
+      // As the loop of real lanes does.
+      post({ type: 'died', message: 'CUDA failure 700: illegal memory access', deviceLost: true })
+      return process.exit(1)
+    case 'short':
+      post({ type: 'left', slot, epoch, failed: 'llm.onnx: CUDA failure 2: out of memory ; GPU=0' })
+      return
     case 'loop':
       for (;;);
     case 'hang':

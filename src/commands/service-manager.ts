@@ -1,0 +1,69 @@
+/**
+ * What a service manager such as systemd is told: that the server takes work, that it stops, and that its event loop turns.
+ *
+ * Protocol: datagrams of `NAME=value` to the Unix socket that `NOTIFY_SOCKET` names (sd_notify(3)). Node has no datagrams on
+ * Unix sockets, so the C library is called.
+ */
+import { koffi } from '../core/native-calls.ts'
+
+const AF_UNIX = 1
+const SOCK_DGRAM = 2
+const SOCK_CLOEXEC = 0o2000000
+const MSG_DONTWAIT = 0x40
+const MSG_NOSIGNAL = 0x4000
+
+export interface ServiceManager {
+  /** It takes work. From here on the manager also hears that the event loop turns, where it asked for that. */
+  ready(): void
+  /** It takes nothing new and ends by itself. */
+  stopping(): void
+}
+
+const NONE: ServiceManager = { ready: () => {}, stopping: () => {} }
+
+/** Does nothing where no manager listens. `log` is told, once, where it cannot be reached. */
+export function serviceManager(env: NodeJS.ProcessEnv, log: (line: string) => void): ServiceManager {
+  const { NOTIFY_SOCKET: address = '', WATCHDOG_USEC: watchdog = '' } = env
+  if (process.platform !== 'linux' || !/^[/@]./.test(address)) return NONE
+  let isTold = false
+  const tell = (state: string) => {
+    if (sendDatagram(address, state) || isTold) return
+    isTold = true
+    log(`the service manager's socket ${address} takes nothing`)
+  }
+  const everyMs = Number(watchdog) / 2000
+  return {
+    ready: () => {
+      tell('READY=1')
+      if (everyMs > 0) setInterval(() => tell('WATCHDOG=1'), everyMs).unref()
+    },
+    stopping: () => tell('STOPPING=1'),
+  }
+}
+
+/** Never waits. False where the socket does not take it. */
+function sendDatagram(address: string, text: string): boolean {
+  const libc = koffi.load(null)
+  const socket = libc.func('int socket(int domain, int type, int protocol)')
+  const sendto = libc.func(
+    'long sendto(int fd, const void *data, size_t bytes, int flags, const void *to, uint32_t length)',
+  )
+  const close = libc.func('int close(int fd)')
+  const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+  if (fd < 0) return false
+  try {
+    const [data, to] = [Buffer.from(text), socketAddress(address)]
+    return Number(sendto(fd, data, data.length, MSG_DONTWAIT | MSG_NOSIGNAL, to, to.length)) === data.length
+  } finally {
+    close(fd)
+  }
+}
+
+/** `struct sockaddr_un`: family, then a path that ends with a zero, or an abstract name that begins with one. */
+export function socketAddress(address: string): Buffer {
+  const isAbstract = address.startsWith('@')
+  const name = Buffer.from(isAbstract ? `\0${address.slice(1)}` : `${address}\0`)
+  const family = Buffer.alloc(2)
+  family.writeUInt16LE(AF_UNIX)
+  return Buffer.concat([family, name])
+}
