@@ -112,19 +112,19 @@ export class Jobs {
    * long as the client's timeout. Throws `server` where the job failed, with its error code; `timeout`.
    */
   async wait(id: string, { timeout = Infinity, onProgress, signal }: WaitOptions = {}): Promise<Job> {
-    const until = Date.now() + timeout
-    let lastAnswer = Date.now()
+    const until = performance.now() + timeout
+    let lastAnswer = performance.now()
     for (let wait = FIRST_PAUSE_MS; ; wait = Math.min(wait * 1.5, LONGEST_PAUSE_MS)) {
       try {
         const job = jobOf(await this.#server.json('GET', pathOf(id), { signal }))
-        lastAnswer = Date.now()
+        lastAnswer = performance.now()
         onProgress?.(job)
         if (job.state === 'done') return job
         if (job.state === 'failed') throw failureOf(job)
       } catch (error) {
-        if (!isAway(error) || Date.now() - lastAnswer >= this.#server.timeout) throw error
+        if (!isAway(error) || performance.now() - lastAnswer >= this.#server.timeout) throw error
       }
-      if (Date.now() + wait > until) {
+      if (performance.now() + wait > until) {
         const detail = `expected it within ${timeout} ms`
         throw new LightTTSError('The job has not ended', { kind: 'timeout', detail })
       }
