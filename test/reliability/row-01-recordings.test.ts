@@ -37,6 +37,7 @@ const until = async (is: () => boolean, what: string) => {
 }
 
 /** Routes that cost no more than an answer from memory, and `/mcp`, whose tools ask the others. Every other one must be counted against its client's rate. */
+const QUERIES: Readonly<Record<string, string>> = { 'POST /page/encode': '?format=flac&rate=16000' }
 const FREE = new Set([
   'GET /query_tts_model',
   'POST /query_tts_model',
@@ -61,7 +62,8 @@ for (const transport of TRANSPORTS) {
   test(`${transport}: every route that costs CPU is counted against its client's rate`, async (t) => {
     const { url } = await besieged(t, { transport, set: ['limits.rate_limit=2/hour'] })
     let sent = 0
-    const bodies: Record<string, () => FormData | string> = {
+    const bodies: Record<string, () => FormData | Buffer | string> = {
+      'POST /page/encode': () => Buffer.alloc(3200),
       'POST /inference_zero_shot': () => zeroShotForm(),
       'POST /v1/voices': () => voiceForm(`a${sent++}`),
       'POST /v1/audio/speech': () => JSON.stringify({ input: 'Hi.', voice: 'anna' }),
@@ -82,7 +84,7 @@ for (const transport of TRANSPORTS) {
       const from = `127.0.0.${host++}`
       const isJson = typeof body() === 'string'
       const send = () =>
-        ask(url + pattern, {
+        ask(`${url}${pattern}${QUERIES[name] ?? ''}`, {
           method,
           from,
           body: body(),

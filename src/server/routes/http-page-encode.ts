@@ -7,6 +7,7 @@ import { rateKey } from '../requests/client-address.ts'
 import { receiveBytes } from '../requests/request-body.ts'
 import type { Call, Route } from '../requests/router.ts'
 import type { ServerContext } from '../requests/server-context.ts'
+import { admitComing } from '../requests/synthesis.ts'
 import { respond } from '../transport/respond.ts'
 
 const FORMATS = ['mp3', 'opus', 'flac'] as const
@@ -25,18 +26,18 @@ export function pageEncodeRoute(context: ServerContext): Route {
   }
 }
 
-async function encode(context: ServerContext, { exchange, client }: Call): Promise<void> {
+async function encode(context: ServerContext, call: Call): Promise<void> {
+  const { exchange, client } = call
   const { format, rate } = askedFor(exchange.head.query)
   const { bodyStallMs: stallMs, minUploadBytesPerSecond: minBytesPerSecond } = context.config.server
   const maxBytes = Math.min(context.config.limits.max_file_size, 2 * rate * MAX_SECONDS)
-  const address = rateKey(client)
-  const place = context.ledger.lendRequest(address, { reclaim: true })
-  const upload = context.ledger.openUpload(address)
+  const place = await admitComing(context, call)
+  const upload = context.ledger.openUpload(rateKey(client))
   try {
     const { lost } = place
     const pcm = await receiveBytes(exchange, { maxBytes, stallMs, minBytesPerSecond, lost }, upload.take)
     place.keep()
-    const file = await encoded(pcm, format, rate)
+    const file = await encoded(pcm, format, rate, () => exchange.closed)
     if (!exchange.closed) respond(exchange, 200, [['Content-Type', 'application/octet-stream']], file)
   } finally {
     upload.release()
@@ -44,13 +45,14 @@ async function encode(context: ServerContext, { exchange, client }: Call): Promi
   }
 }
 
-async function encoded(pcm: Buffer, format: Format, rate: number): Promise<Buffer> {
+/** What is done for a client that left is for nothing: it ends early. */
+async function encoded(pcm: Buffer, format: Format, rate: number, hasLeft: () => boolean): Promise<Buffer> {
   const totalSamples = pcm.length >> 1
   const encoder = await openEncoder({ format, sampleRate: rate, inputRate: rate, totalSamples })
   const slice = Math.ceil(rate * SLICE_SECONDS)
   try {
     const pieces = [encoder.start()]
-    for (let at = 0; at < totalSamples; at += slice) {
+    for (let at = 0; at < totalSamples && !hasLeft(); at += slice) {
       await textTurn()
       const length = Math.min(slice, totalSamples - at)
       const samples = Float32Array.from({ length }, (_, i) => pcm.readInt16LE(2 * (at + i)) / 32768)
