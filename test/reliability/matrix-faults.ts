@@ -116,7 +116,11 @@ export const FAULT_ROWS: readonly MatrixRow[] = [
   {
     id: 'B12',
     done: 'the clock of the machine jumps',
-    tests: [['reliability/row-b12-clock.test.ts', 'no duration is measured by the clock on the wall']],
+    tests: [
+      ['reliability/row-b12-clock.test.ts', 'no duration is measured by the clock on the wall'],
+      ['reliability/row-b12-clock.test.ts', 'a jump of the clock'],
+      ['jobs/webhook.test.ts', 'a clock that is put back'],
+    ],
   },
   {
     id: 'B13',
@@ -140,6 +144,8 @@ export const FAULT_ROWS: readonly MatrixRow[] = [
       ['cluster/shared-limits.test.ts', 'Redis that hangs costs a request a moment once'],
       ['cluster/shared-limits.test.ts', 'a Redis that is only slow'],
       ['cluster/shared-limits.test.ts', 'with a wrong password'],
+      ['cluster/shared-limits.test.ts', 'a Redis that only reads'],
+      ['cluster/shared-features.test.ts', 'a cache that hangs, is full'],
       ['cluster/shared-voices.test.ts', 'a store that lost everything is filled again'],
       ['cluster/partition.long.ts', 'a store that is cut off'],
       ['cluster/whole-nodes.long.ts', 'Redis that dies takes nothing along'],
