@@ -38,6 +38,8 @@ export interface Cluster {
   worker(): Promise<number>
   /** Requests that wait in the balancer for a node. */
   queued(): Promise<number>
+  /** Requests that the balancer counts as under way. */
+  underWay(): Promise<number>
   /** Starts another worker with the same configuration; the old one ends with its streams. */
   reload(): Promise<void>
   /** Another balancer before the same nodes. */
@@ -91,6 +93,7 @@ export async function startCluster(t: TestContext, options: ClusterOptions = {})
     },
     worker: async () => Number(await workerId(admin)),
     queued: async () => Number((await syntheses(admin, 'BACKEND'))[0]?.('qcur')),
+    underWay: async () => Number((await syntheses(admin, 'BACKEND'))[0]?.('scur')),
     reload: async () => {
       const before = await workerId(admin)
       proxy.kill('SIGUSR2')

@@ -100,7 +100,11 @@ test('with affinity a voice stays on one node until that has a quarter more than
   const homes = new Map<string, number>()
   for (let number = 0; number < 12; number++) {
     const before = await counts('lightllm_request_count')
-    for (let again = 0; again < 3; again++) assert.ok(isWhole(await ask(`voice ${number}`, 'b').heard))
+    for (let again = 0; again < 3; again++) {
+      assert.ok(isWhole(await ask(`voice ${number}`, 'b').heard))
+      // A request that the balancer has not put away yet fills its node.
+      await until(async () => (await cluster.underWay()) === 0, 'the balancer to be at rest')
+    }
     const after = await counts('lightllm_request_count')
     const home = after.findIndex((count, i) => count === before[i]! + 3)
     assert(home >= 0, `one voice on several nodes: ${before} ${after}`)
