@@ -81,7 +81,7 @@ it('the command says in one line which sections it skipped', () => {
   assert.equal(status, 0, stderr)
   assert.match(
     stdout,
-    /^settings for training only, skipped: hifigan, mel_spec_transform1, .*\n.*command: \d+ files, /,
+    /^settings for training only, skipped: hifigan, mel_spec_transform1, .*\nno alignment\.json: .*\n.*command: \d+ files, /,
   )
 })
 
