@@ -4,7 +4,7 @@
  * Protocol: datagrams of `NAME=value` to the Unix socket that `NOTIFY_SOCKET` names (sd_notify(3)). Node has no datagrams on
  * Unix sockets, so the C library is called.
  */
-import { koffi } from '../core/native-calls.ts'
+import { linuxFunctions } from '../core/native-calls.ts'
 
 const AF_UNIX = 1
 const SOCK_DGRAM = 2
@@ -41,21 +41,39 @@ export function serviceManager(env: NodeJS.ProcessEnv, log: (line: string) => vo
   }
 }
 
+interface SocketFunctions {
+  socket(domain: number, type: number, protocol: number): number
+  sendto(
+    descriptor: number,
+    data: Buffer,
+    bytes: number,
+    flags: number,
+    to: Buffer,
+    length: number,
+  ): number | bigint
+  close(descriptor: number): number
+}
+
+const sockets = linuxFunctions<SocketFunctions>((library) => ({
+  socket: library.func('int socket(int domain, int type, int protocol)'),
+  sendto: library.func(
+    'long sendto(int fd, const void *data, size_t bytes, int flags, const void *to, uint32_t length)',
+  ),
+  close: library.func('int close(int fd)'),
+}))
+
 /** Never waits. False where the socket does not take it. */
 function sendDatagram(address: string, text: string): boolean {
-  const libc = koffi.load(null)
-  const socket = libc.func('int socket(int domain, int type, int protocol)')
-  const sendto = libc.func(
-    'long sendto(int fd, const void *data, size_t bytes, int flags, const void *to, uint32_t length)',
-  )
-  const close = libc.func('int close(int fd)')
-  const fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+  const libc = sockets()
+  if (libc === null) return false
+  const fd = libc.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)
   if (fd < 0) return false
   try {
     const [data, to] = [Buffer.from(text), socketAddress(address)]
-    return Number(sendto(fd, data, data.length, MSG_DONTWAIT | MSG_NOSIGNAL, to, to.length)) === data.length
+    const sent = libc.sendto(fd, data, data.length, MSG_DONTWAIT | MSG_NOSIGNAL, to, to.length)
+    return Number(sent) === data.length
   } finally {
-    close(fd)
+    libc.close(fd)
   }
 }
 

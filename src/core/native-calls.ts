@@ -14,3 +14,21 @@ if (koffi.config().async_stack_size! < STACK_BYTES)
   koffi.config({ sync_stack_size: STACK_BYTES, async_stack_size: STACK_BYTES })
 
 export { koffi }
+
+type Library = ReturnType<typeof koffi.load>
+
+/** Functions of the C library as `declare` binds them, once, at the first call. Null elsewhere than on Linux, and where one is missing. */
+export function linuxFunctions<F>(declare: (library: Library) => F): () => F | null {
+  let bound: F | null | undefined
+  return () => {
+    if (bound !== undefined) return bound
+    bound = null
+    if (process.platform !== 'linux') return bound
+    try {
+      bound = declare(koffi.load(null))
+    } catch {
+      // Another C library: it lacks a function.
+    }
+    return bound
+  }
+}

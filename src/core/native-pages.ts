@@ -4,7 +4,7 @@
  * For arrays that are made once and filled now and then, such as rings and K/V: freeing them would make every start pay.
  * Elsewhere than on Linux nothing is done.
  */
-import { koffi } from './native-calls.ts'
+import { linuxFunctions } from './native-calls.ts'
 
 const PAGE_BYTES = 4096
 const MADV_DONTNEED = 4
@@ -15,23 +15,10 @@ interface PageFunctions {
   madvise(from: number, length: number, advice: number): number
 }
 
-let bound: PageFunctions | undefined | null
-
-function functions(): PageFunctions | null {
-  if (bound !== undefined) return bound
-  bound = null
-  if (process.platform !== 'linux') return bound
-  try {
-    const library = koffi.load(null)
-    bound = {
-      memset: library.func('uintptr_t memset(void *array, int value, size_t length)'),
-      madvise: library.func('int madvise(uintptr_t from, size_t length, int advice)'),
-    }
-  } catch {
-    // A C library without them.
-  }
-  return bound
-}
+const functions = linuxFunctions<PageFunctions>((library) => ({
+  memset: library.func('uintptr_t memset(void *array, int value, size_t length)'),
+  madvise: library.func('int madvise(uintptr_t from, size_t length, int advice)'),
+}))
 
 /** Whole pages of an array become zeros that take no memory until they are written; the rest keeps its values. */
 export function forgetValues(array: ArrayBufferView): void {

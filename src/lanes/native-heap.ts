@@ -5,7 +5,7 @@
  * size from which a block is mapped by itself, up to 32 MB. So large blocks come to lie in arenas and stay resident.
  * Where there is no glibc (macOS, Windows) nothing is done: their allocators give memory back by themselves.
  */
-import { koffi } from '../core/native-calls.ts'
+import { linuxFunctions } from '../core/native-calls.ts'
 
 const MMAP_THRESHOLD = -3
 const TRIM_THRESHOLD = -1
@@ -19,23 +19,10 @@ interface HeapFunctions {
   mallocTrim(pad: number): number
 }
 
-let bound: HeapFunctions | undefined | null
-
-function heap(): HeapFunctions | null {
-  if (bound !== undefined) return bound
-  bound = null
-  if (process.platform !== 'linux') return bound
-  try {
-    const library = koffi.load(null)
-    bound = {
-      mallopt: library.func('int mallopt(int parameter, int value)'),
-      mallocTrim: library.func('int malloc_trim(size_t pad)'),
-    }
-  } catch {
-    // Another C library: it has neither function.
-  }
-  return bound
-}
+const heap = linuxFunctions<HeapFunctions>((library) => ({
+  mallopt: library.func('int mallopt(int parameter, int value)'),
+  mallocTrim: library.func('int malloc_trim(size_t pad)'),
+}))
 
 /** Once in a process, before other threads start. */
 export function boundNativeHeap(): void {
