@@ -24,12 +24,9 @@ import { OfflineSpeaker } from '../../src/engine/offline-speaker.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { seededNoise } from '../../src/engine/vocoder/harmonic-source.ts'
 import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
-import { promptTranscript } from '../../src/text/front-end.ts'
-import { TextTokenizer } from '../../src/text/tokenizer.ts'
-import { VoiceLibrary } from '../../src/voice/voice-library.ts'
-import { textsOf } from '../load/texts.ts'
 import { report } from '../report/record.ts'
 import { hear, type ToHear } from './ear.ts'
+import { englishUtterances } from './utterances.ts'
 
 const { values } = parseArgs({
   options: {
@@ -112,32 +109,15 @@ async function openFlows(): Promise<Map<string, FlowRunner>> {
   return flows
 }
 
-/** Speech tokens of every text in every voice, with a seed of its own for each. */
+/** Speech tokens of every utterance. */
 async function speakAll(count: number) {
-  const tokenizer = await TextTokenizer.load(join(bundleDir, 'tokenizer'), bundle.manifest.text.specials)
-  const library = await VoiceLibrary.open(bundle, undefined)
-  const names = library
-    .list()
-    .filter(({ language }) => language === undefined || language === 'en')
-    .map(({ id }) => id)
-  const voices = await Promise.all(names.map((id) => library.load(id)))
+  const utterances = await englishUtterances(bundle, count)
   const speaker = await OfflineSpeaker.open(runtime, bundle, { intraOpThreads: 1 })
-  const texts = textsOf('en')
-  const said = Array.from({ length: count }, (_, i) => {
-    const voice = voices[Math.floor(i / texts.length) % voices.length]!
-    const text = texts[i % texts.length]!
-    const { tokens } = speaker.speak({
-      voice,
-      promptTextIds: tokenizer.encodeUser(promptTranscript(voice.transcript)),
-      textIds: tokenizer.encodeUser(text),
-      sampling: 'ras',
-      seed: i + 1,
-      stream: true,
-      speed: 1,
-      sourceNoise: 'seeded',
-    })
-    return { voice, tokens, text }
-  })
+  const said = utterances.map(({ text, asked }) => ({
+    voice: asked.voice,
+    tokens: speaker.speak(asked).tokens,
+    text,
+  }))
   speaker.release()
   return said
 }

@@ -15,19 +15,15 @@ import { encodeWav } from '../../src/audio/wav-writer.ts'
 import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
 import { type Bundle, readBundle } from '../../src/core/bundle.ts'
 import { DistanceSum } from '../../src/core/mel-distance.ts'
-import type { Voice } from '../../src/core/voice.ts'
 import { WEIGHT_TYPES, type WeightType } from '../../src/core/weight-set.ts'
 import { openLlm, sequenceRules } from '../../src/engine/bundle-models.ts'
 import { PlainSequence } from '../../src/engine/llm/llm-sequence.ts'
 import { likeliest, logSoftmaxInPlace } from '../../src/engine/llm/sampler.ts'
-import { OfflineSpeaker, type UtteranceRequest } from '../../src/engine/offline-speaker.ts'
+import { OfflineSpeaker } from '../../src/engine/offline-speaker.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
-import { promptTranscript } from '../../src/text/front-end.ts'
-import { TextTokenizer } from '../../src/text/tokenizer.ts'
-import { VoiceLibrary } from '../../src/voice/voice-library.ts'
-import { textsOf } from '../load/texts.ts'
 import { report } from '../report/record.ts'
 import { hear, type ToHear } from '../solver/ear.ts'
+import { englishUtterances, type Utterance } from '../solver/utterances.ts'
 
 const LIKELY = 25
 
@@ -50,11 +46,6 @@ const formats = values.formats.split(',').map((format) => {
 const session = { intraOpThreads: 1, spin: false }
 const runtime = await openRuntime()
 
-interface Utterance {
-  readonly text: string
-  readonly asked: UtteranceRequest
-}
-
 /** What a format said of each utterance, and what it would have said next behind fp32's tokens. */
 interface Spoken {
   readonly tokens: Int32Array
@@ -64,7 +55,7 @@ interface Spoken {
 
 const heard: ToHear[] = []
 const exact = await bundleAs('fp32')
-const utterances = await utterancesOf(exact)
+const utterances = await englishUtterances(exact, Number(values.utterances))
 const truth = await speakAll('fp32', exact, undefined)
 const rows = []
 for (const format of formats) {
@@ -104,30 +95,6 @@ async function bundleAs(dtype: WeightType): Promise<Bundle> {
   return readBundle(await bundleOf(values.model, { cacheDir, dtype }))
 }
 
-/** Every text in every English voice of the bundle, with a seed of its own for each. */
-async function utterancesOf(bundle: Bundle): Promise<Utterance[]> {
-  const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text.specials)
-  const library = await VoiceLibrary.open(bundle, undefined)
-  const names = library.list().filter(({ language }) => language === undefined || language === 'en')
-  const voices: Voice[] = await Promise.all(names.map(({ id }) => library.load(id)))
-  const texts = textsOf('en')
-  return Array.from({ length: Number(values.utterances) }, (_, i) => {
-    const voice = voices[Math.floor(i / texts.length) % voices.length]!
-    const text = texts[i % texts.length]!
-    const asked: UtteranceRequest = {
-      voice,
-      promptTextIds: tokenizer.encodeUser(promptTranscript(voice.transcript)),
-      textIds: tokenizer.encodeUser(text),
-      sampling: 'ras',
-      seed: i + 1,
-      stream: true,
-      speed: 1,
-      sourceNoise: 'seeded',
-    }
-    return { text, asked }
-  })
-}
-
 async function speakAll(
   format: WeightType,
   bundle: Bundle,
@@ -151,7 +118,7 @@ async function speakAll(
   }
 
   /** What the LLM thinks of what follows each of these tokens. */
-  function nextBehind(tokens: Int32Array, { voice, promptTextIds, textIds }: UtteranceRequest) {
+  function nextBehind(tokens: Int32Array, { voice, promptTextIds, textIds }: Utterance['asked']) {
     const sequence = new PlainSequence(promptTextIds, voice.speechTokens, textIds, rules)
     const row = llm.pool.take()
     try {
