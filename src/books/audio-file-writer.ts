@@ -38,55 +38,67 @@ export async function writeAudioFile(
   track: Track,
   options: AudioFileOptions,
 ): Promise<WrittenFile> {
-  const { format, sampleRate, head, signal } = options
+  const partial = `${path}.${process.pid}.partial`
+  try {
+    const file = await open(partial, 'w')
+    let written: WrittenFile
+    try {
+      written = await encodeTrack(track, options, (bytes) => file.appendFile(bytes))
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(partial, path)
+    return written
+  } catch (error) {
+    await rm(partial, { force: true })
+    throw error
+  }
+}
+
+/** The same bytes, handed on in order as they are made: what an audio file holds, wherever it is kept. */
+export async function encodeTrack(
+  track: Track,
+  { format, sampleRate, head, signal }: AudioFileOptions,
+  take: (bytes: Uint8Array) => Promise<void>,
+): Promise<WrittenFile> {
   const { totalSamples, sampleRate: inputRate } = track
   if (format === 'wav' && (totalSamples / inputRate) * sampleRate * 2 > MAX_WAV_BYTES) {
     const detail = `expected at most 4 GiB of WAV, got ${Math.round(totalSamples / inputRate / 3600)} hours: choose flac or mp3`
     throw new TtsError('INVALID_PARAMETER', 'Too long for WAV', detail)
   }
   const encoder = await openEncoder({ format, sampleRate, inputRate, totalSamples })
-  const partial = `${path}.${process.pid}.partial`
   const digest = createHash('sha256')
   let bytes = 0
+  let waiting: Uint8Array[] = []
+  let held = 0
+  const flush = async () => {
+    const all = Buffer.concat(waiting)
+    waiting = []
+    held = 0
+    digest.update(all)
+    bytes += all.length
+    await take(all)
+  }
+  const put = (piece: Uint8Array) => {
+    waiting.push(piece)
+    held += piece.length
+  }
   try {
-    const file = await open(partial, 'w')
-    try {
-      let waiting: Uint8Array[] = []
-      let held = 0
-      const flush = async () => {
-        const all = Buffer.concat(waiting)
-        waiting = []
-        held = 0
-        digest.update(all)
-        bytes += all.length
-        await file.appendFile(all)
+    if (head !== undefined) put(head)
+    put(encoder.start())
+    const slice = Math.round((inputRate * SLICE_MS) / 1000)
+    for await (const samples of track.samples()) {
+      for (let at = 0; at < samples.length; at += slice) {
+        signal?.throwIfAborted()
+        put(encoder.encode(toFloats(samples.subarray(at, at + slice))))
+        if (held > WRITE_BYTES) await flush()
+        else await turn()
       }
-      const put = (piece: Uint8Array) => {
-        waiting.push(piece)
-        held += piece.length
-      }
-      if (head !== undefined) put(head)
-      put(encoder.start())
-      const slice = Math.round((inputRate * SLICE_MS) / 1000)
-      for await (const samples of track.samples()) {
-        for (let at = 0; at < samples.length; at += slice) {
-          signal?.throwIfAborted()
-          put(encoder.encode(toFloats(samples.subarray(at, at + slice))))
-          if (held > WRITE_BYTES) await flush()
-          else await turn()
-        }
-      }
-      put(encoder.finish())
-      await flush()
-      await file.sync()
-    } finally {
-      await file.close()
     }
-    await rename(partial, path)
+    put(encoder.finish())
+    await flush()
     return { bytes, sha256: digest.digest('hex') }
-  } catch (error) {
-    await rm(partial, { force: true })
-    throw error
   } finally {
     encoder.close()
   }

@@ -21,7 +21,7 @@ export interface Track {
 }
 
 export interface TrackParts {
-  readonly parts: readonly Part[]
+  readonly parts: readonly Pick<Part, 'chapter'>[]
   /** Titles of all chapters; those without parts have no mark. */
   readonly titles: readonly string[]
   /** Samples of each part. */

@@ -7,9 +7,10 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import { describeError, TtsError } from '../core/errors.ts'
+import { describeError } from '../core/errors.ts'
 import type { LocalFiles, SharedFiles } from '../core/shared-files.ts'
 import type { RedisLink } from './redis-link.ts'
+import { storeFailed } from './store-away.ts'
 
 /** KEYS: log, files, version. ARGV: name, whether only where the name is new, bytes (absent: removed). */
 const WRITE = `
@@ -130,12 +131,7 @@ export class RedisFiles implements SharedFiles {
     try {
       await this.#run((client) => client.eval(WRITE, 3, ...keys, ...args))
     } catch (cause) {
-      const detail = 'the store that all nodes share cannot be reached, so nothing was changed'
-      throw new TtsError('STORAGE_FAILED', 'Store not reachable', detail, {
-        status: 503,
-        retryAfterSeconds: 5,
-        cause,
-      })
+      throw storeFailed('nothing was changed', cause)
     }
   }
 

@@ -1,5 +1,6 @@
 /** Settings of what nodes of a cluster share. */
 import { z } from 'zod'
+import { byteCount } from './setting-values.ts'
 
 const redisAddress = z
   .string()
@@ -11,8 +12,11 @@ const redisAddress = z
 
 export const cluster = z.strictObject({
   redis: redisAddress.describe(
-    'Redis or Valkey that the nodes of a cluster share: limits, stored voices, dictionaries; empty: this node is alone',
+    'Redis or Valkey that the nodes of a cluster share: limits, stored voices, dictionaries, jobs; empty: this node is alone',
   ),
+  maxJobBytes: byteCount(1024 * 1024, 1024 ** 4)
+    .default(512 * 1024 * 1024)
+    .describe('bytes of jobs in it: audio that is kept, and what unfinished jobs are expected to need'),
   cacheRedis: redisAddress.describe(
     'another one that may evict: features of recordings, so that one node extracts what all know; empty: each node does',
   ),

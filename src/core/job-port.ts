@@ -21,6 +21,9 @@ export interface JobWish {
   readonly webhook?: { readonly url: string; readonly secret?: string | undefined } | undefined
 }
 
+/** As a client asks for it: without a seed it gets one. */
+export type AskedJob = Omit<JobWish, 'seed'> & { readonly seed?: number | undefined }
+
 /** Whose job it is. */
 export interface JobCaller {
   /** SHA-256 of the API key; undefined where no keys are in use. */
@@ -60,8 +63,16 @@ export interface JobFacts {
   readonly webhook: { readonly url: string; readonly state: string; readonly tries: number } | undefined
 }
 
+/** Bytes that are kept somewhere, and read in pieces. */
+export interface KeptBytes {
+  /** Up to `length` bytes from `at` on; none behind the end. */
+  read(at: number, length: number): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
 export interface JobAudio {
-  readonly path: string
+  /** Throws NOT_FOUND where they are gone or have changed. */
+  open(): Promise<KeptBytes>
   readonly bytes: number
   /** SHA-256 of the file, hex. */
   readonly sha256: string
@@ -74,11 +85,11 @@ export interface JobAudio {
 export interface JobDesk {
   /**
    * Resolves once the job is kept. Throws RATE_LIMITED where its caller has too many unfinished ones, STORAGE_FAILED
-   * where the disk has no room. Throws INVALID_PARAMETER for a webhook that may not be called and for a text without
+   * where there is no room. Throws INVALID_PARAMETER for a webhook that may not be called and for a text without
    * words. `estimatedSeconds` of speech at speed 1.
    */
   create(
-    wish: JobWish,
+    wish: AskedJob,
     caller: JobCaller,
     estimatedSeconds: number,
   ): Promise<{ readonly job: JobFacts; readonly webhookSecret?: string }>

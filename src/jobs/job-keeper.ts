@@ -1,30 +1,30 @@
 /**
  * All jobs of this node: takes them, tells of them, removes them. Created over what an earlier process left, it goes on with it.
  */
-import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
-import { partsOf } from '../books/book-parts.ts'
-import { countCharacters } from '../core/characters.ts'
 import { TtsError } from '../core/errors.ts'
-import type { JobAudio, JobCaller, JobDesk, JobFacts, JobWish } from '../core/job-port.ts'
+import type { AskedJob, JobAudio, JobCaller, JobDesk, JobFacts } from '../core/job-port.ts'
 import type { Metrics } from '../core/metrics.ts'
 import type { Synthesizer } from '../core/speech-port.ts'
 import { type FolderLock, lockFolder } from './folder-lock.ts'
+import { factsOf, isJobOf, jobNotDone, jobNotFound, noRoom, secretOf, tooManyJobs } from './job-facts.ts'
 import { JOB_ID, JobFolders } from './job-folders.ts'
 import { JobNews } from './job-news.ts'
 import { JobQueue } from './job-queue.ts'
 import type { JobRecord } from './job-record.ts'
 import { JobRunner } from './job-runner.ts'
 import { JobStore } from './job-store.ts'
-import { callableAddress, parseWebhook } from './webhook-address.ts'
+import { openKeptFile } from './kept-file.ts'
+import { expectedBytes, newJob } from './new-job.ts'
 
-export interface KeeperOptions {
-  readonly dir: string
+/** Of jobs, wherever they are kept. */
+export interface JobOptions {
+  /** Parts at a time, of this node. */
   readonly concurrency: number
   /** Unfinished jobs of one key, or of one address where no keys are in use. */
   readonly maxPerCaller: number
-  /** On disk, of all jobs together. */
+  /** Of all jobs together, where they are kept. */
   readonly maxBytes: number
   readonly keepMs: number
   readonly webhookHosts: readonly string[]
@@ -37,8 +37,10 @@ export interface KeeperOptions {
   readonly retryMs?: readonly number[]
 }
 
-/** Bytes of a second on disk while a job runs: its parts and its file, both 16-bit at 24 kHz at most. */
-const BYTES_PER_SECOND = 2 * 48_000
+export interface KeeperOptions extends JobOptions {
+  readonly dir: string
+}
+
 const CLEAN_MS = 60_000
 
 export class JobKeeper implements Omit<JobDesk, 'resume'> {
@@ -99,11 +101,6 @@ export class JobKeeper implements Omit<JobDesk, 'resume'> {
       store: this.#store,
       metrics,
       hosts: options.webhookHosts,
-      secretOf: secretOf,
-      bodyOf: (job) => ({
-        type: `job.${job.state}`,
-        job: { id: job.id, state: job.state, title: job.wish.title },
-      }),
       now: this.#now,
       ...(options.retryMs === undefined ? {} : { retryMs: options.retryMs }),
     })
@@ -119,42 +116,25 @@ export class JobKeeper implements Omit<JobDesk, 'resume'> {
   }
 
   async create(
-    wish: JobWish,
+    wish: AskedJob,
     caller: JobCaller,
     estimatedSeconds: number,
   ): Promise<{ readonly job: JobFacts; readonly webhookSecret?: string }> {
-    const parts = await partsOf(wish.chapters)
-    if (parts.length === 0) {
-      throw new TtsError(
-        'INVALID_PARAMETER',
-        'Nothing to speak',
-        'expected text with letters or digits, got none',
-      )
-    }
     const estimated = estimatedSeconds / wish.speed
     this.#assertRoom(caller, estimated)
-    const webhook = wish.webhook && (await this.#webhookOf(wish.webhook))
+    const { webhookHosts: hosts } = this.#options
+    const asked = await newJob(wish, caller, estimated, { hosts, now: this.#now() })
     // Others may have come meanwhile.
     this.#assertRoom(caller, estimated)
-    const { chapters, ...rest } = wish
-    const id = randomBytes(16).toString('hex')
-    this.#store.add({
-      id,
-      owner: caller.owner ?? '',
-      client: caller.client,
-      wish: { ...rest, webhook, estimatedSeconds: estimated },
-      titles: chapters.map(({ title }) => title),
-      characters: chapters.reduce((sum, { text }) => sum + countCharacters(text), 0),
-      created: this.#now(),
-      parts,
-      webhookState: webhook === undefined ? 'none' : 'pending',
-    })
+    this.#store.add(asked)
+    const { id } = asked
     const record = this.#store.find(id)!
     this.#queue.add(record, this.#store.parts(id))
     this.#count()
     this.#runner.wake()
     const job = this.#facts(record)
-    return webhook === undefined ? { job } : { job, webhookSecret: webhook.secret }
+    const { webhook } = record.wish
+    return webhook === undefined ? { job } : { job, webhookSecret: secretOf(record) }
   }
 
   async list({ owner, client }: JobCaller, limit: number): Promise<readonly JobFacts[]> {
@@ -179,18 +159,10 @@ export class JobKeeper implements Omit<JobDesk, 'resume'> {
   async audio(id: string, caller: JobCaller): Promise<JobAudio> {
     const record = this.#record(id, caller)
     const { audio, wish, state, finished } = record
-    if (audio === undefined || finished === undefined) {
-      throw new TtsError(
-        'INVALID_REQUEST',
-        'Job not done',
-        `expected a job that is done, got one that is ${state}`,
-        {
-          status: 409,
-        },
-      )
-    }
+    if (audio === undefined || finished === undefined) throw jobNotDone(state)
     const { format, sampleRate, title } = wish
-    return { path: this.#folders.audio(record), ...audio, format, sampleRate, title, finishedMs: finished }
+    const open = () => openKeptFile(this.#folders.audio(record), audio.bytes)
+    return { open, ...audio, format, sampleRate, title, finishedMs: finished }
   }
 
   /** Parts under way are given up, and spoken again by the next process. */
@@ -208,44 +180,23 @@ export class JobKeeper implements Omit<JobDesk, 'resume'> {
     await this.#lock.release()
   }
 
-  async #webhookOf({ url, secret }: NonNullable<JobWish['webhook']>) {
-    await callableAddress(parseWebhook(url), this.#options.webhookHosts)
-    return { url, secret: secret ?? `whsec_${randomBytes(24).toString('base64')}` }
-  }
-
   #assertRoom(caller: JobCaller, estimatedSeconds: number): void {
     const { maxPerCaller, maxBytes } = this.#options
     const unfinished = this.#store.inState('queued', 'running')
     const own = unfinished.filter(
-      (job) => this.#isOf(job, caller) && (job.owner !== '' || job.client === caller.client),
+      (job) => isJobOf(job, caller) && (job.owner !== '' || job.client === caller.client),
     )
-    if (own.length >= maxPerCaller) {
-      const detail = `expected at most ${maxPerCaller} unfinished jobs at a time, got one more; wait for one, or remove one`
-      throw new TtsError('RATE_LIMITED', 'Too many jobs', detail, { retryAfterSeconds: 60 })
-    }
-    const running = unfinished.reduce(
-      (sum, { wish }) => sum + (wish.estimatedSeconds ?? 0) * BYTES_PER_SECOND,
-      0,
-    )
+    if (own.length >= maxPerCaller) throw tooManyJobs(maxPerCaller)
+    const running = unfinished.reduce((sum, { wish }) => sum + expectedBytes(wish.estimatedSeconds ?? 0), 0)
     const kept = this.#store.inState('done').reduce((sum, { audio }) => sum + (audio?.bytes ?? 0), 0)
-    const needed = estimatedSeconds * BYTES_PER_SECOND
-    if (running + kept + needed <= maxBytes) return
-    const detail = `expected a job of at most ${Math.max(0, Math.floor(maxBytes - running - kept))} bytes, got one of about ${Math.ceil(needed)}; remove jobs that are done, or split it`
-    throw new TtsError('STORAGE_FAILED', 'Insufficient storage', detail)
+    const needed = expectedBytes(estimatedSeconds)
+    if (running + kept + needed > maxBytes) throw noRoom(maxBytes - running - kept, needed)
   }
 
   #record(id: string, caller: JobCaller): JobRecord {
     const record = JOB_ID.test(id) ? this.#store.find(id) : undefined
-    if (record !== undefined && this.#isOf(record, caller)) return record
-    throw new TtsError(
-      'NOT_FOUND',
-      'Job not found',
-      'expected the id of a job of this key on this node, got another',
-    )
-  }
-
-  #isOf({ owner }: JobRecord, caller: JobCaller): boolean {
-    return owner === (caller.owner ?? '')
+    if (record !== undefined && isJobOf(record, caller)) return record
+    throw jobNotFound()
   }
 
   async #clean(): Promise<void> {
@@ -260,22 +211,6 @@ export class JobKeeper implements Omit<JobDesk, 'resume'> {
   }
 
   #facts(record: JobRecord): JobFacts {
-    const { id, state, wish, characters, seconds, created, finished, error, audio, webhook } = record
-    const { title, model, voice, format, sampleRate } = wish
-    return {
-      ...{ id, state, title, model, voice, format, sampleRate, characters, seconds, error },
-      parts: { done: record.done, total: record.parts },
-      createdMs: created,
-      finishedMs: finished,
-      expiresMs: finished === undefined ? undefined : finished + this.#options.keepMs,
-      chapters: audio?.chapters ?? [],
-      bytes: audio?.bytes,
-      webhook: wish.webhook && { url: wish.webhook.url, state: webhook.state, tries: webhook.tries },
-    }
+    return factsOf(record, this.#options.keepMs)
   }
-}
-
-/** Kept with the job; of one that has none, a value that nothing else is signed with. */
-function secretOf({ id, wish }: JobRecord): string {
-  return wish.webhook?.secret ?? createHash('sha256').update(id).digest('hex')
 }

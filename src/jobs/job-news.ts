@@ -1,21 +1,22 @@
 /** Tells clients that their jobs have ended: one webhook at a time, the next when its time has come. */
 import { createHash } from 'node:crypto'
 import type { Metrics } from '../core/metrics.ts'
+import { newsOf, secretOf } from './job-facts.ts'
 import type { JobRecord } from './job-record.ts'
 import type { JobStore } from './job-store.ts'
 import { callWebhook, RETRY_MS } from './webhook.ts'
 
-export interface NewsParts {
-  readonly store: JobStore
+export interface NewsRules {
   readonly metrics: Metrics
   /** Hosts that may be called though their addresses are private; `*`: every host. */
   readonly hosts: readonly string[]
-  /** Of jobs whose client gave none. */
-  readonly secretOf: (job: JobRecord) => string
-  readonly bodyOf: (job: JobRecord) => object
   readonly now: () => number
   /** ms before each further try. */
   readonly retryMs?: readonly number[]
+}
+
+export interface NewsParts extends NewsRules {
+  readonly store: JobStore
 }
 
 /** A timer cannot wait for longer. */
@@ -72,23 +73,31 @@ export class JobNews {
 
   async #tell(job: JobRecord): Promise<void> {
     this.#due.delete(`${job.id} ${job.webhook.tries}`)
-    const { store, metrics, hosts, secretOf, bodyOf, now, retryMs = RETRY_MS } = this.#parts
-    const isTaken = await callWebhook(
-      {
-        // The same for every try of the same news.
-        id: `msg_${createHash('sha256').update(`${job.id} ${job.state}`).digest('hex').slice(0, 32)}`,
-        url: job.wish.webhook?.url ?? '',
-        secret: secretOf(job),
-        body: JSON.stringify(bodyOf(job)),
-      },
-      hosts,
-      now(),
-    ).catch(() => false)
-    const tries = job.webhook.tries + 1
-    const wait = retryMs[tries - 1]
-    metrics.webhooks.inc({ outcome: isTaken ? 'delivered' : 'failed' })
-    if (isTaken) store.told(job.id, 'delivered', tries, 0)
-    else if (wait === undefined) store.told(job.id, 'failed', tries, 0)
-    else store.told(job.id, 'waiting', tries, now() + wait)
+    const { state, tries, nextMs } = await tellOnce(job, this.#parts)
+    this.#parts.store.told(job.id, state, tries, nextMs)
   }
+}
+
+/** One call; what is known of the news after it. */
+export async function tellOnce(
+  job: JobRecord,
+  { metrics, hosts, now, retryMs = RETRY_MS }: NewsRules,
+): Promise<JobRecord['webhook']> {
+  const isTaken = await callWebhook(
+    {
+      // The same for every try of the same news.
+      id: `msg_${createHash('sha256').update(`${job.id} ${job.state}`).digest('hex').slice(0, 32)}`,
+      url: job.wish.webhook?.url ?? '',
+      secret: secretOf(job),
+      body: JSON.stringify(newsOf(job)),
+    },
+    hosts,
+    now(),
+  ).catch(() => false)
+  const tries = job.webhook.tries + 1
+  const wait = retryMs[tries - 1]
+  metrics.webhooks.inc({ outcome: isTaken ? 'delivered' : 'failed' })
+  if (isTaken) return { state: 'delivered', tries, nextMs: 0 }
+  if (wait === undefined) return { state: 'failed', tries, nextMs: 0 }
+  return { state: 'waiting', tries, nextMs: now() + wait }
 }

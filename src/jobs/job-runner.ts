@@ -5,10 +5,10 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import { writeAudioFile } from '../books/audio-file-writer.ts'
-import { trackOf } from '../books/audio-track.ts'
-import { TtsError } from '../core/errors.ts'
 import type { Metrics } from '../core/metrics.ts'
 import type { Synthesizer } from '../core/speech-port.ts'
+import { afterFault, PartLost } from './fault-policy.ts'
+import { jobTrack } from './job-audio.ts'
 import { type JobFolders, jobPartKey } from './job-folders.ts'
 import type { JobQueue, OpenJob } from './job-queue.ts'
 import type { JobStore } from './job-store.ts'
@@ -26,24 +26,6 @@ export interface RunnerParts {
   readonly log: (level: 'info' | 'error', facts: object, line: string) => void
   /** A job is done or failed, and the store has it. */
   readonly ended: (id: string) => void
-}
-
-/** Refusals that say nothing about the job: the server is busy, starts or stops. */
-const LATER: ReadonlySet<string> = new Set(['OVERLOADED', 'MODEL_NOT_READY', 'DRAINING', 'DEADLINE_EXCEEDED'])
-/** Faults after which a part is tried again, and how often. */
-const MAYBE_LATER: ReadonlySet<string> = new Set(['LANE_FAILED', 'STORAGE_FAILED', 'INTERNAL'])
-const MAX_TRIES = 5
-const FIRST_WAIT_MS = 250
-const LONGEST_WAIT_MS = 15_000
-
-/** A kept part is missing or damaged; it is to be spoken again. */
-class PartLost extends Error {
-  readonly index: number
-
-  constructor(index: number) {
-    super(`part ${index} is missing or damaged`)
-    this.index = index
-  }
 }
 
 export class JobRunner {
@@ -110,16 +92,14 @@ export class JobRunner {
       this.#parts.store.lost(job.record.id, error.index)
       job.pending.push(this.#parts.store.parts(job.record.id)[error.index]!)
     }
-    const code = error instanceof TtsError ? error.code : 'INTERNAL'
     const tries = (job.tries.get(index) ?? 0) + 1
     job.tries.set(index, tries)
-    if (LATER.has(code) || (MAYBE_LATER.has(code) && tries < MAX_TRIES)) {
-      const ms = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(tries, 10))
-      await pause(ms, undefined, { signal, ref: false }).catch(() => {})
+    const next = afterFault(error, tries)
+    if (next.waitMs !== undefined) {
+      await pause(next.waitMs, undefined, { signal, ref: false }).catch(() => {})
       return
     }
-    const detail =
-      error instanceof TtsError && !MAYBE_LATER.has(code) ? error.detail : 'the job failed inside the server'
+    const { code, detail } = next
     this.#parts.log('error', { job: job.record.id, err: error }, 'job failed')
     this.#end(job, 'failed', () => this.#parts.store.fail(job.record.id, { code, detail }, this.#parts.now()))
     await this.#parts.folders.remove(job.record.id)
@@ -128,23 +108,10 @@ export class JobRunner {
   async #finish(job: OpenJob, signal: AbortSignal): Promise<void> {
     const { record } = job
     const { store, folders } = this.#parts
-    const parts = store.parts(record.id)
-    // A part without words has no rate.
-    const sampleRate = parts.find((part) => (part.sampleRate ?? 0) > 0)?.sampleRate ?? record.wish.sampleRate
     const kept = folders.parts(record.id)
-    const track = trackOf({
-      parts,
-      titles: record.titles,
-      lengths: parts.map(({ samples }) => samples ?? 0),
-      sampleRate,
-      read: async (index) => {
-        const audio = await kept.read(index, jobPartKey(record.id, index))
-        const isAsTold = audio !== undefined && audio.samples.length === parts[index]!.samples
-        if (!isAsTold || (audio.samples.length > 0 && audio.sampleRate !== sampleRate))
-          throw new PartLost(index)
-        return audio
-      },
-    })
+    const track = jobTrack(record, store.parts(record.id), (index) =>
+      kept.read(index, jobPartKey(record.id, index)),
+    )
     const { format, sampleRate: rate } = record.wish
     const file = await writeAudioFile(folders.audio(record), track, { format, sampleRate: rate, signal })
     const { chapters } = track

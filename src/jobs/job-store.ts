@@ -10,6 +10,7 @@ import type LibsqlDatabase from 'libsql'
 import { describeError, TtsError } from '../core/errors.ts'
 import type { JobState } from '../core/job-port.ts'
 import type { JobRecord, PartRecord, WebhookState } from './job-record.ts'
+import type { NewJob } from './new-job.ts'
 
 const VERSION = 1
 
@@ -31,14 +32,6 @@ const TABLES = `
 const RECORDS = `
   SELECT jobs.*, (SELECT COUNT(samples) FROM parts WHERE job = id) AS done,
     (SELECT TOTAL(1.0 * samples / rate) FROM parts WHERE job = id) AS seconds FROM jobs`
-
-export type NewJob = Pick<
-  JobRecord,
-  'id' | 'owner' | 'client' | 'wish' | 'titles' | 'characters' | 'created'
-> & {
-  readonly parts: readonly Pick<PartRecord, 'chapter' | 'text'>[]
-  readonly webhookState: WebhookState
-}
 
 export class JobStore {
   readonly #db: LibsqlDatabase.Database

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { TtsError } from '../core/errors.ts'
 import type { JobCaller, JobDesk } from '../core/job-port.ts'
+import { jobNotFound } from './job-facts.ts'
 import { JobFolders } from './job-folders.ts'
 import type { JobKeeper, KeeperOptions } from './job-keeper.ts'
 
@@ -76,10 +77,6 @@ export class LazyJobs implements JobDesk {
   /** Throws NOT_FOUND where no job was ever kept. */
   #opened(): Promise<JobKeeper> {
     if (this.#opening !== undefined) return this.#opening
-    throw new TtsError(
-      'NOT_FOUND',
-      'Job not found',
-      'expected the id of a job of this key on this node, got another',
-    )
+    throw jobNotFound()
   }
 }

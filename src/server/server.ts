@@ -6,6 +6,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
+import type { JobDesk } from '../core/job-port.ts'
 import type { Metrics } from '../core/metrics.ts'
 import type { Synthesizer } from '../core/speech-port.ts'
 import { LazyJobs } from '../jobs/lazy-jobs.ts'
@@ -83,7 +84,7 @@ export async function createServer({
     recent: new RecentSpeech(),
     rates: new CallerRates(config.limits.rate_limit, counts),
     keys: new KeyRing(config.server.apiKeys, config.server.keysFile, (level, line) => logger[level](line)),
-    jobs: openJobs(config, synthesizer, metrics, logger),
+    jobs: await openJobs(config, synthesizer, metrics, logger),
     log: logger,
     addressOf: (head) => clientAddress(head, isTrusted),
     traces,
@@ -150,20 +151,24 @@ export async function createServer({
   }
 }
 
-function openJobs(
-  { jobs }: Config,
+/** This node's own, or those of its cluster; what only a cluster needs is loaded for it. */
+async function openJobs(
+  { jobs, cluster }: Config,
   synthesizer: Synthesizer,
   metrics: Metrics,
   logger: Logger,
-): LazyJobs | undefined {
+): Promise<JobDesk | undefined> {
   if (!jobs.enabled) return undefined
-  return new LazyJobs({
-    ...{ synthesizer, metrics },
-    ...{ dir: jobs.dir, concurrency: jobs.concurrency, maxBytes: jobs.maxBytes },
+  const options = {
+    ...{ synthesizer, metrics, concurrency: jobs.concurrency },
     ...{ maxPerCaller: jobs.maxPerCaller, webhookHosts: jobs.webhookHosts },
     keepMs: jobs.keepHours * 3_600_000,
-    log: (level, facts, line) => logger[level](facts, line),
-  })
+    log: (level: 'info' | 'error', facts: object, line: string) => logger[level](facts, line),
+  }
+  if (cluster.redis === '') return new LazyJobs({ ...options, dir: jobs.dir, maxBytes: jobs.maxBytes })
+  const { ClusterJobs } = await import('../jobs/cluster-jobs.ts')
+  const { redis: url, prefix, maxJobBytes: maxBytes } = cluster
+  return new ClusterJobs({ ...options, url, prefix, maxBytes })
 }
 
 interface FurtherPorts {

@@ -20,12 +20,20 @@ test('B9 killed at any moment of an upload, no voice is lost and none is half th
   /** What was answered last and what may have been stored since; undefined among them: nothing was answered yet. */
   const kept = new Map<string, Set<number | undefined>>()
   let stored = 0
+  /** ms that a store took lately: kills fall before, into and behind it, however busy the machine is. */
+  let storeMs = 20
   for (let kill = 0; kill < KILLS; kill++) {
     const child = spawn(process.execPath, [WRITER, folder], { stdio: ['ignore', 'pipe', 'inherit'] })
     let text = ''
+    let begunMs: number | undefined
     child.stdout.on('data', (piece) => {
       text += piece
-      if (text.includes('begin')) setTimeout(() => child.kill('SIGKILL'), random.below(60))
+      if (begunMs === undefined && text.includes('begin')) {
+        begunMs = performance.now()
+        setTimeout(() => child.kill('SIGKILL'), random.below(Math.ceil(3 * storeMs)))
+      }
+      const answers = text.split('\nstored').length - 1
+      if (begunMs !== undefined && answers > 0) storeMs = (performance.now() - begunMs) / answers
     })
     await once(child, 'close')
     for (const line of text.split('\n')) {

@@ -33,7 +33,7 @@ export async function start(t: TestContext, options: TestServerOptions & { folde
   return { ...server, folder, ...clientOf(server) }
 }
 
-export function clientOf({ url }: TestServer, key?: string) {
+export function clientOf({ url }: Pick<TestServer, 'url'>, key?: string) {
   const headers: Record<string, string> = key === undefined ? {} : { Authorization: `Bearer ${key}` }
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(`${url}${path}`, { ...init, headers: { ...headers, ...init.headers } })

@@ -1,7 +1,5 @@
-/** A file as an answer that can be resumed: its length, its hash as ETag, and the part that was asked for. */
-import { open } from 'node:fs/promises'
+/** Kept audio as an answer that can be resumed: its length, its hash as ETag, and the part that was asked for. */
 import { formatFacts } from '../../audio/encoders/audio-encoder.ts'
-import { TtsError } from '../../core/errors.ts'
 import type { JobAudio } from '../../core/job-port.ts'
 import type { HeaderList, HttpExchange } from '../transport/transport.ts'
 import { audioHeaders } from './audio-output.ts'
@@ -10,7 +8,7 @@ import { PeerWait } from './stalled-peer.ts'
 
 const READ_BYTES = 64 * 1024
 
-/** Throws NOT_FOUND where the file is gone; once bytes were sent a failure cuts the connection. */
+/** Throws what opening the audio does; once bytes were sent a failure cuts the connection. */
 export async function sendFile(exchange: HttpExchange, audio: JobAudio, stallMs: number): Promise<void> {
   const etag = `"${audio.sha256}"`
   const wanted = wantedPart(exchange.head, { bytes: audio.bytes, etag, modifiedMs: audio.finishedMs })
@@ -49,39 +47,29 @@ interface Answer {
 
 async function send(
   exchange: HttpExchange,
-  { path, bytes }: JobAudio,
+  audio: JobAudio,
   { status, headers, first, last }: Answer,
   stallMs: number,
 ): Promise<void> {
-  const file = await open(path).catch((cause: unknown) => {
-    throw new TtsError('NOT_FOUND', 'Audio not found', 'expected audio that is kept, got none', { cause })
-  })
+  const kept = await audio.open()
   try {
-    if ((await file.stat()).size !== bytes) {
-      throw new TtsError(
-        'NOT_FOUND',
-        'Audio not found',
-        'expected audio as it was made, got a file that changed',
-      )
-    }
     const peer = new PeerWait(stallMs)
     exchange.onAbort(() => peer.wake())
     exchange.beginStream(status, headers, last - first + 1)
     exchange.onWritable(() => peer.wake())
     for (let at = first; at <= last && !exchange.closed; ) {
-      const piece = Buffer.alloc(Math.min(READ_BYTES, last - at + 1))
-      const { bytesRead } = await file.read(piece, 0, piece.length, at)
-      if (bytesRead === 0) {
+      const piece = await kept.read(at, Math.min(READ_BYTES, last - at + 1))
+      if (piece.length === 0) {
         exchange.destroy()
         return
       }
-      at += bytesRead
+      at += piece.length
       if (exchange.closed) break
-      if (!exchange.write(piece.subarray(0, bytesRead))) await peer.room(() => exchange.destroy())
+      if (!exchange.write(piece)) await peer.room(() => exchange.destroy())
     }
     exchange.endStream()
   } finally {
-    await file.close()
+    await kept.close()
   }
 }
 

@@ -5,7 +5,7 @@ import { estimateSpeechSeconds } from '../../api/speech-seconds.ts'
 import { checkEncoding, checkText, parseJson, parseValues } from '../../api/validate.ts'
 import { checkOutputRate } from '../../audio/encoders/audio-encoder.ts'
 import { TtsError } from '../../core/errors.ts'
-import type { JobCaller, JobDesk, JobFacts, JobWish } from '../../core/job-port.ts'
+import type { AskedJob, JobCaller, JobDesk, JobFacts } from '../../core/job-port.ts'
 import { textTurn } from '../limits/text-turns.ts'
 import { rateKey } from '../requests/client-address.ts'
 import { sendFile } from '../requests/file-response.ts'
@@ -86,7 +86,7 @@ async function admit(context: ServerContext, { client, key }: Call): Promise<voi
 }
 
 /** Other work of this thread gets a turn between two slices of the text. */
-async function secondsOf({ chapters }: JobWish): Promise<number> {
+async function secondsOf({ chapters }: AskedJob): Promise<number> {
   let seconds = 0
   for (const { text } of chapters)
     for (let at = 0; at < text.length; at += SLICE_LENGTH) {
@@ -114,7 +114,7 @@ async function receiveBody(context: ServerContext, { exchange, client }: Call): 
   }
 }
 
-function wishOf(context: ServerContext, { owner }: Call, body: JobBody): JobWish {
+function wishOf(context: ServerContext, { owner }: Call, body: JobBody): AskedJob {
   const chapters = chaptersOf(body)
   const whole = chapters.map(({ text }) => text).join('\n')
   checkText(body.chapters === undefined ? 'input' : 'chapters', whole, context.config.jobs.maxCharacters)
@@ -135,13 +135,13 @@ function wishOf(context: ServerContext, { owner }: Call, body: JobBody): JobWish
     chapters,
     ...{ model, voice, format, sampleRate },
     speed: body.speed,
-    seed: body.seed ?? Math.floor(Math.random() * 2 ** 32),
+    seed: body.seed,
     text: textOptionsOf(body),
     webhook: body.webhook,
   }
 }
 
-function chaptersOf({ input, chapters }: JobBody): JobWish['chapters'] {
+function chaptersOf({ input, chapters }: JobBody): AskedJob['chapters'] {
   if ((input === undefined) === (chapters === undefined)) {
     const got = input === undefined ? 'neither' : 'both'
     throw new TtsError('MISSING_PARAMETER', 'Missing parameter', `expected input or chapters, got ${got}`)
