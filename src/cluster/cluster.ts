@@ -79,7 +79,7 @@ export async function openCluster({ url, prefix, log }: ClusterOptions): Promise
   }, BEAT_MS)
   timer.unref()
   await Promise.race([
-    Promise.all([files, counts].map(untilReady)).then(beat),
+    Promise.all([files, counts].map((link) => link.untilReady(START_LIMIT_MS))).then(beat),
     new Promise((resolve) => setTimeout(resolve, START_LIMIT_MS).unref()),
   ])
   return {
@@ -99,10 +99,6 @@ export async function openCluster({ url, prefix, log }: ClusterOptions): Promise
       counts.close()
     },
   }
-}
-
-async function untilReady(link: RedisLink): Promise<void> {
-  if (!link.isReady) await new Promise<void>((resolve) => link.client.once('ready', () => resolve()))
 }
 
 /** What rate-limiter-flexible asks of a client, each call bounded. */

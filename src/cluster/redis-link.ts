@@ -73,6 +73,19 @@ export class RedisLink {
     return this.#late > 0
   }
 
+  /** Resolves once it is ready, or after so long. */
+  async untilReady(limitMs: number): Promise<void> {
+    if (this.isReady) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs)
+      timer.unref()
+      this.client.once('ready', () => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
   /** A command's answer. Rejects where it is late, and at once where there is no connection or another answer is late. */
   async run<T>(command: (client: Redis) => Promise<T>): Promise<T> {
     if (!this.isReady) throw new Error(`the store cannot be reached: ${this.#lastError}`)

@@ -27,6 +27,8 @@ export interface ClusterJobsOptions extends JobOptions {
 /** A part of some megabytes on a busy machine. */
 const PATIENCE = { minMs: 2000, maxMs: 10_000 }
 const SILENCE_MS = 10_000
+/** ms that a start waits for the store. */
+const START_LIMIT_MS = 2000
 /** How often one of the nodes looks for what fell by the wayside. */
 const TEND_MS = 30_000
 /** ms without a part taken after which a job's tickets are looked for; at once where they were never all there. */
@@ -45,7 +47,14 @@ export class ClusterJobs implements JobDesk {
   #stopping: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(options: ClusterJobsOptions) {
+  /** Resolves once the store answers, or has not answered for two seconds. */
+  static async open(options: ClusterJobsOptions): Promise<ClusterJobs> {
+    const jobs = new ClusterJobs(options)
+    await jobs.#link.untilReady(START_LIMIT_MS)
+    return jobs
+  }
+
+  private constructor(options: ClusterJobsOptions) {
     this.#options = options
     const { url, prefix, synthesizer, metrics, concurrency, log, lockMs, now = Date.now } = options
     this.#now = now

@@ -168,7 +168,7 @@ async function openJobs(
   if (cluster.redis === '') return new LazyJobs({ ...options, dir: jobs.dir, maxBytes: jobs.maxBytes })
   const { ClusterJobs } = await import('../jobs/cluster-jobs.ts')
   const { redis: url, prefix, maxJobBytes: maxBytes } = cluster
-  return new ClusterJobs({ ...options, url, prefix, maxBytes })
+  return await ClusterJobs.open({ ...options, url, prefix, maxBytes })
 }
 
 interface FurtherPorts {

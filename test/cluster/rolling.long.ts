@@ -18,7 +18,7 @@ function keepLoad(url: string): { stop(): Promise<void> } {
   const kinds = [
     () => listen(url, TEXT),
     () => listenOverSocket(url, TEXT),
-    () => post(url, '/v1/audio/speech', padded.padEnd(100_000), { 'Content-Type': 'application/json' }, TEXT),
+    () => post(url, '/v1/audio/speech', padded.padEnd(60_000), { 'Content-Type': 'application/json' }, TEXT),
   ]
   const timer = setInterval(() => asked.push(kinds[asked.length % kinds.length]!()), 125)
   return {

@@ -11,9 +11,9 @@ import { until } from '../helpers/until.ts'
 import { bookOf, clientOf } from '../jobs/job-server.ts'
 import { type ClusterNode, startCluster } from './cluster.ts'
 
-const PARTS = 9
+const PARTS = 6
 /** ms before each tenth of a second of speech: a part takes seconds. */
-const SLOW_MS = 150
+const SLOW_MS = 100
 
 async function receiver(t: TestContext) {
   const calls: string[] = []

@@ -63,7 +63,7 @@ test('a job made on one node is spoken by others, and every node tells of it, li
 test('nothing of a removed job is left in the store', { skip }, async (t) => {
   const { nodes, redis } = await startNodes(t, [{ script: { hangAtChunk: 0 } }, {}])
   const [a, b] = nodes as [ClusterServer, ClusterServer]
-  await occupy(b)
+  occupy(b)
   const { job } = await a.create({ input: bookOf(3) })
   await until(() => a.synthesizer.active === 1, 'a part under way')
   assert.equal((await b.ask(`/v1/jobs/${job.id}`, { method: 'DELETE' })).status, 200)
@@ -84,7 +84,7 @@ test('the same request again is the same job until ten minutes after its end; wi
 }, async (t) => {
   const { nodes } = await startNodes(t, [{}, {}])
   const [a, b] = nodes as [ClusterServer, ClusterServer]
-  for (const node of nodes) await occupy(node)
+  for (const node of nodes) occupy(node)
   const body = { input: bookOf(2), seed: undefined }
   const first = await a.create(body)
   const again = await b.create(body)
@@ -98,7 +98,7 @@ test('a job belongs to its key on every node; limits count on all together', { s
   const hash = (key: string) => createHash('sha256').update(key).digest('hex')
   const set = [`server.apiKeys=["${hash('one')}","${hash('two')}"]`, 'jobs.maxPerCaller=2']
   const { nodes } = await startNodes(t, [{ set }, { set }])
-  for (const node of nodes) await occupy(node)
+  for (const node of nodes) occupy(node)
   const [one, two, elsewhere] = [
     clientOf(nodes[0]!, 'one'),
     clientOf(nodes[0]!, 'two'),
@@ -121,13 +121,13 @@ test('a node that has half of the listeners it can carry takes no part; another 
 }, async (t) => {
   const { nodes } = await startNodes(t, [LONG, LONG])
   const [a, b] = nodes as [ClusterServer, ClusterServer]
-  await occupy(a)
+  const free = occupy(a)
   const { job } = await a.create({ input: bookOf(3) })
   assert.equal((await b.ended(job.id)).state, 'done')
   assert.deepEqual([a.synthesizer.spoken.length, b.synthesizer.spoken.length], [0, 3])
-  await occupy(b)
+  occupy(b)
   const own = (await a.create({ input: bookOf(2) })).job
-  a.synthesizer.freeSlot()
+  free()
   assert.equal((await a.ended(own.id)).state, 'done')
 })
 
@@ -136,12 +136,12 @@ test('a short job does not wait for a book, and what is full is told', { skip },
     { set: ['cluster.maxJobBytes=100MB', 'jobs.maxPerCaller=9'], ...LONG },
   ])
   const [{ create, ended, synthesizer, metric }] = nodes as [ClusterServer]
-  await occupy(nodes[0]!)
+  const free = occupy(nodes[0]!)
   const book = (await create({ input: bookOf(5) })).job
   const short = (await create({ input: 'Short.' })).job
   const full = await create({ input: bookOf(40) })
   assert.deepEqual([full.status, full.job.error_code], [507, 'STORAGE_FAILED'], full.job.detail)
-  synthesizer.freeSlot()
+  free()
   for (const { id } of [book, short]) assert.equal((await ended(id)).state, 'done')
   assert(synthesizer.spoken.findIndex(({ text }) => text === 'Short.') <= 2)
   assert.equal(await metric('light_tts_jobs_total{outcome="done"}'), 2)
@@ -151,7 +151,7 @@ test('a short job does not wait for a book, and what is full is told', { skip },
 test('a fault is tried again, then told; what is told fails on every node', { skip }, async (t) => {
   const { nodes } = await startNodes(t, [{}, {}])
   const [a, b] = nodes as [ClusterServer, ClusterServer]
-  await occupy(b)
+  occupy(b)
   a.synthesizer.script.failAtChunk = 0
   const mended = (await a.create({ input: 'This fails, then works.' })).job
   await until(() => a.synthesizer.spoken.length >= 2, 'a second try')
@@ -168,7 +168,7 @@ test('a node that stops gives its part back, and another goes on with what is sp
 }, async (t) => {
   const { nodes } = await startNodes(t, [LONG, LONG])
   const [a, b] = nodes as [ClusterServer, ClusterServer]
-  await occupy(b)
+  const free = occupy(b)
   const speak = a.synthesizer.speak.bind(a.synthesizer)
   a.synthesizer.speak = (text, options) => {
     if (a.synthesizer.spoken.length === 3) a.synthesizer.script.hangAtChunk = 0
@@ -179,7 +179,7 @@ test('a node that stops gives its part back, and another goes on with what is sp
   await a.server.drain()
   assert.equal((await a.create({ input: 'More.' })).status, 503)
   assert.equal((await a.find(job.id)).parts.done, 3)
-  b.synthesizer.freeSlot()
+  free()
   assert.equal((await b.ended(job.id)).state, 'done')
   assert.equal(b.synthesizer.spoken.length, 3, 'what was missing')
 })

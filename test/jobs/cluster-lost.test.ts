@@ -16,9 +16,9 @@ const CALLER = { owner: undefined, client: 'a' }
 /** Of a clock that is ahead, so that what is looked for after minutes is looked for now. */
 const LATER_MS = 400_000
 
-function open(t: TestContext, { url }: RedisProcess, options: Partial<ClusterJobsOptions> = {}) {
+async function open(t: TestContext, { url }: RedisProcess, options: Partial<ClusterJobsOptions> = {}) {
   const synthesizer = new ScriptedSynthesizer({ samplesPerCharacter: 40 })
-  const jobs = new ClusterJobs({
+  const jobs = await ClusterJobs.open({
     ...{ url, prefix: 'test', synthesizer, metrics: createMetrics(), log: () => {} },
     ...{ concurrency: 1, maxPerCaller: 9, maxBytes: 1e9, keepMs: 1e9, webhookHosts: ['127.0.0.1'] },
     retryMs: [1, 1, 1],
@@ -27,14 +27,8 @@ function open(t: TestContext, { url }: RedisProcess, options: Partial<ClusterJob
   t.after(() => jobs.close())
   const create = async (text: string, webhook?: { url: string }) => {
     const said = { title: '', chapters: [{ title: '', text }], model: 'default', voice: 'anna', webhook }
-    // The connection may be a moment old.
     const asked = { ...said, format: 'pcm', sampleRate: 16_000, speed: 1, seed: 0, text: {} } as const
-    let made: Awaited<ReturnType<ClusterJobs['create']>> | undefined
-    await until(async () => {
-      made = await jobs.create(asked, CALLER, 1).catch(() => undefined)
-      return made !== undefined
-    }, 'the store')
-    return made!.job.id
+    return (await jobs.create(asked, CALLER, 1)).job.id
   }
   const isDone = async (id: string) => (await jobs.find(id, CALLER)).state === 'done'
   return { jobs, synthesizer, create, isDone }
@@ -48,11 +42,11 @@ async function loseTickets(redis: RedisProcess): Promise<void> {
 
 test('a job whose node ended before its tickets were there is spoken by another', { skip }, async (t) => {
   const redis = await startRedis(t)
-  const first = open(t, redis)
+  const first = await open(t, redis)
   const id = await first.create(bookOf(3))
   await first.jobs.close()
   await loseTickets(redis)
-  const second = open(t, redis, { now: () => Date.now() + LATER_MS })
+  const second = await open(t, redis, { now: () => Date.now() + LATER_MS })
   second.jobs.resume()
   await until(() => second.isDone(id).catch(() => false), 'the job')
   assert.equal(second.synthesizer.spoken.length, 3)
@@ -71,7 +65,7 @@ test('news whose ticket was lost are told once, and tried again until they are t
   await once(server, 'listening')
   t.after(() => server.close())
   const redis = await startRedis(t)
-  const first = open(t, redis)
+  const first = await open(t, redis)
   const id = await first.create('Hello.', {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
   })
@@ -79,7 +73,7 @@ test('news whose ticket was lost are told once, and tried again until they are t
   await redis.ask('SADD', 'test:jobs:untold', id)
   await first.jobs.close()
   await loseTickets(redis)
-  const nodes = [open(t, redis), open(t, redis)]
+  const nodes = [await open(t, redis), await open(t, redis)]
   for (const { jobs } of nodes) jobs.resume()
   const state = async () => (await nodes[0]!.jobs.find(id, CALLER).catch(() => undefined))?.webhook?.state
   await until(async () => (await state()) === 'delivered', 'its delivery')
@@ -89,7 +83,7 @@ test('news whose ticket was lost are told once, and tried again until they are t
 
 test('a part that took four nodes along ends its job, with the reason', { skip }, async (t) => {
   const redis = await startRedis(t)
-  const { jobs, create } = open(t, redis)
+  const { jobs, create } = await open(t, redis)
   const id = await create('This one kills.')
   await until(async () => (await redis.ask('EXISTS', `test:tickets:parts:${id}-0`)) === 1, 'its ticket')
   await redis.ask('HSET', `test:tickets:parts:${id}-0`, 'stc', '4')
@@ -101,7 +95,7 @@ test('a part that took four nodes along ends its job, with the reason', { skip }
 
 test('a spoken part that the store lost is spoken again', { skip }, async (t) => {
   const redis = await startRedis(t)
-  const { jobs, create, isDone, synthesizer } = open(t, redis)
+  const { jobs, create, isDone, synthesizer } = await open(t, redis)
   const id = await create(bookOf(3))
   const speak = synthesizer.speak.bind(synthesizer)
   synthesizer.speak = (text, options) => {
@@ -117,13 +111,13 @@ test('a spoken part that the store lost is spoken again', { skip }, async (t) =>
 
 test('what has ended goes after its time, with all that it had in the store', { skip }, async (t) => {
   const redis = await startRedis(t)
-  const first = open(t, redis)
+  const first = await open(t, redis)
   const id = await first.create('Old.')
   first.jobs.resume()
   await until(() => first.isDone(id), 'the job')
   await first.jobs.close()
   await redis.ask('DEL', 'test:jobs:tended')
-  const second = open(t, redis, { now: () => Date.now() + LATER_MS, keepMs: 1000 })
+  const second = await open(t, redis, { now: () => Date.now() + LATER_MS, keepMs: 1000 })
   second.jobs.resume()
   await until(async () => (await redis.ask('EXISTS', `test:jobs:job:${id}`)) === 0, 'it to go')
   const left = ((await redis.ask('KEYS', 'test:jobs:*')) as string[]).sort()

@@ -134,6 +134,8 @@ export const FAULT_ROWS: readonly MatrixRow[] = [
       ['cluster/rolling.long.ts', 'five times slower'],
       ['cluster/partition.long.ts', 'a node whose cable is pulled'],
       ['cluster/partition.long.ts', 'of two balancers one is killed'],
+      ['cluster/shared-jobs.test.ts', 'a job whose nodes are killed'],
+      ['jobs/cluster-lost.test.ts', 'whose node ended before its tickets'],
     ],
   },
   {
@@ -149,6 +151,7 @@ export const FAULT_ROWS: readonly MatrixRow[] = [
       ['cluster/shared-voices.test.ts', 'a store that lost everything is filled again'],
       ['cluster/partition.long.ts', 'a store that is cut off'],
       ['cluster/whole-nodes.long.ts', 'Redis that dies takes nothing along'],
+      ['jobs/cluster-jobs.test.ts', 'without its store jobs are refused'],
     ],
   },
   {
