@@ -6,17 +6,20 @@ const AGAIN_MS = 500
 
 /** `left`: what did not happen for it. */
 export function storeFailed(left: string, cause: unknown): TtsError {
-  // Redis's own word for a full memory.
-  if (/^OOM /.test(describeError(cause))) {
-    const detail = `the store that all nodes share is full, so ${left}`
-    return new TtsError('STORAGE_FAILED', 'Insufficient storage', detail, { cause })
-  }
   const detail = `the store that all nodes share cannot be reached, so ${left}`
   return new TtsError('STORAGE_FAILED', 'Store not reachable', detail, {
     status: 503,
     retryAfterSeconds: 5,
     cause,
   })
+}
+
+/** The same where what failed is large, and a full store is told as what it is (507). */
+export function storeFailedOrFull(left: string, cause: unknown): TtsError {
+  // Redis's own word for a full memory.
+  if (!/^OOM /.test(describeError(cause))) return storeFailed(left, cause)
+  const detail = `the store that all nodes share is full, so ${left}`
+  return new TtsError('STORAGE_FAILED', 'Insufficient storage', detail, { cause })
 }
 
 export function isStoreAway(error: unknown): boolean {

@@ -1,8 +1,8 @@
 /**
  * Pieces of work that any node may do, as tickets of a BullMQ queue in Redis.
  *
- * A node takes a ticket under a lock that it renews. A node that is killed, or hangs, loses its locks. Its tickets are taken
- * by others then, so a ticket may be worked on twice, and only once at a time unless a node hangs: `work` must allow for both.
+ * A node takes a ticket under a lock that it renews. A node that is killed, or hangs, loses its locks, and others take its
+ * tickets. So a ticket may be worked on twice, at the same time where a node hangs: `work` must allow for both.
  *
  * Tickets are asked for, not waited for: a node takes none while `mayTake` says no.
  */
@@ -16,7 +16,7 @@ const ASK_MS = 250
 const LOCK_MS = 15_000
 /** Of what BullMQ may sort by; a higher one would be refused. */
 const LOWEST_PRIORITY = 2 ** 21 - 1
-/** Events of the queue that are kept; nobody reads them. */
+/** Events of the queue that are kept; they are not read. */
 const KEPT_EVENTS = 100
 
 export interface Ticket<T> {

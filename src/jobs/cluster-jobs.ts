@@ -1,6 +1,6 @@
 /**
- * Jobs of all nodes of a cluster, kept in Redis: a node takes, tells of, hands out and removes any of them, and speaks parts of
- * them while it has little else to do.
+ * Jobs of all nodes of a cluster, kept in Redis. A node takes, tells of, hands out and removes any of them. It
+ * speaks parts of them while it has little else to do.
  */
 import { RedisLink } from '../cluster/redis-link.ts'
 import { despiteOutage, isStoreAway } from '../cluster/store-away.ts'

@@ -1,6 +1,6 @@
 /**
- * This node's share of the parts of all jobs: takes one that no other node has, speaks it, keeps it. Whoever keeps the last one has
- * the audio put together.
+ * This node's share of the parts of all jobs: takes one that no other node has, speaks it, keeps it. The last one that
+ * is kept has the audio put together.
  *
  * Two nodes may do the same where one of them hung: the first to keep it is right, and what the other made is thrown away.
  */
@@ -195,7 +195,7 @@ function ticketOf(job: string, part: number, turn: number): Ticket<PartTicket> {
   return { id: `${job}-${part}`, data: { job, part, tries: 0 }, priority: turn }
 }
 
-/** Before all parts of others: it takes little, and somebody waits for it. */
+/** Before all parts of others: it takes little, and is the last step of its job. */
 function joinTicket(job: string): Ticket<PartTicket> {
   return { id: `${job}-audio`, data: { job, part: undefined, tries: 0 }, priority: 1 }
 }

@@ -3,11 +3,12 @@ import { createHash, randomUUID } from 'node:crypto'
 import { bytesOf } from '../audio/pcm.ts'
 import type { SpokenAudio } from '../books/part-folder.ts'
 import type { RedisLink } from '../cluster/redis-link.ts'
-import { storeFailed } from '../cluster/store-away.ts'
+import { storeFailedOrFull } from '../cluster/store-away.ts'
 import type { AskedJob, JobCaller, JobState, KeptBytes } from '../core/job-port.ts'
 import { audioNotFound } from './job-facts.ts'
-import type { JobRecord, PartRecord, WebhookState } from './job-record.ts'
+import type { JobRecord, PartRecord } from './job-record.ts'
 import type { NewJob } from './new-job.ts'
+import { callerKey, fieldsOf, hashOf, recordOf } from './redis-record.ts'
 import * as scripts from './redis-scripts.ts'
 
 /** Bytes of a piece of a job's audio: what a download asks for at a time. */
@@ -54,13 +55,7 @@ export class RedisJobs {
     room: { readonly maxPerCaller: number; readonly maxBytes: number; readonly needed: number },
   ): Promise<Kept> {
     const caller = callerKey(job)
-    const fields = {
-      ...{ id: job.id, owner: job.owner, client: job.client, state: 'queued', created: job.created },
-      ...{ wish: JSON.stringify(job.wish), titles: JSON.stringify(job.titles), characters: job.characters },
-      ...{ parts: parts.length, done: 0, seconds: 0 },
-      ...{ webhookState: job.webhookState, webhookTries: 0, webhookNext: 0 },
-    }
-    const flat = Object.entries(fields).flatMap(([name, value]) => [name, value])
+    const flat = fieldsOf(job, parts.length)
     const texts = parts.map(({ chapter, text }) => JSON.stringify({ chapter, text }))
     const wish = createHash('sha256')
       .update(JSON.stringify([caller, asked]))
@@ -261,44 +256,12 @@ export class RedisJobs {
     try {
       return await this.#link.run(command)
     } catch (cause) {
-      throw storeFailed(left, cause)
+      throw storeFailedOrFull(left, cause)
     }
   }
 
   #key(kind: string, name: string): string {
     return `${this.#prefix}:${kind}:${name}`
-  }
-}
-
-/** Whose jobs are counted and listed together: those of a key, or without keys of an address. */
-function callerKey({ owner, client }: Pick<JobRecord, 'owner' | 'client'>): string {
-  return owner === '' ? `address ${client}` : `key ${owner}`
-}
-
-function hashOf(flat: readonly string[]): Map<string, string> {
-  return new Map(flat.flatMap((name, i) => (i % 2 === 0 ? [[name, flat[i + 1]!] as const] : [])))
-}
-
-/** Undefined for an empty hash. */
-function recordOf(flat: readonly string[]): JobRecord | undefined {
-  const fields = hashOf(flat)
-  if (!fields.has('id')) return undefined
-  const text = (name: string) => fields.get(name) ?? ''
-  const number = (name: string) => Number(text(name))
-  const parsed = (name: string) => (fields.has(name) ? JSON.parse(text(name)) : undefined)
-  return {
-    ...{ id: text('id'), owner: text('owner'), client: text('client'), state: text('state') as JobState },
-    ...{ wish: parsed('wish'), titles: parsed('titles'), characters: number('characters') },
-    ...{ parts: number('parts'), done: number('done'), seconds: number('seconds') },
-    created: number('created'),
-    finished: fields.has('finished') ? number('finished') : undefined,
-    error: parsed('error'),
-    audio: parsed('audio'),
-    webhook: {
-      state: text('webhookState') as WebhookState,
-      tries: number('webhookTries'),
-      nextMs: number('webhookNext'),
-    },
   }
 }
 

@@ -53,8 +53,8 @@ end
 `
 
 /**
- * ARGV: id, caller, wish, unfinished jobs of a caller at most, bytes needed, bytes of all at most, now, number of fields, then
- * names and values, then texts. Returns `kept` and the id of the same wish, `many`, `full` and what is left, or `new`,
+ * ARGV: id, caller, wish, unfinished jobs of a caller at most; bytes needed, bytes of all at most, now, number of fields;
+ * names and values of these; texts. Returns `kept` and the id of the same wish, `many`, `full` and what is left, or `new`,
  * turn and stride.
  *
  * Parts are spoken in the order of turns. A caller's first job has a part each turn, its second one every second turn,

@@ -4,6 +4,7 @@
  */
 import { createServer } from 'node:http'
 import { listening } from '../core/listening.ts'
+import type { Scrape } from './requests/server-context.ts'
 
 export interface MetricsPort {
   close(): Promise<void>
@@ -13,7 +14,7 @@ export interface MetricsPort {
 export async function openMetricsPort(
   host: string,
   port: number,
-  read: () => Promise<{ readonly contentType: string; readonly text: string }>,
+  read: () => Promise<Scrape>,
 ): Promise<MetricsPort> {
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url?.split('?')[0] !== '/metrics') {

@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/schema.ts'
 import type { JobDesk } from '../core/job-port.ts'
 import type { Metrics } from '../core/metrics.ts'
+import { sharedCall } from '../core/shared-call.ts'
 import type { Synthesizer } from '../core/speech-port.ts'
 import { LazyJobs } from '../jobs/lazy-jobs.ts'
 import { openTraces } from '../traces/open-traces.ts'
@@ -61,6 +62,9 @@ export interface RunningServer {
   close(): Promise<void>
 }
 
+/** ms for which scrapers are told the same: a reading takes a millisecond or two of this thread. */
+const SCRAPE_KEPT_MS = 20
+
 /** Bytes of a WebSocket message beyond the file limit that are still read, so that the refusal can be told. */
 const WS_MESSAGE_SLACK_BYTES = 64 * 1024
 
@@ -86,6 +90,7 @@ export async function createServer({
     keys: new KeyRing(config.server.apiKeys, config.server.keysFile, (level, line) => logger[level](line)),
     jobs: await openJobs(config, synthesizer, metrics, logger),
     log: logger,
+    scrape: sharedCall(() => metricsNow(context), SCRAPE_KEPT_MS),
     addressOf: (head) => clientAddress(head, isTrusted),
     traces,
     isLeaving: false,
@@ -181,7 +186,7 @@ async function openFurtherPorts(context: ServerContext): Promise<FurtherPorts> {
   const { metricsHost, metricsPort } = context.config.server
   const { host, port } = context.config.wyoming
   const scraped =
-    metricsPort === 0 ? undefined : await openMetricsPort(metricsHost, metricsPort, () => metricsNow(context))
+    metricsPort === 0 ? undefined : await openMetricsPort(metricsHost, metricsPort, context.scrape)
   if (port === 0) return { scraped, wyoming: undefined }
   try {
     const { openWyomingPort } = await import('./wyoming/wyoming-port.ts')

@@ -1,10 +1,12 @@
 /** The compose file and the systemd unit: they fit the server and the other files, and leave time to drain. */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { it } from 'node:test'
 import { parse } from 'yaml'
 import { loadConfig } from '../../src/config/load-config.ts'
-import { findProgram } from '../helpers/required-tools.ts'
+import { testFolder } from '../helpers/proxy-process.ts'
+import { findProgram, skipWithout } from '../helpers/required-tools.ts'
 import { at, LANES_STOP_MS, run } from './kit-files.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of many kinds, looked at as they are written.
@@ -37,6 +39,16 @@ it("the compose file's addresses, settings and files fit the others", () => {
   for (const { volumes = [] } of Object.values<Loose>(services))
     for (const volume of volumes)
       if (volume.startsWith('./')) assert(existsSync(at(volume.split(':')[0])), volume)
+})
+
+it('the compose file is one as docker-compose reads it', { skip: skipWithout('docker-compose') }, (t) => {
+  const { ok, output } = run('docker-compose', '--file', at('compose.yaml'), 'config')
+  assert(ok, output)
+  // As it is merged and read: three nodes with the same image.
+  assert.equal(output.match(/image: light-tts$/gm)?.length, 3)
+  const wrong = join(testFolder(t), 'compose.yaml')
+  writeFileSync(wrong, readFileSync(at('compose.yaml'), 'utf8').replaceAll('restart:', 'restarts:'))
+  assert.match(run('docker-compose', '--file', wrong, 'config', '-q').output, /Unsupported config option/)
 })
 
 it('the systemd unit is one, lets streams finish, and has no rights beyond its own folders', {

@@ -45,6 +45,7 @@ function newContext(): ServerContext & { readonly synthesizer: ScriptedSynthesiz
     traces: undefined,
     log: pino({ level: 'silent' }),
     addressOf: () => 'client',
+    scrape: assert.fail,
     isLeaving: false,
     jobs: undefined,
     isDraining: false,

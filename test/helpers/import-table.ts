@@ -145,6 +145,7 @@ export const IMPORTS: Readonly<Record<string, readonly string[]>> = {
     'src/server/transport',
     'src/server/requests',
     'src/commands',
+    'src/traces',
     'workers',
     'bench/report',
     'bench/load',

@@ -13,6 +13,7 @@ export type Tool =
   | 'nginx'
   | 'redis-server'
   | 'promtool'
+  | 'docker-compose'
   | 'strace'
   | 'script'
   | 'nodes'

@@ -13,10 +13,11 @@ export const INPUT_ROWS: readonly MatrixRow[] = [
   },
   {
     id: 'C2',
-    done: 'slow heads, bodies and readers',
+    done: 'slow heads, bodies and readers; connections whose other end is gone without a word',
     tests: [
       ['contract/http-flow.test.ts', 'slow clients'],
       ['reliability/row-04-slow-bodies.test.ts', 'the oldest slow body gives way'],
+      ['reliability/row-c2-half-open.test.ts', 'clients whose cable is pulled'],
     ],
   },
   {
@@ -100,8 +101,11 @@ export const INPUT_ROWS: readonly MatrixRow[] = [
   },
   {
     id: 'C13',
-    done: 'thousands of paths, methods and agents',
-    tests: [['reliability/row-c13-metric-series.test.ts', 'no client makes a series']],
+    done: 'thousands of paths, methods and agents; hundreds of scrapers at once',
+    tests: [
+      ['reliability/row-c13-metric-series.test.ts', 'no client makes a series'],
+      ['reliability/row-c13-metric-series.test.ts', 'hundreds of scrapes at once'],
+    ],
   },
   {
     id: 'C14',

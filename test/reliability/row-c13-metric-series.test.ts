@@ -2,8 +2,14 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import test from 'node:test'
+import { Gauge } from 'prom-client'
+import { freePort } from '../helpers/child-server.ts'
 import { startTestServer } from '../helpers/test-server.ts'
 import { until } from '../helpers/until.ts'
+
+const SCRAPES = 300
+/** `SCRAPE_KEPT_MS` of the server. */
+const KEPT_MS = 20
 
 test('no client makes a series, whatever it calls itself and asks for', async (t) => {
   const { url } = await startTestServer(t)
@@ -36,4 +42,29 @@ test('no client makes a series, whatever it calls itself and asks for', async (t
   const before = await series()
   await some(1000, 500)
   assert.deepEqual(await series(), before)
+})
+
+test('hundreds of scrapes at once are a few readings, on both ports', async (t) => {
+  const metricsPort = await freePort()
+  const { url, metrics } = await startTestServer(t, { set: [`server.metricsPort=${metricsPort}`] })
+  let readings = 0
+  new Gauge({
+    name: 'test_readings',
+    help: 'how often all is read',
+    registers: [metrics.registry],
+    collect: () => void readings++,
+  })
+  const scrape = async (address: string) => {
+    const answer = await fetch(`${address}/metrics`)
+    assert.equal(answer.status, 200)
+    assert.match(await answer.text(), /\ntest_readings \d/)
+  }
+  for (const address of [url, `http://127.0.0.1:${metricsPort}`]) {
+    readings = 0
+    const sinceMs = performance.now()
+    await Promise.all(Array.from({ length: SCRAPES }, () => scrape(address)))
+    const most = 2 + (performance.now() - sinceMs) / KEPT_MS
+    assert(readings <= most, `${readings} readings for ${SCRAPES} scrapes of ${address}, at most ${most}`)
+    await scrape(address)
+  }
 })

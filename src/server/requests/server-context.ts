@@ -12,6 +12,11 @@ import type { RecentSpeech } from '../limits/recent-speech.ts'
 import type { RequestHead } from '../transport/transport.ts'
 import type { KeyRing } from './key-ring.ts'
 
+export interface Scrape {
+  readonly contentType: string
+  readonly text: string
+}
+
 export interface ServerContext {
   readonly config: Config
   readonly synthesizer: Synthesizer
@@ -25,6 +30,8 @@ export interface ServerContext {
   /** Undefined where the settings turn jobs off. */
   readonly jobs: JobDesk | undefined
   readonly log: Logger
+  /** What a scraper is told now. */
+  readonly scrape: () => Promise<Scrape>
   readonly addressOf: (head: RequestHead) => string
   /** True from the request to stop: readiness says so, while what is on its way here is still taken. */
   isLeaving: boolean

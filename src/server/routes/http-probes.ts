@@ -8,7 +8,7 @@ import { statfs } from 'node:fs/promises'
 import type { Metrics } from '../../core/metrics.ts'
 import type { SynthesizerStatus } from '../../core/speech-port.ts'
 import type { Call, Route } from '../requests/router.ts'
-import type { ServerContext } from '../requests/server-context.ts'
+import type { Scrape, ServerContext } from '../requests/server-context.ts'
 import { respond, sendJson } from '../transport/respond.ts'
 
 const OK = { message: 'Ok' }
@@ -42,7 +42,7 @@ export function probeRoutes(context: ServerContext): Route[] {
       pattern: '/metrics',
       policy: 'admin',
       handle: async ({ exchange }) => {
-        const { contentType, text } = await metricsNow(context)
+        const { contentType, text } = await context.scrape()
         respond(exchange, 200, [['Content-Type', contentType]], text)
       },
     },
@@ -55,10 +55,7 @@ export async function metricsNow({
   synthesizer,
   isLeaving,
   config,
-}: Pick<ServerContext, 'metrics' | 'synthesizer' | 'isLeaving' | 'config'>): Promise<{
-  readonly contentType: string
-  readonly text: string
-}> {
+}: Pick<ServerContext, 'metrics' | 'synthesizer' | 'isLeaving' | 'config'>): Promise<Scrape> {
   observeStatus(metrics, synthesizer.status())
   metrics.draining.set(isLeaving ? 1 : 0)
   await observeDisk(metrics, config.voicesDir)
