@@ -69,11 +69,21 @@ export function isShout(text: string): boolean {
   return !/\p{Ll}/u.test(text) && (text.match(/[A-Z]{2,}/g)?.length ?? 0) >= 2
 }
 
+/** MacDONALD and O'BRIEN keep two capitals. */
+const CLAN = rule(
+  "(Mc|Mac|O'|D')([A-Z])([A-Z]{2,20}(?:'S)?)(?![A-Za-z])",
+  apart(([, clan, first, rest]) => clan! + first! + rest!.toLowerCase()),
+)
+
 export const SHOUT_RULES: readonly Rule[] = [
+  CLAN,
   rule(CAPITAL_WORD, joined(capital(true))),
   rule('A(?= [A-Za-z])', apart(capital(true))),
 ]
-export const CAPITAL_RULES: readonly Rule[] = [rule(`${CAPITAL_WORD}(?![A-Za-z])`, joined(capital(false)))]
+export const CAPITAL_RULES: readonly Rule[] = [
+  CLAN,
+  rule(`${CAPITAL_WORD}(?![A-Za-z])`, joined(capital(false))),
+]
 
 /** An underscore in front joins words of programs, each of which is one. */
 function joined(say: (match: RegExpExecArray, text: string) => string) {

@@ -5,6 +5,7 @@
  */
 
 import { undressed } from './dressed-letters.ts'
+import { namedKeys } from './keyboard.ts'
 
 /** Line ends of every system and of Unicode, and the vertical blanks. */
 const LINE_ENDS = /\r\n?|[\u2028\u2029\u0085\v\f]/g
@@ -19,7 +20,7 @@ const PICTURES =
 const CLOTHED =
   /[\u00aa\u00ba\u0132\u0133\u01c4-\u01cc\u1d2c-\u1d6a\u1d9b-\u1dbf\u2070\u2074-\u2079\u2080-\u209c\u2100-\u2138\u2139\u2145-\u2149\u2160-\u217f\u2460-\u24ff\u2776-\u2793\u3200-\u33ff\ufb00-\ufb4f\uff03-\uff06\uff0b\uff0d-\uff19\uff1c-\uff1e\uff20-\uff3a\uff3c\uff3e-\uff5a\uff5e\uff61-\uff9f\uffe0-\uffe6\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1e5}]/gu
 /** Vulgar fractions: said as a whole and a part. */
-const FRACTIONS = /(\d?)([\u00bc-\u00be\u2150-\u215f\u2189])/g
+const FRACTIONS = /(\d?)([\u00bc-\u00be\u2150-\u215f\u2189])(?=([a-z])?)/g
 const RAISED: Readonly<Record<string, string>> = { '¹': '1', '⁰': '0', '⁻': '-', ⁿ: 'n', ⁱ: 'i' }
 /** Kept although the forms above would change them: units and signs that the rules name. */
 const KEPT = /[℃℉℅№Ω℧™℠©®]/u
@@ -52,13 +53,16 @@ export function plainCharacters(text: string): string {
         arrow.startsWith('<') ? arrow : lead === ' ' ? ', ' : lead!,
       )
       .replace(/(?<=[A-Za-z)\]])->(?=[A-Za-z])/g, ' ')
+      // Waves around words are no fence of code.
+      .replace(/^~{3,}(?=[^\n~]{0,40}(?:~{2,}|[\u4e00-\u9fff]))/gm, '')
+      .replace(/(?<![\w)])\(c\)(?= ?(?:19|20)\d\d(?!\d))/gi, '©')
       .replace(/ {2,}/g, ' ')
   )
 }
 
 function composed(text: string): string {
   return (
-    undressed(text.normalize('NFC'))
+    undressed(namedKeys(text.normalize('NFC')))
       .replace(DISGUISED, unmasked)
       .replace(LINE_ENDS, '\n')
       .replace(/[#*0-9]\ufe0f?\u20e3/gu, (keycap) => (/\d/.test(keycap[0]!) ? `${keycap[0]} ` : ' '))
@@ -67,9 +71,9 @@ function composed(text: string): string {
       .replace(BLANKS, ' ')
       // Marks that no letter took up: stacked accents and strokes through.
       .replace(/([\p{Script=Latin}\p{Script=Han}\p{N}\p{P}\p{S}\s])\p{M}+/gu, '$1')
-      .replace(FRACTIONS, (_, digit: string, sign: string) => {
+      .replace(FRACTIONS, (_, digit: string, sign: string, next?: string) => {
         const part = sign.normalize('NFKC').replace('⁄', '/')
-        return digit === '' ? part : `${digit} ${part}`
+        return `${digit === '' ? '' : `${digit} `}${part}${next === undefined ? '' : ' '}`
       })
       // Charges of ions.
       .replace(
@@ -80,7 +84,10 @@ function composed(text: string): string {
         /[⁰¹²³⁴-⁹⁻ⁿⁱ]{2,}|[⁰¹⁴-⁹ⁿⁱ]/g,
         (raised) => `^${[...raised].map((one) => RAISED[one] ?? one.normalize('NFKC')).join('')}`,
       )
-      .replace(/(?<!\d)(?<!\d[，,.])\d{1,3}(?:，\d{3})+(?![\d，])/g, (number) => number.replaceAll('，', ','))
+      .replace(
+        /(?<![\dA-Za-z])(?<!\d[，,.])(?:\d{1,2}(?:，\d{3}){2,}|\d{1,3}(?:，000|，\d{3}(?=[元人米吨次名家册件套亩户]|公里|平方|美元)))(?![\d，])/g,
+        (number) => number.replaceAll('，', ','),
+      )
       .replace(/№ ?/g, 'No.')
       .replace(/(?<=[\p{L}\p{N}])(?=[②-⑳㈡-㈩]\s?\p{Script=Han})/gu, '，')
       .replace(
@@ -94,6 +101,7 @@ function composed(text: string): string {
         (_, log: string, foot: string) => `${log}_{${foot.normalize('NFKC')}} `,
       )
       .replace(/(?<=\p{L})(?=[\u2090-\u209c])/gu, ' ')
+      .replace(/～{2,}/g, '～')
       .replace(CLOTHED, (letter) => (KEPT.test(letter) ? letter : unclothed(letter)))
       .replace(/㈱|℡/g, (sign) => (sign === '℡' ? '电话' : ''))
       .replace(/[‼⁇⁈⁉]/g, (marks) => marks.normalize('NFKC'))
@@ -106,7 +114,10 @@ function composed(text: string): string {
       .replace(/△(?![A-Z]{3}(?![A-Za-z]))/g, ' ')
       .replace(/(?<=[(（]) +(?=\S)/g, '')
       // Apostrophes and quotation marks. Chinese keeps its own.
-      .replace(/(?<=[\p{L}\d])[’ʼ＇`´](?=[\p{Script=Latin}\d])|(?<![\p{L}\d‘])[’](?=\d\d)/gu, "'")
+      .replace(
+        /(?<=(?!\p{Script=Han})[\p{L}\d])[’ʼ＇`´](?=[\p{Script=Latin}\d])|(?<![\p{L}\d‘])[’](?=\d\d)/gu,
+        "'",
+      )
       .replace(/« ?| ?»|[„‟❝❞〝〞‚‹›‛]/g, '"')
       .replace(/[‐‑⁃﹣]/g, '-')
       .replace(/(?<=\d)′/g, "'")

@@ -13,9 +13,14 @@ const NUMBERS = [0x2776, 0x2780, 0x278a]
 const BLACK = /[\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}]/gu
 const NUMBERED = /[\u2776-\u2793\u24eb-\u24f4\u24ff\u{1f51f}]/gu
 
+/** Three and more raised letters are a word; fewer are a power. */
+const RAISED_WORD = /[\u02b0-\u02b8\u02e1-\u02e3\u1d2c-\u1d61\u2071\u207f]{3,}/gu
+
 /** Text in which these are letters, and numbers those in plain circles. */
 export function undressed(text: string): string {
   return text
+    .replace(RAISED_WORD, (word) => word.normalize('NFKC'))
+    .replace(/[\u2170-\u217f]/g, (numeral) => numeral.toUpperCase())
     .replace(SMALL_CAPITAL_WORD, (word) =>
       /^x+$/.test(word) ? word : [...word].map((letter) => SMALL_CAPITALS.get(letter) ?? letter).join(''),
     )

@@ -2,7 +2,7 @@
  * English abbreviations as rules, by what stands beside them.
  */
 import { BARE_RULES, oneOf } from './en-bare-abbreviations.ts'
-import { apart, charAfter, type Rule, rule } from './rules.ts'
+import { apart, charAfter, charBefore, type Rule, rule } from './rules.ts'
 
 /** Said the same wherever they stand; the point is theirs. */
 const ALWAYS: Readonly<Record<string, string>> = {
@@ -109,6 +109,8 @@ const LAST: Readonly<Record<string, string>> = {
   'Co.': 'Company',
   'Corp.': 'Corporation',
   'Ph.D.': 'P H D',
+  'LL.B.': 'L L B',
+  'LL.M.': 'L L M',
   'M.D.': 'M D',
   'B.A.': 'B A',
   'U.S.A.': 'U S A',
@@ -203,7 +205,7 @@ const endOf = (match: RegExpExecArray, text: string) =>
 
 export const ABBREVIATION_RULES: readonly Rule[] = [
   ...BARE_RULES,
-  rule(String.raw`(?<=\d(?:st|nd|rd|th) )[Ff]l(?:\.(?=,|\s[a-z])|(?![\w.]))`, () => 'floor'),
+  rule(String.raw`(?<=\d(?:st|nd|rd|th) )[Ff]l(?:\.(?=,|\s[a-z])|(?!\w|\.\w))`, () => 'floor'),
   rule(String.raw`(?<=\d)-yr-old(?!\w)`, () => '-year-old'),
   rule(
     String.raw`St\.(?= [A-Z][a-z])`,
@@ -259,7 +261,8 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
   rule(
     `(${oneOf(ALWAYS)})`,
     apart((match, text) =>
-      /[A-Za-z]$/.test(match[1]!) && /[\w'.]/.test(charAfter(match, text))
+      (/[A-Za-z]$/.test(match[1]!) && /[\w'.]/.test(charAfter(match, text))) ||
+      charBefore(match, text) === '/'
         ? undefined
         : ALWAYS[match[1]!]! + (match[1]!.endsWith('.') ? endOf(match, text) : ''),
     ),

@@ -94,6 +94,10 @@ export const BARE_RULES: readonly Rule[] = [
       : 'cups',
   ),
   rule(
+    String.raw`App\.(?= [A-Z](?![\w']))`,
+    apart(() => 'Appendix'),
+  ),
+  rule(
     `(${oneOf(BARE_TITLES)})(?= [A-Z][a-z])`,
     apart(([, title]) => BARE_TITLES[title!]!),
   ),

@@ -17,7 +17,7 @@ const NO_SENTENCE =
 const HALF = String.raw`(?:\s?[apAP](?:\.[mM]\.?|[mM](?![A-Za-z])))`
 const CLOCK = String.raw`\d{1,2}:[0-5]\d${HALF}?|\d{1,2}${HALF}`
 /** Behind these a day and a month stand, not a fraction. */
-const DATED = '(?:on|since|until|till|before|after|due|dated|from|by|of|born)'
+export const DATED = '(?:on|since|until|till|before|after|due|dated|from|by|of|born)'
 const FRACTIONS = new Set(['1/2', '1/3', '1/4', '1/5', '1/8', '1/10', '2/3', '3/4'])
 const NO_DATES = new Set(['9/11', '24/7'])
 
@@ -34,7 +34,7 @@ function dayOf(day: string, month: string, before: string): string | undefined {
 const before = (match: RegExpExecArray, text: string) =>
   text.slice(Math.max(0, match.index - 12), match.index)
 
-const sayYear = (digits: string) =>
+export const sayYear = (digits: string) =>
   digits.length === 4
     ? /^[12]/.test(digits)
       ? year(digits)
@@ -42,7 +42,7 @@ const sayYear = (digits: string) =>
     : year(`${Number(digits) > 50 ? '19' : '20'}${digits}`)
 
 /** Day and month as numbers: the month first where both could be. */
-function numbered(first: string, second: string, monthFirst: boolean): string | undefined {
+export function numbered(first: string, second: string, monthFirst: boolean): string | undefined {
   const named = monthFirst ? [first, second] : [second, first]
   const [month, day] = Number(named[0]) > 12 ? [named[1]!, named[0]!] : [named[0]!, named[1]!]
   const name = NAMES[Number(month) - 1]
@@ -254,7 +254,7 @@ export const CALENDAR_RULES: readonly Rule[] = [
     apart(([, from, to]) => `${named(NAMES, from!)} to ${named(NAMES, to!)}`),
   ),
   rule(
-    `(${WEEKDAY})\\.?\\s?-\\s?(${WEEKDAY})(?![A-Za-z])`,
+    `(${WEEKDAY})\\.?\\s?-\\s?(${WEEKDAY})(?![A-Za-z])(?:\\.(?=,? ?\\d))?`,
     apart(([, from, to]) => `${named(WEEKDAYS, from!)} to ${named(WEEKDAYS, to!)}`),
   ),
   // '85 is a year; the first decade of the century has no name of its own. Behind the hours of a day a clock counts minutes.

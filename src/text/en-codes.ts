@@ -199,6 +199,10 @@ export const CODE_RULES: readonly Rule[] = [
     '([A-Z])#(?![\\w])',
     apart(([, letter]) => `${letter} sharp`),
   ),
+  rule(
+    String.raw`#((?=[A-Z\d-]{0,20}\d)[A-Z\d]{1,8}(?:-[A-Z\d]{1,8}){1,4})(?![\w-])`,
+    apart(([, code]) => `number ${spellCode(code!)}`),
+  ),
   rule(String.raw`#(?=[A-Z]{1,3}-\d)`, (match, text) =>
     /\w/.test(charBefore(match, text)) ? undefined : 'number ',
   ),

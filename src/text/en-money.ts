@@ -82,7 +82,7 @@ const POINTED = '(?:€|₺|R\\$|zł|kr|Kč|EUR)'
 const CODES = 'USD|EUR|GBP|CHF|CAD|AUD|NZD|JPY|CNY|RMB|INR|HKD|SGD|KRW|SEK|NOK|MXN|BRL|BTC'
 export const AMOUNT = String.raw`(?:\d{1,2}(?:,\d{2}){1,4},\d{3}|\d{1,3}(?:,\d{3}){1,6}|\d{1,15})(?:\.\d{1,6})?`
 const SCALE = String.raw`(?:\s?(thousand|million|billion|trillion|mil\b)(?=\W|$)|\s?(mn|mm|MM|bn|BN|tn|[kKmMbBtT])(?![A-Za-z]))?`
-const PER = String.raw`(?:(?:\s?\/\s?|(?=pp))(m²|m2|ft²|[a-z]{1,12})(?![a-z])(?:(?<=mo|yr|hr|wk|min|sec)\.(?=\s[a-z+&,]|,))?)?`
+const PER = String.raw`(?:(?:\s?\/\s?|(?=pp))(m²|m2|ft²|kWh|MWh|GB|TB|[a-z]{1,12})(?![a-z])(?:(?<=mo|yr|hr|wk|min|sec)\.(?=\s[a-z+&,]|,))?)?`
 /** The unit in words behind a sign would be said twice. */
 const NAMED = String.raw`(?:\s(?:US )?(?:dollars?|euros?|pounds?|yen|rupees?|won|rubles?|USD|EUR|GBP|JPY|INR|CAD|AUD|RMB|CNY)(?![A-Za-z]))?`
 const PER_UNIT: Readonly<Record<string, string>> = {
@@ -96,6 +96,10 @@ const PER_UNIT: Readonly<Record<string, string>> = {
   km: 'kilometer',
   m: 'meter',
   kwh: 'kilowatt hour',
+  kWh: 'kilowatt hour',
+  MWh: 'megawatt hour',
+  GB: 'gigabyte',
+  TB: 'terabyte',
   wk: 'week',
   d: 'day',
   sqft: 'square foot',

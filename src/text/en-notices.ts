@@ -103,8 +103,8 @@ export const NOTICE_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    String.raw`(\d{1,3})'\s?\+\s?(\d{1,2})'?(?![\d"'])`,
-    apart(([, minute, added]) => `${cardinal(minute!)} plus ${cardinal(added!)} minutes`),
+    String.raw`(\d{1,3})(?:'\s?\+\s?(\d{1,2})'?|\+(\d{1,2})')(?![\d"'\w])`,
+    apart(([, minute, added, more]) => `${cardinal(minute!)} plus ${cardinal((added ?? more)!)} minutes`),
   ),
   rule(
     `(${WEEKDAY}),? (\\d{1,2})\\/(\\d{1,2})(?![\\d/])`,

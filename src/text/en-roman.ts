@@ -40,7 +40,24 @@ const said = (roman: string) => cardinal(String(romanValue(roman)))
 const behind = (match: RegExpExecArray, text: string, length: number) =>
   text.slice(match.index + match[0].length, match.index + match[0].length + length)
 
+/** Parts of a law in brackets: a letter, then a numeral, then a number. */
+const paragraph = (inside: string, i: number) =>
+  /\d/.test(inside)
+    ? cardinal(inside)
+    : i > 0 && /^[ivx]+$/.test(inside)
+      ? said(inside.toUpperCase())
+      : inside.toUpperCase()
+
 export const ROMAN_RULES: readonly Rule[] = [
+  rule(
+    String.raw`(?<=\b(?:[Ss]ections?|[Aa]rticles?|[Cc]lauses?|[Rr]ules?|[Pp]aragraphs?|[Ss]ec\.|[Aa]rt\.) ?\d{1,4}(?:\.\d{1,3}){0,3} ?|§ ?\d{1,4}(?:\.\d{1,3}){0,3} ?)(?:\((?:[a-z]|[ivx]{1,5}|\d{1,2})\)){1,4}`,
+    ([brackets]) =>
+      ` ${brackets
+        .slice(1, -1)
+        .split(')(')
+        .map((inside, i) => paragraph(inside, i))
+        .join(' ')}`,
+  ),
   rule(
     `(${PARTS})( )(?=[IVXL])(${ROMAN})(?:\\.(\\d{1,3})(?![\\d.]{0,24}\\d))?(?![A-Za-z'])`,
     apart((match, text) => {

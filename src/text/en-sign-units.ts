@@ -159,6 +159,7 @@ const OWN: Readonly<Record<string, readonly [string, string]>> = {
   mH: ['millihenry', 'millihenries'],
   kN: ['kilonewton', 'kilonewtons'],
   Nm: ['newton meter', 'newton meters'],
+  N·m: ['newton meter', 'newton meters'],
   MJ: ['megajoule', 'megajoules'],
   GJ: ['gigajoule', 'gigajoules'],
   GWh: ['gigawatt hour', 'gigawatt hours'],

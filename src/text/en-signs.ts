@@ -165,7 +165,10 @@ export const SIGN_RULES: readonly Rule[] = [
   ),
   rule(
     `(${NUMBER})\\s?-\\s?(${NUMBER})\\s?(${ANY_UNIT})(?![A-Za-z\\d])`,
-    apart(([, from, to, symbol]) => `${sayNumber(from!)} to ${sayNumber(to!)} ${unit(symbol!, false)}`),
+    apart((match, text) => {
+      const kind = tellsKind(text, match.index, match.index + match[0].length)
+      return `${sayNumber(match[1]!)} to ${sayNumber(match[2]!)} ${unit(match[3]!, kind)}`
+    }),
   ),
   rule(
     String.raw`(\d{1,18}\.\d{1,9})-(\d{1,18}(?:\.\d{1,9})?)(?![\d.-])`,
@@ -271,9 +274,6 @@ export const SIGN_RULES: readonly Rule[] = [
   rule('[℃℉]', ([sign]) => `degrees ${sign === '℃' ? 'Celsius' : 'Fahrenheit'}`),
   rule('°', () => ' degrees'),
   rule('%', (match, text) => ` percent${/\w/.test(charAfter(match, text)) ? ' ' : ''}`),
-  rule('‰', () => ' per mille'),
-  rule('§ ?', () => 'section '),
-  rule('¶ ?', () => 'paragraph '),
   rule(String.raw`(?<=[A-Za-z])\/(?=\d)|(?<=\d)\/(?=[A-Za-z])`, () => ' '),
   rule(String.raw`(?<=[A-Za-z]\.)\/(?=[A-Za-z])`, () => ' '),
   rule(String.raw`\s\/\s(?=[\w$€£¥(\"])`, () => ', '),

@@ -24,6 +24,11 @@ const spanOf = (count: string, unit: string) =>
   `${cardinal(count)} ${UNITS[unit]!}${Number(count) === 1 ? '' : 's'}`
 
 export const SPAN_RULES: readonly Rule[] = [
+  // A pace of ten minutes and more; feet have one digit.
+  rule(
+    String.raw`(\d{2})'\s?([0-5]\d)(?:"|'')(?![\d'])`,
+    apart(([, minutes, seconds]) => `${spanOf(minutes!, 'm')} ${spanOf(seconds!, 's')}`),
+  ),
   // From one to the other; the second is known by the first.
   rule(
     String.raw`(\d{1,4})([mh])\s?[-–]\s?(?=\d{1,4}(?:m|h|min|hr)(?!\w))`,

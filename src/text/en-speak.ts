@@ -3,10 +3,13 @@
  */
 import { CAPITAL_RULES, isShout, SHOUT_RULES } from './capitals.ts'
 import { ABBREVIATION_RULES } from './en-abbreviations.ts'
+import { AMOUNT_RULES } from './en-amounts.ts'
 import { CALENDAR_RULES } from './en-calendar.ts'
 import { CHAT_RULES } from './en-chat.ts'
 import { CODE_RULES } from './en-codes.ts'
+import { DASHED_DATE_RULES } from './en-dashed-dates.ts'
 import { FORMULA_RULES, inReadingOrder } from './en-formulas.ts'
+import { MARK_RULES } from './en-marks.ts'
 import { MONEY_RULES } from './en-money.ts'
 import { COUNT_RULES, NAME_RULES } from './en-names.ts'
 import { canStartEnglish, REFERENCE_RULES } from './en-normalise.ts'
@@ -18,15 +21,20 @@ import { ROMAN_RULES } from './en-roman.ts'
 import { SIGN_RULES } from './en-signs.ts'
 import { SPAN_RULES } from './en-spans.ts'
 import { STREET_RULES } from './en-streets.ts'
+import { KEY_RULES } from './keyboard.ts'
 import { rewrite, ruleSet } from './rules.ts'
 
 const OWN = [
+  ...KEY_RULES,
+  ...AMOUNT_RULES,
+  ...MARK_RULES,
   ...SPAN_RULES,
   ...NOTICE_RULES,
   ...PRESS_RULES,
   ...FORMULA_RULES,
   ...POSTAL_RULES,
   ...CHAT_RULES,
+  ...DASHED_DATE_RULES,
   ...CALENDAR_RULES,
   ...MONEY_RULES,
   ...CODE_RULES,
@@ -44,7 +52,7 @@ const STARTS =
 
 /** Faces and hearts of signs and letters, apart from words. */
 const EMOTICONS =
-  /(?<=^|\s)(?:[:;=][-'^o]?[)(\]DPpOo3*|/\\]|[)(][-']?[:;=]|<\/?3|[xX]D|\^_+\^|[-oOT]_+[-oOT]|:'\()(?=$|[\s.,!?])/g
+  /(?<=^|\s)(?:[:;=][-'^o]?[)(\]DPpOo3*|/\\]|[)(][-']?[:;=]|<\/?3|[xX]D|\^_+\^|[-oOT><]_+[-oOT><]|:'\()(?=$|[\s.,!?])/g
 
 export function sayEnglish(text: string): string {
   const plain = plainQuotes(inReadingOrder(text.replace(/[“”]/g, '"')))

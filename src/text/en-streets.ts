@@ -45,7 +45,10 @@ export const STREET_RULES: readonly Rule[] = [
   ),
   rule(
     `(\\d{1,5}) ([NS][EW]?|[EW])\\.?(?= (?:\\d{1,3}(?:st|nd|rd|th)|[A-Z][a-z]{1,20})(?: [A-Z][a-z]{1,20})? ${STREET_KIND}\\b)`,
-    apart(([, house, quarter]) => `${cardinal(house!)} ${QUARTERS[quarter!]!}`),
+    apart(
+      ([, house, quarter]) =>
+        `${/^\d{2}00$/.test(house!) ? nameNumber(house!) : cardinal(house!)} ${QUARTERS[quarter!]!}`,
+    ),
   ),
   rule(
     `([NS][EW]?|[EW])\\.?(?= (?:\\d{1,3}(?:st|nd|rd|th)|[A-Z][a-z]{1,20})(?: [A-Z][a-z]{1,20})? ${STREET_KIND}\\b)`,

@@ -35,10 +35,12 @@ const ENGLISH_FRAME = new RegExp(
     .split(' ')
     .map((word) => `[${word[0]}${word[0]!.toUpperCase()}]${word.slice(1)}`)
     .join('|')}|I(?= [a-z]))(?![\\p{L}'’])`,
-  'u',
+  'gu',
 )
 /** Words that hold Chinese sentences together. */
 const CHINESE_FRAME = /[有是的了在和吗呢吧不也都就要会能跟与或把被给到从比用]/
+/** A capital at the beginning, a letter or number and a narrow mark at the end. */
+const ENGLISH_ENDS = /^["'(]?[A-Z][\s\S]*[A-Za-z\d]["')]?[.!?]["')]?\s*$/
 /** English words in a row that are read as English inside a Chinese sentence. */
 const QUOTED_WORDS = 3
 
@@ -50,7 +52,7 @@ export function languageOf(tag: string | undefined): Language | undefined {
   return undefined
 }
 
-/** Runs in order; joined they are the text. */
+/** Runs in order; joined they are the text, with amounts in yuan said to be so. */
 export function languageRuns(text: string, fallback: Language | undefined): Run[] {
   const sentences = sentencesOf(text)
   const own = sentences.map(scriptLanguage)
@@ -94,15 +96,22 @@ export function scriptLanguage(sentence: string): Language | undefined {
     )
       return undefined
     if (marks && !/[a-z]{2}/.test(sentence)) return 'zh'
-    return WIDE_MARKS.test(sentence) && (sentence.match(/[a-z]{2,}/g)?.length ?? 0) < QUOTED_WORDS
+    return WIDE_MARKS.test(sentence) &&
+      (sentence.match(/(?!(?:sin|cos|tan|log|ln|lim|max|min|lg)(?![a-z]))(?<![a-z])[a-z]{2,}/g)?.length ??
+        0) < QUOTED_WORDS
       ? undefined
       : 'en'
   }
   if (marks) return 'zh'
   const words = sentence.match(LATIN_WORD)?.length ?? 0
-  const framed = 2 * words >= han && ENGLISH_FRAME.test(sentence)
+  const frames = sentence.match(ENGLISH_FRAME)?.length ?? 0
+  const chinese = CHINESE_FRAME.test(sentence)
+  // Names may be longer than the sentence that they stand in.
+  const framed =
+    frames > 0 && (2 * words >= han || (frames >= 2 && !chinese) || (frames >= 3 && 3 * words >= han))
   // One word that holds Chinese sentences together among names: iPhone 15 Pro Max有256GB.
-  if (!framed && CHINESE_FRAME.test(sentence) && !ENGLISH_FRAME.test(sentence)) return 'zh'
+  if (!chinese && words >= 2 && ENGLISH_ENDS.test(sentence)) return 'en'
+  if (!framed && chinese && frames === 0) return 'zh'
   return words > LATIN_TO_HAN * han || framed ? 'en' : 'zh'
 }
 
@@ -142,17 +151,23 @@ function quotedEnglish(sentence: string): Run[] {
   return runs
 }
 
+/** Beside Chinese names the sign that yen and yuan share is that of the yuan. */
+const yuan = (text: string) => text.replace(/(?<![A-Za-z])[¥￥](?=\s?\d)/g, 'CN¥')
+
 /** An English sentence, apart from the Chinese names in it with the digits between their characters. */
 function chineseNames(sentence: string): Run[] {
   const runs: Run[] = []
   let from = 0
   for (const found of sentence.matchAll(
-    /(?:(?<![\w.,$€£¥])(?:\d{1,3}(?:,\d{3}){1,3}|\d{1,12})(?:\.\d{1,6})?)?\p{Script=Han}+(?:\d{1,12}\p{Script=Han}+)*(?:\d{1,4}(?=[)）\s,.!?]|$))?/gu,
+    /(?:(?<![\w.,$€£¥])(?:\d{1,3}(?:,\d{3}){1,3}|\d{1,12})(?:\.\d{1,6})?(?: (?=[份个個只隻张張本瓶杯碗盒包袋斤件条條位台块塊盘盤][\s,.!?\p{Script=Han}]))?)?\p{Script=Han}+(?:\d{1,12}\p{Script=Han}+)*(?:\d{1,4}(?=[)）\s,.!?]|$))?/gu,
   )) {
-    runs.push({ text: sentence.slice(from, found.index), language: 'en' }, { text: found[0], language: 'zh' })
+    runs.push(
+      { text: yuan(sentence.slice(from, found.index)), language: 'en' },
+      { text: found[0], language: 'zh' },
+    )
     from = found.index + found[0].length
   }
-  runs.push({ text: sentence.slice(from), language: 'en' })
+  runs.push({ text: from === 0 ? sentence : yuan(sentence.slice(from)), language: 'en' })
   return runs
 }
 

@@ -45,13 +45,21 @@ export class Slots {
       return this.put((language) => read(text, as, language))
     }
     const month = monthOfYear(piece.text, piece.format ?? '')
-    return month === undefined
-      ? plainDate(piece.text, piece.format ?? '')
-      : this.put((language) =>
-          language === 'zh'
-            ? sayChinese(`${month.year}年${month.month}月`)
-            : sayEnglish(`${MONTHS[month.month - 1]} ${month.year}`),
-        )
+    if (month === undefined) {
+      const date = plainDate(piece.text, piece.format ?? '')
+      return typeof date === 'string'
+        ? date
+        : this.put((language) =>
+            language === 'zh'
+              ? sayChinese(`${date.month}月${date.day}日`)
+              : sayEnglish(`${MONTHS[date.month - 1]} ${date.day}`),
+          )
+    }
+    return this.put((language) =>
+      language === 'zh'
+        ? sayChinese(`${month.year}年${month.month}月`)
+        : sayEnglish(`${MONTHS[month.month - 1]} ${month.year}`),
+    )
   }
 
   /** Text with the words in their places. */
@@ -74,8 +82,8 @@ function monthOfYear(text: string, format: string): { year: string; month: numbe
     : undefined
 }
 
-/** A date whose format is told, as the rules of both languages know dates: year, month, day. */
-function plainDate(text: string, format: string): string {
+/** A date whose format is told, as the rules of both languages know dates: year, month, day; without a year in its parts. */
+function plainDate(text: string, format: string): string | { month: number; day: number } {
   const numbers = text.split(/\D+/).filter((number) => number !== '')
   const order = [...format.toLowerCase()].filter((letter) => 'ymd'.includes(letter))
   if (numbers.length !== order.length || order.length < 2) return text
@@ -86,7 +94,7 @@ function plainDate(text: string, format: string): string {
     const full = year.length === 2 ? `20${year}` : year
     return day === undefined ? `${full}-${two(month)}` : `${full}-${two(month)}-${two(day)}`
   }
-  return MONTHS[Number(month) - 1] === undefined ? text : `${MONTHS[Number(month) - 1]} ${Number(day)}`
+  return MONTHS[Number(month) - 1] === undefined ? text : { month: Number(month), day: Number(day) }
 }
 
 function read(text: string, as: Exclude<ReadAs, 'date'>, language: Language): string {

@@ -28,6 +28,7 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
   rule(String.raw`(?<=[aApP]\.?[mM]\.?)\s?[-~～—]\s?(?=\d)`, () => '到'),
 
   rule('0([1-9])(?=月)', (match, text) => (inNumber(match, text) ? undefined : readCardinal(match[1]!))),
+  rule('(?<=月)0([1-9])(?=[日号])', ([, day]) => readCardinal(day!)),
   rule('(?<=第)0([1-9])(?!\\d)', ([, number]) => readCardinal(number!)),
   rule('2(?=点(?:[半整钟多左前后以之]|[，。；、！？]|$))', (match, text) =>
     inNumber(match, text) || charBefore(match, text) === '第' ? undefined : '两',
@@ -89,6 +90,18 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
       ? undefined
       : `二零${readDigits(year!)}年${unpad(month!)}月${unpad(day!)}日`
   }),
+  // A month and its day, where what stands beside them tells.
+  rule(
+    String.raw`(?<=(?:deadline|DDL|ddl|截止|截至|日期|生日|时间|定于|定在|改到|改期到|推迟到|提前到|开学|考试|预产期)(?:日期|时间)?\s?(?:是|为|在|：|:)?\s?)(1[0-2]|[1-9])\/(3[01]|[12]\d|[1-9])(?![\d/])|(1[0-2]|[1-9])\/(3[01]|[12]\d|[1-9])(?=\s?(?:之前|前|号|日|开会|截止|上线|出发|上午|下午|晚上|早上|凌晨|周[一二三四五六日]))`,
+    (match, text) => {
+      const [, month = match[3]!, day = match[4]!] = match
+      return inNumber(match, text)
+        ? undefined
+        : `${unpad(month)}月${unpad(day)}日`.replace(/日(?=$)/, (end) =>
+            /^\s?[号日]/.test(text.slice(match.index + match[0].length)) ? '' : end,
+          )
+    },
+  ),
   rule(`'(\\d{2})(?=年)`, ([, year]) => readDigits(year!)),
   rule(String.raw`(\d{1,2})\/(\d{1,2})\/(\d{4})(?!\d)`, (match, text) => {
     const [, first, second, year] = match
@@ -98,7 +111,7 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
       : `${readDigits(year!)}年${unpad(month)}月${unpad(day)}日`
   }),
   rule(`(?<=(?:周|星期|礼拜)[一二三四五六日天])[-~～—](?=(?:周|星期|礼拜)?[一二三四五六日天])`, () => '到'),
-  rule(`(?<=[点时分月日号年])\\s?[-~～—]\\s?(?=\\d)`, () => '到'),
+  rule(`(?<=[点时分月日号年])\\s?[-~～—]\\s?(?=\\d|(?:公元)?前\\d)`, () => '到'),
   rule(
     String.raw`((?:19|20)\d\d)\s?[-~～—]\s?((?:19|20)\d\d)(?![\d.%=＝元块米个人名公千]|\s?[=＝])`,
     (match, text) =>
@@ -119,7 +132,8 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
   ),
   rule(
     String.raw`[〔[（(]((?:19|20)\d\d)[〕\]）)](?=[\u4e00-\u9fff]{0,4}\d{0,4}[\u4e00-\u9fff]{0,4}\d{1,6}号)`,
-    ([, year]) => readDigits(year!),
+    (match, text) =>
+      readDigits(match[1]!) + (/\d/.test(text[match.index + match[0].length] ?? '') ? '，' : ''),
   ),
   // Hours are counted, minutes are not.
   rule(String.raw`(\d{1,2})点(\d{1,2})分(?![之钟])`, (match, text) =>

@@ -67,7 +67,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
     (match, text) => (inNumber(match, text) ? undefined : address(match[0])),
   ),
   rule(String.raw`(?:~|\.{1,2})?(?:\/[A-Za-z][\w.@+-]{0,63}){1,16}\/?`, (match, text) =>
-    /[\w/]/.test(charBefore(match, text)) ? undefined : address(match[0]),
+    /[\w/元块次]/.test(charBefore(match, text)) ? undefined : address(match[0]),
   ),
 
   rule(String.raw`[A-Za-z]:\\{1,2}[^\s"<>|，。；！？]{1,500}`, (match, text) =>
@@ -75,13 +75,17 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   ),
 
   // Versions and machines.
-  rule(String.raw`(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?::(\d{1,5}))?(?![\d]|\.\d)`, (match, text) =>
-    inNumber(match, text)
-      ? undefined
-      : match
-          .slice(1, 5)
-          .map((part) => readDigits(part!))
-          .join('点') + (match[5] === undefined ? '' : `，端口${readDigits(match[5])}`),
+  rule(
+    String.raw`(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?::(\d{1,5})|\/(\d{1,2}))?(?![\d]|\.\d)`,
+    (match, text) =>
+      inNumber(match, text)
+        ? undefined
+        : match
+            .slice(1, 5)
+            .map((part) => readDigits(part!))
+            .join('点') +
+          (match[5] === undefined ? '' : `，端口${readDigits(match[5])}`) +
+          (match[6] === undefined ? '' : `斜杠${readCardinal(match[6])}`),
   ),
   rule(String.raw`([vV])\.?\s?(\d{1,6}(?:\.\d{1,6}){0,5})(?!\d|\.\d|[A-Za-z])`, (match, text) =>
     inNumber(match, text) ? undefined : `${match[1]!}${version(match[2]!)}`,
@@ -160,7 +164,9 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule(String.raw`0\d{2,3}[- ]\d{3,4}[- ]\d{4}(?!\d)`, (match, text) =>
     inNumber(match, text) ? undefined : dialled(match[0]),
   ),
-  rule(String.raw`(?<=转|分机号?)\s?(\d{2,5})(?!\d|[个人元次])`, ([, number]) => readTelephone(number!)),
+  rule(String.raw`(?<=转|分机号?)\s?(\d{2,5})(?!\d|[\u4e00-\u9fff](?<!分)|分[^机])`, ([, number]) =>
+    readTelephone(number!),
+  ),
   rule(String.raw`(?:[48]00)[- ]?\d{3}[- ]?\d{4}(?!\d)`, (match, text) =>
     inNumber(match, text) || !/[- ]/.test(match[0]) ? undefined : dialled(match[0]),
   ),

@@ -8,7 +8,7 @@ import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbe
 const HAN = '\\u4e00-\\u9fff'
 const unpad = (number: string) => readCardinal(number.replace(/^0(?=\d)/, ''))
 /** Said digit by digit, although nothing in the text tells. */
-const BY_DIGIT = '985|211|315|618|996|007|911|519|404|360|365|520|1024'
+const BY_DIGIT = '985|211|315|618|996|007|911|519|404|360|365|520|1024|798'
 /** A number behind these and a joint is the number of a make, never below zero. */
 const MAKES = '歼|轰|运|直|苏|米格|图|波音|空客|东风|长征|神舟|嫦娥|天宫|天问|红旗|鹰击|霹雳|北斗'
 const EITHER: Readonly<Record<string, string>> = {
@@ -17,7 +17,7 @@ const EITHER: Readonly<Record<string, string>> = {
 }
 const UNIT_OF = '元|块|次|个|人|件|票|分|度|吨|斤|公斤|克|米|公里|千米|平方米|毫克|字|页|本|杯|美元|万元|亿元'
 const PER =
-  '人|天|日|月|年|周|个|斤|公斤|克|毫克|毫升|亩|公顷|字|页|股|桶|盒|袋|包|箱|次|件|小时|分钟|分|秒|时|平米|平方米|度|台|张|杯|份|位|晚|间|吨|米|瓶|升|公里|千克|季度|户'
+  '人|天|日|月|年|周|个|斤|公斤|克|毫克|毫升|亩|公顷|字|页|股|桶|盒|袋|包|箱|次|件|小时|分钟|分|秒|时|平米|平方米|度|台|张|杯|份|位|晚|间|吨|米|瓶|升|公里|千克|季度|户|片|粒|颗|支|组|条|行|头|株|棵|辆|场|轮|针|厘米|毫米'
 const ROMAN: Readonly<Record<string, number>> = { I: 1, V: 5, X: 10, L: 50 }
 
 export function romanOf(numeral: string): number {
@@ -50,7 +50,8 @@ const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefo
 const door = (number: string) => (number.length >= 3 ? readDigits(number) : readCardinal(number))
 
 /** Days that are called by their numbers. */
-const FEASTS = '晚会|假期|黄金周|大促|小长假|妇女节|劳动节|儿童节|建军节|国庆|购物节|情人节|活动|运动|事变'
+const FEASTS =
+  '晚会|假期|黄金周|大促|小长假|妇女节|劳动节|青年节|儿童节|建军节|国庆|购物节|情人节|活动|运动|事变'
 
 export const ZH_NAME_RULES: readonly Rule[] = [
   rule(String.raw`(\d{1,2})[./·](\d{1,2})(?=${FEASTS})`, (match, text) =>

@@ -3,7 +3,7 @@
  */
 import { charBefore, type Rule, rule } from './rules.ts'
 import { readCardinal, readDecimal } from './zh-numbers.ts'
-import { SYMBOL_PATTERN, sayUnit } from './zh-units.ts'
+import { SYMBOL_PATTERN, sayUnit, UNITS } from './zh-units.ts'
 
 const NUMBER = String.raw`(?:\d{1,3}(?:,\d{3}){1,4}(?!\d)|\d{1,12})(?:\.\d{1,20})?`
 const number = (text: string) => readDecimal(text.replaceAll(',', ''))
@@ -41,60 +41,6 @@ const BEFORE: Readonly<Record<string, string>> = {
   '～': '约',
   '±': '正负',
   '√': '根号',
-}
-const UNITS: Readonly<Record<string, string>> = {
-  hr: '小时',
-  hrs: '小时',
-  mins: '分钟',
-  sec: '秒',
-  secs: '秒',
-  fps: '帧每秒',
-  μm: '微米',
-  µm: '微米',
-  t: '吨',
-  V: '伏',
-  W: '瓦',
-  kWh: '千瓦时',
-  Wh: '瓦时',
-  Hz: '赫兹',
-  kHz: '千赫',
-  MHz: '兆赫',
-  GHz: '吉赫',
-  dB: '分贝',
-  mAh: '毫安时',
-  A: '安',
-  Ω: '欧姆',
-  Pa: '帕',
-  kPa: '千帕',
-  MPa: '兆帕',
-  hPa: '百帕',
-  J: '焦耳',
-  kJ: '千焦',
-  N: '牛',
-  mL: '毫升',
-  l: '升',
-  g: '克',
-  '‰': '',
-  'm/s²': '米每二次方秒',
-  'm/s': '米每秒',
-  'mg/L': '毫克每升',
-  'g/L': '克每升',
-  'mg/dL': '毫克每分升',
-  'mmol/L': '毫摩尔每升',
-  'mol/L': '摩尔每升',
-  'μg/m³': '微克每立方米',
-  'kg/m³': '千克每立方米',
-  'g/cm³': '克每立方厘米',
-  'L/min': '升每分钟',
-  'r/min': '转每分钟',
-  'MB/s': '兆每秒',
-  Mbps: '兆比特每秒',
-  MW: '兆瓦',
-  mA: '毫安',
-  mV: '毫伏',
-  kV: '千伏',
-  KV: '千伏',
-  KW: '千瓦',
 }
 const UNIT = Object.keys(UNITS)
   .filter((unit) => unit !== '‰')
@@ -244,7 +190,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
 
   // 两 of what is counted, where the reference has 二.
   rule(
-    `2(?=[倍夜晚集部节道项台艘幅封朵把顿桌句步圈批笔份门架所顶款样列包桶束串滴餐首声眼隻副])`,
+    `2(?=[倍夜晚集部节道项台艘幅封朵把顿桌句步圈批笔份门架所顶款样列包桶束串滴餐首声眼隻副次厅处例轮股针堂盏成亩](?![方元]|函数|曲线)|公[斤里升分顷]|[室房]\\d?[厅一两]|大\\d小)`,
     (match, text) =>
       /[\d.第第十百千万亿/／:：\-—~～A-Za-z一-十周视道路图表高初大卷版期]/.test(charBefore(match, text))
         ? undefined
@@ -263,7 +209,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   ),
   // Comparisons: between two things, or before one.
   rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷])\s?(?=[-\w.($￥¥])`, (match, text) => compared(match, text)),
-  rule(String.raw`\s?([<>=＝])\s?(?=[-\w.($￥¥€£√∠△∞{\u0370-\u03ff])`, (match, text) =>
+  rule(String.raw`\s?([<>=＝])\s?(?=[-\w.($￥¥€£√∠△∞∅?？{\u0370-\u03ff])`, (match, text) =>
     compared(match, text),
   ),
   rule(

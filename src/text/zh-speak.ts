@@ -3,6 +3,8 @@
  */
 import { rewrite, ruleSet } from './rules.ts'
 import { ZH_CODE_RULES } from './zh-codes.ts'
+import { ZH_COUNT_RULES } from './zh-counts.ts'
+import { ZH_DEVICE_RULES } from './zh-devices.ts'
 import { ZH_FORMULA_RULES } from './zh-formulas.ts'
 import { ZH_GREEK_RULES } from './zh-greek.ts'
 import { ZH_MONEY_RULES } from './zh-money.ts'
@@ -15,6 +17,8 @@ import { ZH_SIGN_RULES } from './zh-signs.ts'
 const RULES = ruleSet([
   ...ZH_FORMULA_RULES,
   ...ZH_SCORE_RULES,
+  ...ZH_COUNT_RULES,
+  ...ZH_DEVICE_RULES,
   ...ZH_CODE_RULES,
   ...ZH_MONEY_RULES,
   ...ZH_NAME_RULES,
@@ -24,12 +28,13 @@ const RULES = ruleSet([
 ])
 /** First letters of what our rules begin with, beside the reference's. */
 const STARTS =
-  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波∪∩∈∉⊂⊆⊥∥≌≅∽∼∝−∠△∵∴∀∃∅∑∏∫∛|l第元块[{⁺⁻排车转滴下圈式图表例题空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[\s]/
+  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波∪∩∈∉⊂⊆⊥∥≌≅∽∼∝−∠△∵∴∀∃∅∑∏∫∛|l第元块[{⁺⁻排车转滴下圈式图表例题空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[:：\s]/
 
 export function sayChinese(text: string): string {
   const said = rewrite(
     text
       .replace(/[\u00a0\u3000]/g, ' ')
+      .replace(/(?<![A-Za-z])(?:[TQOo]_+[TQOo]|>_+<|-_+-|=_+=)(?![A-Za-z])/g, '')
       // Verses and options side by side, with nothing but a blank between them.
       .replace(
         /(?<=[\u4e00-\u9fff]{4}) +(?=[\u4e00-\u9fff]{4})|(?<=[\u4e00-\u9fff]) +(?=[A-H][、.．:：)）]|[一二三四五六七八九十]{1,2}、)/g,

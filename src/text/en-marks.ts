@@ -1,0 +1,125 @@
+/**
+ * Marks out of so many, steps of so many, and what records, papers and courts write short, as English rules.
+ */
+
+import { nameNumber } from './en-models.ts'
+import { cardinal, ordinal } from './en-numbers.ts'
+import { ANY_UNIT, sayNumber, unit } from './en-quantities.ts'
+import { romanValue } from './en-roman.ts'
+import { apart, charBefore, type Rule, rule } from './rules.ts'
+
+const STEPS =
+  'Step|Page|Part|Slide|Episode|Level|Stage|Chapter|Lesson|Attempt|Try|Round|Question|Item|Disc|Lap|Batch|Task'
+const MARKED =
+  'Score|Grade|Rating|Progress|Result|Marks?|Total|Points|Accuracy|Health|HP|Attendance|Completed|Passed'
+const SIDE_BY_SIDE =
+  'Tables?|Figures?|Figs?\\.?|Exhibits?|Charts?|Exercises?|Problems?|Plates?|Diagrams?|Forms?'
+const SHORT: Readonly<Record<string, string>> = {
+  pts: 'points',
+  reb: 'rebounds',
+  ast: 'assists',
+  stl: 'steals',
+  blk: 'blocks',
+}
+const WORDS: Readonly<Record<string, string>> = {
+  'agg.': 'aggregate',
+  'fn.': 'footnote',
+  'Cir.': 'Circuit',
+  'Atty.': 'Attorney',
+}
+const ROMAN = '(?:X{0,3}(?:IX|IV|V?I{0,3}))'
+const said = (numeral: string) => cardinal(String(romanValue(numeral)))
+const NUMBERED_PARTS: Readonly<Record<string, string>> = {
+  Vols: 'Volumes',
+  'Vols.': 'Volumes',
+  Chs: 'Chapters',
+  'Chs.': 'Chapters',
+}
+/** Characters behind a heading's numeral in which the next heading's is looked for. */
+const REACH = 2000
+
+export const MARK_RULES: readonly Rule[] = [
+  rule(
+    `(?<=\\b(?:${STEPS}|${STEPS.toLowerCase()}) )(\\d{1,4})\\/(\\d{1,4})(?![\\d/])`,
+    ([, one, all]) => `${cardinal(one!)} of ${cardinal(all!)}`,
+  ),
+  rule(
+    `(?<=\\b(?:${MARKED}|${MARKED.toLowerCase()}):? |\\b[A-F][+-]? \\()(\\d{1,4}(?:\\.\\d)?)\\/(\\d{1,4})(?![\\d/])`,
+    ([, mark, best]) => `${sayNumber(mark!)} out of ${cardinal(best!)}`,
+  ),
+  rule(
+    String.raw`(\d{1,2})\/(?=[$€£]\d)`,
+    apart((match, text) =>
+      /[$€£]/.test(charBefore(match, text)) ? undefined : `${cardinal(match[1]!)} for `,
+    ),
+  ),
+  rule(
+    `(${SIDE_BY_SIDE}) (\\d{1,3})-(\\d{1,3})(?![\\d-])`,
+    apart(([, lead, chapter, number]) =>
+      /s\.?$/.test(lead!)
+        ? undefined
+        : `${lead!.replace(/^Fig\.?$/, 'Figure')} ${cardinal(chapter!)} dash ${cardinal(number!)}`,
+    ),
+  ),
+  rule(
+    `(\\d{1,4}(?:\\.\\d{1,2})?) (${Object.keys(SHORT).join('|')})(?![\\w'-])\\.?(?=[,;)]|\\s|$)`,
+    apart((match, text) => {
+      const [whole, number, short] = match
+      const name = SHORT[short!]!
+      const stop =
+        whole.endsWith('.') &&
+        /^\s*(?:$|[A-Z])/.test(text.slice(match.index + whole.length, match.index + whole.length + 3))
+          ? '.'
+          : ''
+      return `${sayNumber(number!)} ${number === '1' ? name.slice(0, -1) : name}${stop}`
+    }),
+  ),
+  rule(
+    `(${Object.keys(WORDS).join('|').replaceAll('.', '\\.')})(?=\\s[A-Z\\d]|\\s?[,;)])`,
+    apart(([, short]) => WORDS[short!]!),
+  ),
+  rule(String.raw`(?<=[A-Z][A-Za-z.'-]{1,20} )vs?\.(?= [A-Z])`, () => 'versus'),
+  rule(String.raw`(?<=\d{1,4} F\.)(2|3|4)d(?= \d)`, ([, series]) => ` ${ordinal(series!)}`),
+  rule(String.raw`(?<=\d)[- ]?y\/?o(?:\.|(?![\w/]))(?= |$|,)`, () => ' year old'),
+  rule(
+    String.raw`(?<=\d )p\/([mwdha])(?![\w/])`,
+    ([, by]) => `per ${{ m: 'month', w: 'week', d: 'day', h: 'hour', a: 'year' }[by!]}`,
+  ),
+  rule(
+    '(RFC|IEEE|ISBN|SQL|PEP|EN|DIN|ANSI|ASTM) (\\d{3,4})(?![\\d.,:-]\\d|\\d)',
+    apart(([, body, number]) => `${body} ${nameNumber(number!)}`),
+  ),
+  // A unit behind a power of ten, or behind what is counted.
+  rule(`(?<=10\\^-?\\d{1,4} )(${ANY_UNIT})(?![A-Za-z\\d/])`, ([, symbol]) => unit(symbol!, false)),
+  rule(
+    `(?<=\\b[a-z]{3,14}s)\\/(mL|µL|μL|dL|L|kg|mg|mm²|cm²|m²|km²|min|sec|hr|ha|s)(?![A-Za-z\\d/])`,
+    ([, by]) => ` per ${by === 's' ? 'second' : unit(by!, true)}`,
+  ),
+  rule(
+    String.raw`(?<=\d ?[VW][^.!?]{0,12}[,/] ?)(\d{1,3}(?:\.\d{1,2})?) ?A(?![\w'-])`,
+    ([, amperes]) => `${sayNumber(amperes!)} ${amperes === '1' ? 'ampere' : 'amperes'}`,
+  ),
+  rule(String.raw`(?<=[A-Z][a-z]?)-(?= ions?\b)`, () => ' minus'),
+  // Numerals of parts from one to the other, of sections by their sign, and of headings.
+  rule(
+    `(Vols?\\.?|Volumes|Chs?\\.|Chapters|Parts|Acts|Books|Phases|Stages|Types|Grades|Articles|Sections) (?=[IVX])(${ROMAN})\\s?[-–]\\s?(?=[IVX])(${ROMAN})(?![A-Za-z])`,
+    apart(
+      ([, parts, from, to]) =>
+        `${NUMBERED_PARTS[parts!] ?? parts!.replace(/\.$/, '')} ${said(from!)} to ${said(to!)}`,
+    ),
+  ),
+  rule(`§ ?(?=[IVX])(${ROMAN})(?![A-Za-z])`, ([, numeral]) => `section ${said(numeral!)}`),
+  rule('§ ?', () => 'section '),
+  rule('¶ ?', () => 'paragraph '),
+  rule('‰', () => ' per mille'),
+  rule(`(?=[IVX])(${ROMAN})\\.(?= [A-Z])`, (match, text) => {
+    const [whole, numeral] = match
+    const next = `I${whole}`
+    const heads =
+      match.index === 0 || /[\n.!?]\s?$/.test(text.slice(Math.max(0, match.index - 2), match.index))
+    if (numeral === '' || !heads) return undefined
+    const listed =
+      numeral!.length > 1 || (numeral === 'I' && text.slice(match.index, match.index + REACH).includes(next))
+    return listed ? `${said(numeral!)}.` : undefined
+  }),
+]
