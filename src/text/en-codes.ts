@@ -200,7 +200,7 @@ export const CODE_RULES: readonly Rule[] = [
     apart(([, letter]) => `${letter} sharp`),
   ),
   rule(
-    String.raw`#((?=[A-Z\d-]{0,20}\d)[A-Z\d]{1,8}(?:-[A-Z\d]{1,8}){1,4})(?![\w-])`,
+    String.raw`#((?=[A-Z]{1,3}\d|\d)(?=[A-Z\d-]{0,20}\d)[A-Z\d]{1,8}(?:-[A-Z\d]{1,8}){1,4})(?![\w-])`,
     apart(([, code]) => `number ${spellCode(code!)}`),
   ),
   rule(String.raw`#(?=[A-Z]{1,3}-\d)`, (match, text) =>
