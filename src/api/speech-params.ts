@@ -18,6 +18,8 @@ const promptText = z
   .describe('What is said in the recording, or a description of the style; see prompt_mode.')
 const modelName = z.string().min(1).max(256).describe('`default` or a name that /query_tts_model lists.')
 const speed = z.number().min(0.5).max(2).describe('Playback rate with the pitch kept.')
+/** As slow as OpenAI’s; the document’s routes keep the document’s bounds. */
+const openAiSpeed = z.number().min(0.25).max(2).describe('Playback rate with the pitch kept.')
 const seed = z
   .int()
   .min(0)
@@ -163,7 +165,7 @@ export const speechBodySchema = z
       .optional()
       .describe('A stored voice, an alias or one of OpenAI’s names; the first of /v1/voices where missing.'),
     response_format: answerFormat.optional(),
-    speed: speed.default(1),
+    speed: openAiSpeed.default(1),
     timestamps: timestamps.optional(),
     stream_format: streamFormat
       .optional()

@@ -16,7 +16,7 @@ import assert from 'node:assert/strict'
 const WINDOW_MS = 30
 const SEARCH_MS = 10
 
-export const MIN_SPEED = 0.5
+export const MIN_SPEED = 0.25
 export const MAX_SPEED = 2
 
 export class TempoStretch {

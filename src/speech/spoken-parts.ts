@@ -133,7 +133,7 @@ export function timingOf(part: Part, speed: number, tokenRate: number): PartTimi
 }
 
 /** Speeds that the vocoder's stretching takes, whatever request and text ask for together. */
-const MIN_SPEED = 0.5
+const MIN_SPEED = 0.25
 const MAX_SPEED = 2
 
 /** Of a part, where `speed` is the request's. */

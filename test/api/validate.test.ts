@@ -113,6 +113,13 @@ test('a missing field is a 400 and an unknown one too, whatever its name', () =>
   assert.equal(({} as Record<string, unknown>).x, undefined)
 })
 
+test('speech in OpenAI’s shape may be as slow as theirs, and is refused beyond what the filter is good for', () => {
+  const speedOf = (speed: number) => parseValues(speechBodySchema, { input: 'a', speed }).speed
+  for (const speed of [0.25, 0.5, 1, 2]) assert.equal(speedOf(speed), speed)
+  assert.throws(() => speedOf(0.24), { code: 'INVALID_PARAMETER', detail: /at least 0\.25, got 0\.24$/ })
+  assert.throws(() => speedOf(2.01), { code: 'INVALID_PARAMETER', detail: /at most 2, got 2\.01$/ })
+})
+
 test('text to speak never appears in a refusal', () => {
   const secret = 'my secret text'
   for (const body of [
