@@ -1,14 +1,12 @@
 /** A copy of the file of jobs as it is at one moment, also while a server writes it: a copy of its bytes could be torn. */
 import { open, rename, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import type LibsqlDatabase from 'libsql'
+import { loadLibsql } from './libsql.ts'
 
 /** It is whole at `to`, or absent; the folder of `to` is there. Throws what SQLite does. */
 export async function copyDatabase(from: string, to: string): Promise<void> {
   const partial = `${to}.${process.pid}.partial`
   try {
-    const Database = createRequire(import.meta.url)('libsql') as typeof LibsqlDatabase
-    const database = new Database(from)
+    const database = new (loadLibsql())(from)
     try {
       database.prepare('VACUUM INTO ?').run(partial)
     } finally {

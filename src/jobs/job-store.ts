@@ -5,11 +5,11 @@
  * `libsql` carries its binaries as packages, for every platform and Node that this server runs on; `node:sqlite` is missing
  * in Node 20.
  */
-import { createRequire } from 'node:module'
 import type LibsqlDatabase from 'libsql'
 import { describeError, TtsError } from '../core/errors.ts'
 import type { JobState } from '../core/job-port.ts'
 import type { JobRecord, PartRecord, WebhookState } from './job-record.ts'
+import { loadLibsql } from './libsql.ts'
 import type { NewJob } from './new-job.ts'
 
 const VERSION = 1
@@ -39,8 +39,7 @@ export class JobStore {
   /** Throws STORAGE_FAILED where the file cannot be opened, or is of a newer version. */
   constructor(path: string) {
     try {
-      const Database = createRequire(import.meta.url)('libsql') as typeof LibsqlDatabase
-      this.#db = new Database(path)
+      this.#db = new (loadLibsql())(path)
       this.#db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
       const { user_version: version } = this.#db.prepare('PRAGMA user_version').get() as {
         user_version: number

@@ -4,7 +4,10 @@
  */
 import { lookup } from 'node:dns/promises'
 import { BlockList, isIP } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { TtsError } from '../core/errors.ts'
+
+const LOOKUP_LIMIT_MS = 5000
 
 /** Everything that is not the public internet: RFC 6890 and what followed. */
 const SPECIAL = [
@@ -63,10 +66,31 @@ export function parseWebhook(text: string): URL {
   )
 }
 
-/** One address of a host that may be called. Throws INVALID_PARAMETER where it has none; `allowed` are hosts that always may. */
+/** None where the name is known to have none. Throws DEADLINE_EXCEEDED where names cannot be looked up now. */
+async function addressesOf(host: string): Promise<readonly { readonly address: string }[]> {
+  const found = lookup(host, { all: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EAI_AGAIN') throw noNames(error)
+    return []
+  })
+  // A name server that is silent is waited for by the system for half a minute and more.
+  const late = new AbortController()
+  const limit = pause(LOOKUP_LIMIT_MS, undefined, { signal: late.signal, ref: false }).then(
+    () => Promise.reject(noNames(undefined)),
+    () => [],
+  )
+  return await Promise.race([found, limit]).finally(() => late.abort())
+}
+
+function noNames(cause: unknown): TtsError {
+  const detail = 'webhook.url: the name service of this server does not answer, so its host cannot be checked'
+  const options = { retryAfterSeconds: 5, cause }
+  return new TtsError('DEADLINE_EXCEEDED', 'Name service not reachable', detail, options)
+}
+
+/** One address of a host that may be called. Throws DEADLINE_EXCEEDED where names cannot be looked up. Throws INVALID_PARAMETER where it has none; `allowed` are hosts that always may. */
 export async function callableAddress(url: URL, allowed: readonly string[]): Promise<string> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  const found = isIP(host) > 0 ? [{ address: host }] : await lookup(host, { all: true }).catch(() => [])
+  const found = isIP(host) > 0 ? [{ address: host }] : await addressesOf(host)
   const isAllowed = allowed.includes('*') || allowed.includes(host)
   const usable = found.find(({ address }) => isAllowed || isPublicAddress(address))
   if (usable !== undefined) return usable.address

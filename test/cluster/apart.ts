@@ -18,11 +18,15 @@ export const skipWithoutNetworks: string | false =
 /** Whether this process is the one that was started again, alone in its network. */
 export const isApart = process.env[MARK] === 'yes'
 
-/** Runs a test file again in a network of its own; resolves to its output where all of it passed. */
-export function runApart(file: string): string {
+/**
+ * Runs a test file again in a network of its own; returns its output where all of it passed. `resolver`: a file that
+ * says there where names are looked up.
+ */
+export function runApart(file: string, resolver = '/etc/resolv.conf'): string {
   const { NODE_TEST_CONTEXT: _, ...env } = process.env
-  const script = 'ip link set lo up && exec "$0" "$1"'
-  const done = spawnSync('unshare', ['--net', 'sh', '-c', script, process.execPath, fileURLToPath(file)], {
+  const script = 'ip link set lo up && mount --bind "$2" /etc/resolv.conf && exec "$0" "$1"'
+  const args = ['--net', '--mount', 'sh', '-c', script, process.execPath, fileURLToPath(file), resolver]
+  const done = spawnSync('unshare', args, {
     env: { ...env, [MARK]: 'yes' },
     encoding: 'utf8',
   })

@@ -140,7 +140,7 @@ export const FAULT_ROWS: readonly MatrixRow[] = [
   },
   {
     id: 'B14',
-    done: 'Redis is killed, hangs, is slow, is cut off, is full, has another password, comes back empty',
+    done: 'Redis is killed, hangs, is slow, is cut off, is full, has another password, comes back empty; the name service is silent',
     tests: [
       ['cluster/shared-limits.test.ts', 'each its part while Redis is dead'],
       ['cluster/shared-limits.test.ts', 'Redis that hangs costs a request a moment once'],
@@ -152,6 +152,7 @@ export const FAULT_ROWS: readonly MatrixRow[] = [
       ['cluster/partition.long.ts', 'a store that is cut off'],
       ['cluster/whole-nodes.long.ts', 'Redis that dies takes nothing along'],
       ['jobs/cluster-jobs.test.ts', 'without its store jobs are refused'],
+      ['reliability/row-b14-no-names.test.ts', 'a silent name service'],
     ],
   },
   {
