@@ -7,8 +7,8 @@ import { until } from '../helpers/until.ts'
 import { type Cluster, startCluster } from './cluster.ts'
 import { type Heard, isWhole, type Listener, listen, listenOverSocket, looksWhole } from './listeners.ts'
 
-/** Two seconds of streaming at the nodes' pace. */
-const LONG_TEXT = 'a'.repeat(100)
+/** Five seconds of streaming at the nodes' pace: on a busy machine the last of many begins while the first is still heard. */
+const LONG_TEXT = 'a'.repeat(250)
 const SHORT_TEXT = 'b'.repeat(10)
 /** Beyond the pass line of 1.5 s, for busy machines: the node's checks are what takes the time. */
 const CUT_WITHIN_MS = 4000
