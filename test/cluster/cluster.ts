@@ -137,6 +137,16 @@ export function configFor(listen: number, nodes: readonly string[], admin: strin
   return text
 }
 
+/**
+ * The shipped configuration with more patience. On a starved machine a healthy node answers later than it allows; how fast
+ * dead ones are found is tried in `faults.test.ts`.
+ */
+export function patient(config: string): string {
+  const changed = config.replace(/^ {2}timeout (check|connect|queue) \S+$/gm, '  timeout $1 10s')
+  assert.equal(changed.match(/ 10s$/gm)?.length, 4, 'with the limit of heads, which is as long')
+  return changed
+}
+
 async function startNode(
   t: TestContext,
   set: readonly string[],

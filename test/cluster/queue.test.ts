@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { skipWithout } from '../helpers/required-tools.ts'
 import { until } from '../helpers/until.ts'
-import { startCluster } from './cluster.ts'
+import { patient, startCluster } from './cluster.ts'
 import { isWhole, type Listener, listen, post } from './listeners.ts'
 
 /** Three seconds of streaming, longer than anything waits. */
@@ -78,7 +78,10 @@ test('what a client says of its own address does not reach the nodes', { skip },
 test('the limit that the balancer can keep for all nodes admits exactly as many as it says', {
   skip,
 }, async (t) => {
-  const cluster = await startCluster(t, { nodes: 2, change: (text) => text.replaceAll('#rate# ', '') })
+  const cluster = await startCluster(t, {
+    nodes: 2,
+    change: (text) => patient(text).replaceAll('#rate# ', ''),
+  })
   const answers = await heardBy(Array.from({ length: 40 }, () => listen(cluster.url, 'b')))
   const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length
   assert.deepEqual([count(200), count(429)], [20, 20])

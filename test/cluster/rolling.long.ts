@@ -3,23 +3,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import test from 'node:test'
 import { skipWithout } from '../helpers/required-tools.ts'
-import { startCluster } from './cluster.ts'
+import { patient, startCluster } from './cluster.ts'
 import { isWhole, type Listener, listen, listenOverSocket, post } from './listeners.ts'
 
 const TEXT = 'a'.repeat(60)
 
 const skip = skipWithout('haproxy')
 const heardBy = async (streams: readonly Listener[]) => await Promise.all(streams.map(({ heard }) => heard))
-
-/**
- * The shipped configuration with more patience. On a starved machine a healthy node answers later than it allows; how fast
- * dead ones are found is tried in `faults.test.ts`.
- */
-function patient(config: string): string {
-  const changed = config.replace(/^ {2}timeout (check|connect|queue) \S+$/gm, '  timeout $1 10s')
-  assert.equal(changed.match(/ 10s$/gm)?.length, 4, 'with the limit of heads, which is as long')
-  return changed
-}
 
 /** Streams, sockets and uploads beyond what the balancer can send twice, eight a second. */
 function keepLoad(url: string): { stop(): Promise<void> } {
