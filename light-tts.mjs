@@ -25,6 +25,7 @@ const COMMANDS = {
   ],
   serve: ['dist/src/commands/serve.js', 'the server alone (what `start` supervises)'],
   say: ['dist/src/commands/say.js', 'speak a text into a file, offline, through the same engine'],
+  read: ['dist/src/commands/read.js', 'a book as audio with chapters, offline; goes on where it was ended'],
   mcp: [
     'dist/src/commands/mcp.js',
     'tools for agents (Model Context Protocol) over standard input and output',
@@ -141,6 +142,12 @@ function runTests(filters) {
 
 /** Nodes, balancer and store as processes; with arguments only the files whose path contains one of them. */
 function runClusterTests(filters) {
+  if (filters.includes('--help') || filters.includes('-h')) {
+    console.log(
+      'Usage: npm run -s cluster-test [-- WORD…]\n\nReal nodes behind HAProxy and Redis; of its files those whose name contains a word, else all.',
+    )
+    return
+  }
   const files = readdirSync(join(root, 'dist', 'test', 'cluster'))
     .filter((name) => /\.(test|long)\.js$/.test(name))
     .filter((name) => filters.length === 0 || filters.some((part) => name.includes(part)))

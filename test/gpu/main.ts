@@ -16,11 +16,19 @@ import { processEnds } from './ends.ts'
 import type { Line } from './line.ts'
 import { serverOnTwoCards } from './two-cards.ts'
 
-const { values } = parseArgs({ options: { from: { type: 'string' }, inside: { type: 'boolean' } } })
+const { values } = parseArgs({
+  options: { from: { type: 'string' }, inside: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+})
 const cache = join(repoRoot, '.cache', 'gpu-dry-run')
 const folder = join(cache, 'stand-in')
 const FAMILIES = { cosyvoice2: goldenDir, cosyvoice3: goldenDir3 }
 
+if (values.help) {
+  console.log(
+    'Usage: npm run -s gpu-dry-run [-- --from DIR]\n\nDIR: a folder with the wheels of docs/operations.md; else pip gets them.',
+  )
+  process.exit(0)
+}
 if (values.inside) await inside()
 else {
   await buildStandIn(folder, values.from)

@@ -255,3 +255,33 @@ it('a single stream is made as fast as the slower of its LLM and its flow, each 
   assert.ok(Math.abs(1000 / oneStreamRate(slowFlow) - (2 + 10 * 50.8 + 3 + 50 * 0.2)) < 1e-9)
   assert.ok(oneStreamRate(slowFlow) < oneStreamRate(cost))
 })
+
+it('parts of jobs take what listeners leave: no gap, every part done, and first audio as soon but for the turns under way', () => {
+  for (const rate of [0.5, 1.5, 2.5]) {
+    const listeners = poissonArrivals(150, rate, shape, 1)
+    const until = listeners.at(-1)!.arrivedMs
+    // Twenty seconds of a book every second of listening: more than the device has left.
+    const parts = Array.from({ length: Math.floor(until / 1000) }, (_, i) => ({
+      ...listeners[0]!,
+      id: listeners.length + i,
+      arrivedMs: i * 1000,
+      priority: 'batch' as const,
+      speechTokens: 500,
+    }))
+    const heard = (requests: typeof listeners) => {
+      const result = simulate(requests, setup())
+      const live = result.finished.filter(({ request }) => request.priority === 'stream')
+      assert.equal(result.finished.length, requests.length)
+      for (const { chunks } of live) assert.equal(play(chunks, 0).stalls, 0)
+      const waits = live.map(({ request, firstAudioMs }) => firstAudioMs! - request.arrivedMs)
+      return { first: percentile(waits, 95), busy: Math.max(result.llmBusy, result.acousticBusy) }
+    }
+    const alone = heard(listeners)
+    const beside = heard([...listeners, ...parts])
+    assert(alone.busy < 0.4 && beside.busy > 0.9, `busy ${alone.busy} alone, ${beside.busy} with parts`)
+    assert(
+      beside.first < alone.first + 60,
+      `first audio ${alone.first} ms alone, ${beside.first} ms with parts`,
+    )
+  }
+})

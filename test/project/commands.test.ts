@@ -1,0 +1,40 @@
+/** Every command that the README and package.json name is one that the program knows. */
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { it } from 'node:test'
+import { repoRoot } from '../helpers/paths.ts'
+
+const program = (...args: readonly string[]) =>
+  spawnSync(process.execPath, [join(repoRoot, 'light-tts.mjs'), ...args], { encoding: 'utf8' })
+
+it('what package.json and the README run is in the list of commands', async () => {
+  const { stdout, status } = program('--help')
+  assert.equal(status, 0)
+  const known = new Set([...stdout.matchAll(/^ {2}npm (?:run -s )?([\w-]+)/gm)].map(([, name]) => name!))
+  const scripts = JSON.parse(await readFile(join(repoRoot, 'package.json'), 'utf8')).scripts as Record<
+    string,
+    string
+  >
+  const readme = await readFile(join(repoRoot, 'README.md'), 'utf8')
+  const named = [
+    ...Object.values(scripts).flatMap((line) => /^node light-tts\.mjs ([\w-]+)$/.exec(line)?.[1] ?? []),
+    ...[...readme.matchAll(/npm (?:run -s )?([a-z-]+)/g)].flatMap(([whole, name]) =>
+      /run -s/.test(whole) || name === 'start' || name === 'test' ? name! : [],
+    ),
+  ]
+  assert(named.length > 30, `${named.length} names`)
+  assert.deepEqual(
+    named.filter((name) => !known.has(name)),
+    [],
+  )
+})
+
+it('commands of a checkout say how they are used', () => {
+  for (const name of ['cluster-test', 'gpu-dry-run']) {
+    const { stdout, status } = program(name, '--help')
+    assert.equal(status, 0, name)
+    assert.match(stdout, new RegExp(`^Usage: npm run -s ${name}`))
+  }
+})
