@@ -10,9 +10,11 @@ const program = (...args: readonly string[]) =>
   spawnSync(process.execPath, [join(repoRoot, 'light-tts.mjs'), ...args], { encoding: 'utf8' })
 
 it('what package.json and the README run is in the list of commands', async () => {
-  const { stdout, status } = program('--help')
+  const { stdout, stderr, status } = program('--help')
   assert.equal(status, 0)
-  const known = new Set([...stdout.matchAll(/^ {2}npm (?:run -s )?([\w-]+)/gm)].map(([, name]) => name!))
+  const known = new Set(
+    [...(stdout + stderr).matchAll(/^ {2}npm (?:run -s )?([\w-]+)/gm)].map(([, name]) => name!),
+  )
   const scripts = JSON.parse(await readFile(join(repoRoot, 'package.json'), 'utf8')).scripts as Record<
     string,
     string
