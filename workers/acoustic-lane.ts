@@ -65,7 +65,10 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
   return {
     apply: (message) => turns.apply(message),
     turn: () => turns.turn(),
-    expire: (silence) => model.expire(silence, PROMPT_BYTES_IN_SILENCE / start.acousticControls.length),
+    expire: (silence) => {
+      if (silence) vocoder.forgetMemory()
+      return model.expire(silence, PROMPT_BYTES_IN_SILENCE / start.acousticControls.length)
+    },
     stats: () => ({
       used: model.bytes,
       total: stateBytes,

@@ -39,6 +39,38 @@ it('the stored self-check model is what the graph builder makes', () => {
   assert.deepEqual(Buffer.from(graph.toBytes()), SELF_CHECK_MODEL)
 })
 
+it('memory that runs keep goes after a run that forgets it', async () => {
+  const SIDE = 4096
+  const graph = new GraphBuilder('large inside', new WeightFile(join(tmpdir(), 'unused.data')))
+  const column = graph.input('column', 'float32', [SIDE, 1])
+  const row = graph.input('row', 'float32', [1, SIDE])
+  const square = graph.op('MatMul', [column, row])
+  graph.output('y', graph.op('MatMul', [square, column]), [SIDE, 1])
+  const runtime = await openRuntime({ kind: 'native' })
+  const session = await runtime.load(graph.toBytes(), { intraOpThreads: 1, keepsMemory: true })
+  const ones = () => new Float32Array(SIDE).fill(1)
+  const y = ones()
+  const feeds = {
+    column: hostTensor(runtime, 'float32', ones(), [SIDE, 1]),
+    row: hostTensor(runtime, 'float32', ones(), [1, SIDE]),
+  }
+  const run = () => {
+    const binding = session.bind(feeds, { y: hostTensor(runtime, 'float32', y, [SIDE, 1]) })
+    binding.run()
+    binding.release()
+    assert.deepEqual(y, ones().fill(SIDE))
+  }
+  const before = process.memoryUsage.rss()
+  const risen = () => process.memoryUsage.rss() - before
+  const squareBytes = SIDE * SIDE * 4
+  run()
+  assert(risen() > 0.8 * squareBytes, `${risen()} bytes are kept`)
+  session.forgetMemory!()
+  run()
+  assert(risen() < 0.3 * squareBytes, `${risen()} bytes are kept`)
+  session.release()
+})
+
 for (const kind of ['native', 'stock'] as const) {
   describe(`the ${kind} runtime`, () => {
     let runtime: Runtime

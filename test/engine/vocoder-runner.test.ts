@@ -56,6 +56,17 @@ function speakPieces(
   )
 }
 
+it('giving back what runs have kept changes no stream', () => {
+  const pieces = cutMel(new SeededRandom(5), goldenMel, MELS, 40)
+  const whole = speakPieces(vocoder, pieces)
+  const stream = vocoder.open(seededNoise(3))
+  const made = pieces.map((piece, i) => {
+    vocoder.forgetMemory()
+    return vocoder.push(stream, piece, { ended: i === pieces.length - 1 })
+  })
+  assert.deepEqual(concatFloats(made), whole)
+})
+
 describe('in chunks', () => {
   it('the samples are those of the whole, however the mel is cut', () => {
     const whole = speakWhole(vocoder, goldenMel)

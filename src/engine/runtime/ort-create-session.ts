@@ -56,8 +56,8 @@ async function makeSession(
       native,
       LOG_LEVEL[options.logLevel ?? (provider.kind === 'cuda' ? 'fatal' : 'error')],
     )
-    // An arena keeps what its largest run needed, for ever and for each session of each lane.
-    api.call('DisableCpuMemArena', name, native)
+    // An arena keeps what its largest run needed, for each session of each lane.
+    if (options.keepsMemory !== true) api.call('DisableCpuMemArena', name, native)
     const spin = options.spin === true ? '1' : '0'
     for (const [key, value] of Object.entries({ 'session.intra_op.allow_spinning': spin, ...entries }))
       api.call('AddSessionConfigEntry', name, native, key, value)

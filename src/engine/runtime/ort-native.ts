@@ -17,7 +17,7 @@ import { CudaArray } from './cuda-memory.ts'
 import { checkBytes, HOST_MEMORY, onHost } from './host-memory.ts'
 import { addressOf, loadOrtApi, type OrtApi, type Pointer, pinned, stringTable } from './ort-api.ts'
 import { createSession } from './ort-create-session.ts'
-import { UNCAPTURED } from './ort-placement.ts'
+import { runOptions } from './ort-run-options.ts'
 import { copyOut, describeTensors, ELEMENT_TYPE } from './ort-tensor-info.ts'
 import type {
   Binding,
@@ -166,6 +166,7 @@ class NativeSession implements Session {
   readonly #api: OrtApi
   readonly #ledger: SessionLedger
   #session: Pointer
+  #forgets = false
 
   constructor(api: OrtApi, ledger: SessionLedger, session: Pointer, name: string) {
     this.#api = api
@@ -178,7 +179,13 @@ class NativeSession implements Session {
 
   bind(inputs: Feeds, outputs: Feeds): Binding {
     this.#checkNames(inputs, outputs)
-    return new NativeBinding(this.#api, this.#session, this.name, inputs, outputs)
+    const options = runOptions(this.#api, this.name, this.#forgets)
+    this.#forgets = false
+    return new NativeBinding(this.#api, this.#session, options, this.name, inputs, outputs)
+  }
+
+  forgetMemory(): void {
+    this.#forgets = true
   }
 
   fetch(inputs: Feeds, outputNames: readonly string[]): Record<string, HostTensor> {
@@ -242,11 +249,11 @@ class NativeBinding implements Binding {
   // Keeps the bound memory alive: addresses alone would not.
   readonly #tensors = new Map<string, RuntimeTensor>()
 
-  constructor(api: OrtApi, session: Pointer, name: string, inputs: Feeds, outputs: Feeds) {
+  constructor(api: OrtApi, session: Pointer, options: Pointer, name: string, inputs: Feeds, outputs: Feeds) {
     this.#api = api
     this.#session = session
     this.#name = name
-    this.#options = runOptions(api, name)
+    this.#options = options
     this.#inNames = Object.keys(inputs)
     this.#outNames = Object.keys(outputs)
     this.#inTable = stringTable(this.#inNames)
@@ -285,13 +292,6 @@ class NativeBinding implements Binding {
     this.#api.call('ReleaseRunOptions', `release binding of ${this.#name}`, this.#options)
     this.#tensors.clear()
   }
-}
-
-/** Of a run that no card captures. */
-function runOptions(api: OrtApi, name: string): Pointer {
-  const options = api.create('CreateRunOptions', name)
-  api.call('AddRunConfigEntry', name, options, ...UNCAPTURED)
-  return options
 }
 
 function nativeValue(tensor: RuntimeTensor): Pointer {

@@ -100,6 +100,8 @@ export interface Session {
   bind(inputs: Feeds, outputs: Feeds): Binding
   /** One run with outputs of unknown size: ORT allocates, the result is copied out. For features and tests. */
   fetch(inputs: Feeds, outputs: readonly string[]): Record<string, HostTensor>
+  /** What is bound next gives back, after each of its runs, the memory that runs have kept (`keepsMemory`). */
+  forgetMemory?(): void
   release(): void
 }
 
@@ -108,6 +110,8 @@ export interface SessionOptions {
   readonly intraOpThreads: number
   /** Threads that wait for work keep spinning: 1 ms less a step when alone, much slower when cores are shared. */
   readonly spin?: boolean
+  /** Runs leave their memory on the host to later ones: for graphs whose values are large. */
+  readonly keepsMemory?: boolean
   readonly provider?: ProviderOptions
   readonly logLevel?: 'verbose' | 'info' | 'warning' | 'error' | 'fatal'
 }

@@ -4,9 +4,9 @@
  */
 import { concatFloats } from '../../core/float-arrays.ts'
 import type { CausalHiftParameters, HiftHyperParameters } from '../../core/hyper-parameters.ts'
-import type { DeviceMemory, Runtime, SessionOptions } from '../runtime/runtime.ts'
+import type { DeviceMemory, Runtime, Session, SessionOptions } from '../runtime/runtime.ts'
 import { CausalNet } from './causal-net.ts'
-import type { Excitation, SourceNoise } from './harmonic-source.ts'
+import { type Excitation, type SourceNoise, ZERO_NOISE } from './harmonic-source.ts'
 import { RunTensors } from './run-tensors.ts'
 import type { VocoderNet, VocoderRequest, VocoderStream } from './vocoder-net.ts'
 import { VocoderWork } from './vocoder-work.ts'
@@ -27,11 +27,15 @@ export class VocoderRunner {
   readonly #runtime: Runtime
   readonly #device: DeviceMemory
   readonly #net: VocoderNet
+  readonly #sessions: readonly Session[]
+  /** Runs have been made since memory was last given back. */
+  #holds = false
 
-  private constructor(runtime: Runtime, device: DeviceMemory, net: VocoderNet) {
+  private constructor(runtime: Runtime, device: DeviceMemory, net: VocoderNet, sessions: readonly Session[]) {
     this.#runtime = runtime
     this.#device = device
     this.#net = net
+    this.#sessions = sessions
   }
 
   /** Loads the vocoder of a bundle. Throws BAD_BUNDLE, also where the graphs were made for other kernels. */
@@ -42,13 +46,15 @@ export class VocoderRunner {
     options: SessionOptions,
   ): Promise<VocoderRunner> {
     const device = runtime.memory(options.provider)
-    const f0 = await runtime.load(paths.f0, options)
-    const generator = await runtime.load(paths.generator, options)
+    // Its values take megabytes each: fresh pages for them cost a seventh of a run.
+    const kept = { ...options, keepsMemory: true }
+    const f0 = await runtime.load(paths.f0, kept)
+    const generator = await runtime.load(paths.generator, kept)
     const net =
       'noiseDraw' in model
         ? new CausalNet(runtime, device, f0, generator, model)
         : new WindowedNet(runtime, device, f0, generator, model)
-    return new VocoderRunner(runtime, device, net)
+    return new VocoderRunner(runtime, device, net, [f0, generator])
   }
 
   get sampleRate(): number {
@@ -116,6 +122,7 @@ export class VocoderRunner {
   /** The same for several requests with one key, in common runs; each request's samples. */
   pushTogether(requests: readonly VocoderRequest[]): Float32Array[] {
     const work = this.begin(...requests)
+    this.#holds = true
     try {
       while (work.runsLeft > 0) work.step()
       return work.commit()
@@ -130,6 +137,14 @@ export class VocoderRunner {
     return concatFloats(
       this.#pieces(mel).map((piece, i, all) => this.push(stream, piece, { ended: i === all.length - 1 })),
     )
+  }
+
+  /** There is no work: what runs have kept for later ones goes, by one more run, of a frame. */
+  forgetMemory(): void {
+    if (!this.#holds) return
+    for (const session of this.#sessions) session.forgetMemory?.()
+    this.push(this.open(ZERO_NOISE), new Float32Array(this.#net.mels), { ended: true })
+    this.#holds = false
   }
 
   release(): void {
