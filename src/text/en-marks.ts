@@ -48,6 +48,10 @@ export const MARK_RULES: readonly Rule[] = [
     ([, mark, best]) => `${sayNumber(mark!)} out of ${cardinal(best!)}`,
   ),
   rule(
+    String.raw`(?<=\b(?:[Rr]ate[sd]?|[Gg]ave|[Gg]ives?|[Ss]cored?|[Gg]ot|[Gg]ets|[Dd]eserves)(?: (?:it|this|them|him|her|me|us|an?))? )(\d{1,3}(?:\.\d)?)\/(5|10|20|50|100)(?![\d/])`,
+    ([, mark, best]) => `${sayNumber(mark!)} out of ${cardinal(best!)}`,
+  ),
+  rule(
     String.raw`(\d{1,2})\/(?=[$€£]\d)`,
     apart((match, text) =>
       /[$€£]/.test(charBefore(match, text)) ? undefined : `${cardinal(match[1]!)} for `,

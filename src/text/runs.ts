@@ -41,6 +41,7 @@ const ENGLISH_FRAME = new RegExp(
 const CHINESE_FRAME = /[有是的了在和吗呢吧不也都就要会能跟与或把被给到从比用]/
 /** A capital at the beginning, a letter or number and a narrow mark at the end. */
 const ENGLISH_ENDS = /^["'(]?[A-Z][\s\S]*[A-Za-z\d]["')]?[.!?]["')]?\s*$/
+const CHINESE_ENDS = /^[\p{P}\s]*\p{Script=Han}[\s\S]*\p{Script=Han}[\p{P}\s]*$/u
 /** English words in a row that are read as English inside a Chinese sentence. */
 const QUOTED_WORDS = 3
 
@@ -111,6 +112,8 @@ export function scriptLanguage(sentence: string): Language | undefined {
     frames > 0 && (2 * words >= han || (frames >= 2 && !chinese) || (frames >= 3 && 3 * words >= han))
   // One word that holds Chinese sentences together among names: iPhone 15 Pro Max有256GB.
   if (!chinese && words >= 2 && ENGLISH_ENDS.test(sentence)) return 'en'
+  // A Chinese sentence that quotes English ones ends in Chinese.
+  if (frames < 2 && CHINESE_ENDS.test(sentence)) return 'zh'
   if (!framed && chinese && frames === 0) return 'zh'
   return words > LATIN_TO_HAN * han || framed ? 'en' : 'zh'
 }

@@ -51,6 +51,16 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
         ? undefined
         : `${readDigits(match[1]!)}年${unpad(match[2]!)}月${unpad(match[3]!)}日`,
   ),
+  // Three numbers with dashes are a day, or the parts of a code that a word in front names.
+  rule(String.raw`(\d{2})-(\d{2})-(\d{2})(?![\w-]|\s?[=＝])`, (match, text) => {
+    const [whole, year, month, day] = match
+    if (inNumber(match, text)) return undefined
+    if (/[号码单锁箱柜位]\s?[:：是为]?\s?$/.test(text.slice(Math.max(0, match.index - 4), match.index)))
+      return whole.split('-').map(readDigits).join('杠')
+    return Number(year) >= 15 && Number(year) < 30 && Number(month) <= 12 && Number(day) <= 31
+      ? `二零${readDigits(year!)}年${unpad(month!)}月${unpad(day!)}日`
+      : undefined
+  }),
   rule(String.raw`([1-9]|1[0-2])\/(\1)(?![\d/]|\s?[=＝])`, (match, text) =>
     inNumber(match, text) || /[+*/=-]/.test(charBefore(match, text))
       ? undefined
