@@ -20,6 +20,7 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
     sessionOptions(device, device.llmThreads),
   )
   runner.warmUp()
+  if (start.quiet) runner.capture()
   const stepMs = runner.stepMs()
   const acoustic = start.acousticControls.map((buffer) => new LaneControl(buffer))
   const { llm, flow } = bundle.manifest.parameters

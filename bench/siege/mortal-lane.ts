@@ -19,6 +19,7 @@ export function liveAndDie(seat: LaneSeat, bundleDir: string, tuning: LaneTuning
     llmControl: new LaneSeat('llm', 0).control.buffer,
     acousticControls: [new LaneSeat('acoustic', 0).control.buffer],
     otherControls: [],
+    quiet: false,
     sessions: seat.sessions,
     blocks: seat.blocks,
     tokenRings: [createRing(Int32Array, 16)],

@@ -65,7 +65,8 @@ async function serve(): Promise<void> {
   const folders = cudaFolders(asked.cacheDir, asked.cuda.libraries)
   const chosen = await chooseDevices(asked.devices, questionsOf(folders))
   for (const line of chosen.why) logger.info(line)
-  const namedDevices = (split: ThreadSplit) => parseDevices(chosen.names, machineCores(), split, folders)
+  const card = { libraries: folders, captures: asked.cuda.graphs }
+  const namedDevices = (split: ThreadSplit) => parseDevices(chosen.names, machineCores(), split, card)
   // Names first: a device that does not exist has no profile either, and `auto` has that of what it stands for.
   const [{ name: device }] = namedDevices({ llmThreadShare: 0, acousticLaneShare: 0 })
   const wanted = await chooseProfile(device, asked, logger)

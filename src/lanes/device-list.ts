@@ -1,8 +1,7 @@
 /** `--devices cpu:2` or `cuda:0,cuda:1` → where each device's lanes compute. Pure: whether a GPU is there its lanes find out. */
-import type { CudaFolders } from '../core/cuda-folders.ts'
 import { TtsError } from '../core/errors.ts'
 import { splitThreads, type ThreadSplit } from '../core/thread-split.ts'
-import type { LaneDevice } from './messages.ts'
+import type { CardOptions, LaneDevice } from './messages.ts'
 
 export interface NamedDevice {
   readonly name: string
@@ -14,16 +13,16 @@ export interface NamedDevice {
 const MAX_CPU_THREADS = 256
 
 /**
- * Devices by name: `auto` is one CPU share of all `cores`, `cpu:N` a share of N cores. `cuda:N` is GPU number N with
- * its libraries. Throws BAD_CONFIG, also where CPU shares together have more threads than there are `cores`.
+ * Devices by name: `auto` is one CPU share of all `cores`, `cpu:N` a share of N cores. `cuda:N` is GPU number N, of
+ * which `card` tells. Throws BAD_CONFIG, also where CPU shares together have more threads than there are `cores`.
  */
 export function parseDevices(
   names: readonly string[],
   cores: number,
   split: ThreadSplit,
-  libraries?: CudaFolders,
+  card: CardOptions = {},
 ): [NamedDevice, ...NamedDevice[]] {
-  const [first, ...others] = names.map((name) => parseDevice(name, cores, split, libraries))
+  const [first, ...others] = names.map((name) => parseDevice(name, cores, split, card))
   if (first === undefined) throw badDevice('')
   const devices: [NamedDevice, ...NamedDevice[]] = [first, ...others]
   refuseTooManyThreads(devices, cores)
@@ -43,20 +42,14 @@ function refuseTooManyThreads(devices: readonly NamedDevice[], cores: number): v
   )
 }
 
-function parseDevice(
-  text: string,
-  cores: number,
-  split: ThreadSplit,
-  libraries: CudaFolders | undefined,
-): NamedDevice {
+function parseDevice(text: string, cores: number, split: ThreadSplit, card: CardOptions): NamedDevice {
   const name = text.trim() === 'auto' ? `cpu:${Math.max(1, cores)}` : text.trim()
   const match = /^(cpu|cuda):(\d{1,3})$/.exec(name)
   if (match === null) throw badDevice(text)
   const number = Number(match[2])
   if (match[1] === 'cuda') {
     const lanes = { llmThreads: 1, acousticThreads: 1, acousticLanes: 1 }
-    const found = libraries === undefined ? {} : { libraries }
-    return { name, device: { kind: 'cuda', index: number, ...lanes, ...found }, threads: 2 }
+    return { name, device: { kind: 'cuda', index: number, ...lanes, ...card }, threads: 2 }
   }
   if (number < 1 || number > MAX_CPU_THREADS) throw badDevice(text)
   return { name, device: { kind: 'cpu', index: 0, ...splitThreads(number, split) }, threads: number }

@@ -86,9 +86,10 @@ export class Device {
       {
         deviceName: options.name,
         entries: options.laneEntries,
-        startOf: (seat) => this.#startOf(seat),
+        startOf: (seat, quiet) => this.#startOf(seat, quiet),
         hungAfterMs: options.hungAfterMs,
         endMs: END_MS,
+        inTurn: device.captures === true,
       },
       {
         ...events,
@@ -230,7 +231,7 @@ export class Device {
     new RingWriter(Float32Array, this.#audioRings[slot]!).fail()
   }
 
-  #startOf(seat: LaneSeat): LaneStart {
+  #startOf(seat: LaneSeat, quiet: boolean): LaneStart {
     const { bundleDir, device, tuning, flowSolver, compat = 'own' } = this.#options
     const { role, control } = seat
     const { loneThreads, ...threads } = device
@@ -241,6 +242,7 @@ export class Device {
       device: { ...threads, ...(isFirst ? { loneThreads } : {}) },
       tuning: { ...tuning, flowStateBytes: Math.ceil(tuning.flowStateBytes / this.#acoustic.length) },
       compat,
+      quiet: quiet && device.captures === true,
       ...(flowSolver === undefined ? {} : { flowSolver }),
       control: control.buffer,
       sessions: seat.sessions,

@@ -27,11 +27,14 @@ export interface SupervisorEvents {
 export interface SupervisorOptions {
   readonly deviceName: string
   readonly entries: Readonly<Record<LaneRole, URL>>
-  readonly startOf: (seat: LaneSeat) => LaneStart
+  /** `quiet`: nothing else of the device runs while this lane starts. */
+  readonly startOf: (seat: LaneSeat, quiet: boolean) => LaneStart
   /** ms that a lane may stand still: in one model run, or in one turn between runs. */
   readonly hungAfterMs: number
   /** ms that a lane that stood still gets to end. */
   readonly endMs: number
+  /** At the start one lane after the other: a card captures runs then, which another lane's allocations would break. */
+  readonly inTurn: boolean
 }
 
 export class LaneSupervisor {
@@ -55,7 +58,8 @@ export class LaneSupervisor {
 
   /** Resolves once all lanes are ready. Rejects where one cannot start; the others are the caller's to stop. */
   async start(): Promise<void> {
-    await Promise.all(this.#seats.map((seat) => this.#start(seat)))
+    if (this.#options.inTurn) for (const seat of this.#seats) await this.#start(seat, true)
+    else await Promise.all(this.#seats.map((seat) => this.#start(seat)))
     this.#watchTimer = setInterval(() => this.#look(), WATCH_EVERY_MS)
     this.#watchTimer.unref()
   }
@@ -79,11 +83,11 @@ export class LaneSupervisor {
     return ended.every((each) => each)
   }
 
-  #start(seat: LaneSeat): Promise<void> {
+  #start(seat: LaneSeat, quiet = false): Promise<void> {
     const { entries, startOf, deviceName } = this.#options
     seat.control.reset()
     return new Promise((resolve, reject) => {
-      seat.lane = new LaneHandle(entries[seat.role], startOf(seat), {
+      seat.lane = new LaneHandle(entries[seat.role], startOf(seat, quiet), {
         onMessage: (message) => {
           if (message.type === 'ready') {
             this.#deviceLost = false

@@ -141,6 +141,8 @@ export interface LaneStart {
   /** LLM lane → main: of each speech token the text token that it says. */
   readonly placeRings: readonly SharedArrayBuffer[]
   readonly tuning: LaneTuning
+  /** Runs may be captured: nothing else of the device runs until this lane is ready. */
+  readonly quiet: boolean
   /** Of the bundle's solvers; its first where not given. */
   readonly flowSolver?: string
   /** Which ids may not come while speech may not end: the bundle's, or that which the reference bars. */
@@ -148,12 +150,17 @@ export interface LaneStart {
 }
 
 /** Where a lane computes. The same fields whatever the device: the engine turns them into session options. */
-export interface LaneDevice extends LaneThreads {
+export interface LaneDevice extends LaneThreads, CardOptions {
   readonly kind: 'cpu' | 'cuda'
   /** The GPU's number; 0 for a CPU share. */
   readonly index: number
-  /** Of a GPU. */
+}
+
+/** Of a GPU. */
+export interface CardOptions {
   readonly libraries?: CudaFolders
+  /** Decoding steps are captured at the start; not where not given. */
+  readonly captures?: boolean
 }
 
 /** Parameters that a device's profile sets and the tuner searches; see src/config for units and ranges. */

@@ -96,6 +96,7 @@ function otherBytes(runtime: Runtime): { runtime: Runtime; open: Set<Session> } 
       name: session.name,
       inputs: session.inputs,
       outputs: session.outputs,
+      captures: false,
       bind: (inputs, outputs) => {
         const binding = session.bind(inputs, outputs)
         const written = Object.values(outputs)[0] as unknown as { owner: Float32Array }

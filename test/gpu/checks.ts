@@ -9,6 +9,7 @@ import { askDriver } from '../../src/cuda/driver.ts'
 import { openFlow, openLlm, openVocoder } from '../../src/engine/bundle-models.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
+import { capturedSteps } from './captured.ts'
 import { type Counts, openCounters } from './counters.ts'
 import { launches } from './launches.ts'
 import { atMost, exactly, type Line, line } from './line.ts'
@@ -40,6 +41,7 @@ export async function* checks(
     yield* refusals(runtime, await readBundle(single), family)
     yield* crossing(runtime, bundle, family, count)
     yield* sharedRuns(runtime, bundle, family, count, onCard(0))
+    yield* capturedSteps(runtime, bundle, family, count, onCard(0))
   }
   yield* launches(runtime, count, onCard(0))
 }

@@ -14,12 +14,13 @@ export class ShakyRuntime {
   }
 
   #session(session: Session): Session {
-    const { name, inputs, outputs } = session
+    const { name, inputs, outputs, captures } = session
     return {
       name,
       inputs,
       outputs,
-      bind: (ins, outs) => this.#binding(session.bind(ins, outs)),
+      captures,
+      bind: (ins, outs, graph) => this.#binding(session.bind(ins, outs, graph)),
       fetch: (ins, outs) => session.fetch(ins, outs),
       release: () => session.release(),
     }

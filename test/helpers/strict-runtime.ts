@@ -29,6 +29,7 @@ interface Stored {
 
 const stored = new WeakMap<object, Stored>()
 const places = new WeakMap<RuntimeTensor, Place>()
+const valuesOf = new WeakMap<RuntimeTensor, HostArray>()
 const handedOn: Stored[] = []
 
 const refuse = (what: string) => () => assert.fail(`device memory was looked at: ${what}`)
@@ -118,6 +119,7 @@ export function strictRuntime(runtime: Runtime): Runtime {
       assert.equal(values.constructor, hostArray(dtype, new ArrayBuffer(0)).constructor, `not of ${dtype}`)
       const tensor = runtime.tensor(dtype, HOST_MEMORY.place(values), dims)
       places.set(tensor, place)
+      valuesOf.set(tensor, values)
       return tensor
     },
     load: async (model, options) =>
@@ -125,28 +127,45 @@ export function strictRuntime(runtime: Runtime): Runtime {
   }
 }
 
+/** What a graph computes shapes with it reads on the host, whatever the provider. */
+const isShape = (name: string) => name === 'total' || name.startsWith('cut')
+
 function strictSession(session: Session, place: Place): Session {
+  /** Numbers that a binding has. */
+  const graphs = new Set<number>()
   const check = (feeds: Feeds) => {
     for (const [name, tensor] of Object.entries(feeds)) {
-      // What a graph computes shapes with it reads on the host, whatever the provider.
-      const isShape = name === 'total' || name.startsWith('cut')
-      assert.equal(places.get(tensor), isShape ? 'cpu' : place, `${session.name}: '${name}' lies elsewhere`)
+      assert.equal(
+        places.get(tensor),
+        isShape(name) ? 'cpu' : place,
+        `${session.name}: '${name}' lies elsewhere`,
+      )
     }
   }
   return {
     name: session.name,
     inputs: session.inputs,
     outputs: session.outputs,
-    bind: (inputs, outputs): Binding => {
+    captures: place === 'device',
+    bind: (inputs, outputs, graph): Binding => {
       check(inputs)
       check(outputs)
       const binding = session.bind(inputs, outputs)
+      const captured = graph === undefined ? undefined : new StrictCapture(inputs)
+      if (graph !== undefined) {
+        assert(!graphs.has(graph), `${session.name}: two bindings of graph ${graph}`)
+        graphs.add(graph)
+      }
       return {
         set: (name, tensor) => {
           check({ [name]: tensor })
+          captured?.bindAnew(name)
           binding.set(name, tensor)
         },
-        run: () => binding.run(),
+        run: () => {
+          captured?.run()
+          binding.run()
+        },
         release: () => binding.release(),
       }
     },
@@ -155,6 +174,28 @@ function strictSession(session: Session, place: Place): Session {
       return session.fetch(inputs, outputs)
     },
     release: () => session.release(),
+  }
+}
+
+/** What a card would not see of a run that it plays again: other addresses, and what changed on the host. */
+class StrictCapture {
+  readonly #onHost: readonly (readonly [string, HostArray])[]
+  #seen: readonly string[] | undefined
+
+  constructor(inputs: Feeds) {
+    this.#onHost = Object.entries(inputs)
+      .filter(([name]) => isShape(name))
+      .map(([name, tensor]) => [name, valuesOf.get(tensor)!] as const)
+  }
+
+  bindAnew(name: string): void {
+    assert(this.#seen === undefined, `'${name}' of a captured run is bound anew`)
+  }
+
+  run(): void {
+    const now = this.#onHost.map(([name, values]) => `${name} = ${values.join(' ')}`)
+    this.#seen ??= now
+    assert.deepEqual(now, this.#seen, 'what a captured run read on the host has changed')
   }
 }
 

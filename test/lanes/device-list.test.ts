@@ -66,3 +66,15 @@ for (const wrong of ['cpu', 'cpu:0', 'cpu:1000', 'gpu:0', 'cuda:-1', 'cuda:', ''
     )
   })
 }
+
+it('a card has what was told of cards, a CPU nothing of it', () => {
+  const card = { libraries: { own: '/cuda' }, captures: true }
+  const [cpu, cuda] = parseDevices(
+    ['cpu:1', 'cuda:1'],
+    2,
+    { llmThreadShare: 0.5, acousticLaneShare: 1 },
+    card,
+  )
+  assert.deepEqual([cuda!.device.libraries, cuda!.device.captures], [card.libraries, true])
+  assert.equal(cpu.device.captures, undefined)
+})

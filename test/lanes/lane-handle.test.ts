@@ -33,6 +33,7 @@ function open(test: TestContext, fate: Fate, stillborn = false) {
     audioRings: [createRing(Float32Array, 10)],
     placeRings: [createRing(Int32Array, 10)],
     tuning: TINY_TUNING,
+    quiet: false,
   }
   const lane = new LaneHandle(entry, start, {
     onMessage: (message) => messages.push(message),

@@ -49,6 +49,11 @@ export class KvPool {
     return this.#used
   }
 
+  /** Rows in memory: a step may have padding rows up to so many. */
+  get reserved(): number {
+    return this.#reserved
+  }
+
   /** Elements of one row in one array. */
   get rowElements(): number {
     return this.shape.kvHeads * this.shape.capacity * this.shape.headDim

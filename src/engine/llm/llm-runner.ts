@@ -17,7 +17,9 @@ import type {
 } from '../runtime/runtime.ts'
 import { AlignmentProbe, type AlignmentProbeHead, type AllHeads, type Queries } from './alignment-probe.ts'
 import { type Company, companyOf } from './batch-company.ts'
+import { capturedFor, capturedSizes } from './captured-steps.ts'
 import { KvPool, type KvShape } from './kv-pool.ts'
+import { kvTensors, presentOf } from './kv-tensors.ts'
 
 export interface LlmRunnerOptions {
   readonly kv: KvShape
@@ -66,6 +68,8 @@ export class LlmRunner {
   readonly #vocabulary: number
   /** By number of rows in the batch, and by row. */
   readonly #decodeSteps = new Map<number, Step>()
+  /** Those that a card plays again, by rows. */
+  readonly #captured = new Map<number, Step>()
   readonly #prefillCaches = new Map<number, Feeds>()
   readonly #prefillLogits: { readonly array: DeviceArray; readonly tensor: RuntimeTensor }
   /** What is told of the text that is being said. */
@@ -142,8 +146,9 @@ export class LlmRunner {
     const given = 1 + Math.max(...rows.map(({ row }) => row))
     assert(given <= this.pool.used, `row ${given - 1} is not in use`)
     if (this.#company === 'alone') return this.#decodeEach(rows)
-    const batch = this.#company === 'pairs' ? given + (given % 2) : given
-    const step = this.#decodeStep(batch)
+    const captured = capturedFor(given, this.capturedSizes)
+    const batch = captured ?? (this.#company === 'pairs' ? given + (given % 2) : given)
+    const step = captured === undefined ? this.#decodeStep(batch) : this.#captured.get(captured)!
     const lengths = Int32Array.from({ length: batch }, (_, row) =>
       row < this.pool.used ? this.pool.length(row) : 0,
     )
@@ -154,7 +159,7 @@ export class LlmRunner {
     }
     this.#device.write(step.ids, ids)
     this.#device.write(step.lengths, lengths)
-    this.#host.write(step.total, Int32Array.of(1 + Math.max(...lengths)))
+    if (captured === undefined) this.#host.write(step.total, Int32Array.of(1 + Math.max(...lengths)))
     step.binding.run()
     for (const { row } of rows) this.pool.extend(row, 1)
     const size = this.#vocabulary
@@ -211,6 +216,26 @@ export class LlmRunner {
     for (const row of rows.reverse()) this.pool.release(row)
   }
 
+  /**
+   * Records a step of each size that the policy names, where the device can play it again. Before anything is decoded, on
+   * the thread that will decode. What a card reads on the host is recorded too: each row may be as long as its capacity.
+   */
+  capture(): void {
+    if (!this.#session.captures || this.#company !== 'alike') return
+    assert.equal(this.pool.used, 0, 'steps are captured while no row is in use')
+    for (const rows of capturedSizes(this.pool.reserved)) {
+      const step = this.#newStep(rows, rows)
+      this.#host.write(step.total, Int32Array.of(this.pool.shape.capacity))
+      step.binding.run()
+      this.#captured.set(rows, step)
+    }
+  }
+
+  /** Rows of the steps that were captured, ascending. */
+  get capturedSizes(): readonly number[] {
+    return [...this.#captured.keys()]
+  }
+
   /** ms of a decoding step of one row right behind its prompt, the least of a few. After `warmUp`. */
   stepMs(): number {
     const row = this.pool.take()
@@ -226,19 +251,26 @@ export class LlmRunner {
   }
 
   release(): void {
-    for (const { binding } of this.#decodeSteps.values()) binding.release()
+    for (const steps of [this.#decodeSteps, this.#captured])
+      for (const { binding } of steps.values()) binding.release()
     this.#session.release()
   }
 
   #decodeStep(batch: number): Step {
     const known = this.#decodeSteps.get(batch)
     if (known !== undefined) return known
+    const step = this.#newStep(batch)
+    this.#decodeSteps.set(batch, step)
+    return step
+  }
+
+  #newStep(batch: number, graph?: number): Step {
     const device = this.#device
     const ids = device.alloc('int64', batch)
     const lengths = device.alloc('int32', batch)
     const total = this.#host.alloc('int32', 1)
     const logits = device.alloc('float32', batch * this.#vocabulary)
-    const caches = this.#caches(0, batch)
+    const caches = kvTensors(this.#runtime, device, this.pool, { first: 0, count: batch })
     const queries = this.alignment.queries(batch)
     const binding = this.#session.bind(
       {
@@ -252,42 +284,16 @@ export class LlmRunner {
         ...queries.outputs,
         ...presentOf(caches),
       },
+      graph,
     )
-    const step = { binding, ids, lengths, total, logits, queries }
-    this.#decodeSteps.set(batch, step)
-    return step
+    return { binding, ids, lengths, total, logits, queries }
   }
 
   #prefillCache(row: number): Feeds {
     const known = this.#prefillCaches.get(row)
     if (known !== undefined) return known
-    const caches = this.#caches(row, 1)
+    const caches = kvTensors(this.#runtime, this.#device, this.pool, { first: row, count: 1 })
     this.#prefillCaches.set(row, caches)
     return caches
   }
-
-  /** Tensors over `count` rows of every pool array from row `first`. */
-  #caches(first: number, count: number): Record<string, RuntimeTensor> {
-    const { kvHeads, capacity, headDim, dtype, layers } = this.pool.shape
-    const { rowElements } = this.pool
-    const view = (array: number) =>
-      this.#runtime.tensor(
-        dtype,
-        this.#device.part(this.pool.arrays[array]!, first * rowElements, (first + count) * rowElements),
-        [count, kvHeads, capacity, headDim],
-      )
-    const tensors: Record<string, RuntimeTensor> = {}
-    for (let layer = 0; layer < layers; layer++) {
-      tensors[`past_key_${layer}`] = view(2 * layer)
-      tensors[`past_value_${layer}`] = view(2 * layer + 1)
-    }
-    return tensors
-  }
-}
-
-/** The same tensors as outputs: what was past is, in place, what is present. */
-function presentOf(caches: Feeds): Record<string, RuntimeTensor> {
-  return Object.fromEntries(
-    Object.entries(caches).map(([name, tensor]) => [name.replace('past', 'present'), tensor]),
-  )
 }

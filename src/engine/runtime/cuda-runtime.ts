@@ -7,6 +7,8 @@ import type { HostArray } from './runtime.ts'
 const OUT_OF_MEMORY = 2
 /** `cudaMemcpyDefault`: the runtime knows by the addresses where both lie. */
 const ANY_WAY = 4
+/** `cudaStreamCaptureModeThreadLocal`: a capture of another thread forbids this one nothing. */
+const OWN_CAPTURES = 1
 
 export class CudaRuntime {
   readonly #device: number
@@ -35,6 +37,9 @@ export class CudaRuntime {
     this.#synchronize = cuda.func('int cudaDeviceSynchronize()')
     this.#lastError = cuda.func('int cudaGetLastError()')
     this.#nameOf = cuda.func('const char *cudaGetErrorString(int code)')
+    // While another lane captures, this one may allocate, and breaks nothing by it.
+    const exchange = cuda.func('int cudaThreadExchangeStreamCaptureMode(void *mode)')
+    this.#check(exchange(new Int32Array(32).fill(OWN_CAPTURES)), 'cudaThreadExchangeStreamCaptureMode')
   }
 
   malloc(bytes: number): Pointer {

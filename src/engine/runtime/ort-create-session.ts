@@ -21,8 +21,8 @@ export interface SessionSource {
  * The session's address, which the ledger has and the caller releases there. Throws BAD_BUNDLE, also where a card would
  * need the CPU for it. Throws DEVICE_UNAVAILABLE where a provider is absent or refuses.
  *
- * On a card it is made as one whose runs may be captured. ONNX Runtime refuses that where not all is on the card. Its
- * runs say that they are not to be (`UNCAPTURED`).
+ * On a card it is made as one whose runs may be captured. ONNX Runtime refuses that where not all is on the card. Each
+ * run says whether it is to be (`UNCAPTURED`, `capturedAs`).
  */
 export async function createSession(source: SessionSource, options: SessionOptions): Promise<Pointer> {
   const { provider } = options

@@ -9,26 +9,17 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { CudaFolders } from '../../core/cuda-folders.ts'
-import type { DType } from '../../core/dtype.ts'
 import { findCudaLibraries } from '../../cuda/cuda-libraries.ts'
 import { CudaCards } from './cuda-cards.ts'
 import { loadCuda } from './cuda-loading.ts'
 import { CudaArray } from './cuda-memory.ts'
 import { checkBytes, HOST_MEMORY, onHost } from './host-memory.ts'
-import { addressOf, loadOrtApi, type OrtApi, type Pointer, pinned, stringTable } from './ort-api.ts'
+import { loadOrtApi, type OrtApi, type Pointer, pinned, stringTable } from './ort-api.ts'
 import { createSession } from './ort-create-session.ts'
+import { hostPlace, NativeTensor, nativeValue } from './ort-native-tensor.ts'
 import { runOptions } from './ort-run-options.ts'
-import { copyOut, describeTensors, ELEMENT_TYPE } from './ort-tensor-info.ts'
-import type {
-  Binding,
-  Feeds,
-  HostArray,
-  HostTensor,
-  Runtime,
-  RuntimeTensor,
-  Session,
-  TensorInfo,
-} from './runtime.ts'
+import { copyOut, describeTensors } from './ort-tensor-info.ts'
+import type { Binding, Feeds, HostTensor, Runtime, RuntimeTensor, Session, TensorInfo } from './runtime.ts'
 import { SessionLedger } from './session-ledger.ts'
 
 const CPU_ARENA_ALLOCATOR = 1
@@ -94,81 +85,24 @@ export function openNativeRuntime({
         ledger,
         await createSession({ api, env, ledger, model, name }, options),
         name,
+        options.provider?.kind === 'cuda',
       )
     },
   }
-}
-
-/** Where a tensor's values lie. */
-interface Place {
-  /** Of `OrtMemoryInfo`. */
-  readonly info: Pointer
-  readonly address: Pointer
-  /** Keeps the memory alive: an address alone would not. */
-  readonly owner: unknown
-}
-
-class NativeTensor implements RuntimeTensor {
-  readonly dtype: DType
-  readonly dims: readonly number[]
-  readonly owner: unknown
-  readonly #api: OrtApi
-  #value: Pointer
-
-  constructor(
-    api: OrtApi,
-    { info, address, owner }: Place,
-    dtype: DType,
-    bytes: number,
-    dims: readonly number[],
-  ) {
-    this.dtype = dtype
-    this.dims = dims
-    this.owner = owner
-    this.#api = api
-    const shape = pinned(dims.length)
-    for (const [i, dim] of dims.entries()) shape[i] = BigInt(dim)
-    this.#value = api.create(
-      'CreateTensorWithDataAsOrtValue',
-      `tensor [${dims}]`,
-      info,
-      address,
-      bytes,
-      shape,
-      dims.length,
-      ELEMENT_TYPE[dtype],
-    )
-  }
-
-  /** Address of the OrtValue; 0 is never handed out. */
-  get value(): Pointer {
-    assert(this.#value !== 0n, `tensor [${this.dims}] is used after its release`)
-    return this.#value
-  }
-
-  release(): void {
-    if (this.#value === 0n) return
-    this.#api.call('ReleaseValue', 'release tensor', this.#value)
-    this.#value = 0n
-  }
-}
-
-function hostPlace(info: Pointer, data: HostArray): Place {
-  // Small arrays may move: see ort-api.ts. Reading `.buffer` forces one out of the V8 heap for good.
-  void data.buffer
-  return { info, address: addressOf(data), owner: data }
 }
 
 class NativeSession implements Session {
   readonly name: string
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
+  readonly captures: boolean
   readonly #api: OrtApi
   readonly #ledger: SessionLedger
   #session: Pointer
   #forgets = false
 
-  constructor(api: OrtApi, ledger: SessionLedger, session: Pointer, name: string) {
+  constructor(api: OrtApi, ledger: SessionLedger, session: Pointer, name: string, captures: boolean) {
+    this.captures = captures
     this.#api = api
     this.#ledger = ledger
     this.#session = session
@@ -177,11 +111,12 @@ class NativeSession implements Session {
     this.outputs = describeTensors(api, session, 'Output')
   }
 
-  bind(inputs: Feeds, outputs: Feeds): Binding {
+  bind(inputs: Feeds, outputs: Feeds, graph?: number): Binding {
     this.#checkNames(inputs, outputs)
-    const options = runOptions(this.#api, this.name, this.#forgets)
+    assert(graph === undefined || this.captures, `session ${this.name} captures no runs`)
+    const options = runOptions(this.#api, this.name, { forgets: this.#forgets, graph })
     this.#forgets = false
-    return new NativeBinding(this.#api, this.#session, options, this.name, inputs, outputs)
+    return new NativeBinding(this.#api, this.#session, options, this.name, { inputs, outputs, graph })
   }
 
   forgetMemory(): void {
@@ -234,6 +169,12 @@ class NativeSession implements Session {
   }
 }
 
+interface Bound {
+  readonly inputs: Feeds
+  readonly outputs: Feeds
+  readonly graph: number | undefined
+}
+
 class NativeBinding implements Binding {
   readonly #api: OrtApi
   readonly #session: Pointer
@@ -248,11 +189,20 @@ class NativeBinding implements Binding {
   readonly #outs: BigUint64Array
   // Keeps the bound memory alive: addresses alone would not.
   readonly #tensors = new Map<string, RuntimeTensor>()
+  readonly #isCaptured: boolean
+  #hasRun = false
 
-  constructor(api: OrtApi, session: Pointer, options: Pointer, name: string, inputs: Feeds, outputs: Feeds) {
+  constructor(
+    api: OrtApi,
+    session: Pointer,
+    options: Pointer,
+    name: string,
+    { inputs, outputs, graph }: Bound,
+  ) {
     this.#api = api
     this.#session = session
     this.#name = name
+    this.#isCaptured = graph !== undefined
     this.#options = options
     this.#inNames = Object.keys(inputs)
     this.#outNames = Object.keys(outputs)
@@ -264,6 +214,7 @@ class NativeBinding implements Binding {
   }
 
   set(name: string, tensor: RuntimeTensor): void {
+    assert(!(this.#isCaptured && this.#hasRun), `${this.#name}: '${name}' of a captured run is bound anew`)
     const value = nativeValue(tensor)
     const input = this.#inNames.indexOf(name)
     const output = this.#outNames.indexOf(name)
@@ -274,6 +225,7 @@ class NativeBinding implements Binding {
   }
 
   run(): void {
+    this.#hasRun = true
     this.#api.call(
       'Run',
       this.#name,
@@ -292,9 +244,4 @@ class NativeBinding implements Binding {
     this.#api.call('ReleaseRunOptions', `release binding of ${this.#name}`, this.#options)
     this.#tensors.clear()
   }
-}
-
-function nativeValue(tensor: RuntimeTensor): Pointer {
-  assert(tensor instanceof NativeTensor, 'a tensor of another runtime')
-  return tensor.value
 }

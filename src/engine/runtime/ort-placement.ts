@@ -11,6 +11,8 @@ export const RECORD_PLACEMENT = 'session.record_ep_graph_assignment_info'
 export const WHOLE_ON_CARD = 'enable_cuda_graph'
 /** Run option of such a session: a run that is neither captured nor replayed. */
 export const UNCAPTURED = ['gpu_graph_id', '-1'] as const
+/** The same of a run that is recorded under a number, or played again. */
+export const capturedAs = (graph: number) => ['gpu_graph_id', String(graph)] as const
 const REFUSED = /cannot use the graph capture feature/
 
 /** Operators on shapes; with values on a card they would be on it. */

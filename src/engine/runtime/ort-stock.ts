@@ -114,6 +114,7 @@ class StockSession implements Session {
   readonly name: string
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
+  readonly captures = false
   readonly #session: RawSession
 
   constructor(session: RawSession, name: string) {

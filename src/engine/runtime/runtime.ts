@@ -96,8 +96,16 @@ export interface Session {
   readonly name: string
   readonly inputs: readonly TensorInfo[]
   readonly outputs: readonly TensorInfo[]
-  /** All inputs must be given; of the outputs only those that are wanted. Names are checked here. */
-  bind(inputs: Feeds, outputs: Feeds): Binding
+  /** Whether runs can be captured; no session of a CPU does. */
+  readonly captures: boolean
+  /**
+   * All inputs must be given; of the outputs only those that are wanted. Names are checked here.
+   *
+   * `graph`: a number above 0 that no other binding of the session has, where it `captures`. The first run is recorded,
+   * and later ones play it again on the same thread. Nothing is bound anew then, and what the graph reads on the host
+   * stays as it was.
+   */
+  bind(inputs: Feeds, outputs: Feeds, graph?: number): Binding
   /** One run with outputs of unknown size: ORT allocates, the result is copied out. For features and tests. */
   fetch(inputs: Feeds, outputs: readonly string[]): Record<string, HostTensor>
   /** What is bound next gives back, after each of its runs, the memory that runs have kept (`keepsMemory`). */

@@ -56,6 +56,7 @@ export class TwoWidths {
       name: narrow.name,
       inputs: narrow.inputs,
       outputs: narrow.outputs,
+      captures: false,
       bind: (inputs, outputs) => new WidthBinding(inputs, outputs, () => (this.#wide ? wide : narrow)),
       fetch: (inputs, outputs) => (this.#wide ? wide : narrow).fetch(inputs, outputs),
       release: () => {

@@ -52,6 +52,8 @@ std::map<std::string, uint64_t> kernels;
 Stream null_stream;
 Stream* capture = nullptr;
 bool relaxed = false;
+std::thread::id capturer;
+thread_local int capture_mode = cudaStreamCaptureModeGlobal;
 thread_local int current = 0;
 thread_local cudaError_t last = cudaSuccess;
 
@@ -91,9 +93,11 @@ char* reachable(const void* pointer) {
 
 Stream& stream_of(cudaStream_t stream) { return stream ? *(Stream*)stream : null_stream; }
 
-// Whether a call that no capture allows is made during one. Capture is global unless it was begun relaxed.
+// Whether a call that no capture allows is made during one. Capture is global unless it was begun relaxed, or the caller
+// minds its own captures alone.
 bool breaks_capture() {
   if (!capture || relaxed) return false;
+  if (capture_mode != cudaStreamCaptureModeGlobal && capturer != std::this_thread::get_id()) return false;
   capture->broken = true;
   return true;
 }

@@ -46,8 +46,15 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mo
   std::lock_guard<std::recursive_mutex> lock(mutex);
   if (capture) return fail(cudaErrorIllegalState);
   capture = &stream_of(stream);
+  capturer = std::this_thread::get_id();
   relaxed = mode == cudaStreamCaptureModeRelaxed;
   *capture = Stream{true, false, {}};
+  return cudaSuccess;
+}
+cudaError_t cudaThreadExchangeStreamCaptureMode(cudaStreamCaptureMode* mode) {
+  const int before = capture_mode;
+  capture_mode = *mode;
+  *mode = (cudaStreamCaptureMode)before;
   return cudaSuccess;
 }
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* out) {
