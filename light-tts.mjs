@@ -53,12 +53,16 @@ const COMMANDS = {
     'dist/test/gpu/main.js',
     "NVIDIA's provider on cards that compute nothing: placement, bytes, launches, ends",
   ],
+  'prove-gpu': [
+    'dist/bench/prove-gpu/main.js',
+    'what only a card can show, in minutes: placement, numbers, times, listeners',
+  ],
   'cluster-test': [null, 'real nodes behind real HAProxy and Redis: every fault, minutes of it'],
   test: [null, 'every check that CI runs'],
 }
 
 /** What needs a checkout. */
-const OF_CHECKOUT = ['test', 'gpu-dry-run', 'bench', 'soak', 'sbom', 'fuzz', 'cluster-test']
+const OF_CHECKOUT = ['test', 'gpu-dry-run', 'prove-gpu', 'bench', 'soak', 'sbom', 'fuzz', 'cluster-test']
 
 await main(process.argv.slice(2)).catch((error) => fail(error.message))
 

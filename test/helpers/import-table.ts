@@ -127,6 +127,7 @@ export const IMPORTS: Readonly<Record<string, readonly string[]>> = {
   ],
   bench: [
     'src/core',
+    'src/cuda',
     'src/audio',
     'src/text',
     'src/scheduler',

@@ -1,0 +1,40 @@
+/** What the runs of a proof are fed, and how what comes of them is compared. */
+import type { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
+import type { FlowVoice } from '../../src/engine/flow/flow-voice.ts'
+
+export const SAME = 'the same bits'
+
+export function voiceOf({ dims }: FlowRunner, tokens: number): FlowVoice {
+  const { mels, stride, speaker, vocab } = dims
+  return {
+    speechTokens: Int32Array.from({ length: tokens }, (_, i) => (i * 131) % vocab),
+    mel: Float32Array.from({ length: tokens * stride * mels }, (_, i) => Math.sin(i) * 3 - 5),
+    embedding: Float32Array.from({ length: speaker }, (_, i) => Math.cos(i)),
+  }
+}
+
+export const ids = (count: number) => Array.from({ length: count }, (_, i) => 1 + (i % 50))
+
+export function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const part of parts) {
+    all.set(part, at)
+    at += part.length
+  }
+  return all
+}
+
+/** Throws nothing: what differs is told. */
+export function compare(one: Float32Array, other: Float32Array): string {
+  if (one.length !== other.length) return `${one.length} and ${other.length} values`
+  if (one.some(Number.isNaN)) return 'values that are no numbers'
+  let worst = 0
+  let unlike = 0
+  for (const [i, value] of one.entries())
+    if (!Object.is(value, other[i])) {
+      unlike++
+      worst = Math.max(worst, Math.abs(value - other[i]!))
+    }
+  return unlike === 0 ? SAME : `${unlike} of ${one.length} differ, by ${worst.toExponential(1)} at most`
+}

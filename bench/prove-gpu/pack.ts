@@ -1,0 +1,120 @@
+/**
+ * What a machine without a network needs for the proof, as an archive in parts of at most 64 MiB, a list of their hashes,
+ * and a script that joins and runs them. Node itself is in it.
+ */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { finished } from 'node:stream/promises'
+import { TtsError } from '../../src/core/errors.ts'
+import { digestFile } from '../../src/core/file-digest.ts'
+import { broughtWheels } from '../../src/cuda/fetch-wheels.ts'
+import { pinnedWheels } from '../../src/cuda/pinned-wheels.ts'
+import { copyRuntime, unpackWheel } from '../../src/cuda/unpack-wheels.ts'
+import { ortLibraryPath } from '../../src/engine/runtime/ort-api.ts'
+import { REFERENCES, rootPath } from './proof.ts'
+import { shipped } from './shipped-packages.ts'
+
+export const PART_BYTES = 64 * 2 ** 20
+/** Compiled code and data that the steps use. */
+const OWN = [
+  'package.json',
+  'light-tts.mjs',
+  'dist/src',
+  'dist/bench',
+  'dist/workers',
+  'config',
+  'web',
+  'demo/voice',
+]
+const PROVIDER = 'onnxruntime-gpu'
+const ARCHIVE = 'prove-gpu.tar.gz'
+
+export interface Packed {
+  readonly folder: string
+  readonly parts: readonly { readonly file: string; readonly bytes: number; readonly sha256: string }[]
+  readonly hasProvider: boolean
+}
+
+/** `wheels`: a folder that has the CUDA provider's wheel, or none. Throws BAD_USAGE. */
+export async function packed(folder: string, wheels: string | undefined): Promise<Packed> {
+  const target = resolve(folder)
+  await mkdir(target, { recursive: true })
+  if ((await readdir(target)).length > 0)
+    throw new TtsError('BAD_USAGE', '--pack', `expected an empty folder, got ${target}`)
+  const stage = await mkdtemp(join(tmpdir(), 'light-tts-pack-'))
+  try {
+    for (const path of [...OWN, ...Object.values(REFERENCES), ...(await shipped(rootPath('')))])
+      await link(rootPath(path), join(stage, path))
+    await link(process.execPath, join(stage, 'bin/node'))
+    if (wheels !== undefined) await addProvider(wheels, join(stage, '.cache', pinnedWheels().folder))
+    const files = await archived(stage, target)
+    const parts = []
+    for (const file of files) {
+      const { size, sha256 } = await digestFile(join(target, file))
+      parts.push({ file, bytes: size, sha256 })
+    }
+    await writeFile(
+      join(target, 'parts.sha256'),
+      parts.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join(''),
+    )
+    const script = join(target, 'run.sh')
+    await writeFile(script, await readFile(rootPath('deploy/prove-gpu.sh')))
+    await chmod(script, 0o755)
+    return { folder: target, parts, hasProvider: wheels !== undefined }
+  } finally {
+    await rm(stage, { recursive: true, force: true })
+  }
+}
+
+/** Files are read through links, so nothing is copied before it is packed. */
+async function link(from: string, to: string): Promise<void> {
+  await mkdir(dirname(to), { recursive: true })
+  await symlink(from, to)
+}
+
+async function addProvider(from: string, folder: string): Promise<void> {
+  const wheel = pinnedWheels().wheels.find(({ name }) => name === PROVIDER)!
+  const say = (line: string) => void process.stderr.write(`prove-gpu: ${line}\n`)
+  const [path] = await broughtWheels(resolve(from), [wheel], say)
+  await unpackWheel(path!, wheel, folder, say)
+  await copyRuntime(ortLibraryPath(), folder)
+}
+
+/** The names of the parts, in their order. */
+async function archived(stage: string, target: string): Promise<string[]> {
+  const tar = spawn('tar', ['-C', stage, '--dereference', '--exclude=*.map', '-czf', '-', '.'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = new Promise<number | null>((resolve, reject) => {
+    tar.on('error', reject)
+    tar.on('close', resolve)
+  })
+  const names: string[] = []
+  let part: ReturnType<typeof createWriteStream> | undefined
+  let room = 0
+  const close = async () => {
+    part?.end()
+    if (part !== undefined) await finished(part)
+  }
+  for await (let piece of tar.stdout as AsyncIterable<Buffer>)
+    while (piece.length > 0) {
+      if (room === 0) {
+        await close()
+        names.push(`${ARCHIVE}.part-${String(names.length).padStart(3, '0')}`)
+        part = createWriteStream(join(target, names.at(-1)!))
+        room = PART_BYTES
+      }
+      const now = piece.subarray(0, room)
+      if (!part!.write(now)) await once(part!, 'drain')
+      room -= now.length
+      piece = piece.subarray(now.length)
+    }
+  await close()
+  const code = await ended
+  if (code !== 0) throw new TtsError('BAD_USAGE', basename(stage), `expected tar to end with 0, got ${code}`)
+  return names
+}

@@ -1,0 +1,162 @@
+/** Times of runs on the device: decoding by rows, an Euler step by streams and past, the vocoder by lengths, a fork. */
+import { collectGarbage } from '../../src/core/collect-garbage.ts'
+import { describeError, TtsError } from '../../src/core/errors.ts'
+import type { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
+import type { FlowState } from '../../src/engine/flow/flow-state.ts'
+import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
+import { summary } from '../report/record.ts'
+import { barsOf } from './bars.ts'
+import { ids, voiceOf } from './invented.ts'
+import { atMost, type Line, leftOut, told } from './lines.ts'
+import type { Proof } from './proof.ts'
+import { madePart, openTimedFlow, openTimedLlm, openTimedVocoder, type Part } from './timed-models.ts'
+
+/** Rows, streams and tokens of past that are timed; the least of so many runs counts. */
+const ASKED = {
+  real: {
+    rows: [1, 2, 4, 8, 16, 32, 64],
+    past: 200,
+    streams: [1, 2, 4, 8, 16],
+    pasts: [100, 400, 900],
+    runs: 10,
+  },
+  tiny: { rows: [1, 2], past: 20, streams: [1, 2], pasts: [50, 75], runs: 3 },
+} as const
+const HOP_FRAMES = 50
+/** A hop after one of another length: a convolution's plan is made anew. */
+const OTHER_FRAMES = 35
+const FORK_TOKENS = 100
+
+export async function* models(proof: Proof): AsyncGenerator<Line> {
+  if (proof.isTiny) return yield leftOut('models of the published dimensions', 'all is of tiny size here')
+  for (const part of ['llm', 'flow', 'vocoder'] satisfies Part[]) {
+    const started = performance.now()
+    await madePart(proof, part)
+    yield told(
+      `seconds to make a ${part} of the published dimensions`,
+      (performance.now() - started) / 1000,
+      'or found',
+    )
+  }
+}
+
+export async function* llmTimes(proof: Proof): AsyncGenerator<Line> {
+  const { rows: batches, past, runs } = ASKED[proof.options.size]
+  const bars = barsOf(barredCard(proof), proof.options.family)
+  const llm = await openTimedLlm(proof, batches.at(-1)!, 1024)
+  yield* stepTimes(llm, '')
+  llm.release()
+  if (proof.isCpu) return
+  const recorded = await openTimedLlm(proof, batches.at(-1)!, 1024)
+  recorded.capture()
+  yield* stepTimes(recorded, ', captured')
+  recorded.release()
+
+  function* stepTimes(llm: LlmRunner, how: string): Generator<Line> {
+    for (let row = 0; row < batches.at(-1)!; row++) llm.prefill(llm.pool.take(), ids(past))
+    for (const batch of batches) {
+      const step = () => void llm.decode(Array.from({ length: batch }, (_, row) => ({ row, id: 1 + row })))
+      step()
+      yield atMost(`ms of an LLM step of ${batch} rows${how}`, least(runs, step), bars.llmStep(batch))
+    }
+  }
+}
+
+export async function* flowTimes(proof: Proof): AsyncGenerator<Line> {
+  const { streams, pasts, runs } = ASKED[proof.options.size]
+  const bars = barsOf(barredCard(proof), proof.options.family)
+  const opened = await openStreams(proof)
+  const { flow, states } = opened
+  const { stride, blockTokens } = flow.dims
+  if (states.length < streams.at(-1)!)
+    yield leftOut(`Euler steps of more than ${states.length} streams`, opened.why)
+  for (const past of pasts) {
+    while (states.length > 0 && states[0]!.solvedTokens < past) {
+      const work = flow.beginTogether(states)
+      while (work.runsLeft > 0) work.step()
+      work.commit()
+    }
+    for (const count of streams.filter((each) => each <= states.length)) {
+      const work = flow.beginTogether(states.slice(0, count))
+      // The encoder, and a step that warms up.
+      work.step()
+      work.step()
+      const ms = least(Math.min(runs, work.runsLeft), () => work.step())
+      work.abort()
+      const frames = (past + blockTokens) * stride
+      yield atMost(
+        `ms of an Euler step of ${count} streams behind ${past} tokens`,
+        ms,
+        bars.eulerStep(count, frames),
+      )
+    }
+  }
+  for (const state of states) state.release()
+  const prompt = flow.solvePrompt(voiceOf(flow, FORK_TOKENS))
+  const ms = least(runs, () => flow.fork(prompt, FORK_TOKENS + blockTokens).release())
+  yield atMost(`ms of a fork of a prompt of ${FORK_TOKENS} tokens`, ms, bars.fork(FORK_TOKENS))
+  flow.release()
+}
+
+/** As many as the device has room for, side by side so that they may share a run. */
+async function openStreams(proof: Proof): Promise<{ flow: FlowRunner; states: FlowState[]; why: string }> {
+  const { streams, pasts } = ASKED[proof.options.size]
+  let why = ''
+  for (const count of streams.toReversed()) {
+    const flow = await openTimedFlow(proof, count)
+    const { blockTokens } = flow.dims
+    const reply = new Int32Array(pasts.at(-1)! + 2 * blockTokens).fill(1)
+    try {
+      const states = Array.from({ length: count }, () => {
+        const state = flow.open(voiceOf(flow, blockTokens), blockTokens + reply.length)
+        state.push(reply)
+        return state
+      })
+      return { flow, states, why }
+    } catch (error) {
+      why = describeError(error)
+      flow.release()
+    }
+    // What was reserved goes with the arrays that nothing reaches.
+    collectGarbage()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  throw new TtsError('DEVICE_UNAVAILABLE', 'no stream has room', why)
+}
+
+export async function* vocoderTimes(proof: Proof): AsyncGenerator<Line> {
+  const { runs } = ASKED[proof.options.size]
+  const bars = barsOf(barredCard(proof), proof.options.family)
+  const { vocoder, mels } = await openTimedVocoder(proof)
+  const stream = vocoder.open(vocoder.noise(7))
+  const hop = (frames: number) =>
+    void vocoder.push(
+      stream,
+      Float32Array.from({ length: frames * mels }, (_, i) => Math.sin(i) - 6),
+    )
+  for (let i = 0; i < 3; i++) hop(HOP_FRAMES)
+  const same = least(runs, () => hop(HOP_FRAMES))
+  yield atMost(`ms of a vocoder hop of ${HOP_FRAMES} frames`, same, bars.vocoder(HOP_FRAMES))
+  const mixed = Array.from({ length: runs }, () => {
+    hop(OTHER_FRAMES)
+    return least(1, () => hop(HOP_FRAMES))
+  })
+  yield told(
+    'ms of such a hop behind one of another length',
+    summary(mixed).min,
+    `${same.toFixed(2)} behind its own`,
+  )
+  vocoder.release()
+}
+
+/** Estimates are of the published dimensions. */
+const barredCard = (proof: Proof) => (proof.isTiny ? undefined : proof.card)
+
+function least(runs: number, act: () => void): number {
+  const times = Array.from({ length: runs }, () => {
+    const started = performance.now()
+    act()
+    return performance.now() - started
+  })
+  return summary(times).min
+}

@@ -1,0 +1,17 @@
+#!/bin/sh
+# Joins the parts beside it, checks them, and runs the proof with the arguments given. Needs sh, sha256sum and tar.
+# The folder is PROVE_GPU_DIR, or one beside this script; results lie in `results` in it. CUDA_LIBRARIES may name a folder
+# with NVIDIA's libraries of CUDA 13, such as the site-packages of a Python that has them.
+set -e
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+into=${PROVE_GPU_DIR:-$here/unpacked}
+if [ ! -e "$into/.whole" ]; then
+  (cd "$here" && sha256sum -c parts.sha256)
+  mkdir -p "$into"
+  cat "$here"/prove-gpu.tar.gz.part-* | tar -xzf - -C "$into"
+  : >"$into/.whole"
+fi
+cd "$into"
+[ -z "$CUDA_LIBRARIES" ] || export LIGHT_TTS_CUDA_LIBRARIES="$CUDA_LIBRARIES"
+export ORT_DISABLE_TELEMETRY=1
+exec bin/node --enable-source-maps dist/bench/prove-gpu/main.js --folder "$into/results" "$@"
