@@ -72,6 +72,7 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* out, cudaGraph_t graph, unsign
   return cudaSuccess;
 }
 cudaError_t cudaGraphLaunch(cudaGraphExec_t, cudaStream_t) {
+  if (is_lost()) return fail(cudaErrorIllegalAddress);
   counts[GRAPH_LAUNCHES]++;
   return cudaSuccess;
 }
