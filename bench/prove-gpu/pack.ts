@@ -32,6 +32,11 @@ const OWN = [
 ]
 const PROVIDER = 'onnxruntime-gpu'
 const ARCHIVE = 'prove-gpu.tar.gz'
+/** ONNX Runtime's package has the libraries of all systems. */
+const FOREIGN = ['linux', 'darwin', 'win32']
+  .flatMap((system) => ['x64', 'arm64'].map((processor) => `${system}/${processor}`))
+  .filter((own) => own !== `${process.platform}/${process.arch}`)
+const EXCLUDED = ['*.map', ...FOREIGN.map((path) => `*/napi-v6/${path}`)]
 
 export interface Packed {
   readonly folder: string
@@ -86,9 +91,13 @@ async function addProvider(from: string, folder: string): Promise<void> {
 
 /** The names of the parts, in their order. */
 async function archived(stage: string, target: string): Promise<string[]> {
-  const tar = spawn('tar', ['-C', stage, '--dereference', '--exclude=*.map', '-czf', '-', '.'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const tar = spawn(
+    'tar',
+    ['-C', stage, '--dereference', ...EXCLUDED.map((pattern) => `--exclude=${pattern}`), '-czf', '-', '.'],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   const ended = new Promise<number | null>((resolve, reject) => {
     tar.on('error', reject)
     tar.on('close', resolve)
