@@ -1,7 +1,8 @@
 /** What a card's runs are held to: twice what is estimated of a card of that name (docs/tuning.md, GPUs). Pure. */
 import { CARDS, type CardFacts, runMs } from '../cards/card-estimate.ts'
 import { COSYVOICE2, COSYVOICE3, type RunFacts } from '../cards/model-work.ts'
-import type { Family } from './proof.ts'
+
+export type Family = 'cosyvoice2' | 'cosyvoice3'
 
 /** An estimate is no promise. */
 const TIMES = 2

@@ -7,11 +7,10 @@ import { convert } from '../../src/convert/convert.ts'
 import { type Bundle, readBundle } from '../../src/core/bundle.ts'
 import { askDriver } from '../../src/cuda/driver.ts'
 import type { CardFacts } from '../cards/card-estimate.ts'
-import { cardCalled } from './bars.ts'
+import { cardCalled, type Family } from './bars.ts'
 import type { Line } from './lines.ts'
 
 export type ProofSize = 'tiny' | 'real'
-export type Family = 'cosyvoice2' | 'cosyvoice3'
 export type ProofType = 'fp16' | 'fp32'
 
 /** Family → its reference set: a small checkpoint and what the reference computes from it. */

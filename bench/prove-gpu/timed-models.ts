@@ -16,7 +16,8 @@ import { REAL_LLM, randomLlmWeights } from '../llm/random-weights.ts'
 import { REAL_DIMENSIONS } from '../real-dims/dimensions.ts'
 import { REAL_CAUSAL_HIFT, REAL_DIT, REAL_DIT_CONV_CHANNELS } from '../real-dims/dit-dimensions.ts'
 import { randomWeightsOf } from '../real-dims/random-weights.ts'
-import type { Family, Proof } from './proof.ts'
+import type { Family } from './bars.ts'
+import type { Proof } from './proof.ts'
 
 const SOLVERS = ['euler10']
 const HALF = 'float16'
