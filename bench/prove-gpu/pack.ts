@@ -1,6 +1,6 @@
 /**
- * What a machine without a network needs for the proof, as an archive in parts of at most 64 MiB, a list of their hashes,
- * and a script that joins and runs them. Node itself is in it.
+ * What a machine without a network needs for the proof: an archive in parts of at most 64 MiB, and their hashes. A
+ * script beside them joins and runs it. Node itself is in it.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,6 +1,6 @@
 /**
- * Runs steps one after the other, each in a process of its own that its budget ends: a fault of the device costs a step,
- * and what it took goes with it. Every result is a file of the folder.
+ * Runs steps one after the other, each in a process of its own that its budget ends. So a fault of the device costs one
+ * step, and what that took goes with it. Every result is a file of the folder.
  */
 import { spawn } from 'node:child_process'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
