@@ -39,6 +39,8 @@ export const COSYVOICE3_AREAS: readonly MutantArea[] = [
       'families/cosyvoice3/vocoder-graphs.test',
       'families/cosyvoice3/other-dimensions.test',
       'engine/causal-vocoder.test',
+      'engine/staircase-source.test',
+      'engine/uniform-noise.test',
     ],
     mutants: [
       ...inFamily(
@@ -84,7 +86,7 @@ export const COSYVOICE3_AREAS: readonly MutantArea[] = [
         ["mode === 'cross_lingual' ||", 'false ||'],
         ['[textInstruction, prompted.instruction', '[prompted.instruction'],
       ),
-      ...inBuild('src/text/sounds', ["written.normalize('NFC')", 'written']),
+      ...inBuild('src/text/characters', ["undressed(text.normalize('NFC'))", 'undressed(text)']),
     ],
   },
 ]

@@ -23,11 +23,8 @@ export function marksOf(specials: Readonly<Record<string, number>>, named?: read
   return new Set(Object.keys(specials).filter((content) => wanted.has(content)))
 }
 
-/** Text with each mark, in either composition, replaced by what `put` gives for its composed form. */
+/** Text whose letters are composed, with each mark replaced by what `put` gives for it. */
 export function replaceMarks(text: string, marks: Marks = SOUNDS, put: (mark: string) => string): string {
   if (!/[[<]/.test(text)) return text
-  return text.replace(MAYBE_MARK, (written) => {
-    const mark = written.normalize('NFC')
-    return marks.has(mark) ? put(mark) : written
-  })
+  return text.replace(MAYBE_MARK, (written) => (marks.has(written) ? put(written) : written))
 }

@@ -58,6 +58,8 @@ it('marks of the model stand in what is said as they were written, whatever is a
   const inMarkup = '<speak>报道[j][ǐ]予<break time="200ms"/>好评</speak>'
   assert.deepEqual(marksIn(inMarkup, version3), ['[j]', '[ǐ]'])
   assert.deepEqual(marksIn('**报道[j][ǐ]予**好评', version3), ['[j]', '[ǐ]'])
+  for (const reading of ['[j][ǐ]予', '[j][ǐ]予'.normalize('NFD')])
+    assert.equal(said('报道给予好评', version3, { dictionary: { 给予: reading } }).text, '报道[j][ǐ]予好评。')
   const plain = said('报道[j][ǐ]予好评', version3, { textFormat: 'plain' })
   assert.equal(plain.text, '报道[j][ǐ]予好评。')
 })
