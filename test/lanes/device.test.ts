@@ -20,7 +20,9 @@ it('an utterance that fails ends alone', async (t) => {
   other.close()
   await until(() => device.usedSlots === 0, 'both slots are free')
   assert.equal(device.healthy, true)
-  assert.equal(await device.stop(1000), true)
+  const stopped = device.stop(1000)
+  assert.equal(device.healthy, false, 'no new utterance goes to lanes that were told to end')
+  assert.equal(await stopped, true)
 })
 
 it('a lane that throws fails what it had, is started again, and the device serves on', async (t) => {

@@ -1,5 +1,5 @@
 /**
- * A lane for tests whose fate is in its URL. `?do=die|loop|hang|mute|lose|short` is what an admitted utterance makes it do.
+ * A lane for tests whose fate is in its URL. `?do=die|loop|spin|hang|mute|lose|short` is what an admitted utterance makes it do.
  * `starts` names a file that counts its starts, `stillborn=2,3` are the starts that fail. `do=ok` ends every utterance
  * at once.
  */
@@ -52,6 +52,11 @@ function apply(message: ToLlmLane | ToAcousticLane): void {
       return
     case 'loop':
       for (;;);
+    case 'spin':
+      control.inModel(1, () => {
+        for (;;);
+      })
+      return
     case 'hang':
       control.inModel(1, () => koffi.load(null).func('int usleep(unsigned int microseconds)')(60_000_000))
       return
