@@ -34,6 +34,7 @@ test('a lane that hangs in a native call is reported: only the process can end i
   t.after(() => void device.stop(1))
   admitOne(device)
   await until('it is reported', () => hung === 'llm')
+  assert.equal(await device.stop(50), false, 'its thread is still there')
 })
 
 test('a lane that turns but makes nothing is not hung: its listeners are answered by the limit alone', async () => {
