@@ -38,7 +38,6 @@ export const LANE_AREAS: readonly MutantArea[] = [
       ),
       ...inBuild(
         'src/lanes/device-utterances',
-        ['if (entry.closed)\n            return', ''],
         ["this.leave(entry.slot, entry.epoch, 'reader')", ''],
         ['utterance.tellFailure(utterance.failure)', ''],
         ['utterance?.epoch !== epoch', 'false'],

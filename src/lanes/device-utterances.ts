@@ -100,7 +100,6 @@ export class DeviceUtterances {
       failure: undefined,
       failed,
       tellFailure,
-      closed: false,
     }
     this.#utterances.set(slot, entry)
     return this.#lentOf(entry)
@@ -174,9 +173,8 @@ export class DeviceUtterances {
     }
   }
 
+  /** Again is without effect: no side uses a slot twice in one epoch. */
   #close(entry: Utterance): void {
-    if (entry.closed) return
-    entry.closed = true
     this.#cancel(entry)
     this.leave(entry.slot, entry.epoch, 'reader')
   }

@@ -52,7 +52,6 @@ export interface Utterance {
   failure: TtsError | undefined
   readonly failed: Promise<TtsError>
   readonly tellFailure: (error: TtsError) => void
-  closed: boolean
 }
 
 /** Seconds that an utterance is taken to have left whose estimate was too short. */
