@@ -7,6 +7,7 @@ export const LANE_AREAS: readonly MutantArea[] = [
     tests: [
       'lanes/watchdog.test',
       'lanes/device.test',
+      'lanes/device-utterances.test',
       'reliability/row-09-lanes-return.test',
       'reliability/row-11-hung-lanes.test',
     ],

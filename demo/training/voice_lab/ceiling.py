@@ -2,7 +2,8 @@
 
     python -m voice_lab.ceiling [SENTENCES]
 
-Writes `ceiling.json`: error rates of the teacher, of its true mels through Griffin-Lim, and of the codes, by speaker. A
+Writes `ceiling.json`: error rates of the teacher, of its true mels through Griffin-Lim, and of the codes, by speaker; and
+into `previews/` the first sentences of each language, by the teacher and from its codes, for people to hear. A
 ceiling above 8 % of Mandarin characters or 3 % of English words asks for another tokenizer before the bulk is made.
 """
 
@@ -10,6 +11,7 @@ import json
 import sys
 
 import numpy as np
+import soundfile
 import torch
 
 from judging import words
@@ -19,6 +21,7 @@ from judging.teacher import sentences
 from . import corpus, encode, features, griffin_lim, loop, paths, scale, speak, speakers
 from .speech_tokenizer import MEL_MEAN, MEL_SCALE, MelGuess, levels_of
 
+PREVIEWS = 3
 WHO = {"en": ("grace", "james", "lan"), "zh": ("lan", "ming", "grace")}
 
 
@@ -35,6 +38,8 @@ def main(count: int) -> None:
     guess = MelGuess(len(names))
     guess.load_state_dict(state["guess"])
     encoder, _ = encode.load_encoder(name)
+    previews = paths.WORK / "previews"
+    previews.mkdir(exist_ok=True)
     report: dict = {"tokenizer": name, "sentences": count}
     for language, who in WHO.items():
         heard: dict[str, list[tuple[str, str]]] = {}
@@ -48,6 +53,8 @@ def main(count: int) -> None:
             for kind, wave in (("teacher", u.wave), ("true mel", griffin_lim.wave_of(true)), ("codes", griffin_lim.wave_of(made))):
                 row = (text, ear(language).hear(features.resample(wave, corpus.RATE, RATE)))
                 heard.setdefault(kind, []).append(row)
+                if k < PREVIEWS and kind != "true mel":
+                    soundfile.write(previews / f"{language}-{k}-{speaker}-{kind}.flac", wave, corpus.RATE)
                 if kind == "codes":
                     heard.setdefault(f"codes {speaker}", []).append(row)
                     if words.rate(language, [row]):
