@@ -86,7 +86,7 @@ export const COSYVOICE3_AREAS: readonly MutantArea[] = [
         ["mode === 'cross_lingual' ||", 'false ||'],
         ['[textInstruction, prompted.instruction', '[prompted.instruction'],
       ),
-      ...inBuild('src/text/characters', ["undressed(text.normalize('NFC'))", 'undressed(text)']),
+      ...inBuild('src/text/characters', ["namedKeys(text.normalize('NFC'))", 'namedKeys(text)']),
     ],
   },
 ]
