@@ -10,11 +10,9 @@ import { assertCensus, census } from './invariant.ts'
 
 const late = (error: unknown) => error instanceof TtsError && error.code === 'DEADLINE_EXCEEDED'
 
-for (const [fate, where] of [
-  ['loop', 'beside its model'],
-  ['spin', 'in a model run'],
-] as const)
-  test(`a lane that loops in JavaScript ${where} is ended and started again; its utterance fails, the next is served`, async () => {
+test('a lane that loops in JavaScript is ended and started again; its utterance fails, the next is served', async () => {
+  // Beside its model, and in a model run.
+  for (const fate of ['loop', 'spin']) {
     const before = census()
     const device = await openUnlucky({ do: fate })
     const lent = admitOne(device)
@@ -22,10 +20,11 @@ for (const [fate, where] of [
     lent.close()
     await until('it is back', () => device.healthy && device.freeSlots === 3)
     const marks = device.pulses('llm').map(({ inModel }) => inModel)
-    assert.deepEqual(marks, [false], 'the dead lane left no mark of a run to the next one')
+    assert.deepEqual(marks, [false], `${fate}: the dead lane left no mark of a run to the next one`)
     assert.equal(await device.stop(5000), true)
     await assertCensus(before)
-  })
+  }
+})
 
 test('a lane that hangs in a native call is reported: only the process can end it', async (t) => {
   let hung: string | undefined
