@@ -14,6 +14,7 @@ const DATES: Readonly<Record<string, string>> = {
   'src/convert/bundle-cache.ts': 'the day on which a bundle was used',
   'src/server/requests/key-ring.ts': 'when a key ends is a date',
   'src/server/requests/api-keys.ts': 'when a key ends is a date',
+  'src/cluster/ticket-queue.ts': 'when BullMQ gives a ticket out again',
   'src/jobs/folder-lock.ts': 'how old a file of another host is',
   'src/server/requests/byte-range.ts': 'the header If-Range',
   'src/server/transport/node-transport.ts': 'the header Date',
