@@ -8,10 +8,10 @@ from pathlib import Path
 
 from . import paths, scale, shards
 
-EXPECTED_SECONDS = {"tokenizer_first": 0.5, "tokenizer": 0.5, "speaker": 0.6, "flow": 1.6, "flow_tuned": 1.6, "vocoder": 0.9,
+EXPECTED_SECONDS = {"tokenizer_first": 0.2, "tokenizer": 0.2, "speaker": 0.6, "flow": 1.6, "flow_tuned": 1.6, "vocoder": 0.9,
                     "vocoder_tuned": 1.6, "language_model": 1.0}
 """CPU-seconds a step before a stage has measured its own."""
-EXPECTED_SPEECH = {"main": 40.0, "english": 260.0, "mandarin": 250.0}
+EXPECTED_SPEECH = {"main": 20.0, "english": 130.0, "mandarin": 130.0}
 """CPU-seconds a shard of the full scale, likewise."""
 
 
