@@ -1,7 +1,8 @@
 /** Captured decoding steps against plain ones, bit for bit; and what they take. */
+import { concatFloats } from '../../src/core/float-arrays.ts'
 import { openLlm } from '../../src/engine/bundle-models.ts'
 import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
-import { compare, ids, joined, SAME } from './invented.ts'
+import { compare, ids, SAME } from './invented.ts'
 import { exactly, type Line, leftOut } from './lines.ts'
 import type { Proof } from './proof.ts'
 
@@ -40,5 +41,5 @@ function logitsOf(llm: LlmRunner): Float32Array {
     const { logitsOf } = llm.decode(Array.from({ length: rows }, (_, row) => ({ row, id: 1 + step + row })))
     for (let i = 0; i < rows; i++) parts.push(logitsOf(i).slice())
   }
-  return joined(parts)
+  return concatFloats(parts)
 }

@@ -15,16 +15,6 @@ export function voiceOf({ dims }: FlowRunner, tokens: number): FlowVoice {
 
 export const ids = (count: number) => Array.from({ length: count }, (_, i) => 1 + (i % 50))
 
-export function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
-}
-
 /** Throws nothing: what differs is told. */
 export function compare(one: Float32Array, other: Float32Array): string {
   if (one.length !== other.length) return `${one.length} and ${other.length} values`

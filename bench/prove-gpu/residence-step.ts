@@ -3,10 +3,11 @@
  * carries what lies on the host over before each run and back after it.
  */
 import type { Bundle } from '../../src/core/bundle.ts'
+import { concatFloats } from '../../src/core/float-arrays.ts'
 import { openFlow, openLlm, openVocoder } from '../../src/engine/bundle-models.ts'
 import { finishWork } from '../../src/engine/flow/flow-runner.ts'
 import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
-import { compare, ids, joined, SAME, voiceOf } from './invented.ts'
+import { compare, ids, SAME, voiceOf } from './invented.ts'
 import { exactly, type Line } from './lines.ts'
 import type { Proof } from './proof.ts'
 
@@ -42,7 +43,7 @@ const STAGES: Readonly<Record<string, Make>> = {
       for (let row = 0; row < ROWS; row++) parts.push(logitsOf(row).slice())
     }
     llm.release()
-    return joined(parts)
+    return concatFloats(parts)
   },
   'mel of the flow': async (runtime, bundle, session) => {
     const flow = await openFlow(runtime, bundle, session)
@@ -54,7 +55,7 @@ const STAGES: Readonly<Record<string, Make>> = {
       parts.push(finishWork(work).slice())
     state.release()
     flow.release()
-    return joined(parts)
+    return concatFloats(parts)
   },
   'samples of the vocoder': async (runtime, bundle, session) => {
     const vocoder = await openVocoder(runtime, bundle, session)
@@ -65,6 +66,6 @@ const STAGES: Readonly<Record<string, Make>> = {
       vocoder.push(stream, frames, { ended: hop === HOPS - 1 }).slice(),
     )
     vocoder.release()
-    return joined(parts)
+    return concatFloats(parts)
   },
 }

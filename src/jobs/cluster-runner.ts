@@ -8,11 +8,10 @@ import { encodeTrack } from '../books/audio-file-writer.ts'
 import type { RedisLink } from '../cluster/redis-link.ts'
 import { despiteOutage, isStoreAway } from '../cluster/store-away.ts'
 import { type Later, type TakenTicket, type Ticket, TicketQueue } from '../cluster/ticket-queue.ts'
-import type { Metrics } from '../core/metrics.ts'
-import type { Synthesizer } from '../core/speech-port.ts'
 import { afterFault, PartLost } from './fault-policy.ts'
 import { jobTrack } from './job-audio.ts'
 import type { JobRecord } from './job-record.ts'
+import type { AnyRunnerParts } from './job-runner.ts'
 import { speakPart } from './part-speaker.ts'
 import { mayTakePart } from './pull-policy.ts'
 import type { RedisJobs, TakenPart } from './redis-jobs.ts'
@@ -32,18 +31,10 @@ interface PartTicket {
   readonly tries: number
 }
 
-export interface ClusterRunnerParts {
+export interface ClusterRunnerParts extends AnyRunnerParts {
   readonly link: RedisLink
   readonly prefix: string
   readonly jobs: RedisJobs
-  readonly synthesizer: Synthesizer
-  readonly metrics: Metrics
-  /** Parts at a time. */
-  readonly concurrency: number
-  readonly now: () => number
-  readonly log: (level: 'info' | 'error', facts: object, line: string) => void
-  /** A job is done or failed by this node, and the store has it. */
-  readonly ended: (id: string) => void
   readonly lockMs?: number | undefined
 }
 

@@ -14,18 +14,22 @@ import type { JobQueue, OpenJob } from './job-queue.ts'
 import type { JobStore } from './job-store.ts'
 import { speakPart } from './part-speaker.ts'
 
-export interface RunnerParts {
+/** What speaks the parts of jobs, wherever these are kept. */
+export interface AnyRunnerParts {
   readonly synthesizer: Synthesizer
-  readonly store: JobStore
-  readonly folders: JobFolders
-  readonly queue: JobQueue
   readonly metrics: Metrics
   /** Parts at a time. */
   readonly concurrency: number
   readonly now: () => number
   readonly log: (level: 'info' | 'error', facts: object, line: string) => void
-  /** A job is done or failed, and the store has it. */
+  /** A job is done or failed by this node, and the store has it. */
   readonly ended: (id: string) => void
+}
+
+export interface RunnerParts extends AnyRunnerParts {
+  readonly store: JobStore
+  readonly folders: JobFolders
+  readonly queue: JobQueue
 }
 
 export class JobRunner {

@@ -1,4 +1,5 @@
 /** The reference checkpoint behind real lanes, for tests of everything between the front end and the models. */
+
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { convert } from '../../src/convert/convert.ts'
+import { concatFloats } from '../../src/core/float-arrays.ts'
 import type { SpeechOptions, SpeechStream } from '../../src/core/speech-port.ts'
 import { parseDevices } from '../../src/lanes/device-list.ts'
 import type { LaneTuning } from '../../src/lanes/messages.ts'
@@ -116,13 +118,7 @@ export function optionsOf(
 export async function listen(stream: Pick<SpeechStream, 'next'>): Promise<Float32Array> {
   const parts: Float32Array[] = []
   for (let part = await stream.next(); part !== undefined; part = await stream.next()) parts.push(part)
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    all.set(part, at)
-    at += part.length
-  }
-  return all
+  return concatFloats(parts)
 }
 
 export function digest(samples: Float32Array): string {
