@@ -4,7 +4,7 @@ import { RingReader, RingWriter } from '../src/audio/ring.ts'
 import { monotonicMs } from '../src/core/monotonic.ts'
 import type { TokenSource } from '../src/engine/acoustic/acoustic-model.ts'
 import { FlowVocoderModel } from '../src/engine/acoustic/flow-vocoder-model.ts'
-import { givesSameBytes } from '../src/engine/acoustic/same-bytes.ts'
+import { tryWideRuns, wideRunsPay } from '../src/engine/acoustic/wide-runs.ts'
 import { openFlow, openVocoder } from '../src/engine/bundle-models.ts'
 import { TwoWidths } from '../src/engine/runtime/two-widths.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
@@ -33,7 +33,7 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
     together: tuning.acousticBatch,
   })
   const vocoder = await openVocoder(runtime, bundle, session)
-  if (widths !== undefined && !givesSameBytes(flow, widths)) widths.drop()
+  if (widths !== undefined && !wideRunsPay(tryWideRuns(flow, widths, monotonicMs))) widths.drop()
   const stateBytes = tuning.flowStateBytes - (widths?.isOpen === true ? lone!.bytes : 0)
   const others = start.otherControls.map((buffer) => new LaneControl(buffer))
   const model = new FlowVocoderModel({

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
-import { givesSameBytes } from '../../src/engine/acoustic/same-bytes.ts'
+import { monotonicMs } from '../../src/core/monotonic.ts'
+import { tryWideRuns, type WideTrial, wideRunsPay } from '../../src/engine/acoustic/wide-runs.ts'
 import { finishWork } from '../../src/engine/flow/flow-runner.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime, Session, SessionOptions } from '../../src/engine/runtime/runtime.ts'
@@ -25,7 +26,7 @@ for (const threads of [2, 3, 5]) {
     const flow = await openTinyFlow(widths.runtime, join(folder, `flow-${threads}`))
     t.after(() => flow.release())
     // Where kernels are others, the lane finds out in this way, and makes no wide runs.
-    if (!givesSameBytes(flow, widths)) return t.diagnostic('this CPU gives other bytes')
+    if (!tryWideRuns(flow, widths, monotonicMs).sameBytes) return t.diagnostic('this CPU gives other bytes')
     assert.equal(widths.wide, false)
     const random = new SeededRandom(17)
     let wideRuns = 0
@@ -66,7 +67,7 @@ it('the blocks of a stream are the same bytes in wide runs', async (t) => {
   const widths = new TwoWidths(await openRuntime(), THREADS)
   const flow = await openTinyFlow(widths.runtime, join(folder, 'flow'))
   t.after(() => flow.release())
-  if (!givesSameBytes(flow, widths)) return t.diagnostic('this CPU gives other bytes')
+  if (!tryWideRuns(flow, widths, monotonicMs).sameBytes) return t.diagnostic('this CPU gives other bytes')
   const random = new SeededRandom(18)
   const stream = (width: () => boolean) => {
     const state = flow.open(goldenVoice, 200)
@@ -130,7 +131,9 @@ it('where wide runs would give other bytes they are found out, dropped, and neve
     assert.equal(open.size, 0, 'sessions are left open')
   })
   const before = finishWork(flow.whole(goldenVoice, goldenReply))
-  assert.equal(givesSameBytes(flow, widths), false)
+  const trial = tryWideRuns(flow, widths, monotonicMs)
+  assert.equal(trial.sameBytes, false)
+  assert.equal(wideRunsPay(trial), false)
   const sessions = open.size
   widths.drop()
   assert.equal(widths.isOpen, false)
@@ -147,4 +150,42 @@ it('wrong names are refused when they are bound, not when they run', async () =>
   assert.throws(() => session.bind({}, {}), /inputs not given/)
   session.release()
   assert.equal(widths.isOpen, false)
+})
+
+/** A flow whose steps take scripted times: the first narrow and the first wide step are slow, as with cold memory. */
+function scripted(narrowMs: number, wideMs: number): { trial: WideTrial; widthAfter: boolean } {
+  const widths = { wide: false }
+  let clock = 0
+  const whole = () => {
+    let left = 6
+    return {
+      get runsLeft() {
+        return left
+      },
+      step: () => {
+        clock += (widths.wide ? wideMs : narrowMs) + (left === 6 ? 500 : left)
+        left--
+      },
+      commit: () => [Float32Array.of(1, 2, 3)],
+      abort: () => {},
+    }
+  }
+  const flow = { dims: { vocab: 50, speaker: 4 }, whole } as unknown as Parameters<typeof tryWideRuns>[0]
+  const trial = tryWideRuns(flow, widths, () => clock)
+  return { trial, widthAfter: widths.wide }
+}
+
+it('wide runs that are no sooner than narrow ones are not kept: the cores belong to others then', () => {
+  const same = scripted(100, 100)
+  assert.equal(same.trial.sameBytes, true)
+  assert.equal(wideRunsPay(same.trial), false)
+  assert.equal(wideRunsPay(scripted(100, 80).trial), false)
+  assert.equal(wideRunsPay(scripted(100, 300).trial), false)
+  const sooner = scripted(100, 50)
+  assert(
+    Math.abs(sooner.trial.ofNarrow - 51 / 101) < 1e-9,
+    `${sooner.trial.ofNarrow}: the shortest steps are compared`,
+  )
+  assert.equal(wideRunsPay(sooner.trial), true)
+  assert.equal(sooner.widthAfter, false)
 })

@@ -1,7 +1,7 @@
 /**
  * Graphs loaded twice: for runs on a lane's own threads, and for runs on all cores of a device.
  *
- * Which of the two computes is chosen before each run. So both must give the same bytes: `../acoustic/same-bytes.ts` asks.
+ * Which of the two computes is chosen before each run. So both must give the same bytes: `../acoustic/wide-runs.ts` asks.
  * Graphs with a convolution do not at some lengths (2e-7), and are not for this: the vocoder, CosyVoice3's estimator.
  */
 import type { Binding, Feeds, Runtime, RuntimeTensor, Session, SessionOptions } from './runtime.ts'
