@@ -35,8 +35,10 @@ const BLOCK_FRAMES = 50
 const BLOCK_ROWS = BLOCK_FRAMES * GUIDANCE_ROWS
 export const EULER_STEPS = 10
 const MEAN_POSITIONS = 400
-/** Kernels of a decoding step that `gpu-dry-run`'s cards saw, the same in both families. */
+/** Kernels of a plain run of the LLM that `gpu-dry-run`'s cards saw, the same in both families. */
 const LLM_LAUNCHES = 342
+/** A decoding step is a CUDA graph, captured at the start (`cuda.graphs`). */
+const CAPTURED_LAUNCHES = 1
 
 function llm({ hidden, layers, heads, kvHeads, headDim, mlp, decoderRows }: LlmHyperParameters) {
   const attention = hidden * (heads + 2 * kvHeads) * headDim + heads * headDim * hidden
@@ -45,7 +47,7 @@ function llm({ hidden, layers, heads, kvHeads, headDim, mlp, decoderRows }: LlmH
   const head = hidden * decoderRows
   return {
     llmStep: (rows: number): RunFacts => ({
-      launches: LLM_LAUNCHES,
+      launches: CAPTURED_LAUNCHES,
       bytes: HALF * (body + head) + rows * MEAN_POSITIONS * positionBytes,
       flops: 2 * (body + head) * rows,
     }),
