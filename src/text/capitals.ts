@@ -15,7 +15,7 @@ const SPELLED = list(
     'UUID EST CEST BST AEST OECD ETA IPO IRS IRA IVF IMF IOT EDM EPA ECG EEG EMI EOF ESP ETF EV EIN ABC AAA ACL ADHD AOL APR ASL ATV AWS URL URI VIP ' +
     'OK TV PC DVD CD DJ MC MD ER EMT SUV UPS USD EUR CAD AUD QA HR PR VR AR ML GPU CPU LED LCD RSVP DIY YMCA YWCA UCLA MIT NYU BBC CNN ' +
     'ASAP ACLU AARP IOC NBA NFL NHL MLB UFC WWE MRI DNA RNA HIV ATP GDP CPI VAT IOU LOL OMG FYI BTW TBA TBD AKA DOA SOS UPC ICBM NYC NYPD LAPD ETC ASMR ' +
-    'AM FM XL TSA DEA ATF NSA SEC FDA CDC NIH USPS USDA EIA IDE SDK GUI CLI ORM MVP EOD ETD ROI KPI SEO IMO IIRC AFAIK ADSL UEFI ICE WHO',
+    'AM FM XL NYSE IMHO OTOH TSA DEA ATF NSA SEC FDA CDC NIH USPS USDA EIA IDE SDK GUI CLI ORM MVP EOD ETD ROI KPI SEO IMO IIRC AFAIK ADSL UEFI ICE WHO',
 )
 /** Words of up to three letters that signs and shouts are made of; others so short are abbreviations between small letters. */
 const SHORT = list(
@@ -49,7 +49,7 @@ function pronounceable(word: string, least: number): boolean {
 const ONSET =
   /^(?:[bcdfghjklmnpqrstvwxz]?|[bcfgp][lr]|[dt]r|s[chklmnpqtw]|s(?:cr|ch|hr|pl|pr|tr|qu)|[ct]h|ch[lr]|gh|kn|kr|ph[lr]?|rh|t[hw]|thr|wh|wr|sl|dw|gn|ps)$/
 const CODA =
-  /^(?:[bcdfghklmnprstvwxz]?|bb|dd|ff|gg|ll|mm|nn|pp|rr|ss|tt|zz|ch|ck|ct|ft|gh|ght|ghts|gs|ks|ld|lds|lf|lk|lks|lls|lm|lp|lps|lt|lts|lth|lves|mb|mbs|mp|mps|ms|nce|nch|nct|nd|nds|ng|ngs|ngth|nk|nks|ns|nt|nts|nth|ph|pt|pts|ps|rd|rds|rk|rks|rl|rls|rm|rms|rn|rns|rp|rs|rst|rt|rts|rth|rch|rsh|sh|sk|sks|sm|sms|sp|ss|st|sts|th|ths|tch|ts|wn|wns|wd|wl|wls|ds|bs|fs|ls|cks|cts|fts|xt|xts|tz|ntly|rldl?|rld|rlds|mn|gn|gns|lks|nths|ws|wns|ys|lds|rves|rls|rfs|x)$/
+  /^(?:[bcdfghklmnprstvwxz]?|bb|dd|ff|gg|ll|mm|nn|pp|rr|ss|tt|zz|ch|ck|ct|ft|gh|ght|ghts|gs|ks|ld|lds|lf|lk|lks|lls|lm|lp|lps|lt|lts|lth|lves|mb|mbs|mp|mps|ms|nce|nch|nct|nd|nds|ng|ngs|ngth|nk|nks|ns|nt|nts|nth|ph|pt|pts|ps|rd|rds|rk|rks|rl|rls|rm|rms|rn|rns|rp|rs|rst|rt|rts|rth|rch|rsh|sh|sk|sks|sm|sms|sp|ss|st|sts|th|ths|tch|ts|wn|wns|wd|wl|wls|ds|bs|fs|ls|cks|cts|fts|xt|xts|tz|ntly|rldl?|rld|rlds|mn|gn|gns|hn|hns|lks|nths|ws|wns|ys|lds|rves|rls|rfs|x)$/
 
 /** How a word in capitals is said. `shout`: its sentence has no small letters, so capitals mean nothing. */
 export function sayCapitals(word: string, shout: boolean): string {

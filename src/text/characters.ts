@@ -36,6 +36,24 @@ const isFace = (inside: string) =>
   !/[A-Za-z]{2}|[A-NP-SU-Za-np-z]|\d|(?!益)\p{Script=Han}/u.test(inside) &&
   (inside.length > 2 || inside === 'ツ')
 
+/** Limits keep their arrow, and reactions theirs; others are pauses. */
+const ARROW = /(?<!lim_? ?[{(]?[a-z]) ?[→⇒⟶➔➜➝] ?/g
+const SUBSTANCE_BEFORE =
+  /(?:^|[\s+，、；。：:(（])\d{0,2}(?:[A-Z][a-z]?[\d₀-₉]{0,3}|[()]){1,12}[↑↓]?(?:\((?:s|l|g|aq)\))?$/
+const SUBSTANCE_BEHIND =
+  /^\d{0,2}(?:[A-Z][a-z]?[\d₀-₉]{0,3}|[()]){1,12}(?:\((?:s|l|g|aq)\))?(?:$|[\s+.,;。，；↑↓])/
+const FORMULA_REACH = 32
+
+const saidArrow = (arrow: string, at: number, whole: string) =>
+  isReaction(whole, at, arrow.length) ? ' → ' : ', '
+
+/** Whether an arrow stands between substances: formulas on both sides, some added up or with small numbers. */
+function isReaction(text: string, at: number, length: number): boolean {
+  const before = text.slice(Math.max(0, at - FORMULA_REACH), at)
+  const behind = text.slice(at + length, at + length + FORMULA_REACH)
+  return /[+₀-₉]/.test(before + behind) && SUBSTANCE_BEFORE.test(before) && SUBSTANCE_BEHIND.test(behind)
+}
+
 /** Text without characters that only private agreements give a meaning; the stages behind have some of their own. */
 export function withoutPrivate(text: string): string {
   return text.replace(/\p{Co}/gu, '')
@@ -49,6 +67,9 @@ export function plainCharacters(text: string): string {
     written
       // An accent for an apostrophe, as some keyboards have it.
       .replace(/(?<=[A-Za-z])`(?=(?:s|t|d|m|re|ll|ve)(?![A-Za-z`]))/g, "'")
+      .replace(/(?<=[A-Z\d)]) [-=]{1,3}> (?=\d{0,2}[A-Z])/g, (arrow: string, at: number, whole: string) =>
+        isReaction(whole, at, arrow.length) ? ' → ' : arrow,
+      )
       .replace(/<!--[\s\S]{0,2000}?-->|(^|[ \n])[-=]{1,20}>(?: |$)/g, (arrow, lead?: string) =>
         arrow.startsWith('<') ? arrow : lead === ' ' ? ', ' : lead!,
       )
@@ -71,6 +92,12 @@ function composed(text: string): string {
       .replace(BLANKS, ' ')
       // Marks that no letter took up: stacked accents and strokes through.
       .replace(/([\p{Script=Latin}\p{Script=Han}\p{N}\p{P}\p{S}\s])\p{M}+/gu, '$1')
+      // Bounds of sums and integrals.
+      .replace(
+        /([∑∏∫])([₀-₎ₐ-ₜ]{1,6})([⁰¹²³⁴-⁹⁺⁻ⁿⁱ∞]{1,6})\s?/g,
+        (_, sign: string, low: string, high: string) =>
+          `${sign}_{${low.normalize('NFKC')}}^{${high.normalize('NFKC')}} `,
+      )
       .replace(FRACTIONS, (_, digit: string, sign: string, next?: string) => {
         const part = sign.normalize('NFKC').replace('⁄', '/')
         return `${digit === '' ? '' : `${digit} `}${part}${next === undefined ? '' : ' '}`
@@ -108,7 +135,7 @@ function composed(text: string): string {
       .replace(/[™℠®]/g, '')
       .replace(/(?<=\d ?)[★⭐](?= ?\p{Script=Han})/gu, '星')
       .replace(/(?<=\d ?)[★⭐](?![★⭐☆])/gu, ' star')
-      .replace(/(?<!lim_? ?\{?[a-z]) ?[→⇒⟶➔➜➝] ?/g, ', ')
+      .replace(ARROW, (arrow: string, at: number, whole: string) => saidArrow(arrow, at, whole))
       .replace(/(?!→)[\u2190-\u21ff\u27f0-\u27ff]/g, ' ')
       .replace(PICTURES, (picture) => (/[©△]/.test(picture) ? picture : ' '))
       .replace(/△(?![A-Z]{3}(?![A-Za-z]))/g, ' ')
@@ -122,11 +149,12 @@ function composed(text: string): string {
       .replace(/[‐‑⁃﹣]/g, '-')
       .replace(/(?<=\d)′/g, "'")
       .replace(/(?<=\d)″/g, '"')
-      .replace(/(?<![\p{L})²³])−(?=\s?[\d.])|(?<=^|[\s(])–(?=\d)/gu, '-')
+      .replace(/(?<!(?:[\p{L})²³]|\d ))−(?=\s?[\d.])|(?<=^|[\s(])–(?=\d)/gu, '-')
       .replace(/[‒―⸺⸻]/g, '—')
       .replace(/(?<=\d(?:[kKmMbB]n?)? ?)[–](?= ?[$€£¥]?\d)|(?<=\d)—(?=\d)/g, '-')
       .replace(/(?<=[apAP]\.?[mM]\.?)\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14})–(?=[A-Z][a-z])/g, '-')
       .replace(/(?<=(?<![A-Za-z])[A-Za-z])–(?=[A-Za-z](?![A-Za-z]))/g, '-')
+      .replace(/(?<=(?<![A-Za-z])[A-Z]{3})–(?=[A-Z]{3}(?![A-Za-z]))/g, ' to ')
       .replace(/–/g, '—')
       .replace(/₤/g, '£')
       .replace(/⎓/g, ' ')

@@ -184,6 +184,10 @@ const DAYS: Readonly<Record<string, string>> = {
   'Sun.': 'Sunday',
 }
 
+/** Short forms in small letters that people write with a capital as well. */
+const BEGINNING =
+  '(?:Approx|Max|Min|Avg|Temp|Incl|Excl|Misc|Orig|Appt|Intl|Vs|Cont|Govt|Mgmt|Est|Resp|Cf|Viz|E\\.g|I\\.e)\\.'
+
 const spaced = (match: RegExpExecArray, text: string) =>
   /[A-Za-z\d]/.test(text[match.index + match[0].length] ?? ' ') ? ' ' : ''
 
@@ -205,6 +209,14 @@ const endOf = (match: RegExpExecArray, text: string) =>
 
 export const ABBREVIATION_RULES: readonly Rule[] = [
   ...BARE_RULES,
+  // At the beginning of a line or a label: Max. load, Approx. 5.
+  rule(
+    `(${BEGINNING})(?=:? ?[a-z\\d])`,
+    apart(([, key]) => {
+      const said = ALWAYS[key!.toLowerCase()]!
+      return said[0]!.toUpperCase() + said.slice(1)
+    }),
+  ),
   rule(String.raw`(?<=\d(?:st|nd|rd|th) )[Ff]l(?:\.(?=,|\s[a-z])|(?!\w|\.\w))`, () => 'floor'),
   rule(String.raw`(?<=\d)-yr-old(?!\w)`, () => '-year-old'),
   rule(

@@ -84,6 +84,15 @@ const JOINED: Readonly<Record<string, string>> = {
 }
 
 export const BARE_RULES: readonly Rule[] = [
+  // At most, behind an amount; an average before one.
+  rule(
+    String.raw`(?<=\d ?(?:[A-Za-z%°Ω]{1,5})? )max(?![\w.'(-])|(?<=\d ?(?:[A-Za-z%°Ω]{1,5})? )max(?=\.\s*$)`,
+    () => 'maximum',
+  ),
+  rule(
+    'avg(?![\\w.(-])(?=:? )',
+    apart(() => 'average'),
+  ),
   rule(
     String.raw`(?<=\d)-(yr|mo|hr|wk|min|sec|mi|ft|yd|lb|oz|gal)(?![\w.])`,
     ([, short]) => `-${JOINED[short!]}`,

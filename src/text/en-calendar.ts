@@ -88,10 +88,10 @@ export const CALENDAR_RULES: readonly Rule[] = [
   ),
   // Hours of soldiers and of the French, laps, spans: 0630 hours, 18h30, 3:45.678, 2m 30s.
   rule(
-    String.raw`([01]\d|2[0-3])([0-5]\d)(?:(?=\s(?:hours|hrs)\b)|h(?!\w))`,
+    String.raw`([01]\d|2[0-3])([0-5]\d)(?:(?=\shours\b)|\shrs\b(?:\.(?=\s[a-z]))?|h(?!\w))`,
     apart(
       ([whole, hour, minute]) =>
-        `${hour!.startsWith('0') ? 'oh ' : ''}${cardinal(String(Number(hour)))} ${minute === '00' ? 'hundred' : cardinal(String(Number(minute)))}${whole.endsWith('h') ? ' hours' : ''}`,
+        `${hour!.startsWith('0') ? 'oh ' : ''}${cardinal(String(Number(hour)))} ${minute === '00' ? 'hundred' : cardinal(String(Number(minute)))}${/h/.test(whole) ? ' hours' : ''}`,
     ),
   ),
   rule(

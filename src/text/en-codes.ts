@@ -106,6 +106,11 @@ export const CODE_RULES: readonly Rule[] = [
     String.raw`(?<=\d[-. ]\d{4})(?:,? ?[Ee]xt\.?| ?x) ?(\d{1,6})(?!\w)`,
     ([, number]) => `, extension ${number!.length > 3 ? digits(number!) : cardinal(number!)}`,
   ),
+  // The plate of a car.
+  rule(
+    String.raw`(?<=\b[Pp]lates?(?: number| no\.?)?(?::| is|'s| reads| was)? "?)(?=[A-Z\d]{0,7}\d)(?=\d{0,7}[A-Z])([A-Z\d]{2,8}(?:[ -][A-Z\d]{2,4})?)(?![\w-])`,
+    ([, plate]) => plate!.split(/[ -]/).map(spelled).join(', '),
+  ),
   // A season and its episode; digits that are kept secret.
   rule(
     String.raw`S(\d{1,2})E(\d{1,3})(?!\w)`,
@@ -149,7 +154,9 @@ export const CODE_RULES: readonly Rule[] = [
   rule(
     String.raw`\d{1,8}-(?:[A-Z\d]{1,8}-){0,6}[A-Z\d]{1,8}(?![\w-]{0,24}\w)`,
     apart(([code]) =>
-      /-[A-Z\d]*[A-Z]/.test(code) && /-.*-|-\w+\d/.test(code) ? spellCode(code) : undefined,
+      /-[A-Z\d]*[A-Z]/.test(code) && /-.*-|-\w+\d/.test(code) && !/^\d+-\d+[VWAKM]$/.test(code)
+        ? spellCode(code)
+        : undefined,
     ),
   ),
   rule(

@@ -2,6 +2,7 @@
  * Formulas whose parts stand above and below one another in print: sums and limits, logarithms, long powers, as English.
  */
 import { cardinal } from './en-numbers.ts'
+import { sayNumber } from './en-quantities.ts'
 import { charBefore, type Rule, rule } from './rules.ts'
 
 const OVER: Readonly<Record<string, string>> = {
@@ -21,7 +22,7 @@ export function inReadingOrder(text: string): string {
         `${OVER[sign]} from ${low ?? low2} to ${high ?? high2} of `,
     )
     .replace(
-      /lim_?\s?\{?([a-z])\s?(?:→|->)\s?([-+]?[\w∞]{1,6})\}?\s?/g,
+      /lim_?\s?[{(]?([a-z])\s?(?:→|->)\s?([-+]?[\w∞]{1,6})[})]?\s?/g,
       (_, variable: string, limit: string) => `the limit as ${variable} goes to ${limit} of `,
     )
     .replace(
@@ -30,7 +31,22 @@ export function inReadingOrder(text: string): string {
     )
     .replace(/(?<![A-Za-z])log(2|10)\s?(?=\()/g, 'log_$1 ')
     .replace(/(?<=\bP\([^()|\n]{1,20})\|(?=[^()|\n]{1,20}\))/g, ' given ')
+    .replace(/(?<=\{[^{}|\n]{1,40}) ?\| ?(?=[^{}|\n]{1,40}\})/g, ' such that ')
 }
+
+/** A sum or a difference in words, its powers and numbers too. */
+const inside = (formula: string) =>
+  formula
+    .replace(/^[-−]\s?/, 'minus ')
+    .replace(/\s?[-−]\s?/g, ' minus ')
+    .replace(/\s?\+\s?/g, ' plus ')
+    .replace(/\s?[*×]\s?/g, ' times ')
+    .replace(/\s?\/\s?/g, ' over ')
+    .replace(/²/g, ' squared ')
+    .replace(/³/g, ' cubed ')
+    .replace(/\d+(?:\.\d+)?/g, (number) => ` ${sayNumber(number)} `)
+    .replace(/ {2,}/g, ' ')
+    .trim()
 
 const base = (sign: string) => (/\d/.test(sign) ? cardinal(sign) : sign)
 
@@ -45,6 +61,41 @@ export const FORMULA_RULES: readonly Rule[] = [
   rule(String.raw`ln\s?(?=\(|\d|[xyzn](?![a-z]))`, (match, text) =>
     /\w/.test(charBefore(match, text)) ? undefined : 'the natural log of ',
   ),
+  // What is between two upright bars, where something is reckoned there.
+  rule(String.raw`\|(?=[^|\n]{0,20}[-−+*/^×²³\d])([^|\n,]{1,24})\|(?!\|)`, (match, text) =>
+    /[\w|]/.test(charBefore(match, text)) || /^\s|\s$/.test(match[1]!)
+      ? undefined
+      : `the absolute value of ${inside(match[1]!)}`,
+  ),
+  // Derivatives.
+  rule(String.raw`(?<![A-Za-z'])([a-zA-Z])('{1,2})(?=\s?[=(+*/])`, (match, text) =>
+    /[A-Za-z\d']/.test(charBefore(match, text))
+      ? undefined
+      : `${match[1]} ${match[2]!.length === 1 ? 'prime' : 'double prime'}${text[match.index + match[0].length] === '(' ? ' of ' : ''}`,
+  ),
+  rule(String.raw`d([a-z]?)\/d([a-z])(?![a-z])`, (match, text) =>
+    /[A-Za-z]/.test(charBefore(match, text))
+      ? undefined
+      : `d${match[1] === '' ? '' : ` ${match[1]}`} over d ${match[2]}${/[\w(]/.test(text[match.index + match[0].length] ?? ' ') ? ' ' : ''}`,
+  ),
+  rule(String.raw`(\d{1,6})\s?\+\s?(?=\d{1,3}\/[a-z](?![a-z]))`, (match, text) =>
+    /[\w.]/.test(charBefore(match, text)) ? undefined : `${cardinal(match[1]!)} plus `,
+  ),
+  // An odds ratio, no choice.
+  rule(String.raw`OR(?=\s?[=:]\s?\d|,? \d{1,2}\.\d)`, (match, text) =>
+    /\w/.test(charBefore(match, text)) ? undefined : 'O R',
+  ),
+  // Charges, oxides, strains, sites of genes.
+  rule(
+    String.raw`(?<=[A-Z][a-z]?\d? )(\d)([+-])(?=$|[\s,.;)])`,
+    ([, charge, sign]) => `${cardinal(charge!)} ${sign === '+' ? 'plus' : 'minus'}`,
+  ),
+  rule('([NS])O ?x(?![\\w])', (match, text) =>
+    /\w/.test(charBefore(match, text)) ? undefined : `${match[1]} O x`,
+  ),
+  rule(String.raw`(?<=[A-Z]\d{1,4}):(?=[A-Z]\d)`, () => ' '),
+  rule(String.raw`(?<=[A-Z]{2,8}\d{1,3})\/(?=\d{1,3}(?![\w/]))`, () => ', '),
+  rule('\\s?→\\s?', () => ' yields '),
   // A minus inside a formula.
   rule('\\s?−\\s?', () => ' minus '),
   rule(
@@ -61,5 +112,7 @@ export const FORMULA_RULES: readonly Rule[] = [
     '(\\d?)([⁺⁻])',
     ([, charge, sign]) => `${charge === '' ? '' : `${cardinal(charge!)} `}${sign === '⁺' ? 'plus' : 'minus'}`,
   ),
-  rule(String.raw`△\s?(?=[A-Z]{3})`, () => 'triangle '),
+  // Letters of corners are no word.
+  rule(String.raw`△\s?([A-Z]{3})(?![A-Za-z])`, ([, corners]) => `triangle ${corners}`),
+  rule(String.raw`∠\s?([A-Z]{1,3})(?![A-Za-z])`, ([, corners]) => `angle ${corners}`),
 ]

@@ -11,7 +11,7 @@ const THINGS =
   'steak|burger|fillet|turkey|cake|loaf|pizza|drink|coffee|serving|portion|dose|pill|capsule|injection|syringe|' +
   'pole|pipe|rope|ladder|board|plank|wall|fence|tower|pool|tree|bridge|ruler|nail|screw|bolt|drill|hose|tile|ring|rod|beam|tunnel|wave|hole|trench|boat|yacht|ship|snake|shark|fish|statue|' +
   'man|woman|boy|girl|baby|dog|cat|weight|plate|dumbbell|kettlebell|barbell|ball|truck|trailer|crane|vehicle|bomb|' +
-  'break|nap|rest|delay|wait|meeting|call|video|clip|speech|lecture|lesson|session|shift|day|week|film|movie|show|song|episode|interview|timer|window|limit|service|gap|pause|warm-?up|workout|' +
+  'tire|tyre|wheel|rim|lift|tab|cap|break|nap|rest|delay|wait|meeting|call|video|clip|speech|lecture|lesson|session|shift|day|week|film|movie|show|song|episode|interview|timer|window|limit|service|gap|pause|warm-?up|workout|' +
   'zone|radius|range|distance|stretch|section|gun|round|shell|font|margin|image|thumbnail|' +
   'house|home|car|bill|note|coin|ticket|stamp|loan|fine|fee|deal|gift|budget|discount|prize|question|mortgage|contract|investment|donation|grant|deposit|bonus|salary|reward|project|fund|bet|tip|meal|mansion|apartment|property|lawsuit|settlement|voucher|coupon|mistake'
 const BETWEEN_THEM =
@@ -26,6 +26,12 @@ const ONE_OF = /\b(?:an?|this|that|every|each|another|one|the|my|your|his|her|it
 const SEVERAL =
   /\b(?:these|those|two|three|four|five|six|seven|eight|nine|ten|twelve|several|many|few|some|both) $/i
 const REACH = 40
+
+/** Whether a thing follows whose size an amount with a mark of inches tells: a word that is no joint. */
+export function precedesThing(text: string, to: number): boolean {
+  const rest = text.slice(to, to + REACH)
+  return /^ [a-z]{3}/.test(rest) && !NO_THING.test(rest)
+}
 
 /** Whether the amount from `from` to `to` tells what kind of thing the word behind it is. */
 export function tellsKind(text: string, from: number, to: number): boolean {

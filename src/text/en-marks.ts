@@ -3,7 +3,7 @@
  */
 
 import { nameNumber } from './en-models.ts'
-import { cardinal, ordinal } from './en-numbers.ts'
+import { cardinal } from './en-numbers.ts'
 import { ANY_UNIT, sayNumber, unit } from './en-quantities.ts'
 import { romanValue } from './en-roman.ts'
 import { apart, charBefore, type Rule, rule } from './rules.ts'
@@ -83,7 +83,6 @@ export const MARK_RULES: readonly Rule[] = [
     apart(([, short]) => WORDS[short!]!),
   ),
   rule(String.raw`(?<=[A-Z][A-Za-z.'-]{1,20} )vs?\.(?= [A-Z])`, () => 'versus'),
-  rule(String.raw`(?<=\d{1,4} F\.)(2|3|4)d(?= \d)`, ([, series]) => ` ${ordinal(series!)}`),
   rule(String.raw`(?<=\d)[- ]?y\/?o(?:\.|(?![\w/]))(?= |$|,)`, () => ' year old'),
   rule(
     String.raw`(?<=\d )p\/([mwdha])(?![\w/])`,
@@ -94,6 +93,7 @@ export const MARK_RULES: readonly Rule[] = [
     apart(([, body, number]) => `${body} ${nameNumber(number!)}`),
   ),
   // A unit behind a power of ten, or behind what is counted.
+  rule(String.raw`(?<=10\^-\d{1,2} )M(?![A-Za-z\d/])`, () => 'molar'),
   rule(`(?<=10\\^-?\\d{1,4} )(${ANY_UNIT})(?![A-Za-z\\d/])`, ([, symbol]) => unit(symbol!, false)),
   rule(
     `(?<=\\b[a-z]{3,14}s)\\/(mL|µL|μL|dL|L|kg|mg|mm²|cm²|m²|km²|min|sec|hr|ha|s)(?![A-Za-z\\d/])`,

@@ -151,5 +151,7 @@ export const MATH_RULES: readonly Rule[] = [
 /** 1080 → ten eighty, 720 → seven twenty. */
 function pixels(number: string): string {
   const [head, tail] = [number.slice(0, -2), number.slice(-2)]
-  return tail === '00' ? cardinal(number) : `${cardinal(head)} ${cardinal(tail)}`
+  if (tail === '00')
+    return head.length === 2 && !head.endsWith('0') ? `${cardinal(head)} hundred` : cardinal(number)
+  return `${cardinal(head)} ${cardinal(tail)}`
 }

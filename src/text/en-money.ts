@@ -245,7 +245,7 @@ export const MONEY_RULES: readonly Rule[] = [
     },
   ),
   rule(
-    `([-+]?)(?:\\b(US|AU?|CA?|HK|NZ|S))?(${SIGNS})\\s?([-+]?)(${AMOUNT})${SCALE}${NAMED}${PER}(?!\\d)(\\+(?=[.,;:!?)]|\\s*$))?`,
+    `([-+]?)(?:\\b(US|AU?|CA?|HK|NZ|S))?(${SIGNS})\\s?([-+]?)(${AMOUNT})${SCALE}${NAMED}${PER}(?!\\d)(\\+(?=[.,;:!?)]| [|]|\\s*$))?`,
     (match, text) => {
       const [, before, prefix, sign, behind, number, word, letter, per, more] = match
       if (before !== '' && /\w/.test(text[match.index - 1] ?? ' ')) return undefined

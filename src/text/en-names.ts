@@ -82,7 +82,7 @@ export const NAME_RULES: readonly Rule[] = [
         `${zone} ${sign === '-' ? 'minus' : 'plus'} ${cardinal(hours!)}${minutes === undefined || minutes === '00' ? '' : ` ${cardinal(minutes)}`}`,
     ),
   ),
-  rule('(?<=\\d)-(to|on|in|by|for)-(?=\\d)', ([, joint]) => ` ${joint} `),
+  rule('(?<=\\d)-(to|on|in|by|for|out-of)-(?=\\d)', ([, joint]) => ` ${joint!.replace('-', ' ')} `),
   rule('(?<=\\d(?:st|nd|rd|th))\\s?-\\s?(?=\\d{1,6}(?:st|nd|rd|th))', () => ' to '),
   // A–Z: from one letter to another that is not its neighbour.
   rule(

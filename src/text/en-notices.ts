@@ -48,8 +48,20 @@ const BOOKS: Readonly<Record<string, string>> = {
   Jas: 'James',
   Pet: 'Peter',
   Rev: 'Revelation',
+  Lam: 'Lamentations',
+  Hos: 'Hosea',
+  Mic: 'Micah',
+  Hab: 'Habakkuk',
+  Zeph: 'Zephaniah',
+  Hag: 'Haggai',
+  Tit: 'Titus',
+  Phlm: 'Philemon',
 }
-const BOOK = `(?:${[...Object.keys(BOOKS), ...Object.values(BOOKS)].sort((a, b) => b.length - a.length).join('|')})`
+const FULL_BOOKS =
+  "Ruth Ezra Esther Job Song Lamentations Joel Amos Obadiah Jonah Nahum Acts Jude Qur'an Quran Koran Surah Sura Gita".split(
+    ' ',
+  )
+const BOOK = `(?:${[...Object.keys(BOOKS), ...Object.values(BOOKS), ...FULL_BOOKS].sort((a, b) => b.length - a.length).join('|')})`
 const WEEKDAYS: Readonly<Record<string, string>> = {
   mon: 'Monday',
   tue: 'Tuesday',

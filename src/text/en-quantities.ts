@@ -60,7 +60,7 @@ export const QUANTITY_RULES: readonly Rule[] = [
   ),
   // 5-km run: with a hyphen it is always a kind.
   rule(
-    `(${NUMBER})-(${KIND_UNIT})(?= [A-Za-z]|-[a-z]|\\s?$|[,;)])`,
+    `(${NUMBER})-(${KIND_UNIT}|in\\.(?=[ ,])|in(?= [a-z]{3}))(?= [A-Za-z]|-[a-z]|\\s?$|[,;)])`,
     apart(([, number, symbol]) => `${sayNumber(number!)} ${kindUnit(symbol!)}`),
   ),
   // Lengths side by side: 20 in x 30 in.

@@ -1,6 +1,7 @@
 /**
  * English numbers with signs as rules: powers, comparisons, mixed fractions, ranges, units that the reference lacks.
  */
+import { INCH_RULES } from './en-inches.ts'
 import { tellsKind } from './en-kinds.ts'
 import { MATH_RULES } from './en-math.ts'
 import { cardinal, decade, fraction } from './en-numbers.ts'
@@ -11,9 +12,6 @@ import { apart, charAfter, charBefore, type Rule, rule } from './rules.ts'
 
 const counted = (digits: string, name: string) =>
   `${cardinal(digits)} ${name}${Number(digits) === 1 ? '' : 's'}`
-
-/** Characters that are looked back over for a quotation mark that is open. */
-const QUOTE_REACH = 200
 
 /** Degrees and other raised numbers: squared, cubed, to the power of six. */
 const power = (exponent: string) =>
@@ -120,33 +118,7 @@ export const SIGN_RULES: readonly Rule[] = [
     String.raw`(\d{1,2})\s?h(?:rs?)?\s?(\d{1,2})\s?m(?:in)?(?![A-Za-z\d])`,
     apart(([, hours, minutes]) => `${counted(hours!, 'hour')} ${counted(minutes!, 'minute')}`),
   ),
-  rule(
-    String.raw`(\d)'\s?(\d{1,2})(?:"|'')?(?![\d'])`,
-    apart(([, feet, inches]) =>
-      Number(inches) > 11
-        ? `${counted(feet!, 'minute')} ${counted(inches!, 'second')}`
-        : `${cardinal(feet!)} foot ${cardinal(inches!)}`,
-    ),
-  ),
-  rule(
-    String.raw`(?:(\d{1,3})[ -])?(\d{1,2})\/(\d{1,2})(?:"|''|-inch(?!e))(?!\w)`,
-    apart((match, text) => {
-      const [whole, full, above, below] = match
-      const before = text.slice(Math.max(0, match.index - QUOTE_REACH), match.index)
-      const part = fraction(above!, below!)
-      if (part === undefined || (whole.endsWith('"') && openMarks(before, '"') % 2 === 1)) return undefined
-      const many = full !== undefined && !tellsKind(text, match.index, match.index + whole.length)
-      return `${full === undefined ? '' : `${cardinal(full)} and `}${full !== undefined && part.startsWith('one ') ? `a ${part.slice(4)}` : part} ${many ? 'inches' : 'inch'}`
-    }),
-  ),
-  // Alone they are feet and inches where no quotation is open.
-  rule(String.raw`(\d{1,3}(?:\.\d{1,2})?)(["'])(?![\w"'])`, (match, text) => {
-    const [, number, mark] = match
-    const before = text.slice(Math.max(0, match.index - QUOTE_REACH), match.index)
-    if (/[\w.]/.test(charBefore(match, text)) || openMarks(before, mark!) % 2 === 1) return undefined
-    const one = number === '1' || tellsKind(text, match.index, match.index + match[0].length)
-    return `${sayNumber(number!)} ${mark === '"' ? (one ? 'inch' : 'inches') : one ? 'foot' : 'feet'}`
-  }),
+  ...INCH_RULES,
   rule(
     String.raw`(\d{1,9})[ -](\d{1,2})\/(\d{1,3})(?![\d/])`,
     apart(([, whole, above, below]) => {
@@ -234,7 +206,11 @@ export const SIGN_RULES: readonly Rule[] = [
   ),
   rule(
     String.raw`(\d{1,9})x(?![\w]|\s?[=+])`,
-    apart(([, number]) => `${sayNumber(number!)} times`),
+    apart((match, text) =>
+      /[=+*/(]\s?$/.test(text.slice(Math.max(0, match.index - 2), match.index))
+        ? `${sayNumber(match[1]!)} x`
+        : `${sayNumber(match[1]!)} times`,
+    ),
   ),
 
   // A way through menus.
@@ -247,7 +223,7 @@ export const SIGN_RULES: readonly Rule[] = [
   ),
   // Signs between and before.
   rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷∈≡∼])\s?`, (match, text) => between(match, text)),
-  rule(String.raw`(?<=[\w)|}\]²³°\u0370-\u03ff])\s?([<>=+])\s?(?=[\w(.√\u0370-\u03ff-])`, (match, text) =>
+  rule(String.raw`(?<=[\w)|}\]²³°\u0370-\u03ff])\s?([<>=+])\s?(?=[\w(.√|\u0370-\u03ff-])`, (match, text) =>
     // A plus that touches only what follows belongs to it.
     match[0] !== ' +' &&
     (/^\s.*\s$/.test(match[0]) ||
@@ -279,10 +255,6 @@ export const SIGN_RULES: readonly Rule[] = [
   rule(String.raw`\s\/\s(?=[\w$€£¥(\"])`, () => ', '),
   rule(String.raw`(?<=[A-Za-z])\/\s?(?=[A-Za-z])`, ([slash]) => (slash.length === 1 ? ' ' : ', ')),
 ]
-
-/** Quotation marks of a kind; one behind a digit is a measure, one inside a word an apostrophe. */
-const openMarks = (text: string, mark: string) =>
-  text.match(mark === '"' ? /(?<!\d)"/g : /(?<![\p{L}\d])'/gu)?.length ?? 0
 
 const ENDED_UNITS: Readonly<Record<string, readonly [string, string]>> = {
   in: ['inch', 'inches'],

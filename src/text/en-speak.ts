@@ -8,7 +8,11 @@ import { CALENDAR_RULES } from './en-calendar.ts'
 import { CHAT_RULES } from './en-chat.ts'
 import { CODE_RULES } from './en-codes.ts'
 import { DASHED_DATE_RULES } from './en-dashed-dates.ts'
+import { DOCTOR_RULES } from './en-doctors.ts'
 import { FORMULA_RULES, inReadingOrder } from './en-formulas.ts'
+import { GAME_RULES } from './en-games.ts'
+import { HOUR_RULES } from './en-hours.ts'
+import { LAW_RULES } from './en-law.ts'
 import { MARK_RULES } from './en-marks.ts'
 import { MONEY_RULES } from './en-money.ts'
 import { COUNT_RULES, NAME_RULES } from './en-names.ts'
@@ -16,16 +20,23 @@ import { canStartEnglish, REFERENCE_RULES } from './en-normalise.ts'
 import { NOTICE_RULES } from './en-notices.ts'
 import { POSTAL_RULES } from './en-postal.ts'
 import { PRESS_RULES } from './en-press.ts'
+import { namedOptions, PROGRAM_RULES } from './en-programs.ts'
 import { plainQuotes } from './en-quotes.ts'
 import { ROMAN_RULES } from './en-roman.ts'
 import { SIGN_RULES } from './en-signs.ts'
 import { SPAN_RULES } from './en-spans.ts'
 import { STREET_RULES } from './en-streets.ts'
+import { WORKSHOP_RULES } from './en-workshop.ts'
 import { KEY_RULES } from './keyboard.ts'
 import { rewrite, ruleSet } from './rules.ts'
 
 const OWN = [
   ...KEY_RULES,
+  ...HOUR_RULES,
+  ...DOCTOR_RULES,
+  ...LAW_RULES,
+  ...WORKSHOP_RULES,
+  ...PROGRAM_RULES,
   ...AMOUNT_RULES,
   ...MARK_RULES,
   ...SPAN_RULES,
@@ -35,6 +46,7 @@ const OWN = [
   ...POSTAL_RULES,
   ...CHAT_RULES,
   ...DASHED_DATE_RULES,
+  ...GAME_RULES,
   ...CALENDAR_RULES,
   ...MONEY_RULES,
   ...CODE_RULES,
@@ -56,10 +68,11 @@ const EMOTICONS =
 
 export function sayEnglish(text: string): string {
   const plain = plainQuotes(inReadingOrder(text.replace(/[“”]/g, '"')))
-  const paused = plain
+  const paused = namedOptions(plain)
     .replace(EMOTICONS, '')
     .replace(/(?<=-\d{1,9})--(?=\d)/g, ' to -')
     .replace(/,\s?(?:…+|\.{3,})\s?(?=,|$)/g, '')
+    .replace(/(?<=[+×*]) ?(?:…+|\.{3,}) ?(?=[+×*])/g, ' dot dot dot ')
     .replace(/…+/g, '...')
     .replace(
       /(?<=\d) ?ff(\.?)(?!\w)(?=(\s*(?:$|[A-Z]))?)/g,
@@ -71,15 +84,17 @@ export function sayEnglish(text: string): string {
     .replace(/(?<=[A-Za-z])::(?=[A-Za-z])/g, ' ')
     .replace(/(?<=[a-z]):(?=\d{1,9}(?:[^\w:/]|:\s|$))|(?<=[a-z]\d{1,4}):(?=[\da-f]{8})/g, ': ')
     .replace(/(?<=[A-Za-z])\.{3,}(?=[A-Za-z])/g, '... ')
+    // What stands side by side in a line of its own.
+    .replace(/(?<=[^\s|]) \| (?=[^\s|])/g, ', ')
     .replace(/\s*(?:—+|--+)\s*(?=[.!?,;:]|$)/g, '')
     .replace(/^\s*(?:—+|--+)\s*/g, '')
     .replace(/\s*(?:—+|--+)\s*/g, ', ')
-    .replace(/(?<=[\p{L}.,!?)"'])\s+-\s+(?=[\p{L}"'(])/gu, ', ')
+    .replace(/(?<=[\p{L}.,!?)"'])\s+-\s+(?=[\p{L}"'(])|(?<=\])\s+-\s+(?=\d)/gu, ', ')
     .replace(/(?<=\d)\s+-\s+(?=\p{L}{2})/gu, ', ')
     // Marks without the blank that follows them.
     .replace(/(?<=[a-z][?!])(?=[A-Z][a-z']|I )/g, ' ')
     .replace(/(?<=[A-Za-z]{2}),(?=[A-Za-z]{2})/g, ', ')
-    .replace(/(?<=[a-z]{2})\.(?=[A-Z][a-z]+(?:[\s,;!?]|$))(?![A-Z][a-z]{0,3}\.)/g, '. ')
+    .replace(/(?<=[a-z]{2})(?<!\.[a-z]{2,20})\.(?=[A-Z][a-z]+(?:[\s,;!?]|$))(?![A-Z][a-z]{0,3}\.)/g, '. ')
     .replace(/[，、]\s*/g, ', ')
     .replace(/[；;]\s*/g, '; ')
     .replace(/：\s*/g, ': ')

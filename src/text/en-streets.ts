@@ -35,6 +35,14 @@ export const STREET_KIND = `(?:${Object.keys(KINDS).join('|')}|Street|Avenue|Roa
 const REACH = 30
 
 export const STREET_RULES: readonly Rule[] = [
+  // So far from a place, and on which side of it.
+  rule(
+    String.raw`(?<=\b(?:\d{1,5} ?(?:km|mi|m|ft|nm)|miles?|kilomet(?:er|re)s|just|due|far|located|blocks?) )(NNE|NNW|SSE|SSW|ENE|ESE|WNW|WSW|NE|NW|SE|SW|N|S|E|W)(?= of (?:the |downtown )?[A-Z])`,
+    ([, side]) =>
+      side!.length === 3
+        ? `${QUARTERS[side![0]!]!.toLowerCase()}-${QUARTERS[side!.slice(1)]!.toLowerCase()}`
+        : QUARTERS[side!]!.toLowerCase(),
+  ),
   // Roads and where they lead.
   rule(
     String.raw`(I|US|SR|CR|[Rr]oute|[Hh]ighway|Hwy)[- ](\d{1,3}) ([NSEW]B?)(?![\w'.-])`,

@@ -8,7 +8,7 @@ const ROMAN = ['i', 'ii', 'iii', 'iv', 'v', 'vi', 'vii', 'viii']
 const NAME = '\\d{1,2}|[a-hA-H]|i{1,3}|iv|vi{0,3}'
 /** A name in brackets, or in front of one or of a point, with something to say behind it. */
 const MARKER = new RegExp(
-  `(?<![\\w.$€£¥%)）\\]/第-]|\\d:)(?:[(（](${NAME})[)）]|(${NAME})(\\.?[)）]|[.．]))[ \\t]?(?=["“'‘《]?\\p{L})`,
+  `(?<![\\w.$€£¥%)）\\]/第-]|\\d:)(?:[(（](${NAME})[)）]|(${NAME})(\\.?[)）]|[.．]))(?:[ \\t]?(?=["“'‘《]?\\p{L})|(?<=\\([a-hA-H]\\))[ \\t](?=\\d))`,
   'gu',
 )
 /** What ends a sentence, and with it a list. */

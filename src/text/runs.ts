@@ -29,6 +29,10 @@ const QUANTITY = new RegExp(
   `(?<![A-Za-z])(?:[A-Z]{1,3}(?=[$€£¥])|[vVQ](?=\\d)|No\\. ?(?=\\d))|(?<=\\d\\s?)(?:${ANY_UNIT}|[GDKkMBAw])(?:/(?:${ANY_UNIT}))?(?![A-Za-z])`,
   'g',
 )
+/** Functions with the variable that they stand before: in formulas they tell no language. */
+const FUNCTION =
+  /(?<![A-Za-z])(?:lim|sin|cos|tan|cot|log|ln|lg|max|min)(?=[a-zA-Z]?\d?(?![A-Za-z]))|(?<![A-Za-z])d[a-z](?![a-z])/g
+
 /** Words that hold English sentences together. One that has some, and half as many words as characters, is English. */
 const ENGLISH_FRAME = new RegExp(
   `(?<![\\p{L}'’])(?:${'the an and or is are was were in on at to of for with from my your his her our their this that it he she we they you means please not does did has have had will can'
@@ -89,9 +93,11 @@ export function scriptLanguage(sentence: string): Language | undefined {
   const marks = CHINESE_MARKS.test(sentence) || (han > 0 && sentence.includes('，'))
   // Letters and digits between Chinese marks, and no word among them, are read as what stands around them.
   if (han === 0) {
-    const words = /\d/.test(sentence) ? sentence.replace(QUANTITY, '') : sentence
+    const named = /\d/.test(sentence) ? sentence.replace(QUANTITY, '') : sentence
+    const words = /[=＝<>≤≥≈]/.test(named) ? named.replace(FUNCTION, '') : named
     if (
       !/\p{Script=Latin}/u.test(words) ||
+      (words !== named && !/[\p{Script=Latin}]{2}/u.test(words)) ||
       (/\d/.test(words) && isCodes(words)) ||
       /^\P{L}*[A-Z][.)]\s*$/u.test(words)
     )

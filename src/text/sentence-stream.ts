@@ -10,7 +10,7 @@ const ENDS = new Set('。！？!?；;\n')
 const INNER = new Set('?!;')
 const CLOSING = new Set('"”\'’)）」』】')
 const ABBREVIATIONS = new Set(
-  'mr mrs ms dr prof st mt ft gen capt lt sgt gov rev hon jr sr vs etc no vol fig inc ltd co e.g i.e a.m p.m u.s u.k approx dept ave blvd col jan feb mar apr aug sept oct nov dec p pp ch ca cf est al nr figs eq ref viz incl excl tel ext messrs bros pres sen rep maj cmdr adm supt hwy rd sq bldg rs lv mts ibid def ov wkts ii iii iv vi vii viii rte rm suppl tues thurs thur'.split(
+  'mr mrs ms dr prof st mt ft gen capt lt sgt gov rev hon jr sr vs etc no vol fig inc ltd co e.g i.e a.m p.m u.s u.k approx dept ave blvd col jan feb mar apr aug sept oct nov dec p pp ch ca cf est al nr figs eq ref viz incl excl tel ext messrs bros pres sen rep maj cmdr adm supt hwy rd sq bldg rs lv mts ibid def ov wkts ii iii iv vi vii viii rte rm suppl tues thurs thur det insp vit pvt brig cdr'.split(
     ' ',
   ),
 )
@@ -21,7 +21,7 @@ const MEASURED =
 
 /** Short forms before a number, and of days, most of which are words as well. */
 const COUNTED =
-  /(?:^|[^A-Za-z]|(?=\/))(?:nos|apt|ste|fl|sec|art|avg|temp|max|min|para|exp|eqn|tab|ed|op|cit|mon|tue|wed|thu|fri|sat|sun|ln|pkwy|ct|pl|cat|pop|est|dep|arr|pss?|isa|prov|\/(?:mo|yr|hr|wk|min|sec))$/i
+  /(?:^|[^A-Za-z]|(?=\/))(?:nos|apt|ste|fl|sec|art|avg|temp|max|min|para|exp|eqn|tab|ed|op|cit|mon|tue|wed|thu|fri|sat|sun|ln|pkwy|ct|pl|cat|pop|est|dep|arr|pss?|isa|prov|exod|lev|deut|josh|judg|sam|kgs|chr|neh|eccl|jer|ezek|zech|mal|matt|mk|lk|jn|rom|cor|gal|eph|phil|thess|tim|heb|jas|pet|supp|stat|rptr|\/(?:mo|yr|hr|wk|min|sec))$/i
 
 /** Marks behind a sentence's end that belong to it, at most. */
 const MAX_MARKS = 32
@@ -86,7 +86,8 @@ export class SentenceStream {
       if (/[=+*/×÷^]/.test(behind.trimStart()[0] ?? '')) return undefined
     }
     // Dots behind a comma stand for what goes on: 1, 2, …, n.
-    if (/[.…]/.test(character) && /,\s?$/.test(this.#buffer.slice(Math.max(0, at - 2), at))) return undefined
+    if (/[.…]/.test(character) && /[,+*×]\s?$/.test(this.#buffer.slice(Math.max(0, at - 2), at)))
+      return undefined
     // A word that was broken to fit a page.
     if (character === '\n' && /[a-z]{2}-$/.test(this.#buffer.slice(Math.max(0, at - 3), at)))
       return /[a-z]/.test(this.#buffer[end]!) ? undefined : end

@@ -46,7 +46,7 @@ const version = (text: string) =>
     .join('点')
 
 const NAMED =
-  '(?:QQ号?群?|Q群|微信号|微信|尾号|后四位|单号|编号|账号|帐号|卡号|验证码|密码|身份证号?码?|车牌号?|学号|工号|邮编|订单号?|快递号|序列号|座位号|房号|房间号|房间|航班号?|车次|代码|代号|口令|流水号|型号|ID|工单|票号|门牌号?|邮政编码|端口号?|会员号|准考证号|合同号|发票号|税号)'
+  '(?:QQ号?群?|Q群|微信号|微信|尾号|后四位|单号|编号|账号|帐号|卡号|验证码|密码|身份证号?码?|车牌号?|学号|工号|邮编|订单号?|快递号|序列号|座位号|房号|房间号|房间|航班号?|车次|代码|代号|口令|流水号|型号|ID|工单|票号|门牌号?|邮政编码|端口号?|会员号|准考证号|合同号|发票号|税号|会议号|会议ID|取件码|取餐码|提取码|校验码|动态码|邀请码|激活码|兑换码|券码|保单号|备案号|群号|抖音号|病历号|挂号单?|识别号|信用代码|交易号|凭证号|批号|货号|条码)'
 const PHONES = '(?:电话号?码?|手机号?码?|热线|传真|座机|联系方式|客服|拨打|致电|拨)'
 const LINK = '(?:是|为|：|:|\\s){0,3}'
 
@@ -180,10 +180,11 @@ export const ZH_CODE_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : code(match[0]),
   ),
   rule(
-    String.raw`((?:RTX|GTX|RX|GT|MX|波音|空客|诺基亚|锐龙|酷睿|骁龙|麒麟|天玑|小米|标致|雷诺)\s?)(\d{3,4})(?![\d.,%]|[年月元块个人万亿])`,
-    ([, lead, number]) =>
+    String.raw`((?:RTX|GTX|RX|GT|MX|波音|空客|诺基亚|锐龙|酷睿|骁龙|麒麟|天玑|小米|标致|雷诺)\s?)(\d{3,4})(?:(?<=波音\s?7[0-8]7)-([1-9]00|[89]|10)(?!\w))?(?![\d.,%]|[年月元块个人万亿])`,
+    ([, lead, number, kind]) =>
       lead!.trimEnd() +
-      (/^[1-9]00$/.test(number!) && !/波音/.test(lead!) ? readCardinal(number!) : readDigits(number!)),
+      (/^[1-9]00$/.test(number!) && !/波音/.test(lead!) ? readCardinal(number!) : readDigits(number!)) +
+      (kind === undefined ? '' : readCardinal(kind)),
   ),
 
   // A building, a stair, a door.

@@ -2,7 +2,7 @@
  * What machines are called and what they show in Chinese: screens, memory, codes of errors, menus, planes, trains, as rules.
  */
 import { charBefore, type Rule, rule } from './rules.ts'
-import { readDigits, readTelephone } from './zh-numbers.ts'
+import { readCardinal, readDigits, readTelephone } from './zh-numbers.ts'
 
 const inWord = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
 const REACH = 24
@@ -13,6 +13,24 @@ const CHAIN = /[\u4e00-\u9fff]{2}\s?[>＞]\s?[\u4e00-\u9fff]{2,8}\s?[>＞]\s?[\u
 const MENU = /打开|进入|点击|点|选择|路径|菜单|依次|设置|前往|Settings|Preferences|File|Edit|View/
 
 export const ZH_DEVICE_RULES: readonly Rule[] = [
+  // Parts of a machine side by side.
+  rule('(?<=[A-Za-z\\d]{2,16})\\/(?=(?:\\d{1,4}[KMGT]B?|[A-Z]{2,4}\\d{3,4})(?![a-z\\d]))', (match, text) =>
+    /\/[^，。\s/]{1,16}\//.test(text.slice(Math.max(0, match.index - 20), match.index + 20))
+      ? '、'
+      : undefined,
+  ),
+  rule('(\\d{4})(XTX?|X3D|Ti|KF?|HX|HS)(?![A-Za-z\\d])', (match, text) =>
+    inWord(match, text) ? undefined : `${readDigits(match[1]!)}${match[2]}`,
+  ),
+  // Aircraft and weapons: no difference, no current.
+  rule('(7[0-8]7|A?3[1-8]0)-([1-9]00|[89]|10|20)(?!\\w)', (match, text) =>
+    inWord(match, text)
+      ? undefined
+      : `${match[1]!.replace(/\d+/, readDigits)}${/00$/.test(match[2]!) ? readCardinal(match[2]!) : readDigits(match[2]!)}`,
+  ),
+  rule('0(\\d{2})(?=[A-Z](?![A-Za-z]))', (match, text) =>
+    inWord(match, text) ? undefined : `零${readDigits(match[1]!)}`,
+  ),
   rule('(480|540|720|1080|1440|2160)([pPiI])(?![A-Za-z\\d])', (match, text) =>
     inWord(match, text) ? undefined : `${readDigits(match[1]!)}${match[2]!}`,
   ),

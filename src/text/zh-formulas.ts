@@ -2,7 +2,7 @@
  * Signs of mathematics in Chinese, as rules.
  */
 import { charBefore, type Rule, rule } from './rules.ts'
-import { readCardinal } from './zh-numbers.ts'
+import { readCardinal, readDecimal } from './zh-numbers.ts'
 
 const BETWEEN: Readonly<Record<string, string>> = {
   '∪': '并',
@@ -49,10 +49,30 @@ const UNITS: Readonly<Record<string, string>> = {
   Ω: '欧姆',
 }
 const EMERGENCY = '110|111|112|114|119|120|122'
+const SUMS: Readonly<Record<string, string>> = { '∑': '求和', '∏': '连乘', '∫': '积分' }
+const bound = (sign: string) =>
+  sign === '∞'
+    ? '无穷大'
+    : sign.replace('=', '等于').replace('-', '负').replace('+', '加').replace(/\d+/g, readCardinal)
+/** What is reckoned between two bars. */
+const reckoned = (formula: string) =>
+  formula
+    .replace(/^[-−]\s?/, '负')
+    .replace(/\s?[-−]\s?/g, '减')
+    .replace(/\s?\+\s?/g, '加')
+    .replace(/\s?[*×]\s?/g, '乘')
+    .replace(/\s?[/÷]\s?/g, '除以')
+    .replace(/²/g, '的平方')
+    .replace(/³/g, '的立方')
+    .replace(/\d+(?:\.\d+)?/g, readDecimal)
 const LOG = String.raw`log_\{?(\d{1,3}|[a-z])\}?(?:\s?[(（]?(\d{1,6}|[a-z](?![a-z]))[)）]?)?`
 const spoken = (sign: string) => (/\d/.test(sign) ? readCardinal(sign) : sign)
 
 export const ZH_FORMULA_RULES: readonly Rule[] = [
+  rule(
+    '([∑∏∫])_?\\{?([\\w=+-]{1,8})\\}?\\^\\{?([\\w+-]{1,6}|∞)\\}?\\s?',
+    ([, sign, low, high]) => `${SUMS[sign!]}从${bound(low!)}到${bound(high!)}，`,
+  ),
   rule(`\\s?([${Object.keys(BETWEEN).join('')}])\\s?`, ([, sign]) => BETWEEN[sign!]!),
   rule(`([${Object.keys(BEFORE).join('')}])\\s?`, ([, sign]) => BEFORE[sign!]!),
   rule(LOG, (match, text) => {
@@ -62,11 +82,29 @@ export const ZH_FORMULA_RULES: readonly Rule[] = [
       : `以${spoken(base!)}为底${argument === undefined ? '' : spoken(argument)}的对数`
   }),
   rule(
-    'lim_?\\s?\\{?([a-z])\\s?(?:→|->)\\s?([-+]?[\\w∞]{1,6})\\}?\\s?',
+    'lim_?\\s?[{(（]?([a-z])\\s?(?:→|->)\\s?([-+]?[\\w∞]{1,6})[})）]?\\s?',
     ([, variable, limit]) =>
       `${variable}趋于${limit === '0' ? '零' : limit === '∞' ? '无穷大' : /^\d+$/.test(limit!) ? readCardinal(limit!) : limit}时的极限`,
   ),
+  rule('\\s?→\\s?', () => '生成'),
   rule('\\|([A-Za-z]{1,2})\\|', ([, inside]) => `${inside}的绝对值`),
+  rule(
+    '\\|([^|，。\\n]{1,20}[-+*/×÷][^|，。\\n]{1,20}|-\\s?\\w{1,8})\\|',
+    ([, inside]) => `${reckoned(inside!)}的绝对值`,
+  ),
+  rule('(?<=(?:sin|cos|tan|ln)[a-z])\\/(?=[a-z\\d])', () => '除以'),
+  // Ratios of letters, parts of pi, chances under a condition.
+  rule('([a-zA-Z])[:：]([a-zA-Z])(?=\\s?[=＝])', (match, text) =>
+    /[A-Za-z]/.test(charBefore(match, text)) ? undefined : `${match[1]}比${match[2]}`,
+  ),
+  rule(
+    '(\\d{1,3})π\\/(\\d{1,3})(?!\\d)',
+    ([, many, parts]) => `${readCardinal(parts!)}分之${readCardinal(many!)}派`,
+  ),
+  rule(
+    '(?<=P[（(][A-Z]\\d?)\\|([A-Z]\\d?)(?=[)）])',
+    ([, given]) => `在${given!.replace(/\d+/g, readCardinal)}条件下`,
+  ),
   // Numbers that help is called by are numbers where something is reckoned or measured.
   rule(
     `(?<=[=＝+\\-*×÷/≈<>≥≤]\\s?)(?:${EMERGENCY})(?![\\d.])|(?:${EMERGENCY})(?=[码度页层级篇首秒])`,

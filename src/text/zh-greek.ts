@@ -33,6 +33,7 @@ export const ZH_GREEK_RULES: readonly Rule[] = [
     `(${GREEK})\\/(\\d{1,6})(?!\\d)`,
     ([, letter, below]) => `${readCardinal(below!)}分之${NAMES[letter!]!}`,
   ),
+  rule(`(?<=${GREEK})[-–](?=\\d|[\\u4e00-\\u9fff])`, () => ''),
   rule(GREEK, (match, text) =>
     inWord(charBefore(match, text)) || inWord(charAfter(match, text)) ? undefined : NAMES[match[0]]!,
   ),

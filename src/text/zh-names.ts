@@ -185,6 +185,10 @@ export const ZH_NAME_RULES: readonly Rule[] = [
     '(?<=[A-Za-z])(\\d{1,4})([A-Za-z]{1,3})(?![A-Za-z\\d])',
     ([, count, letters]) => readCardinal(count!) + letters,
   ),
+  rule(
+    '(?<=(?:^|[^A-Za-z])[A-Za-z])(\\d)([A-Za-z])(?=\\d(?![\\d.]))',
+    ([, count, letter]) => readCardinal(count!) + letter,
+  ),
   rule('((?:19|20)\\d\\d)(?=\\s?Q[1-4](?!\\d))', (match, text) =>
     inNumber(match, text) ? undefined : readDigits(match[1]!),
   ),
@@ -245,7 +249,11 @@ export const ZH_NAME_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : readDigits(match[1]! + match[2]!),
   ),
   rule('24/7(?![\\d/])', (match, text) => (inNumber(match, text) ? undefined : '七乘二十四')),
-  rule(`#([${HAN}A-Za-z\\d]{1,40})#`, ([, topic]) => `${topic!.startsWith('话题') ? '' : '话题'}${topic}，`),
+  rule(
+    `#([${HAN}A-Za-z\\d]{1,40})#`,
+    ([, topic]) =>
+      `${topic!.startsWith('话题') ? '' : '话题'}${topic!.replace(/\d+/g, (digits) => (digits.length > 2 ? readDigits(digits) : readCardinal(digits)))}，`,
+  ),
   rule('(?<=[A-Za-z])_(?=[A-Za-z])', () => '下划线'),
   rule(`(?<=\\d|[${HAN}]|[A-Za-z]|[)）])\\s?[×✕]\\s?(?=[${HAN}\\dA-Za-z(（])`, () => '乘'),
   rule(String.raw`(?<=\d)\s?\*\s?(?=\d)`, () => '乘'),

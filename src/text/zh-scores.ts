@@ -8,10 +8,24 @@ const inNumber = (match: RegExpExecArray, text: string) =>
   /[\w.]$|\d[:：-]$/.test(text.slice(Math.max(0, match.index - 2), match.index))
 /** Words of games about a score. */
 const GAMES =
-  /队|赛|胜|负|平|险|横扫|击败|战胜|不敌|逆转|取|赢|输|局|夺|晋级|领先|落后|比分|勇士|湖人|火箭|凯尔特人|国足|中国|日本|韩国|巴西|德国|阿根廷|曼联|曼城|皇马|巴萨|利物浦/
+  /斯诺克|羽毛球|乒乓|网球|台球|欧冠|英超|西甲|意甲|德甲|法甲|中超|NBA|CBA|队|赛|胜|负|平|险|横扫|击败|战胜|不敌|逆转|取|赢|输|局|夺|晋级|领先|落后|比分|勇士|湖人|火箭|凯尔特人|国足|中国|日本|韩国|巴西|德国|阿根廷|曼联|曼城|皇马|巴萨|利物浦/
 const REACH = 12
 
 export const ZH_SCORE_RULES: readonly Rule[] = [
+  // Sets side by side.
+  rule(String.raw`\d{1,2}[-:：]\d{1,2}(?:[/／]\d{1,2}[-:：]\d{1,2}){1,4}(?![\d/:：-])`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : match[0]
+          .split(/[/／]/)
+          .map((set) =>
+            set
+              .split(/[-:：]/)
+              .map(readCardinal)
+              .join('比'),
+          )
+          .join('，'),
+  ),
   // Sets of a match, each two numbers; a score between two names or beside a word of games.
   rule(
     String.raw`(\d{1,3})[-:：](\d{1,3})(?:[、，,]\s?(?=\d{1,3}[-:：]\d{1,3}(?![\d-]))|(?![\d-]|[.:：%]\d|\s?[=＝]))`,
@@ -25,7 +39,7 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
         return undefined
       const before = text.slice(Math.max(0, match.index - REACH), match.index)
       const after = text.slice(match.index + whole.length, match.index + whole.length + REACH)
-      const listed = /(?:^|\D)\d{1,3}[-:：]\d{1,3}[、，,]\s?$/.test(before)
+      const listed = /(?:^|\D)\d{1,3}[-:：]\d{1,3}[、，,/]\s?$/.test(before)
       const beside =
         /[\u4e00-\u9fff（()）]$/.test(before.trimEnd()) &&
         (GAMES.test(before + after) ||
@@ -110,7 +124,14 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}加`,
   ),
   // Books that are called by a year; numbers with a zero in front; doors of buildings.
-  rule(String.raw`(?<=《)((?:19|20)\d\d)(?=[\u4e00-\u9fff]{0,12}》)`, ([, digits]) => readDigits(digits!)),
+  rule(
+    String.raw`(?<=《[\u4e00-\u9fffA-Za-z]{0,12})(\d{4})(?=[\u4e00-\u9fff]{0,12}》)(?!个|年|人|次|米|天|日)`,
+    ([, digits]) => (/\d000$/.test(digits!) ? undefined : readDigits(digits!)),
+  ),
+  rule(
+    String.raw`(?<=《[\u4e00-\u9fffA-Za-z]{0,12})((?:19|20)\d\d)(?=[\u4e00-\u9fff]{0,12}》)`,
+    ([, digits]) => readDigits(digits!),
+  ),
   rule(String.raw`0\d{2,9}(?![\d.:：A-Za-z]|-\d)`, (match, text) =>
     inNumber(match, text) ? undefined : readDigits(match[0]),
   ),

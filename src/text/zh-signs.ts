@@ -149,6 +149,14 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
       ? undefined
       : `每${match[3] === 'km/h' ? '小时' : '秒'}${number(match[1]!)}到${number(match[2]!)}${match[3] === 'km/h' ? '公里' : '米'}`,
   ),
+  // From one number to a greater one, where nothing is reckoned.
+  rule(String.raw`([1-9]\d{0,5})-([1-9]\d{0,5})(?=[，。、；！？）)]|\s*$)`, (match, text) =>
+    /[\w.=＝+*/×÷<>:：-]\s?$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ||
+    Number(match[1]) >= Number(match[2]) ||
+    Number(match[2]) > 20 * Number(match[1])
+      ? undefined
+      : `${number(match[1]!)}到${number(match[2]!)}`,
+  ),
   rule(`(${NUMBER})[-~～—](${NUMBER})\\s?(${UNIT})(?![A-Za-z\\d])`, (match, text) =>
     inNumber(match, text) ||
     /-/.test(charBefore(match, text)) ||
@@ -173,7 +181,8 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   rule(`([-+]?${NUMBER})\\s?(${UNIT})(?![A-Za-z\\d])`, (match, text) =>
     inNumber(match, text) ||
     (match[2] === 'A' &&
-      isGrade(text.slice(match.index + match[0].length, match.index + match[0].length + 3)))
+      (isGrade(text.slice(match.index + match[0].length, match.index + match[0].length + 3)) ||
+        !ELECTRIC.test(text.slice(Math.max(0, match.index - POWER_REACH), match.index + POWER_REACH))))
       ? undefined
       : `${signed(match[1]!.replace('+', ''))}${UNITS[match[2]!]!}`,
   ),
@@ -190,7 +199,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
 
   // 两 of what is counted, where the reference has 二.
   rule(
-    `2(?=[倍夜晚集部节道项台艘幅封朵把顿桌句步圈批笔份门架所顶款样列包桶束串滴餐首声眼隻副次厅处例轮股针堂盏成亩](?![方元]|函数|曲线)|公[斤里升分顷]|[室房]\\d?[厅一两]|大\\d小)`,
+    `2(?=[勺尺匙串捆撮拨倍夜晚集部节道项台艘幅封朵把顿桌句步圈批笔份门架所顶款样列包桶束串滴餐首声眼隻副次厅处例轮股针堂盏成亩](?![方元]|函数|曲线)|公[斤里升分顷]|[室房]\\d?[厅一两]|大\\d小|汤匙|茶匙|小勺|大勺|卫(?![视生星士]))`,
     (match, text) =>
       /[\d.第第十百千万亿/／:：\-—~～A-Za-z一-十周视道路图表高初大卷版期]/.test(charBefore(match, text))
         ? undefined
@@ -209,14 +218,14 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   ),
   // Comparisons: between two things, or before one.
   rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷])\s?(?=[-\w.($￥¥])`, (match, text) => compared(match, text)),
-  rule(String.raw`\s?([<>=＝])\s?(?=[-\w.($￥¥€£√∠△∞∅?？{\u0370-\u03ff])`, (match, text) =>
+  rule(String.raw`\s?([<>=＝])\s?(?=[-\w.($￥¥€£√∠△∞∅±?？{|\u0370-\u03ff])`, (match, text) =>
     compared(match, text),
   ),
   rule(
     String.raw`(?<=[\w\u4e00-\u9fff])\s?([<>=＝≥≤≠≈])\s?(?=[\u4e00-\u9fff])`,
     ([, sign]) => BETWEEN[sign!]!,
   ),
-  rule(String.raw`(?<=[\dA-Za-z²³)）])\s?\+\s?(?=[\dA-Za-z(（])`, () => '加'),
+  rule(String.raw`(?<=[\dA-Za-z²³)）\u0370-\u03ff])\s?\+\s?(?=[\dA-Za-z(（\u0370-\u03ff])`, () => '加'),
   rule(String.raw`(?<=[²³)）])\s?-\s?(?=[\dA-Za-z(（])`, () => '减'),
   rule(String.raw`(?<=[万亿千百])\+(?![\d\w])`, () => '多'),
   rule(`(\\d{1,4})[kK](?=[条次个人元块字])`, (match, text) =>
@@ -235,6 +244,10 @@ const isClock = (match: RegExpExecArray, text: string) =>
   /^\s?[、，]/.test(text.slice(match.index + match[0].length)) &&
   !/[赛局胜负分球队]/.test(text.slice(Math.max(0, match.index - 16), match.index))
 
+/** What is spoken of where a number with an A is a current. */
+const ELECTRIC = /电|充|流|功率|线路|插|空开|保险|断路|[IU]\s?[=＝]|\d\s?(?:k?[VWΩ]|m?Ah|伏|瓦|欧)/
+const POWER_REACH = 24
+
 /** 3A游戏: a letter before Chinese is a grade; of currents it is said what they do. */
 const isGrade = (rest: string) =>
   /^[\u4e00-\u9fff]/.test(rest) && !/^(?:的?电|输出|输入|以上|以下|左右|保险|空开|插座?|充|快充)/.test(rest)
@@ -242,5 +255,7 @@ const isGrade = (rest: string) =>
 function compared(match: RegExpExecArray, text: string): string {
   const sign = match[1]!
   const before = charBefore(match, text)
-  return /[\w)）\u4e00-\u9fff]/.test(before) ? BETWEEN[sign]! : (BEFORE[sign] ?? BETWEEN[sign]!)
+  return /[\w)）|²³\u0370-\u03ff\u4e00-\u9fff]/.test(before)
+    ? BETWEEN[sign]!
+    : (BEFORE[sign] ?? BETWEEN[sign]!)
 }

@@ -10,12 +10,16 @@ import { ZH_GREEK_RULES } from './zh-greek.ts'
 import { ZH_MONEY_RULES } from './zh-money.ts'
 import { ZH_NAME_RULES } from './zh-names.ts'
 import { canStartChinese, REFERENCE_RULES } from './zh-normalise.ts'
+import { ZH_NOTICE_RULES } from './zh-notices.ts'
+import { ZH_PER_RULES } from './zh-per.ts'
 import { keepBlanksBetweenLatin } from './zh-punctuation.ts'
 import { ZH_SCORE_RULES } from './zh-scores.ts'
 import { ZH_SIGN_RULES } from './zh-signs.ts'
 
 const RULES = ruleSet([
   ...ZH_FORMULA_RULES,
+  ...ZH_NOTICE_RULES,
+  ...ZH_PER_RULES,
   ...ZH_SCORE_RULES,
   ...ZH_COUNT_RULES,
   ...ZH_DEVICE_RULES,
@@ -74,10 +78,12 @@ function punctuated(text: string): string {
       // What is in brackets is said between pauses.
       .replace(/(?<=[\p{L}\p{N}”’》])\s*[（(【〔]\s*(?=[\p{L}\p{N}“‘《])/gu, '，')
       .replace(/(?<=[\p{L}\p{N}”’》])\s*[）)】〕]\s*(?=[\p{L}\p{N}“‘《（(【〔])/gu, '，')
+      .replace(/(?<=[A-Za-z\d])\|(?=[A-Za-z\d])/g, ' ')
       .replace(/[（）【】〔〕〈〉()`*_~～|\\^<>{}=#•]/g, '')
       .replace(/[[\]]/g, '')
       .replace(/[「『]/g, '“')
       .replace(/[」』]/g, '”')
+      .replace(/(?<=[\u4e00-\u9fffKkwW])·(?=[零一二三四五六七八九十百千万两])/g, '，')
       .replace(/([，、])[，、]+/g, '$1')
       .replace(/([。！？；：])，/g, '$1')
       .replaceAll('〇', '零')

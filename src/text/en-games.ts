@@ -1,0 +1,47 @@
+/**
+ * What reports of games join with dashes, slashes and marks, as English rules: records, lines of players, minutes of goals.
+ */
+import { cardinal } from './en-numbers.ts'
+import { apart, type Rule, rule } from './rules.ts'
+
+/** Behind these, numbers with dashes are a code. */
+const CODED =
+  /\b(?:code|combination|combo|lock|locker|safe|number|no|part|item|sku|serial|id|pin|model|account|reference|ref|isbn|batch|lot|key|phone|call|dial|tel|fax)\b[^.!?]{0,12}$|#\s?$/i
+const REACH = 32
+const listed = (numbers: string, joint: string) =>
+  numbers
+    .split(joint)
+    .map((number) => cardinal(number))
+    .join(', ')
+
+export const GAME_RULES: readonly Rule[] = [
+  // Three numbers and more that are no date: won, lost, drawn; repetitions.
+  rule(
+    String.raw`(?:0|[1-9]\d?)(?:-(?:0|[1-9]\d?)){2,8}(?![\w-]|\.\d|\/)`,
+    apart((match, text) =>
+      /\d\d/.test(match[0]) && !CODED.test(text.slice(Math.max(0, match.index - REACH), match.index))
+        ? listed(match[0], '-')
+        : undefined,
+    ),
+  ),
+  rule(
+    String.raw`(\d{1,3})\/(\d{1,3})\/(\d{1,3})(?![\w/]|\.\d)`,
+    apart((match) => {
+      const [whole, ...parts] = match
+      const [first, second] = parts.map(Number) as [number, number]
+      const dated =
+        second > 0 && first > 0 && ((first <= 12 && second <= 31) || (second <= 12 && first <= 31))
+      return dated ? undefined : listed(whole, '/')
+    }),
+  ),
+  // The minute of a goal behind who scored it.
+  rule(
+    String.raw`(?<=(?:[A-Z][a-zà-ÿ]+|\d['’],?|\bpen,|\bog,|\(pen\),|\(og\),) )(\d{1,3})['’](?=[,;)]| \((?:pen|og|p)\)| pen\b| og\b)`,
+    (match, text) =>
+      /\d-\d|\+\d|\bgoals?\b|\bscored\b/.test(
+        text.slice(Math.max(0, match.index - 4 * REACH), match.index + REACH),
+      )
+        ? `${cardinal(match[1]!)} minutes`
+        : undefined,
+  ),
+]

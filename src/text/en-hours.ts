@@ -1,0 +1,57 @@
+/**
+ * Hours of shops and shows with one letter for a half of the day, and weekdays in one or two letters, as English rules.
+ */
+import { sayClock } from './en-calendar.ts'
+import { apart, type Rule, rule } from './rules.ts'
+
+const DAYS: Readonly<Record<string, string>> = {
+  M: 'Monday',
+  Mo: 'Monday',
+  T: 'Tuesday',
+  Tu: 'Tuesday',
+  W: 'Wednesday',
+  We: 'Wednesday',
+  Th: 'Thursday',
+  R: 'Thursday',
+  F: 'Friday',
+  Fr: 'Friday',
+  Sa: 'Saturday',
+  S: 'Saturday',
+  Su: 'Sunday',
+}
+const DAY = 'Mo|Tu|We|Th|Fr|Sa|Su|M|T|W|F'
+const CLOCK = String.raw`\d{1,2}(?::[0-5]\d)?`
+/** What follows a day of opening hours. */
+const OPEN = `(?=:? (?:${CLOCK}\\s?[ap]|\\d{1,2}(?::\\d\\d)?\\s?[-–]\\s?\\d|[Cc]losed))`
+const several = (days: readonly string[]) => days.map((day) => DAYS[day]!).join(', ')
+
+export const HOUR_RULES: readonly Rule[] = [
+  rule(
+    `(${CLOCK}\\s?[ap])\\s?[-–]\\s?(${CLOCK}\\s?[ap])(?![\\w.])`,
+    apart(([, from, to]) => `${sayClock(from!)} to ${sayClock(to!)}`),
+  ),
+  rule(
+    String.raw`(\d{1,2}:[0-5]\d\s?[ap])(?![\w.])`,
+    apart(([, clock]) => sayClock(clock!)),
+  ),
+  rule(
+    String.raw`(?<=\b(?:at|until|till|by|before|after|around) )((?:1[0-2]|[1-9])[ap])(?![\w.'-])`,
+    ([, clock]) => sayClock(clock!),
+  ),
+  rule(
+    `(${DAY})\\s?[-–]\\s?(${DAY})${OPEN}`,
+    apart(([, from, to]) => `${DAYS[from!]} to ${DAYS[to!]}`),
+  ),
+  rule(
+    `(?:${DAY})(?:/(?:${DAY})){1,6}(?=:? \\d)`,
+    apart(([days]) => several(days.split('/'))),
+  ),
+  rule(
+    `(MWF|TTh|TR)${OPEN}`,
+    apart(([, days]) => several(days === 'MWF' ? ['M', 'W', 'F'] : ['T', 'Th'])),
+  ),
+  rule(
+    `(Mo|Tu|We|Th|Fr|Sa|Su)${OPEN}`,
+    apart(([, day]) => DAYS[day!]),
+  ),
+]

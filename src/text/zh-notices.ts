@@ -1,0 +1,118 @@
+/**
+ * What messages of banks and shops, exchanges, doctors and the net write short in Chinese, as rules.
+ */
+import { charBefore, type Rule, rule } from './rules.ts'
+import { readCardinal, readDecimal, readDigits } from './zh-numbers.ts'
+
+const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
+const REACH = 40
+const before = (match: RegExpExecArray, text: string, reach = REACH) =>
+  text.slice(Math.max(0, match.index - reach), match.index)
+const unpad = (number: string) => readCardinal(String(Number(number)))
+/** How often a dose is taken. */
+const DOSES: Readonly<Record<string, string>> = {
+  qd: '每日一次',
+  bid: '每日两次',
+  tid: '每日三次',
+  qid: '每日四次',
+  qn: '每晚一次',
+  qod: '隔日一次',
+  po: '口服',
+  prn: '必要时',
+}
+const DOSE = /\d\s?(?:mg|g|μg|µg|ml|mL|U|IU|毫克|克|片|粒|支|丸|袋|滴|枚)|口服|饭[前后]/
+/** What begins or ends on a day that is written with a point. */
+const STARTS =
+  '开奖|开售|开抢|上线|上映|上市|发售|首发|开播|开学|开业|开赛|开考|截止|到货|见面|首映|发车|预售'
+const DOTTED_DAY = '(1[0-2]|0?[1-9])\\.(3[01]|[12]\\d|0?[1-9])'
+/** Behind these a bracket holds a day. */
+const DAYS =
+  /(?:节|日|天|[周五六七八九十初]|假|元旦|除夕|春分|夏至|秋分|冬至|清明|今晚|今早|明早|明晚|星期.|礼拜.)$/
+
+export const ZH_NOTICE_RULES: readonly Rule[] = [
+  // Shares: their code, the exchange.
+  rule(String.raw`(\d{5,6})\.(SH|SZ|HK|BJ|SS|OF|sh|sz|hk)(?![A-Za-z\d])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${readDigits(match[1]!)}点${match[2]}`,
+  ),
+  rule(
+    String.raw`(?<=[\u4e00-\u9fffA-Z]\s?[（(](?:SH|SZ|HK|sh|sz)?[:：]?)([034689]\d{4,5})(?=[)）])`,
+    ([, code]) => readDigits(code!),
+  ),
+  rule(String.raw`([-+])?(\d{1,4})\s?(?:个\s?)?(?:BP|bp|bps|BPs)(?![A-Za-z\d])`, (match, text) => {
+    const [, sign, points] = match
+    const behind = charBefore(match, text)
+    if (sign === undefined && /[\w.]/.test(behind)) return undefined
+    return `${sign === undefined ? '' : sign === '-' ? '减' : '加'}${points === '2' ? '两' : readCardinal(points!)}个基点`
+  }),
+  rule(
+    String.raw`ICP备(\d{6,12})号(?:-(\d{1,3}))?`,
+    ([, number, site]) =>
+      `ICP备${readDigits(number!)}号${site === undefined ? '' : `杠${readCardinal(site)}`}`,
+  ),
+  // Nothing behind the point is not said.
+  rule(
+    String.raw`(\d{1,3}(?:,\d{3}){1,4}|\d{1,9})\.00(?=\s?(?:元|美元|港元|欧元|日元|英镑))`,
+    (match, text) => (inNumber(match, text) ? undefined : readCardinal(match[1]!.replaceAll(',', ''))),
+  ),
+  // Hundredths of a second of runners.
+  rule(String.raw`(?<=\d秒)(\d{2})(?![\d.%个万元])`, ([, part]) => readDigits(part!)),
+  // A day with a point or in brackets.
+  rule(`${DOTTED_DAY}(?=\\s?(?:${STARTS}))`, (match, text) =>
+    inNumber(match, text) ? undefined : `${unpad(match[1]!)}月${unpad(match[2]!)}日`,
+  ),
+  rule(String.raw`(?<=[（(])(1[0-2]|[1-9])\/(3[01]|[12]\d|[1-9])(?=[）)])`, (match, text) =>
+    DAYS.test(before(match, text).slice(0, -1)) || Number(match[2]) > 12
+      ? `${unpad(match[1]!)}月${unpad(match[2]!)}日`
+      : undefined,
+  ),
+  // Doses.
+  rule(`(${Object.keys(DOSES).join('|')})(?![A-Za-z\\d])`, (match, text) =>
+    /[A-Za-z\d]/.test(charBefore(match, text)) || !DOSE.test(before(match, text))
+      ? undefined
+      : DOSES[match[1]!],
+  ),
+  rule(String.raw`[qQ](\d{1,2})[hH](?![A-Za-z\d])`, (match, text) =>
+    /[A-Za-z\d]/.test(charBefore(match, text)) || !DOSE.test(before(match, text))
+      ? undefined
+      : `每${match[1] === '2' ? '两' : readCardinal(match[1]!)}小时一次`,
+  ),
+  // What a test found.
+  rule(
+    String.raw`(?<=[A-Za-z\d])\s?[（(]([-+＋－−])[）)](?=[，。、；！？\s]|$|[\u4e00-\u9fff])`,
+    ([, sign]) => (/[+＋]/.test(sign!) ? '阳性' : '阴性'),
+  ),
+  // Marks out of so many, places among so many.
+  rule(
+    String.raw`(?<=(?:GPA|gpa|绩点)\s?[:：是为]?\s?)(\d\.\d{1,3})\s?[/／]\s?(\d(?:\.\d)?)(?![\d.])`,
+    ([, mark, best]) => `${readDecimal(mark!)}，满分${readDecimal(best!)}`,
+  ),
+  rule(
+    String.raw`(?<=排名\s?[:：是为第]?\s?)(\d{1,6})\s?[/／]\s?(\d{1,7})(?![\d/])`,
+    ([, place, all]) => `${readCardinal(place!)}，共${readCardinal(all!)}`,
+  ),
+  // Subjects with their marks side by side.
+  rule(
+    String.raw`(?<=[\u4e00-\u9fff]\s?\d{1,4}(?:\.\d)?分?)\s?[/／]\s?(?=[\u4e00-\u9fff]{1,6}\s?\d)`,
+    () => '，',
+  ),
+  // Goods and their parts with a plus; the net's plus one; its farewell.
+  rule(
+    '(?<=\\d\\s?(?:[A-Za-z]{1,3}|[A-Za-z]{0,3}[\\u4e00-\\u9fff]{1,6}))\\+(?=[\\d\\u4e00-\\u9fff])',
+    (match, text) => (/[到为是温变约得]/.test(charBefore(match, text)) ? undefined : '加'),
+  ),
+  rule('(?<=[\\u4e00-\\u9fff])\\+1(?=[，。！？～~\\s]|$)', (match, text) =>
+    /[到为是温变约得]/.test(charBefore(match, text)) ? undefined : '加一',
+  ),
+  rule('(?:88|886|3166)(?=[~～])(?![~～]\\d)', (match, text) =>
+    inNumber(match, text) ? undefined : readDigits(match[0]),
+  ),
+  rule(String.raw`(\d{1,3}(?:\.\d)?)[kK]\+(?![\w])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${match[1] === '2' ? '两' : readDecimal(match[1]!)}千多`,
+  ),
+  rule(String.raw`(?<=\d[kKpP]?)@(?=\d{2,4}\s?(?:Hz|hz|HZ|fps|帧))`, () => '，'),
+  // A machine's answer that a page shows.
+  rule(
+    String.raw`(?<=(?:提示|报|报了|出现|显示|遇到|又是|一直)\s?)([45]\d\d)(?=$|[，。、！？；]|错误|了|页面|报错)`,
+    ([, status]) => readDigits(status!),
+  ),
+]

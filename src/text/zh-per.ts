@@ -1,0 +1,68 @@
+/**
+ * One quantity to another in Chinese, whatever the two units are, as rules: 180g/mol, 1N/m², 10^9/L, 7.2L/100km.
+ */
+import { charBefore, type Rule, rule } from './rules.ts'
+import { readDecimal } from './zh-numbers.ts'
+import { SYMBOL_PATTERN, sayUnit, UNITS } from './zh-units.ts'
+
+const BY: Readonly<Record<string, string>> = {
+  mol: '摩尔',
+  mmol: '毫摩尔',
+  cal: '卡',
+  μmol: '微摩尔',
+  K: '开',
+  d: '天',
+  'dm³': '立方分米',
+  dL: '分升',
+  IU: '国际单位',
+  U: '单位',
+}
+const NAMES: Readonly<Record<string, string>> = { ...UNITS, ...BY }
+const escaped = (units: readonly string[]) =>
+  units
+    .filter((one) => one !== '‰' && !one.includes('/'))
+    .sort((a, b) => b.length - a.length)
+    .map((one) => one.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('|')
+const UNIT = `(?:${SYMBOL_PATTERN}|${escaped(Object.keys(NAMES))})`
+const NUMBER = String.raw`(?:\d{1,3}(?:,\d{3}){1,4}(?!\d)|\d{1,12})(?:\.\d{1,20})?`
+const nameOf = (symbol: string) => NAMES[symbol] ?? sayUnit(symbol)
+const number = (text: string) => readDecimal(text.replaceAll(',', ''))
+const END = '(?![A-Za-z\\d²³/])'
+/** What the table of rates and units says in its own way. */
+const OWN = /^(?:km\/h|m\/s)$/
+
+export const ZH_PER_RULES: readonly Rule[] = [
+  rule(`(${NUMBER})\\s?L\\s?[/／]\\s?100\\s?(?:km|公里)${END}`, (match, text) =>
+    /[\w.]/.test(charBefore(match, text)) ? undefined : `每百公里${number(match[1]!)}升`,
+  ),
+  rule(`(${NUMBER})\\s?(${UNIT})\\s?[/／]\\s?(${UNIT})${END}`, (match, text) => {
+    const [whole, count, of, by] = match
+    const own = whole.slice(count!.length).trim()
+    return /[\w.]/.test(charBefore(match, text)) || OWN.test(own) || UNITS[own] !== undefined
+      ? undefined
+      : `${number(count!)}${nameOf(of!)}每${nameOf(by!)}`
+  }),
+  // Behind a power of ten, in full.
+  rule(`10(?:\\^(\\d{1,3})|([²³]))\\s?(?:(${UNIT})\\s?)?[/／]\\s?(${UNIT})${END}`, (match, text) => {
+    const [, exponent, raised, of, by] = match
+    return /[\w.]/.test(charBefore(match, text))
+      ? undefined
+      : `十的${readDecimal(exponent ?? (raised === '²' ? '2' : '3'))}次方${of === undefined ? '' : nameOf(of)}每${nameOf(by!)}`
+  }),
+  rule(`(${NUMBER})\\s?cal${END}`, (match, text) =>
+    /[\w.]/.test(charBefore(match, text)) ? undefined : `${number(match[1]!)}卡`,
+  ),
+  // Money by what it buys.
+  rule(
+    `(?<=[元块角分])\\s?[/／]\\s?(L|m³|m3|kWh|kg|km|GB|MB|Wh|h|min|t|亩|立方米|立方)${END}`,
+    ([, by]) => `每${/^[GM]B$/.test(by!) ? by : nameOf(by!)}`,
+  ),
+  rule(String.raw`1\/(\d{2,5})\s?(?:s|秒)(?![A-Za-z\d])`, (match, text) =>
+    /[\w.]/.test(charBefore(match, text)) ? undefined : `${readDecimal(match[1]!)}分之一秒`,
+  ),
+  rule(
+    String.raw`(?<=时速(?:约|达|为|超|超过|可达|达到|近|高达|最高|仅)?\s?)(\d{1,4}(?:\.\d)?)\s?km\/h`,
+    ([, speed]) => `${readDecimal(speed!)}公里`,
+  ),
+]
