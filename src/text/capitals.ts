@@ -88,7 +88,7 @@ export const CAPITAL_RULES: readonly Rule[] = [
 /** An underscore in front joins words of programs, each of which is one. */
 function joined(say: (match: RegExpExecArray, text: string) => string) {
   return (match: RegExpExecArray, text: string): string | undefined =>
-    /[A-Za-z\d]/.test(text[match.index - 1] ?? ' ') ? undefined : say(match, text)
+    /[A-Za-z]/.test(text[match.index - 1] ?? ' ') ? undefined : say(match, text)
 }
 
 function capital(shout: boolean) {

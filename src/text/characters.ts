@@ -137,7 +137,9 @@ function composed(text: string): string {
       .replace(/(?<=\d ?)[★⭐](?![★⭐☆])/gu, ' star')
       .replace(ARROW, (arrow: string, at: number, whole: string) => saidArrow(arrow, at, whole))
       .replace(/(?!→)[\u2190-\u21ff\u27f0-\u27ff]/g, ' ')
-      .replace(PICTURES, (picture) => (/[©△]/.test(picture) ? picture : ' '))
+      .replace(PICTURES, (picture, at: number, whole: string) =>
+        /[©△]/.test(picture) || (/[♯♭]/.test(picture) && /[A-G]/.test(whole[at - 1] ?? '')) ? picture : ' ',
+      )
       .replace(/△(?![A-Z]{3}(?![A-Za-z]))/g, ' ')
       .replace(/(?<=[(（]) +(?=\S)/g, '')
       // Apostrophes and quotation marks. Chinese keeps its own.
@@ -154,7 +156,11 @@ function composed(text: string): string {
       .replace(/(?<=\d(?:[kKmMbB]n?)? ?)[–](?= ?[$€£¥]?\d)|(?<=\d)—(?=\d)/g, '-')
       .replace(/(?<=[apAP]\.?[mM]\.?)\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14})–(?=[A-Z][a-z])/g, '-')
       .replace(/(?<=(?<![A-Za-z])[A-Za-z])–(?=[A-Za-z](?![A-Za-z]))/g, '-')
-      .replace(/(?<=(?<![A-Za-z])[A-Z]{3})–(?=[A-Z]{3}(?![A-Za-z]))/g, ' to ')
+      .replace(
+        /(?<=(?<![A-Za-z])[A-Z]{3})–(?=[A-Z]{3}(?![A-Za-z]))|(?<=\bB\.?C\.?(?:E\.?)?)\s?–\s?(?=AD |A\.D\. |\d)/g,
+        ' to ',
+      )
+      .replace(/(?<=\d(?:st|nd|rd|th))–(?=\d)/g, '-')
       .replace(/–/g, '—')
       .replace(/₤/g, '£')
       .replace(/⎓/g, ' ')

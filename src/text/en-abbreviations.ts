@@ -82,6 +82,7 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'orig.': 'original',
   'Mts.': 'Mountains',
   'viz.': 'namely',
+  'elev.': 'elevation',
   'ibid.': 'in the same place',
   'Ibid.': 'In the same place',
   'Tue.': 'Tuesday',
@@ -158,6 +159,8 @@ const NUMBERED: Readonly<Record<string, string>> = {
   'eq.': 'equation',
   'eqn.': 'equation',
   'Exp.': 'Experiment',
+  'ex.': 'exercise',
+  'exs.': 'exercises',
 }
 /** Where no day follows; with one they are a date. */
 const MONTHS: Readonly<Record<string, string>> = {
@@ -267,7 +270,7 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
     apart(([, key]) => MONTHS[key!]!),
   ),
   rule(
-    `(${oneOf(DAYS)})(?=,| \\d| at | to | through | and | or |-|\\)| [A-Z][a-z]{2,8}\\.? \\d)`,
+    `(${oneOf(DAYS)})(?=,| \\d| at | to | through | and | or |-|\\)| (?:morning|night|evening|afternoon|noon)\\b| [A-Z][a-z]{2,8}\\.? \\d)`,
     apart(([, key]) => DAYS[key!]!),
   ),
   rule(

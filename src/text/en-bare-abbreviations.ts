@@ -81,9 +81,14 @@ const JOINED: Readonly<Record<string, string>> = {
   lb: 'pound',
   oz: 'ounce',
   gal: 'gallon',
+  ga: 'gauge',
 }
 
 export const BARE_RULES: readonly Rule[] = [
+  rule(
+    'max(?= \\d)',
+    apart(() => 'maximum'),
+  ),
   // At most, behind an amount; an average before one.
   rule(
     String.raw`(?<=\d ?(?:[A-Za-z%°Ω]{1,5})? )max(?![\w.'(-])|(?<=\d ?(?:[A-Za-z%°Ω]{1,5})? )max(?=\.\s*$)`,
@@ -94,7 +99,7 @@ export const BARE_RULES: readonly Rule[] = [
     apart(() => 'average'),
   ),
   rule(
-    String.raw`(?<=\d)-(yr|mo|hr|wk|min|sec|mi|ft|yd|lb|oz|gal)(?![\w.])`,
+    String.raw`(?<=\d)-(yr|mo|hr|wk|min|sec|mi|ft|yd|lb|oz|gal|ga)(?:\.(?=[ ,])|(?![\w.]))`,
     ([, short]) => `-${JOINED[short!]}`,
   ),
   rule(String.raw`(?<=\d )c\.(?= [a-z])`, (match, text) =>

@@ -160,7 +160,7 @@ export const CALENDAR_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    String.raw`(\d{1,2})\/(\d{1,2})(?![\d/]|\s?=)(?!\s(?:of|cup|inch|mile|hour|teaspoon|tablespoon))`,
+    String.raw`(\d{1,2})\/(\d{1,2})(?![\d/]|\s?=)(?!\s(?:of|cup|inch|mile|hour|teaspoon|tablespoon|acre|lb|pound|price|size|page|scale|share|the))`,
     (match, text) => {
       const lead = new RegExp(`\\b${DATED} $`, 'i').test(before(match, text))
       const isFraction = FRACTIONS.has(match[0]) && !/\b(?:on|dated|born) $/i.test(before(match, text))
@@ -212,6 +212,10 @@ export const CALENDAR_RULES: readonly Rule[] = [
   rule(
     `(${WEEKDAY})\\.?,?(?=\\s(?:the |${MONTH}\\.? )?\\d)`,
     apart(([whole, day]) => named(WEEKDAYS, day!) + (whole.endsWith(',') ? ',' : '')),
+  ),
+  rule(
+    `(${WEEKDAY})(?=: (?:\\d|[Cc]losed))`,
+    apart(([, day]) => named(WEEKDAYS, day!)),
   ),
   // In Europe a day and a month end with points.
   rule(

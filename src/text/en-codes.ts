@@ -46,7 +46,7 @@ function numberOfDoor(number: string): string {
 const NAMED_NUMBER =
   '(?:[Oo]rder|[Ii]nvoice|[Tt]racking|[Tt]icket|[Rr]eference|[Rr]ef|[Aa]ccount|[Ss]erial|[Bb]ooking|[Cc]onfirmation|[Pp]asscode|[Pp]assword|[Cc]ode|PIN|[Pp]in|OTP|[Zz]ip|ZIP|ID|[Mm]odel|[Cc]ase|[Ee]xtension|[Ee]xt\\.?|[Mm]ember|[Pp]ostcode|[Ll]icen[sc]e|[Cc]ard|[Pp]ort|[Ee]mployee|[Ss]tudent|[Cc]laim|[Pp]olicy)'
 const DOOR =
-  '(?:[Rr]oom|[Ff]light|[Ss]uite|[Aa]partment|[Aa]pt\\.?|[Hh]ighway|[Ii]nterstate|[Rr]oute|[Bb]us|[Tt]rain|[Gg]ate|[Uu]nit|Boeing|Airbus)'
+  '(?:[Rr]oom|[Ff]light|[Ss]uite|[Aa]partment|[Aa]pt\\.?|[Hh]ighway|[Ii]nterstate|[Rr]oute|[Bb]us|[Tt]rain|[Gg]ate|[Uu]nit|[Ee]xit|Rm\\.?|Boeing|Airbus)'
 /** Elements that formulas of everyday texts hold. */
 const ELEMENT = '(?:He|Li|Na|Mg|Al|Si|Cl|Ca|Fe|Cu|Zn|Br|Ag|Pb|Mn|Hg|Au|Ti|Ni|H|C|N|O|F|P|S|K|I)'
 
@@ -129,10 +129,10 @@ export const CODE_RULES: readonly Rule[] = [
     apart(([code]) => code.split(' ').map(spelled).join(', ')),
   ),
   rule(
-    String.raw`(${DOOR}) ([A-Z]{1,3} ?)?(\d{3,4})(?![\d-]|[.,:]\d)`,
+    String.raw`(${DOOR}) ([A-Z]{1,3} ?)?(\d{3,4})([A-Z](?!\w))?(?![\d-]|[.,:]\d)`,
     apart(
-      ([, door, letters, number]) =>
-        `${door!.replace(/pt\.?$/, 'partment')} ${letters === undefined ? '' : `${letters.trim()} `}${numberOfDoor(number!)}`,
+      ([, door, letters, number, letter]) =>
+        `${door!.replace(/pt\.?$/, 'partment').replace(/^Rm\.?$/, 'Room')} ${letters === undefined ? '' : `${letters.trim()} `}${numberOfDoor(number!)}${letter === undefined ? '' : ` ${letter}`}`,
     ),
   ),
   // Postcodes of Britain, serial numbers.

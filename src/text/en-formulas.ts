@@ -102,7 +102,7 @@ export const FORMULA_RULES: readonly Rule[] = [
     String.raw`(?<=(?<![A-Za-z\d])\(?(?:\d{1,3})?[a-z])-(?=(?:\d{1,3}|[a-z])(?:[)²³^]|\s?[=+*/<>≤≥]))`,
     () => ' minus ',
   ),
-  rule(String.raw`(?<=[)²³])-(?=[\da-z(])`, () => ' minus '),
+  rule(String.raw`(?<=[)²³])-(?=[\d(]|[a-z](?![a-z]))`, () => ' minus '),
   // A quotient of brackets, one over a variable.
   rule(String.raw`(?<=\))\s?\/\s?(?=[\w(])`, () => ' over '),
   rule(String.raw`(\d{1,3})\/([a-z])(?![\w/])`, (match, text) =>

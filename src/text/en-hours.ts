@@ -27,11 +27,11 @@ const several = (days: readonly string[]) => days.map((day) => DAYS[day]!).join(
 
 export const HOUR_RULES: readonly Rule[] = [
   rule(
-    `(${CLOCK}\\s?[ap])\\s?[-–]\\s?(${CLOCK}\\s?[ap])(?![\\w.])`,
+    `(${CLOCK}\\s?[ap])\\s?[-–]\\s?(${CLOCK}\\s?[ap])(?!\\w|\\.\\w)`,
     apart(([, from, to]) => `${sayClock(from!)} to ${sayClock(to!)}`),
   ),
   rule(
-    String.raw`(\d{1,2}:[0-5]\d\s?[ap])(?![\w.])`,
+    String.raw`(\d{1,2}:[0-5]\d\s?[ap])(?!\w|\.\w)`,
     apart(([, clock]) => sayClock(clock!)),
   ),
   rule(

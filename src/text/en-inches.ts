@@ -17,6 +17,16 @@ const openMarks = (text: string, mark: string) =>
   text.match(mark === '"' ? /(?<!\d)"/g : /(?<![\p{L}\d])'/gu)?.length ?? 0
 
 export const INCH_RULES: readonly Rule[] = [
+  // Feet joined to inches: 3'-6".
+  rule(
+    String.raw`(\d{1,3})'\s?-\s?(?=\d{1,2}(?: \d{1,2}\/\d{1,2})?(?:"|''))`,
+    apart(([, feet]) => `${cardinal(feet!)} ${feet === '1' ? 'foot' : 'feet'} `),
+  ),
+  rule(String.raw`(?<=\d["'])\+(?=[\s,.;:!?)]|$)`, () => ' and more'),
+  rule(
+    String.raw`(\.\d{1,4})"(?![\w"'])`,
+    apart(([, part]) => `${sayNumber(`0${part}`)} inches`),
+  ),
   rule(
     String.raw`(\d)'\s?(\d{1,2})(?:"|'')?(?![\d'])`,
     apart(([, feet, inches]) =>

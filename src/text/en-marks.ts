@@ -52,6 +52,10 @@ export const MARK_RULES: readonly Rule[] = [
     ([, mark, best]) => `${sayNumber(mark!)} out of ${cardinal(best!)}`,
   ),
   rule(
+    String.raw`(\d{1,3}(?:\.\d)?)\/(5|10|20|25|50|100)(?= on (?:the|his|her|my|your|their|our|a|that|this) (?:[a-z]+ )?(?:quiz|test|exam|midterm|final|homework|assignment|essay|paper|lab)\b)`,
+    apart(([, mark, best]) => `${sayNumber(mark!)} out of ${cardinal(best!)}`),
+  ),
+  rule(
     String.raw`(\d{1,2})\/(?=[$€£]\d)`,
     apart((match, text) =>
       /[$€£]/.test(charBefore(match, text)) ? undefined : `${cardinal(match[1]!)} for `,
@@ -83,7 +87,13 @@ export const MARK_RULES: readonly Rule[] = [
     apart(([, short]) => WORDS[short!]!),
   ),
   rule(String.raw`(?<=[A-Z][A-Za-z.'-]{1,20} )vs?\.(?= [A-Z])`, () => 'versus'),
-  rule(String.raw`(?<=\d)[- ]?y\/?o(?:\.|(?![\w/]))(?= |$|,)`, () => ' year old'),
+  rule(String.raw`(?<=\d)[- ]?y\/?o(?:\.|(?![\w/]))(?= |$|,)`, (match, text) =>
+    /(?:\b(?:is|was|am|are|turned|about|almost|nearly|only|just)|'s) \d{1,3}$/.test(
+      text.slice(Math.max(0, match.index - 16), match.index),
+    )
+      ? ' years old'
+      : ' year old',
+  ),
   rule(
     String.raw`(?<=\d )p\/([mwdha])(?![\w/])`,
     ([, by]) => `per ${{ m: 'month', w: 'week', d: 'day', h: 'hour', a: 'year' }[by!]}`,

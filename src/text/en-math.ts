@@ -105,7 +105,7 @@ export const MATH_RULES: readonly Rule[] = [
       ? `${cardinal(above!)} over ${cardinal(below!)}${unit === undefined ? '' : ' millimeters of mercury'}`
       : undefined,
   ),
-  rule(String.raw`(?<=\d)\s\/\s(?=\d)`, () => ' divided by '),
+  rule(String.raw`(?<=\d)\s\/\s(?=\d)(?!\d{1,2}:\d\d)`, () => ' divided by '),
   // Sizes of pictures; marks with a decimal.
   rule(String.raw`(\d{3,5})\s?×\s?(\d{3,5})(?![\d.]|\s?=)`, (match, text) =>
     /[\w.]/.test(charBefore(match, text))
@@ -133,7 +133,7 @@ export const MATH_RULES: readonly Rule[] = [
     /\s/.test(charBefore(match, text)) ? 'plus ' : undefined,
   ),
   rule(
-    String.raw`(?<![A-Za-z])([A-DF])-(?=$|[.,;:!?)]|\s(?:grade|average|student|minus|in|on|for)\b)`,
+    String.raw`(?<![A-Za-z])([A-DF])-(?=$|[.,;:!?)]|\s\(|\s(?:grade|average|student|minus|in|on|for)\b)`,
     ([, grade]) => `${grade} minus`,
   ),
   // A grade, a product.

@@ -57,7 +57,7 @@ export const MODEL_RULES: readonly Rule[] = [
   ),
   // F-150, XJ-900; the families of a maker of aircraft.
   rule(
-    String.raw`([A-Z]{1,4})-(\d{3})(?![\w.,-]{0,24}\d|\w)`,
+    String.raw`([A-Z]{1,4}|[A-Z][a-z]{3,8})-(\d{3})(?![\w.,-]{0,24}\d|\w)`,
     apart(([, letters, number]) =>
       /^(?:ISO|RFC|COVID|GPT|UTF|UTC|GMT)$/.test(letters!) ? undefined : `${letters} ${nameNumber(number!)}`,
     ),
@@ -107,7 +107,7 @@ export const MODEL_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    String.raw`(Boeing|Airbus|Embraer|Antonov|Porsche|Peugeot|Ferrari|Commodore|Nokia|Core|Ryzen(?: \d)?|Xeon|Radeon(?: [A-Z]{2})?|GeForce(?: [A-Z]{2,3})?|[A-Z]{2,4}) (\d{3,5})(?:-(\d{1,4}))?([A-Z][A-Za-z]{0,2})?(?![\w.,:%-]{0,24}\d|\w|%)(?!\s(?:[A-Z]{1,2}|people|years|times|[a-z]{3,}s)\b)`,
+    String.raw`(Boeing|Cessna|Piper|Learjet|Gulfstream|Bombardier|Airbus|Embraer|Antonov|Porsche|Peugeot|Ferrari|Commodore|Nokia|Core|Ryzen(?: \d)?|Xeon|Radeon(?: [A-Z]{2})?|GeForce(?: [A-Z]{2,3})?|[A-Z]{2,4}) (\d{3,5})(?:-(\d{1,4}))?([A-Z][A-Za-z]{0,2})?(?![\w.,:%-]{0,24}\d|\w|%)(?!\s(?:[A-Z]{1,2}|people|years|times|[a-z]{3,}s)\b)`,
     apart((match) => {
       const [, name, number, part, suffix] = match
       // A year, an amount, a standard behind capital letters is no model.

@@ -82,7 +82,7 @@ const POINTED = '(?:€|₺|R\\$|zł|kr|Kč|EUR)'
 const CODES = 'USD|EUR|GBP|CHF|CAD|AUD|NZD|JPY|CNY|RMB|INR|HKD|SGD|KRW|SEK|NOK|MXN|BRL|BTC'
 export const AMOUNT = String.raw`(?:\d{1,2}(?:,\d{2}){1,4},\d{3}|\d{1,3}(?:,\d{3}){1,6}|\d{1,15})(?:\.\d{1,6})?`
 const SCALE = String.raw`(?:\s?(thousand|million|billion|trillion|mil\b)(?=\W|$)|\s?(mn|mm|MM|bn|BN|tn|[kKmMbBtT])(?![A-Za-z]))?`
-const PER = String.raw`(?:(?:\s?\/\s?|(?=pp))(m²|m2|ft²|kWh|MWh|GB|TB|[a-z]{1,12})(?![a-z])(?:(?<=mo|yr|hr|wk|min|sec)\.(?=\s[a-z+&,]|,))?)?`
+const PER = String.raw`(?:(?:\s?\/\s?|(?=pp)|\s(?=pp(?![\w.])))(m²|m2|ft²|kWh|MWh|GB|TB|[a-z]{1,12})(?![a-z])(?:(?<=mo|yr|hr|wk|min|sec)\.(?=\s[a-z+&,]|,))?)?`
 /** The unit in words behind a sign would be said twice. */
 const NAMED = String.raw`(?:\s(?:US )?(?:dollars?|euros?|pounds?|yen|rupees?|won|rubles?|USD|EUR|GBP|JPY|INR|CAD|AUD|RMB|CNY)(?![A-Za-z]))?`
 const PER_UNIT: Readonly<Record<string, string>> = {
@@ -111,6 +111,7 @@ const PER_UNIT: Readonly<Record<string, string>> = {
   pp: 'person',
   gal: 'gallon',
   bbl: 'barrel',
+  sh: 'share',
   mi: 'mile',
   sec: 'second',
 }
@@ -129,7 +130,8 @@ function amount(number: string, currency: Currency, scale: string | undefined, p
 
 const scaleOf = (word: string | undefined, letter: string | undefined) =>
   (word === 'mil' ? 'million' : word) ?? (letter === undefined ? undefined : SCALES[letter.toLowerCase()])
-const perOf = (unit: string | undefined) => (unit === undefined ? '' : ` per ${PER_UNIT[unit] ?? unit}`)
+const perOf = (unit: string | undefined) =>
+  unit === undefined ? '' : unit === 'ea' ? ' each' : ` per ${PER_UNIT[unit] ?? unit}`
 const minus = (sign: string | undefined) =>
   sign === undefined || sign === '' ? '' : sign === '+' ? 'plus ' : 'minus '
 
@@ -143,6 +145,10 @@ const RUPEES = String.raw`(?:Rs\.?|₨)\s?`
 const kind = ({ one }: Currency): Currency => ({ one, many: one })
 
 export const MONEY_RULES: readonly Rule[] = [
+  // A note by what it is worth.
+  rule(`(?<=\\b(?:an?|crisp|[a-z]+'s an?) )[$€£](5|10|20|50|100)(?=[.;:!?)](?:\\s|$)|,\\s|$)`, ([, worth]) =>
+    cardinal(worth!),
+  ),
   rule(`${RUPEES}(${AMOUNT})${SCALE}(?:\\s?(lakhs?|crores?)\\b)?(?:\\/-)?${PER}`, (match, text) => {
     const [, number, word, letter, many, per] = match
     return /\w/.test(text[match.index - 1] ?? ' ')

@@ -1,7 +1,7 @@
 /**
  * Initials, letters joined by a sign, and words on both sides of a slash, as English rules.
  */
-import { cardinal } from './en-numbers.ts'
+import { cardinal, decimal } from './en-numbers.ts'
 import { UNIT_PATTERN } from './en-units.ts'
 import { apart, type Rule, rule } from './rules.ts'
 
@@ -99,6 +99,11 @@ export const NAME_RULES: readonly Rule[] = [
 
 /** Counts that look like years; behind the rules of quantities. */
 export const COUNT_RULES: readonly Rule[] = [
+  // A decimal and the letters of a name stand apart.
+  rule(
+    `(\\d{0,6})\\.(\\d{1,6})(?!(?:${UNIT_PATTERN}|[KMB])(?![A-Za-z\\d]))(?=[A-Z]{1,4}(?![A-Za-z]))`,
+    apart(([, whole, part]) => `${decimal(whole!, part!)} `),
+  ),
   // A count of things is no year.
   rule(
     String.raw`(1\d{3}|2\d{3})(?= (?:people|men|women|children|(?!years|was|is|has|his|this|us|its|as)[a-z]{3,}(?:[^s\W]s|ies))(?![\w]))`,

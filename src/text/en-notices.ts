@@ -211,7 +211,8 @@ export const NOTICE_RULES: readonly Rule[] = [
     apart(([, one, other]) => `${cardinal(one!)}, ${sayNumber(other!)}`),
   ),
   rule(String.raw`-(\d{1,9}(?:\.\d{1,6})?)(?=[.;:!?)]{1,2}(?:\s|$))`, (match, text) =>
-    /\s/.test(charBefore(match, text)) && !/\d\s$/.test(text.slice(Math.max(0, match.index - 2), match.index))
+    /[\s(]/.test(charBefore(match, text)) &&
+    !/\d\s$/.test(text.slice(Math.max(0, match.index - 2), match.index))
       ? `negative ${sayNumber(match[1]!)}`
       : undefined,
   ),

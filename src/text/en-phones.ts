@@ -64,7 +64,7 @@ export const PHONE_RULES: readonly Rule[] = [
     apart(([number]) => number.split('-').map(digits).join(' ')),
   ),
   rule(
-    '(?:911|999|112|411)(?![\\d.,]{0,24}\\d|[-:%/A-Za-z°]|\\s?(?:[a-z]{1,12}s|percent|people|mph|kph|km|kg|lb|ft|mm|cm|mi|ml|m|g|%)\\b|\\s?°)',
+    '(?:911|(?<=\\b(?:[Cc]all|[Dd]ial|[Rr]ing|[Pp]hone|[Tt]ext|[Ee]mergency|[Nn]umber(?: is)?|911 or|112 or|999 or) )(?:999|112|411))(?![\\d.,]{0,24}\\d|[-:%/A-Za-z°]|\\s?(?:[a-z]{1,12}s|percent|people|mph|kph|km|kg|lb|ft|mm|cm|mi|ml|m|g|%)\\b|\\s?°)',
     apart((match, text) =>
       /[$€£]\s*$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ? undefined : digits(match[0]),
     ),

@@ -101,7 +101,7 @@ export const PRESS_RULES: readonly Rule[] = [
     apart(([, ticker]) => ticker),
   ),
   rule(
-    String.raw`#?([A-Z]{1,2}\d{1,4})-(\d{4,12})(?![\w-])`,
+    String.raw`#?((?!A3[1-8]0-1000)[A-Z]{1,2}\d{1,4})-(\d{4,12})(?![\w-])`,
     apart(
       ([code, series, serial]) =>
         `${code.startsWith('#') ? 'number ' : ''}${spelled(series!)}, ${spelled(serial!)}`,

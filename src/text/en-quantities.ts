@@ -38,12 +38,18 @@ const KIND_UNIT =
 const kindUnit = (symbol: string) =>
   /^in\.?$/.test(symbol) ? 'inch' : unit(symbol.replace(/^(lb|min|hr)s?\.?$/, '$1'), true)
 
+/** In the 40s tonight: no seconds. */
+const isDecade = (match: RegExpExecArray, text: string) =>
+  match[2] === 's' &&
+  /^[1-9]0$/.test(match[1]!) &&
+  /\b(?:the|his|her|their|my|our) $/i.test(text.slice(Math.max(0, match.index - 6), match.index))
+
 export const QUANTITY_RULES: readonly Rule[] = [
   // A 5kg bag, two 10 km runs, 60 W bulbs: before a thing the amount is a kind, said in the singular.
   rule(
     `(${NUMBER})\\s?-?(${KIND_UNIT}|in\\.?)(?= [A-Za-z]{2})`,
     apart((match, text) =>
-      tellsKind(text, match.index, match.index + match[0].length)
+      tellsKind(text, match.index, match.index + match[0].length) && !isDecade(match, text)
         ? `${sayNumber(match[1]!)} ${kindUnit(match[2]!)}`
         : undefined,
     ),
@@ -90,8 +96,8 @@ export const QUANTITY_RULES: readonly Rule[] = [
     }),
   ),
   rule(
-    String.raw`1\/(\d{2,5})(?= ?(?:s|sec|second)(?![\w]))(?: ?(?:s|sec))?`,
-    apart(([whole, below]) => `${fraction('1', below!)} of a${/s$|sec$/.test(whole) ? ' second' : ''}`),
+    String.raw`1\/(\d{2,5})(?= ?(?:s|sec|second)(?![\w]))(?: ?(?:sec\.?(?!ond)|s(?!ec)))?`,
+    apart(([whole, below]) => `${fraction('1', below!)} of a${/s$|sec\.?$/.test(whole) ? ' second' : ''}`),
   ),
   // Feet and what is over; side by side whatever they are.
   rule(
@@ -109,7 +115,7 @@ export const QUANTITY_RULES: readonly Rule[] = [
   rule(
     `(${NUMBER}) ?([FC])(?=$|[.,;:!?)]|\\s(?:for|and|or|until|in|on|today|outside|oven))`,
     apart((match, text) =>
-      /(?:\b(?:at|to|of|is|was|about|around|below|above|over|under|reached|hit|oven|preheat)|\btemperature)\s$/i.test(
+      /(?:\b(?:at|to|of|is|was|about|highs?|lows?|around|below|above|over|under|reached|hit|oven|preheat)|\btemperature)\s$/i.test(
         text.slice(Math.max(0, match.index - 14), match.index),
       ) && /^\d{2,3}(?:\.\d)?$/.test(match[1]!)
         ? `${sayNumber(match[1]!)} degrees ${match[2] === 'F' ? 'Fahrenheit' : 'Celsius'}`

@@ -18,7 +18,7 @@ const LASTING =
   'timeout|delay|interval|limit|video|clip|ad|spot|countdown|timer|window|pause|wait|break|intro|exposure|rest|plank|sprint|hold'
 /** What else follows seconds; any other word makes a decade of them (`80s music`). */
 const AFTER_SECONDS =
-  'max|min|then|and|or|later|ago|before|after|to|for|per|until|till|at|in|on|is|was|are|were|of|from|with|without|each|more|less|left|long|apart|when|while|if|as|so|but|by'
+  'max|min|then|and|or|later|ago|before|after|to|for|per|until|till|at|in|on|off|is|was|are|were|of|from|with|without|each|more|less|left|long|apart|when|while|if|as|so|but|by'
 
 const spanOf = (count: string, unit: string) =>
   `${cardinal(count)} ${UNITS[unit]!}${Number(count) === 1 ? '' : 's'}`

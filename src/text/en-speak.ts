@@ -11,10 +11,12 @@ import { DASHED_DATE_RULES } from './en-dashed-dates.ts'
 import { DOCTOR_RULES } from './en-doctors.ts'
 import { FORMULA_RULES, inReadingOrder } from './en-formulas.ts'
 import { GAME_RULES } from './en-games.ts'
+import { HOME_RULES } from './en-homes.ts'
 import { HOUR_RULES } from './en-hours.ts'
 import { LAW_RULES } from './en-law.ts'
 import { MARK_RULES } from './en-marks.ts'
 import { MONEY_RULES } from './en-money.ts'
+import { MUSIC_RULES } from './en-music.ts'
 import { COUNT_RULES, NAME_RULES } from './en-names.ts'
 import { canStartEnglish, REFERENCE_RULES } from './en-normalise.ts'
 import { NOTICE_RULES } from './en-notices.ts'
@@ -37,6 +39,7 @@ const OWN = [
   ...LAW_RULES,
   ...WORKSHOP_RULES,
   ...PROGRAM_RULES,
+  ...MUSIC_RULES,
   ...AMOUNT_RULES,
   ...MARK_RULES,
   ...SPAN_RULES,
@@ -48,6 +51,7 @@ const OWN = [
   ...DASHED_DATE_RULES,
   ...GAME_RULES,
   ...CALENDAR_RULES,
+  ...HOME_RULES,
   ...MONEY_RULES,
   ...CODE_RULES,
   ...ROMAN_RULES,
@@ -60,11 +64,11 @@ const OWN = [
 const RULES = ruleSet([...OWN, ...REFERENCE_RULES, ...CAPITAL_RULES])
 const SHOUTED = ruleSet([...OWN, ...REFERENCE_RULES, ...SHOUT_RULES])
 const STARTS =
-  /[°℃℉≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅∠⊥∥≅−△@¢⁺⁻]|\p{Script=Greek}|µ/u
+  /[♯♭°℃℉≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅∠⊥∥≅−△@¢⁺⁻]|\p{Script=Greek}|µ/u
 
 /** Faces and hearts of signs and letters, apart from words. */
 const EMOTICONS =
-  /(?<=^|\s)(?:[:;=][-'^o]?[)(\]DPpOo3*|/\\]|[)(][-']?[:;=]|<\/?3|[xX]D|\^_+\^|[-oOT><]_+[-oOT><]|:'\()(?=$|[\s.,!?])/g
+  /(?<=^|\s)(?:[:;=][-'^o]?[)(\]DPpOo3*|/\\]|[)(][-']?[:;=]|<\/3|(?<![,;:(]\s)<3(?!\s(?:years?|yrs?|kg|g|mg|ms|s|min|mins|minutes?|hours?|hrs?|days?|weeks?|wks?|months?|[GM]B|k?m|[cm]m|free|points?|people|times|stars?|of|in|inches|miles?)\b)|[xX]D|\^_+\^|[-oOT><]_+[-oOT><]|:'\()(?=$|[\s.,!?])/g
 
 export function sayEnglish(text: string): string {
   const plain = plainQuotes(inReadingOrder(text.replace(/[“”]/g, '"')))
@@ -120,5 +124,6 @@ export function sayEnglish(text: string): string {
     .replace(/([.!?]) (?=["”](?:[\s.,;!?]|$))/g, '$1')
     .replace(/(?<=[a-z]),(?=[a-z])/g, ', ')
     .replace(/,(?: ?,)+/g, ',')
+    .replace(/(?<=[A-Za-z])\.(?=[,;:](?:\s|$))/g, '')
     .replace(/([.!?;:]) ?,/g, '$1')
 }

@@ -35,6 +35,13 @@ export const STREET_KIND = `(?:${Object.keys(KINDS).join('|')}|Street|Avenue|Roa
 const REACH = 30
 
 export const STREET_RULES: readonly Rule[] = [
+  rule(
+    String.raw`(?<=\b[Ww]inds?(?: from the)? )(NNE|NNW|SSE|SSW|ENE|ESE|WNW|WSW|NE|NW|SE|SW|N|S|E|W)(?=,? (?:at |\d))`,
+    ([, side]) =>
+      side!.length === 3
+        ? `${QUARTERS[side![0]!]!.toLowerCase()}-${QUARTERS[side!.slice(1)]!.toLowerCase()}`
+        : QUARTERS[side!]!.toLowerCase(),
+  ),
   // So far from a place, and on which side of it.
   rule(
     String.raw`(?<=\b(?:\d{1,5} ?(?:km|mi|m|ft|nm)|miles?|kilomet(?:er|re)s|just|due|far|located|blocks?) )(NNE|NNW|SSE|SSW|ENE|ESE|WNW|WSW|NE|NW|SE|SW|N|S|E|W)(?= of (?:the |downtown )?[A-Z])`,

@@ -104,7 +104,7 @@ function guarded(text: string): string {
   return (
     text
       .replace(/^([ \t]*)[•◦‣▪●○][ \t]*/gm, '$1- ')
-      .replace(/^([ \t]*[-*+] )\[[ xX]\] /gm, '$1')
+      .replace(/^([ \t]*(?:[-*+] )?)\[[ xX]\] /gm, '$1')
       // Lines that only rule off, marks of footnotes, marked and raised words, pictures by name.
       .replace(/^[ \t]*(?:={3,}|-{3,}|\*{3,}|_{3,}|~{4,})[ \t]*$/gm, '')
       .replace(/^[ \t]*(={2,6}) ?(?=[^=\s])([^=\n]{1,200}?) ?\1[ \t]*$/gm, '# $2')

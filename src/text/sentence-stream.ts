@@ -21,7 +21,7 @@ const MEASURED =
 
 /** Short forms before a number, and of days, most of which are words as well. */
 const COUNTED =
-  /(?:^|[^A-Za-z]|(?=\/))(?:nos|apt|ste|fl|sec|art|avg|temp|max|min|para|exp|eqn|tab|ed|op|cit|mon|tue|wed|thu|fri|sat|sun|ln|pkwy|ct|pl|cat|pop|est|dep|arr|pss?|isa|prov|exod|lev|deut|josh|judg|sam|kgs|chr|neh|eccl|jer|ezek|zech|mal|matt|mk|lk|jn|rom|cor|gal|eph|phil|thess|tim|heb|jas|pet|supp|stat|rptr|\/(?:mo|yr|hr|wk|min|sec))$/i
+  /(?:^|[^A-Za-z]|(?=\/))(?:nos|apt|ste|fl|sec|art|avg|temp|max|min|para|exp|eqn|tab|ed|op|cit|mon|tue|wed|thu|fri|sat|sun|ln|pkwy|ct|pl|cat|pop|est|dep|arr|pss?|isa|prov|exod|lev|deut|josh|judg|sam|kgs|chr|neh|eccl|jer|ezek|zech|mal|matt|mk|lk|jn|rom|cor|gal|eph|phil|thess|tim|heb|jas|pet|supp|stat|rptr|exs?|\/(?:mo|yr|hr|wk|min|sec))$/i
 
 /** Marks behind a sentence's end that belong to it, at most. */
 const MAX_MARKS = 32
@@ -108,7 +108,7 @@ export class SentenceStream {
     // Ten in. long, max. 5: the point ends a sentence only where a new one begins.
     const next = /\S/.exec(this.#buffer.slice(end, end + MAX_MARKS))?.[0]
     if (next === undefined) return this.#buffer.length < end + MAX_MARKS ? 'unknown' : end
-    return /[a-z(+&]/.test(next) || (isCounted && /\d/.test(next)) ? undefined : end
+    return /[a-z(+&@]/.test(next) || (isCounted && /\d/.test(next)) ? undefined : end
   }
 
   /** Behind the last blank of what has no end; behind all of it where there is none, but inside no character. */

@@ -22,6 +22,7 @@ import type { Marks } from './sounds.ts'
 import { splitText } from './split.ts'
 import { isSsml, readSsml, ssmlLanguage } from './ssml.ts'
 import { stretchesOf } from './stretches.ts'
+import { hasCues, withoutCues } from './subtitles.ts'
 import { withoutLastCommas } from './zh-punctuation.ts'
 import { sayChinese } from './zh-speak.ts'
 
@@ -86,7 +87,7 @@ const CONTROL_TOKENS = /<\s?[|｜]\s?[a-z_]{1,40}\s?[|｜]\s?>/gi
 export function speakable(text: string, options: SpeakableOptions): Speakable {
   const warnings: TextWarning[] = []
   const slots = new Slots()
-  const asked = options.fragment === true ? text : splitInstruction(text).text
+  const asked = cueless(options.fragment === true ? text : splitInstruction(text).text, options, warnings)
   const { pictures, words } = pronunciationsOf(options.dictionary ?? {})
   const pronounced = (said: string) => slots.put(saidBy(said, options.marks))
   const written = plainWritten(pictures.replace(withoutPrivate(asked), pronounced))
@@ -110,6 +111,13 @@ export function speakable(text: string, options: SpeakableOptions): Speakable {
   }
   if (segments.length > 0) segments[0] = { ...segments[0]!, leadMs }
   return { text: joinedText(segments), segments, warnings: unique(warnings) }
+}
+
+/** Times of subtitles are markup as well. */
+function cueless(text: string, { textFormat }: SpeakableOptions, warnings: TextWarning[]): string {
+  if (textFormat === 'plain' || !hasCues(text)) return text
+  warnings.push({ code: 'skipped', message: 'times of subtitles are not said' })
+  return withoutCues(text)
 }
 
 /** Keys as the text is when they are looked for; those that are pictures, which that text has lost, by themselves. */

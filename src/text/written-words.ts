@@ -7,6 +7,7 @@
 import { endsSentence } from '../core/sentence-end.ts'
 import { splitInstruction } from './instruction.ts'
 import { isSsml } from './ssml.ts'
+import { withoutCues } from './subtitles.ts'
 
 export interface WrittenWord {
   readonly text: string
@@ -72,7 +73,7 @@ function withoutMarkup(text: string, { textFormat, codeBlocks, fragment }: Writt
       /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(desc|metadata|meta|lexicon|title)\b[^>]*>[\s\S]*?<\/\1>|<[^>]*>/g,
       blank,
     )
-  return said
+  return withoutCues(said, blank)
     .replace(/^(?:```|~~~)[\s\S]*?^(?:```|~~~)[ \t]*$/gm, (block) =>
       codeBlocks === 'skip' ? blank(block) : block.replace(/\S/g, ' '),
     )

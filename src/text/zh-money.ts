@@ -91,11 +91,14 @@ export const ZH_MONEY_RULES: readonly Rule[] = [
     if (sign === '-' && /\d/.test(text[match.index - 1] ?? '')) return undefined
     return `${minus(sign || behind)}${number(amount!)}${scale}${named(owner, currency!)}${per(unit)}`
   }),
-  rule(`(-?${NUMBER})([万亿千百]{0,2})\\s?(${SIGNS}|${CODES})${PER}(?!\\d)`, (match, text) => {
-    const [, amount, scale, currency, unit] = match
-    if (/[\d.]/.test(text[match.index - 1] ?? '')) return undefined
-    return `${minus(amount![0])}${number(amount!.replace('-', ''))}${scale}${CURRENCY[currency!]!}${per(unit)}`
-  }),
+  rule(
+    `(-?${NUMBER})([万亿千百]{0,2})\\s?(${SIGNS}|(?:${CODES})(?![A-Za-z]))${PER}(?!\\d)`,
+    (match, text) => {
+      const [, amount, scale, currency, unit] = match
+      if (/[\d.]/.test(text[match.index - 1] ?? '')) return undefined
+      return `${minus(amount![0])}${number(amount!.replace('-', ''))}${scale}${CURRENCY[currency!]!}${per(unit)}`
+    },
+  ),
   rule(
     `(?:${CODES})\\s?(${NUMBER})([万亿千百]{0,2})${NAMED}`,
     ([whole, amount, scale]) => `${number(amount!)}${scale}${CURRENCY[whole.slice(0, 3)]!}`,

@@ -97,7 +97,7 @@ export const ZH_NOTICE_RULES: readonly Rule[] = [
   ),
   // Goods and their parts with a plus; the net's plus one; its farewell.
   rule(
-    '(?<=\\d\\s?(?:[A-Za-z]{1,3}|[A-Za-z]{0,3}[\\u4e00-\\u9fff]{1,6}))\\+(?=[\\d\\u4e00-\\u9fff])',
+    '(?<=\\d\\s?(?:[A-Za-z]{1,3}|[A-Za-z]{0,3}[\\u4e00-\\u9fff]{1,6}))\\+(?=[\\d\\u4e00-\\u9fff])(?!\\+\\d{1,4}(?:\\.\\d{1,3})?[%％])',
     (match, text) => (/[到为是温变约得]/.test(charBefore(match, text)) ? undefined : '加'),
   ),
   rule('(?<=[\\u4e00-\\u9fff])\\+1(?=[，。！？～~\\s]|$)', (match, text) =>

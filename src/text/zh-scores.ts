@@ -8,7 +8,7 @@ const inNumber = (match: RegExpExecArray, text: string) =>
   /[\w.]$|\d[:：-]$/.test(text.slice(Math.max(0, match.index - 2), match.index))
 /** Words of games about a score. */
 const GAMES =
-  /斯诺克|羽毛球|乒乓|网球|台球|欧冠|英超|西甲|意甲|德甲|法甲|中超|NBA|CBA|队|赛|胜|负|平|险|横扫|击败|战胜|不敌|逆转|取|赢|输|局|夺|晋级|领先|落后|比分|勇士|湖人|火箭|凯尔特人|国足|中国|日本|韩国|巴西|德国|阿根廷|曼联|曼城|皇马|巴萨|利物浦/
+  /角球|射门|犯规|黄牌|控球|斯诺克|羽毛球|乒乓|网球|台球|欧冠|英超|西甲|意甲|德甲|法甲|中超|NBA|CBA|队|赛|胜|负|平|险|横扫|击败|战胜|不敌|逆转|取|赢|输|局|夺|晋级|领先|落后|比分|勇士|湖人|火箭|凯尔特人|国足|中国|日本|韩国|巴西|德国|阿根廷|曼联|曼城|皇马|巴萨|利物浦/
 const REACH = 12
 
 export const ZH_SCORE_RULES: readonly Rule[] = [
@@ -163,7 +163,7 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
     String.raw`([6-9]\d)年(?![前后来间历以之内多老代]|经验|级|的(?:历史|经验|时间|老|陈|友|感情|婚|努力|积累|发展))`,
     (match, text) =>
       inNumber(match, text) ||
-      /[第近约有达过共满长熙隆国和成治正绪历庆丰光靖贞观德化]/.test(charBefore(match, text))
+      /[第近约有达过共满长熙隆国和成治正绪历庆丰光靖贞观德化前]/.test(charBefore(match, text))
         ? undefined
         : `${readDigits(match[1]!)}年`,
   ),

@@ -151,9 +151,8 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   ),
   // From one number to a greater one, where nothing is reckoned.
   rule(String.raw`([1-9]\d{0,5})-([1-9]\d{0,5})(?=[，。、；！？）)]|\s*$)`, (match, text) =>
-    /[\w.=＝+*/×÷<>:：-]\s?$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ||
-    Number(match[1]) >= Number(match[2]) ||
-    Number(match[2]) > 20 * Number(match[1])
+    /[\d.=＝+*/×÷<>:：-]\s?$|[A-Za-z]$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ||
+    Number(match[1]) >= Number(match[2])
       ? undefined
       : `${number(match[1]!)}到${number(match[2]!)}`,
   ),

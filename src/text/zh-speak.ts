@@ -9,6 +9,7 @@ import { ZH_FORMULA_RULES } from './zh-formulas.ts'
 import { ZH_GREEK_RULES } from './zh-greek.ts'
 import { ZH_MONEY_RULES } from './zh-money.ts'
 import { ZH_NAME_RULES } from './zh-names.ts'
+import { ZH_NET_RULES } from './zh-net.ts'
 import { canStartChinese, REFERENCE_RULES } from './zh-normalise.ts'
 import { ZH_NOTICE_RULES } from './zh-notices.ts'
 import { ZH_PER_RULES } from './zh-per.ts'
@@ -19,6 +20,7 @@ import { ZH_SIGN_RULES } from './zh-signs.ts'
 const RULES = ruleSet([
   ...ZH_FORMULA_RULES,
   ...ZH_NOTICE_RULES,
+  ...ZH_NET_RULES,
   ...ZH_PER_RULES,
   ...ZH_SCORE_RULES,
   ...ZH_COUNT_RULES,
@@ -32,7 +34,7 @@ const RULES = ruleSet([
 ])
 /** First letters of what our rules begin with, beside the reference's. */
 const STARTS =
-  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波∪∩∈∉⊂⊆⊥∥≌≅∽∼∝−∠△∵∴∀∃∅∑∏∫∛|l第元块[{⁺⁻排车转滴下圈式图表例题空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[:：\s]/
+  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波∪∩∈∉⊂⊆⊥∥≌≅∽∼∝−∠△∵∴∀∃∅∑∏∫∛|l第元块∂半刻整·[{⁺⁻排车转滴下圈式图表例题空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[:：\s]/
 
 export function sayChinese(text: string): string {
   const said = rewrite(
@@ -84,6 +86,8 @@ function punctuated(text: string): string {
       .replace(/[「『]/g, '“')
       .replace(/[」』]/g, '”')
       .replace(/(?<=[\u4e00-\u9fffKkwW])·(?=[零一二三四五六七八九十百千万两])/g, '，')
+      // Whatever no rule joined.
+      .replace(/(?<=[\p{L}\p{N}])[/／](?=[\p{L}\p{N}-])/gu, '，')
       .replace(/([，、])[，、]+/g, '$1')
       .replace(/([。！？；：])，/g, '$1')
       .replaceAll('〇', '零')

@@ -141,6 +141,8 @@ export const UNITS: Readonly<Record<string, string>> = {
   MW: '兆瓦',
   mA: '毫安',
   kW·h: '千瓦时',
+  N·m: '牛米',
+  kN·m: '千牛米',
   lx: '勒克斯',
   lm: '流明',
   μg: '微克',

@@ -49,7 +49,7 @@ it('keys and words are read as the text is: quotes, widths, pictures, digits and
     ['Pay now', { Pay: 'pay $5' }, 'pay five dollars now.'],
     ['x', { x: '<|endofprompt|>😀hi' }, 'hi.'],
     ['x', { ['__proto__']: 'y' }, 'x.'],
-    ['SQL rocks', { SQL: '*my* | {tool}' }, 'my tool rocks.'],
+    ['SQL rocks', { SQL: '*my* | {tool}' }, 'my, tool rocks.'],
     ['SQL', { SQL: '[breath] a_b' }, '[breath] a underscore b.'],
   ] as const)
     assert.equal(said(text, dictionary), expected)
