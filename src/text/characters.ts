@@ -26,12 +26,14 @@ const RAISED: Readonly<Record<string, string>> = { '¹': '1', '⁰': '0', '⁻':
 const KEPT = /[℃℉℅№Ω℧™℠©®]/u
 
 /** Brackets with little in them, arms and a table that they throw. */
-const FACE = /[¯\\┐╰╭ヽ乁]{0,3}_?[(（]([^()（）\n]{1,12})[)）]_?[/╯ﾉノ┌┐ゝ¯︵︶┻━]{0,3}(?: ?[┻━︵]{1,4})?/gu
+const FACE =
+  /(?<![A-Za-z])w?[¯\\┐╰╭ヽ乁]{0,3}_?[(（]([^()（）\n]{1,12})[)）]_?[づつw]?[/╯ﾉノ┌┐ゝ¯︵︶┻━]{0,3}(?: ?[┻━︵]{1,4})?/gu
 /** Eyes and mouths. */
 const FEATURES = /[□◕‿ಠ益•ᴗ￣▽◡╥﹏≧≦∇♥☆╯へ⊙◉◔ω●○ﾟ´`;·ಥ｀¯ʘ]|^ツ$|^[-^oOT><@*~=.']_+[-^oOT><@*~=.']$/u
 
 /** Whether what is in brackets draws a face: eyes and a mouth, and no word. */
-const isFace = (inside: string) =>
+const isFace = (inside: string) => /^づ?[￣¯ˉ] ?[3εз] ?[￣¯ˉ]$/u.test(inside) || isDrawn(inside)
+const isDrawn = (inside: string) =>
   FEATURES.test(inside) &&
   !/[A-Za-z]{2}|[A-NP-SU-Za-np-z]|\d|(?!益)\p{Script=Han}/u.test(inside) &&
   (inside.length > 2 || inside === 'ツ')
@@ -137,6 +139,9 @@ function composed(text: string): string {
       .replace(/(?<=\d ?)[★⭐](?![★⭐☆])/gu, ' star')
       .replace(ARROW, (arrow: string, at: number, whole: string) => saidArrow(arrow, at, whole))
       .replace(/(?!→)[\u2190-\u21ff\u27f0-\u27ff]/g, ' ')
+      .replace(/(?<=\b(?:I|[Ww]e|[Yy]ou|[Tt]hey) )[♥❤💖💕](?= [A-Za-z])/gu, 'love')
+      .replace(/(?<=[我你他她们])[♥❤💖💕](?=[\p{Script=Han}A-Z])/gu, '爱')
+      .replace(/‽/g, '?!')
       .replace(PICTURES, (picture, at: number, whole: string) =>
         /[©△]/.test(picture) || (/[♯♭]/.test(picture) && /[A-G]/.test(whole[at - 1] ?? '')) ? picture : ' ',
       )
@@ -154,7 +159,7 @@ function composed(text: string): string {
       .replace(/(?<!(?:[\p{L})²³]|\d ))−(?=\s?[\d.])|(?<=^|[\s(])–(?=\d)/gu, '-')
       .replace(/[‒―⸺⸻]/g, '—')
       .replace(/(?<=\d(?:[kKmMbB]n?)? ?)[–](?= ?[$€£¥]?\d)|(?<=\d)—(?=\d)/g, '-')
-      .replace(/(?<=[apAP]\.?[mM]\.?)\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14})–(?=[A-Z][a-z])/g, '-')
+      .replace(/(?<=[apAP]\.?[mM]\.?)\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14}\.?)–(?=[A-Z][a-z])/g, '-')
       .replace(/(?<=(?<![A-Za-z])[A-Za-z])–(?=[A-Za-z](?![A-Za-z]))/g, '-')
       .replace(
         /(?<=(?<![A-Za-z])[A-Z]{3})–(?=[A-Z]{3}(?![A-Za-z]))|(?<=\bB\.?C\.?(?:E\.?)?)\s?–\s?(?=AD |A\.D\. |\d)/g,

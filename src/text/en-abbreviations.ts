@@ -2,6 +2,7 @@
  * English abbreviations as rules, by what stands beside them.
  */
 import { BARE_RULES, oneOf } from './en-bare-abbreviations.ts'
+import { DAYS, MONTHS } from './en-short-days.ts'
 import { apart, charAfter, charBefore, type Rule, rule } from './rules.ts'
 
 /** Said the same wherever they stand; the point is theirs. */
@@ -162,31 +163,6 @@ const NUMBERED: Readonly<Record<string, string>> = {
   'ex.': 'exercise',
   'exs.': 'exercises',
 }
-/** Where no day follows; with one they are a date. */
-const MONTHS: Readonly<Record<string, string>> = {
-  'Jan.': 'January',
-  'Feb.': 'February',
-  'Mar.': 'March',
-  'Apr.': 'April',
-  'Aug.': 'August',
-  'Sept.': 'September',
-  'Oct.': 'October',
-  'Nov.': 'November',
-  'Dec.': 'December',
-}
-const DAYS: Readonly<Record<string, string>> = {
-  'Mon.': 'Monday',
-  'Tue.': 'Tuesday',
-  'Tues.': 'Tuesday',
-  'Wed.': 'Wednesday',
-  'Thu.': 'Thursday',
-  'Thur.': 'Thursday',
-  'Thurs.': 'Thursday',
-  'Fri.': 'Friday',
-  'Sat.': 'Saturday',
-  'Sun.': 'Sunday',
-}
-
 /** Short forms in small letters that people write with a capital as well. */
 const BEGINNING =
   '(?:Approx|Max|Min|Avg|Temp|Incl|Excl|Misc|Orig|Appt|Intl|Vs|Cont|Govt|Mgmt|Est|Resp|Cf|Viz|E\\.g|I\\.e)\\.'

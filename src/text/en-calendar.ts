@@ -63,6 +63,10 @@ export function sayClock(clock: string): string {
 }
 
 export const CALENDAR_RULES: readonly Rule[] = [
+  rule(
+    "(\\d{1,2}):00(?= o'clock)",
+    apart(([, hour]) => cardinal(hour!)),
+  ),
   // Hours and minutes with a point: 10.30am.
   rule(
     String.raw`(\d{1,2})\.([0-5]\d)(?=\s?[apAP]\.?[mM])\s?([apAP])\.?[mM](?![A-Za-z])`,
@@ -116,9 +120,10 @@ export const CALENDAR_RULES: readonly Rule[] = [
     apart(() => 'Monday to Friday'),
   ),
   rule(
-    `(${WEEKDAY})(?:/(?:${WEEKDAY})){1,6}(?![A-Za-z])`,
+    `(${WEEKDAY})\\.?(?:/(?:${WEEKDAY})\\.?){1,6}(?![A-Za-z])`,
     apart(([days]) =>
       days
+        .replaceAll('.', '')
         .split('/')
         .map((day) => named(WEEKDAYS, day))
         .join(', '),
@@ -254,7 +259,7 @@ export const CALENDAR_RULES: readonly Rule[] = [
     apart(([, from]) => `${cardinal(from!)} to `),
   ),
   rule(
-    `(${MONTH})\\.?\\s?-\\s?(${MONTH})(?![A-Za-z])`,
+    `(${MONTH})\\.?\\s?-\\s?(${MONTH})(?![A-Za-z])(?:\\.(?=,? ?[\\da-z]))?`,
     apart(([, from, to]) => `${named(NAMES, from!)} to ${named(NAMES, to!)}`),
   ),
   rule(

@@ -101,7 +101,7 @@ export const NAME_RULES: readonly Rule[] = [
 export const COUNT_RULES: readonly Rule[] = [
   // A decimal and the letters of a name stand apart.
   rule(
-    `(\\d{0,6})\\.(\\d{1,6})(?!(?:${UNIT_PATTERN}|[KMB])(?![A-Za-z\\d]))(?=[A-Z]{1,4}(?![A-Za-z]))`,
+    `(\\d{0,6})\\.(\\d{1,6})(?!(?:${UNIT_PATTERN}|[KMB])(?![A-Za-z\\d]))(?=[A-Z]{1,4}(?![A-Za-z])|[a-z]{2,6}(?![A-Za-z]))`,
     apart(([, whole, part]) => `${decimal(whole!, part!)} `),
   ),
   // A count of things is no year.

@@ -210,7 +210,7 @@ export const NOTICE_RULES: readonly Rule[] = [
     String.raw`(\d{1,3})\/(\d{1,3}\.\d{1,3})(?![\d.])`,
     apart(([, one, other]) => `${cardinal(one!)}, ${sayNumber(other!)}`),
   ),
-  rule(String.raw`-(\d{1,9}(?:\.\d{1,6})?)(?=[.;:!?)]{1,2}(?:\s|$))`, (match, text) =>
+  rule(String.raw`-(\d{1,9}(?:\.\d{1,6})?)(?=[.;:!?)][.,;:!?)]?(?:\s|$))`, (match, text) =>
     /[\s(]/.test(charBefore(match, text)) &&
     !/\d\s$/.test(text.slice(Math.max(0, match.index - 2), match.index))
       ? `negative ${sayNumber(match[1]!)}`

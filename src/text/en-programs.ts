@@ -25,6 +25,17 @@ export function namedOptions(text: string): string {
 }
 
 export const PROGRAM_RULES: readonly Rule[] = [
+  // Words of compilers; ends of files by themselves; a name between angles behind a point.
+  rule(
+    '#(include|define|undef|pragma|ifdef|ifndef|endif|import|region)(?!\\w)',
+    ([, word]) => `hash ${word}`,
+  ),
+  rule('#s(?!\\w)', () => 'numbers'),
+  rule(
+    String.raw`(?<=\s)\.(?=(?:md|js|ts|py|rs|go|txt|csv|json|ya?ml|xml|html?|css|pdf|docx?|xlsx?|png|jpe?g|gif|svg|mp[34]|wav|zip|exe|dll|log|sh|sql|toml|ini)(?!\w))`,
+    () => 'dot ',
+  ),
+  rule(String.raw`(?<=[A-Za-z])\.(?=<)`, () => ' dot '),
   // A clock of a log.
   rule(
     String.raw`(?:(?<=\]:? )|(?<=^|\d )(?=[\d:.,]{8,16},? (?:\[|[A-Z]{4,5}\b)))([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:[.,]\d{1,6})?(?![\w:])`,

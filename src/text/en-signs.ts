@@ -119,6 +119,18 @@ export const SIGN_RULES: readonly Rule[] = [
     apart(([, hours, minutes]) => `${counted(hours!, 'hour')} ${counted(minutes!, 'minute')}`),
   ),
   ...INCH_RULES,
+  // A whole, a part and their unit.
+  rule(
+    String.raw`(\d{1,9})[ -](\d{1,2})\/(\d{1,3})\s?(lbs?|oz|ft|mi|yds?|km|cm|mm|m|kg|g|tsp|tbsp|hrs?|h|min|mins|L|mL|ml|pt|qt|gal|in(?=\.?(?:\s*$|[,;)]|\s(?:long|wide|tall|high|deep|thick))))(?![A-Za-z\d/])(?:\.(?=,|\s[a-z]))?`,
+    apart((match, text) => {
+      const [all, whole, above, below, symbol] = match
+      const part = fraction(above!, below!)
+      if (part === undefined || Number(above) >= Number(below)) return undefined
+      const kind = tellsKind(text, match.index, match.index + all.length)
+      const name = symbol === 'in' ? (kind ? 'inch' : 'inches') : unit(symbol!, kind)
+      return `${cardinal(whole!)} and ${part.replace(/^one /, 'a ')} ${name}`.replace(/a eighth/, 'an eighth')
+    }),
+  ),
   rule(
     String.raw`(\d{1,9})[ -](\d{1,2})\/(\d{1,3})(?![\d/])`,
     apart(([, whole, above, below]) => {

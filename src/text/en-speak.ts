@@ -89,7 +89,7 @@ export function sayEnglish(text: string): string {
     .replace(/(?<=[a-z]):(?=\d{1,9}(?:[^\w:/]|:\s|$))|(?<=[a-z]\d{1,4}):(?=[\da-f]{8})/g, ': ')
     .replace(/(?<=[A-Za-z])\.{3,}(?=[A-Za-z])/g, '... ')
     // What stands side by side in a line of its own.
-    .replace(/(?<=[^\s|]) \| (?=[^\s|])/g, ', ')
+    .replace(/(?<=[^\s|]) \| (?=[^\s|])|(?<=[^\s•]) [•·] (?=[^\s•])/g, ', ')
     .replace(/\s*(?:—+|--+)\s*(?=[.!?,;:]|$)/g, '')
     .replace(/^\s*(?:—+|--+)\s*/g, '')
     .replace(/\s*(?:—+|--+)\s*/g, ', ')
@@ -97,7 +97,7 @@ export function sayEnglish(text: string): string {
     .replace(/(?<=\d)\s+-\s+(?=\p{L}{2})/gu, ', ')
     // Marks without the blank that follows them.
     .replace(/(?<=[a-z][?!])(?=[A-Z][a-z']|I )/g, ' ')
-    .replace(/(?<=[A-Za-z]{2}),(?=[A-Za-z]{2})/g, ', ')
+    .replace(/(?<=[A-Za-z]{2}),(?=[A-Za-z]{2})|(?<=\d),(?=[A-Za-z]{2})/g, ', ')
     .replace(/(?<=[a-z]{2})(?<!\.[a-z]{2,20})\.(?=[A-Z][a-z]+(?:[\s,;!?]|$))(?![A-Z][a-z]{0,3}\.)/g, '. ')
     .replace(/[，、]\s*/g, ', ')
     .replace(/[；;]\s*/g, '; ')

@@ -15,7 +15,7 @@ export interface Run {
 
 /** Sentences, each with the marks and blanks behind it. */
 const SENTENCE =
-  /(?:[^。！？!?；;\n]|(?<=[\w/=&])[?;](?=[\w=&/#%]))*?(?:[。！？!?；;\n]+["”’」』）)]*\s*|(?<!\.|\b(?:No|Mr|Mrs|Ms|Dr|Prof))\.+["”’)]{0,3}\s+(?=[^a-z\s])|$)/y
+  /(?:[^。！？!?；;\n]|(?<=[\w/=&])[?;](?=[\w=&/#%])|!(?==))*?(?:(?!!=)[。！？!?；;\n]+["”’」』）)]*\s*|(?<!\.|\b(?:No|Mr|Mrs|Ms|Dr|Prof))\.+["”’)]{0,3}\s+(?=[^a-z\s])|$)/y
 const HAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu
 /** Marks that only Chinese writes. */
 const CHINESE_MARKS = /[、。]/

@@ -52,7 +52,7 @@ export const ZH_DEVICE_RULES: readonly Rule[] = [
   ),
   rule('(?<=[A-Z]{2,4})\\.(?=\\d)', () => '点'),
   rule('(?<=\\d楼)(\\d{3,4})(?![\\d.,%]|\\s?[元个人平米块㎡])', ([, door]) => readDigits(door!)),
-  rule('(?<=Room\\s?)(\\d{3,4})(?!\\d)', ([, room]) => readDigits(room!)),
+  rule('(?<=[Rr]oom\\s?)(\\d{3,4})(?!\\d)', ([, room]) => readDigits(room!)),
   // Roads, planes, trains.
   rule('(\\d{3})(?=国道|省道|县道)', (match, text) =>
     inWord(match, text) ? undefined : readDigits(match[1]!),

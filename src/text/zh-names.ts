@@ -96,7 +96,7 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   ),
   rule('(?<=[他她它您你])[（(]([他她它您你])[）)]', ([, other]) => `或${other}`),
   // a.苹果 is one of a list as well.
-  rule(`([A-Za-z])[.．)）]\\s?(?=[${HAN}“《])`, (match, text) =>
+  rule(`([A-Za-z])[.．)）]\\s?(?=[${HAN}“《]|\\d{1,4}[${HAN}])`, (match, text) =>
     match.index === 0 || /[\n。！？；，\s]/.test(charBefore(match, text)) ? `${match[1]}，` : undefined,
   ),
   // Latin abbreviations keep no point that would end a sentence.
@@ -130,7 +130,7 @@ export const ZH_NAME_RULES: readonly Rule[] = [
 
   // Doors, trains, flights, plates.
   rule(
-    `(?<=(?:[A-Z\\d一-十]|\\d号)(?:座|栋|幢|号楼|层))(\\d{3,4})(?![\\d.,%A-Za-z]|[个人元块米页年月平多余间户]|㎡)`,
+    `(?<=(?:[A-Z\\d一二三四五六七八九十]|\\d号)(?:座|栋|幢|号楼|层))(\\d{3,4})(?![\\d.,%A-Za-z]|[个人元块米页年月平多余间户]|㎡)`,
     ([, number]) => door(number!),
   ),
   rule(

@@ -123,6 +123,15 @@ export const ZH_NET_RULES: readonly Rule[] = [
   rule(String.raw`(?<=[\u4e00-\u9fff][A-Z][·• ]?)(\d{4})(?=[学警领挂试超])`, ([, plate]) =>
     readDigits(plate!),
   ),
+  rule('([A-Z])(0\\d{1,3})(?=号)', (match, text) =>
+    inNumber(match, text) ? undefined : `${match[1]}${readDigits(match[2]!)}`,
+  ),
+  // Sections by their sign; a file's name between angles.
+  rule(
+    String.raw`§\s?(\d{1,3}(?:\.\d{1,3}){0,3})`,
+    ([, section]) => `第${section!.split('.').map(readCardinal).join('点')}节`,
+  ),
+  rule(String.raw`\s?<([A-Za-z][\w./+-]{0,40})>`, ([, name]) => ` ${name!.replaceAll('.', '点')} `),
   // Bacteria by their stain.
   rule('(?<=(?:^|[^A-Za-z])G)([+-])(?=(?:杆|球)?菌)', ([, sign]) => (sign === '+' ? '阳性' : '阴性')),
   rule(String.raw`(\d{1,2})\/(\d{1,2})["″](?!\d)`, (match, text) =>

@@ -65,6 +65,8 @@ export const ZH_NOTICE_RULES: readonly Rule[] = [
       ? `${unpad(match[1]!)}月${unpad(match[2]!)}日`
       : undefined,
   ),
+  // A year before a name in letters.
+  rule(String.raw`(?<=^|[，。！？\s])((?:19|20)\d\d)(?=\s[A-Z][a-z]{2,})`, ([, year]) => readDigits(year!)),
   // Doses.
   rule(`(${Object.keys(DOSES).join('|')})(?![A-Za-z\\d])`, (match, text) =>
     /[A-Za-z\d]/.test(charBefore(match, text)) || !DOSE.test(before(match, text))

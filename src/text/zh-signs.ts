@@ -150,8 +150,8 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
       : `每${match[3] === 'km/h' ? '小时' : '秒'}${number(match[1]!)}到${number(match[2]!)}${match[3] === 'km/h' ? '公里' : '米'}`,
   ),
   // From one number to a greater one, where nothing is reckoned.
-  rule(String.raw`([1-9]\d{0,5})-([1-9]\d{0,5})(?=[，。、；！？）)]|\s*$)`, (match, text) =>
-    /[\d.=＝+*/×÷<>:：-]\s?$|[A-Za-z]$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ||
+  rule(String.raw`([1-9]\d{0,5})-([1-9]\d{0,5})(?=[，。、；！？）)]|\s*$|\s[A-E]{3})`, (match, text) =>
+    /[\d.=＝+*/×÷<>:-]\s?$|[A-Za-z]$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ||
     Number(match[1]) >= Number(match[2])
       ? undefined
       : `${number(match[1]!)}到${number(match[2]!)}`,
@@ -198,9 +198,11 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
 
   // 两 of what is counted, where the reference has 二.
   rule(
-    `2(?=[勺尺匙串捆撮拨倍夜晚集部节道项台艘幅封朵把顿桌句步圈批笔份门架所顶款样列包桶束串滴餐首声眼隻副次厅处例轮股针堂盏成亩](?![方元]|函数|曲线)|公[斤里升分顷]|[室房]\\d?[厅一两]|大\\d小|汤匙|茶匙|小勺|大勺|卫(?![视生星士]))`,
+    `2(?=[扇罐盆台臺幢坛壶勺尺匙串捆撮拨倍夜晚集部节道项台艘幅封朵把顿桌句步圈批笔份门架所顶款样列包桶束串滴餐首声眼隻副次厅处例轮股针堂盏成亩](?![方元]|函数|曲线)|公[斤里升分顷]|[室房]\\d?[厅一两]|大\\d小|汤匙|茶匙|小勺|大勺|卫(?![视生星士]))`,
     (match, text) =>
-      /[\d.第第十百千万亿/／:：\-—~～A-Za-z一-十周视道路图表高初大卷版期]/.test(charBefore(match, text))
+      /[\d.第第十百千万亿/／:：\-—~～A-Za-z一二三四五六七八九十央周视道路图表高初大卷版期]/.test(
+        charBefore(match, text),
+      )
         ? undefined
         : '两',
   ),
@@ -216,6 +218,10 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
       : `${match[1] === '2' ? '两' : number(match[1]!)}倍`,
   ),
   // Comparisons: between two things, or before one.
+  rule(
+    String.raw`\s?([-+*/])=\s?(?=[-\w(])`,
+    ([, sign]) => `${{ '-': '减', '+': '加', '*': '乘', '/': '除' }[sign!]}等于`,
+  ),
   rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷])\s?(?=[-\w.($￥¥])`, (match, text) => compared(match, text)),
   rule(String.raw`\s?([<>=＝])\s?(?=[-\w.($￥¥€£√∠△∞∅±?？{|\u0370-\u03ff])`, (match, text) =>
     compared(match, text),

@@ -34,7 +34,7 @@ const RULES = ruleSet([
 ])
 /** First letters of what our rules begin with, beside the reference's. */
 const STARTS =
-  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波∪∩∈∉⊂⊆⊥∥≌≅∽∼∝−∠△∵∴∀∃∅∑∏∫∛|l第元块∂半刻整·[{⁺⁻排车转滴下圈式图表例题空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[:：\s]/
+  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波∪∩∈∉⊂⊆⊥∥≌≅∽∼∝−∠△∵∴∀∃∅∑∏∫∛|l第元块電傳熱∂§半刻整·[{⁺⁻排车转滴下圈式图表例题空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[:：\s]/
 
 export function sayChinese(text: string): string {
   const said = rewrite(
@@ -81,6 +81,8 @@ function punctuated(text: string): string {
       .replace(/(?<=[\p{L}\p{N}”’》])\s*[（(【〔]\s*(?=[\p{L}\p{N}“‘《])/gu, '，')
       .replace(/(?<=[\p{L}\p{N}”’》])\s*[）)】〕]\s*(?=[\p{L}\p{N}“‘《（(【〔])/gu, '，')
       .replace(/(?<=[A-Za-z\d])\|(?=[A-Za-z\d])/g, ' ')
+      .replace(/[※§†‡]/g, '')
+      .replace(/(?<=[^\s•]) ?• ?(?=[^\s•])/g, '，')
       .replace(/[（）【】〔〕〈〉()`*_~～|\\^<>{}=#•]/g, '')
       .replace(/[[\]]/g, '')
       .replace(/[「『]/g, '“')
@@ -88,7 +90,7 @@ function punctuated(text: string): string {
       .replace(/(?<=[\u4e00-\u9fffKkwW])·(?=[零一二三四五六七八九十百千万两])/g, '，')
       // Whatever no rule joined.
       .replace(/(?<=[\p{L}\p{N}])[/／](?=[\p{L}\p{N}-])/gu, '，')
-      .replace(/([，、])[，、]+/g, '$1')
+      .replace(/([，、])(?: *[，、])+/g, '$1')
       .replace(/([。！？；：])，/g, '$1')
       .replaceAll('〇', '零')
       .replaceAll('²', '平方')
