@@ -39,7 +39,7 @@ const isDrawn = (inside: string) =>
   (inside.length > 2 || inside === 'ツ')
 
 /** Limits keep their arrow, and reactions theirs; others are pauses. */
-const ARROW = /(?<!lim_? ?[{(]?[a-z]) ?[→⇒⟶➔➜➝] ?/g
+const ARROW = /(?<!lim_? ?[{(]?[a-z]) ?[→⇒⟶➔➜➝⇌⇄] ?/g
 const SUBSTANCE_BEFORE =
   /(?:^|[\s+，、；。：:(（])\d{0,2}(?:[A-Z][a-z]?[\d₀-₉]{0,3}|[()]){1,12}[↑↓]?(?:\((?:s|l|g|aq)\))?$/
 const SUBSTANCE_BEHIND =
@@ -76,6 +76,7 @@ export function plainCharacters(text: string): string {
         arrow.startsWith('<') ? arrow : lead === ' ' ? ', ' : lead!,
       )
       .replace(/(?<=[A-Za-z)\]])->(?=[A-Za-z])/g, ' ')
+      .replace(/(?<=[\d%℃A-Za-z\u4e00-\u9fff])[-=]{1,2}>(?=[\d\u4e00-\u9fff])/g, ', ')
       // Waves around words are no fence of code.
       .replace(/^~{3,}(?=[^\n~]{0,40}(?:~{2,}|[\u4e00-\u9fff]))/gm, '')
       .replace(/(?<![\w)])\(c\)(?= ?(?:19|20)\d\d(?!\d))/gi, '©')
@@ -156,7 +157,7 @@ function composed(text: string): string {
       .replace(/[‐‑⁃﹣]/g, '-')
       .replace(/(?<=\d)′/g, "'")
       .replace(/(?<=\d)″/g, '"')
-      .replace(/(?<!(?:[\p{L})²³]|\d ))−(?=\s?[\d.])|(?<=^|[\s(])–(?=\d)/gu, '-')
+      .replace(/(?<![\p{L})²³'′])(?<![\p{L}\d)²³'′] (?=− ))−(?=\s?[\d.])|(?<=^|[\s(])–(?=\d)/gu, '-')
       .replace(/[‒―⸺⸻]/g, '—')
       .replace(/(?<=\d(?:[kKmMbB]n?)? ?)[–](?= ?[$€£¥]?\d)|(?<=\d)—(?=\d)/g, '-')
       .replace(/(?<=[apAP]\.?[mM]\.?)\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14}\.?)–(?=[A-Z][a-z])/g, '-')
@@ -166,6 +167,7 @@ function composed(text: string): string {
         ' to ',
       )
       .replace(/(?<=\d(?:st|nd|rd|th))–(?=\d)/g, '-')
+      .replace(/(?<=\([A-Za-z\d]{1,3}\))–(?=\([A-Za-z\d])/g, ' to ')
       .replace(/–/g, '—')
       .replace(/₤/g, '£')
       .replace(/⎓/g, ' ')

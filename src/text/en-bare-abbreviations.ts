@@ -103,7 +103,8 @@ export const BARE_RULES: readonly Rule[] = [
     ([, short]) => `-${JOINED[short!]}`,
   ),
   rule(String.raw`(?<=\d )c\.(?= [a-z])`, (match, text) =>
-    /(?:^|[^\d.])(?:1|1\/\d{1,2}) $/.test(text.slice(Math.max(0, match.index - 6), match.index))
+    /(?:^|[^\d.])(?:1|1\/\d{1,2}) $/.test(text.slice(Math.max(0, match.index - 6), match.index)) &&
+    !/\d \d\/\d{1,2} $/.test(text.slice(Math.max(0, match.index - 8), match.index))
       ? 'cup'
       : 'cups',
   ),

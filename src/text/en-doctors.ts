@@ -28,6 +28,8 @@ const OFTEN_PATTERN = Object.keys(OFTEN)
 /** A dose, or what is said of one, shortly before. */
 const DOSE =
   /(?:\d ?(?:mg|mcg|µg|μg|g|mL|ml|IU|units?|U|tabs?|tablets?|caps?|capsules?|puffs?|drops?|gtts?|sprays?|pills?|patch(?:es)?)|\b(?:tabs?|caps?|tablets?|capsules?)|[qQ]\d{1,2}(?:-\d{1,2})?[hH]|\bPO|\bpo|\bBID|\bTID|\bQID|\bQD|\bQHS|\bOU)\b[^.!?]{0,24}$/
+/** No words of anything else. */
+const SURE = /^(?:PRN|TID|QID|QHS|prn|tid|qid|qhs)$/
 const REACH = 40
 const behindDose = (match: RegExpExecArray, text: string) =>
   DOSE.test(text.slice(Math.max(0, match.index - REACH), match.index))
@@ -52,20 +54,24 @@ export const DOCTOR_RULES: readonly Rule[] = [
     String.raw`[qQ](\d{1,2})\s?[-–]\s?(\d{1,2})\s?[hH](?!\w)`,
     apart(([, from, to]) => `every ${cardinal(from!)} to ${cardinal(to!)} hours`),
   ),
-  rule(String.raw`(?<=\bgtts? )O([DSU])(?!\w)`, ([, eye]) => `in ${EYES[eye!]}`),
+  rule(String.raw`(?<=\b(?:gtts?|drops?) )O([DSU])(?!\w)`, ([, eye]) => `in ${EYES[eye!]}`),
   rule(
     String.raw`(\d{1,2}) gtts?(?![\w.])`,
     apart(([, drops]) => counted(drops!, 'drop')),
   ),
   rule(
     `(${OFTEN_PATTERN})(?![\\w.'-])`,
-    apart((match, text) => (behindDose(match, text) ? OFTEN[match[1]!.toUpperCase()] : undefined)),
+    apart((match, text) =>
+      SURE.test(match[1]!) || behindDose(match, text) ? OFTEN[match[1]!.toUpperCase()] : undefined,
+    ),
   ),
   // For how long: x 10 days, x7d.
   rule(
     String.raw`[x×] ?(\d{1,3}) ?(d|w|wk|mo|days?|weeks?|months?)s?(?![\w])`,
     apart((match, text) =>
-      behindDose(match, text)
+      behindDose(match, text) ||
+      (/^x \d+ [a-z]{3}/.test(match[0]) &&
+        /[A-Za-z)] $/.test(text.slice(Math.max(0, match.index - 2), match.index)))
         ? `for ${counted(match[1]!, SPANS[match[2]!] ?? match[2]!.replace(/s$/, ''))}`
         : undefined,
     ),

@@ -10,7 +10,7 @@ const OVER: Readonly<Record<string, string>> = {
   '∏': 'the product',
   '∫': 'the integral',
 }
-const PART = String.raw`(?:\{([^{}\n]{1,40})\}|([\w=∞+\-]{1,12}))`
+const PART = String.raw`(?:\{([^{}\n]{1,40})\}|([\w=∞+\-\u0370-\u03ff]{1,12}))`
 
 /** Bounds and powers in the order that they are said in; what they hold is left to the rules. */
 export function inReadingOrder(text: string): string {
@@ -68,10 +68,10 @@ export const FORMULA_RULES: readonly Rule[] = [
       : `the absolute value of ${inside(match[1]!)}`,
   ),
   // Derivatives.
-  rule(String.raw`(?<![A-Za-z'])([a-zA-Z])('{1,2})(?=\s?[=(+*/])`, (match, text) =>
+  rule(String.raw`(\d{0,3})(?<![A-Za-z'])([a-zA-Z])('{1,2})(?=\s?[=(+*/−-])`, (match, text) =>
     /[A-Za-z\d']/.test(charBefore(match, text))
       ? undefined
-      : `${match[1]} ${match[2]!.length === 1 ? 'prime' : 'double prime'}${text[match.index + match[0].length] === '(' ? ' of ' : ''}`,
+      : `${match[1] === '' ? '' : `${cardinal(match[1]!)} `}${match[2]} ${match[3]!.length === 1 ? 'prime' : 'double prime'}${text[match.index + match[0].length] === '(' ? ' of ' : ''}`,
   ),
   rule(String.raw`d([a-z]?)\/d([a-z])(?![a-z])`, (match, text) =>
     /[A-Za-z]/.test(charBefore(match, text))
@@ -96,6 +96,8 @@ export const FORMULA_RULES: readonly Rule[] = [
   rule(String.raw`(?<=[A-Z]\d{1,4}):(?=[A-Z]\d)`, () => ' '),
   rule(String.raw`(?<=[A-Z]{2,8}\d{1,3})\/(?=\d{1,3}(?![\w/]))`, () => ', '),
   rule('\\s?→\\s?', () => ' yields '),
+  rule(String.raw`(?<=[[{]\s?)[-−](\d{1,9}(?:\.\d{1,6})?)`, ([, number]) => `minus ${sayNumber(number!)}`),
+  rule('(?<=∇)·', () => 'dot '),
   // A minus inside a formula.
   rule('\\s?−\\s?', () => ' minus '),
   rule(

@@ -34,6 +34,7 @@ export const GAME_RULES: readonly Rule[] = [
       return dated ? undefined : listed(whole, '/')
     }),
   ),
+  rule(String.raw`(?<=[A-Z][a-z]{2,20} )d\.(?= [A-Z][a-z]+ \d-\d)`, () => 'defeated'),
   // The minute of a goal behind who scored it.
   rule(
     String.raw`(?<=(?:[A-Z][a-zà-ÿ]+|\d['’],?|\bpen,|\bog,|\(pen\),|\(og\),) )(\d{1,3})['’](?=[,;)]| \((?:pen|og|p)\)| pen\b| og\b)`,

@@ -6,7 +6,7 @@ import { spelled } from './en-machine.ts'
 import { nameNumber } from './en-models.ts'
 import { cardinal, decade } from './en-numbers.ts'
 import { digits, groups } from './en-phones.ts'
-import { sayNumber } from './en-quantities.ts'
+import { sayNumber, unit } from './en-quantities.ts'
 import { apart, charBefore, type Rule, rule } from './rules.ts'
 
 /** Parts of a whole that recipes and workshops have; no days. */
@@ -83,7 +83,7 @@ export const HOME_RULES: readonly Rule[] = [
     ([, some, all]) => `${cardinal(some!)} of ${cardinal(all!)}`,
   ),
   rule(
-    String.raw`(\d{1,4})\/(\d{2,4})(?![\w/"'-]|\.\d|\s?(?:=|in\b|inch|mm|Hz|V\b|W\b))`,
+    String.raw`(\d{1,4})\/(\d{2,4})(?![\w/"'-]|\.\d| of\b|\s?(?:=|in\b|inch|mm|Hz|V\b|W\b))`,
     apart((match, text) =>
       /[-+*×=/$€£.]\s?$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ||
       NAMED.test(match[2]!) ||
@@ -144,7 +144,12 @@ export const HOME_RULES: readonly Rule[] = [
         `${sayNumber(number!)} ${spoon === 'T' ? 'tablespoon' : 'teaspoon'}${number === '1' ? '' : 's'}`,
     ),
   ),
-  rule(String.raw`(?<=\d )([Tt])\.(?= [a-z])`, ([, spoon]) => (spoon === 'T' ? 'tablespoons' : 'teaspoons')),
+  rule(String.raw`(?<=\d )([Tt])\.(?= [a-z])`, (match, text) => {
+    const part = /(?:^|[^\d ]|[^\d] )\d\/\d{1,2} $/.test(
+      text.slice(Math.max(0, match.index - 8), match.index),
+    )
+    return `${match[1] === 'T' ? 'tablespoon' : 'teaspoon'}${part ? '' : 's'}`
+  }),
   rule(
     String.raw`(?<=\d )pp?\.(?=[,;)]|\s*$)`,
     (match, text) => `pages${/^\s*$/.test(text.slice(match.index + match[0].length)) ? '.' : ''}`,
@@ -154,6 +159,14 @@ export const HOME_RULES: readonly Rule[] = [
     apart(() => 'Category '),
   ),
   rule(String.raw`(?<=[a-z]-)(\d{1,2})s(?!\w)`, ([, number]) => decade(number!).replace(/sixs$/, 'sixes')),
+  rule(
+    String.raw`(?<=[a-z%] )(incl|excl)\.(?=\s*$|[;,)])`,
+    (match, text) => `${match[1]}uded${/^\s*$/.test(text.slice(match.index + match[0].length)) ? '.' : ''}`,
+  ),
+  rule(
+    String.raw`(\d{1,6})\+ ?(yrs?|hrs?|mins?|lbs?|mi|km|ft|kg|GB|TB|wks?|mos)(?![A-Za-z])(?:\.(?=[ ,]))?`,
+    apart(([, number, symbol]) => `more than ${cardinal(number!)} ${unit(symbol!, false)}`),
+  ),
   // Races by their length; teams by their number; blood.
   rule(
     String.raw`(?<=\b(?:the|an?|my|his|her|our|your|first|this|that|charity|local|annual|ran|runs|run|running|virtual|for) )(5|8|10|15)[kK](?=[ .,;!?]|$)(?! (?:followers|users|people|views|likes|subscribers|steps|words|dollars|a |per |more|of|[a-z]+s\b))`,

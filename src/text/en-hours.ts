@@ -50,6 +50,11 @@ export const HOUR_RULES: readonly Rule[] = [
     `(MWF|TTh|TR)${OPEN}`,
     apart(([, days]) => several(days === 'MWF' ? ['M', 'W', 'F'] : ['T', 'Th'])),
   ),
+  rule(`(?<=[Cc]losed )(Mo|Tu|We|Th|Fr|Sa|Su)(?![A-Za-z])`, ([, day]) => DAYS[day!]),
+  rule(
+    '(Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?= (?:&|and) (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?![a-z]))',
+    apart(([, day]) => DAYS[day!.slice(0, 2)]),
+  ),
   rule(
     `(Mo|Tu|We|Th|Fr|Sa|Su)${OPEN}`,
     apart(([, day]) => DAYS[day!]),

@@ -1,8 +1,9 @@
 /**
  * What courts, laws and reporters write short, as English rules: series of reports, public laws, sections with parts.
  */
+import { nameNumber } from './en-models.ts'
 import { cardinal, ordinal } from './en-numbers.ts'
-import { romanValue } from './en-roman.ts'
+import { paragraph, romanValue } from './en-roman.ts'
 import { STATE, stateName } from './en-states.ts'
 import { apart, type Rule, rule } from './rules.ts'
 
@@ -65,6 +66,18 @@ export const LAW_RULES: readonly Rule[] = [
   rule(
     `(${Object.keys(RANKS).join('|')})\\.(?= [A-Z][a-z]+)`,
     apart(([, rank]) => RANKS[rank!]),
+  ),
+  // Parts of a rule in brackets, two and more: 12(b)(6), 501(c)(3).
+  rule(
+    String.raw`(\d{1,4})((?:\((?:[a-zA-Z]|[ivx]{1,4}|\d{1,2})\)){2,5})(?!\w)`,
+    apart(
+      ([, number, parts]) =>
+        `${number!.length > 2 ? nameNumber(number!) : cardinal(number!)} ${parts!
+          .slice(1, -1)
+          .split(')(')
+          .map(paragraph)
+          .join(' ')}`,
+    ),
   ),
   // Stage IVb: a letter behind a numeral.
   rule(

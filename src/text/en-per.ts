@@ -28,7 +28,7 @@ const BY: Readonly<Record<string, string>> = {
 }
 /** Things that people divide by. */
 const THINGS =
-  'second|minute|hour|day|night|week|weekend|month|quarter|semester|season|year|decade|person|people|adult|child|head|capita|user|member|customer|client|employee|worker|player|student|patient|guest|visitor|team|family|household|room|house|table|seat|car|vehicle|flight|trip|visit|ride|lap|game|match|session|class|lesson|call|request|query|item|unit|piece|box|bag|bottle|can|cup|glass|plate|serving|portion|dose|tablet|page|line|word|character|token|book|chapter|article|post|image|file|device|server|node|core|thread|core|mile|kilometer|meter|foot|inch|acre|hectare|liter|gallon|pound|kilogram|gram|ounce|ton|dozen|pair|point|share|ticket|license|barrel|inhabitant|resident|vote|country|state|city|school|bed|well|plate|square meter|square foot'
+  'puff|spray|drop|tab|cap|vial|second|minute|hour|day|night|week|weekend|month|quarter|semester|season|year|decade|person|people|adult|child|head|capita|user|member|customer|client|employee|worker|player|student|patient|guest|visitor|team|family|household|room|house|table|seat|car|vehicle|flight|trip|visit|ride|lap|game|match|session|class|lesson|call|request|query|item|unit|piece|box|bag|bottle|can|cup|glass|plate|serving|portion|dose|tablet|page|line|word|character|token|book|chapter|article|post|image|file|device|server|node|core|thread|core|mile|kilometer|meter|foot|inch|acre|hectare|liter|gallon|pound|kilogram|gram|ounce|ton|dozen|pair|point|share|ticket|license|barrel|inhabitant|resident|vote|country|state|city|school|bed|well|plate|square meter|square foot'
 const COUNTED = '[a-z]{3,14}s|people|children|men|women|req|rev|ops?'
 const SHORT: Readonly<Record<string, string>> = {
   req: 'requests',
@@ -51,6 +51,15 @@ const divisor = (symbol: string) =>
   BY[symbol] ?? (new RegExp(`^(?:${THINGS})$`).test(symbol) ? symbol : unit(symbol, true))
 
 export const PER_RULES: readonly Rule[] = [
+  // Units below the line by their power: m s⁻¹, mol⁻¹.
+  rule(
+    `(${NUMBER}) ?(${ANY_UNIT})[ ·](${ANY_UNIT})\\^-([12])(?!\\d)`,
+    apart(
+      ([, number, of, by, power]) =>
+        `${sayNumber(number!)} ${unit(of!, number === '1')} per ${unit(by!, true)}${power === '2' ? ' squared' : ''}`,
+    ),
+  ),
+  rule(`(?<=\\d )(${ANY_UNIT})\\^-1(?!\\d)`, ([, by]) => `per ${unit(by!, true)}`),
   rule(
     `(-?${NUMBER})\\s?(${ANY_UNIT})\\s?/\\s?${DIVISOR}${END}`,
     apart((match) => {

@@ -173,6 +173,13 @@ export const QUANTITY_RULES: readonly Rule[] = [
       const [whole, number, letter] = match
       // 3d is a kind of picture.
       if (/^[234]d$/.test(whole)) return undefined
+      // So is a variable in what is reckoned.
+      if (
+        letter === 'y' &&
+        (/[=+*/−-]\s?$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ||
+          /^\s?[=+*]/.test(text.slice(match.index + whole.length)))
+      )
+        return `${cardinal(number!)} y`
       const one = number === '1' || tellsKind(text, match.index, match.index + whole.length)
       return `${cardinal(number!)} ${SPANS[letter!]}${one ? '' : 's'}`
     }),

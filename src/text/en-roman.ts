@@ -41,7 +41,7 @@ const behind = (match: RegExpExecArray, text: string, length: number) =>
   text.slice(match.index + match[0].length, match.index + match[0].length + length)
 
 /** Parts of a law in brackets: a letter, then a numeral, then a number. */
-const paragraph = (inside: string, i: number) =>
+export const paragraph = (inside: string, i: number): string =>
   /\d/.test(inside)
     ? cardinal(inside)
     : i > 0 && /^[ivx]+$/.test(inside)
@@ -50,7 +50,7 @@ const paragraph = (inside: string, i: number) =>
 
 export const ROMAN_RULES: readonly Rule[] = [
   rule(
-    String.raw`(?<=\b(?:[Ss]ections?|[Aa]rticles?|[Cc]lauses?|[Rr]ules?|[Pp]aragraphs?|[Ss]ec\.|[Aa]rt\.) ?\d{1,4}(?:\.\d{1,3}){0,3} ?|§ ?\d{1,4}(?:\.\d{1,3}){0,3} ?)(?:\((?:[a-z]|[ivx]{1,5}|\d{1,2})\)){1,4}`,
+    String.raw`(?<=\b(?:[Ss]ections?|[Aa]rticles?|[Cc]lauses?|[Rr]ules?|[Pp]aragraphs?|[Ss]ec\.|[Aa]rt\.) ?\d{1,4}(?:\.\d{1,3}){0,3} ?|§ ?\d{1,4}(?:\.\d{1,3}){0,3} ?)(?:\((?:[a-zA-Z]|[ivx]{1,5}|\d{1,2})\)){1,4}`,
     ([brackets]) =>
       ` ${brackets
         .slice(1, -1)

@@ -235,7 +235,7 @@ export const SIGN_RULES: readonly Rule[] = [
   ),
   // Signs between and before.
   rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷∈≡∼])\s?`, (match, text) => between(match, text)),
-  rule(String.raw`(?<=[\w)|}\]²³°\u0370-\u03ff])\s?([<>=+])\s?(?=[\w(.√|\u0370-\u03ff-])`, (match, text) =>
+  rule(String.raw`(?<=[\w)|}\]²³°'\u0370-\u03ff])\s?([<>=+])\s?(?=[\w(.√|\u0370-\u03ff-])`, (match, text) =>
     // A plus that touches only what follows belongs to it.
     match[0] !== ' +' &&
     (/^\s.*\s$/.test(match[0]) ||
@@ -258,7 +258,10 @@ export const SIGN_RULES: readonly Rule[] = [
       `${/\w/.test(charBefore(match, text)) ? ' ' : ''}degrees ${match[1] === 'C' ? 'Celsius' : 'Fahrenheit'}`,
   ),
   rule(String.raw`(?<=\d)\/(?=[$€£])`, () => ', '),
-  rule(String.raw`(?<=[\u0370-\u03ff])\/(?=[\dA-Za-z])`, () => ' over '),
+  rule(
+    String.raw`(?<=[\u0370-\u03ff][a-z]?)\/(?=[\dA-Za-z\u0370-\u03ff])|(?<=[A-Za-z])\/(?=[\u0370-\u03ff])`,
+    () => ' over ',
+  ),
   rule('[℃℉]', ([sign]) => `degrees ${sign === '℃' ? 'Celsius' : 'Fahrenheit'}`),
   rule('°', () => ' degrees'),
   rule('%', (match, text) => ` percent${/\w/.test(charAfter(match, text)) ? ' ' : ''}`),

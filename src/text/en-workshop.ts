@@ -7,6 +7,15 @@ import { sayNumber } from './en-quantities.ts'
 import { apart, type Rule, rule } from './rules.ts'
 
 export const WORKSHOP_RULES: readonly Rule[] = [
+  rule(String.raw`(?<=\d )ga\.?(?= [a-z])`, () => 'gauge'),
+  rule(
+    String.raw`o\.c\.`,
+    apart((match, text) => `on center${/^\s*$/.test(text.slice(match.index + 4)) ? '.' : ''}`),
+  ),
+  rule(
+    String.raw`(\d{1,3}(?:\.\d{1,2})?) ?ctw(?!\w)`,
+    apart(([, carats]) => `${sayNumber(carats!)} carat total weight`),
+  ),
   // Part of an ampere is one, whatever stands beside it.
   rule(
     String.raw`(\d{1,3}\.\d{1,3})\s?A(?![\w'-])`,

@@ -17,7 +17,7 @@ const ABBREVIATIONS = new Set(
 
 /** A number and a unit that is a word as well, or that often ends a sentence. */
 const MEASURED =
-  /(?:^|[^A-Za-z])[\d½¼¾⅓-⅞][\d.,½¼¾⅓-⅞]{0,8}\s?(?:in|min|mins|sec|secs|hr|hrs|oz|lb|lbs|yd|yds|mi|gal|qt|pt|pts|pkgs?|[Tt]bsp|[Tt]sp|mos|wks|yrs?)$/
+  /(?:^|[^A-Za-z])[\d½¼¾⅓-⅞][\d.,½¼¾⅓-⅞]{0,8}\s?(?:in|min|mins|sec|secs|hr|hrs|oz|ga|lb|lbs|yd|yds|mi|gal|qt|pt|pts|pkgs?|[Tt]bsp|[Tt]sp|mos|wks|yrs?)$/
 
 /** Short forms before a number, and of days, most of which are words as well. */
 const COUNTED =

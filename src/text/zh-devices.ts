@@ -19,7 +19,7 @@ export const ZH_DEVICE_RULES: readonly Rule[] = [
       ? '、'
       : undefined,
   ),
-  rule('(\\d{4})(XTX?|X3D|Ti|KF?|HX|HS)(?![A-Za-z\\d])', (match, text) =>
+  rule('(\\d{4})(XTX?|X3D|Ti|KF?|HX|HS|(?<=[1-9]0[5-9]0)[DS])(?![A-Za-z\\d])', (match, text) =>
     inWord(match, text) ? undefined : `${readDigits(match[1]!)}${match[2]}`,
   ),
   // Aircraft and weapons: no difference, no current.

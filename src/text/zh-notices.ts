@@ -31,13 +31,15 @@ const DAYS =
 
 export const ZH_NOTICE_RULES: readonly Rule[] = [
   // Shares: their code, the exchange.
-  rule(String.raw`(\d{5,6})\.(SH|SZ|HK|BJ|SS|OF|sh|sz|hk)(?![A-Za-z\d])`, (match, text) =>
+  rule(String.raw`(\d{4,6})\.(SH|SZ|HK|BJ|SS|OF|sh|sz|hk)(?![A-Za-z\d])`, (match, text) =>
     inNumber(match, text) ? undefined : `${readDigits(match[1]!)}点${match[2]}`,
   ),
   rule(
     String.raw`(?<=[\u4e00-\u9fffA-Z]\s?[（(](?:SH|SZ|HK|sh|sz)?[:：]?)([034689]\d{4,5})(?=[)）])`,
     ([, code]) => readDigits(code!),
   ),
+  rule(String.raw`(?<=(?:ETF|基金|LOF|转债)\s?[（(])(\d{6})(?=[)）])`, ([, code]) => readDigits(code!)),
+  rule(String.raw`(?<=[A-Z]{2,5})\.(?=[A-Z](?![A-Za-z]))`, () => '点'),
   rule(String.raw`([-+])?(\d{1,4})\s?(?:个\s?)?(?:BP|bp|bps|BPs)(?![A-Za-z\d])`, (match, text) => {
     const [, sign, points] = match
     const behind = charBefore(match, text)

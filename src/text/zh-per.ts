@@ -16,6 +16,12 @@ const BY: Readonly<Record<string, string>> = {
   dL: '分升',
   IU: '国际单位',
   U: '单位',
+  ng: '纳克',
+  pg: '皮克',
+  pmol: '皮摩尔',
+  nmol: '纳摩尔',
+  mIU: '毫国际单位',
+  μIU: '微国际单位',
 }
 const NAMES: Readonly<Record<string, string>> = { ...UNITS, ...BY }
 const escaped = (units: readonly string[]) =>

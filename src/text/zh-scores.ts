@@ -8,7 +8,7 @@ const inNumber = (match: RegExpExecArray, text: string) =>
   /[\w.]$|\d[:：-]$/.test(text.slice(Math.max(0, match.index - 2), match.index))
 /** Words of games about a score. */
 const GAMES =
-  /角球|射门|犯规|黄牌|控球|斯诺克|羽毛球|乒乓|网球|台球|欧冠|英超|西甲|意甲|德甲|法甲|中超|NBA|CBA|队|赛|胜|负|平|险|横扫|击败|战胜|不敌|逆转|取|赢|输|局|夺|晋级|领先|落后|比分|勇士|湖人|火箭|凯尔特人|国足|中国|日本|韩国|巴西|德国|阿根廷|曼联|曼城|皇马|巴萨|利物浦/
+  /国乒|国羽|女排|男排|女足|角球|射门|犯规|黄牌|控球|斯诺克|羽毛球|乒乓|网球|台球|欧冠|英超|西甲|意甲|德甲|法甲|中超|NBA|CBA|队|赛|胜|负|平|险|横扫|击败|战胜|不敌|逆转|取|赢|输|局|夺|晋级|领先|落后|比分|勇士|湖人|火箭|凯尔特人|国足|中国|日本|韩国|巴西|德国|阿根廷|曼联|曼城|皇马|巴萨|利物浦/
 const REACH = 12
 
 export const ZH_SCORE_RULES: readonly Rule[] = [
@@ -34,7 +34,10 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
       const isClock = /^\d{1,2}[:：][0-5]\d(?!\d)/.test(whole)
       if (
         inNumber(match, text) ||
-        (isClock && !/[局比分]/.test(text.slice(Math.max(0, match.index - 3 * REACH), match.index)))
+        (isClock &&
+          !/[局比分]|\d{1,2}[:：]\d[、，]/.test(
+            text.slice(Math.max(0, match.index - 3 * REACH), match.index),
+          ))
       )
         return undefined
       const before = text.slice(Math.max(0, match.index - REACH), match.index)
@@ -65,6 +68,9 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
       `${hours === '2' ? '两' : readCardinal(String(Number(hours)))}小时${minutes!.startsWith('0') ? '零' : ''}${readCardinal(String(Number(minutes)))}分${readCardinal(String(Number(seconds)))}秒`,
   ),
   rule(String.raw`(?<=第)(\d{5,12})(?=期)`, ([, draw]) => readDigits(draw!)),
+  rule('(\\d{1,3})#(\\d{3,4})(?![\\d.])', (match, text) =>
+    inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}号${readDigits(match[2]!)}`,
+  ),
   rule('(9[258]|0)#(?=\\d)', (match, text) =>
     inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}号，`,
   ),

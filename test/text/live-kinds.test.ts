@@ -22,7 +22,7 @@ function saidOf(steps: readonly LiveStep[]): string {
 
 /** Text that a sentence alone can tell: no markup that reaches over several. */
 const isWhole = ({ written }: { readonly written: string }) =>
-  !/<speak|```|\n\||\||^#|\n-|\n\*|\n\d\./.test(written)
+  !/<speak|```|-->|\n\||\||^#|\n-|\n\*|\n\d\./.test(written)
 
 it('a text cut at any place is said as in one piece', async () => {
   for (const { written } of (await textExamples()).filter(isWhole)) {

@@ -57,7 +57,7 @@ it('each spoken word belongs to the written one that it says', () => {
       '<speak>Hello <break time="1s"/>big <sub alias="World Wide Web">WWW</sub>.</speak>',
       'Hello=Hello || big=big | WWW=World Wide Web',
     ],
-    ['I ❤️ it -- really :)', 'I=I | it=it | really=really'],
+    ['I ❤️ it -- really :)', 'I=I love | it=it | really=really'],
     ['Mail joe@example.com now.', 'Mail=Mail | joe@example.com=joe at example dot com | now.=now'],
     ['我用 iPhone 15 Pro 拍照', '我=我 | 用=用 | iPhone=iPhone | 15=十 五 | Pro=Pro | 拍照=拍 照'],
     ['一共￥3万', '一共=一 共 | ￥3万=三 万 元'],
