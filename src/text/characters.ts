@@ -138,6 +138,7 @@ function composed(text: string): string {
       .replace(/[™℠®]/g, '')
       .replace(/(?<=\d ?)[★⭐](?= ?\p{Script=Han})/gu, '星')
       .replace(/(?<=\d ?)[★⭐](?![★⭐☆])/gu, ' star')
+      .replace(/³√/g, '∛')
       .replace(ARROW, (arrow: string, at: number, whole: string) => saidArrow(arrow, at, whole))
       .replace(/(?!→)[\u2190-\u21ff\u27f0-\u27ff]/g, ' ')
       .replace(/(?<=\b(?:I|[Ww]e|[Yy]ou|[Tt]hey) )[♥❤💖💕](?= [A-Za-z])/gu, 'love')
@@ -166,7 +167,10 @@ function composed(text: string): string {
         /(?<=(?<![A-Za-z])[A-Z]{3})–(?=[A-Z]{3}(?![A-Za-z]))|(?<=\bB\.?C\.?(?:E\.?)?)\s?–\s?(?=AD |A\.D\. |\d)/g,
         ' to ',
       )
-      .replace(/(?<=\d(?:st|nd|rd|th))–(?=\d)/g, '-')
+      .replace(
+        /(?<=\d(?:st|nd|rd|th)|\d ?(?:[kMG]?Hz|°[CF]?|%|[ckm]?m|[mk]?g|[kM]?W|m?L|GB|MB|min|hrs?|[ap]\.?m\.?))\s?–\s?(?=\d)/g,
+        '-',
+      )
       .replace(/(?<=\([A-Za-z\d]{1,3}\))–(?=\([A-Za-z\d])/g, ' to ')
       .replace(/–/g, '—')
       .replace(/₤/g, '£')
@@ -185,7 +189,15 @@ const LOOK = new Map(
     'aeopcyxijsdABEKMHOPCTYXIJSABEZHIKMNOPTYXoa'[i]!,
   ]),
 )
-const unmasked = (word: string) => word.replace(/[^A-Za-z]/g, (letter) => LOOK.get(letter) ?? letter)
+/** A function of an angle is no word. */
+const ANGLED = /^(?:sin|cos|tan|cot|sec|csc|log|ln|lg|exp|lim)\p{Script=Greek}$/u
+const unmasked = (word: string) =>
+  // Chinese beside them is no part of the word.
+  word.replace(/[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}]+/gu, (part) =>
+    ANGLED.test(part) || !/[A-Za-z]/.test(part)
+      ? part
+      : part.replace(/[^A-Za-z]/g, (letter) => LOOK.get(letter) ?? letter),
+  )
 
 /** A circled or bracketed number stands apart from what follows it; other forms are the letter itself. */
 function unclothed(letter: string): string {

@@ -84,6 +84,7 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'Mts.': 'Mountains',
   'viz.': 'namely',
   'elev.': 'elevation',
+  'feat.': 'featuring',
   'ibid.': 'in the same place',
   'Ibid.': 'In the same place',
   'Tue.': 'Tuesday',
@@ -162,6 +163,11 @@ const NUMBERED: Readonly<Record<string, string>> = {
   'Exp.': 'Experiment',
   'ex.': 'exercise',
   'exs.': 'exercises',
+  'Rt.': 'Route',
+  'll.': 'lines',
+  'sc.': 'scene',
+  'ep.': 'episode',
+  'Ep.': 'Episode',
 }
 /** Short forms in small letters that people write with a capital as well. */
 const BEGINNING =

@@ -113,7 +113,7 @@ export const CODE_RULES: readonly Rule[] = [
   ),
   // A season and its episode; digits that are kept secret.
   rule(
-    String.raw`S(\d{1,2})E(\d{1,3})(?!\w)`,
+    String.raw`S(\d{1,2}) ?E(\d{1,3})(?!\w)`,
     apart(
       ([, season, episode]) =>
         `season ${cardinal(String(Number(season)))} episode ${cardinal(String(Number(episode)))}`,

@@ -1,7 +1,7 @@
 /**
  * What reports of games join with dashes, slashes and marks, as English rules: records, lines of players, minutes of goals.
  */
-import { cardinal } from './en-numbers.ts'
+import { cardinal, standing } from './en-numbers.ts'
 import { apart, type Rule, rule } from './rules.ts'
 
 /** Behind these, numbers with dashes are a code. */
@@ -15,6 +15,21 @@ const listed = (numbers: string, joint: string) =>
     .join(', ')
 
 export const GAME_RULES: readonly Rule[] = [
+  // Beside minutes that were added, other marks are minutes too.
+  rule(String.raw`(\d{1,3})['’](?![\d\w"'])`, (match, text) =>
+    /[\w.+]/.test(text[match.index - 1] ?? ' ') ||
+    !/\d\+\d{1,2}['’]/.test(text.slice(Math.max(0, match.index - 4 * REACH), match.index + 4 * REACH))
+      ? undefined
+      : `${cardinal(match[1]!)} minutes`,
+  ),
+  // A volume and its pages: 2021;384:403-16.
+  rule(
+    String.raw`((?:19|20)\d\d); ?(\d{1,4})(?:\((\d{1,3})\))?: ?(\d{1,5})-(\d{1,5})(?![\w-])`,
+    apart(
+      ([, year, volume, part, from, to]) =>
+        `${standing(year!)}, volume ${cardinal(volume!)}${part === undefined ? '' : `, number ${cardinal(part)}`}, pages ${cardinal(from!)} to ${cardinal(to!)}`,
+    ),
+  ),
   // Three numbers and more that are no date: won, lost, drawn; repetitions.
   rule(
     String.raw`(?:0|[1-9]\d?)(?:-(?:0|[1-9]\d?)){2,8}(?![\w-]|\.\d|\/)`,

@@ -43,7 +43,7 @@ export const HOUR_RULES: readonly Rule[] = [
     apart(([, from, to]) => `${DAYS[from!]} to ${DAYS[to!]}`),
   ),
   rule(
-    `(?:${DAY})(?:/(?:${DAY})){1,6}(?=:? \\d)`,
+    `(?!T/F)(?:${DAY})(?:/(?:${DAY})){1,6}${OPEN}`,
     apart(([days]) => several(days.split('/'))),
   ),
   rule(

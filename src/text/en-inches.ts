@@ -3,7 +3,7 @@
  */
 import { precedesThing, tellsKind } from './en-kinds.ts'
 import { cardinal, fraction } from './en-numbers.ts'
-import { sayNumber } from './en-quantities.ts'
+import { sayNumber, unit } from './en-quantities.ts'
 import { apart, charBefore, type Rule, rule } from './rules.ts'
 
 /** Characters that are looked back over for a quotation mark that is open. */
@@ -17,6 +17,10 @@ const openMarks = (text: string, mark: string) =>
   text.match(mark === '"' ? /(?<!\d)"/g : /(?<![\p{L}\d])'/gu)?.length ?? 0
 
 export const INCH_RULES: readonly Rule[] = [
+  rule(
+    String.raw`(\d{1,3}(?:\.\d{1,2})?)"?\s?-\s?(?=\d{1,3}(?:\.\d{1,2})?"(?![\w"']))`,
+    apart(([, from]) => `${sayNumber(from!)} to `),
+  ),
   // Feet joined to inches: 3'-6".
   rule(
     String.raw`(\d{1,3})'\s?-\s?(?=\d{1,2}(?: \d{1,2}\/\d{1,2})?(?:"|''))`,
@@ -56,4 +60,16 @@ export const INCH_RULES: readonly Rule[] = [
       number === '1' || tellsKind(text, match.index, to) || (mark === '"' && precedesThing(text, to))
     return `${sayNumber(number!)} ${mark === '"' ? (one ? 'inch' : 'inches') : one ? 'foot' : 'feet'}`
   }),
+  // A whole, a part and their unit.
+  rule(
+    String.raw`(\d{1,9})[ -](\d{1,2})\/(\d{1,3})\s?(lbs?|oz|ft|mi|yds?|km|cm|mm|m|kg|g|tsp|tbsp|hrs?|h|min|mins|L|mL|ml|pt|qt|gal|in(?=\.?(?:\s*$|[,;)]|\s(?:long|wide|tall|high|deep|thick))))(?![A-Za-z\d/])(?:\.(?=,|\s[a-z]))?`,
+    apart((match, text) => {
+      const [all, whole, above, below, symbol] = match
+      const part = fraction(above!, below!)
+      if (part === undefined || Number(above) >= Number(below)) return undefined
+      const kind = tellsKind(text, match.index, match.index + all.length)
+      const name = symbol === 'in' ? (kind ? 'inch' : 'inches') : unit(symbol!, kind)
+      return `${cardinal(whole!)} and ${part.replace(/^one /, 'a ')} ${name}`.replace(/a eighth/, 'an eighth')
+    }),
+  ),
 ]

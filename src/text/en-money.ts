@@ -269,7 +269,7 @@ export const MONEY_RULES: readonly Rule[] = [
     return minus(sign) + amount(number!, CURRENCIES[unit!]!, scaleOf(word, letter), '') + perOf(per)
   }),
   rule(`(${CODES})\\s?(${AMOUNT})${SCALE}(?!\\d)`, (match, text) =>
-    /\w/.test(text[match.index - 1] ?? ' ')
+    /[\w/]/.test(text[match.index - 1] ?? ' ')
       ? undefined
       : amount(match[2]!, CURRENCIES[match[1]!]!, scaleOf(match[3], match[4]), ''),
   ),

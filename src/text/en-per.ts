@@ -59,6 +59,10 @@ export const PER_RULES: readonly Rule[] = [
         `${sayNumber(number!)} ${unit(of!, number === '1')} per ${unit(by!, true)}${power === '2' ? ' squared' : ''}`,
     ),
   ),
+  rule(
+    `(${NUMBER})\\s(${ANY_UNIT})\\^-1(?!\\d)`,
+    apart(([, number, by]) => `${sayNumber(number!)} per ${unit(by!, true)}`),
+  ),
   rule(`(?<=\\d )(${ANY_UNIT})\\^-1(?!\\d)`, ([, by]) => `per ${unit(by!, true)}`),
   rule(
     `(-?${NUMBER})\\s?(${ANY_UNIT})\\s?/\\s?${DIVISOR}${END}`,

@@ -8,7 +8,7 @@ const ROMAN = '(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})'
 const LONG = 'M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})'
 /** What has parts; a short form is said in full. */
 const PARTS =
-  'Chapter|CHAPTER|chapter|Part|PART|part|Section|section|Volume|volume|Book|book|Act|Scene|Article|Appendix|Phase|phase|Stage|stage|Level|Type|type|Class|Grade|Unit|Episode|Season|Title|Figure|Table|Lesson|Division|Region|War|Bowl|Apollo|Gemini|Mark|Final Fantasy|Rocky|Windows|Symphony|Quest|GTA|Theft Auto|iPhone|Mac OS|Schedule|Annex|Canto|Sonata|century|Century|Olympiad|Corps|Protocol|Psalm|Article|Amendment|No\\.|Vol\\.|vol\\.|Ch\\.|ch\\.|Fig\\.|Sec\\.|Pt\\.|Art\\.|Bk\\.'
+  'Chapter|CHAPTER|chapter|Part|PART|part|Section|section|Volume|volume|Book|book|Act|Scene|Article|Appendix|Phase|phase|Stage|stage|Level|Type|type|Class|Grade|Unit|Episode|Season|Title|Figure|Table|Lesson|Division|Region|War|Bowl|Apollo|Gemini|Mark|Final Fantasy|Rocky|Windows|Symphony|Quest|GTA|Theft Auto|iPhone|Mac OS|Schedule|Annex|Canto|Sonata|century|Century|Olympiad|Corps|Protocol|Psalm|Article|Amendment|No\\.|Vol\\.|vol\\.|Ch\\.|ch\\.|Fig\\.|Sec\\.|Pt\\.|pt\\.|Art\\.|Bk\\.'
 const SHORT: Readonly<Record<string, string>> = {
   'No.': 'number',
   'Vol.': 'Volume',
@@ -18,6 +18,7 @@ const SHORT: Readonly<Record<string, string>> = {
   'Fig.': 'Figure',
   'Sec.': 'Section',
   'Pt.': 'Part',
+  'pt.': 'part',
   'Art.': 'Article',
   'Bk.': 'Book',
 }

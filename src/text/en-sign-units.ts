@@ -99,6 +99,7 @@ const OWN: Readonly<Record<string, readonly [string, string]>> = {
   kHz: ['kilohertz', 'kilohertz'],
   THz: ['terahertz', 'terahertz'],
   dB: ['decibel', 'decibels'],
+  'dB(A)': ['decibel A', 'decibels A'],
   J: ['joule', 'joules'],
   kJ: ['kilojoule', 'kilojoules'],
   N: ['newton', 'newtons'],

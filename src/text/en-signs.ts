@@ -19,7 +19,7 @@ const power = (exponent: string) =>
     ? ' squared'
     : exponent === '3'
       ? ' cubed'
-      : ` to the power of ${/[a-z]/.test(exponent) ? exponent.replace(/([-+])(\d+)/, (_, sign: string, number: string) => ` ${sign === '+' ? 'plus' : 'minus'} ${cardinal(number)}`) : sayNumber(exponent)}`
+      : ` to the power of ${/[a-z]/.test(exponent) ? exponent.replace(/([-+])(\d+|[a-z])/, (_, sign: string, part: string) => ` ${sign === '+' ? 'plus' : 'minus'} ${/\d/.test(part) ? cardinal(part) : part}`) : sayNumber(exponent)}`
 
 const SIDES: Readonly<Record<string, string>> = { N: 'north', S: 'south', E: 'east', W: 'west' }
 
@@ -81,7 +81,7 @@ export const SIGN_RULES: readonly Rule[] = [
     apart(([, number, exponent]) => `${sayNumber(number!)} times ten${power(exponent!)}`),
   ),
   rule(
-    String.raw`(\d{1,18}|[A-Za-z]{1,3}|\))\^(?:[{(](-?\d{1,6}|[a-z](?:[-+]\d{1,3})?)[})]|(-?\d{1,6}|[a-z]))(?![\w])`,
+    String.raw`(\d{1,18}|[A-Za-z]{1,3}|\))\^(?:[{(](-?\d{1,6}|[a-z](?:[-+](?:\d{1,3}|[a-z]))?)[})]|(-?\d{1,6}|[a-z]))(?![\w])`,
     (match, text) => {
       if (match[1] !== ')' && /\w/.test(charBefore(match, text))) return undefined
       return `${/\d/.test(match[1]!) ? cardinal(match[1]!) : match[1] === ')' ? ')' : match[1]}${power((match[2] ?? match[3])!)}`
@@ -119,18 +119,6 @@ export const SIGN_RULES: readonly Rule[] = [
     apart(([, hours, minutes]) => `${counted(hours!, 'hour')} ${counted(minutes!, 'minute')}`),
   ),
   ...INCH_RULES,
-  // A whole, a part and their unit.
-  rule(
-    String.raw`(\d{1,9})[ -](\d{1,2})\/(\d{1,3})\s?(lbs?|oz|ft|mi|yds?|km|cm|mm|m|kg|g|tsp|tbsp|hrs?|h|min|mins|L|mL|ml|pt|qt|gal|in(?=\.?(?:\s*$|[,;)]|\s(?:long|wide|tall|high|deep|thick))))(?![A-Za-z\d/])(?:\.(?=,|\s[a-z]))?`,
-    apart((match, text) => {
-      const [all, whole, above, below, symbol] = match
-      const part = fraction(above!, below!)
-      if (part === undefined || Number(above) >= Number(below)) return undefined
-      const kind = tellsKind(text, match.index, match.index + all.length)
-      const name = symbol === 'in' ? (kind ? 'inch' : 'inches') : unit(symbol!, kind)
-      return `${cardinal(whole!)} and ${part.replace(/^one /, 'a ')} ${name}`.replace(/a eighth/, 'an eighth')
-    }),
-  ),
   rule(
     String.raw`(\d{1,9})[ -](\d{1,2})\/(\d{1,3})(?![\d/])`,
     apart(([, whole, above, below]) => {
@@ -144,11 +132,19 @@ export const SIGN_RULES: readonly Rule[] = [
 
   // Ranges.
   rule(
-    `(${NUMBER})\\s?%?\\s?-\\s?(${NUMBER})\\s?%`,
+    `(${NUMBER})\\s?(${ANY_UNIT})\\s?-\\s?(?=${NUMBER}\\s?(?:${ANY_UNIT})(?![A-Za-z\\d]))`,
+    apart(([, from, symbol]) =>
+      symbol === 's' && from!.endsWith('0')
+        ? undefined
+        : `${sayNumber(from!)} ${unit(symbol!, from === '1')} to `,
+    ),
+  ),
+  rule(
+    `(${NUMBER})(?:\\s?%)?(?: - |-|- )(${NUMBER})\\s?%`,
     apart(([, from, to]) => `${sayNumber(from!)} to ${sayNumber(to!)} percent`),
   ),
   rule(
-    `(${NUMBER})\\s?-\\s?(${NUMBER})\\s?(${ANY_UNIT})(?![A-Za-z\\d])`,
+    `(${NUMBER})(?: - |-|- )(${NUMBER})\\s?(${ANY_UNIT})(?![A-Za-z\\d])`,
     apart((match, text) => {
       const kind = tellsKind(text, match.index, match.index + match[0].length)
       return `${sayNumber(match[1]!)} to ${sayNumber(match[2]!)} ${unit(match[3]!, kind)}`
@@ -235,16 +231,18 @@ export const SIGN_RULES: readonly Rule[] = [
   ),
   // Signs between and before.
   rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷∈≡∼])\s?`, (match, text) => between(match, text)),
-  rule(String.raw`(?<=[\w)|}\]²³°'\u0370-\u03ff])\s?([<>=+])\s?(?=[\w(.√|\u0370-\u03ff-])`, (match, text) =>
-    // A plus that touches only what follows belongs to it.
-    match[0] !== ' +' &&
-    (/^\s.*\s$/.test(match[0]) ||
-      /[\d)|}\]²³°\u0370-\u03ff]/.test(charBefore(match, text)) ||
-      /\d/.test(charAfter(match, text)) ||
-      match[1] === '<' ||
-      match[1] === '>')
-      ? between(match, text)
-      : undefined,
+  rule(
+    String.raw`(?<=[\w)|}\]²³°'\u0370-\u03ff])\s?([<>=+])\s?(?=[\w(.√|$€£¥\u0370-\u03ff-])`,
+    (match, text) =>
+      // A plus that touches only what follows belongs to it.
+      match[0] !== ' +' &&
+      (/^\s.*\s$/.test(match[0]) ||
+        /[\d)|}\]²³°\u0370-\u03ff]/.test(charBefore(match, text)) ||
+        /[\d.$€£¥]/.test(charAfter(match, text)) ||
+        match[1] === '<' ||
+        match[1] === '>')
+        ? between(match, text)
+        : undefined,
   ),
   rule(String.raw`(~\s?(?=[\d.$€£])|[<>∆])\s?(?=[\d.$€£(a-z])`, ([, sign]) => `${BEFORE[sign![0]!]!} `),
   rule(
@@ -280,8 +278,14 @@ const ENDED_UNITS: Readonly<Record<string, readonly [string, string]>> = {
 function between(match: RegExpExecArray, text: string): string {
   const sign = match[1]!
   const before = text.slice(Math.max(0, match.index - 1), match.index)
+  const joint = /\b(?:to|of|by|at|for|in|from|with|and|or|is|are|was|only|about|under)$/.test(
+    text.slice(Math.max(0, match.index - 8), match.index),
+  )
   // With a blank in front and none behind it belongs to what follows.
-  const alone = before === '' || /[\s(,.:;]/.test(before) || (/^\s\S+$/.test(match[0]) && /[≈≥≤∼]/.test(sign))
+  const alone =
+    before === '' ||
+    /[\s(,.:;]/.test(before) ||
+    (/^\s\S+$/.test(match[0]) && (/[≈≥≤∼]/.test(sign) || (joint && /[<>]/.test(sign))))
   const words = alone ? (BEFORE[sign] ?? BETWEEN[sign]!) : BETWEEN[sign]!
   return `${alone && before !== '' && !/\s/.test(before) && before !== '(' ? ' ' : alone ? '' : ' '}${words} `
 }

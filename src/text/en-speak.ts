@@ -64,7 +64,7 @@ const OWN = [
 const RULES = ruleSet([...OWN, ...REFERENCE_RULES, ...CAPITAL_RULES])
 const SHOUTED = ruleSet([...OWN, ...REFERENCE_RULES, ...SHOUT_RULES])
 const STARTS =
-  /[♯♭°℃℉≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅∠⊥∥≅−△@¢⁺⁻]|\p{Script=Greek}|µ/u
+  /[·♯♭°℃℉≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅∠⊥∥≅−△@¢⁺⁻]|\p{Script=Greek}|µ/u
 
 /** Faces and hearts of signs and letters, apart from words. */
 const EMOTICONS =
@@ -88,6 +88,11 @@ export function sayEnglish(text: string): string {
     .replace(/(?<=[A-Za-z])::(?=[A-Za-z])/g, ' ')
     .replace(/(?<=[a-z]):(?=\d{1,9}(?:[^\w:/]|:\s|$))|(?<=[a-z]\d{1,4}):(?=[\da-f]{8})/g, ': ')
     .replace(/(?<=[A-Za-z])\.{3,}(?=[A-Za-z])/g, '... ')
+    .replace(/(?<=^|[\s(])_{2,}(?=[\s.,;:!?)]|$)/g, 'blank')
+    .replace(
+      /(?<=(?:^|[^A-Za-z\d])[A-Za-z\d)]|\^\w|[²³)])(?<!\d ?[A-Za-z]) ?· ?(?=[A-Za-z\d(](?![A-Za-z]))/g,
+      ' times ',
+    )
     // What stands side by side in a line of its own.
     .replace(/(?<=[^\s|]) \| (?=[^\s|])|(?<=[^\s•]) [•·] (?=[^\s•])/g, ', ')
     .replace(/\s*(?:—+|--+)\s*(?=[.!?,;:]|$)/g, '')
@@ -115,6 +120,8 @@ export function sayEnglish(text: string): string {
   return said
     .replace(/[¡¿*_~|\\^<>{}=#`•·¦¬¤¨¯¸©†‡※⌊⌋⌈⌉⁺⁻°﹏︵︶]+/g, ' ')
     .replace(/[[\]]/g, ' ')
+    .replace(/(?<=[\p{L}.])\/(?=\p{L})/gu, ' ')
+    .replace(/\( /g, '(')
     .replace(/(?<=\w)\/(?=\s|$)/g, '')
     .replace(/(?<=^|\s)\/(?=[a-z])/g, 'slash ')
     .replace(/(?<=^|\s)\/+(?=[\s.]|$)/g, '')

@@ -2,7 +2,7 @@
  * English addresses of streets, whose kinds and quarters people shorten: 10 Downing St, W. 34th St., NE 5th Ave.
  */
 import { nameNumber } from './en-models.ts'
-import { cardinal } from './en-numbers.ts'
+import { cardinal, digitByDigit } from './en-numbers.ts'
 import { apart, type Rule, rule } from './rules.ts'
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -36,6 +36,11 @@ const REACH = 30
 
 export const STREET_RULES: readonly Rule[] = [
   rule(
+    String.raw`([Rr]unway|[Rr]wy) (\d{1,2})([LRC])?(?!\w)`,
+    ([, lead, number, side]) =>
+      `${lead!.replace('wy', 'unway')} ${digitByDigit(number!, 'zero')}${side === undefined ? '' : ` ${{ L: 'left', R: 'right', C: 'center' }[side]}`}`,
+  ),
+  rule(
     String.raw`(?<=\b[Ww]inds?(?: from the)? )(NNE|NNW|SSE|SSW|ENE|ESE|WNW|WSW|NE|NW|SE|SW|N|S|E|W)(?=,? (?:at |\d))`,
     ([, side]) =>
       side!.length === 3
@@ -52,7 +57,7 @@ export const STREET_RULES: readonly Rule[] = [
   ),
   // Roads and where they lead.
   rule(
-    String.raw`(I|US|SR|CR|[Rr]oute|[Hh]ighway|Hwy)[- ](\d{1,3}) ([NSEW]B?)(?![\w'.-])`,
+    String.raw`(I|US|SR|CR|[Rr]oute|[Hh]ighway|Hwy)[- ](\d{1,3}) ?([NSEW]B?)(?![\w'.-])`,
     apart(
       ([, road, number, quarter]) =>
         `${road} ${nameNumber(number!)} ${QUARTERS[quarter![0]!]!.toLowerCase()}${quarter!.length > 1 ? 'bound' : ''}`,

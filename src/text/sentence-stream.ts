@@ -21,7 +21,7 @@ const MEASURED =
 
 /** Short forms before a number, and of days, most of which are words as well. */
 const COUNTED =
-  /(?:^|[^A-Za-z]|(?=\/))(?:nos|apt|ste|fl|sec|art|avg|temp|max|min|para|exp|eqn|tab|ed|op|cit|mon|tue|wed|thu|fri|sat|sun|ln|pkwy|ct|pl|cat|pop|est|dep|arr|pss?|isa|prov|exod|lev|deut|josh|judg|sam|kgs|chr|neh|eccl|jer|ezek|zech|mal|matt|mk|lk|jn|rom|cor|gal|eph|phil|thess|tim|heb|jas|pet|supp|stat|rptr|exs?|\/(?:mo|yr|hr|wk|min|sec))$/i
+  /(?:^|[^A-Za-z]|(?=\/))(?:nos|apt|ste|fl|sec|art|avg|temp|max|min|para|exp|eqn|tab|ed|op|cit|ea|ep|ll|sc|rt|mon|tue|wed|thu|fri|sat|sun|ln|pkwy|ct|pl|cat|pop|est|dep|arr|pss?|isa|prov|exod|lev|deut|josh|judg|sam|kgs|chr|neh|eccl|jer|ezek|zech|mal|matt|mk|lk|jn|rom|cor|gal|eph|phil|thess|tim|heb|jas|pet|supp|stat|rptr|exs?|\/(?:mo|yr|hr|wk|min|sec))$/i
 
 /** Marks behind a sentence's end that belong to it, at most. */
 const MAX_MARKS = 32

@@ -61,7 +61,7 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
       ? `二零${readDigits(year!)}年${unpad(month!)}月${unpad(day!)}日`
       : undefined
   }),
-  rule(String.raw`([1-9]|1[0-2])\/(\1)(?![\d/]|\s?[=＝])`, (match, text) =>
+  rule(String.raw`([1-9]|1[0-2])\/(\1)(?![\d/]|\.\d|\s?[=＝])`, (match, text) =>
     inNumber(match, text) || /[+*/=-]/.test(charBefore(match, text))
       ? undefined
       : `${readCardinal(match[1]!)}月${readCardinal(match[1]!)}日`,

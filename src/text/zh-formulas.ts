@@ -129,7 +129,7 @@ export const ZH_FORMULA_RULES: readonly Rule[] = [
   ),
   // Fractions that are added up.
   rule(String.raw`(\d{1,3})\/(\d{1,3})(?=\s?[=＝])`, (match, text) =>
-    /[+\-*×]\s?$/.test(text.slice(Math.max(0, match.index - 2), match.index))
+    /[+\-*×÷]\s?$/.test(text.slice(Math.max(0, match.index - 2), match.index))
       ? `${readCardinal(match[2]!)}分之${readCardinal(match[1]!)}`
       : undefined,
   ),

@@ -132,6 +132,28 @@ export const ZH_NET_RULES: readonly Rule[] = [
     ([, section]) => `第${section!.split('.').map(readCardinal).join('点')}节`,
   ),
   rule(String.raw`\s?<([A-Za-z][\w./+-]{0,40})>`, ([, name]) => ` ${name!.replaceAll('.', '点')} `),
+  // Parts of an inch; prices side by side; opus and number; bases of chemistry.
+  rule(String.raw`(\d)\/(\d\.\d{1,2})\s?(?:英寸|["″])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${readDecimal(match[2]!)}分之${readCardinal(match[1]!)}英寸`,
+  ),
+  rule(
+    String.raw`[¥￥](\d{2,6}(?:\/\d{2,6}){2,8}|[1-9]\d{2,5}\/[1-9]\d{2,5})(?![\d/.])(?:元)?`,
+    ([, prices]) => `${prices!.split('/').map(readCardinal).join('、')}元`,
+  ),
+  rule(String.raw`[Oo]p\.\s?(\d{1,3})(?:\s?[-–]\s?(\d{1,2}))?(?![\d])`, (match, text) =>
+    inNumber(match, text)
+      ? undefined
+      : `作品${readCardinal(match[1]!)}${match[2] === undefined ? '' : `之${readCardinal(match[2])}`}`,
+  ),
+  rule(
+    '(?<=[A-Z][a-z]?)[（(]([A-Z][A-Za-z\\d]{1,5})[)）](\\d)',
+    ([, base, number]) => ` ${base!.replace(/\d+/g, readCardinal)} ${readCardinal(number!)}`,
+  ),
+  rule('([A-H])[.．]\\s?(?=\\d{1,6}(?:\\s|$|[，。；]))', (match, text) => {
+    const around =
+      text.slice(Math.max(0, match.index - 16), match.index) + text.slice(match.index + 2, match.index + 18)
+    return inNumber(match, text) || !/(?<![A-Za-z\d])[A-H][.．]/.test(around) ? undefined : `${match[1]}，`
+  }),
   // Bacteria by their stain.
   rule('(?<=(?:^|[^A-Za-z])G)([+-])(?=(?:杆|球)?菌)', ([, sign]) => (sign === '+' ? '阳性' : '阴性')),
   rule(String.raw`(\d{1,2})\/(\d{1,2})["″](?!\d)`, (match, text) =>

@@ -49,6 +49,17 @@ export const ZH_PER_RULES: readonly Rule[] = [
       ? undefined
       : `${number(count!)}${nameOf(of!)}每${nameOf(by!)}`
   }),
+  rule(`(${NUMBER})\\s?(${UNIT})\\s?[/／]\\s?(1\\d{1,3})\\s?(${UNIT})${END}`, (match, text) =>
+    /[\w.]/.test(charBefore(match, text))
+      ? undefined
+      : `每${number(match[3]!)}${nameOf(match[4]!)}${number(match[1]!)}${nameOf(match[2]!)}`,
+  ),
+  rule(String.raw`(\d{2,3})[/／](\d{2,3})\s?(km\/h|Hz)(?![A-Za-z\d])`, (match, text) =>
+    /[\w.]/.test(charBefore(match, text))
+      ? undefined
+      : `${number(match[1]!)}或${number(match[2]!)}${match[3] === 'Hz' ? '赫兹' : '公里每小时'}`,
+  ),
+  rule('(?<=\\d\\s?V)\\s?[~～]\\s?(?=\\d)', () => '，'),
   // Behind a power of ten, in full.
   rule(`10(?:\\^(\\d{1,3})|([²³]))\\s?(?:(${UNIT})\\s?)?[/／]\\s?(${UNIT})${END}`, (match, text) => {
     const [, exponent, raised, of, by] = match

@@ -43,7 +43,7 @@ export function sayChinese(text: string): string {
       .replace(/(?<![A-Za-z])(?:[TQOo]_+[TQOo]|>_+<|-_+-|=_+=)(?![A-Za-z])/g, '')
       // Verses and options side by side, with nothing but a blank between them.
       .replace(
-        /(?<=[\u4e00-\u9fff]{4}) +(?=[\u4e00-\u9fff]{4})|(?<=[\u4e00-\u9fff]) +(?=[A-H][、.．:：)）]|[一二三四五六七八九十]{1,2}、)/g,
+        /(?<=[\u4e00-\u9fff]{4}) +(?=[\u4e00-\u9fff]{4})|(?<=[\dA-Za-z]) +(?=[A-H][.．]\s?[\d\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]) +(?=[A-H][、.．:：)）]|[一二三四五六七八九十]{1,2}、)/g,
         '，',
       )
       // Blanks that set numbers apart for the eye: 在 2024 年.
