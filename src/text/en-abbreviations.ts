@@ -196,7 +196,7 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
   ...BARE_RULES,
   // At the beginning of a line or a label: Max. load, Approx. 5.
   rule(
-    `(${BEGINNING})(?=:? ?[a-z\\d])`,
+    `(${BEGINNING})(?=:? ?[a-z\\d])(?!(?<=M(?:ax|in)\\.) (?!load|weight|speed|length|height|width|depth|temp|size|of|number|order|score|capacity|power|current|voltage|output|input|price|age|pressure|time|value|rate|distance|stay|bid|qty|\\d)[a-z])`,
     apart(([, key]) => {
       const said = ALWAYS[key!.toLowerCase()]!
       return said[0]!.toUpperCase() + said.slice(1)

@@ -28,6 +28,12 @@ const OFTEN_PATTERN = Object.keys(OFTEN)
 /** A dose, or what is said of one, shortly before. */
 const DOSE =
   /(?:\d ?(?:mg|mcg|µg|μg|g|mL|ml|IU|units?|U|tabs?|tablets?|caps?|capsules?|puffs?|drops?|gtts?|sprays?|pills?|patch(?:es)?)|\b(?:tabs?|caps?|tablets?|capsules?)|[qQ]\d{1,2}(?:-\d{1,2})?[hH]|\bPO|\bpo|\bBID|\bTID|\bQID|\bQD|\bQHS|\bOU)\b[^.!?]{0,24}$/
+/** Letters of much else: these stand right behind a dose. */
+const SHORT = /^(?:PC|AC|OD|HS|PO|QD|bid)$/i
+const rightBehindDose = (match: RegExpExecArray, text: string) =>
+  /(?:\d ?(?:mg|mcg|µg|g|mL|ml|IU|units?)|\d (?:tabs?|caps?|tablets?|capsules?|puffs?)|\b(?:PO|BID|TID|QID|QD|daily)) $/.test(
+    text.slice(Math.max(0, match.index - 16), match.index),
+  )
 /** No words of anything else. */
 const SURE = /^(?:PRN|TID|QID|QHS|prn|tid|qid|qhs)$/
 const REACH = 40
@@ -60,9 +66,11 @@ export const DOCTOR_RULES: readonly Rule[] = [
     apart(([, drops]) => counted(drops!, 'drop')),
   ),
   rule(
-    `(${OFTEN_PATTERN})(?![\\w.'-])`,
+    `(${OFTEN_PATTERN})(?![\\w.'-]| (?:for|on|of|price|adapter|power|current|unit|voltage|outlet|charger)\\b)`,
     apart((match, text) =>
-      SURE.test(match[1]!) || behindDose(match, text) ? OFTEN[match[1]!.toUpperCase()] : undefined,
+      SURE.test(match[1]!) || (SHORT.test(match[1]!) ? rightBehindDose(match, text) : behindDose(match, text))
+        ? OFTEN[match[1]!.toUpperCase()]
+        : undefined,
     ),
   ),
   // For how long: x 10 days, x7d.
@@ -138,7 +146,7 @@ export const DOCTOR_RULES: readonly Rule[] = [
   ),
   // What a test found.
   rule(
-    String.raw`(?<=[A-Za-z\d)]) ?\((\+|-|−)(?:ve)?\)`,
+    String.raw`(?<=[A-Za-z\d)])(?<=[A-Z\d]\w{0,12}|\b(?:strep|culture|test|screen|pregnancy|flu))(?<!\b[A-Z]) ?\((\+|-|−)(?:ve)?\)`,
     (match, text) =>
       `${match[1] === '+' ? ' positive' : ' negative'}${/\w/.test(charAfter(match, text)) ? ' ' : ''}`,
   ),

@@ -50,7 +50,7 @@ export const GAME_RULES: readonly Rule[] = [
     }),
   ),
   rule(String.raw`(?<=[A-Z][a-z]{2,20} )d\.(?= [A-Z][a-z]+ \d-\d)`, () => 'defeated'),
-  // The minute of a goal behind who scored it.
+  // The minute of a goal behind a scorer's name.
   rule(
     String.raw`(?<=(?:[A-Z][a-zà-ÿ]+|\d['’],?|\bpen,|\bog,|\(pen\),|\(og\),) )(\d{1,3})['’](?=[,;)]| \((?:pen|og|p)\)| pen\b| og\b)`,
     (match, text) =>

@@ -69,9 +69,9 @@ export const HOME_RULES: readonly Rule[] = [
       return from === undefined || to === undefined ? undefined : `${from} to ${to}`
     }),
   ),
-  // A month and its day, which nobody reckons with; other shares of a crowd.
+  // A month and its day, which is no share; other shares of a crowd.
   rule(
-    String.raw`([2-9]|1[0-2])\/(2[1-46-9]|31)(?![\d/]|\s?[=+*×"]|\.\d)`,
+    String.raw`(?!(?:2|4|6|9|11)\/31)([2-9]|1[0-2])\/(2[1-46-9]|31)(?![\d/]|\s?[=+*×"]|\.\d| (?:of|people|inch|cup|mile|scale|time)\b)`,
     apart((match, text) =>
       /[+*×=/]\s?$/.test(text.slice(Math.max(0, match.index - 2), match.index))
         ? undefined
@@ -138,7 +138,7 @@ export const HOME_RULES: readonly Rule[] = [
   ),
   // Measures of a spoon, as cooks write them.
   rule(
-    String.raw`(\d{1,2}(?:\.\d{1,2})?) ([Tt])\.(?= [a-z])`,
+    String.raw`(\d{1,2}(?:\.\d{1,2})?) ([Tt])\.(?= (?!rex)[a-z])`,
     apart(
       ([, number, spoon]) =>
         `${sayNumber(number!)} ${spoon === 'T' ? 'tablespoon' : 'teaspoon'}${number === '1' ? '' : 's'}`,

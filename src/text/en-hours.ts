@@ -1,5 +1,5 @@
 /**
- * Hours of shops and shows with one letter for a half of the day, and weekdays in one or two letters, as English rules.
+ * Opening hours as English rules: one letter for a half of the day, one or two for a weekday.
  */
 import { sayClock } from './en-calendar.ts'
 import { apart, type Rule, rule } from './rules.ts'
@@ -56,7 +56,7 @@ export const HOUR_RULES: readonly Rule[] = [
     apart(([, day]) => DAYS[day!.slice(0, 2)]),
   ),
   rule(
-    `(Mo|Tu|We|Th|Fr|Sa|Su)${OPEN}`,
+    `(Mo|Tu|Th|Fr|Sa|Su)${OPEN}`,
     apart(([, day]) => DAYS[day!]),
   ),
 ]

@@ -12,9 +12,13 @@ const QUOTE_REACH = 200
 const counted = (digits: string, name: string) =>
   `${cardinal(digits)} ${name}${Number(digits) === 1 ? '' : 's'}`
 
-/** Quotation marks of a kind; one behind a digit is a measure, one inside a word an apostrophe. */
-const openMarks = (text: string, mark: string) =>
-  text.match(mark === '"' ? /(?<!\d)"/g : /(?<![\p{L}\d])'/gu)?.length ?? 0
+/** Whether a quotation of a kind is open: a mark behind a digit closes one or is a measure, one inside a word an apostrophe. */
+function isOpen(text: string, mark: string): boolean {
+  let open = false
+  for (const { index } of text.matchAll(mark === '"' ? /"/g : /(?<!\p{L})'/gu))
+    open = /\d/.test(text[index - 1] ?? '') ? false : !open
+  return open
+}
 
 export const INCH_RULES: readonly Rule[] = [
   rule(
@@ -45,7 +49,7 @@ export const INCH_RULES: readonly Rule[] = [
       const [whole, full, above, below] = match
       const before = text.slice(Math.max(0, match.index - QUOTE_REACH), match.index)
       const part = fraction(above!, below!)
-      if (part === undefined || (whole.endsWith('"') && openMarks(before, '"') % 2 === 1)) return undefined
+      if (part === undefined || (whole.endsWith('"') && isOpen(before, '"'))) return undefined
       const many = full !== undefined && !tellsKind(text, match.index, match.index + whole.length)
       return `${full === undefined ? '' : `${cardinal(full)} and `}${full !== undefined && part.startsWith('one ') ? `a ${part.slice(4)}` : part} ${many ? 'inches' : 'inch'}`
     }),
@@ -54,7 +58,7 @@ export const INCH_RULES: readonly Rule[] = [
   rule(String.raw`(\d{1,3}(?:\.\d{1,2})?)(["'])(?![\w"'])`, (match, text) => {
     const [, number, mark] = match
     const before = text.slice(Math.max(0, match.index - QUOTE_REACH), match.index)
-    if (/[\w.]/.test(charBefore(match, text)) || openMarks(before, mark!) % 2 === 1) return undefined
+    if (/[\w.]/.test(charBefore(match, text)) || isOpen(before, mark!)) return undefined
     const to = match.index + match[0].length
     const one =
       number === '1' || tellsKind(text, match.index, to) || (mark === '"' && precedesThing(text, to))

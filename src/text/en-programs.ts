@@ -21,7 +21,10 @@ export function namedOptions(text: string): string {
       ),
       'dash dash ',
     )
-    .replace(/(?<=[a-z\d] )-(?=[b-zB-HJ-Z\d]?[b-zB-HJ-Z]\d{0,4}(?:$|[\s.,;)"'`\]]))/g, 'dash ')
+    .replace(
+      /(?<=[a-z\d] )-(?=[b-zB-HJ-Z\d]?[b-zB-HJ-Z]\d{0,4}(?:$|[\s.,;)"'`\]]))(?!\w (?:is|are|was|equals|=|\+))/g,
+      'dash ',
+    )
 }
 
 export const PROGRAM_RULES: readonly Rule[] = [

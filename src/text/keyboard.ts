@@ -62,7 +62,7 @@ const named = (key: string) =>
 
 export const KEY_RULES: readonly Rule[] = [
   rule(
-    `(?:(?:${HELD}) ?[+-] ?){1,3}(?:${KEY}|${HELD})(?![\\w])`,
+    `(?:(?:${HELD})(?: ?\\+ ?|-)){1,3}(?:${KEY}|${HELD})(?![\\w])`,
     apart(([keys]) => {
       const last = /[A-Za-z]\w*$|.$/.exec(keys)![0]
       const held = keys.slice(0, keys.length - last.length)

@@ -78,7 +78,7 @@ export const ZH_NET_RULES: readonly Rule[] = [
   rule("([a-zA-Z])'(?=\\s?[（(=＝])", (match, text) => (inNumber(match, text) ? undefined : `${match[1]}撇`)),
   rule('∂([a-zA-Z]?)\\s?[/／]\\s?∂([a-zA-Z])', ([, above, below]) => `偏${above}偏${below}`),
   rule('(?<=[=＝+\\-*/(（]\\s?)(\\d{1,4})x(?![A-Za-z\\d])', ([, many]) => `${readCardinal(many!)}x`),
-  // Formations of eleven, of whom ten are counted.
+  // Formations of eleven, without the keeper.
   rule('[3-5](?:-[1-6]){2,3}(?![\\d-])', (match, text) => {
     const lines = match[0].split('-').map(Number)
     return inNumber(match, text) || lines.reduce((sum, one) => sum + one, 0) !== 10

@@ -81,6 +81,7 @@ function punctuated(text: string): string {
       .replace(/(?<=[\p{L}\p{N}”’》])\s*[（(【〔]\s*(?=[\p{L}\p{N}“‘《])/gu, '，')
       .replace(/(?<=[\p{L}\p{N}”’》])\s*[）)】〕]\s*(?=[\p{L}\p{N}“‘《（(【〔])/gu, '，')
       .replace(/(?<=[A-Za-z\d])\|(?=[A-Za-z\d])/g, ' ')
+      .replace(/(?<=[\p{L}\p{N}]) ?\| ?(?=\p{Script=Han})|(?<=\p{Script=Han}) ?\| ?(?=[\p{L}\p{N}])/gu, '，')
       .replace(/[※§†‡]/g, '')
       .replace(/(?<=[^\s•]) ?• ?(?=[^\s•])/g, '，')
       .replace(/[（）【】〔〕〈〉()`*_~～|\\^<>{}=#•]/g, '')
