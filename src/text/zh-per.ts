@@ -78,8 +78,4 @@ export const ZH_PER_RULES: readonly Rule[] = [
   rule(String.raw`1\/(\d{2,5})\s?(?:s|秒)(?![A-Za-z\d])`, (match, text) =>
     /[\w.]/.test(charBefore(match, text)) ? undefined : `${readDecimal(match[1]!)}分之一秒`,
   ),
-  rule(
-    String.raw`(?<=时速(?:约|达|为|超|超过|可达|达到|近|高达|最高|仅)?\s?)(\d{1,4}(?:\.\d)?)\s?km\/h`,
-    ([, speed]) => `${readDecimal(speed!)}公里`,
-  ),
 ]
