@@ -53,14 +53,14 @@ const divisor = (symbol: string) =>
 export const PER_RULES: readonly Rule[] = [
   // Units below the line by their power: m s⁻¹, mol⁻¹.
   rule(
-    `(${NUMBER}) ?(${ANY_UNIT})[ ·](${ANY_UNIT})\\^-([12])(?!\\d)`,
+    `(?=[^\\n^]{2,32}\\^-[12])(${NUMBER}) ?(${ANY_UNIT})[ ·](${ANY_UNIT})\\^-([12])(?!\\d)`,
     apart(
       ([, number, of, by, power]) =>
         `${sayNumber(number!)} ${unit(of!, number === '1')} per ${unit(by!, true)}${power === '2' ? ' squared' : ''}`,
     ),
   ),
   rule(
-    `(${NUMBER})\\s(${ANY_UNIT})\\^-1(?!\\d)`,
+    `(?=[^\\n^]{2,32}\\^-1)(${NUMBER})\\s(${ANY_UNIT})\\^-1(?!\\d)`,
     apart(([, number, by]) => `${sayNumber(number!)} per ${unit(by!, true)}`),
   ),
   rule(`(?<=\\d )(${ANY_UNIT})\\^-1(?!\\d)`, ([, by]) => `per ${unit(by!, true)}`),

@@ -132,7 +132,7 @@ export const SIGN_RULES: readonly Rule[] = [
 
   // Ranges.
   rule(
-    `(${NUMBER})\\s?(${ANY_UNIT})\\s?-\\s?(?=${NUMBER}\\s?(?:${ANY_UNIT})(?![A-Za-z\\d]))`,
+    `(?=[^\\n-]{2,32}-\\s?\\d)(${NUMBER})\\s?(${ANY_UNIT})\\s?-\\s?(?=${NUMBER}\\s?(?:${ANY_UNIT})(?![A-Za-z\\d]))`,
     apart(([, from, symbol]) =>
       symbol === 's' && from!.endsWith('0')
         ? undefined
