@@ -7,8 +7,9 @@
  * order. The ratio is shown with its 95 % interval: below 1 this build is faster.
  */
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { Bench } from 'tinybench'
+import { benchCommand } from './command-line/command.ts'
+import { existing, positive } from './command-line/values.ts'
 import { AUDIO_CASES } from './micro/audio-cases.ts'
 import { loadFrom, type MicroCase, type OpenCase } from './micro/micro-case.ts'
 import { POLICY_CASES } from './micro/policy-cases.ts'
@@ -16,25 +17,22 @@ import { REQUEST_CASES } from './micro/request-cases.ts'
 import { type Estimate, estimate, pairedRatio, type Ratio } from './report/confidence.ts'
 import { report } from './report/record.ts'
 
-const HELP = `Micro-benchmarks of the parts that every request goes through.
-  --filter TEXT   only cases whose name contains TEXT
-  --base DIR      another checkout (built) or its dist folder to compare with
-  --rounds N      rounds per case (10)
-  --ms N          milliseconds per case, build and round (40)
-  --out FILE      store the record, for docs/benchmarks.md`
-
-const values = readOptions()
-if (values.help) {
-  console.log(HELP)
-  process.exit(0)
-}
-const cases = [...AUDIO_CASES, ...POLICY_CASES, ...REQUEST_CASES].filter(({ name }) =>
-  name.includes(values.filter),
+const command = benchCommand(
+  'micro-benchmarks of the parts that every request goes through',
+  'npm run -s bench --',
 )
-if (cases.length === 0) {
-  console.error(`bench: no case's name contains '${values.filter}'`)
-  process.exit(2)
-}
+  .option('--filter <text>', 'only cases whose name contains it')
+  .option('--base <dir>', 'another checkout (built) or its dist folder to compare with', existing)
+  .option('--rounds <n>', 'rounds of each case', positive, 10)
+  .option('--ms <n>', 'milliseconds of each case, build and round', positive, 40)
+  .option('--out <file>', 'store the record, for docs/benchmarks.md')
+  .parse()
+const values = command.opts<{ filter?: string; base?: string; rounds: number; ms: number }>()
+const cases = [...AUDIO_CASES, ...POLICY_CASES, ...REQUEST_CASES].filter(({ name }) =>
+  name.includes(values.filter ?? ''),
+)
+if (cases.length === 0)
+  command.error(`error: expected --filter with a part of a case's name, got '${values.filter}'`)
 
 interface Measured {
   readonly name: string
@@ -55,34 +53,11 @@ for (const each of cases) {
   console.error(row(measured))
 }
 report('micro', {
-  rounds: Number(values.rounds),
-  ms: Number(values.ms),
+  rounds: values.rounds,
+  ms: values.ms,
   compared: base !== undefined,
   results,
 })
-
-/** Exits with 2 and one line where they are wrong. */
-function readOptions() {
-  try {
-    const { values } = parseArgs({
-      options: {
-        filter: { type: 'string', default: '' },
-        base: { type: 'string' },
-        rounds: { type: 'string', default: '10' },
-        ms: { type: 'string', default: '40' },
-        out: { type: 'string' },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    })
-    for (const name of ['rounds', 'ms'] as const)
-      if (!/^[1-9]\d{0,6}$/.test(values[name]))
-        throw new Error(`--${name}: expected a number from 1 on, got '${values[name]}'`)
-    return values
-  } catch (error) {
-    console.error(`bench: ${(error as Error).message.split('\n')[0]} (see --help)`)
-    process.exit(2)
-  }
-}
 
 async function measure(each: MicroCase): Promise<Measured> {
   const change = await each.open(own)
@@ -107,7 +82,7 @@ async function measure(each: MicroCase): Promise<Measured> {
 
 /** Mean µs of a run, over one round. */
 async function timeOnce(build: OpenCase): Promise<number> {
-  const bench = new Bench({ time: Number(values.ms), iterations: 2, warmupTime: 5, warmupIterations: 1 })
+  const bench = new Bench({ time: values.ms, iterations: 2, warmupTime: 5, warmupIterations: 1 })
   bench.add('run', () => build.run())
   const [task] = await bench.run()
   const result = task?.result

@@ -17,9 +17,17 @@ const LICENCES = { '@rjweb/uws': 'Apache-2.0', busboy: 'MIT', streamsearch: 'MIT
 const VOICE = 'demo/voice'
 
 const [file, ...more] = process.argv.slice(2)
+if (file === '--help' || file === '-h') {
+  console.log(
+    'Usage: npm run -s sbom [-- FILE]\n\nWhat ships, with licences and hashes, as CycloneDX; into FILE, else to standard output.',
+  )
+  process.exit(0)
+}
 if (more.length > 0 || file?.startsWith('-')) {
-  console.error('sbom: expected a file to write, or none for standard output')
-  process.exit(file === '--help' || file === '-h' ? 0 : 2)
+  console.error(
+    `error: expected a file to write, or none for standard output, got '${[file, ...more].join(' ')}'`,
+  )
+  process.exit(2)
 }
 const text = `${JSON.stringify(listComponents(), null, 1)}\n`
 if (file === undefined) process.stdout.write(text)

@@ -2,16 +2,21 @@
  * `node dist/bench/cards/batches.js [--batches 1,2,4,8]`: listeners that cards should carry where so many utterances
  * may share a run. Simulated by the server's own policy on estimated costs; the last line is JSON.
  */
-import { parseArgs } from 'node:util'
+
+import { benchCommand } from '../command-line/command.ts'
+import { listOf, positive } from '../command-line/values.ts'
 import { report } from '../report/record.ts'
 import { mostListeners } from '../simulate/shared-runs.ts'
 import { CARDS } from './card-estimate.ts'
 import { cardProfile, PROFILED } from './card-profile.ts'
 
-const { values } = parseArgs({
-  options: { batches: { type: 'string', default: '1,2,4,8' }, out: { type: 'string' } },
-})
-const batches = values.batches.split(',').map(Number)
+const { batches } = benchCommand(
+  'listeners that cards should carry where so many utterances may share a run: simulated, estimated',
+)
+  .option('--batches <list>', 'utterances that may share a run', listOf(positive), [1, 2, 4, 8])
+  .option('--out <file>', 'store the record')
+  .parse()
+  .opts<{ batches: number[] }>()
 const rows = PROFILED.flatMap(({ model }) =>
   CARDS.map((card) => ({
     model: model.name,

@@ -5,11 +5,17 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { benchCommand } from '../command-line/command.ts'
+import { existing } from '../command-line/values.ts'
 import { CARDS, estimate } from './card-estimate.ts'
 import { cardProfile, PROFILED } from './card-profile.ts'
 
-const { values } = parseArgs({ options: { write: { type: 'string' } } })
+const { write } = benchCommand(
+  'what runs of both published models should take on common NVIDIA cards, and streams of one: estimates',
+)
+  .option('--write <dir>', 'write each card’s profiles there', existing)
+  .parse()
+  .opts<{ write?: string }>()
 const ms = (value: number) => value.toFixed(2).padStart(8)
 const models: Record<string, ReturnType<typeof estimate>[]> = {}
 for (const { model, suffix } of PROFILED) {
@@ -21,10 +27,10 @@ for (const { model, suffix } of PROFILED) {
     console.log(
       `${card.padEnd(10)}${ms(llmStepMs.one)} ${ms(llmStepMs.sixtyFour)} ${ms(eulerStepMs)}        ${ms(eulerStepCapturedMs)}            ${ms(msPerSecond)} ${String(streams).padStart(8)}`,
     )
-  if (values.write === undefined) continue
+  if (write === undefined) continue
   for (const card of CARDS) {
     const text = `${JSON.stringify(cardProfile(card, model), undefined, 2)}\n`
-    await writeFile(join(values.write, `${card.file}${suffix}.json`), text)
+    await writeFile(join(write, `${card.file}${suffix}.json`), text)
   }
 }
 console.log(JSON.stringify({ estimated: true, models }))

@@ -13,10 +13,12 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Command } from 'commander'
+import { Option } from 'commander'
+import { benchCommand } from '../command-line/command.ts'
+import { deviceNames, positive, positiveNumber } from '../command-line/values.ts'
 import { startServer } from '../load/child-server.ts'
 import { loadTest } from '../load/load-test.ts'
-import { readOptions } from '../load/options.ts'
+import { readOptions, textsName } from '../load/options.ts'
 import { metric } from '../memory/resident.ts'
 import { report } from '../report/record.ts'
 
@@ -27,14 +29,20 @@ const FRAMES_PER_SECOND = 50
 const START_MS = 900_000
 const LOOK_MS = 500
 
-const options = new Command('against')
+const options = benchCommand(
+  'CPU time and audio made of this build and of an older one, under the same load in turn',
+)
   .requiredOption('--old <what>', 'a commit, or the folder of a checkout')
-  .option('--rounds <n>', 'times that each build is measured', Number, 3)
-  .option('--clients <n>', 'clients at once', Number, 8)
-  .option('--seconds <n>', 'length of a measurement', Number, 20)
-  .option('--mode <mode>', 'closed: ask again at once; listeners: hear all first', 'closed')
-  .option('--texts <which>', 'texts of the load harness', 'long')
-  .option('--devices <list>', 'devices', 'cpu:2')
+  .option('--rounds <n>', 'times that each build is measured', positive, 3)
+  .option('--clients <n>', 'clients at once', positive, 8)
+  .option('--seconds <n>', 'length of a measurement', positiveNumber, 20)
+  .addOption(
+    new Option('--mode <mode>', 'closed: ask again at once; listeners: hear all first')
+      .choices(['closed', 'listeners'])
+      .default('closed'),
+  )
+  .option('--texts <which>', 'texts of the load harness', textsName, 'long')
+  .option('--devices <list>', 'devices, such as cpu:2 or cuda:0', deviceNames, 'cpu:2')
   .option('--set <key=value...>', 'settings of this build', ['capacity=profile'])
   .option('--old-set <key=value...>', 'settings of the old build', [])
   .option('--out <file>', 'store the record')

@@ -8,7 +8,6 @@
  * stages take turns in every round, on one thread, and the least of the rounds counts. Sockets, encoders and what threads
  * take from each other are not in it. The last line is JSON.
  */
-import { Command } from 'commander'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
 import { type Bundle, readBundle } from '../../src/core/bundle.ts'
@@ -21,6 +20,8 @@ import { sampleRas } from '../../src/engine/llm/sampler.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { VocoderRunner } from '../../src/engine/vocoder/vocoder-runner.ts'
 import { boundNativeHeap } from '../../src/lanes/native-heap.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { positive, positiveNumber } from '../command-line/values.ts'
 import { cpuMs } from '../report/cpu-time.ts'
 import { report } from '../report/record.ts'
 
@@ -32,11 +33,13 @@ const MOST_ROWS = 16
 const STEPS = 20
 const HOP_BLOCKS = [1, 4] as const
 
-const options = new Command('breakdown')
-  .option('--rounds <n>', 'times that each stage is measured', Number, 4)
-  .option('--rows <n>', 'rows of a decoding step now', Number, 3)
-  .option('--old-rows <n>', 'rows of a decoding step before', Number, 2)
-  .option('--seconds <n>', 'length of a reply', Number, 9)
+const options = benchCommand(
+  'where the CPU time of a second of speech goes: each stage by itself, with the embedded voice',
+)
+  .option('--rounds <n>', 'times that each stage is measured', positive, 4)
+  .option('--rows <n>', 'rows of a decoding step now', positive, 3)
+  .option('--old-rows <n>', 'rows of a decoding step before', positive, 2)
+  .option('--seconds <n>', 'length of a reply', positiveNumber, 9)
   .option('--out <file>', 'store the record')
   .parse()
   .opts<{ rounds: number; rows: number; oldRows: number; seconds: number }>()

@@ -6,26 +6,33 @@
  */
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Command } from 'commander'
 import type { SpeechOptions } from '../../src/core/speech-port.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { deviceNames, existing, positive, positiveNumber } from '../command-line/values.ts'
 import { play } from '../load/playback.ts'
 import { textsOf } from '../load/texts.ts'
 import { report, summary } from '../report/record.ts'
 import { openEmbedded } from './embedded.ts'
 
-const { streams, seconds, devices, profile, acousticBatch } = new Command('efficiency')
-  .option('--streams <n>', 'listeners', Number, 16)
-  .option('--seconds <n>', 'how long', Number, 20)
-  .option('--devices <list>', 'devices', 'cpu:2')
-  .option('--profile <file>', 'parameters; the device’s own by default', '')
+const {
+  streams,
+  seconds,
+  devices,
+  profile = '',
+  acousticBatch,
+} = benchCommand('the share of CPU time in models, and what listeners hear, with N streams at once')
+  .option('--streams <n>', 'listeners', positive, 16)
+  .option('--seconds <n>', 'how long', positiveNumber, 20)
+  .option('--devices <list>', 'devices, such as cpu:2 or cuda:0', deviceNames, 'cpu:2')
+  .option('--profile <file>', 'parameters; the device’s own by default', existing)
   .option(
     '--acoustic-batch <n>',
     'utterances that may share a run of flow or vocoder; the profile’s own by default',
-    Number,
+    positive,
   )
   .option('--out <file>', 'store the record')
   .parse()
-  .opts<{ streams: number; seconds: number; devices: string; profile: string; acousticBatch?: number }>()
+  .opts<{ streams: number; seconds: number; devices: string; profile?: string; acousticBatch?: number }>()
 
 const { synthesizer, close } = await openEmbedded(devices, {
   profileFile: profile,

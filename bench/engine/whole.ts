@@ -5,18 +5,23 @@
  * The three take turns within each round, on lanes of their own. So their ratios hold while others use the machine.
  */
 import { createHash } from 'node:crypto'
-import { Command } from 'commander'
+import { benchCommand } from '../command-line/command.ts'
+import { deviceNames, existing, positive } from '../command-line/values.ts'
 import { textsOf } from '../load/texts.ts'
 import { report } from '../report/record.ts'
 import { openBehindLanes, openEmbedded } from './embedded.ts'
 
-const { rounds, devices, model } = new Command('whole')
-  .option('--rounds <n>', 'times that each is asked for', Number, 5)
-  .option('--devices <list>', 'devices', 'cpu:2')
-  .option('--model <dir>', 'a bundle; the embedded voice by default', '')
+const {
+  rounds,
+  devices,
+  model = '',
+} = benchCommand('how long a lone request waits for a whole answer, with runs on one core and on all')
+  .option('--rounds <n>', 'times that each is asked for', positive, 5)
+  .option('--devices <list>', 'devices, such as cpu:2 or cuda:0', deviceNames, 'cpu:2')
+  .option('--model <dir>', 'a bundle; the embedded voice by default', existing)
   .option('--out <file>', 'store the record')
   .parse()
-  .opts<{ rounds: number; devices: string; model: string }>()
+  .opts<{ rounds: number; devices: string; model?: string }>()
 
 const long = textsOf('long')
 const TEXTS = {

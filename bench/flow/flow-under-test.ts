@@ -16,15 +16,13 @@ import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { readCosyVoice3 } from '../../src/families/cosyvoice3/checkpoint.ts'
 import { planDitFlow } from '../../src/families/cosyvoice3/model-parts.ts'
 import { ditFlowTensors } from '../../src/families/cosyvoice3/tensors.ts'
-import type { AcousticKind } from '../real-dims/acoustic-kind.ts'
+import type { AcousticKind, ModelSize } from '../real-dims/acoustic-kind.ts'
 import { REAL_DIMENSIONS } from '../real-dims/dimensions.ts'
 import { REAL_DIT, REAL_DIT_CONV_CHANNELS } from '../real-dims/dit-dimensions.ts'
 import { randomWeightsOf } from '../real-dims/random-weights.ts'
 
-export type FlowSize = 'tiny' | 'real'
-
 export interface FlowUnderTest {
-  readonly size: FlowSize
+  readonly size: ModelSize
   readonly model: FlowModel
   readonly weights: Weights
   readonly runtime: Runtime
@@ -45,7 +43,7 @@ interface Source {
 
 /** Converts and loads. */
 export async function openFlowUnderTest(
-  size: FlowSize,
+  size: ModelSize,
   kind: AcousticKind,
   products: Products = 'float',
 ): Promise<FlowUnderTest> {
@@ -93,7 +91,7 @@ const REAL_STEPS = 3
 
 const golden = (name: string) => fileURLToPath(new URL(`../../../test/golden/${name}`, import.meta.url))
 
-const SOURCES: Readonly<Record<AcousticKind, Readonly<Record<FlowSize, () => Promise<Source>>>>> = {
+const SOURCES: Readonly<Record<AcousticKind, Readonly<Record<ModelSize, () => Promise<Source>>>>> = {
   unet: {
     tiny: async () => {
       const checkpoint = await openCosyVoice2(golden('tiny-a'))

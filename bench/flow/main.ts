@@ -9,16 +9,17 @@
  * all.
  */
 import { Console } from 'node:console'
-import { parseArgs } from 'node:util'
 import { flowStateBytes } from '../../src/engine/flow/flow-memory.ts'
 import type { FlowPrompt } from '../../src/engine/flow/flow-prompt.ts'
 import type { FlowVoice } from '../../src/engine/flow/flow-voice.ts'
-import { acousticKind } from '../real-dims/acoustic-kind.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { positive } from '../command-line/values.ts'
+import { type AcousticKind, kindOption, type ModelSize, sizeArgument } from '../real-dims/acoustic-kind.ts'
 import { leastCpuMs } from '../report/cpu-time.ts'
 import { report } from '../report/record.ts'
 import { inventMel, openVocoderUnderTest, streamTogether } from '../vocoder/vocoder-under-test.ts'
 import { openAttentionShare } from './attention-share.ts'
-import { type FlowSize, type FlowUnderTest, openFlowUnderTest } from './flow-under-test.ts'
+import { type FlowUnderTest, openFlowUnderTest } from './flow-under-test.ts'
 import { inventStream, resolveEverything, resolveHops, type SolveCost, solveStream } from './stream-cost.ts'
 
 const LENGTHS = [5, 10, 20, 30] as const
@@ -34,13 +35,16 @@ const VOCODER_SECONDS = 10
 /** Hops of the plain loop, and positions of attention, measured at real dimensions; those between are interpolated. */
 const SAMPLES = 6
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { kind: { type: 'string' }, rounds: { type: 'string' }, out: { type: 'string' } },
-})
-const size: FlowSize = positionals[0] === 'real' ? 'real' : 'tiny'
-const kind = acousticKind(values.kind)
-const rounds = Number(values.rounds ?? (size === 'tiny' ? 5 : 1))
+const command = benchCommand(
+  'CPU time of the flow for a second of audio, as streams solve it and solved anew at every hop',
+)
+  .addArgument(sizeArgument())
+  .addOption(kindOption())
+  .option('--rounds <n>', 'rounds, of which the least counts; 5 for tiny, 1 for real by default', positive)
+  .option('--out <file>', 'store the record')
+  .parse()
+const [size] = command.processedArgs as [ModelSize]
+const { kind, rounds = size === 'tiny' ? 5 : 1 } = command.opts<{ kind: AcousticKind; rounds?: number }>()
 
 const vocoderMs = await vocoderCost()
 const flow = await openFlowUnderTest(size, kind)

@@ -6,9 +6,10 @@
  * Two streams of the same tokens, in float and in int8, solved in turn block by block on one core. An evaluation's CPU
  * time is the least of its block's, and the ratio is that of their sums: what else runs disturbs both alike.
  */
-import { parseArgs } from 'node:util'
 import { DistanceSum } from '../../src/core/mel-distance.ts'
-import { acousticKind } from '../real-dims/acoustic-kind.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { positive } from '../command-line/values.ts'
+import { type AcousticKind, kindOption, type ModelSize, sizeArgument } from '../real-dims/acoustic-kind.ts'
 import { cpuMs } from '../report/cpu-time.ts'
 import { report } from '../report/record.ts'
 import { type FlowUnderTest, openFlowUnderTest } from './flow-under-test.ts'
@@ -16,17 +17,14 @@ import { inventStream } from './stream-cost.ts'
 
 const PROMPT_TOKENS = 87
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    kind: { type: 'string' },
-    blocks: { type: 'string', default: '6' },
-    out: { type: 'string' },
-  },
-})
-const size = positionals[0] === 'real' ? 'real' : 'tiny'
-const kind = acousticKind(values.kind)
-const blocks = Number(values.blocks)
+const command = benchCommand('what products in int8 save the estimator, and how far they move the mel')
+  .addArgument(sizeArgument())
+  .addOption(kindOption())
+  .option('--blocks <n>', 'blocks that are counted', positive, 6)
+  .option('--out <file>', 'store the record')
+  .parse()
+const [size] = command.processedArgs as [ModelSize]
+const { kind, blocks } = command.opts<{ kind: AcousticKind; blocks: number }>()
 
 const flows = [await openFlowUnderTest(size, kind, 'float'), await openFlowUnderTest(size, kind, 'int8')]
 const streams = flows.map(openStream)

@@ -9,7 +9,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { describeError } from '../../src/core/errors.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { positive } from '../command-line/values.ts'
 import type { BenchmarkRecord } from '../report/record.ts'
 
 const RECORDS = fileURLToPath(new URL('../../../docs/benchmarks', import.meta.url))
@@ -90,16 +92,23 @@ export function tableOf(rows: readonly RealTimeRow[]): string[] {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({
-    options: {
-      seconds: { type: 'string', default: '10' },
-      evaluations: { type: 'string', default: '7' },
-    },
-  })
-  const rows = realTimeRows(Number(values.seconds), Number(values.evaluations))
+  const command = benchCommand(
+    'cores that one stream of a model of the published size keeps busy on a CPU, by the stored records',
+  )
+    .option('--seconds <n>', 'length of the reply, one of those in the records', positive, 10)
+    .option('--evaluations <n>', 'of the flow', positive, 7)
+    .parse()
+  const { seconds, evaluations } = command.opts<{ seconds: number; evaluations: number }>()
+  const rows = orRefuse(() => realTimeRows(seconds, evaluations))
   console.log('Family | Weights of LLM, estimator | LLM, ms | Flow, ms | Vocoder, ms | Cores')
   for (const line of tableOf(rows)) console.log(line)
-  console.log(
-    JSON.stringify({ seconds: Number(values.seconds), evaluations: Number(values.evaluations), rows }),
-  )
+  console.log(JSON.stringify({ seconds, evaluations, rows }))
+
+  function orRefuse<T>(read: () => T): T {
+    try {
+      return read()
+    } catch (error) {
+      return command.error(`error: ${describeError(error)}`)
+    }
+  }
 }

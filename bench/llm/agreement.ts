@@ -14,16 +14,20 @@ import { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
 import { likeliest, logSoftmaxInPlace } from '../../src/engine/llm/sampler.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { existing, positive } from '../command-line/values.ts'
 import { report } from '../report/record.ts'
 import { seededRandom } from '../simulate/workload.ts'
 
-const checkpointDir = process.argv[2]
-if (checkpointDir === undefined || checkpointDir.startsWith('--')) {
-  console.error('usage: agreement CHECKPOINT_DIR [--steps N] [--out FILE]')
-  process.exit(2)
-}
-const stepsAt = process.argv.indexOf('--steps')
-const steps = stepsAt < 0 ? 60 : Number(process.argv[stepsAt + 1])
+const command = benchCommand(
+  'how far int8 and int4 weights move an LLM: tokens and log-probabilities against fp32',
+)
+  .argument('<checkpoint>', 'folder of a CosyVoice2 checkpoint', existing)
+  .option('--steps <n>', 'tokens behind each prompt', positive, 60)
+  .option('--out <file>', 'store the record')
+  .parse()
+const [checkpointDir] = command.processedArgs as [string]
+const { steps } = command.opts<{ steps: number }>()
 const PROMPTS = 8
 const PROMPT_LENGTH = 40
 

@@ -8,23 +8,36 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { InvalidArgumentError } from 'commander'
 import type { WeightFormat } from '../../src/convert/layers/projection.ts'
 import { buildSpeechLm } from '../../src/convert/models/speech-lm.ts'
+import { WEIGHT_FORMATS } from '../../src/core/weight-set.ts'
 import { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { listOf, oneOf, positive } from '../command-line/values.ts'
 import { report, summary } from '../report/record.ts'
 import { REAL_LLM, randomLlmWeights } from './random-weights.ts'
 
 const PAST = 300
 const BATCHES = [1, 8]
+/** Steps that warm up. */
+const UNCOUNTED = 3
 
-const option = (name: string, fallback: string) => {
-  const at = process.argv.indexOf(`--${name}`)
-  return at < 0 ? fallback : process.argv[at + 1]!
-}
-const formats = option('formats', 'fp32,int8,int4').split(',') as WeightFormat[]
-const threads = Number(option('threads', '2'))
-const steps = Number(option('steps', '40'))
+const { formats, threads, steps } = benchCommand(
+  'tokens of the LLM a second at real dimensions, by weight format and batch',
+)
+  .option('--formats <list>', 'of the weights', listOf(oneOf(WEIGHT_FORMATS)), ['fp32', 'int8', 'int4'])
+  .option('--threads <n>', 'of a run', positive, 2)
+  .option(
+    '--steps <n>',
+    'decoding steps of each batch, of which the first three are not counted',
+    stepsRead,
+    40,
+  )
+  .option('--out <file>', 'store the record')
+  .parse()
+  .opts<{ formats: WeightFormat[]; threads: number; steps: number }>()
 
 const rows = []
 for (const format of formats) rows.push(await measure(format))
@@ -37,6 +50,12 @@ for (const { format, batches } of rows) {
   }
 }
 report('llm-speed', { threads, past: PAST, steps, rows })
+
+function stepsRead(text: string): number {
+  const count = positive(text)
+  if (count > UNCOUNTED) return count
+  throw new InvalidArgumentError(`expected more than ${UNCOUNTED} steps, got ${count}`)
+}
 
 async function measure(format: WeightFormat) {
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-bench-'))
@@ -70,7 +89,7 @@ async function measure(format: WeightFormat) {
       for (const batch of BATCHES) {
         const before = performance.now()
         runner.decode(all.slice(0, batch).map((row) => ({ row, id: 1 + ((step + row) % 1000) })))
-        if (step >= 3) times.get(batch)!.push(performance.now() - before)
+        if (step >= UNCOUNTED) times.get(batch)!.push(performance.now() - before)
       }
     }
     runner.release()

@@ -3,6 +3,7 @@ import { accessSync, constants, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { listOf, notNegative, positive, positiveNumber, whole } from '../command-line/values.ts'
 import type { Dialect, Mode, Speaker, Target } from './plan.ts'
 import { textsOf } from './texts.ts'
 
@@ -101,7 +102,7 @@ export function readOptions(argv: readonly string[]): LoadOptions {
     .option(
       '--sweep <numbers>',
       'listeners one number after the other, such as 1,2,4,8, and where goodput bends',
-      numbers,
+      listOf(positive),
     )
     .option('--max-listeners <n>', 'where the search for capacity ends', positive, 512)
     .option('--html <file>', 'a report with charts, in one file')
@@ -206,27 +207,12 @@ function readArrivals(path: string): number[] {
   return times
 }
 
-function whole(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError(`expected a whole number, got '${text}'`)
-}
-
-/** For commander: a whole number above 0, or its complaint. */
-export function positive(text: string): number {
-  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError(`expected a whole number above 0, got '${text}'`)
-}
-
-function numbers(text: string): number[] {
-  return text.split(',').map(positive)
-}
-
-function positiveNumber(text: string): number {
-  const value = Number(text)
-  if (value > 0 && Number.isFinite(value)) return value
-  throw new InvalidArgumentError(`expected a number above 0, got '${text}'`)
-}
-
-function notNegative(text: string): number {
-  return text === '0' ? 0 : positiveNumber(text)
+/** A built-in set of texts, or a file of them, that can be read. */
+export function textsName(name: string): string {
+  try {
+    textsOf(name)
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+  }
+  return name
 }

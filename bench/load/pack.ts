@@ -12,6 +12,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { benchCommand } from '../command-line/command.ts'
+import { existing } from '../command-line/values.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const ENTRIES = ['dist/bench/load/main.js', 'dist/bench/load/generator-thread.js']
@@ -29,6 +31,13 @@ interface Package {
   readonly dependencies: Readonly<Record<string, string>>
   readonly devDependencies: Readonly<Record<string, string>>
 }
+
+const command = benchCommand(
+  'packs the load tester as a package that runs without this repository; prints its path',
+)
+  .argument('[folder]', 'where it is put', existing, '.')
+  .parse()
+const [into] = command.processedArgs as [string]
 
 /** Compiled files reached from the entries, relative to the root, and the packages that they name. */
 function reach(entries: readonly string[]): { readonly files: string[]; readonly packages: string[] } {
@@ -64,7 +73,7 @@ try {
     dependencies: Object.fromEntries(packages.map((name) => [name, versions[name]])),
   }
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
-  const target = resolve(process.argv[2] ?? '.')
+  const target = resolve(into)
   const name = execFileSync('npm', ['pack', '--silent', '--pack-destination', target], {
     cwd: folder,
     encoding: 'utf8',

@@ -11,6 +11,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { Option } from 'commander'
+import { benchCommand } from '../command-line/command.ts'
+import { positive } from '../command-line/values.ts'
 import { report } from '../report/record.ts'
 import { nowMs } from './clock.ts'
 import { type Spread, spread } from './figures.ts'
@@ -27,8 +30,16 @@ const MOST_ADDED_P99_MS = 5
 /** Another process can spoil a round, none can improve it: the least disturbed of these counts. */
 const MOST_ROUNDS = 3
 
-if (process.argv[2] === '--server') serve()
-else await test(Number(process.argv[2] ?? 500))
+const command = benchCommand(
+  'what the load tester itself adds to the times it measures, with a server whose times are known',
+)
+  .argument('[streams]', 'streams at once', positive, 500)
+  .option('--out <file>', 'store the record')
+  .addOption(new Option('--server', 'be that server').hideHelp())
+  .parse()
+const [streams] = command.processedArgs as [number]
+if (command.opts<{ server?: true }>().server) serve()
+else await test(streams)
 
 function serve(): void {
   // Stream → when each of its chunks was sent; the text that a stream asks for is its number.

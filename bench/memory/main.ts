@@ -10,7 +10,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Command } from 'commander'
+import { benchCommand } from '../command-line/command.ts'
+import { deviceNames, notNegative, positive, positiveNumber } from '../command-line/values.ts'
 import { startServer } from '../load/child-server.ts'
 import { report } from '../report/record.ts'
 import { mixedWork } from './mixed-work.ts'
@@ -22,12 +23,14 @@ const ALLOWED_MB = 150
 const ALLOWED_RISE_MB = 25
 const SAMPLE_MS = 250
 
-const { rounds, seconds, silence, clients, devices, set } = new Command('memory')
-  .option('--rounds <n>', 'rounds of work and silence', Number, 3)
-  .option('--seconds <n>', 'seconds of work in a round', Number, 60)
-  .option('--silence <n>', 'seconds of silence after it', Number, 60)
-  .option('--clients <n>', 'connections that work at once', Number, 12)
-  .option('--devices <list>', 'devices', 'cpu:2')
+const { rounds, seconds, silence, clients, devices, set } = benchCommand(
+  'resident memory of a server under mixed work, and what is left of it after silence',
+)
+  .option('--rounds <n>', 'rounds of work and silence', positive, 3)
+  .option('--seconds <n>', 'seconds of work in a round', positiveNumber, 60)
+  .option('--silence <n>', 'seconds of silence after it', notNegative, 60)
+  .option('--clients <n>', 'connections that work at once', positive, 12)
+  .option('--devices <list>', 'devices, such as cpu:2 or cuda:0', deviceNames, 'cpu:2')
   .option('--set <key=value...>', 'settings of the server', [])
   .option('--out <file>', 'store the record')
   .parse()

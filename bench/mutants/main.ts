@@ -12,7 +12,9 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { Option } from 'commander'
+import { benchCommand } from '../command-line/command.ts'
+import { positive } from '../command-line/values.ts'
 import type { Mutant, MutantArea } from './mutant.ts'
 import { AREAS } from './mutants.ts'
 import { RECORD } from './page.ts'
@@ -20,24 +22,21 @@ import { type Outcome, type Verdict, Verdicts } from './verdicts.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
-const { values: options } = parseArgs({
-  options: {
-    area: { type: 'string' },
-    jobs: { type: 'string', default: '1' },
-    show: { type: 'boolean' },
-    record: { type: 'string', default: RECORD },
-    resume: { type: 'boolean', default: false },
-    // Seconds of one test file; a fault that makes a graph run forever counts as late.
-    timeout: { type: 'string', default: '120' },
-  },
-})
-const areas = AREAS.filter(({ name }) => options.area === undefined || name === options.area)
-if (areas.length === 0) {
-  console.error(
-    `mutants: expected --area of ${AREAS.map(({ name }) => name).join(', ')}, got '${options.area}'`,
+const options = benchCommand('whether the tests notice faults that are put into the build, one at a time')
+  .addOption(new Option('--area <name>', 'this area alone').choices(AREAS.map(({ name }) => name)))
+  .option('--jobs <n>', 'copies of the build at once', positive, 1)
+  .option(
+    '--timeout <s>',
+    'seconds of one test file; a fault that makes a graph run forever counts as late',
+    positive,
+    120,
   )
-  process.exit(2)
-}
+  .option('--record <file>', 'where verdicts are kept', RECORD)
+  .option('--resume', 'leave out what was killed before', false)
+  .option('--show', 'what tests print', false)
+  .parse()
+  .opts<{ area?: string; jobs: number; timeout: number; record: string; resume: boolean; show: boolean }>()
+const areas = AREAS.filter(({ name }) => options.area === undefined || name === options.area)
 
 const started = performance.now()
 const record = new Verdicts(options.record)
@@ -83,7 +82,7 @@ async function judgeAll(): Promise<Verdict[]> {
     }
     rmSync(copy, { recursive: true })
   }
-  await Promise.all(Array.from({ length: Number(options.jobs) }, worker))
+  await Promise.all(Array.from({ length: options.jobs }, worker))
   return made
 }
 
@@ -134,7 +133,7 @@ function runTest(file: string, cwd: string): Promise<Outcome> {
   const child = spawn(process.execPath, [file], {
     cwd,
     stdio: options.show ? 'inherit' : 'ignore',
-    timeout: 1000 * Number(options.timeout),
+    timeout: 1000 * options.timeout,
   })
   return new Promise((resolve) =>
     child.on('exit', (code, signal) =>

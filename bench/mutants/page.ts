@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { benchCommand } from '../command-line/command.ts'
 import type { MutantArea } from './mutant.ts'
 import { AREAS } from './mutants.ts'
 import { countArea, Verdicts } from './verdicts.ts'
@@ -53,5 +54,7 @@ const row = (...cells: readonly (string | number)[]) => `| ${cells.join(' | ')} 
 const code = (text: string) =>
   `\`${text.replaceAll(/\s+/g, ' ').replaceAll('|', '\\|').replaceAll('`', '´')}\``
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  benchCommand('writes docs/mutants.md from the verdicts in docs/benchmarks/mutants').parse()
   writeFileSync(join(ROOT, 'docs/mutants.md'), mutantsPage(AREAS, new Verdicts(RECORD)))
+}

@@ -2,10 +2,12 @@
  * Two servers under the same load, in turns, and how they compare.
  * `node dist/bench/peer/main.js --a URL --b URL [--dialect-b lighttts] [--rounds 6] [load options…]`; last line JSON.
  */
-import { Command } from 'commander'
+
+import { benchCommand } from '../command-line/command.ts'
+import { positive } from '../command-line/values.ts'
 import { type Figures, figuresOf } from '../load/figures.ts'
 import { loadTest } from '../load/load-test.ts'
-import { positive, readOptions } from '../load/options.ts'
+import { readOptions } from '../load/options.ts'
 import type { Outcome } from '../load/outcome.ts'
 import type { Dialect } from '../load/plan.ts'
 import { aligned } from '../load/table.ts'
@@ -21,18 +23,16 @@ const MEASURES: Readonly<Record<string, (figures: Figures) => number>> = {
   'free of stutter (100 ms)': ({ stutter_free }) => stutter_free['100']!,
 }
 
-const command = new Command('peer')
-  .description(
-    'The same load against two servers, round about; ratios b / a with 95 % intervals. Takes the options of `load` too.',
-  )
+const command = benchCommand(
+  'The same load against two servers, round about; ratios b / a with 95 % intervals. Takes the options of `load` too.',
+)
   .requiredOption('--a <url>', 'one server')
   .requiredOption('--b <url>', 'the other')
-  .option('--dialect-a <d>', 'light-tts, lighttts or openai', 'light-tts')
-  .option('--dialect-b <d>', 'light-tts, lighttts or openai', 'light-tts')
+  .option('--dialect-a <d>', 'how the one is spoken to: light-tts, lighttts or openai', 'light-tts')
+  .option('--dialect-b <d>', 'how the other is spoken to', 'light-tts')
   .option('--rounds <n>', 'rounds of each', positive, 6)
   .allowUnknownOption()
   .allowExcessArguments()
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
 const { a, b, dialectA, dialectB, rounds } = command.opts<{
   a: string

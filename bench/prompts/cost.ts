@@ -5,20 +5,24 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { Option } from 'commander'
 import type { WeightFormat } from '../../src/convert/layers/projection.ts'
 import { buildSpeechLm } from '../../src/convert/models/speech-lm.ts'
+import { WEIGHT_FORMATS } from '../../src/core/weight-set.ts'
 import { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
 import { orderGain, SCORED_TEXTS } from '../../src/engine/llm/transcript-score.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
+import { benchCommand } from '../command-line/command.ts'
 import { REAL_LLM, randomLlmWeights } from '../llm/random-weights.ts'
 import { wholeUniform } from './uniform.ts'
 
 const ROUNDS = 3
-const { values } = parseArgs({ options: { format: { type: 'string', default: 'fp32' } } })
+const { format } = benchCommand('the price of asking the model about a prompt’s text at real dimensions')
+  .addOption(new Option('--format <format>', 'of the weights').choices(WEIGHT_FORMATS).default('fp32'))
+  .parse()
+  .opts<{ format: WeightFormat }>()
 const folder = await mkdtemp(join(tmpdir(), 'light-tts-bench-'))
 try {
-  const format = values.format as WeightFormat
   const { graphs, weights, facts } = buildSpeechLm(REAL_LLM, randomLlmWeights(REAL_LLM), folder, format)
   for (const { path, graph } of graphs) await graph.save(path)
   await weights.write()

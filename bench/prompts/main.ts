@@ -8,9 +8,10 @@
  */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
 import { readBundle } from '../../src/core/bundle.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { existing } from '../command-line/values.ts'
 import { decideAll } from './decide.ts'
 import { recordingsOf, spokenByPrograms } from './outside-recordings.ts'
 import { type KnownRecording, knownRecordings, wornInTurn } from './recordings.ts'
@@ -18,23 +19,22 @@ import { printTable, type Row, rowsOf } from './table.ts'
 
 const SPOKEN_RECORDINGS = 35
 
-const { values } = parseArgs({
-  options: {
-    bundle: { type: 'string' },
-    recordings: { type: 'string' },
-    verbose: { type: 'boolean', default: false },
-  },
-})
+const options = benchCommand('how often prompt_mode: auto takes a text for what it is')
+  .option('--bundle <dir>', 'a bundle; the embedded voice by default', existing)
+  .option('--recordings <dir>', 'a folder with NAME.wav and NAME.txt of unknown voices', existing)
+  .option('--verbose', 'every pair by itself', false)
+  .parse()
+  .opts<{ bundle?: string; recordings?: string; verbose: boolean }>()
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const folder =
-  values.bundle ?? (await bundleOf(EMBEDDED_VOICE, { cacheDir: `${root}.cache/bundles`, dtype: 'fp32' }))
+  options.bundle ?? (await bundleOf(EMBEDDED_VOICE, { cacheDir: `${root}.cache/bundles`, dtype: 'fp32' }))
 const bundle = await readBundle(folder)
 const sets: readonly (readonly [string, readonly KnownRecording[], string])[] = [
   ['fit', await knownRecordings(bundle, `${root}demo`, SPOKEN_RECORDINGS), 'fit'],
   ['held out', wornInTurn(await spokenByPrograms()), 'held-out'],
   [
     'unknown voices',
-    values.recordings === undefined ? [] : wornInTurn(await recordingsOf(values.recordings)),
+    options.recordings === undefined ? [] : wornInTurn(await recordingsOf(options.recordings)),
     'held-out',
   ],
 ]
@@ -47,7 +47,7 @@ for (const [name, recordings, list] of sets) {
   report[name] = { recordings: recordings.length, rows }
   console.log(`${name}: ${recordings.length} recordings, ${decided.length} pairs`)
   printTable(rows)
-  if (values.verbose)
+  if (options.verbose)
     for (const { kind, wear, mode, gain, text: sent } of decided)
       console.log(kind, wear, mode, gain?.toFixed(2), sent.slice(0, 60))
 }

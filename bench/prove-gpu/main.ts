@@ -4,9 +4,11 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { isOfflineDevice } from '../../src/commands/offline-device.ts'
 import { describeError } from '../../src/core/errors.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { positiveNumber } from '../command-line/values.ts'
 import { circumstances } from '../report/record.ts'
 import type { Family } from './bars.ts'
 import { type Line, lineText, summaryOf } from './lines.ts'
@@ -29,10 +31,10 @@ interface Given {
   readonly wheels?: string
 }
 
-const command = new Command('prove-gpu')
-  .description(
-    `proves a device, by default the first NVIDIA card, in a few minutes; steps: ${STEPS.map(({ name }) => name).join(', ')}`,
-  )
+const command = benchCommand(
+  `proves a device, by default the first NVIDIA card, in a few minutes; steps: ${STEPS.map(({ name }) => name).join(', ')}`,
+  'prove-gpu',
+)
   .option('--device <name>', 'cuda:0…, or cpu, on which it proves itself', device, 'cuda:0')
   .option('--folder <folder>', 'where results and models for it lie', join('.cache', 'prove-gpu'))
   .addOption(
@@ -47,13 +49,12 @@ const command = new Command('prove-gpu')
       .default('cosyvoice2'),
   )
   .option('--model <name=folder>', 'what the server serves; the embedded voice where not given')
-  .option('--minutes <n>', 'for all steps; what does not fit is left out', minutes, 8)
+  .option('--minutes <n>', 'for all steps; what does not fit is left out', positiveNumber, 8)
   .option('--only <step>', 'this step alone; may be repeated', step, [])
   .option('--resume', 'keep the results of steps that ran to their end', false)
   .option('--pack <folder>', 'instead: pack what such a machine needs without a network')
   .option('--wheels <folder>', 'with --pack: wheels of the CUDA provider, which is packed too')
   .addOption(new Option('--step <name>', 'run one step in this process').hideHelp())
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
   .parse()
 
 const given = command.opts<Given>()
@@ -106,12 +107,6 @@ async function oneStep(name: string): Promise<void> {
 function device(text: string): string {
   if (isOfflineDevice(text)) return text
   throw new InvalidArgumentError(`expected cpu or cuda:0…, got '${text}'`)
-}
-
-function minutes(text: string): number {
-  const value = Number(text)
-  if (value > 0) return value
-  throw new InvalidArgumentError(`expected a number above 0, got '${text}'`)
 }
 
 function step(text: string, before: readonly string[]): string[] {

@@ -8,28 +8,30 @@
  * weights cost what true ones do; how long they speak is chance, so audio is counted and not texts. `--one-core`: a lone
  * stream's flow does not take the cores that the other lanes leave.
  */
-import { parseArgs } from 'node:util'
 import type { Synthesizer } from '../../src/core/speech-port.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { deviceNames, existing, listOf, positive, positiveNumber } from '../command-line/values.ts'
 import { openBehindLanes } from '../engine/embedded.ts'
 import { report } from '../report/record.ts'
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    devices: { type: 'string', default: 'cpu:2' },
-    streams: { type: 'string', default: '1,2,4' },
-    seconds: { type: 'string', default: '20' },
-    'one-core': { type: 'boolean', default: false },
-    text: { type: 'string', default: 'Good morning, and welcome to the first train of the day.' },
-    out: { type: 'string' },
-  },
-})
-const [bundle] = positionals
-if (bundle === undefined) {
-  console.error('usage: node dist/bench/real-dims/chain.js BUNDLE [--devices cpu:2] [--streams 1,2,4]')
-  process.exit(2)
-}
-const { synthesizer, close } = await openBehindLanes(bundle, values.devices, { lone: !values['one-core'] })
+const command = benchCommand('how fast streams of a bundle are made behind real lanes, and their CPU time')
+  .argument('<bundle>', 'folder of a bundle with a stored voice', existing)
+  .option('--devices <list>', 'devices, such as cpu:2', deviceNames, 'cpu:2')
+  .option('--streams <list>', 'streams at once', listOf(positive), [1, 2, 4])
+  .option('--seconds <n>', 'how long each number is measured', positiveNumber, 20)
+  .option('--one-core', 'a lone stream’s flow does not take the cores that other lanes leave', false)
+  .option('--text <text>', 'what is said', 'Good morning, and welcome to the first train of the day.')
+  .option('--out <file>', 'store the record')
+  .parse()
+const [bundle] = command.processedArgs as [string]
+const options = command.opts<{
+  devices: string
+  streams: number[]
+  seconds: number
+  oneCore: boolean
+  text: string
+}>()
+const { synthesizer, close } = await openBehindLanes(bundle, options.devices, { lone: !options.oneCore })
 const [voice] = synthesizer.listVoices()
 if (voice === undefined) throw new Error(`${bundle}: expected a bundle with a stored voice, got none`)
 await speak(synthesizer, voice.id, 1, Infinity)
@@ -41,9 +43,9 @@ const rows: {
   first_audio_ms: number
   cpu_s_per_audio_s: number
 }[] = []
-for (const streams of values.streams.split(',').map(Number)) {
+for (const streams of options.streams) {
   const [started, cpu] = [performance.now(), process.cpuUsage()]
-  const untilMs = started + Number(values.seconds) * 1000
+  const untilMs = started + options.seconds * 1000
   const firstMs: number[] = []
   const made = await Promise.all(
     Array.from({ length: streams }, async (_, number) => {
@@ -73,8 +75,8 @@ await close(3000)
 console.table(rows)
 report('real-dims-chain', {
   bundle,
-  devices: values.devices,
-  one_core: values['one-core'],
+  devices: options.devices,
+  one_core: options.oneCore,
   rows,
   ms_per_audio_s: costs,
 })
@@ -88,7 +90,7 @@ async function speak(
 ): Promise<{ readonly seconds: number; readonly firstMs: number }> {
   const handle = await speaker.prepareVoice({ kind: 'stored', id }, 'default')
   const asked = performance.now()
-  const stream = speaker.speak(values.text, {
+  const stream = speaker.speak(options.text, {
     voice: handle,
     model: 'default',
     speed: 1,

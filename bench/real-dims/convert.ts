@@ -7,31 +7,31 @@
  * With random weights the sentence is as long as its stop token happens to be late.
  */
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
+import { Argument } from 'commander'
 import { saySpeech } from '../../src/commands/offline-speech.ts'
 import { convert } from '../../src/convert/convert.ts'
+import type { WeightFormat } from '../../src/convert/layers/projection.ts'
 import { byteLength } from '../../src/core/dtype.ts'
+import { WEIGHT_FORMATS } from '../../src/core/weight-set.ts'
 import { openCheckpoint } from '../../src/families/families.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { existing } from '../command-line/values.ts'
 import { report } from '../report/record.ts'
 
 const MEGABYTE = 1e6
 const ALLOWED_TENSORS = 3
 const ALLOWED_BESIDE = 300 * MEGABYTE
 const ALLOWED_SECONDS = 180
-const FORMATS = ['fp32', 'fp16', 'int8', 'int4'] as const
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { out: { type: 'string' }, text: { type: 'string', default: 'Good morning, and welcome.' } },
-})
-const [checkpoint, bundle, format = 'fp32'] = positionals
-const dtype = FORMATS.find((known) => known === format)
-if (checkpoint === undefined || bundle === undefined || dtype === undefined) {
-  console.error(
-    'usage: node dist/bench/real-dims/convert.js CHECKPOINT BUNDLE [fp32|fp16|int8|int4] [--out FILE]',
-  )
-  process.exit(2)
-}
+const command = benchCommand('time and memory of a conversion, and what a sentence of its bundle then costs')
+  .argument('<checkpoint>', 'folder', existing)
+  .argument('<bundle>', 'folder that is made')
+  .addArgument(new Argument('[format]', 'of the weights').choices(WEIGHT_FORMATS).default('fp32'))
+  .option('--text <text>', 'what is said', 'Good morning, and welcome.')
+  .option('--out <file>', 'store the record')
+  .parse()
+const [checkpoint, bundle, dtype] = command.processedArgs as [string, string, WeightFormat]
+const { text } = command.opts<{ text: string }>()
 
 const largest = await largestTensor(checkpoint)
 const start = performance.now()
@@ -54,9 +54,9 @@ report(manifest.family === 'cosyvoice2' ? 'real-dims' : `real-dims-${manifest.fa
 if (peak > limit || seconds > ALLOWED_SECONDS) process.exitCode = 1
 
 /** One sentence, whole, on all cores. */
-async function speak(model: string, dtype: (typeof FORMATS)[number]) {
+async function speak(model: string, dtype: WeightFormat) {
   const { tokens, wave, sampleRate, timings } = await saySpeech({
-    text: values.text,
+    text,
     model,
     dtype,
     promptText: '',

@@ -6,7 +6,8 @@
  * of git.
  */
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { Option } from 'commander'
+import { benchCommand } from '../command-line/command.ts'
 import { REAL_DIMENSIONS } from './dimensions.ts'
 import { REAL_COSYVOICE3 } from './dit-dimensions.ts'
 import { writeRandomCheckpoint, writeRandomCheckpoint3 } from './random-checkpoint.ts'
@@ -16,20 +17,18 @@ const WRITERS: Readonly<Record<string, (folder: string) => Promise<number>>> = {
   cosyvoice3: (folder) => writeRandomCheckpoint3(folder, REAL_COSYVOICE3, template('tiny-c')),
 }
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { family: { type: 'string', default: 'cosyvoice2' } },
-})
-const [folder] = positionals
-const write = WRITERS[values.family]
-if (folder === undefined || write === undefined) {
-  console.error('usage: node dist/bench/real-dims/make-checkpoint.js FOLDER [--family cosyvoice2|cosyvoice3]')
-  process.exit(2)
-}
+const command = benchCommand('makes a checkpoint of the published model’s dimensions with random weights')
+  .argument('<folder>', 'that is made; it takes 2.6 or 3.4 GB')
+  .addOption(
+    new Option('--family <family>', 'of the model').choices(Object.keys(WRITERS)).default('cosyvoice2'),
+  )
+  .parse()
+const [folder] = command.processedArgs as [string]
+const { family } = command.opts<{ family: string }>()
 const start = performance.now()
-const bytes = await write(folder)
+const bytes = await WRITERS[family]!(folder)
 const seconds = Math.round((performance.now() - start) / 100) / 10
-console.log(JSON.stringify({ folder, family: values.family, seconds, weight_bytes: bytes }))
+console.log(JSON.stringify({ folder, family, seconds, weight_bytes: bytes }))
 
 function template(name: string): string {
   return fileURLToPath(new URL(`../../../test/golden/${name}`, import.meta.url))

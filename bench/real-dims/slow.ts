@@ -10,20 +10,21 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { benchCommand } from '../command-line/command.ts'
+import { deviceNames, existing, positive } from '../command-line/values.ts'
 import { startServer } from '../load/child-server.ts'
 import { type Arrival, play } from '../load/playback.ts'
 import { report } from '../report/record.ts'
 
-const command = new Command('slow')
-  .argument('<bundle>', 'folder of a bundle')
-  .option('--devices <list>', 'devices', 'cpu:2')
-  .option('--streams <n>', 'streams, one after another', Number, 2)
+const command = benchCommand('what a server says and does with a bundle that is too slow for this machine')
+  .argument('<bundle>', 'folder of a bundle', existing)
+  .option('--devices <list>', 'devices, such as cpu:2 or cuda:0', deviceNames, 'cpu:2')
+  .option('--streams <n>', 'streams, one after another', positive, 2)
   .option('--text <text>', 'what they say', 'Good morning, and welcome to the first train of the day.')
   .option('--set <key=value...>', 'settings of the server', [])
   .option('--out <file>', 'store the record')
   .parse()
-const [bundle] = command.args as [string]
+const [bundle] = command.processedArgs as [string]
 const { devices, streams, text, set } = command.opts<{
   devices: string
   streams: number

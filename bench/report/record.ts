@@ -52,8 +52,9 @@ export function circumstances(): Circumstances {
 /** Prints the result as the last line; stores it under `--out` for `docs/benchmarks.md`. */
 export function report(name: string, result: unknown, argv: readonly string[] = process.argv.slice(2)): void {
   const record: BenchmarkRecord = { name, command: commandLine(), circumstances: circumstances(), result }
-  const at = argv.indexOf('--out')
-  const file = at >= 0 ? argv[at + 1] : undefined
+  const words = wordsOf(argv)
+  const at = words.indexOf('--out')
+  const file = at >= 0 ? words[at + 1] : undefined
   if (file !== undefined) {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, `${JSON.stringify(record, null, 2)}\n`)
@@ -70,12 +71,20 @@ export function summary(times: readonly number[]): { readonly median: number; re
 /** As it can be run again: the file relative to the repository, and no path of this machine. */
 export function commandLine(): string {
   const root = fileURLToPath(new URL('../../../', import.meta.url))
-  const words = process.argv
-    .slice(2)
-    .filter((_, i, all) => !STORES.has(all[i]!) && !STORES.has(all[i - 1] ?? ''))
+  const words = wordsOf(process.argv.slice(2)).filter(
+    (_, i, all) => !STORES.has(all[i]!) && !STORES.has(all[i - 1] ?? ''),
+  )
   return ['node', relative(root, process.argv[1] ?? ''), ...words]
     .map((word) => word.replace(root, ''))
     .join(' ')
+}
+
+/** `--out=FILE` as the two words that it means. */
+function wordsOf(argv: readonly string[]): string[] {
+  return argv.flatMap((word) => {
+    const [, option, value] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? []
+    return option !== undefined && STORES.has(option) ? [option, value!] : word
+  })
 }
 
 /** Options that only say where the result goes. */

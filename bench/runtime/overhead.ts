@@ -5,20 +5,24 @@
  *
  * Prints a table for people and one JSON line last. Times are least of the rounds.
  */
-import { parseArgs } from 'node:util'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { Binding, Runtime, RuntimeTensor } from '../../src/engine/runtime/runtime.ts'
 import { SELF_CHECK_MODEL } from '../../src/engine/runtime/self-check-model.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { positive } from '../command-line/values.ts'
 import { report } from '../report/record.ts'
 
 /** Length of the graph's one vector. */
 const LENGTH = 4
 
-const { values } = parseArgs({
-  options: { runs: { type: 'string' }, rounds: { type: 'string' }, out: { type: 'string' } },
-})
-const runs = Number(values.runs ?? 2000)
-const rounds = Number(values.rounds ?? 7)
+const { runs, rounds } = benchCommand(
+  'what one run costs beside its operators, with the native binding and with onnxruntime-node',
+)
+  .option('--runs <n>', 'runs of a round', positive, 2000)
+  .option('--rounds <n>', 'rounds, of which the least counts', positive, 7)
+  .option('--out <file>', 'store the record')
+  .parse()
+  .opts<{ runs: number; rounds: number }>()
 
 const rows = [
   ...(await measure('native', await openRuntime({ kind: 'native' }))),

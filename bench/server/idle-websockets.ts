@@ -7,12 +7,16 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { Command } from 'commander'
 import { WebSocket } from 'ws'
+import { benchCommand } from '../command-line/command.ts'
+import { positive } from '../command-line/values.ts'
 import { report } from '../report/record.ts'
 
-const { sockets } = new Command('idle-websockets')
-  .option('--sockets <n>', 'sockets to hold open', Number, 200)
+/** Sockets of the first sessions. */
+const WARM_UP = 20
+
+const { sockets } = benchCommand('memory that an idle WebSocket costs the server')
+  .option('--sockets <n>', 'sockets to hold open', positive, 200)
   .option('--out <file>', 'store the record')
   .parse()
   .opts<{ sockets: number }>()
@@ -22,7 +26,7 @@ const entry = fileURLToPath(new URL('../../src/commands/serve.js', import.meta.u
 const settings = [
   'limits.rate_limit=off',
   'limits.max_share_per_address=1',
-  `limits.max_websockets=${sockets + 10}`,
+  `limits.max_websockets=${Math.max(WARM_UP, sockets) + 10}`,
   'log.level=error',
 ]
 const child = spawn(
@@ -35,7 +39,7 @@ const child = spawn(
 try {
   await ready()
   // What the first sessions load is not theirs.
-  for (const socket of await openAll(20)) socket.close()
+  for (const socket of await openAll(WARM_UP)) socket.close()
   await sleep(1500)
   const before = residentKib()
   const open = await openAll(sockets)

@@ -3,16 +3,19 @@
  * `node dist/bench/server/overhead.js [--requests N]`; the last line is JSON.
  */
 import { connect } from 'node:net'
-import { Command } from 'commander'
 import { pino } from 'pino'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { createMetrics } from '../../src/core/metrics.ts'
 import { createServer } from '../../src/server/server.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { positive } from '../command-line/values.ts'
 import { openEmbedded } from '../engine/embedded.ts'
 import { report } from '../report/record.ts'
 
-const { requests } = new Command('overhead')
-  .option('--requests <n>', 'requests, one after another', Number, 200)
+const { requests } = benchCommand(
+  'time that the server adds, from the last byte of a request to the LLM lane',
+)
+  .option('--requests <n>', 'requests, one after another', positive, 200)
   .option('--out <file>', 'store the record')
   .parse()
   .opts<{ requests: number }>()

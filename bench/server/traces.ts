@@ -6,13 +6,14 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { Command } from 'commander'
 import { monotonicMs } from '../../src/core/monotonic.ts'
 import { openTraces } from '../../src/traces/open-traces.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { positive } from '../command-line/values.ts'
 import { report, summary } from '../report/record.ts'
 
-const { rounds } = new Command('traces')
-  .option('--rounds <n>', 'rounds of each kind', Number, 20)
+const { rounds } = benchCommand('CPU time that a trace costs a request, the export of its spans included')
+  .option('--rounds <n>', 'rounds of each kind', positive, 20)
   .option('--out <file>', 'store the record')
   .parse()
   .opts<{ rounds: number }>()

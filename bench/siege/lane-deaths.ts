@@ -2,11 +2,13 @@
  * What the deaths of lanes leave in the process: `node dist/bench/siege/lane-deaths.js --deaths 100`, with the embedded
  * voice. Exits with 1 where resident memory rises by more than allowed from the tenth death on; the last line is JSON.
  */
-import { Command } from 'commander'
+import { Option } from 'commander'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { pickProfile } from '../../src/config/profile.ts'
 import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
 import { LaneSeat } from '../../src/lanes/lane-seat.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { positive } from '../command-line/values.ts'
 import { report } from '../report/record.ts'
 import { type Sample, trendOf } from '../soak/trend.ts'
 import { liveAndDie } from './mortal-lane.ts'
@@ -14,9 +16,11 @@ import { liveAndDie } from './mortal-lane.ts'
 /** MB over all deaths that are judged. */
 const ALLOWED_MB = 40
 
-const { deaths, role } = new Command('lane-deaths')
-  .option('--deaths <n>', 'how many', Number, 100)
-  .option('--role <role>', 'llm or acoustic', 'acoustic')
+const { deaths, role } = benchCommand(
+  'memory that the deaths of lanes leave in the process, with the embedded voice',
+)
+  .option('--deaths <n>', 'how many', positive, 100)
+  .addOption(new Option('--role <role>', 'lanes that die').choices(['llm', 'acoustic']).default('acoustic'))
   .option('--out <file>', 'store the record')
   .parse()
   .opts<{ deaths: number; role: 'llm' | 'acoustic' }>()

@@ -5,8 +5,9 @@
  */
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Command } from 'commander'
 import WebSocket from 'ws'
+import { benchCommand } from '../command-line/command.ts'
+import { positive } from '../command-line/values.ts'
 import { startServer } from '../load/child-server.ts'
 import { report } from '../report/record.ts'
 
@@ -19,12 +20,14 @@ const TICKS = 100
 /** CPU seconds below which a ratio says nothing. */
 const LEAST_CPU = 0.05
 
-const { characters, only } = new Command('live-text')
-  .option('--characters <n>', 'n', Number, 9500)
-  .option('--only <text>', 'patterns whose name contains this', '')
+const { characters, only = '' } = benchCommand(
+  'what text over sockets in tiny pieces costs the main thread, and other requests',
+)
+  .option('--characters <n>', 'n', positive, 9500)
+  .option('--only <text>', 'patterns whose name contains this')
   .option('--out <file>', 'store the record')
   .parse()
-  .opts<{ characters: number; only: string }>()
+  .opts<{ characters: number; only?: string }>()
 
 /** Name → the pieces, repeated until there are enough characters. */
 const PATTERNS: Readonly<Record<string, readonly string[]>> = {

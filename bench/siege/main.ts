@@ -4,7 +4,8 @@
  * Exits with 1 where a newcomer beside listeners that do not read has no audio within 2 s; the last line is JSON.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Command } from 'commander'
+import { benchCommand } from '../command-line/command.ts'
+import { positive } from '../command-line/values.ts'
 import { startServer } from '../load/child-server.ts'
 import { report } from '../report/record.ts'
 import { gather, type Habit, type Heard, newcomer, type Way } from './crowds.ts'
@@ -13,14 +14,19 @@ const WANTED_MS = 2000
 /** ms after which newcomers come, each counted from the one before. */
 const NEWCOMERS_AFTER = [1000, 2000, 3000, 5000, 8000]
 
-const { count, addresses, set, only } = new Command('siege')
-  .option('--count <n>', 'listeners of a crowd', Number, 25)
-  .option('--addresses <n>', 'addresses that they come from', Number, 5)
-  .option('--only <text>', 'crowds whose name contains this', '')
+const {
+  count,
+  addresses,
+  set,
+  only = '',
+} = benchCommand('when a newcomer has audio beside crowds of listeners that do not read')
+  .option('--count <n>', 'listeners of a crowd', positive, 25)
+  .option('--addresses <n>', 'addresses that they come from', positive, 5)
+  .option('--only <text>', 'crowds whose name contains this')
   .option('--set <key=value...>', 'settings of the server', [])
   .option('--out <file>', 'store the record')
   .parse()
-  .opts<{ count: number; addresses: number; only: string; set: string[] }>()
+  .opts<{ count: number; addresses: number; only?: string; set: string[] }>()
 
 const CROWDS: readonly [Way, Habit][] = [
   ['http', 'reads nothing'],

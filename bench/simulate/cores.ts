@@ -7,9 +7,10 @@
  * single stream takes, whose LLM and flow each have a core. Simulated, not measured. Memory bandwidth is that of the machine on which the profile was measured: lanes of a device
  * slow each other as there. One device is simulated; devices share nothing but memory.
  */
-import { parseArgs } from 'node:util'
 import { splitThreads } from '../../src/core/thread-split.ts'
 import { ADMISSION_RULES } from '../../src/speech/admission.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { existing, listOf, positive, positiveNumber } from '../command-line/values.ts'
 import type { Machine } from '../cost/cost-model.ts'
 import { report } from '../report/record.ts'
 import { bestSplit, machineOf } from './core-split.ts'
@@ -18,28 +19,23 @@ import { estimatedRate, oneStreamRate } from './estimated-rate.ts'
 import { setupOf } from './setup.ts'
 import { simulateCrowd } from './simulate-crowd.ts'
 
-const { values } = parseArgs({
-  options: {
-    profile: { type: 'string', default: 'cpu' },
-    cost: { type: 'string' },
-    slower: { type: 'string', default: '1' },
-    evaluations: { type: 'string', default: '7' },
-    cores: { type: 'string', default: '1,2,4,8,16,32,64' },
-    out: { type: 'string' },
-  },
-})
+const options = benchCommand(
+  'cores → devices and lanes by what stages cost, and what a simulated crowd then hears',
+)
+  .option('--profile <device>', 'device whose profile is simulated', 'cpu')
+  .option('--cost <file>', 'costs of another bundle, as bench/cost stored them', existing)
+  .option('--slower <x>', 'how many times as long runs take', positiveNumber, 1)
+  .option('--evaluations <n>', 'of the flow', positive, 7)
+  .option('--cores <list>', 'numbers of cores', listOf(positive), [1, 2, 4, 8, 16, 32, 64])
+  .option('--out <file>', 'store the record')
+  .parse()
+  .opts<{ profile: string; cost?: string; slower: number; evaluations: number; cores: number[] }>()
 const SHAPE = { prefillTokens: 130, promptTokens: 90, seconds: 6, secondsSpread: 3, voices: 1 }
 /** Listeners that ask, as a multiple of what the device makes. */
 const CROWD = 1.3
 
-const { profile, cost, facts } = await costSource({
-  profile: values.profile,
-  file: values.cost,
-  slower: Number(values.slower),
-  evaluations: Number(values.evaluations),
-})
-const rows = values.cores.split(',').map((text) => {
-  const cores = Number(text)
+const { profile, cost, facts } = await costSource({ ...options, file: options.cost })
+const rows = options.cores.map((cores) => {
   const { acousticLanes, llmThreads } = splitThreads(cores, profile)
   const profiled = machineOf(cost, cores, acousticLanes)
   const { devices, cores: each, rate } = bestSplit(cost, cores)
@@ -58,7 +54,7 @@ const rows = values.cores.split(',').map((text) => {
   }
 })
 console.table(rows)
-report('cores', { ...values, rows })
+report('cores', { ...options, rows })
 
 /**
  * Seconds of audio without a gap that an overloaded device gives its crowd each second; the share of such speeches.

@@ -7,83 +7,104 @@
  * The profile's costs, or another bundle's (`bench/cost --model BUNDLE --out FILE`), `slower` times as long. `--retry 500`: refused clients ask again after half a second, whatever they
  * were told. `--believed`: what the meter begins with, as a multiple of the truth. `--busy`: cores that others take.
  */
-import { parseArgs } from 'node:util'
 import { splitThreads } from '../../src/core/thread-split.ts'
 import { ADMISSION_RULES } from '../../src/speech/admission.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { existing, listOf, notNegative, positive, positiveNumber, whole } from '../command-line/values.ts'
 import { report } from '../report/record.ts'
 import { costSource } from './cost-source.ts'
 import { estimatedRate } from './estimated-rate.ts'
 import { setupOf } from './setup.ts'
 import { simulateCrowd } from './simulate-crowd.ts'
 
+interface CrowdOptions {
+  readonly profile: string
+  readonly cost?: string
+  readonly threads: number
+  readonly slower: number
+  readonly evaluations: number
+  readonly minLead?: number
+  readonly listeners: readonly number[]
+  readonly duration: number
+  readonly seeds: readonly number[]
+  readonly seconds: number
+  readonly retry: 'told' | number
+  readonly requestMs: number
+  readonly believed: number
+  readonly overestimate: number
+  readonly busy: number
+  readonly busyFrom: number
+  readonly level: number
+  readonly margin: number
+  readonly cushion: number
+  readonly slotsAlone: boolean
+}
+
 const { levelSeconds, margin, cushionSeconds } = ADMISSION_RULES
-const { values } = parseArgs({
-  options: {
-    profile: { type: 'string', default: 'cpu:2' },
-    cost: { type: 'string' },
-    threads: { type: 'string', default: '2' },
-    slower: { type: 'string', default: '2.6' },
-    evaluations: { type: 'string', default: '7' },
-    'min-lead': { type: 'string', default: '' },
-    listeners: { type: 'string', default: '8,16,32,64' },
-    duration: { type: 'string', default: '20' },
-    seeds: { type: 'string', default: '1,2,3' },
-    seconds: { type: 'string', default: '9' },
-    retry: { type: 'string', default: 'told' },
-    'request-ms': { type: 'string', default: '2' },
-    believed: { type: 'string', default: '1' },
-    overestimate: { type: 'string', default: '1.4' },
-    busy: { type: 'string', default: '0' },
-    'busy-from': { type: 'string', default: '0' },
-    level: { type: 'string', default: String(levelSeconds) },
-    margin: { type: 'string', default: String(margin) },
-    cushion: { type: 'string', default: String(cushionSeconds) },
-    'slots-alone': { type: 'boolean', default: false },
-    out: { type: 'string' },
-  },
-})
-const { profile, cost, facts } = await costSource({
-  profile: values.profile,
-  file: values.cost,
-  slower: Number(values.slower),
-  evaluations: Number(values.evaluations),
-})
-const minLeadTokens = values['min-lead'] === '' ? profile.tuning.minLeadTokens : Number(values['min-lead'])
-const threads = Number(values.threads)
+const options = benchCommand('what a crowd of listeners hears of a simulated server')
+  .option('--profile <device>', 'device whose profile is simulated', 'cpu:2')
+  .option('--cost <file>', 'costs of another bundle, as bench/cost stored them', existing)
+  .option('--threads <n>', 'cores of the device', positive, 2)
+  .option('--slower <x>', 'how many times as long runs take', positiveNumber, 2.6)
+  .option('--evaluations <n>', 'of the flow', positive, 7)
+  .option('--min-lead <n>', 'tokens before the first hop; the profile’s own by default', positive)
+  .option('--listeners <list>', 'crowds', listOf(positive), [8, 16, 32, 64])
+  .option('--duration <s>', 'seconds in which they ask', positiveNumber, 20)
+  .option('--seeds <list>', 'seeds, whose mean is told', listOf(whole), [1, 2, 3])
+  .option('--seconds <s>', 'of speech in an answer', positiveNumber, 9)
+  .option('--retry <when>', 'refused clients come back when told, or after so many ms', retry, 'told')
+  .option('--request-ms <ms>', 'of the main thread for a request', notNegative, 2)
+  .option('--believed <x>', 'what the meter begins with, as a multiple of the truth', positiveNumber, 1)
+  .option(
+    '--overestimate <x>',
+    'expected length of a speech, as a multiple of the true one',
+    positiveNumber,
+    1.4,
+  )
+  .option('--busy <n>', 'cores that others take', notNegative, 0)
+  .option('--busy-from <s>', 'second from which they do', notNegative, 0)
+  .option('--level <s>', 'levelSeconds of the rules of admission', notNegative, levelSeconds)
+  .option('--margin <x>', 'margin of these', notNegative, margin)
+  .option('--cushion <s>', 'cushionSeconds of these', notNegative, cushionSeconds)
+  .option('--slots-alone', 'a free slot is enough to begin', false)
+  .option('--out <file>', 'store the record')
+  .parse()
+  .opts<CrowdOptions>()
+const { threads, seconds, seeds } = options
+const { profile, cost, facts } = await costSource({ ...options, file: options.cost })
+const minLeadTokens = options.minLead ?? profile.tuning.minLeadTokens
 const { acousticLanes } = splitThreads(threads, profile)
 const machine = { cost, acousticLanes, threads }
 const setup = setupOf({ ...profile, tuning: { ...profile.tuning, minLeadTokens } }, [machine], facts)
-const seconds = Number(values.seconds)
 const shape = { prefillTokens: 130, promptTokens: 90, seconds, secondsSpread: seconds / 3, voices: 2 }
 
-const seeds = values.seeds.split(',').map(Number)
-const rows = values.listeners.split(',').map((text) => {
+const rows = options.listeners.map((listeners) => {
   const heard = seeds.map((seed) =>
     simulateCrowd(setup, {
-      listeners: Number(text),
-      seconds: Number(values.duration),
+      listeners,
+      seconds: options.duration,
       shape,
       seed,
-      retryMs: values.retry === 'told' ? undefined : Number(values.retry),
-      requestMs: Number(values['request-ms']),
-      believed: Number(values.believed),
-      overestimate: Number(values.overestimate),
-      busy: Number(values.busy),
-      busyFrom: Number(values['busy-from']),
-      rules: values['slots-alone']
+      retryMs: options.retry === 'told' ? undefined : options.retry,
+      requestMs: options.requestMs,
+      believed: options.believed,
+      overestimate: options.overestimate,
+      busy: options.busy,
+      busyFrom: options.busyFrom,
+      rules: options.slotsAlone
         ? undefined
         : {
             ...ADMISSION_RULES,
-            levelSeconds: Number(values.level),
-            margin: Number(values.margin),
-            cushionSeconds: Number(values.cushion),
+            levelSeconds: options.level,
+            margin: options.margin,
+            cushionSeconds: options.cushion,
           },
     }),
   )
   const mean = (pick: (each: (typeof heard)[0]) => number) =>
     Number((heard.reduce((sum, each) => sum + pick(each), 0) / heard.length).toFixed(2))
   return {
-    listeners: Number(text),
+    listeners,
     accepted: mean(({ accepted }) => accepted),
     refused: mean(({ refused }) => refused),
     clean: mean(({ clean }) => clean),
@@ -95,4 +116,9 @@ const rows = values.listeners.split(',').map((text) => {
   }
 })
 console.table(rows)
-report('crowd', { ...values, rate: estimatedRate(machine), rows })
+report('crowd', { ...options, rate: estimatedRate(machine), rows })
+
+/** `told`, or ms. */
+function retry(text: string): 'told' | number {
+  return text === 'told' ? text : positiveNumber(text)
+}

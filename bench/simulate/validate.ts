@@ -7,7 +7,6 @@
  * before and after every round; the median of each number predicts, and the median round is compared.
  */
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { machineCores } from '../../src/config/machine-cores.ts'
 import { pickProfile } from '../../src/config/profile.ts'
 import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
@@ -15,6 +14,8 @@ import type { Synthesizer } from '../../src/core/speech-port.ts'
 import { vocoderGeometry } from '../../src/core/vocoder-geometry.ts'
 import { parseDevices } from '../../src/lanes/device-list.ts'
 import { openSynthesizer } from '../../src/speech/open-synthesizer.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { deviceNames, existing, listOf, positive, positiveNumber } from '../command-line/values.ts'
 import type { CostModel } from '../cost/cost-model.ts'
 import { measureCost } from '../cost/measure.ts'
 import { medianCost } from '../cost/median.ts'
@@ -28,18 +29,30 @@ import { knownSentences, type PlannedRequest, plannedRequests } from './validati
 
 const TARGET = 0.2
 
-const { values } = parseArgs({
-  options: {
-    devices: { type: 'string', default: 'cpu:2' },
-    rounds: { type: 'string', default: '3' },
-    requests: { type: 'string', default: '40' },
-    loads: { type: 'string', default: '0.3,0.6,0.9' },
-    profile: { type: 'string', default: '' },
-    model: { type: 'string', default: EMBEDDED_VOICE },
-    out: { type: 'string' },
-  },
-})
-const loads = values.loads.split(',').map(Number)
+const options = benchCommand('the simulator against the real lanes on this CPU, with the same requests')
+  .option('--devices <list>', 'devices, such as cpu:2', deviceNames, 'cpu:2')
+  .option('--rounds <n>', 'rounds, whose median is compared', positive, 3)
+  .option('--requests <n>', 'requests of a round', positive, 40)
+  .option(
+    '--loads <list>',
+    'shares of the speech that the cost model says the device can make',
+    listOf(positiveNumber),
+    [0.3, 0.6, 0.9],
+  )
+  .option('--profile <file>', 'parameters; the device’s own by default', existing)
+  .option('--model <dir>', 'checkpoint or bundle', existing, EMBEDDED_VOICE)
+  .option('--out <file>', 'store the record')
+  .parse()
+  .opts<{
+    devices: string
+    rounds: number
+    requests: number
+    loads: number[]
+    profile?: string
+    model: string
+  }>()
+const { loads } = options
+const names = options.devices.split(',')
 
 interface Outcome {
   readonly firstAudioMs: readonly number[]
@@ -48,9 +61,9 @@ interface Outcome {
   readonly audioSecondsPerSecond: number
 }
 
-const { profile } = await pickProfile(values.devices.split(',')[0]!, values.profile)
-const devices = parseDevices(values.devices.split(','), machineCores(), profile)
-const bundleDir = await bundleOf(values.model, {
+const { profile } = await pickProfile(names[0]!, options.profile)
+const devices = parseDevices(names, machineCores(), profile)
+const bundleDir = await bundleOf(options.model, {
   cacheDir: join('.cache', 'bundles'),
   dtype: profile.weights,
 })
@@ -85,9 +98,9 @@ const costs: CostModel[] = [await measureNow()]
 const machines = (cost: CostModel) =>
   devices.map(({ device, threads }) => ({ cost, acousticLanes: device.acousticLanes, threads }))
 const full = machines(costs[0]!).reduce((sum, machine) => sum + estimatedRate(machine), 0)
-for (let round = 0; round < Number(values.rounds); round++) {
+for (let round = 0; round < options.rounds; round++) {
   for (const load of loads) {
-    const plan = plannedRequests(known, Number(values.requests), load * full, 100 + round)
+    const plan = plannedRequests(known, options.requests, load * full, 100 + round)
     const real = await runReal(synthesizer, plan)
     plans.get(load)!.push(plan)
     measured.get(load)!.push(real)
@@ -122,11 +135,11 @@ for (const row of rows) {
 }
 const worst = Math.max(...rows.flatMap(({ deviation }) => Object.values(deviation).map(Math.abs)))
 report('simulator-validation', {
-  devices: values.devices,
+  devices: options.devices,
   acousticLanes: devices[0].device.acousticLanes,
   weights: profile.weights,
-  rounds: Number(values.rounds),
-  requests: Number(values.requests),
+  rounds: options.rounds,
+  requests: options.requests,
   target: TARGET,
   worst,
   rows,

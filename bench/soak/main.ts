@@ -6,7 +6,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { benchCommand } from '../command-line/command.ts'
+import { positive, positiveNumber, whole } from '../command-line/values.ts'
 import { startServer } from '../load/child-server.ts'
 import { mixedWork } from '../memory/mixed-work.ts'
 import { metric, residentBytes } from '../memory/resident.ts'
@@ -21,11 +22,14 @@ const SAMPLE_MS = 1000
 const ALLOWED = { memory: 100, heap: 30, descriptors: 12, threads: 2 } as const
 const UNITS = { memory: 'MB', heap: 'MB', descriptors: '', threads: '' } as const
 
-const { minutes, seed, clients, rude, picture, set, state } = new Command('soak')
-  .option('--minutes <n>', 'length of the run', Number, 10)
-  .option('--seed <n>', 'of the work', Number, 1)
-  .option('--clients <n>', 'connections that ask for speech at a time', Number, 4)
-  .option('--rude <n>', 'connections that do everything else', Number, 3)
+const { minutes, seed, clients, rude, picture, set, state } = benchCommand(
+  'memory, heap, descriptors and threads of a server under mixed work; a line that rises fails',
+  'npm run -s soak --',
+)
+  .option('--minutes <n>', 'length of the run', positiveNumber, 10)
+  .option('--seed <n>', 'of the work', whole, 1)
+  .option('--clients <n>', 'connections that ask for speech at a time', positive, 4)
+  .option('--rude <n>', 'connections that do everything else', whole, 3)
   .option('--picture <file>', 'where the picture goes', 'soak.svg')
   .option('--set <key=value...>', 'settings of the server', [])
   .option('--state <file>', 'keep samples there; started again with it, a run goes on')

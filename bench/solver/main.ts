@@ -11,7 +11,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { encodeWav } from '../../src/audio/wav-writer.ts'
 import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
 import { buildFlow } from '../../src/convert/models/flow.ts'
@@ -24,27 +23,44 @@ import { OfflineSpeaker } from '../../src/engine/offline-speaker.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { seededNoise } from '../../src/engine/vocoder/harmonic-source.ts'
 import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { existing, listOf, positive } from '../command-line/values.ts'
 import { report } from '../report/record.ts'
 import { hear, type ToHear } from './ear.ts'
+import { solverName } from './solver-name.ts'
 import { englishUtterances } from './utterances.ts'
 
-const { values } = parseArgs({
-  options: {
-    utterances: { type: 'string', default: '60' },
-    model: { type: 'string', default: EMBEDDED_VOICE },
-    truth: { type: 'string', default: 'euler100' },
-    solvers: { type: 'string', default: 'euler10,2m-10,2m-8,2m-7,2m-6' },
-    wavs: { type: 'string' },
-    ear: { type: 'string' },
-    out: { type: 'string' },
-  },
-})
-const solvers = values.solvers.split(',')
-const all = [...solvers, values.truth]
+const options = benchCommand(
+  'how near each solver of the flow comes to the flow’s true solution, with the embedded voice',
+)
+  .option('--utterances <n>', 'texts that are spoken', positive, 60)
+  .option('--model <dir>', 'checkpoint', existing, EMBEDDED_VOICE)
+  .option('--truth <solver>', 'the solver whose solution counts as true', solverName, 'euler100')
+  .option('--solvers <list>', 'solvers to compare', listOf(solverName), [
+    'euler10',
+    '2m-10',
+    '2m-8',
+    '2m-7',
+    '2m-6',
+  ])
+  .option('--wavs <folder>', 'keep there what is heard of them, and pairs.tsv')
+  .option('--ear <command>', 'hears it: is given --list pairs.tsv --json FILE')
+  .option('--out <file>', 'store the record')
+  .parse()
+  .opts<{
+    utterances: number
+    model: string
+    truth: string
+    solvers: string[]
+    wavs?: string
+    ear?: string
+  }>()
+const { solvers, truth, wavs } = options
+const all = [...solvers, truth]
 let vocoder: Awaited<ReturnType<typeof openVocoder>> | undefined
 const session = { intraOpThreads: 1, spin: false }
 const runtime = await openRuntime()
-const bundleDir = await bundleOf(values.model, {
+const bundleDir = await bundleOf(options.model, {
   cacheDir: join(tmpdir(), 'light-tts-bench-bundles'),
   dtype: 'fp32',
 })
@@ -52,7 +68,7 @@ const bundle = await readBundle(bundleDir)
 const folder = mkdtempSync(join(tmpdir(), 'light-tts-solver-'))
 try {
   const flows = await openFlows()
-  const utterances = await speakAll(Number(values.utterances))
+  const utterances = await speakAll(options.utterances)
   const sums = new Map(all.map((name) => [name, new DistanceSum()]))
   const toEuler = new Map(all.map((name) => [name, new DistanceSum()]))
   const ms = new Map(all.map((name) => [name, 0]))
@@ -71,10 +87,10 @@ try {
       mels.set(name, concatFloats(blocks))
     }
     for (const name of all) {
-      sums.get(name)!.add(mels.get(name)!, mels.get(values.truth)!)
+      sums.get(name)!.add(mels.get(name)!, mels.get(truth)!)
       toEuler.get(name)!.add(mels.get(name)!, mels.get(solvers[0]!)!)
     }
-    if (values.wavs !== undefined)
+    if (wavs !== undefined)
       for (const solver of solvers)
         heard.push({ file: await voiced(mels.get(solver)!, solver, i), text, group: solver })
   }
@@ -85,17 +101,17 @@ try {
     rms_db_to_first: toEuler.get(solver)!.distance.rms,
     ms_of_first: ms.get(solver)! / ms.get(solvers[0]!)!,
   }))
-  console.log(`${utterances.length} utterances against ${values.truth}:`)
+  console.log(`${utterances.length} utterances against ${truth}:`)
   console.table(rows)
-  const ear = values.wavs === undefined ? undefined : hear(heard, values.wavs, values.ear)
-  report('solver', { truth: values.truth, utterances: utterances.length, rows, ear })
+  const ear = wavs === undefined ? undefined : hear(heard, wavs, options.ear)
+  report('solver', { truth, utterances: utterances.length, rows, ear })
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
 /** One runner for each solver, over one graph that has them all. */
 async function openFlows(): Promise<Map<string, FlowRunner>> {
-  const checkpoint = await openCosyVoice2(values.model)
+  const checkpoint = await openCosyVoice2(options.model)
   const hyper = checkpoint.parameters.flow
   const { graphs, weights } = buildFlow(hyper, checkpoint.flow, folder, { solvers: all })
   for (const { path, graph } of graphs) await graph.save(path)
@@ -124,8 +140,8 @@ async function speakAll(count: number) {
 
 async function voiced(mel: Float32Array, solver: string, i: number): Promise<string> {
   vocoder ??= await openVocoder(runtime, bundle, session)
-  mkdirSync(values.wavs!, { recursive: true })
-  const file = join(values.wavs!, `${solver}-${i}.wav`)
+  mkdirSync(wavs!, { recursive: true })
+  const file = join(wavs!, `${solver}-${i}.wav`)
   const wave = vocoder.push(vocoder.open(seededNoise(i + 1)), mel, { ended: true })
   writeFileSync(file, encodeWav(wave, vocoder.sampleRate))
   return file

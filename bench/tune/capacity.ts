@@ -5,31 +5,41 @@
  *
  * The search and its limits are the load harness's (`bench/load/capacity.ts`).
  */
-import { parseArgs } from 'node:util'
 import { pickProfile } from '../../src/config/profile.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { deviceNames, existing, listOf, positive, positiveNumber } from '../command-line/values.ts'
 import { findCapacity } from '../load/capacity.ts'
 import { report } from '../report/record.ts'
 import { measuredRun } from './measured-run.ts'
 
-const { values } = parseArgs({
-  options: {
-    device: { type: 'string', default: 'cpu:2' },
-    profiles: { type: 'string', default: 'config/cpu.json' },
-    seconds: { type: 'string', default: '10' },
-    'limit-first-audio': { type: 'string', default: '500' },
-    'max-listeners': { type: 'string', default: '64' },
-    out: { type: 'string' },
-  },
-})
-const seconds = Number(values.seconds)
-const limitFirstAudioMs = Number(values['limit-first-audio'])
+const {
+  device,
+  profiles: files,
+  seconds,
+  limitFirstAudio: limitFirstAudioMs,
+  maxListeners,
+} = benchCommand('how many listeners a device carries, with one profile and with another')
+  .option('--device <name>', 'device, such as cpu:2 or cuda:0', deviceNames, 'cpu:2')
+  .option('--profiles <files>', 'profiles to compare', listOf(existing), ['config/cpu.json'])
+  .option('--seconds <n>', 'length of one run', positiveNumber, 10)
+  .option('--limit-first-audio <ms>', 'what is allowed, 95th percentile', positiveNumber, 500)
+  .option('--max-listeners <n>', 'where the search ends', positive, 64)
+  .option('--out <file>', 'store the record')
+  .parse()
+  .opts<{
+    device: string
+    profiles: string[]
+    seconds: number
+    limitFirstAudio: number
+    maxListeners: number
+  }>()
 const profiles = []
-for (const file of values.profiles.split(',')) {
-  const { profile } = await pickProfile(values.device, file)
+for (const file of files) {
+  const { profile } = await pickProfile(device, file)
   const { listeners, trials } = await findCapacity(
     (clients, seed) =>
       measuredRun(profile, {
-        device: values.device,
+        device,
         model: undefined,
         mode: 'listeners',
         clients,
@@ -37,7 +47,7 @@ for (const file of values.profiles.split(',')) {
         seed,
         limitFirstAudioMs,
       }),
-    Number(values['max-listeners']),
+    maxListeners,
     ({ listeners: tried, seed, kept, why }) =>
       console.error(`${file}: ${tried} listeners, seed ${seed}: ${kept ? 'kept' : why}`),
   )
@@ -54,8 +64,8 @@ for (const file of values.profiles.split(',')) {
   console.error(`${file}: ${listeners} listeners`)
 }
 report('capacity', {
-  device: values.device,
-  'most listeners tried': Number(values['max-listeners']),
+  device,
+  'most listeners tried': maxListeners,
   'first audio limit ms': limitFirstAudioMs,
   seconds,
   profiles,

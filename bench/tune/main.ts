@@ -5,9 +5,12 @@
  */
 import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Option } from 'commander'
 import { ownProfileFile, type Profile, pickProfile } from '../../src/config/profile.ts'
 import { describeError, TtsError } from '../../src/core/errors.ts'
+import { WEIGHT_FORMATS } from '../../src/core/weight-set.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { deviceNames, listOf, oneOf, positive, positiveNumber } from '../command-line/values.ts'
 import { costModelSchema } from '../cost/cost-model.ts'
 import { circumstances, commandLine, report } from '../report/record.ts'
 import { seededRandom } from '../simulate/workload.ts'
@@ -23,7 +26,7 @@ interface TuneOptions {
   readonly device: string
   readonly objective: Objective
   readonly out: string | undefined
-  readonly from: string
+  readonly from: string | undefined
   readonly model: string | undefined
   readonly weights: readonly Profile['weights'][]
   readonly budget: number
@@ -167,34 +170,25 @@ function percentBetter(ratio: number): string {
 }
 
 function readTuneOptions(argv: readonly string[]): TuneOptions {
-  const number = (text: string) => {
-    const value = Number(text)
-    if (!(value > 0)) throw new InvalidArgumentError('expected a number above 0')
-    return value
-  }
-  const formats = (text: string) => {
-    const all = text.split(',')
-    if (all.some((each) => !['fp32', 'fp16', 'int8', 'int4'].includes(each)))
-      throw new InvalidArgumentError('expected fp32, fp16, int8 or int4, separated by commas')
-    return all
-  }
-  const command = new Command('tune')
-    .description("Searches a device's parameters with short real runs and writes them as a profile.")
-    .requiredOption('--device <name>', 'cpu:2, cuda:0 …')
+  const command = benchCommand(
+    "Searches a device's parameters with short real runs and writes them as a profile.",
+    'tune',
+  )
+    .requiredOption('--device <name>', 'cpu:2, cuda:0 …', deviceNames)
     .addOption(new Option('--objective <o>', 'what to tune for').choices(OBJECTIVES).default('first-audio'))
     .option('--out <file>', 'profile to write; where `serve` finds it for this device and CPU unless given')
-    .option('--from <file>', "profile to start from; the device's own unless given", '')
+    .option('--from <file>', "profile to start from; the device's own unless given")
     .option('--model <name=folder>', 'model to run; the embedded voice unless given')
     .option(
       '--weights <list>',
       'LLM weight formats to try: smaller ones change the speech a little',
-      formats,
+      listOf(oneOf(WEIGHT_FORMATS)),
       [],
     )
-    .option('--budget <minutes>', 'stop measuring after so long', number, 15)
-    .option('--seconds <s>', 'length of one run', number, 10)
-    .option('--candidates <n>', 'candidates that are measured', number, 6)
-    .option('--seed <n>', 'of the search and of the load', number, 1)
+    .option('--budget <minutes>', 'stop measuring after so long', positiveNumber, 15)
+    .option('--seconds <s>', 'length of one run', positiveNumber, 10)
+    .option('--candidates <n>', 'candidates that are measured', positive, 6)
+    .option('--seed <n>', 'of the search and of the load', positive, 1)
     .option('--state <file>', 'measurements so far; the same command goes on with them', '.tune-state.json')
     .addOption(
       new Option('--costs <how>', "of a CPU's model runs: measured first, or the profile's")
@@ -204,7 +198,6 @@ function readTuneOptions(argv: readonly string[]): TuneOptions {
     .option('--quick', 'a minute in all: costs in short, two candidates, short runs', false)
     .option('--dry-run', 'simulator only', false)
     .option('--record <file>', 'store the result for docs/benchmarks.md')
-    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .parse([...argv], { from: 'user' })
   const given = command.opts<TuneOptions>()
   return given.quick ? { ...given, ...QUICK } : given

@@ -11,17 +11,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { benchCommand } from '../command-line/command.ts'
+import { deviceNames, positiveNumber } from '../command-line/values.ts'
 import { startServer } from '../load/child-server.ts'
 import { loadTest } from '../load/load-test.ts'
-import { readOptions } from '../load/options.ts'
+import { readOptions, textsName } from '../load/options.ts'
 import { report } from '../report/record.ts'
 
-const { devices, crowd, seconds, texts, set } = new Command('predicted')
-  .option('--devices <list>', 'devices', 'cpu:2')
-  .option('--crowd <n>', 'listeners, as a multiple of those promised', Number, 3)
-  .option('--seconds <n>', 'in which they ask', Number, 30)
-  .option('--texts <which>', 'texts of the load harness', 'long')
+const { devices, crowd, seconds, texts, set } = benchCommand(
+  'listeners that a server promises after its start, against those that a crowd then finds',
+)
+  .option('--devices <list>', 'devices, such as cpu:2 or cuda:0', deviceNames, 'cpu:2')
+  .option('--crowd <n>', 'listeners, as a multiple of those promised', positiveNumber, 3)
+  .option('--seconds <n>', 'in which they ask', positiveNumber, 30)
+  .option('--texts <which>', 'texts of the load harness', textsName, 'long')
   .option('--set <key=value...>', 'settings of the server', [])
   .option('--out <file>', 'store the record')
   .parse()

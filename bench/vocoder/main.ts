@@ -7,8 +7,10 @@
  * `tiny` is the reference set's, `real` has the published dimensions and random weights. All times are CPU time, least
  * of the rounds; every way of making it has its turn in every round. Prints a table for people and one JSON line last.
  */
-import { parseArgs } from 'node:util'
-import { acousticKind } from '../real-dims/acoustic-kind.ts'
+
+import { benchCommand } from '../command-line/command.ts'
+import { positive, positiveNumber } from '../command-line/values.ts'
+import { type AcousticKind, kindOption, type ModelSize, sizeArgument } from '../real-dims/acoustic-kind.ts'
 import { cpuMs } from '../report/cpu-time.ts'
 import { report } from '../report/record.ts'
 import {
@@ -23,19 +25,21 @@ const HOPS = [50, 25, 10] as const
 /** Streams whose hops share every run: does this device gain from that? */
 const TOGETHER = [2, 4, 8] as const
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    kind: { type: 'string' },
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
-    out: { type: 'string' },
-  },
-})
-const size = positionals[0] === 'real' ? 'real' : 'tiny'
-const kind = acousticKind(values.kind)
-const rounds = Number(values.rounds ?? (size === 'tiny' ? 9 : 3))
-const seconds = Number(values.seconds ?? 10)
+const command = benchCommand(
+  'CPU time of the vocoder for a second of audio: in one piece, in hops, several streams in one run',
+)
+  .addArgument(sizeArgument())
+  .addOption(kindOption())
+  .option('--rounds <n>', 'rounds, of which the least counts; 9 for tiny, 3 for real by default', positive)
+  .option('--seconds <n>', 'seconds of audio', positiveNumber, 10)
+  .option('--out <file>', 'store the record')
+  .parse()
+const [size] = command.processedArgs as [ModelSize]
+const {
+  kind,
+  rounds = size === 'tiny' ? 9 : 3,
+  seconds,
+} = command.opts<{ kind: AcousticKind; rounds?: number; seconds: number }>()
 
 const opened = await openVocoderUnderTest(size, kind)
 try {

@@ -13,12 +13,10 @@ import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
 import { readCosyVoice3 } from '../../src/families/cosyvoice3/checkpoint.ts'
 import { planCausalHift } from '../../src/families/cosyvoice3/model-parts.ts'
 import { causalHiftTensors } from '../../src/families/cosyvoice3/tensors.ts'
-import type { AcousticKind } from '../real-dims/acoustic-kind.ts'
+import type { AcousticKind, ModelSize } from '../real-dims/acoustic-kind.ts'
 import { REAL_DIMENSIONS } from '../real-dims/dimensions.ts'
 import { REAL_CAUSAL_HIFT } from '../real-dims/dit-dimensions.ts'
 import { randomWeightsOf } from '../real-dims/random-weights.ts'
-
-type Size = 'tiny' | 'real'
 
 export interface VocoderUnderTest {
   readonly vocoder: VocoderRunner
@@ -33,7 +31,7 @@ interface Source {
 }
 
 /** Converts and loads; runs on one thread. */
-export async function openVocoderUnderTest(size: Size, kind: AcousticKind): Promise<VocoderUnderTest> {
+export async function openVocoderUnderTest(size: ModelSize, kind: AcousticKind): Promise<VocoderUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-bench-vocoder-'))
   const { model, close, build } = await SOURCES[kind][size]()
   const built = build(folder)
@@ -76,7 +74,7 @@ export function streamTogether(
 
 const golden = (name: string) => fileURLToPath(new URL(`../../../test/golden/${name}`, import.meta.url))
 
-const SOURCES: Readonly<Record<AcousticKind, Readonly<Record<Size, () => Promise<Source>>>>> = {
+const SOURCES: Readonly<Record<AcousticKind, Readonly<Record<ModelSize, () => Promise<Source>>>>> = {
   unet: {
     tiny: async () => {
       const checkpoint = await openCosyVoice2(golden('tiny-a'))

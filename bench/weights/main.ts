@@ -10,7 +10,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { encodeWav } from '../../src/audio/wav-writer.ts'
 import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
 import { type Bundle, readBundle } from '../../src/core/bundle.ts'
@@ -21,28 +20,35 @@ import { PlainSequence } from '../../src/engine/llm/llm-sequence.ts'
 import { likeliest, logSoftmaxInPlace } from '../../src/engine/llm/sampler.ts'
 import { OfflineSpeaker } from '../../src/engine/offline-speaker.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { existing, listOf, oneOf, positive } from '../command-line/values.ts'
 import { report } from '../report/record.ts'
 import { hear, type ToHear } from '../solver/ear.ts'
+import { solverName } from '../solver/solver-name.ts'
 import { englishUtterances, type Utterance } from '../solver/utterances.ts'
 
 const LIKELY = 25
 
-const { values } = parseArgs({
-  options: {
-    utterances: { type: 'string', default: '30' },
-    formats: { type: 'string', default: 'int8,int4,cpu' },
-    model: { type: 'string', default: EMBEDDED_VOICE },
-    solver: { type: 'string', default: '2m-7' },
-    wavs: { type: 'string' },
-    ear: { type: 'string' },
-    out: { type: 'string' },
-  },
-})
-const formats = values.formats.split(',').map((format) => {
-  const known = WEIGHT_TYPES.find((type) => type === format)
-  if (known === undefined) throw new Error(`expected ${WEIGHT_TYPES.join(', ')}, got '${format}'`)
-  return known
-})
+const options = benchCommand(
+  'what rounded weights lose against fp32, stage by stage and in all, with the embedded voice',
+)
+  .option('--utterances <n>', 'texts that are spoken', positive, 30)
+  .option('--formats <list>', 'formats to compare', listOf(oneOf(WEIGHT_TYPES)), ['int8', 'int4', 'cpu'])
+  .option('--model <dir>', 'checkpoint', existing, EMBEDDED_VOICE)
+  .option('--solver <name>', 'of the flow', solverName, '2m-7')
+  .option('--wavs <folder>', 'keep there what is heard, and pairs.tsv')
+  .option('--ear <command>', 'hears it: is given --list pairs.tsv --json FILE')
+  .option('--out <file>', 'store the record')
+  .parse()
+  .opts<{
+    utterances: number
+    formats: WeightType[]
+    model: string
+    solver: string
+    wavs?: string
+    ear?: string
+  }>()
+const { formats, solver, wavs } = options
 const session = { intraOpThreads: 1, spin: false }
 const runtime = await openRuntime()
 
@@ -55,7 +61,7 @@ interface Spoken {
 
 const heard: ToHear[] = []
 const exact = await bundleAs('fp32')
-const utterances = await englishUtterances(exact, Number(values.utterances))
+const utterances = await englishUtterances(exact, options.utterances)
 const truth = await speakAll('fp32', exact, undefined)
 const rows = []
 for (const format of formats) {
@@ -87,12 +93,12 @@ for (const format of formats) {
 }
 console.log(`${utterances.length} utterances against fp32:`)
 console.table(rows)
-const ear = values.wavs === undefined ? undefined : hear(heard, values.wavs, values.ear)
-report('weights', { utterances: utterances.length, solver: values.solver, rows, ...(ear && { ear }) })
+const ear = wavs === undefined ? undefined : hear(heard, wavs, options.ear)
+report('weights', { utterances: utterances.length, solver, rows, ...(ear && { ear }) })
 
 async function bundleAs(dtype: WeightType): Promise<Bundle> {
   const cacheDir = join(tmpdir(), 'light-tts-bench-bundles')
-  return readBundle(await bundleOf(values.model, { cacheDir, dtype }))
+  return readBundle(await bundleOf(options.model, { cacheDir, dtype }))
 }
 
 async function speakAll(
@@ -100,14 +106,13 @@ async function speakAll(
   bundle: Bundle,
   given: readonly Spoken[] | undefined,
 ): Promise<Spoken[]> {
-  const speaker = await OfflineSpeaker.open(runtime, bundle, session, { solver: values.solver })
+  const speaker = await OfflineSpeaker.open(runtime, bundle, session, { solver })
   const llm = await openLlm(runtime, bundle, { rows: 1, capacity: 2048 }, session)
   const rules = sequenceRules(bundle, llm.pool.maxLength)
   try {
     return utterances.map(({ text, asked }, i) => {
       const own = speaker.speak(asked)
-      if (values.wavs !== undefined)
-        heard.push({ file: keep(`${format}-${i}`, own.wave), text, group: format })
+      if (wavs !== undefined) heard.push({ file: keep(`${format}-${i}`, own.wave), text, group: format })
       const tokens = given?.[i]?.tokens ?? own.tokens
       const { mel } = given === undefined ? own : speaker.speak({ ...asked, givenTokens: tokens })
       return { tokens, mel, next: nextBehind(tokens, asked) }
@@ -137,8 +142,8 @@ async function speakAll(
 }
 
 function keep(name: string, wave: Float32Array): string {
-  mkdirSync(values.wavs!, { recursive: true })
-  const file = join(values.wavs!, `${name}.wav`)
+  mkdirSync(wavs!, { recursive: true })
+  const file = join(wavs!, `${name}.wav`)
   writeFileSync(file, encodeWav(wave, exact.manifest.parameters.hift.sampleRate))
   return file
 }

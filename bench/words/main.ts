@@ -6,7 +6,7 @@
  */
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { InvalidArgumentError } from 'commander'
 import { decodeAudio } from '../../src/audio/decode.ts'
 import { bundleCache } from '../../src/config/install-folder.ts'
 import { bundleOf, EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
@@ -17,18 +17,22 @@ import { openLlm } from '../../src/engine/bundle-models.ts'
 import { FeatureRunner } from '../../src/engine/feature-runner.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { TextTokenizer } from '../../src/text/tokenizer.ts'
+import { benchCommand } from '../command-line/command.ts'
+import { existing } from '../command-line/values.ts'
 import { forcedTimes, type Way } from './forced.ts'
 import { type TaughtUnit, type TaughtUtterance, taughtSpeech, unitsIn } from './taught-speech.ts'
 import { openTeacher, TEACHERS } from './teacher.ts'
 
 const WAYS: readonly Way[] = ['whole', 'live', 'estimate']
 
-const { sentences, speech, voice } = new Command('words')
-  .description('Prints how far the times of words are from those that a teacher knows.')
-  .option('--sentences <n>', 'of each teacher, of 60', count, 15)
+const { sentences, speech, voice } = benchCommand(
+  'how far the times of words are from those that a teacher knows',
+)
+  .option('--sentences <n>', 'of each teacher, at most 60', count, 15)
   .option(
     '--speech <shard>',
     "a shard's .jsonl, such as speech/mandarin-0000.jsonl of the training's work folder",
+    existing,
   )
   .option('--voice <id>', 'whose prompt stands before that speech', 'cmn')
   .parse()

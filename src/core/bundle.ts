@@ -16,6 +16,7 @@ import { TtsError } from './errors.ts'
 import { digestFile } from './file-digest.ts'
 import { isSolverName } from './flow-solver.ts'
 import { hyperParametersSchema } from './hyper-parameters.ts'
+import { WEIGHT_FORMATS } from './weight-set.ts'
 
 export const MANIFEST_NAME = 'manifest.json'
 /** Raised whenever an older runtime could misread a newer bundle, or the reverse. */
@@ -81,7 +82,7 @@ const manifestSchema = z.object({
   /** Types of the language model's large matrices, of the flow's estimator (as the rest's where left out), of the rest. */
   weights: z
     .object({
-      llm: z.enum(['fp32', 'fp16', 'int8', 'int4']),
+      llm: z.enum(WEIGHT_FORMATS),
       estimator: z.enum(['fp32', 'fp16', 'int8']).optional(),
       rest: z.enum(['fp32', 'fp16']),
     })

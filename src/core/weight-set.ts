@@ -1,12 +1,14 @@
 /** Which types a bundle's weights have, by the name under which a set of them is asked for. Pure. */
 
-/** Types of the language model's large matrices, and `cpu`: the set for CPUs. */
-export const WEIGHT_TYPES = ['fp32', 'fp16', 'int8', 'int4', 'cpu'] as const
+/** Types of the language model's large matrices. */
+export const WEIGHT_FORMATS = ['fp32', 'fp16', 'int8', 'int4'] as const
+/** These, and `cpu`: the set for CPUs. */
+export const WEIGHT_TYPES = [...WEIGHT_FORMATS, 'cpu'] as const
 export type WeightType = (typeof WEIGHT_TYPES)[number]
 
 export interface WeightSet {
   /** The language model's large matrices. */
-  readonly llm: 'fp32' | 'fp16' | 'int8' | 'int4'
+  readonly llm: (typeof WEIGHT_FORMATS)[number]
   /** The flow's estimator; int8 leaves the layers that x goes into and the velocity comes out of in fp32. */
   readonly estimator: 'fp32' | 'fp16' | 'int8'
   readonly rest: 'fp32' | 'fp16'

@@ -1,7 +1,7 @@
 /** Every stored input and some hundreds of mutants at each door, the same ones every time; `npm run -s fuzz` tries more. */
 import assert from 'node:assert/strict'
 import { after, it } from 'node:test'
-import { openDoors } from './doors.ts'
+import { DOOR_NAMES, openDoors } from './doors.ts'
 import { fuzz } from './fuzzer.ts'
 
 const MUTANTS = 400
@@ -17,6 +17,13 @@ for (const door of doors) {
     assert(outcomes.size >= 4, [...outcomes].join('\n'))
   })
 }
+
+it('an option can name every door', () => {
+  assert.deepEqual(
+    doors.map(({ name }) => name),
+    DOOR_NAMES,
+  )
+})
 
 it('a fault at a door is found, kept and told', async () => {
   const [planted] = doors

@@ -5,34 +5,29 @@
  * in the corpus. With `--state FILE` a run that was cut short goes on where it is started again.
  */
 import { relative } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Option } from 'commander'
+import { benchCommand } from '../../bench/command-line/command.ts'
+import { notNegative, whole } from '../../bench/command-line/values.ts'
 import { report } from '../../bench/report/record.ts'
 import { repoRoot } from '../helpers/paths.ts'
-import { openDoors } from './doors.ts'
+import { DOOR_NAMES, openDoors } from './doors.ts'
 import { fuzz } from './fuzzer.ts'
 import { KeptRun } from './kept-run.ts'
 
 /** Of one door at a time. */
 const TURN_SECONDS = 10
 
-function readNumber(text: string): number {
-  const value = Number(text)
-  if (Number.isFinite(value) && value >= 0) return value
-  throw new InvalidArgumentError(`expected a number of at least 0, got ${text}`)
-}
-
-const { doors, close } = openDoors()
-const names = doors.map(({ name }) => name)
-const command = new Command('fuzz')
-  .description(`mutants of stored inputs at the doors ${names.join(', ')}`)
-  .option('--minutes <n>', 'of all doors together', readNumber, 1)
-  .option('--door <name>', 'one of them')
-  .option('--seed <n>', 'another one tries other inputs', readNumber, 1)
+const command = benchCommand(
+  'mutants of stored inputs at every door where bytes of strangers come in',
+  'npm run -s fuzz --',
+)
+  .option('--minutes <n>', 'of all doors together', notNegative, 1)
+  .addOption(new Option('--door <name>', 'one of them').choices(DOOR_NAMES))
+  .option('--seed <n>', 'another one tries other inputs', whole, 1)
   .option('--grow', 'store inputs that lead to something new')
   .option('--state <file>', 'keep there how far it is; started again with it, a run goes on')
   .option('--out <file>', 'store the record')
-  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
-  .parse(process.argv)
+  .parse()
 const {
   minutes,
   door: only,
@@ -40,11 +35,8 @@ const {
   grow,
   state,
 } = command.opts<{ minutes: number; door?: string; seed: number; grow?: true; state?: string }>()
+const { doors, close } = openDoors()
 const chosen = doors.filter(({ name }) => only === undefined || name === only)
-if (chosen.length === 0) {
-  console.error(`fuzz: expected a door (${names.join(', ')}), got ${only}`)
-  process.exit(2)
-}
 const run = new KeptRun(state)
 do {
   const turn = Math.min(TURN_SECONDS, Math.max(0, minutes * 60 - run.seconds) / chosen.length)

@@ -6,7 +6,9 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { Option } from 'commander'
+import { benchCommand } from '../../bench/command-line/command.ts'
+import { existing } from '../../bench/command-line/values.ts'
 import { convert } from '../../src/convert/convert.ts'
 import { pinnedWheels } from '../../src/cuda/pinned-wheels.ts'
 import { goldenDir, goldenDir3, repoRoot } from '../helpers/paths.ts'
@@ -16,22 +18,21 @@ import { processEnds } from './ends.ts'
 import type { Line } from './line.ts'
 import { serverOnTwoCards } from './two-cards.ts'
 
-const { values } = parseArgs({
-  options: { from: { type: 'string' }, inside: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-})
+const { from, inside: isInside } = benchCommand(
+  'the CUDA provider on cards that compute nothing: placement, bytes, launches, ends',
+  'npm run -s gpu-dry-run --',
+)
+  .option('--from <dir>', 'a folder with the wheels of docs/operations.md; else pip gets them', existing)
+  .addOption(new Option('--inside', 'the checks, in this process').hideHelp())
+  .parse()
+  .opts<{ from?: string; inside?: true }>()
 const cache = join(repoRoot, '.cache', 'gpu-dry-run')
 const folder = join(cache, 'stand-in')
 const FAMILIES = { cosyvoice2: goldenDir, cosyvoice3: goldenDir3 }
 
-if (values.help) {
-  console.log(
-    'Usage: npm run -s gpu-dry-run [-- --from DIR]\n\nDIR: a folder with the wheels of docs/operations.md; else pip gets them.',
-  )
-  process.exit(0)
-}
-if (values.inside) await inside()
+if (isInside) await inside()
 else {
-  await buildStandIn(folder, values.from)
+  await buildStandIn(folder, from)
   // The driver's library is found by its name alone, as a system's is.
   const env = { ...process.env, LD_LIBRARY_PATH: folder, STAND_IN_CARDS: '2' }
   const { status } = spawnSync(process.execPath, [import.meta.filename, '--inside'], {

@@ -33,10 +33,20 @@ it('what package.json and the README run is in the list of commands', async () =
   )
 })
 
-it('commands of a checkout say how they are used', () => {
-  for (const name of ['cluster-test', 'gpu-dry-run']) {
+/** `serve` is what `start` hands its arguments to; what else there is `command-lines.test.ts` asks. */
+it('commands that are no entry file by themselves say how they are used, and refuse what they do not know', () => {
+  for (const [name, usage] of [
+    ['start', 'serve'],
+    ['sbom', 'npm run -s sbom'],
+    ['cluster-test', 'npm run -s cluster-test'],
+  ] as const) {
     const { stdout, status } = program(name, '--help')
     assert.equal(status, 0, name)
-    assert.match(stdout, new RegExp(`^Usage: npm run -s ${name}`))
+    assert(stdout.startsWith(`Usage: ${usage} [`), stdout)
+  }
+  for (const name of ['start', 'sbom']) {
+    const { stdout, stderr, status } = program(name, '--no-such-option')
+    assert.deepEqual([status, stdout], [2, ''], name)
+    assert.match(stderr, /^error: [^\n]*'--no-such-option'\n$/)
   }
 })

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { benchCommand } from '../../bench/command-line/command.ts'
 import { repoRoot } from '../helpers/paths.ts'
 import { MATRIX } from './matrix.ts'
 import type { MatrixRow } from './matrix-row.ts'
@@ -56,5 +57,7 @@ function plain(title: string): string {
     .replaceAll("\\'", "'")
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  benchCommand('writes docs/reliability.md from test/reliability/matrix.ts and the titles of tests').parse()
   writeFileSync(join(repoRoot, 'docs', 'reliability.md'), reliabilityPage())
+}

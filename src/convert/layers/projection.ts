@@ -4,9 +4,10 @@
  * Block-wise: each run of `block` weights along the input has its own scale; a weight is (q − 2^(bits−1)) · scale.
  */
 import { asType, derive, readFloat32, type TensorSource, transposed } from '../../core/tensor-source.ts'
+import type { WeightSet } from '../../core/weight-set.ts'
 import { CONTRIB, type GraphBuilder, type Value } from '../onnx/graph-builder.ts'
 
-export type WeightFormat = 'fp32' | 'fp16' | 'int8' | 'int4'
+export type WeightFormat = WeightSet['llm']
 
 /**
  * Weights of a scale, largest first. Larger blocks are up to a tenth faster. CPU kernels (AVX-512 VNNI) then sum up a
