@@ -42,6 +42,8 @@ export interface AcousticLaneParts<Made extends AcousticUtterance> {
   readonly nowMs: () => number
   /** Told before each run whether its utterance is the lane's only one. */
   readonly onRun?: (alone: boolean) => void
+  /** Told after each run whose it was. */
+  readonly onWork?: (slot: number) => void
 }
 
 /** One utterance in the lane: what the model makes of it, and what was delivered. */
@@ -121,6 +123,7 @@ export class AcousticLaneTurns<Made extends AcousticUtterance> {
         companions(views, next, limits, (i) => fits(utterances[i]!.made)).map((i) => utterances[i]!.made),
       hopGoesOn: (made, blocks) => hopGoesOn(listenerLeadMs(of.get(made)!, nowMs()), blocks, limits),
     })
+    this.#parts.onWork?.(utterances[next]!.slot)
     for (const result of results) this.#settle(of.get(result.utterance)!, result)
     return true
   }

@@ -9,6 +9,7 @@ import { openFlow, openVocoder } from '../src/engine/bundle-models.ts'
 import { TwoWidths } from '../src/engine/runtime/two-widths.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { ToAcousticLane } from '../src/lanes/messages.ts'
+import { WorkMarks } from '../src/lanes/work-marks.ts'
 import { AcousticLaneTurns, type AudioSink } from './acoustic-lane-turns.ts'
 import { howLeft } from './how-left.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
@@ -45,6 +46,7 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
     inModel: (frames, run) => control.inModel(frames, run),
   })
   const llm = new LaneControl(start.llmControl)
+  const marks = new WorkMarks(start.workMarks)
   const turns = new AcousticLaneTurns({
     model,
     limits: {
@@ -58,6 +60,7 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
     audioOf: (slot) => ringSink(start.audioRings[slot]!),
     leave: (slot, epoch, failed, stages) => post({ type: 'left', slot, epoch, ...howLeft(failed, stages) }),
     nowMs: monotonicMs,
+    onWork: (slot) => marks.mark(slot),
     onRun: (alone) => {
       if (widths !== undefined) widths.wide = alone && !others.some(({ working }) => working)
     },

@@ -40,6 +40,8 @@ export interface LlmLaneParts {
   readonly leave: Leave
   /** Puts a model run on the lane's clock. */
   readonly inModel: <T>(rows: number, run: () => T) => T
+  /** Told after each run whose it was. */
+  readonly onWork?: (slot: number) => void
 }
 
 export class LlmLaneTurns {
@@ -207,6 +209,7 @@ export class LlmLaneTurns {
       const logits = clocked('prefill', [utterance], () =>
         inModel(0, () => runner.prefill(utterance.row!, ids)),
       )
+      this.#parts.onWork?.(utterance.slot)
       utterance.places?.feed(runner, utterance, ids)
       utterance.fed += ids.length
       if (utterance.fed === utterance.sequence.pending.length)
@@ -237,6 +240,7 @@ export class LlmLaneTurns {
     // Logits belong to rows as they were in the step: all are read before any row moves.
     const given = utterances.map((_, i) => [step.logitsOf(i).slice(), step.queryOf(i)?.slice()] as const)
     for (const [i, utterance] of utterances.entries()) {
+      this.#parts.onWork?.(utterance.slot)
       this.#guarded(utterance, () => {
         utterance.places?.feed(runner, utterance, [rows[i]!.id])
         utterance.fed++

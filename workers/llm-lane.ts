@@ -7,6 +7,7 @@ import type { Company } from '../src/engine/llm/batch-company.ts'
 import type { LlmRunner } from '../src/engine/llm/llm-runner.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { LaneTuning, ToLlmLane } from '../src/lanes/messages.ts'
+import { WorkMarks } from '../src/lanes/work-marks.ts'
 import { llmLimitsOf } from '../src/scheduler/llm-policy.ts'
 import { howLeft } from './how-left.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
@@ -26,6 +27,7 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
   const stepMs = runner.stepMs()
   const acoustic = start.acousticControls.map((buffer) => new LaneControl(buffer))
   const { llm, flow } = bundle.manifest.parameters
+  const marks = new WorkMarks(start.workMarks)
   const turns = new LlmLaneTurns({
     runner,
     alignment: alignmentOf(bundle),
@@ -38,6 +40,7 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
     sinkOf: (slot, acousticLane) => ringSink(tokenRings[slot]!, placeRings[slot]!, acoustic[acousticLane]!),
     leave: (slot, epoch, failed, stages) => post({ type: 'left', slot, epoch, ...howLeft(failed, stages) }),
     inModel: (rows, run) => control.inModel(rows, run),
+    onWork: (slot) => marks.mark(slot),
   })
   return {
     stepMs,

@@ -25,6 +25,7 @@ export function liveAndDie(seat: LaneSeat, bundleDir: string, tuning: LaneTuning
     tokenRings: [createRing(Int32Array, 16)],
     audioRings: [createRing(Float32Array, 16)],
     placeRings: [createRing(Int32Array, 16)],
+    workMarks: new SharedArrayBuffer(4),
   } as const
   const entry = new URL(`../../workers/${seat.role}-lane.js`, import.meta.url)
   return new Promise((resolve) => {

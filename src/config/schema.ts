@@ -73,7 +73,7 @@ const server = z.strictObject({
   requestTimeoutMs: ms(3_600_000)
     .default(60_000)
     .describe(
-      'ms without audio, while its client waits, after which a synthesis fails: with 503, or by a cut once audio was sent',
+      'ms in which no device does anything for a synthesis whose client waits, after which it fails: with 503, or by a cut once audio was sent; slow work goes on',
     ),
   writeStallMs: ms(3_600_000)
     .default(60_000)

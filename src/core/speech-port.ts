@@ -78,7 +78,7 @@ export interface SpeechOptions {
   readonly priority: 'stream' | 'batch'
   /** `ras` as the reference; `greedy` for comparing. */
   readonly sampling: 'ras' | 'greedy'
-  /** Milliseconds after which a request that has produced nothing fails with DEADLINE_EXCEEDED. */
+  /** Milliseconds in which nothing is done for a request that waits, after which it fails with DEADLINE_EXCEEDED. */
   readonly timeoutMs: number
   /** Where its stages are recorded. */
   readonly trace?: Trace | undefined

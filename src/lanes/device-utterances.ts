@@ -85,7 +85,7 @@ export class DeviceUtterances {
     { slot, epoch }: OwnSlot,
     { expectedSeconds, onStages }: Pick<NewUtterance, 'expectedSeconds' | 'onStages'>,
     acoustic: LaneSeat,
-    { audio: reader, places }: Pick<Lent, 'audio' | 'places'>,
+    { audio: reader, places, worked }: Pick<Lent, 'audio' | 'places'> & Pick<Utterance, 'worked'>,
   ): Lent {
     const { promise: failed, resolve: tellFailure } = deferred<TtsError>()
     const entry: Utterance = {
@@ -96,6 +96,7 @@ export class DeviceUtterances {
       reader,
       onStages,
       places,
+      worked,
       readMs: performance.now(),
       failure: undefined,
       failed,
@@ -163,6 +164,9 @@ export class DeviceUtterances {
         return entry.failure
       },
       failed: entry.failed,
+      get worked() {
+        return entry.worked()
+      },
       append: (textIds) => send({ type: 'append', textIds }),
       finish: () => send({ type: 'finish' }),
       roomMade: () => {

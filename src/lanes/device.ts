@@ -15,6 +15,7 @@ import { MemoryShortage } from './memory-shortage.ts'
 import type { FromLane, LaneDevice, LaneRole, LaneStart, LaneStats, LaneTuning } from './messages.ts'
 import { lendable, RINGS_PER_SLOT } from './parking.ts'
 import type { Lent, NewUtterance } from './utterance.ts'
+import { WorkMarks } from './work-marks.ts'
 
 /** ms that a lane's thread gets to end where it stood still: one outside native code takes milliseconds. */
 const END_MS = 2000
@@ -62,6 +63,7 @@ export class Device {
   readonly #tokenRings: readonly SharedArrayBuffer[]
   readonly #audioRings: readonly SharedArrayBuffer[]
   readonly #placeRings: readonly SharedArrayBuffer[]
+  readonly #marks: WorkMarks
   readonly #utterances: DeviceUtterances
   readonly #supervisor: LaneSupervisor
   readonly #shortage = new MemoryShortage()
@@ -98,6 +100,7 @@ export class Device {
       },
     )
     const rings = { length: slots * RINGS_PER_SLOT }
+    this.#marks = new WorkMarks(rings.length)
     this.#tokenRings = Array.from(rings, () => createRing(Int32Array, tuning.kvCapacity))
     this.#placeRings = Array.from(rings, () => createRing(Int32Array, tuning.kvCapacity))
     this.#audioRings = Array.from(rings, () => createRing(Float32Array, audioRingSamples))
@@ -183,6 +186,7 @@ export class Device {
     const readers = {
       audio: new RingReader(Float32Array, this.#audioRings[slot]!),
       places: new RingReader(Int32Array, this.#placeRings[slot]!),
+      worked: () => this.#marks.of(slot),
     }
     return this.#utterances.lend({ slot, epoch }, utterance, acoustic, readers)
   }
@@ -253,6 +257,7 @@ export class Device {
       tokenRings: this.#tokenRings,
       audioRings: this.#audioRings,
       placeRings: this.#placeRings,
+      workMarks: this.#marks.buffer,
     }
   }
 

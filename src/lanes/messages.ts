@@ -140,6 +140,8 @@ export interface LaneStart {
   readonly audioRings: readonly SharedArrayBuffer[]
   /** LLM lane → main: of each speech token the text token that it says. */
   readonly placeRings: readonly SharedArrayBuffer[]
+  /** Lanes → main: what was done for each slot (`work-marks.ts`). */
+  readonly workMarks: SharedArrayBuffer
   readonly tuning: LaneTuning
   /** Runs may be captured: nothing else of the device runs until this lane is ready. */
   readonly quiet: boolean

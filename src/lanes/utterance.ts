@@ -29,6 +29,8 @@ export interface Lent {
   readonly failure: TtsError | undefined
   /** Resolves once `failure` is known; never where it does not fail. */
   readonly failed: Promise<TtsError>
+  /** Changes with every model run that is made for it: prompt positions, tokens, steps of the flow, hops. */
+  readonly worked: number
   append(textIds: Int32Array): void
   finish(): void
   /** After reading from the ring: a lane that waits for room goes on. */
@@ -47,6 +49,7 @@ export interface Utterance {
   readonly reader: RingReader<Float32Array>
   readonly onStages: NewUtterance['onStages']
   readonly places: RingReader<Int32Array>
+  readonly worked: () => number
   /** When the listener last took something, ms. */
   readMs: number
   failure: TtsError | undefined

@@ -26,7 +26,7 @@ export interface Waiting {
   readonly continues: boolean
   /** When it was itself asked for. */
   readonly askedMs: number
-  /** From `askedMs`; a request that has not been started by then is refused. */
+  /** From `askedMs`; a request that has not been started by then is refused. Infinity where its caller watches the time. */
   readonly timeoutMs: number
   readonly voiceKey: string
   /** Seconds of the voice's prompt: what a device without it has to solve first. */
@@ -229,6 +229,7 @@ export class Scheduler {
     const ends = this.#waiting.map((request) => request.askedMs + this.#patienceMs(request))
     const first = Math.max(1, Math.min(...ends) - this.#clock.nowMs())
     const delay = this.#gate === undefined ? first : Math.min(first, LOOK_AGAIN_MS)
+    if (!Number.isFinite(delay)) return
     this.#stopTimer = this.#clock.after(delay, () => this.turn())
   }
 }

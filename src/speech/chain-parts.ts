@@ -25,7 +25,7 @@ export interface ChainOptions {
   readonly sampleRate: number
   /** Parts that are made beyond the one being read. */
   readonly ahead: number
-  /** ms without audio, while the listener waits and no text is missing, after which the speech fails. */
+  /** ms in which nothing is done for a listener that waits, and no text is missing, after which the speech fails. */
   readonly timeoutMs: number
 }
 
@@ -40,9 +40,9 @@ export interface ChainWatch<Part> {
   readonly times?: SpeechTimes<Part> | undefined
 }
 
-/** What a speech fails with that gave no audio for so long. */
+/** What a speech fails with for which nothing was done for so long. */
 export function silent(timeoutMs: number): TtsError {
-  const detail = `no audio came for ${timeoutMs} ms`
+  const detail = `no audio came, and nothing was made of it, for ${timeoutMs} ms`
   return new TtsError('DEADLINE_EXCEEDED', 'Service unavailable', detail, { retryAfterSeconds: 2 })
 }
 

@@ -131,17 +131,18 @@ export class OpenSpeeches {
     const tokenRate = this.#tokenRate
     const traced = tracedUtterance(options.trace, index)
     // Later segments have their own randomness, and rank by when the whole was asked for: their listener is waiting.
-    // How long each may wait for its slot counts from when that was asked for.
+    // What comes later waits behind what is heard: how long it may is judged where it is read.
     const seed = utteranceSeed(options.seed, index)
+    const continues = index > 0 || isAgain
     return scheduler.submit({
       priority,
       arrivedMs,
       askedMs,
-      continues: index > 0 || isAgain,
+      continues,
       client,
       others: () => Math.max(0, this.of(client) - 1),
-      ...(index === 0 && !isAgain ? { admission: priority } : {}),
-      timeoutMs,
+      ...(continues ? {} : { admission: priority }),
+      timeoutMs: continues ? Number.POSITIVE_INFINITY : timeoutMs,
       voiceKey: voice.key,
       voiceSeconds: voice.seconds,
       expectedSeconds: expectedTokens(part) / tokenRate,

@@ -15,8 +15,9 @@ import { failureOf, silent } from './chain-parts.ts'
 import { HELD_LOOK_MS, HeldStart, NO_CUSHION } from './held-start.ts'
 import { ListenerClock } from './listener-clock.ts'
 import type { Piece, Silence } from './speech-piece.ts'
-import { aheadOf, loadOf, newPiece, nextSilence, secondsOfAll } from './speech-piece.ts'
+import { aheadOf, loadOf, newPiece, nextSilence, secondsOfAll, workedFor } from './speech-piece.ts'
 import type { SpeechTimes } from './speech-times.ts'
+import { WaitingTime } from './waiting-time.ts'
 
 /** Samples handed out at once: a fifth of a second at 24 kHz. Small enough to leave in time, large enough to be cheap. */
 const READ_SAMPLES = 4800
@@ -111,23 +112,20 @@ export class SpeechChain<Part extends ChainPart> implements SpeechStream {
   }
 
   async #next(): Promise<Float32Array | undefined> {
-    let waitingSince = performance.now()
-    let isOwed = false
+    // While text is missing its sender is late, not the engine. The engine has its full time from the text's end on.
+    const time = new WaitingTime(this.#options.timeoutMs, performance.now())
     for (;;) {
       if (this.#failure !== undefined) throw this.#failure
       const piece = this.#asked[0]
-      // While text is missing its sender is late, not the engine. The engine has its full time from the text's end on.
-      const wasOwed = isOwed
-      isOwed = piece?.part.complete === true
-      if (!isOwed || !wasOwed) waitingSince = performance.now()
-      const waited = (performance.now() - waitingSince) / this.#options.timeoutMs
-      if (waited >= 1) this.#fail(silent(this.#options.timeoutMs))
+      const isOwed = piece?.part.complete === true
+      const { inAll, idle } = time.look(isOwed, workedFor(this.#asked), performance.now())
+      if (idle >= 1) this.#fail(silent(this.#options.timeoutMs))
       else if (piece === undefined) {
         if (this.#complete || this.#over) return this.#finish()
         await this.#woken()
       } else if (piece.lent === undefined) await this.#woken()
       else {
-        const samples = await this.#read(piece, piece.lent, waited)
+        const samples = await this.#read(piece, piece.lent, inAll)
         if (samples !== undefined) return samples
       }
     }

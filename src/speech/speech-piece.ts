@@ -73,6 +73,11 @@ export function loadOf(
   return { heard: hasBegun || buffered > 0, leadSeconds: lead, leftSeconds: left }
 }
 
+/** Changes with whatever is done for any of the pieces. */
+export function workedFor(pieces: readonly Pick<Piece<unknown>, 'lent'>[]): number {
+  return pieces.reduce((sum, { lent }) => sum + (lent === undefined ? 0 : 1 + lent.worked), 0)
+}
+
 /** The next of the silence on one side of a piece, `most` samples of it. */
 export function nextSilence(silence: Silence, side: keyof Silence, most: number): Float32Array {
   const length = Math.min(silence[side], most)

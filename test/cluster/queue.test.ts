@@ -38,6 +38,21 @@ test('beyond what nodes take at a time requests wait a second and get 503 with R
   assert.equal(await seen(), 12)
 })
 
+test('a whole answer takes as long as it takes, a gap in what is sent does not count as silence', {
+  skip,
+}, async (t) => {
+  const { url } = await startCluster(t, {
+    nodes: 1,
+    script: { chunkMs: 40 },
+    change: (config) => config.replace(/timeout (client|server) 70s/g, 'timeout $1 1s'),
+  })
+  const body = JSON.stringify({ input: LONG_TEXT, voice: 'anna', response_format: 'json' })
+  const sent = post(url, '/v1/audio/speech', body, { 'Content-Type': 'application/json' }, LONG_TEXT)
+  const { status, complete, startMs, endMs } = await sent.heard
+  assert.deepEqual([status, complete], [200, true])
+  assert(endMs - startMs > 2000, 'it took longer than the balancer waits elsewhere')
+})
+
 test('a node without room is replaced by another, for small requests; a large one is told to come again', {
   skip,
 }, async (t) => {

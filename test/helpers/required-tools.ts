@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { repoRoot } from './paths.ts'
 
 export type Tool =
   | 'axe'
@@ -11,6 +12,7 @@ export type Tool =
   | 'python'
   | 'haproxy'
   | 'nginx'
+  | 'envoy'
   | 'redis-server'
   | 'promtool'
   | 'docker-compose'
@@ -23,9 +25,10 @@ export function isRequired(tool: Tool): boolean {
   return (process.env.LIGHT_TTS_TEST_REQUIRE ?? '').split(' ').includes(tool)
 }
 
-/** A program's absolute path, in the search path or where Debian puts servers. */
+/** A program's absolute path: in the search path, where Debian puts servers, or where `.ci/run` puts what comes from PyPI. */
 export function findProgram(name: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+  const ours = join(repoRoot, '.cache', 'python', 'bin')
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', ours]
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path))
 }
 

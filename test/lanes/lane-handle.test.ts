@@ -32,6 +32,7 @@ function open(test: TestContext, fate: Fate, stillborn = false) {
     tokenRings: [createRing(Int32Array, 10)],
     audioRings: [createRing(Float32Array, 10)],
     placeRings: [createRing(Int32Array, 10)],
+    workMarks: new SharedArrayBuffer(4),
     tuning: TINY_TUNING,
     quiet: false,
   }

@@ -14,6 +14,8 @@ export interface LaneProbe {
   readonly rings: Map<number, boolean>
   /** Tokens that the acoustic lane has taken of each slot; the others are in hand. */
   readonly taken: Map<number, number>
+  /** Whose each run was, and as often. */
+  readonly worked: readonly number[]
   admit(slot: number, utterance?: Partial<LlmAdmission>): void
 }
 
@@ -22,6 +24,7 @@ export function openLane(llm: TinyLlm, runner: LlmRunner, minLeadTokens = 1000):
   const left = new Map<number, string | undefined>()
   const taken = new Map<number, number>()
   const rings = new Map<number, boolean>()
+  const worked: number[] = []
   const turns = new LlmLaneTurns({
     runner,
     rules: llm.rules,
@@ -43,6 +46,7 @@ export function openLane(llm: TinyLlm, runner: LlmRunner, minLeadTokens = 1000):
     }),
     leave: (slot, _epoch, failed) => void left.set(slot, failed),
     inModel: (_rows, run) => run(),
+    onWork: (slot) => worked.push(slot),
   })
   const admit = (slot: number, utterance: Partial<LlmAdmission> = {}) => {
     said.set(slot, [])
@@ -64,5 +68,5 @@ export function openLane(llm: TinyLlm, runner: LlmRunner, minLeadTokens = 1000):
       },
     })
   }
-  return { turns, said, left, rings, taken, admit }
+  return { turns, said, left, rings, taken, worked, admit }
 }

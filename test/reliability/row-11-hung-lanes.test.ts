@@ -1,4 +1,4 @@
-/** Row 11: a lane that stands still is ended, and no listener waits longer than `requestTimeoutMs` for audio. */
+/** Row 11: a lane that stands still is ended, and no listener waits longer than `requestTimeoutMs` for a device that does nothing for it. */
 import assert from 'node:assert/strict'
 import test, { it } from 'node:test'
 import { createRing, RingReader, RingWriter } from '../../src/audio/ring.ts'
@@ -63,6 +63,7 @@ function openChain(timeoutMs: number, complete: boolean, heldBack = false) {
     places: new RingReader(Int32Array, createRing(Int32Array, 10)),
     failure: undefined,
     failed,
+    worked: 0,
     append: () => {},
     finish: () => {},
     roomMade: () => {},
@@ -97,6 +98,35 @@ it('a speech that makes no audio ends, before its first sample and after it, and
   assert.equal((await later.chain.next())!.length, 100)
   await assert.rejects(later.chain.next(), late)
   await assertCensus(before)
+})
+
+/** A chain over one utterance of a device. */
+function chainOf(lent: Lent, timeoutMs: number): SpeechChain<{ complete: true }> {
+  const chain = new SpeechChain<{ complete: true }>(
+    'id',
+    { sampleRate: 100, ahead: 0, timeoutMs },
+    (_part, _index, started) => {
+      started(lent)
+      return { withdraw: () => {} }
+    },
+    () => {},
+  )
+  chain.add([{ complete: true }])
+  chain.complete()
+  return chain
+}
+
+test('a device that is slow is waited for as long as it works for the speech, one that does nothing is not', async () => {
+  const turns = '40'
+  const timeoutMs = 1500
+  const slow = await openUnlucky({ do: 'slow', turns }, {}, 10_000, { do: 'mute' })
+  const beganMs = performance.now()
+  const heard = await chainOf(admitOne(slow), timeoutMs).next()
+  assert.equal(heard!.length, 100)
+  assert(performance.now() - beganMs > timeoutMs, 'it took longer than the limit')
+  const mute = await openUnlucky({ do: 'mute' }, {}, 10_000, { do: 'mute' })
+  await assert.rejects(chainOf(admitOne(mute), 300).next(), late)
+  for (const device of [slow, mute]) assert.equal(await device.stop(5000), true)
 })
 
 it('what the listener does not ask for, and text that has not come, are not waited for', async () => {

@@ -144,6 +144,36 @@ it('a part whose text is still written is waited for without a limit, one that i
   )
 })
 
+/** What is lent works at every look for it, `looks` times. */
+function working(lent: HandLent, looks: number): void {
+  let worked = 0
+  Object.defineProperty(lent, 'worked', { get: () => (worked < looks ? ++worked : worked) })
+}
+
+it('a part is waited for while anything is done for the speech, at whatever pace, and no longer', async () => {
+  // Each look comes a whole time-out after the last one.
+  const own = open({ timeoutMs: 20 })
+  own.chain.add([part, part])
+  own.chain.complete()
+  const first = own.asked[0]!.start()
+  working(first, Number.POSITIVE_INFINITY)
+  const reading = read(own.chain)
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve, 20))
+  pushSeconds(first, 1)
+  first.writer.end()
+  while (own.asked[1] === undefined) await new Promise(setImmediate)
+  // The next one has no slot and nothing to show, the one behind it none of either.
+  await assert.rejects(reading, { code: 'DEADLINE_EXCEEDED', detail: /nothing was made of it, for 20 ms/ })
+
+  const later = open({ timeoutMs: 20 })
+  later.chain.add([part, part])
+  const looks = 10
+  working(later.asked[1]!.start(), looks)
+  const beganMs = performance.now()
+  await assert.rejects(later.chain.next(), { code: 'DEADLINE_EXCEEDED' })
+  assert(performance.now() - beganMs >= (looks - 1) * 20, 'the part behind it was worked for')
+})
+
 it('what was made before a failure is heard, then the failure, and never an end', async () => {
   const { chain, asked } = open()
   chain.add([part])

@@ -34,6 +34,8 @@ export class AcousticLaneRig {
   passedMs = 0
   /** What the lane said before each run: whether it is for its only utterance. */
   aloneInRuns: boolean[] = []
+  /** Whose each run was. */
+  worked: number[] = []
   model!: FlowVocoderModel
   lane!: AcousticLaneTurns<FlowVocoderUtterance>
   readonly #flow: FlowRunner
@@ -56,6 +58,7 @@ export class AcousticLaneRig {
       leave: (slot, _epoch, failed) => this.left.push({ slot, failed }),
       nowMs: () => this.passedMs + clock++,
       onRun: (alone) => this.aloneInRuns.push(alone),
+      onWork: (slot) => this.worked.push(slot),
     })
   }
 

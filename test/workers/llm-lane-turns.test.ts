@@ -83,6 +83,8 @@ it('more utterances than rows, whole and live, each says what it says alone', ()
       assert.equal(lane.left.get(slot), undefined)
       assert.equal(lane.rings.get(slot), false)
       assert.deepEqual(lane.said.get(slot), expected[slot], `round ${round}, slot ${slot}`)
+      const runs = lane.worked.filter((of) => of === slot).length
+      assert.ok(runs > expected[slot]!.length, `its prompt and each token are told, got ${runs}`)
     }
     assert.deepEqual([runner.pool.used, lane.turns.size], [0, 0])
   }

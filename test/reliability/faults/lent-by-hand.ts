@@ -8,6 +8,8 @@ export interface HandLent extends Lent {
   /** Of the places of its speech tokens. */
   readonly placed: RingWriter<Int32Array>
   readonly isClosed: boolean
+  /** A run was made for it. */
+  work(): void
   /** Fails as a device does: the reason, then the ring. */
   breakWith(error: TtsError): void
 }
@@ -18,6 +20,7 @@ export function lentOf(): HandLent {
   const places = createRing(Int32Array, 1000)
   const { promise: failed, resolve } = deferred<TtsError>()
   let isClosed = false
+  let worked = 0
   return {
     audio: new RingReader(Float32Array, ring),
     places: new RingReader(Int32Array, places),
@@ -25,6 +28,10 @@ export function lentOf(): HandLent {
     writer,
     failure: undefined,
     failed,
+    get worked() {
+      return worked
+    },
+    work: () => void worked++,
     append: () => {},
     finish: () => {},
     roomMade: () => {},

@@ -13,6 +13,7 @@ export function openUnlucky(
   fate: Record<string, string>,
   events: Partial<DeviceEvents> = {},
   hungAfterMs = 1000,
+  acousticFate: Record<string, string> = { do: 'ok' },
 ): Promise<Device> {
   return Device.start(
     {
@@ -25,7 +26,7 @@ export function openUnlucky(
       audioRingSamples: 1000,
       sampleRate: 100,
       hungAfterMs,
-      laneEntries: { llm: laneOf(fate), acoustic: laneOf({ do: 'ok' }) },
+      laneEntries: { llm: laneOf(fate), acoustic: laneOf(acousticFate) },
     },
     { onChange: () => {}, onHung: () => {}, log: () => {}, ...events },
   )

@@ -1,7 +1,7 @@
 /**
- * A lane for tests whose fate is in its URL. `?do=die|loop|spin|hang|mute|lose|short` is what an admitted utterance makes it do.
+ * A lane for tests whose fate is in its URL. `?do=die|loop|spin|hang|mute|slow|lose|short` is what an admitted utterance makes it do.
  * `starts` names a file that counts its starts, `stillborn=2,3` are the starts that fail. `do=ok` ends every utterance
- * at once.
+ * at once, `slow` after `turns` turns of 50 ms, each of which works for it.
  */
 import { appendFileSync, readFileSync } from 'node:fs'
 import { type MessagePort, receiveMessageOnPort, workerData } from 'node:worker_threads'
@@ -9,6 +9,7 @@ import koffi from 'koffi'
 import { RingWriter } from '../../../src/audio/ring.ts'
 import { LaneControl } from '../../../src/lanes/lane-control.ts'
 import type { FromLane, LaneStart, ToAcousticLane, ToLlmLane } from '../../../src/lanes/messages.ts'
+import { WorkMarks } from '../../../src/lanes/work-marks.ts'
 
 const fate = new URL(import.meta.url).searchParams
 const counter = fate.get('starts')
@@ -22,6 +23,10 @@ const start = workerData as LaneStart & { readonly port: MessagePort }
 const control = new LaneControl(start.control)
 const post = (message: FromLane) => start.port.postMessage(message)
 
+const marks = new WorkMarks(start.workMarks)
+/** Turns left of a slow utterance. */
+let slow: { readonly slot: number; left: number } | undefined
+
 post({ type: 'ready' })
 while (!control.stopped) {
   const { bell } = control
@@ -31,6 +36,7 @@ while (!control.stopped) {
     left = receiveMessageOnPort(start.port)
   )
     apply(left.message as ToLlmLane | ToAcousticLane)
+  if (slow !== undefined) work(slow)
   control.beat()
   control.waitForBell(bell, 50)
 }
@@ -62,8 +68,21 @@ function apply(message: ToLlmLane | ToAcousticLane): void {
       return
     case 'mute':
       return
+    case 'slow':
+      slow = { slot, left: Number(fate.get('turns')) }
+      return
     default:
       if (start.role === 'acoustic') new RingWriter(Float32Array, start.audioRings[slot]!).end()
       post({ type: 'left', slot, epoch })
   }
+}
+
+function work(of: NonNullable<typeof slow>): void {
+  marks.mark(of.slot)
+  if (of.left-- > 0) return
+  slow = undefined
+  // The other lane has no part in it.
+  const audio = new RingWriter(Float32Array, start.audioRings[of.slot]!)
+  audio.push(new Float32Array(100))
+  audio.end()
 }
