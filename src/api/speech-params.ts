@@ -161,7 +161,9 @@ export const speechBodySchema = z
     input: text,
     model: modelName.default('default').describe('A served model; any other name where only one is served.'),
     voice: z
-      .union([voiceIdSchema, z.object({ id: voiceIdSchema }).transform(({ id }) => id)])
+      .union([voiceIdSchema, z.object({ id: voiceIdSchema }).transform(({ id }) => id)], {
+        error: 'expected the name of a voice, or an object with its id',
+      })
       .optional()
       .describe('A stored voice, an alias or one of OpenAI’s names; the first of /v1/voices where missing.'),
     response_format: answerFormat.optional(),

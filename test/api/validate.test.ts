@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
+import { jobBodySchema } from '../../src/api/job-params.ts'
 import {
+  convertSchema,
+  dictionaryBodySchema,
   normalizeBodySchema,
   speechBodySchema,
   voiceFormSchema,
@@ -11,6 +14,7 @@ import {
 } from '../../src/api/speech-params.ts'
 import { checkText, parseForm, parseJson, parseValues } from '../../src/api/validate.ts'
 import { countCharacters } from '../../src/core/characters.ts'
+import type { TtsError } from '../../src/core/errors.ts'
 import { canonicalVoiceId, isVoiceId } from '../../src/core/voice-id.ts'
 
 function form(fields: Record<string, string>): Map<string, string> {
@@ -218,6 +222,46 @@ test('a dictionary that is none is refused by what is wrong in it, also where it
       code: 'INVALID_PARAMETER',
       detail,
     })
+})
+
+test('whatever is wrong with a field, the refusal says what was expected', () => {
+  const schemas = {
+    zeroShotSchema,
+    speechBodySchema,
+    normalizeBodySchema,
+    voiceFormSchema,
+    wsInitSchema,
+    wsCommandSchema,
+    jobBodySchema,
+    convertSchema,
+    dictionaryBodySchema,
+  }
+  const odd = [
+    7,
+    -1,
+    1e300,
+    0.5,
+    true,
+    '',
+    'x'.repeat(2000),
+    [],
+    ['a'],
+    {},
+    { id: '' },
+    { id: 5 },
+    [[]],
+    null,
+  ]
+  for (const [name, schema] of Object.entries(schemas))
+    for (const field of Object.keys(schema.shape))
+      for (const value of odd)
+        try {
+          parseValues(schema, { [field]: value })
+        } catch (error) {
+          const { detail } = error as TtsError
+          assert.doesNotMatch(detail, /a valid value/, `${name}.${field} of ${JSON.stringify(value)}`)
+          assert.match(detail, /expected .+, got /)
+        }
 })
 
 test('text that was not UTF-8 is refused in words that say so, a byte order mark is taken', () => {

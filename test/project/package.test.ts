@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,6 +11,10 @@ import { Client } from '@modelcontextprotocol/client'
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio'
 import { repoRoot } from '../helpers/paths.ts'
 import { until } from '../helpers/until.ts'
+
+interface Scripted {
+  readonly scripts: { readonly preinstall: string; readonly postinstall: string }
+}
 
 interface Package {
   readonly version: string
@@ -30,9 +34,11 @@ describe('the packed file', () => {
     XDG_CACHE_HOME: join(folder, 'cache'),
   })
   const lightTts = () => join(folder, 'bin/light-tts')
-  const run = async (...command: [string, ...string[]]) => {
+  const run = async (...command: [string, ...string[]]) => await runAt(folder, ...command)
+  const runIn = async (cwd: string, script: string) => await runAt(cwd, 'sh', '-c', script)
+  const runAt = async (cwd: string, ...command: [string, ...string[]]) => {
     const [program, ...args] = command
-    const child = spawn(program, args, { cwd: folder, env: env(), timeout: 120_000 })
+    const child = spawn(program, args, { cwd, env: env(), timeout: 120_000 })
     let output = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => (output += piece))
     const [code] = await once(child, 'close')
@@ -78,6 +84,28 @@ describe('the packed file', () => {
         }
       }
     assert.deepEqual(missing, [])
+  })
+
+  it('is installed without a download beside its packages, and leaves packages that are not its own alone', async () => {
+    const { preinstall } = (JSON.parse(await readFile(join(installed, 'package.json'), 'utf8')) as Scripted)
+      .scripts
+    const engine = 'node_modules/onnxruntime-node'
+    // As npm lays it out: its packages in its own folder, or beside it.
+    for (const [home, code] of [
+      [join(folder, 'own', engine), 0],
+      [join(folder, engine), 1],
+    ] as const) {
+      await mkdir(home, { recursive: true })
+      await cp(join(repoRoot, engine, 'package.json'), join(home, 'package.json'))
+      await cp(join(repoRoot, engine, 'script'), join(home, 'script'), { recursive: true })
+      await mkdir(join(folder, 'own/deploy'), { recursive: true })
+      await cp(join(installed, 'deploy'), join(folder, 'own/deploy'), { recursive: true })
+      assert.deepEqual(await runIn(join(folder, 'own'), preinstall), { code: 0, output: '' })
+      const { postinstall } = (JSON.parse(await readFile(join(home, 'package.json'), 'utf8')) as Scripted)
+        .scripts
+      // Its own needs packages that are not here.
+      assert.equal((await runIn(home, postinstall)).code, code, home)
+    }
   })
 
   it('tells its version and its commands', async () => {
