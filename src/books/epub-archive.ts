@@ -23,8 +23,16 @@ export class EpubArchive {
         path,
         { lazyEntries: true, autoClose: false, validateEntrySizes: true, strictFileNames: true },
         (error, opened) => {
-          if (error !== null) reject(refused(path, `a zip that can be read, got: ${describeError(error)}`))
-          else resolve(opened)
+          if (error === null) return resolve(opened)
+          const { code } = error as NodeJS.ErrnoException
+          reject(
+            refused(
+              path,
+              code === undefined
+                ? `a zip that can be read, got: ${describeError(error)}`
+                : `a book, got ${code}`,
+            ),
+          )
         },
       )
     })

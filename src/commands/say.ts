@@ -4,11 +4,12 @@
  * A failure is one line on standard error and exit code 1, or 2 for wrong arguments. `offline-speech.ts` makes the
  * speech.
  */
-import { writeFile } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { audioFile, formatOf } from '../audio/encoders/audio-file.ts'
 import { EMBEDDED_VOICE } from '../convert/bundle-cache.ts'
-import { describeError } from '../core/errors.ts'
+import { describeError, TtsError } from '../core/errors.ts'
 import type { SpeechMode } from '../core/speech-style.ts'
 import { type SubtitleFormat, subtitles } from '../core/subtitles.ts'
 import { WEIGHT_TYPES } from '../core/weight-set.ts'
@@ -126,6 +127,7 @@ interface SayCommandOptions extends Omit<SayRequest, 'text' | 'promptMode' | 'on
 async function run(text: string, options: SayCommandOptions): Promise<void> {
   // Before anything is made that could not be written.
   const format = formatOf(options.out)
+  for (const path of [options.out, options.subtitles?.path]) if (path !== undefined) await assertFolder(path)
   const line = new ProgressLine(process.stderr)
   const started = performance.now()
   // What is compared with the reference is asked for as the reference is.
@@ -145,6 +147,13 @@ async function run(text: string, options: SayCommandOptions): Promise<void> {
     for (const warning of said.warnings) console.error(`warning: ${warning}`)
   }
   console.log(summary(said, options.out, performance.now() - started))
+}
+
+async function assertFolder(path: string): Promise<void> {
+  const folder = dirname(path)
+  const found = await stat(folder).catch(() => undefined)
+  if (found?.isDirectory() !== true)
+    throw new TtsError('BAD_USAGE', path, `expected a folder that is there, got '${folder}'`)
 }
 
 /** A mode that tells how the recording is used tells what its text is. */

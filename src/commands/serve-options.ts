@@ -1,5 +1,5 @@
 /** The arguments of `npm run -s serve` and `npm start`, as the settings that they are short for. */
-import { Command, Option } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ConfigSources } from '../config/load-config.ts'
 
 export interface ServeOptions {
@@ -19,7 +19,7 @@ export function readServeOptions(
     .option(
       '--model <name=folder>',
       'serve a bundle, or a checkpoint (converted once), under a name; the first is the default; may be repeated',
-      collect,
+      collectModel,
       [],
     )
     .option('--port <n>', 'TCP port (setting server.port; 8080)')
@@ -74,6 +74,14 @@ export function readServeOptions(
     },
     printConfig: given.printConfig === true,
   }
+}
+
+function collectModel(value: string, before: string[]): string[] {
+  if (!/^[^=]+=./.test(value))
+    throw new InvalidArgumentError(
+      `expected NAME=FOLDER, such as CosyVoice3=bundles/cosyvoice3, got '${value}'`,
+    )
+  return collect(value, before)
 }
 
 function collect(value: string, before: string[]): string[] {

@@ -163,13 +163,21 @@ export class Admission implements AdmissionGate {
   }: Pick<Waiting, 'admission' | 'expectedSeconds' | 'client'>): boolean {
     if (admission === undefined) return true
     const streams = this.#loads('stream')
-    if (admission === 'batch')
-      return this.#loads('batch').length < wholeAnswersBeside(streams.length, this.promised)
+    if (admission === 'batch') return this.#admitsWhole(streams.length, client)
     if (streams.length === 0) return true
     const { listeners } = this.#options
     if (listeners !== undefined) return streams.length < listeners
     if (this.#lackingSeconds(streams) > 0) return false
     return fits([...streams, newcomer(expectedSeconds)], this.#rateFor(client))
+  }
+
+  /** Where nobody listens, one client's long answer does not keep another client waiting. */
+  #admitsWhole(streams: number, client: string | undefined): boolean {
+    const clients: (string | undefined)[] = []
+    for (const speech of this.#speeches)
+      if (speech.priority === 'batch' && isUnderWay(speech.load())) clients.push(speech.client)
+    if (clients.length < wholeAnswersBeside(streams, this.promised)) return true
+    return streams === 0 && clients.length === 1 && client !== undefined && clients[0] !== client
   }
 
   secondsUntil(

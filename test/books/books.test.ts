@@ -194,7 +194,8 @@ describe('a plain book', () => {
   })
 
   it('is refused where it is none', async () => {
-    await assert.rejects(readBook(join(folder, 'none.txt')), { detail: /got ENOENT/ })
+    for (const name of ['none.txt', 'none.epub'])
+      await assert.rejects(readBook(join(folder, name)), { detail: 'expected a book, got ENOENT' })
     await assert.rejects(readBook(await write('b.txt', Buffer.from([0x63, 0xe9, 0x0a]))), { detail: /UTF-8/ })
     await assert.rejects(readBook(await write('b.pdf', '')), { detail: /got \.pdf/ })
   })

@@ -100,6 +100,7 @@ for (const [what, args, message] of [
     ['--port', '0', '--model', `x=${tmpdir()}`],
     /expected a bundle or a checkpoint folder/,
   ],
+  ['a model without a name', ['--port', '0', '--model', tmpdir()], /--model.*expected NAME=FOLDER, such as/],
   ['a device that does not exist', ['--port', '0', '--devices', 'tpu:0'], /devices: expected auto, cpu:1/],
   [
     'a profile that is not there',

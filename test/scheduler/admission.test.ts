@@ -89,6 +89,22 @@ it('the gate: someone alone is always served, a crowd up to what is made, more o
   assert.ok(admission.secondsUntil(stream, []) > 0)
 })
 
+it('on a slow device a long whole answer keeps no other client waiting, and its own client waits', () => {
+  const admission = new Admission({ rate: () => 0.7, listeners: undefined, maxWaitMs: 1000 })
+  const whole = (client: string) => ({ admission: 'batch', expectedSeconds: 3, client }) as const
+  const making = (client: string): Loaded => ({ priority: 'batch', client, load: () => heard(0, 200) })
+  assert.ok(admission.admits(whole('a')))
+  const end = admission.add(making('a'))
+  assert.deepEqual([admission.admits(whole('a')), admission.admits(whole('b'))], [false, true])
+  admission.add(making('b'))
+  assert.deepEqual([admission.admits(whole('b')), admission.admits(whole('c'))], [false, false])
+  end()
+  assert.ok(admission.admits(whole('c')))
+  const leave = admission.add({ priority: 'stream', client: 'd', load: () => heard(0, 20) })
+  assert.ok(!admission.admits(whole('c')), 'nothing beside a listener, whose device is slow')
+  leave()
+})
+
 it('listeners that ran dry make the promise smaller, speeches that went well make it larger again', () => {
   const admission = new Admission({ rate: () => 10, listeners: undefined, maxWaitMs: 1000 })
   const before = admission.promised
