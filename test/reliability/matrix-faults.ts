@@ -60,6 +60,7 @@ export const FAULT_ROWS: readonly MatrixRow[] = [
     tests: [
       ['reliability/row-11-hung-lanes.test.ts', 'a lane that loops in JavaScript is ended'],
       ['reliability/row-11-hung-lanes.test.ts', 'a lane that hangs in a native call is reported'],
+      ['reliability/row-11-hung-lanes.test.ts', 'a device that is slow is waited for as long as it works'],
       ['reliability/row-12-hung-decoding.test.ts', 'a decode that loops is ended'],
       ['lanes/watchdog.test.ts', 'a pause of the whole process'],
     ],
