@@ -97,6 +97,7 @@ function exchangeOf(body: Buffer): HttpExchange {
     },
     commonHeaders: [],
     status: 0,
+    decide: refuse,
     closed: false,
     bodyEnded: false,
     awaitsContinue: false,

@@ -28,7 +28,7 @@ const SPEECH = JSON.stringify({ input: 'Hello.', voice: 'anna' })
 for (const transport of TRANSPORTS) {
   test(`${transport}: what a foreign page sends without asking is refused where it changes or costs something`, async (t) => {
     for (const set of [[], [`server.allowedOrigins=${LISTED}`]]) {
-      const { port, synthesizer } = await startTestServer(t, { transport, set })
+      const { port, synthesizer, logs } = await startTestServer(t, { transport, set })
       const speak = (headers: Record<string, string>) =>
         ask(port, 'POST', '/v1/audio/speech', headers, SPEECH)
       for (const Origin of [
@@ -43,6 +43,9 @@ for (const transport of TRANSPORTS) {
         const form = { Origin, 'Content-Type': 'multipart/form-data; boundary=x' }
         assert.equal((await ask(port, 'POST', '/v1/voices', form, '--x--')).status, 403)
       }
+      // Also those that leave only once their body has come.
+      const told = logs.filter(({ msg }) => msg === 'request').map(({ status }) => status)
+      assert(told.length >= 16 && told.every((status) => status === 403), `the log says ${told}`)
       assert.equal(synthesizer.prepared.length, 0)
       assert.equal((await ask(port, 'GET', '/v1/voices', { Origin: FOREIGN })).status, 200)
       // The page of the server itself, by whatever name it is reached, also behind a proxy.

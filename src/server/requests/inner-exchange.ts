@@ -69,6 +69,10 @@ export class InnerExchange implements HttpExchange {
 
   resumeBody(): void {}
 
+  decide(status: number): void {
+    this.status ||= status
+  }
+
   send(status: number, headers: HeaderList, body: Uint8Array | string): void {
     if (this.closed) return
     this.#headers = headers

@@ -55,6 +55,7 @@ export function respond(
     exchange.send(status, headers, body, { close: true })
     return
   }
+  exchange.decide(status)
   let drained = 0
   const timer = setTimeout(() => exchange.send(status, headers, body, { close: true }), DRAIN_MS)
   const stop = () => clearTimeout(timer)

@@ -38,6 +38,8 @@ export interface HttpExchange {
   commonHeaders: HeaderList
   /** Of the answer, whether or not its client was still there; 0 before there is one. */
   readonly status: number
+  /** There is an answer, which leaves later. */
+  decide(status: number): void
   /** Nothing more can be sent: the response ended or the client is gone. */
   readonly closed: boolean
   /** Adds a listener, called once when the connection goes before the response ended; at once if it already has. */

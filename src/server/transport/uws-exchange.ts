@@ -77,6 +77,10 @@ export class UwsExchange implements HttpExchange, RunningRequest {
     return this.#status
   }
 
+  decide(status: number): void {
+    this.#status ||= status
+  }
+
   get closed(): boolean {
     return this.#closed
   }
