@@ -62,14 +62,10 @@ export class LlmLaneTurns {
   /** Rows in use, those waiting for one, and mean rows per step since this was last asked. */
   takeStats(): { used: number; waiting: number; meanBatch: number } {
     const { used } = this.#parts.runner.pool
-    const stats = {
-      used,
-      waiting: this.size - used,
-      meanBatch: this.#steps === 0 ? 0 : this.#rows / this.#steps,
-    }
+    const meanBatch = this.#steps === 0 ? 0 : this.#rows / this.#steps
     this.#steps = 0
     this.#rows = 0
-    return stats
+    return { used, waiting: this.size - used, meanBatch }
   }
 
   /** Takes a message in. One for an utterance that has left already is late and without effect. */

@@ -7,6 +7,7 @@ import type { LaneRole, LeftHow } from './messages.ts'
 import { isParked } from './parking.ts'
 import { SlotTable } from './slot-table.ts'
 import { deferred, type Lent, type NewUtterance, secondsLeft, type Utterance } from './utterance.ts'
+import { WorkMarks } from './work-marks.ts'
 
 /** Not the utterance's fault: another lane may speak it, or this one when it is back. */
 export const LANE_RETURNS = { status: 503, retryAfterSeconds: 2 }
@@ -22,13 +23,20 @@ export class DeviceUtterances {
   readonly #llm: LaneSeat
   readonly #onFree: () => void
   readonly #utterances = new Map<number, Utterance>()
+  readonly #marks: WorkMarks
 
   /** `onFree` is called with each slot that can be lent again. */
   constructor(slots: number, sampleRate: number, llm: LaneSeat, onFree: () => void) {
     this.#slots = new SlotTable(slots)
+    this.#marks = new WorkMarks(slots)
     this.#sampleRate = sampleRate
     this.#llm = llm
     this.#onFree = onFree
+  }
+
+  /** For the lanes, which count what they do. */
+  get marks(): SharedArrayBuffer {
+    return this.#marks.buffer
   }
 
   get used(): number {
@@ -85,7 +93,7 @@ export class DeviceUtterances {
     { slot, epoch }: OwnSlot,
     { expectedSeconds, onStages }: Pick<NewUtterance, 'expectedSeconds' | 'onStages'>,
     acoustic: LaneSeat,
-    { audio: reader, places, worked }: Pick<Lent, 'audio' | 'places'> & Pick<Utterance, 'worked'>,
+    { audio: reader, places }: Pick<Lent, 'audio' | 'places'>,
   ): Lent {
     const { promise: failed, resolve: tellFailure } = deferred<TtsError>()
     const entry: Utterance = {
@@ -96,7 +104,6 @@ export class DeviceUtterances {
       reader,
       onStages,
       places,
-      worked,
       readMs: performance.now(),
       failure: undefined,
       failed,
@@ -152,6 +159,7 @@ export class DeviceUtterances {
 
   #lentOf(entry: Utterance): Lent {
     const { slot, epoch, acoustic } = entry
+    const marks = this.#marks
     const send = (
       message: { readonly type: 'append'; readonly textIds: Int32Array } | { readonly type: 'finish' },
     ) => {
@@ -165,7 +173,7 @@ export class DeviceUtterances {
       },
       failed: entry.failed,
       get worked() {
-        return entry.worked()
+        return marks.of(slot)
       },
       append: (textIds) => send({ type: 'append', textIds }),
       finish: () => send({ type: 'finish' }),

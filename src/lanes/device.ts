@@ -15,7 +15,6 @@ import { MemoryShortage } from './memory-shortage.ts'
 import type { FromLane, LaneDevice, LaneRole, LaneStart, LaneStats, LaneTuning } from './messages.ts'
 import { lendable, RINGS_PER_SLOT } from './parking.ts'
 import type { Lent, NewUtterance } from './utterance.ts'
-import { WorkMarks } from './work-marks.ts'
 
 /** ms that a lane's thread gets to end where it stood still: one outside native code takes milliseconds. */
 const END_MS = 2000
@@ -63,7 +62,6 @@ export class Device {
   readonly #tokenRings: readonly SharedArrayBuffer[]
   readonly #audioRings: readonly SharedArrayBuffer[]
   readonly #placeRings: readonly SharedArrayBuffer[]
-  readonly #marks: WorkMarks
   readonly #utterances: DeviceUtterances
   readonly #supervisor: LaneSupervisor
   readonly #shortage = new MemoryShortage()
@@ -100,7 +98,6 @@ export class Device {
       },
     )
     const rings = { length: slots * RINGS_PER_SLOT }
-    this.#marks = new WorkMarks(rings.length)
     this.#tokenRings = Array.from(rings, () => createRing(Int32Array, tuning.kvCapacity))
     this.#placeRings = Array.from(rings, () => createRing(Int32Array, tuning.kvCapacity))
     this.#audioRings = Array.from(rings, () => createRing(Float32Array, audioRingSamples))
@@ -172,9 +169,7 @@ export class Device {
     assert(this.freeSlots > 0, `device ${this.name}: no free slot, ask freeSlots first`)
     const { slot, epoch } = this.#utterances.take()
     this.#ringsTouched = true
-    resetRing(this.#tokenRings[slot]!)
-    resetRing(this.#audioRings[slot]!)
-    resetRing(this.#placeRings[slot]!)
+    for (const rings of [this.#tokenRings, this.#audioRings, this.#placeRings]) resetRing(rings[slot]!)
     const { priority, arrivedMs, neededMs, voice } = utterance
     const acoustic = this.#soonestDone(voice)
     this.#voices.give(voice, acoustic)
@@ -186,7 +181,6 @@ export class Device {
     const readers = {
       audio: new RingReader(Float32Array, this.#audioRings[slot]!),
       places: new RingReader(Int32Array, this.#placeRings[slot]!),
-      worked: () => this.#marks.of(slot),
     }
     return this.#utterances.lend({ slot, epoch }, utterance, acoustic, readers)
   }
@@ -257,7 +251,7 @@ export class Device {
       tokenRings: this.#tokenRings,
       audioRings: this.#audioRings,
       placeRings: this.#placeRings,
-      workMarks: this.#marks.buffer,
+      workMarks: this.#utterances.marks,
     }
   }
 

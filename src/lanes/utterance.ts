@@ -49,7 +49,6 @@ export interface Utterance {
   readonly reader: RingReader<Float32Array>
   readonly onStages: NewUtterance['onStages']
   readonly places: RingReader<Int32Array>
-  readonly worked: () => number
   /** When the listener last took something, ms. */
   readMs: number
   failure: TtsError | undefined

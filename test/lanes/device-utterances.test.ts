@@ -16,7 +16,6 @@ function openOne() {
     const lent = utterances.lend(own, { expectedSeconds: 1, onStages: undefined }, acoustic, {
       audio: new RingReader(Float32Array, createRing(Float32Array, 10)),
       places: new RingReader(Int32Array, createRing(Int32Array, 10)),
-      worked: () => 0,
     })
     return { own, lent }
   }
