@@ -169,14 +169,16 @@ export class Device {
     assert(this.freeSlots > 0, `device ${this.name}: no free slot, ask freeSlots first`)
     const { slot, epoch } = this.#utterances.take()
     this.#ringsTouched = true
-    for (const rings of [this.#tokenRings, this.#audioRings, this.#placeRings]) resetRing(rings[slot]!)
+    resetRing(this.#tokenRings[slot]!)
+    resetRing(this.#audioRings[slot]!)
+    resetRing(this.#placeRings[slot]!)
     const { priority, arrivedMs, neededMs, voice } = utterance
     const acoustic = this.#soonestDone(voice)
     this.#voices.give(voice, acoustic)
     const common = { type: 'admit', slot, epoch, priority, arrivedMs } as const
     const needed = neededMs === undefined ? {} : { neededMs }
-    acoustic.lane!.post({ ...common, ...needed, utterance: utterance.acoustic })
     const acousticLane = this.#acoustic.indexOf(acoustic)
+    acoustic.lane!.post({ ...common, ...needed, utterance: utterance.acoustic })
     this.#llm.lane!.post({ ...common, utterance: utterance.llm, acousticLane })
     const readers = {
       audio: new RingReader(Float32Array, this.#audioRings[slot]!),
@@ -231,18 +233,17 @@ export class Device {
 
   #startOf(seat: LaneSeat, quiet: boolean): LaneStart {
     const { bundleDir, device, tuning, flowSolver, compat = 'own' } = this.#options
-    const { role, control } = seat
     const { loneThreads, ...threads } = device
     const isFirst = seat === this.#acoustic[0] && loneThreads !== undefined
     return {
-      role,
+      role: seat.role,
       bundleDir,
       device: { ...threads, ...(isFirst ? { loneThreads } : {}) },
       tuning: { ...tuning, flowStateBytes: Math.ceil(tuning.flowStateBytes / this.#acoustic.length) },
       compat,
       quiet: quiet && device.captures === true,
       ...(flowSolver === undefined ? {} : { flowSolver }),
-      control: control.buffer,
+      control: seat.control.buffer,
       sessions: seat.sessions,
       blocks: seat.blocks,
       llmControl: this.#llm.control.buffer,
