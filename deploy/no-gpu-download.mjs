@@ -1,7 +1,8 @@
 /**
- * npm runs this when light-tts is installed as a package, before the scripts of the packages in it. That of onnxruntime-node would get
- * 300 MB of CUDA libraries from another feed, and end the installation where that cannot be reached. `light-tts cuda` gets
- * what cards need, for another CUDA. So its script is emptied, in this package's own folder of packages and nowhere else.
+ * npm runs this when light-tts is installed as a package, before the scripts of the packages in it.
+ *
+ * That of onnxruntime-node gets 300 MB of CUDA libraries from another feed; without that feed the installation fails.
+ * `light-tts cuda` gets what cards need, for another CUDA. So the script is emptied, in this package's own folder.
  */
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'

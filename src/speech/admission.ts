@@ -171,7 +171,7 @@ export class Admission implements AdmissionGate {
     return fits([...streams, newcomer(expectedSeconds)], this.#rateFor(client))
   }
 
-  /** Where nobody listens, one client's long answer does not keep another client waiting. */
+  /** Where no stream is heard, one client's long answer does not keep another client waiting. */
   #admitsWhole(streams: number, client: string | undefined): boolean {
     const clients: (string | undefined)[] = []
     for (const speech of this.#speeches)

@@ -25,7 +25,7 @@ export interface ChainOptions {
   readonly sampleRate: number
   /** Parts that are made beyond the one being read. */
   readonly ahead: number
-  /** ms in which nothing is done for a listener that waits, and no text is missing, after which the speech fails. */
+  /** ms after which a speech fails for which nothing is done, while its listener waits and no text is missing. */
   readonly timeoutMs: number
 }
 

@@ -1,4 +1,4 @@
-/** Row 11: a lane that stands still is ended, and no listener waits longer than `requestTimeoutMs` for a device that does nothing for it. */
+/** Row 11: a lane that stands still is ended; no listener waits longer than `requestTimeoutMs` where nothing is done. */
 import assert from 'node:assert/strict'
 import test, { it } from 'node:test'
 import { createRing, RingReader, RingWriter } from '../../src/audio/ring.ts'
