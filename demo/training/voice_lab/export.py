@@ -20,7 +20,7 @@ from . import corpus, features, paths, prompts, text_tokenizer
 from .encode import codes_of, load_encoder
 from .flow import Flow, FlowSizes
 from .language_model import LanguageModel, LanguageModelSizes
-from .speech_tokenizer import CODES, ExportedTokenizer
+from .speech_tokenizer import CODES, ExportedTokenizer, SpeechEncoder
 from .train_speaker import fbank, load_net
 from .vocoder import Vocoder, VocoderSizes
 
@@ -77,14 +77,17 @@ def _half_initializers(path: Path) -> None:
     onnx.save(model, path)
 
 
-def export_onnx(folder: Path) -> None:
-    """`speech_tokenizer_v2.onnx` and `campplus.onnx`, names and types as the reference's."""
-    encoder, _ = load_encoder()
-    target = folder / "speech_tokenizer_v2.onnx"
-    torch.onnx.export(ExportedTokenizer(encoder), (torch.zeros(1, 128, 200), torch.tensor([200], dtype=torch.int32)), str(target),
+def export_tokenizer(encoder: SpeechEncoder, path: Path) -> None:
+    """Names and types as the reference's; weights in float16."""
+    torch.onnx.export(ExportedTokenizer(encoder.eval()), (torch.zeros(1, 128, 200), torch.tensor([200], dtype=torch.int32)), str(path),
                       dynamo=False, opset_version=17, input_names=["feats", "feats_length"], output_names=["indices"],
                       dynamic_axes={"feats": {2: "frames"}, "indices": {1: "tokens"}})
-    _half_initializers(target)
+    _half_initializers(path)
+
+
+def export_onnx(folder: Path) -> None:
+    """`speech_tokenizer_v2.onnx` and `campplus.onnx`, names and types as the reference's."""
+    export_tokenizer(load_encoder()[0], folder / "speech_tokenizer_v2.onnx")
     target = folder / "campplus.onnx"
     torch.onnx.export(load_net(), (torch.zeros(1, 200, 80),), str(target), dynamo=False, opset_version=17, input_names=["input"],
                       output_names=["output"], dynamic_axes={"input": {0: "batch", 1: "frames"}, "output": {0: "batch"}})

@@ -1,8 +1,8 @@
 """Speech tokenizer: whisper log-mel -> one of 3^7 codes every 40 ms (finite scalar quantisation, phone-supervised).
 
 The idea of CosyVoice2's tokenizer (a quantiser inside a recogniser) at a small size: seven numbers are rounded to
--1, 0 or 1. Two training-only helpers shape the codes: `PhoneReader` must name phone and tone from one single code,
-`MelGuess` must rebuild the mel from the codes and a speaker vector.
+-1, 0 or 1. Three training-only helpers shape the codes: `PhoneReader` must name phone and tone from one single code,
+`ContextReader` from a code and its neighbours, `MelGuess` must rebuild the mel from the codes and a speaker vector.
 """
 
 import torch
@@ -13,6 +13,10 @@ LEVELS, DIMENSIONS = 3, 7
 CODES = LEVELS**DIMENSIONS
 MEL_MEAN, MEL_SCALE = -5.5, 3.0
 """Rough centre and spread of the 80-bin log mel."""
+TONES = 6
+"""No tone, the four of Mandarin, and the light one."""
+SPREAD = 1.27
+"""Of each number before tanh: a third of a normal distribution of this width falls to each of -1, 0 and 1."""
 
 
 class ConvNeXt(nn.Module):
@@ -34,7 +38,10 @@ class ConvNeXt(nn.Module):
 
 
 class SpeechEncoder(nn.Module):
-    """[B, 128, T] -> [B, ceil(T / 4), 7], before rounding, each in (-1, 1)."""
+    """[B, 128, T] -> [B, ceil(T / 4), 7], before rounding, each in (-1, 1).
+
+    Each number is kept at zero mean and `SPREAD` (batch normalisation), so that all levels are in use from the start.
+    """
 
     def __init__(self, width: int = 192, blocks: int = 4):
         super().__init__()
@@ -43,12 +50,18 @@ class SpeechEncoder(nn.Module):
         self.blocks = nn.ModuleList(ConvNeXt(width) for _ in range(blocks))
         self.norm = nn.LayerNorm(width)
         self.out = nn.Linear(width, DIMENSIONS)
+        self.even = nn.BatchNorm1d(DIMENSIONS, affine=False, momentum=0.02)
 
     def forward(self, log_mel: torch.Tensor) -> torch.Tensor:
         x = F.gelu(self.second(F.gelu(self.first(log_mel))))
         for block in self.blocks:
             x = block(x)
-        return torch.tanh(self.out(self.norm(x.transpose(1, 2))).float()) * 0.999
+        numbers = self.out(self.norm(x.transpose(1, 2))).float()
+        if self.training:
+            even = self.even(numbers.flatten(0, 1)).view(numbers.shape)
+        else:  # The same by constants, which export better.
+            even = (numbers - self.even.running_mean) * (self.even.running_var + self.even.eps).rsqrt()
+        return torch.tanh(even * SPREAD) * 0.999
 
 
 def rounded(x: torch.Tensor) -> torch.Tensor:
@@ -73,11 +86,30 @@ class PhoneReader(nn.Module):
     def __init__(self, phones: int):
         super().__init__()
         self.phones = phones
-        self.net = nn.Sequential(nn.Linear(DIMENSIONS, 256), nn.GELU(), nn.Linear(256, 256), nn.GELU(), nn.Linear(256, 2 * (phones + 6)))
+        self.net = nn.Sequential(nn.Linear(DIMENSIONS, 256), nn.GELU(), nn.Linear(256, 256), nn.GELU(), nn.Linear(256, 2 * (phones + TONES)))
 
     def forward(self, levels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """[B, T, 7] -> phone logits [B, T, 2, phones], tone logits [B, T, 2, 6]."""
-        out = self.net(levels).unflatten(-1, (2, self.phones + 6))
+        out = self.net(levels).unflatten(-1, (2, self.phones + TONES))
+        return out[..., : self.phones], out[..., self.phones:]
+
+
+class ContextReader(nn.Module):
+    """Phone and tone at 1/4 and 3/4 of a token from the codes around it (seven to each side)."""
+
+    def __init__(self, phones: int, width: int = 128, blocks: int = 3):
+        super().__init__()
+        self.phones = phones
+        self.enter = nn.Conv1d(DIMENSIONS, width, 3, padding=1)
+        self.blocks = nn.ModuleList(ConvNeXt(width) for _ in range(blocks))
+        self.out = nn.Conv1d(width, 2 * (phones + TONES), 1)
+
+    def forward(self, levels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """[B, T, 7] -> phone logits [B, T, 2, phones], tone logits [B, T, 2, 6]."""
+        x = self.enter(levels.transpose(1, 2))
+        for block in self.blocks:
+            x = block(x)
+        out = self.out(x).transpose(1, 2).unflatten(-1, (2, self.phones + TONES))
         return out[..., : self.phones], out[..., self.phones:]
 
 
