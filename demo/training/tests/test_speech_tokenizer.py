@@ -14,9 +14,9 @@ FRAMES = 403
 
 @pytest.fixture(scope="module")
 def encoder() -> SpeechEncoder:
-    """Untrained, with the statistics of some batches."""
+    """Untrained, with the statistics of some batches, and weights that are float16 numbers as in the exported file."""
     torch.manual_seed(5)
-    made = SpeechEncoder().train()
+    made = SpeechEncoder().half().float().train()
     with torch.no_grad():
         for _ in range(300):
             made(torch.randn(4, 128, 128))
@@ -52,9 +52,8 @@ def test_the_exported_graph_gives_the_same_codes_at_any_length(encoder: SpeechEn
         got = session.run(None, {"feats": log_mel.numpy(), "feats_length": torch.tensor([frames], dtype=torch.int32).numpy()})[0]
         wanted = code_of(torch.round(encoder(log_mel)))
         assert got.shape == wanted.shape == (1, -(-frames // 4))
-        # Weights are rounded to float16: a number at a threshold may fall to the other side.
-        if frames == FRAMES:
-            assert (levels_of(torch.from_numpy(got)) == levels_of(wanted)).float().mean() > 0.9
+        # A number at a threshold may fall to the other side.
+        assert (torch.from_numpy(got) != wanted).sum() <= 1 + frames // 100
 
 
 def test_readers_name_a_phone_and_a_tone_twice_a_token() -> None:

@@ -79,7 +79,7 @@ def _half_initializers(path: Path) -> None:
 
 def export_tokenizer(encoder: SpeechEncoder, path: Path) -> None:
     """Names and types as the reference's; weights in float16."""
-    torch.onnx.export(ExportedTokenizer(encoder.eval()), (torch.zeros(1, 128, 200), torch.tensor([200], dtype=torch.int32)), str(path),
+    torch.onnx.export(ExportedTokenizer(encoder).eval(), (torch.zeros(1, 128, 200), torch.tensor([200], dtype=torch.int32)), str(path),
                       dynamo=False, opset_version=17, input_names=["feats", "feats_length"], output_names=["indices"],
                       dynamic_axes={"feats": {2: "frames"}, "indices": {1: "tokens"}})
     _half_initializers(path)

@@ -95,8 +95,8 @@ CEILINGS = {"en": 0.03, "zh": 0.08}
 
 def ceiling() -> list[str]:
     """What the codes can give at best, once measured."""
-    path = paths.WORK / "ceiling.json"
-    if not path.exists():
+    path = next((path for name in ("ceiling.json", "ceiling-first.json") if (path := paths.WORK / name).exists()), None)
+    if path is None:
         return []
     found = json.loads(path.read_text("utf-8"))
     parts = [f"{language} {100 * found[language]['codes']:.1f} % ({'too high, limit' if found[language]['codes'] > limit else 'limit'} {100 * limit:.0f} %, "

@@ -35,7 +35,7 @@ class Scale:
 
 FULL = Scale("full", main=(56, 500), english=(120, 64), mandarin=(240, 64), mixtures=160,
              tokenizer_first={"main": 3, "english": 10, "mandarin": 46}, tokenizer={"main": 6, "english": 40, "mandarin": 80},
-             steps={"tokenizer_first": 12000, "tokenizer": 6000, "speaker": 4000, "flow": 9000, "flow_tuned": 9000, "vocoder": 14000, "vocoder_tuned": 8000,
+             steps={"tokenizer_first": 6000, "tokenizer": 20000, "speaker": 4000, "flow": 9000, "flow_tuned": 9000, "vocoder": 14000, "vocoder_tuned": 8000,
                     "language_model": 30000},
              batch=1, judged=40)
 TINY = Scale("tiny", main=(2, 6), english=(1, 3), mandarin=(2, 3), mixtures=4,

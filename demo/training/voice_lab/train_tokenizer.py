@@ -3,8 +3,10 @@
     python -m voice_lab.train_tokenizer first      on the first hours; its ceiling is measured before the bulk is made
     python -m voice_lab.train_tokenizer            goes on from there with more hours and speakers
 
-A fifth of the input is spoiled (noise, telephone band, coding) and all of it shifted in level, while the targets stay
-clean: the codes of a bad prompt must be those of a good one.
+A fifth of the input is spoiled (noise, telephone band, coding), all of it shifted in level and half of it masked in places,
+while the targets stay clean: the codes of a bad prompt must be those of a good one. Each utterance also stands there higher
+and lower in pitch, as two further speakers. The last shard of each family is kept out: what codes give on speech never
+seen is printed beside the rest, and kept in `progress/NAME-unseen.curve`.
 """
 
 import sys
@@ -14,7 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from . import arithmetic, augment, corpus, features, loop, paths, scale, speakers
+from . import arithmetic, augment, corpus, features, loop, paths, progress, scale, speakers
 from .speech_tokenizer import CODES, MEL_MEAN, MEL_SCALE, ContextReader, MelGuess, PhoneReader, SpeechEncoder, code_of, rounded
 
 BATCH, TOKENS = 16, 64
@@ -24,7 +26,11 @@ PHONE_WEIGHT, TONE_WEIGHT = 0.5, 0.4
 """Beside the mel's L1; of each of the two readers."""
 LEVELS = (-1.0, 0.25)
 """Shift of the scaled log mel: 1 is 40 dB."""
+PITCHES = (1.0, 1.1, 0.9)
+MASKED, MASK_FRAMES, MASK_BINS = 0.5, 8, 16
+"""Share of the crops with a masked span of time and one of bins, and the longest of each (SpecAugment, Park et al. 2019)."""
 MANDARIN_SHARE = 0.5
+UNSEEN_EVERY, UNSEEN_BATCHES = 500, 8
 TONE_WEIGHTS = torch.tensor([0.03, 1.0, 1.0, 1.0, 1.0, 1.0])
 """Class 0 (no tone: English and pauses) is nearly everywhere and easy."""
 
@@ -39,21 +45,42 @@ def shards(first: bool) -> list[str]:
     return [name for names in found.values() for name in names]
 
 
+def kept_out(names: list[str]) -> list[str]:
+    """The last shard of each family that has three and more."""
+    families: dict[str, list[str]] = {}
+    for name in names:
+        families.setdefault(name.rpartition("-")[0], []).append(name)
+    return [family[-1] for family in families.values() if len(family) >= 3]
+
+
+def masked(log_mel: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    """[128, T] with one span of time and one of bins at the crop's mean."""
+    out, mean = log_mel.clone(), float(log_mel.mean())
+    frames, bins = rng.integers(1, MASK_FRAMES + 1), rng.integers(1, MASK_BINS + 1)
+    at, bin_ = rng.integers(0, log_mel.shape[1] - frames + 1), rng.integers(0, log_mel.shape[0] - bins + 1)
+    out[:, at:at + frames] = mean
+    out[bin_:bin_ + bins] = mean
+    return out
+
+
 class Streams:
     """Features of all utterances, joined per speaker and language so that any crop is full."""
 
-    def __init__(self, names: list[str], labels: corpus.PhoneLabels):
-        began, rng = time.time(), np.random.default_rng(31)
+    def __init__(self, names: list[str], labels: corpus.PhoneLabels, seen: bool = True):
+        """`seen`: spoiled, masked and in all pitches; else as they are."""
+        began, rng, self.seen = time.time(), np.random.default_rng(31), seen
         classes = {name: k for k, name in enumerate(speakers.all_speakers())}
         parts: dict[tuple[int, bool], list[tuple]] = {}
         for name in names:
-            for u in corpus.read_shard(name):
-                log_mel = features.whisper_log_mel(torch.from_numpy(augment.spoiled(u.low, rng, SPOILED))[None])[0].half()
-                mel = features.mel_spectrogram(torch.from_numpy(u.wave)[None])[0].half()
-                if mel.shape[1] != 2 * u.tokens or log_mel.shape[1] != 4 * u.tokens:
-                    raise ValueError(f"lengths: {mel.shape} {log_mel.shape} {u.tokens}")
-                rows = parts.setdefault((classes[u.speaker], name.startswith("mandarin")), [])
-                rows.append((log_mel, mel, torch.from_numpy(labels.per_token(u))))
+            for plain in corpus.read_shard(name):
+                for variant, pitch in enumerate(PITCHES if seen else PITCHES[:1]):
+                    u = plain if pitch == 1 else corpus.varied(plain, pitch)
+                    log_mel = features.whisper_log_mel(torch.from_numpy(augment.spoiled(u.low, rng, SPOILED if seen else 0.0))[None])[0].half()
+                    mel = features.mel_spectrogram(torch.from_numpy(u.wave)[None])[0].half()
+                    if mel.shape[1] != 2 * u.tokens or log_mel.shape[1] != 4 * u.tokens:
+                        raise ValueError(f"lengths: {mel.shape} {log_mel.shape} {u.tokens}")
+                    rows = parts.setdefault((classes[plain.speaker] + variant * len(classes), name.startswith("mandarin")), [])
+                    rows.append((log_mel, mel, torch.from_numpy(labels.per_token(u))))
         streams = {key: tuple(torch.cat(column, dim) for column, dim in zip(zip(*rows, strict=True), (1, 1, 0), strict=True))
                    for key, rows in parts.items()}
         self.streams = {key: value for key, value in streams.items() if len(value[2]) > TOKENS}
@@ -73,8 +100,11 @@ class Streams:
         for k in chosen:
             log_mel, mel, labels = self.streams[self.keys[k]]
             at = rng.integers(0, len(labels) - TOKENS + 1)
-            rows.append((log_mel[:, 4 * at:4 * (at + TOKENS)].float() + rng.uniform(*LEVELS) * (rng.random() < 0.5),
-                         mel[:, 2 * at:2 * (at + TOKENS)].float(), labels[at:at + TOKENS].long()))
+            heard = log_mel[:, 4 * at:4 * (at + TOKENS)].float()
+            if self.seen:
+                heard = heard + rng.uniform(*LEVELS) * (rng.random() < 0.5)
+                heard = masked(heard, rng) if rng.random() < MASKED else heard
+            rows.append((heard, mel[:, 2 * at:2 * (at + TOKENS)].float(), labels[at:at + TOKENS].long()))
         log_mel, mel, labels = (torch.stack(column) for column in zip(*rows, strict=True))
         return log_mel, mel, labels, torch.tensor([self.keys[k][0] for k in chosen])
 
@@ -87,9 +117,11 @@ def main(first: bool) -> None:
         return
     names = shards(first)
     labels = corpus.PhoneLabels.of_shards(names)
-    data = Streams(names, labels)
+    unseen_names = kept_out(names)
+    data = Streams([name for name in names if name not in unseen_names], labels)
+    unseen = Streams(unseen_names, labels, seen=False) if unseen_names else None
     encoder, reader, context = SpeechEncoder(), PhoneReader(len(labels.names)), ContextReader(len(labels.names))
-    guess = MelGuess(len(speakers.all_speakers()))
+    guess = MelGuess(len(PITCHES) * len(speakers.all_speakers()))
     if not first:
         before = torch.load(paths.MODELS / "tokenizer_first.pt", weights_only=True)
         encoder.load_state_dict(before["encoder"])
@@ -98,8 +130,8 @@ def main(first: bool) -> None:
     optimiser = torch.optim.AdamW(loop.parameter_groups(parts.values(), 0.01), betas=(0.9, 0.98))
     run = loop.Run(name, paths.MODELS, parts, optimiser, scale.current().steps[name], PEAK if first else LATER_PEAK)
 
-    def loss_of(step: int) -> tuple[torch.Tensor, dict[str, float]]:
-        log_mel, mel, label, speaker = data.batch(step)
+    def loss_of(step: int, source: Streams = data) -> tuple[torch.Tensor, dict[str, float]]:
+        log_mel, mel, label, speaker = source.batch(step)
         phones, tones = label[..., [0, 2]], label[..., [1, 3]]
         with arithmetic.products():
             levels = rounded(encoder(log_mel))
@@ -120,7 +152,20 @@ def main(first: bool) -> None:
                        "phone_around": right(around[0], phones), "tone_around": right(around[1], tones), "codes": len(code_of(levels).unique())}
         return mel_loss + read_loss(alone) + read_loss(around), figures
 
-    run.train(loss_of)
+    @torch.no_grad()
+    def look_at_unseen(step: int) -> None:
+        if unseen is None or (step % UNSEEN_EVERY and not run.finished):
+            return
+        for part in parts.values():
+            part.eval()
+        rows = [loss_of(k, unseen)[1] for k in range(UNSEEN_BATCHES)]
+        for part in parts.values():
+            part.train()
+        means = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+        progress.add_to_curve(f"{name}-unseen", step, run.seconds, means)
+        print(f"{name}: never seen: " + " ".join(f"{key} {value:.4f}" for key, value in means.items()), flush=True)
+
+    run.train(loss_of, after_report=look_at_unseen)
     loop.save_atomically({"encoder": encoder.state_dict(), "reader": reader.state_dict(), "guess": guess.state_dict(),
                           "phones": labels.names, "codes": CODES}, final)
 
