@@ -95,3 +95,8 @@ export function describeError(error: unknown): string {
   if (error instanceof TtsError) return `${error.message}: ${error.detail}`
   return error instanceof Error ? error.message : String(error)
 }
+
+/** Text of signs alone, with nothing that has a sound. */
+export function nothingToSpeak(): TtsError {
+  return new TtsError('INVALID_PARAMETER', 'Nothing to speak', 'expected text with letters or digits, got none')
+}

@@ -3,7 +3,7 @@
  * A request's life can be read here from top to bottom.
  */
 import { countCharacters } from '../core/characters.ts'
-import { TtsError } from '../core/errors.ts'
+import { nothingToSpeak, TtsError } from '../core/errors.ts'
 import {
   type Dictionaries,
   type Dictionary,
@@ -119,13 +119,7 @@ export class LaneSynthesizer implements Synthesizer {
     words?.end()
     const style = this.#style(options, splitInstruction(text).instruction)
     this.#checkSeconds(parts, options)
-    if (parts.length === 0) {
-      throw new TtsError(
-        'INVALID_PARAMETER',
-        'Nothing to speak',
-        'expected text with letters or digits, got none',
-      )
-    }
+    if (parts.length === 0) throw nothingToSpeak()
     const { admission } = this.#parts
     const expectedSeconds = parts.reduce((sum, part) => sum + expectedTokens(part), 0) / this.#tokenRate
     const chain = this.#open(options, () => style, {

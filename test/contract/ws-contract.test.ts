@@ -55,6 +55,15 @@ for (const transport of TRANSPORTS) {
     assert.ok(audioOf(ws).equals(pcmOf(scriptedSamples('你好😀再见', 5))))
   })
 
+  test(`${transport}: text in which nothing has a sound is refused as over HTTP, not ended in silence`, async (t) => {
+    const { port, metric } = await startTestServer(t, { transport, script: { samplesPerCharacter: 0 } })
+    const ws = await openRawWebSocket(port)
+    ws.send(Buffer.concat([INIT, AUDIO, say('...', false), say('!?', true)]))
+    assert.equal(await ws.closed, 1008)
+    assert.match(textsOf(ws).join(), /expected text with letters or digits, got none.*INVALID_PARAMETER/)
+    assert.equal(await metric('lightllm_request_success'), 0)
+  })
+
   test(`${transport}: a client that waits for audio before it sends the next text is not left waiting`, async (t) => {
     const { port } = await startTestServer(t, { transport, set: ['server.wsIdleFlushMs=60'] })
     const ws = await openRawWebSocket(port)

@@ -5,7 +5,7 @@
  */
 import type { Logger } from 'pino'
 import { toTtsError } from '../../api/error-body.ts'
-import { TtsError } from '../../core/errors.ts'
+import { nothingToSpeak, TtsError } from '../../core/errors.ts'
 import type { RequestOutcome } from '../../core/metrics.ts'
 import type { LiveSpeechStream, SpeechOptions } from '../../core/speech-port.ts'
 import type { TimedText } from '../../core/timed-text.ts'
@@ -61,7 +61,10 @@ export class WsUtterance {
     return this.#feed
   }
 
-  /** Resolves after the last audio was sent. Throws what refused or ended it; CANCELLED after `cancel`. */
+  /**
+   * Resolves after the last audio was sent. Throws what refused or ended it, INVALID_PARAMETER where no text had a sound,
+   * CANCELLED after `cancel`.
+   */
   async speak({ started, refused, timed }: UtteranceEvents): Promise<void> {
     const { caller, rate, sender, output, options, trace } = this.#parts
     try {
@@ -70,6 +73,7 @@ export class WsUtterance {
       this.#speech = speech
       this.#feed = new LiveFeed(speech, refused)
       started()
+      let isHeard = false
       const sink: AudioSink = {
         send: (bytes) => sender.send(bytes),
         // How fast text comes is up to the client, so no underrun can be told from a pause.
@@ -78,10 +82,12 @@ export class WsUtterance {
       const spec = specOf(output, speech.sampleRate)
       await encodeTo(sink, spec, async () => {
         const samples = await speech.next()
+        isHeard ||= samples !== undefined && samples.length > 0
         const times = speech.takeTimes?.() ?? []
         if (times.length > 0) timed(times)
         return samples
       })
+      if (!isHeard && !this.#isOver) throw nothingToSpeak()
       this.#end('ok')
     } catch (error) {
       this.#end(outcomeOf(toTtsError(error)))
