@@ -203,6 +203,9 @@ for (const transport of TRANSPORTS) {
     const speech = `POST /v1/audio/speech HTTP/1.1\r\n${HOST}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
     for (const [behind, status] of [
       ['GET /health HTTP/1.1\r\nHost : a\r\n\r\n', 400],
+      // More than is held for it.
+      [`${GET}X-A: ${'a'.repeat(400_000)}\r\n\r\n`, 431],
+      [`${POST}Content-Length: 400000\r\n\r\n${' '.repeat(400_000)}`, 200],
       [ORDINARY, 200],
     ] as const) {
       const answer = await later(port, [], speech, Buffer.from(behind))

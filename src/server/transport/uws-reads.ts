@@ -16,6 +16,8 @@ export interface NativeConnection {
 export interface Reads {
   /** Whether the kernel has all that was written to the connection. */
   isFlushed(connection: NativeConnection): boolean
+  /** No more questions and reads of this connection until the library itself polls it for reading again. */
+  quiet(connection: NativeConnection): void
   /** Ends the library's part while it asks about this connection; the peer notices nothing if there is another name of it. */
   leaveInQuestion(connection: NativeConnection): void
   /** The same at any other time. */
@@ -70,6 +72,7 @@ export function watchReads(
   let isStopped = false
   return {
     isFlushed: ({ socket }) => (eventsOf(socket) & WRITABLE) === 0,
+    quiet: ({ socket }) => changePoll(socket, null, eventsOf(socket) & WRITABLE),
     leaveInQuestion: ({ socket, descriptor }) => {
       changePoll(socket, null, 0)
       descriptors.replace(descriptor, nothing)

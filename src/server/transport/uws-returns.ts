@@ -14,8 +14,10 @@ export interface RunningRequest {
   endBody(bytes: Uint8Array): void
 }
 
-/** Bytes that may wait behind an unanswered request. The library ends a connection with more of them. */
-const MAX_HELD_BYTES = 64 * 1024
+/** Bytes that are taken of what waits behind an unanswered request; the rest stays in the kernel, and the client waits. */
+const ENOUGH_HELD_BYTES = 64 * 1024
+/** The library polls again at times (`rewindTimer`), which brings some more. It ends a connection with this many. */
+const MAX_HELD_BYTES = 4 * 1024 * 1024
 
 export class UwsReturns {
   readonly #descriptors: Descriptors
@@ -64,7 +66,7 @@ export class UwsReturns {
     const { descriptor } = connection
     const request = this.#running.get(descriptor)
     if (request !== undefined) {
-      this.#lookBehind(request, descriptor)
+      this.#lookBehind(request, connection)
       return
     }
     const bytes = this.#descriptors.peek(descriptor)
@@ -77,16 +79,23 @@ export class UwsReturns {
   }
 
   /** A next request while this one is not answered must not reach the library, which would end both. */
-  #lookBehind(request: RunningRequest, descriptor: number): void {
+  #lookBehind(request: RunningRequest, connection: NativeConnection): void {
+    const { descriptor } = connection
     const { missingBytes } = request
     // Most of a long body is still to come.
     if (missingBytes >= PEEK_BYTES) return
     const held = this.#held.get(descriptor) ?? []
-    const heldBytes = held.reduce((sum, part) => sum + part.length, 0)
-    const count = this.#descriptors.peek(descriptor).length
-    if (count <= missingBytes || heldBytes + count > MAX_HELD_BYTES) return
-    const bytes = this.#descriptors.take(descriptor, count)
-    this.#held.set(descriptor, [...held, bytes.subarray(missingBytes)])
-    if (missingBytes > 0) request.endBody(bytes.subarray(0, missingBytes))
+    let heldBytes = held.reduce((sum, part) => sum + part.length, 0)
+    if (this.#descriptors.peek(descriptor).length <= missingBytes || heldBytes > MAX_HELD_BYTES) return
+    const first = this.#descriptors.take(descriptor, PEEK_BYTES)
+    // All that is there, as much as the kernel keeps for a connection: the library reads whatever is left.
+    for (let bytes = first.subarray(missingBytes); bytes.length > 0; ) {
+      held.push(bytes)
+      heldBytes += bytes.length
+      bytes = this.#descriptors.take(descriptor, PEEK_BYTES)
+    }
+    this.#held.set(descriptor, held)
+    if (heldBytes >= ENOUGH_HELD_BYTES) this.#reads!.quiet(connection)
+    if (missingBytes > 0) request.endBody(first.subarray(0, missingBytes))
   }
 }
