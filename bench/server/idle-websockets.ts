@@ -4,13 +4,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { WebSocket } from 'ws'
 import { benchCommand } from '../command-line/command.ts'
 import { positive } from '../command-line/values.ts'
 import { report } from '../report/record.ts'
+import { freePort } from './free-port.ts'
 
 /** Sockets of the first sessions. */
 const WARM_UP = 20
@@ -80,13 +80,4 @@ async function ready(): Promise<void> {
     if (status === 200) return
     await sleep(100)
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port: free } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return free
 }

@@ -98,5 +98,9 @@ export function describeError(error: unknown): string {
 
 /** Text of signs alone, with nothing that has a sound. */
 export function nothingToSpeak(): TtsError {
-  return new TtsError('INVALID_PARAMETER', 'Nothing to speak', 'expected text with letters or digits, got none')
+  return new TtsError(
+    'INVALID_PARAMETER',
+    'Nothing to speak',
+    'expected text with letters or digits, got none',
+  )
 }

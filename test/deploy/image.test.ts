@@ -1,72 +1,22 @@
 /** The image's steps, executed in folders instead of an engine: what it copies, prunes and starts is whole. */
 import assert from 'node:assert/strict'
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
+import { buildBySteps, readStages } from '../../bench/image/dockerfile-steps.ts'
 import { pinnedWheels } from '../../src/cuda/pinned-wheels.ts'
 import { freePort } from '../helpers/child-server.ts'
 import { repoRoot } from '../helpers/paths.ts'
 import { until } from '../helpers/until.ts'
 
-interface Step {
-  readonly verb: string
-  readonly words: readonly string[]
-}
-
-/** The Dockerfile's stages, each a list of steps. */
-function readStages(): Step[][] {
-  const lines = readFileSync(join(repoRoot, 'deploy/Dockerfile'), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-  const stages: Step[][] = []
-  for (const line of lines) {
-    const [verb, ...words] = line.split(' ') as [string, ...string[]]
-    if (verb === 'FROM') stages.push([])
-    stages.at(-1)!.push({ verb, words })
-  }
-  return stages
-}
-
-/** Executes a stage in `folder`; `earlier` is what `--from` names. Hard links where it can, to be quick. */
-function execute(steps: readonly Step[], folder: string, earlier: string | undefined): void {
-  for (const { verb, words } of steps) {
-    if (verb === 'COPY') {
-      const isFrom = words[0]!.startsWith('--from')
-      const from = isFrom ? earlier! : repoRoot
-      const names = words.slice(isFrom ? 1 : 0)
-      const target = names.pop()!
-      for (const name of names) {
-        const source = join(from, name.replace(/^\/app\//, ''))
-        assert(existsSync(source), `${name} is copied and does not exist`)
-        const to = target.endsWith('/') ? join(folder, target, name) : join(folder, target)
-        mkdirSync(dirname(to), { recursive: true })
-        if (name.endsWith('node_modules')) execFileSync('cp', ['-al', source, to])
-        else cpSync(source, to, { recursive: true })
-      }
-    } else if (verb === 'RUN' && words[1] === 'ci') {
-      // An install needs a registry and minutes; this checkout's is the same one, made from the same lock file.
-      execFileSync('cp', ['-al', join(repoRoot, 'node_modules'), folder])
-    } else if (verb === 'RUN' && !words.includes('/data')) {
-      execFileSync(words[0]!, words.slice(1), { cwd: folder, stdio: 'pipe' })
-    }
-  }
-}
-
 async function buildImage(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'light-tts-image-'))
   t.after(() => rm(folder, { recursive: true, maxRetries: 3 }))
-  const [build, final] = ['build', 'final'].map((name) => join(folder, name)) as [string, string]
-  mkdirSync(build)
-  mkdirSync(final)
-  const stages = readStages()
-  assert.equal(stages.length, 2)
-  execute(stages[0]!, build, undefined)
-  execute(stages[1]!, final, build)
-  return final
+  return buildBySteps(folder)
 }
 
 interface SoftwareList {
@@ -86,6 +36,11 @@ it('an image built by its steps starts, is healthy, speaks, and holds nothing th
   const packages = readdirSync(join(image, 'node_modules'))
   for (const name of ['typescript', 'playwright-core', 'knip']) assert(!packages.includes(name), name)
   assert(!existsSync(join(image, 'test')) && !existsSync(join(image, 'src')))
+  const runtimes = join(image, 'node_modules/onnxruntime-node/bin/napi-v6')
+  const systems = readdirSync(runtimes).flatMap((system) =>
+    readdirSync(join(runtimes, system)).map((arch) => `${system} ${arch}`),
+  )
+  assert.deepEqual(systems, [`${process.platform} ${process.arch}`])
 
   const { components } = JSON.parse(readFileSync(join(image, 'sbom.cdx.json'), 'utf8')) as SoftwareList
   const listed = new Set(components.map(({ name, version }) => `${name}@${version}`))
