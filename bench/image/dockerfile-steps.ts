@@ -62,3 +62,15 @@ function copy(words: readonly string[], folder: string, earlier: string): void {
     else cpSync(source, to, { recursive: true })
   }
 }
+
+/** Variables of a server out of the image: its port, and `data` in place of the volume. */
+export function imageEnvironment(port: number, data: string): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env.PATH,
+    NODE_ENV: 'production',
+    LIGHT_TTS_SERVER_PORT: String(port),
+    LIGHT_TTS_VOICES_DIR: join(data, 'voices'),
+    LIGHT_TTS_JOBS_DIR: join(data, 'jobs'),
+    LIGHT_TTS_CACHE_DIR: join(data, 'bundles'),
+  }
+}

@@ -15,7 +15,7 @@ import { benchCommand } from '../command-line/command.ts'
 import { positive } from '../command-line/values.ts'
 import { report, summary } from '../report/record.ts'
 import { freePort } from '../server/free-port.ts'
-import { buildBySteps } from './dockerfile-steps.ts'
+import { buildBySteps, imageEnvironment } from './dockerfile-steps.ts'
 
 const POLL_MS = 20
 
@@ -57,14 +57,7 @@ function bytesOf(path: string): number {
 /** From the start of the process to the first 200. Throws where the server ends instead. */
 async function startMs(image: string, data: string): Promise<number> {
   const port = await freePort()
-  const env = {
-    PATH: process.env.PATH,
-    NODE_ENV: 'production',
-    LIGHT_TTS_SERVER_PORT: String(port),
-    LIGHT_TTS_VOICES_DIR: join(data, 'voices'),
-    LIGHT_TTS_JOBS_DIR: join(data, 'jobs'),
-    LIGHT_TTS_CACHE_DIR: join(data, 'bundles'),
-  }
+  const env = imageEnvironment(port, data)
   const began = monotonicMs()
   const server = spawn(process.execPath, ['light-tts.mjs', 'start'], { cwd: image, env, stdio: 'ignore' })
   const ended = once(server, 'exit')

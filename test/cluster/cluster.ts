@@ -1,4 +1,5 @@
 /** Real servers as processes behind a real HAProxy with the shipped configuration, on loopback. */
+
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -6,8 +7,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { freePort } from '../../bench/server/free-port.ts'
 import { repoRoot } from '../helpers/paths.ts'
-import { freePort, startProxy, testFolder } from '../helpers/proxy-process.ts'
+import { startProxy, testFolder } from '../helpers/proxy-process.ts'
 import type { Script } from '../helpers/script.ts'
 import { until } from '../helpers/until.ts'
 import type { NodeOrder } from './scripted-node.ts'

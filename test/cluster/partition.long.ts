@@ -1,11 +1,12 @@
 /** A network that falls apart: a node's, the store's, and one of two balancers. `npm run -s cluster-test`. */
+
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import test from 'node:test'
+import { freePort } from '../../bench/server/free-port.ts'
 import { openCluster } from '../../src/cluster/cluster.ts'
 import { createRateLimiter } from '../../src/server/limits/rate-limit.ts'
-import { freePort } from '../helpers/proxy-process.ts'
 import { skipWithoutRedis } from '../helpers/redis-process.ts'
 import { findProgram, skipWithout } from '../helpers/required-tools.ts'
 import { until } from '../helpers/until.ts'

@@ -1,4 +1,5 @@
 /** How the server's processes end, whichever of them is told, and however. */
+
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,7 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { type ChildServer, freePort, startChild, untilReady } from '../helpers/child-server.ts'
+import { freePort } from '../../bench/server/free-port.ts'
+import { type ChildServer, startChild, untilReady } from '../helpers/child-server.ts'
 import { halfUpload, PATIENT } from '../helpers/half-upload.ts'
 import { goldenDir, repoRoot } from '../helpers/paths.ts'
 import { descendants, isAlive } from '../helpers/processes.ts'

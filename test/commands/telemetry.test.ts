@@ -1,4 +1,5 @@
 /** The server keeps to itself: no file of ONNX Runtime's telemetry, no look-up of a name. */
+
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -6,8 +7,9 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { it } from 'node:test'
+import { freePort } from '../../bench/server/free-port.ts'
 import { convert } from '../../src/convert/convert.ts'
-import { freePort, startChild, untilReady } from '../helpers/child-server.ts'
+import { startChild, untilReady } from '../helpers/child-server.ts'
 import { goldenDir, repoRoot } from '../helpers/paths.ts'
 import { descendants } from '../helpers/processes.ts'
 import { findProgram, skipWithout } from '../helpers/required-tools.ts'

@@ -1,4 +1,5 @@
 /** A server in a terminal: `script` makes one, with npm and the command's process in its foreground group. */
+
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,7 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it, type TestContext } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import { freePort, untilReady } from '../helpers/child-server.ts'
+import { freePort } from '../../bench/server/free-port.ts'
+import { untilReady } from '../helpers/child-server.ts'
 import { finishUpload, halfUpload, PATIENT } from '../helpers/half-upload.ts'
 import { goldenDir, repoRoot } from '../helpers/paths.ts'
 import { descendants, isAlive } from '../helpers/processes.ts'

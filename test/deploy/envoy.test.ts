@@ -1,14 +1,16 @@
 /** The example for Envoy: what it says beside HAProxy's configuration and the settings, and Envoy itself with it before real servers. */
+
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { it, type TestContext } from 'node:test'
 import { parse } from 'yaml'
+import { freePort } from '../../bench/server/free-port.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import { isWhole, type Listener, listen, listenOverSocket } from '../cluster/listeners.ts'
 import { repoRoot } from '../helpers/paths.ts'
-import { freePort, startProxy, testFolder } from '../helpers/proxy-process.ts'
+import { startProxy, testFolder } from '../helpers/proxy-process.ts'
 import { findProgram, skipWithout } from '../helpers/required-tools.ts'
 import { startTestServer, type TestServer } from '../helpers/test-server.ts'
 import { until } from '../helpers/until.ts'

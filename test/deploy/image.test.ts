@@ -1,4 +1,5 @@
 /** The image's steps, executed in folders instead of an engine: what it copies, prunes and starts is whole. */
+
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,9 +8,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { it, type TestContext } from 'node:test'
-import { buildBySteps, readStages } from '../../bench/image/dockerfile-steps.ts'
+import { buildBySteps, imageEnvironment, readStages } from '../../bench/image/dockerfile-steps.ts'
+import { freePort } from '../../bench/server/free-port.ts'
 import { pinnedWheels } from '../../src/cuda/pinned-wheels.ts'
-import { freePort } from '../helpers/child-server.ts'
 import { repoRoot } from '../helpers/paths.ts'
 import { until } from '../helpers/until.ts'
 
@@ -48,13 +49,7 @@ it('an image built by its steps starts, is healthy, speaks, and holds nothing th
     assert(listed.has(name), `${name} ships unlisted`)
 
   const port = await freePort()
-  const env = {
-    PATH: process.env.PATH,
-    NODE_ENV: 'production',
-    LIGHT_TTS_SERVER_PORT: String(port),
-    LIGHT_TTS_VOICES_DIR: join(image, 'data/voices'),
-    LIGHT_TTS_CACHE_DIR: join(image, 'data/bundles'),
-  }
+  const env = imageEnvironment(port, join(image, 'data'))
   const server = spawn(process.execPath, ['light-tts.mjs', 'start'], { cwd: image, env, stdio: 'pipe' })
   let text = ''
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (piece) => (text += piece))

@@ -1,11 +1,13 @@
 /** HAProxy with the configuration that is shipped, and nginx as it comes, before real servers of both transports. */
+
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { WebSocket } from 'ws'
+import { freePort } from '../../bench/server/free-port.ts'
 import { configFor, nodeStates } from '../cluster/cluster.ts'
-import { freePort, startProxy, testFolder } from '../helpers/proxy-process.ts'
+import { startProxy, testFolder } from '../helpers/proxy-process.ts'
 import { rawRequest, readChunked } from '../helpers/raw-http.ts'
 import { skipWithout } from '../helpers/required-tools.ts'
 import { PROMPT_WAV, startTestServer, TRANSPORTS, zeroShotForm } from '../helpers/test-server.ts'

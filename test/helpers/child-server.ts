@@ -1,9 +1,10 @@
 /** A server in a process of its own, as users run it, with the reference checkpoint as its model. */
+
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '../../bench/server/free-port.ts'
 import { goldenDir, repoRoot } from './paths.ts'
 
 export interface ChildServer {
@@ -77,13 +78,4 @@ export async function untilReady({ url, ended, output }: ChildServer): Promise<v
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   assert.fail(`the server was not ready in time:\n${output()}`)
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

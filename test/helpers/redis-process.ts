@@ -1,10 +1,12 @@
 /** Redis or Valkey as a real process of a test, empty, without a disk. */
+
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { TestContext } from 'node:test'
 import { Redis } from 'ioredis'
-import { freePort, testFolder } from './proxy-process.ts'
+import { freePort } from '../../bench/server/free-port.ts'
+import { testFolder } from './proxy-process.ts'
 import { findProgram, isRequired } from './required-tools.ts'
 import { until } from './until.ts'
 

@@ -1,4 +1,5 @@
 /** A server that is killed while it speaks jobs: the next process goes on, and the file is what it would have been. */
+
 import assert from 'node:assert/strict'
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
@@ -6,8 +7,8 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
+import { freePort } from '../../bench/server/free-port.ts'
 import type { NodeOrder } from '../cluster/scripted-node.ts'
-import { freePort } from '../helpers/child-server.ts'
 import { repoRoot } from '../helpers/paths.ts'
 import { until } from '../helpers/until.ts'
 

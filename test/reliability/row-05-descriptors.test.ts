@@ -1,4 +1,5 @@
 /** Descriptors used up by clients: probes are answered, other requests are told to come back, and all is well afterwards. */
+
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,9 +8,9 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
+import { freePort } from '../../bench/server/free-port.ts'
 import { openConnectionRoom } from '../../src/server/limits/connection-room.ts'
 import { goldenDir, repoRoot } from '../helpers/paths.ts'
-import { freePort } from '../helpers/proxy-process.ts'
 
 const PROMPT = join(repoRoot, 'demo', 'voice', 'prompts', 'rms.wav')
 

@@ -1,4 +1,5 @@
 /** A2: a thousand sockets that say nothing: what they cost in memory and in pings, and that all of it comes back. */
+
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -6,10 +7,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'node:test'
 import { WebSocket } from 'ws'
+import { freePort } from '../../bench/server/free-port.ts'
 import { isWhole, listenOverSocket } from '../cluster/listeners.ts'
 import type { NodeOrder } from '../cluster/scripted-node.ts'
 import { repoRoot } from '../helpers/paths.ts'
-import { freePort } from '../helpers/proxy-process.ts'
 import { TRANSPORTS } from '../helpers/test-server.ts'
 import { until } from '../helpers/until.ts'
 

@@ -1,9 +1,10 @@
 /** C13: what clients put into paths, methods, agents and names makes no series of metrics. */
+
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import test from 'node:test'
 import { Gauge } from 'prom-client'
-import { freePort } from '../helpers/child-server.ts'
+import { freePort } from '../../bench/server/free-port.ts'
 import { startTestServer } from '../helpers/test-server.ts'
 import { until } from '../helpers/until.ts'
 

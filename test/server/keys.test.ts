@@ -1,12 +1,14 @@
 /** Keys with names: what each may do, how much, until when; replaced while the server runs; told in metrics and log. */
+
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test, { type TestContext } from 'node:test'
 import { WebSocket } from 'ws'
+import { freePort } from '../../bench/server/free-port.ts'
 import { KeyRing } from '../../src/server/requests/key-ring.ts'
-import { freePort, testFolder } from '../helpers/proxy-process.ts'
+import { testFolder } from '../helpers/proxy-process.ts'
 import { PROMPT_WAV, startTestServer, type TestServer } from '../helpers/test-server.ts'
 import { until } from '../helpers/until.ts'
 

@@ -1,12 +1,13 @@
 /** Traces as a collector gets them: of HTTP and WebSocket, in the client's own trace, with times and without words. */
+
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import test, { type TestContext } from 'node:test'
 import { WebSocket } from 'ws'
+import { freePort } from '../../bench/server/free-port.ts'
 import { repoRoot } from '../helpers/paths.ts'
-import { freePort } from '../helpers/proxy-process.ts'
 import { startTestServer, TRANSPORTS, type TransportName, zeroShotForm } from '../helpers/test-server.ts'
 import { until } from '../helpers/until.ts'
 

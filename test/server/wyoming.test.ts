@@ -1,12 +1,13 @@
 /** The Wyoming protocol: what Python's own package of it hears, and clients that behave badly. */
+
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import test, { type TestContext } from 'node:test'
+import { freePort } from '../../bench/server/free-port.ts'
 import { wyomingBytes } from '../../src/server/wyoming/wyoming-events.ts'
-import { freePort } from '../helpers/proxy-process.ts'
 import { PYTHON, runIn, skipWithoutPython } from '../helpers/python.ts'
 import { startTestServer, type TestServerOptions } from '../helpers/test-server.ts'
 import { until } from '../helpers/until.ts'
