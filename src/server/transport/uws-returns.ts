@@ -88,8 +88,9 @@ export class UwsReturns {
     let heldBytes = held.reduce((sum, part) => sum + part.length, 0)
     if (this.#descriptors.peek(descriptor).length <= missingBytes || heldBytes > MAX_HELD_BYTES) return
     const first = this.#descriptors.take(descriptor, PEEK_BYTES)
-    // All that is there, as much as the kernel keeps for a connection: the library reads whatever is left.
-    for (let bytes = first.subarray(missingBytes); bytes.length > 0; ) {
+    // All that is there, as much as the kernel keeps for a connection: the library reads whatever is left. A client
+    // that sends as fast as this reads is left to the library, too.
+    for (let bytes = first.subarray(missingBytes); bytes.length > 0 && heldBytes <= MAX_HELD_BYTES; ) {
       held.push(bytes)
       heldBytes += bytes.length
       bytes = this.#descriptors.take(descriptor, PEEK_BYTES)
