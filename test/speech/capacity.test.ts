@@ -7,7 +7,7 @@ import { measureCapacity } from '../../src/speech/capacity.ts'
  * forget.
  */
 function machine(audio: number, speechMs: number) {
-  const seen = { audioSeconds: 0, forgotAt: -1, speeches: 0, ended: 0 }
+  const seen = { audioSeconds: 0, forgotAt: -1, speeches: 0, underWay: 0, calledOff: 0 }
   return {
     seen,
     capacity: {
@@ -25,10 +25,12 @@ function machine(audio: number, speechMs: number) {
     },
     speakOnce: async (_speaker: number, signal: AbortSignal) => {
       seen.speeches++
+      seen.underWay++
       for (let ms = 0; ms < speechMs && !signal.aborted; ms += 5)
         await new Promise((end) => setTimeout(end, 5))
-      if (signal.aborted) return void seen.ended++
-      seen.audioSeconds += audio
+      seen.underWay--
+      if (signal.aborted) seen.calledOff++
+      else seen.audioSeconds += audio
     },
   }
 }
@@ -39,7 +41,13 @@ it('a machine is measured from its first audio on, until there is enough of it',
   const { rate } = await measureCapacity(capacity, 1, speakOnce, times)
   assert.ok(seen.forgotAt >= 1, 'the first audio is no part of it')
   assert.ok(rate >= 3, `${rate} seconds of audio`)
-  assert.equal(seen.ended, 1)
+  assert.equal(seen.underWay, 0)
+})
+
+it('speeches that are under way when the time is over are called off, and have ended', async () => {
+  const { seen, capacity, speakOnce } = machine(1, Infinity)
+  await measureCapacity(capacity, 3, speakOnce, { ...times, mostMs: 60 })
+  assert.deepEqual(seen, { audioSeconds: 0, forgotAt: 0, speeches: 3, underWay: 0, calledOff: 3 })
 })
 
 it('a machine that makes nothing does not keep the start for ever', async () => {
