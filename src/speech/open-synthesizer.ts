@@ -13,6 +13,7 @@ import { EXIT_DEVICE_HUNG, hardExit } from '../lanes/hard-exit.ts'
 import type { LaneDevice, LaneRole, LaneTuning } from '../lanes/messages.ts'
 import { type AdmissionGate, Scheduler } from '../scheduler/scheduler.ts'
 import { TextTokenizer } from '../text/tokenizer.ts'
+import { warmRules } from '../text/warm-rules.ts'
 import { DictionaryStore } from '../voice/dictionary-store.ts'
 import { VoiceCache } from '../voice/voice-cache.ts'
 import { type VoiceCaps, VoiceLibrary } from '../voice/voice-library.ts'
@@ -141,6 +142,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     { taskLimitMs: hungAfterMs, entry: entries.voice, onHung: () => hung('the voice pool') },
   )
 
+  warmRules((text) => tokenizer.encodeUser(text).length)
   const devices: Device[] = []
   let isEnding = false
   const endIfLost = () => {

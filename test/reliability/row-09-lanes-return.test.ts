@@ -41,7 +41,7 @@ test('after five failures in a row the only device is lost: exit 75, which the s
   t.after(() => child.kill('SIGKILL'))
   let output = ''
   child.stdout.on('data', (piece) => (output += piece))
-  const [code] = await once(child, 'exit')
+  const [code] = await once(child, 'close')
   assert.equal(code, EXIT_DEVICE_HUNG)
   const answers = output.trim().split('\n')
   // Each caller's utterance is tried on two lanes.
