@@ -14,6 +14,7 @@ import { AcousticLaneTurns, type AudioSink } from './acoustic-lane-turns.ts'
 import { howLeft } from './how-left.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
 import { loneRuns } from './lone-runs.ts'
+import { record } from './recorded.ts'
 
 /** Bytes of prompts that the lanes of a device keep through a silence. */
 const PROMPT_BYTES_IN_SILENCE = 64e6
@@ -35,6 +36,8 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
   })
   const vocoder = await openVocoder(runtime, bundle, session)
   if (widths !== undefined && !wideRunsPay(tryWideRuns(flow, widths, monotonicMs))) widths.drop()
+  if (start.quiet)
+    record('evaluations of the flow', () => flow.capture(tuning.flowStateBytes, start.tokenRings.length))
   const stateBytes = tuning.flowStateBytes - (widths?.isOpen === true ? lone!.bytes : 0)
   const others = start.otherControls.map((buffer) => new LaneControl(buffer))
   const model = new FlowVocoderModel({

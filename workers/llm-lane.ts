@@ -1,10 +1,8 @@
 /** Thread entry of an LLM lane: loads the LLM, wires its turns to the rings of the device's slots. */
 
 import { RingWriter } from '../src/audio/ring.ts'
-import { describeError } from '../src/core/errors.ts'
 import { alignmentOf, openLlm, sequenceRules } from '../src/engine/bundle-models.ts'
 import type { Company } from '../src/engine/llm/batch-company.ts'
-import type { LlmRunner } from '../src/engine/llm/llm-runner.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { LaneTuning, ToLlmLane } from '../src/lanes/messages.ts'
 import { WorkMarks } from '../src/lanes/work-marks.ts'
@@ -13,6 +11,7 @@ import { howLeft } from './how-left.ts'
 import { serveLane, sessionOptions } from './lane-loop.ts'
 import { LlmLaneTurns } from './llm-lane-turns.ts'
 import type { TokenSink } from './llm-utterance.ts'
+import { record } from './recorded.ts'
 
 await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => {
   const { tuning, device, tokenRings, placeRings } = start
@@ -23,7 +22,7 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
     sessionOptions(device, device.llmThreads),
   )
   runner.warmUp()
-  if (start.quiet) capture(runner)
+  if (start.quiet) record('decoding steps', () => runner.capture())
   const stepMs = runner.stepMs()
   const acoustic = start.acousticControls.map((buffer) => new LaneControl(buffer))
   const { llm, flow } = bundle.manifest.parameters
@@ -50,18 +49,6 @@ await serveLane<ToLlmLane>(async ({ start, control, runtime, bundle, post }) => 
     stats: () => ({ total: tuning.llmSlots, ...turns.takeStats() }),
   }
 })
-
-/** A card's stream whose capture failed is not to be trusted with plain runs either. */
-function capture(runner: LlmRunner): void {
-  try {
-    runner.capture()
-  } catch (cause) {
-    const what = 'decoding steps cannot be captured as CUDA graphs'
-    throw new Error(`${what}: ${describeError(cause)}; start with --set cuda.graphs=false to do without`, {
-      cause,
-    })
-  }
-}
 
 /** Where rows of a run are not all alike, any company cuts a prompt at the same even places. */
 function chunksFor(company: Company, tuning: LaneTuning): LaneTuning {

@@ -25,6 +25,8 @@ export interface Bars {
   readonly llmStep: (rows: number) => number | undefined
   /** `streams` in one run, so many frames attended. */
   readonly eulerStep: (streams: number, frames: number) => number | undefined
+  /** The same, its kernels started by one launch. */
+  readonly capturedEulerStep: (streams: number, frames: number) => number | undefined
   readonly vocoder: (frames: number) => number | undefined
   readonly fork: (tokens: number) => number | undefined
 }
@@ -34,12 +36,14 @@ const NOT_MORE_THAN_A_COPY_MS = 1
 export function barsOf(card: CardFacts | undefined, family: Family): Bars {
   const model = family === 'cosyvoice2' ? COSYVOICE2 : COSYVOICE3
   const bar = (run: RunFacts) => (card === undefined ? undefined : TIMES * runMs(run, card))
+  const eulerStep = (streams: number, frames: number): RunFacts => {
+    const { launches, bytes, flops } = model.eulerStep(frames, true)
+    return { launches, bytes: streams * bytes, flops: streams * flops }
+  }
   return {
     llmStep: (rows) => bar(model.llmStep(rows)),
-    eulerStep: (streams, frames) => {
-      const { launches, bytes, flops } = model.eulerStep(frames, true)
-      return bar({ launches, bytes: streams * bytes, flops: streams * flops })
-    },
+    eulerStep: (streams, frames) => bar(eulerStep(streams, frames)),
+    capturedEulerStep: (streams, frames) => bar({ ...eulerStep(streams, frames), launches: 1 }),
     vocoder: (frames) => bar(model.vocoder(frames)),
     fork: (tokens) => {
       const copied = bar({ launches: 0, bytes: 2 * tokens * model.stateBytesPerToken, flops: 0 })

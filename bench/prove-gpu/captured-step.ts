@@ -1,13 +1,20 @@
-/** Captured decoding steps against plain ones, bit for bit; and what they take. */
+/** Captured decoding steps and evaluations of the flow against plain ones, bit for bit. */
 import { concatFloats } from '../../src/core/float-arrays.ts'
-import { openLlm } from '../../src/engine/bundle-models.ts'
+import { openFlow, openLlm } from '../../src/engine/bundle-models.ts'
+import type { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
 import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
-import { compare, ids, SAME } from './invented.ts'
+import { compare, ids, SAME, voiceOf } from './invented.ts'
 import { exactly, type Line, leftOut } from './lines.ts'
 import type { Proof } from './proof.ts'
 
 const ROWS = 12
 /** Rows of each step: sizes that are captured, and some that take padding rows. */
+/** Streams of the flow that share runs, and blocks that they do so. */
+const TOGETHER = 2
+const BLOCKS = 3
+const STATE_BYTES = 1e9
+/** Tokens of a stream in a bank whose runs are captured. */
+const CAPACITY = 600
 const STEPS = [1, 2, 3, 5, 8, 9, 11, 12, 7, 10, 4, 6, 12, 1]
 
 export async function* captured(proof: Proof): AsyncGenerator<Line> {
@@ -31,7 +38,25 @@ export async function* captured(proof: Proof): AsyncGenerator<Line> {
     )
     plain.release()
     recorded.release()
+    yield* capturedFlow(proof, family)
   }
+}
+
+/** Runs of all slots have the same sizes captured or not, so the same kernels. */
+async function* capturedFlow(proof: Proof, family: Proof['families'][number]): AsyncGenerator<Line> {
+  const { runtime, session } = await proof.open()
+  const bundle = await proof.bundle(family, 'fp16')
+  const plain = await openFlow(runtime, bundle, session, { together: TOGETHER })
+  const recorded = await openFlow(runtime, bundle, session, { together: TOGETHER })
+  const streams = recorded.capture(STATE_BYTES, TOGETHER)
+  yield exactly(`${family}: streams whose evaluations are captured`, streams, TOGETHER)
+  yield exactly(
+    `${family}: mel of captured evaluations against plain ones`,
+    compare(melOf(recorded), melOf(plain)),
+    SAME,
+  )
+  plain.release()
+  recorded.release()
 }
 
 function logitsOf(llm: LlmRunner): Float32Array {
@@ -41,5 +66,22 @@ function logitsOf(llm: LlmRunner): Float32Array {
     const { logitsOf } = llm.decode(Array.from({ length: rows }, (_, row) => ({ row, id: 1 + step + row })))
     for (let i = 0; i < rows; i++) parts.push(logitsOf(i).slice())
   }
+  return concatFloats(parts)
+}
+
+function melOf(flow: FlowRunner): Float32Array {
+  const { blockTokens } = flow.dims
+  const states = Array.from({ length: TOGETHER }, (_, i) => {
+    const state = flow.open(voiceOf(flow, blockTokens), CAPACITY)
+    state.push(voiceOf(flow, BLOCKS * blockTokens + i).speechTokens)
+    return state
+  })
+  const parts: Float32Array[] = []
+  for (let block = 0; block < BLOCKS; block++) {
+    const work = flow.beginTogether(states)
+    while (work.runsLeft > 0) work.step()
+    parts.push(...work.commit())
+  }
+  for (const state of states) state.release()
   return concatFloats(parts)
 }

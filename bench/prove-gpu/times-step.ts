@@ -1,6 +1,7 @@
 /** Times of runs on the device: decoding by rows, an Euler step by streams and past, the vocoder by lengths, a fork. */
 import { collectGarbage } from '../../src/core/collect-garbage.ts'
 import { describeError, TtsError } from '../../src/core/errors.ts'
+import { capturedSlots } from '../../src/engine/flow/capture-policy.ts'
 import type { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
 import type { FlowState } from '../../src/engine/flow/flow-state.ts'
 import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
@@ -18,10 +19,14 @@ const ASKED = {
     past: 200,
     streams: [1, 2, 4, 8, 16],
     pasts: [100, 400, 900],
+    captured: 8,
     runs: 10,
   },
-  tiny: { rows: [1, 2], past: 20, streams: [1, 2], pasts: [50, 75], runs: 3 },
+  tiny: { rows: [1, 2], past: 20, streams: [1, 2], pasts: [50, 75], captured: 2, runs: 3 },
 } as const
+/** Enough for a bank of streams whose runs are captured, which takes half. */
+const CAPTURED_SHARE = 2.1
+const CAPTURED_TOKENS = 400
 const HOP_FRAMES = 50
 /** A hop after one of another length: a convolution's plan is made anew. */
 const OTHER_FRAMES = 35
@@ -95,6 +100,45 @@ export async function* flowTimes(proof: Proof): AsyncGenerator<Line> {
   const prompt = flow.solvePrompt(voiceOf(flow, FORK_TOKENS))
   const ms = least(runs, () => flow.fork(prompt, FORK_TOKENS + blockTokens).release())
   yield atMost(`ms of a fork of a prompt of ${FORK_TOKENS} tokens`, ms, bars.fork(FORK_TOKENS))
+  flow.release()
+  if (!proof.isCpu) yield* capturedFlowTimes(proof)
+}
+
+/** Evaluations that are played again, of one stream to all of a bank, half of its room solved. */
+async function* capturedFlowTimes(proof: Proof): AsyncGenerator<Line> {
+  const { captured, runs } = ASKED[proof.options.size]
+  const bars = barsOf(barredCard(proof), proof.options.family)
+  const flow = await openTimedFlow(proof, captured)
+  const { stride, blockTokens } = flow.dims
+  const started = performance.now()
+  const bytes = flow.stateBytes(captured * (CAPTURED_TOKENS + blockTokens))
+  const streams = flow.capture(CAPTURED_SHARE * bytes, captured)
+  yield told(`seconds to capture evaluations of ${streams} streams`, (performance.now() - started) / 1000)
+  const reply = new Int32Array(CAPTURED_TOKENS - blockTokens).fill(1)
+  const states = Array.from({ length: streams }, () => {
+    const state = flow.open(voiceOf(flow, blockTokens), CAPTURED_TOKENS)
+    state.push(reply)
+    return state
+  })
+  while (states.length > 0 && states[0]!.solvedTokens < CAPTURED_TOKENS / 2) {
+    const work = flow.beginTogether(states)
+    while (work.runsLeft > 0) work.step()
+    work.commit()
+  }
+  for (const count of capturedSlots(states.length)) {
+    const work = flow.beginTogether(states.slice(0, count))
+    work.step()
+    work.step()
+    const ms = least(Math.min(runs, work.runsLeft), () => work.step())
+    work.abort()
+    const frames = (CAPTURED_TOKENS / 2 + blockTokens) * stride
+    yield atMost(
+      `ms of an Euler step of ${count} streams, captured`,
+      ms,
+      bars.capturedEulerStep(count, frames),
+    )
+  }
+  for (const state of states) state.release()
   flow.release()
 }
 

@@ -12,6 +12,6 @@ export const cudaSettings = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      'whether decoding steps are captured as CUDA graphs when the server starts, and played again as one launch',
+      'whether decoding steps and evaluations of the flow are captured as CUDA graphs when the server starts, and played again as one launch each',
     ),
 })

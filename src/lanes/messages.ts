@@ -161,7 +161,7 @@ export interface LaneDevice extends LaneThreads, CardOptions {
 /** Of a GPU. */
 export interface CardOptions {
   readonly libraries?: CudaFolders
-  /** Decoding steps are captured at the start; not where not given. */
+  /** Decoding steps and evaluations of the flow are captured at the start; not where not given. */
   readonly captures?: boolean
 }
 

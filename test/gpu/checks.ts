@@ -10,6 +10,7 @@ import { openFlow, openLlm, openVocoder } from '../../src/engine/bundle-models.t
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
 import { capturedSteps } from './captured.ts'
+import { capturedFlow } from './captured-flow.ts'
 import { type Counts, openCounters } from './counters.ts'
 import { launches } from './launches.ts'
 import { atMost, exactly, type Line, line } from './line.ts'
@@ -42,6 +43,7 @@ export async function* checks(
     yield* crossing(runtime, bundle, family, count)
     yield* sharedRuns(runtime, bundle, family, count, onCard(0))
     yield* capturedSteps(runtime, bundle, family, count, onCard(0))
+    yield* capturedFlow(runtime, bundle, family, count, onCard(0))
   }
   yield* launches(runtime, count, onCard(0))
 }

@@ -65,10 +65,7 @@ function attentionFeeds(
   ] as const) {
     const table =
       level === 'token' ? distances.tokens(fresh, span) : distances.frames(fresh * rate, span * rate)
-    inputs[`${level}_past`] = tensors.placed(
-      rows.counts(({ past }) => past * rate),
-      [],
-    )
+    inputs[`${level}_past`] = tensors.placed(rows.pasts(rate), [])
     inputs[`${level}_valid`] = tensors.placed(rows.valid(rate), [])
     if (encoder.inputs.some(({ name }) => name === `${level}_zero`)) inputs[`${level}_zero`] = table.zeroRow
     else {

@@ -22,7 +22,9 @@ export class FlowMemoryPool {
   #reserved = 0
   /** Banks of which no slot was in use at the last `expire`, nor since. */
   #unused = new Set<FlowBank>()
-  /** Smallest first, then oldest bank, then lowest slot: those in use lie close together. */
+  /** Banks that are never let go of. */
+  readonly #lasting = new Set<FlowBank>()
+  /** Lasting ones first, then smallest, then oldest bank, then lowest slot: those in use lie close together. */
   #kept: FlowMemory[] = []
 
   /** Memory is reserved for so many utterances beside each other: as many as may share a run. */
@@ -41,7 +43,7 @@ export class FlowMemoryPool {
   freeableBytes(given: readonly FlowMemory[] = []): number {
     const all = [...this.#kept, ...given]
     const isFree = ({ bank }: FlowMemory) =>
-      all.filter((memory) => memory.bank === bank).length === bank.slots
+      !this.#lasting.has(bank) && all.filter((memory) => memory.bank === bank).length === bank.slots
     return all.reduce((sum, memory) => sum + (isFree(memory) ? memory.bytes : 0), 0)
   }
 
@@ -57,6 +59,14 @@ export class FlowMemoryPool {
     memory.clear()
     this.#unused.delete(memory.bank)
     return memory
+  }
+
+  /** A bank of slots with room for `capacity` tokens each, which stays for good. */
+  reserveLasting(capacity: number): FlowBank {
+    const bank = this.#newBank(capacity)
+    this.#lasting.add(bank)
+    this.#fill(bank)
+    return bank
   }
 
   /** Takes memory back that no run reads or writes any more. */
@@ -92,17 +102,22 @@ export class FlowMemoryPool {
 
   #reserve(capacity: number): void {
     const size = Math.max(1, Math.ceil(capacity / SIZE_TOKENS)) * SIZE_TOKENS
-    const bank = FlowBank.reserve(
-      this.#device,
-      this.#dims,
-      size,
-      slotsThatFit(this.#dims, size, this.#neighbours),
-    )
+    this.#fill(this.#newBank(size))
+  }
+
+  #newBank(capacity: number): FlowBank {
+    const slots = slotsThatFit(this.#dims, capacity, this.#neighbours)
+    return FlowBank.reserve(this.#device, this.#dims, capacity, slots)
+  }
+
+  /** Its slots are free. */
+  #fill(bank: FlowBank): void {
     this.#ages.set(bank, this.#reserved++)
     for (let slot = 0; slot < bank.slots; slot++) this.give(new FlowMemory(bank, slot))
   }
 
   #isFree(bank: FlowBank): boolean {
+    if (this.#lasting.has(bank)) return false
     return this.#kept.filter((memory) => memory.bank === bank).length === bank.slots
   }
 
@@ -111,6 +126,8 @@ export class FlowMemoryPool {
   }
 
   #isBefore(one: FlowMemory, other: FlowMemory): boolean {
+    const lasts = ({ bank }: FlowMemory) => this.#lasting.has(bank)
+    if (lasts(one) !== lasts(other)) return lasts(one)
     if (one.capacity !== other.capacity) return one.capacity < other.capacity
     if (one.bank !== other.bank) return this.#ages.get(one.bank)! < this.#ages.get(other.bank)!
     return one.slot < other.slot

@@ -5,6 +5,8 @@ import { TtsError } from '../../core/errors.ts'
 import { findSolver } from '../../core/flow-solver.ts'
 import type { SharedPrompt } from '../../core/shared-prompt.ts'
 import type { DeviceMemory, Runtime, Session, SessionOptions } from '../runtime/runtime.ts'
+import { capturedBanks } from './capture-policy.ts'
+import { CapturedSolves } from './captured-solves.ts'
 import { DistanceTables } from './distance-tables.ts'
 import { type FlowDims, type FlowModel, flowDims } from './flow-dims.ts'
 import { flowStateBytes, wholeSolveBytes } from './flow-memory.ts'
@@ -16,6 +18,7 @@ import { FlowState } from './flow-state.ts'
 import type { FlowVoice } from './flow-voice.ts'
 import { areInStep, blockWork, commonWork, type FlowWork, wholeWork } from './flow-work.ts'
 import type { FlowEngine, SolveInputs } from './solve-inputs.ts'
+import { takesSeveral } from './solve-space.ts'
 
 /** Files of a bundle; the weights lie beside the graphs. */
 export interface FlowPaths {
@@ -41,6 +44,7 @@ export class FlowRunner {
   readonly memory: FlowMemoryPool
   readonly #engine: FlowEngine
   readonly #distanceSession: Session | undefined
+  readonly #together: number
 
   private constructor(engine: FlowEngine, distanceSession: Session | undefined, together: number) {
     this.dims = engine.dims
@@ -48,6 +52,7 @@ export class FlowRunner {
     this.memory = new FlowMemoryPool(engine.device, engine.dims, together)
     this.#engine = engine
     this.#distanceSession = distanceSession
+    this.#together = together
   }
 
   /**
@@ -74,16 +79,32 @@ export class FlowRunner {
     const dims = flowDims(model, encoder, estimator, found.evaluations)
     const distances = tables && new DistanceTables(runtime, device, tables, dims)
     const noise = device.place(flowNoise(dims.mels))
-    return new FlowRunner(
-      { runtime, device, dims, encoder, estimator, distances, solver: found, noise },
-      tables,
-      together,
-    )
+    const engine = { runtime, device, dims, encoder, estimator, distances, solver: found, noise }
+    const captured = estimator.captures && takesSeveral(engine) ? new CapturedSolves(engine) : undefined
+    return new FlowRunner({ ...engine, ...(captured === undefined ? {} : { captured }) }, tables, together)
   }
 
   /** The fixed noise, `[frames, mels]`. */
   get noise(): Float32Array {
     return this.#engine.device.read(this.#engine.noise) as Float32Array
+  }
+
+  /**
+   * Records evaluations where the device can play them again, before any stream is open, on the thread that will solve.
+   * Their memory stays; it takes a share of `stateBytes` and is enough for `streams` of usual length at most. Returns how
+   * many it is enough for.
+   */
+  capture(stateBytes: number, streams: number): number {
+    const { captured, dims } = this.#engine
+    if (captured === undefined) return 0
+    const plan = capturedBanks(dims, { together: this.#together, stateBytes, streams })
+    let slots = 0
+    for (let i = 0; i < plan.banks; i++) {
+      const bank = this.memory.reserveLasting(plan.capacity)
+      captured.capture(bank)
+      slots += bank.slots
+    }
+    return slots
   }
 
   /** A solve whose every input the caller chooses, for comparing. */
@@ -152,6 +173,7 @@ export class FlowRunner {
   }
 
   release(): void {
+    this.#engine.captured?.release()
     this.#engine.distances?.release()
     for (const session of [this.#engine.encoder, this.#engine.estimator, this.#distanceSession])
       session?.release()

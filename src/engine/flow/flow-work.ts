@@ -56,13 +56,19 @@ export function commonWork(engine: FlowEngine, states: readonly FlowState[]): Fl
     'streams that are not in step cannot share a run',
   )
   assert.equal(new Set(states).size, states.length, 'a stream takes part in a run once')
-  if (states.length === 1) return blockWork(engine, states[0]!, states[0]!.planned()!)
+  const { fresh } = states[0]!.planned()!
+  // Where its memory lies is certain once there is room for the block.
+  for (const state of states) state.makeRoom()
+  const memories = states.map(({ memory }) => memory)
+  const captured = engine.captured?.find(memories, fresh)
+  if (captured === undefined && states.length === 1)
+    return blockWork(engine, states[0]!, states[0]!.planned()!)
   return begun(states, () => {
     const members = states.map((state) => {
       const plan = state.planned()!
       return { state, plan, row: beginRow(engine, state, plan) }
     })
-    const caches = new CommonCaches(states.map(({ memory }) => memory))
+    const caches = new CommonCaches(memories, captured?.contexts)
     const idle = idleRow(engine, members[0]!.row, caches.spare)
     const memberIn = (memory: FlowMemory | undefined) => members.find(({ state }) => state.memory === memory)
     const rows = caches.rows.map((memory) => memberIn(memory)?.row ?? idle)
@@ -77,7 +83,8 @@ export function commonWork(engine: FlowEngine, states: readonly FlowState[]): Fl
         },
       }
     })
-    return new SolveWork(new FlowSolve(engine, { rows, caches }), parts)
+    const inputs = { rows, caches }
+    return new SolveWork(new FlowSolve(engine, inputs, captured && ((all) => captured.take(all))), parts)
   })
 }
 

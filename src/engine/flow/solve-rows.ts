@@ -54,6 +54,11 @@ export class SolveRows {
     return this.counts(({ past, idle }) => (idle === true ? 1 : (past + this.fresh) * rate))
   }
 
+  /** Positions before the new ones of each, `rate` for each token. */
+  pasts(rate: number): BigInt64Array {
+    return this.counts(({ past }) => past * rate)
+  }
+
   counts(countOf: (row: SolveRow) => number): BigInt64Array {
     return BigInt64Array.from(this.rows.map((row) => BigInt(countOf(row))))
   }

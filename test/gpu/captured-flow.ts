@@ -1,0 +1,73 @@
+/** Evaluations that a card records and plays again: one launch each, for one utterance as for several. */
+import type { Bundle } from '../../src/core/bundle.ts'
+import { openFlow } from '../../src/engine/bundle-models.ts'
+import { capturedSlots } from '../../src/engine/flow/capture-policy.ts'
+import type { FlowWork } from '../../src/engine/flow/flow-work.ts'
+import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
+import type { Counts } from './counters.ts'
+import { exactly, type Line } from './line.ts'
+
+const TOGETHER = 2
+/** Of the card's memory, as the flow may have it: enough for one bank. */
+const STATE_BYTES = 1e9
+
+export async function* capturedFlow(
+  runtime: Runtime,
+  bundle: Bundle,
+  family: string,
+  count: (act: () => void) => Counts,
+  session: SessionOptions,
+): AsyncGenerator<Line> {
+  const flow = await openFlow(runtime, bundle, session, { together: TOGETHER })
+  const { mels, speaker, blockTokens, stride, steps } = flow.dims
+  let streams = 0
+  const recorded = count(() => {
+    streams = flow.capture(STATE_BYTES, TOGETHER)
+  })
+  yield exactly(`${family}: streams whose evaluations are captured`, streams, TOGETHER)
+  yield exactly(
+    `${family}: evaluations that are captured`,
+    recorded.captures,
+    capturedSlots(TOGETHER).length * steps,
+  )
+  yield exactly(`${family}: calls that a capture of the flow does not allow`, recorded.refused, 0)
+  const voice = {
+    speechTokens: new Int32Array(blockTokens),
+    mel: new Float32Array(blockTokens * stride * mels),
+    embedding: new Float32Array(speaker),
+  }
+  const states = Array.from({ length: TOGETHER }, () => {
+    const state = flow.open(voice, 4 * blockTokens)
+    state.push(new Int32Array(2 * blockTokens))
+    return state
+  })
+  for (const used of [1, TOGETHER]) {
+    const work = flow.beginTogether(states.slice(0, used))
+    const encoder = count(() => work.step())
+    yield exactly(`${family}: captured runs in the encoder's of ${used}`, encoder.graphLaunches, 0)
+    const all = evaluations(work, count)
+    yield exactly(`${family}: evaluations of ${used}`, all.length, steps)
+    for (const [name, pick] of [
+      ['captured runs played', (counts: Counts) => counts.graphLaunches],
+      ['kernels that the host starts', (counts: Counts) => counts.launches],
+      ['captures', (counts: Counts) => counts.captures],
+      ['bytes to the card', (counts: Counts) => counts.toDeviceBytes],
+      ['bytes from the card', (counts: Counts) => counts.toHostBytes],
+      ['bytes copied on the card', (counts: Counts) => counts.onDeviceBytes],
+    ] as const)
+      yield exactly(
+        `${family}: ${name} in an evaluation of ${used}, most`,
+        Math.max(...all.map(pick)),
+        name === 'captured runs played' ? 1 : 0,
+      )
+    work.commit()
+  }
+  for (const state of states) state.release()
+  flow.release()
+}
+
+function evaluations(work: FlowWork, count: (act: () => void) => Counts): Counts[] {
+  const all: Counts[] = []
+  while (work.runsLeft > 0) all.push(count(() => work.step()))
+  return all
+}
