@@ -24,6 +24,7 @@ const ONE = new Set([
   ...[
     'MatMul',
     'Mul',
+    'Pad',
     'Div',
     'Range',
     'RotaryEmbedding',

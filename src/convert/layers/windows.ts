@@ -5,6 +5,7 @@
  * whole utterance (zero context) or its next block (context of the last one). Notes: flow-cache §4.
  */
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
+import { putBefore } from './replayable.ts'
 
 const END = Number.MAX_SAFE_INTEGER
 
@@ -16,12 +17,14 @@ export class Grid {
   readonly requests: Value
   /** time · lanes, `[1]`. */
   readonly rows: Value
+  readonly #isReplayed: boolean
   readonly #shapes = new Map<number, Value>()
   readonly #taps = new Map<number, Value>()
 
-  /** `like` is `[N, time, …]`. */
-  constructor(g: GraphBuilder, requests: Value, time: Value, lanes: number) {
+  /** `replayed`: of a graph whose runs a card records (`replayable.ts`). */
+  constructor(g: GraphBuilder, requests: Value, time: Value, lanes: number, replayed = false) {
     this.#g = g
+    this.#isReplayed = replayed
     this.lanes = lanes
     this.requests = requests
     this.rows = lanes === 1 ? time : g.op('Mul', [time, g.int64([lanes])])
@@ -60,8 +63,10 @@ export class Grid {
    */
   causal(x: Value, context: Value, channels: number, count: number): { windows: Value; context: Value } {
     const g = this.#g
-    const extended = g.op('Concat', [context, x], { axis: 1 })
     const keep = (count - 1) * this.lanes
+    const extended = this.#isReplayed
+      ? putBefore(g, context, keep, x, 1)
+      : g.op('Concat', [context, x], { axis: 1 })
     return {
       windows: this.windows(extended, channels, count),
       context: g.op('Slice', [extended, g.int64([-keep]), g.int64([END]), g.int64([1])]),

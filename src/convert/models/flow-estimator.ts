@@ -29,6 +29,7 @@ import {
   toFloat32,
   toGraphType,
 } from '../layers/gemm.ts'
+import { isReplayed } from '../layers/replayable.ts'
 import {
   type AttendFn,
   CONV_TAPS,
@@ -42,7 +43,14 @@ import {
 } from '../layers/unet.ts'
 import { axisSize, Grid } from '../layers/windows.ts'
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
-import { CONTEXT_ROWS, ContextRibbon, contextChannels, ESTIMATOR, GUIDANCE_ROWS } from './context-ribbon.ts'
+import {
+  CONTEXT_ROWS,
+  ContextRibbon,
+  contextChannels,
+  ESTIMATOR,
+  GUIDANCE_ROWS,
+  ribbonPlan,
+} from './context-ribbon.ts'
 import { timeVectors } from './time-vectors.ts'
 
 export interface EstimatorOptions {
@@ -150,14 +158,14 @@ export class EstimatorBody {
     this.#valid = alone ? null : g.input('valid', 'int64', ['N'])
     this.#mask = masked ? g.input('mask', 'bool', ['S', 'T']) : null
     this.#attentionWidth = hyper.estimatorHeads * hyper.estimatorHeadDim
-    const channels = contextChannels(weights, hyper)
-    const total = channels.reduce((sum, one) => sum + one, 0)
-    const packed = g.input('context', dtype, ['N', CONTEXT_ROWS, total])
-    this.#contexts = new ContextRibbon(g, packed, channels)
+    const replayed = isReplayed(author, { masked, alone })
+    const ribbon = ribbonPlan(contextChannels(weights, hyper), replayed)
+    const packed = g.input('context', dtype, ['N', CONTEXT_ROWS, ribbon.total])
+    this.#contexts = new ContextRibbon(g, packed, ribbon)
     const requests = axisSize(g, x, 0)
     const time = axisSize(g, x, 1)
-    this.grid1 = new Grid(g, requests, time, 1)
-    this.grid2 = new Grid(g, requests, time, GUIDANCE_ROWS)
+    this.grid1 = new Grid(g, requests, time, 1, replayed)
+    this.grid2 = new Grid(g, requests, time, GUIDANCE_ROWS, replayed)
   }
 
   /**

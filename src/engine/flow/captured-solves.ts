@@ -15,6 +15,9 @@ import type { FlowEngine } from './solve-inputs.ts'
 import { RowTensors, type SolveRows } from './solve-rows.ts'
 import { guidesOf, noiseOf, type SolveSpace, stateFeeds, statesOf } from './solve-space.ts'
 
+/** In the first ONNX Runtime learns what values a run of these sizes has, in the second it reserves them together. */
+const RUNS_BEFORE = 2
+
 export class CapturedSolves {
   readonly #engine: FlowEngine
   readonly #sizes = new Map<FlowBank, readonly CapturedSpace[]>()
@@ -59,7 +62,9 @@ export class CapturedSpace implements SolveSpace {
   readonly #past: DeviceArray
   readonly #valid: DeviceArray
   readonly #tensors: RowTensors
+  /** One for each evaluation, and one of the same sizes that is not recorded. */
   readonly #bindings: readonly Binding[]
+  readonly #plain: Binding
   #isTaken = false
 
   constructor(engine: FlowEngine, bank: FlowBank, slots: number, nextGraph: () => number) {
@@ -77,20 +82,23 @@ export class CapturedSpace implements SolveSpace {
     const caches = new CommonCaches([], this.contexts)
     const x = (step: number) => tensors.of('float32', this.#states[step % 2]!, [frames, dims.mels])
     const lengths = { past: tensors.of('int64', this.#past, []), valid: tensors.of('int64', this.#valid, []) }
-    this.#bindings = Array.from({ length: dims.steps }, (_, step) => {
+    const bind = (step: number, graph?: number) => {
       const { inputs, outputs } = stateFeeds(dims, caches, caches.span(), step, tensors)
       const row = device.place(BigInt64Array.of(BigInt(solver.firstRow + step)))
       const fixed = { ...this.guides, ...lengths, step: tensors.shared('int64', row, []), x: x(step) }
-      return estimator.bind({ ...fixed, ...inputs }, { ...outputs, x_next: x(step + 1) }, nextGraph())
-    })
+      return estimator.bind({ ...fixed, ...inputs }, { ...outputs, x_next: x(step + 1) }, graph)
+    }
+    this.#plain = bind(0)
+    this.#bindings = Array.from({ length: dims.steps }, (_, step) => bind(step, nextGraph()))
   }
 
   get isTaken(): boolean {
     return this.#isTaken
   }
 
-  /** The first run of each records it. */
+  /** The first run of each records it. No memory may be taken then, so plain runs take what is needed beforehand. */
   capture(): void {
+    for (let run = 0; run < RUNS_BEFORE; run++) this.#plain.run()
     for (const binding of this.#bindings) binding.run()
   }
 
@@ -129,7 +137,7 @@ export class CapturedSpace implements SolveSpace {
 
   /** Frees native handles. */
   free(): void {
-    for (const binding of this.#bindings) binding.release()
+    for (const binding of [this.#plain, ...this.#bindings]) binding.release()
     this.#tensors.release()
   }
 }

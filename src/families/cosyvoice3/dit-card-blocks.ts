@@ -5,6 +5,7 @@
  */
 import type { Weights } from '../../convert/checkpoint/weights.ts'
 import { type Author, constant, gemm, linearMatrix } from '../../convert/layers/gemm.ts'
+import { cutEqually, wholeGroups } from '../../convert/layers/replayable.ts'
 import { type NormWeights, normOfSum, type PendingSum } from '../../convert/layers/skip-norm.ts'
 import { CONTRIB, float, type Value } from '../../convert/onnx/graph-builder.ts'
 import type { DitFlowParameters } from '../../core/hyper-parameters.ts'
@@ -12,8 +13,6 @@ import { adaNormTable, BLOCK_VECTORS, joinedNormTable, LAST_VECTORS } from './ad
 import { ESTIMATOR } from './dit-projections.ts'
 
 const NORM_EPS = 1e-6
-/** Outputs that a card's Split takes without a table sent from the host. */
-const MOST_PIECES = 32
 const VECTORS = BLOCK_VECTORS + 2
 
 export interface CardBlocks {
@@ -85,8 +84,7 @@ function vectorsOf({ author, hyper, times, step }: CardBlocks): Value[] {
   const { g, weights } = author
   const { blocks, width } = hyper
   const used = VECTORS * blocks + LAST_VECTORS
-  const groups = Math.ceil(used / MOST_PIECES)
-  const all = Math.ceil(used / groups) * groups
+  const all = wholeGroups(used)
   const table = joinedNormTable(
     Array.from({ length: blocks }, (_, i) => blockTable(weights, i, times, width)),
     adaNormTable(weights, ESTIMATOR, `${ESTIMATOR}.norm_out.linear`, times, LAST_VECTORS),
@@ -94,9 +92,7 @@ function vectorsOf({ author, hyper, times, step }: CardBlocks): Value[] {
     all - used,
   )
   const row = g.op('Gather', [constant(author, `${ESTIMATOR}.times`, table), step], { axis: 0 })
-  const cut = (x: Value, pieces: number) =>
-    pieces === 1 ? [x] : g.ops(pieces, 'Split', [x], { axis: 0, num_outputs: pieces })
-  return cut(row, groups).flatMap((group) => cut(group, all / groups))
+  return cutEqually(g, row, all, 0)
 }
 
 function blockTable(weights: Weights, index: number, times: readonly number[], width: number) {

@@ -26,6 +26,7 @@ import {
   toFloat32,
   toGraphType,
 } from '../../convert/layers/gemm.ts'
+import { isReplayed } from '../../convert/layers/replayable.ts'
 import { axisSize, Grid } from '../../convert/layers/windows.ts'
 import { float, type GraphBuilder, type Value } from '../../convert/onnx/graph-builder.ts'
 import { evaluationsOf } from '../../core/flow-solver.ts'
@@ -118,7 +119,8 @@ export class DitBody {
   build(guide: Value, step: Value): Value {
     const { g } = this.#author
     const { blocks, width, heads, headDim } = this.#hyper
-    let x = g.scope('input', () => withPosition(this.#author, this.#hyper, this.#project(guide)))
+    const replayed = isReplayed(this.#author, this.#options)
+    let x = g.scope('input', () => withPosition(this.#author, this.#hyper, this.#project(guide), replayed))
     if (isForCards(this.#author) && turnsInOne(heads * headDim)) {
       const positions = g.scope('rotary', () => this.#positions())
       const turn = (rows: Value) => this.#turnedOnCard(rows, positions)

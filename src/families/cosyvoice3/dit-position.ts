@@ -1,13 +1,19 @@
 /** The DiT's position convolutions: causal and grouped, their left contexts packed into one input and one output. */
 import { type Author, constant } from '../../convert/layers/gemm.ts'
+import { putBefore } from '../../convert/layers/replayable.ts'
 import { axisSize } from '../../convert/layers/windows.ts'
 import type { Value } from '../../convert/onnx/graph-builder.ts'
 import type { DitFlowParameters } from '../../core/hyper-parameters.ts'
 import type { TensorSource } from '../../core/tensor-source.ts'
 import { ESTIMATOR, ROWS } from './dit-projections.ts'
 
-/** The input and two causal grouped convolutions of it, Mish behind each: `[N, S, 2, W]`. */
-export function withPosition(author: Author, hyper: DitFlowParameters, x: Value): Value {
+const TIME = 3
+
+/**
+ * The input and two causal grouped convolutions of it, Mish behind each: `[N, S, 2, W]`. `replayed`: in a graph whose runs
+ * a card records.
+ */
+export function withPosition(author: Author, hyper: DitFlowParameters, x: Value, replayed: boolean): Value {
   const { g, dtype } = author
   const { width, convTaps } = hyper
   const shape = ['N', ROWS * 2 * width, convTaps - 1]
@@ -19,8 +25,8 @@ export function withPosition(author: Author, hyper: DitFlowParameters, x: Value)
     g.op('Transpose', [x], { perm: [0, 2, 3, 1] }),
     g.op('Concat', [g.int64([-1, width, 1]), axisSize(g, x, 1)], { axis: 0 }),
   ])
-  const one = positionConv(author, hyper, 'conv1', signal, first)
-  const two = positionConv(author, hyper, 'conv2', one.out, second)
+  const one = positionConv(author, hyper, 'conv1', signal, { context: first, replayed })
+  const two = positionConv(author, hyper, 'conv2', one.out, { context: second, replayed })
   const next = g.op('Concat', [one.context, two.context], { axis: 1 })
   const flat = g.op('Reshape', [next, g.int64([-1, ROWS * 2 * width, convTaps - 1])])
   g.output('context_next', flat, shape)
@@ -36,14 +42,16 @@ function positionConv(
   { width, convTaps }: DitFlowParameters,
   name: string,
   x: Value,
-  context: Value,
+  { context, replayed }: { readonly context: Value; readonly replayed: boolean },
 ): { out: Value; context: Value } {
   const { g, weights } = author
   const key = `${ESTIMATOR}.input_embed.conv_pos_embed.${name}.0`
   const perGroup = weights.dim(`${key}.weight`, 1)
   const kernel = weights.take(`${key}.weight`, [width, perGroup, convTaps])
   return g.scope(name, () => {
-    const extended = g.op('Concat', [context, x], { axis: 3 })
+    const extended = replayed
+      ? putBefore(g, context, convTaps - 1, x, TIME)
+      : g.op('Concat', [context, x], { axis: TIME })
     const flat: TensorSource = { ...kernel, shape: [width, perGroup, 1, convTaps] }
     const bias = constant(author, `${key}.bias`, weights.take(`${key}.bias`, [width]))
     const sum = g.op('Conv', [extended, constant(author, `${key}.kernel`, flat), bias], {
@@ -53,7 +61,7 @@ function positionConv(
     const end = g.int64([Number.MAX_SAFE_INTEGER])
     return {
       out: g.op('Mish', [sum]),
-      context: g.op('Slice', [extended, g.int64([1 - convTaps]), end, g.int64([3])]),
+      context: g.op('Slice', [extended, g.int64([1 - convTaps]), end, g.int64([TIME])]),
     }
   })
 }

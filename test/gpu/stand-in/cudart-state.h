@@ -131,6 +131,7 @@ cudaError_t copy(void* to, const void* from, size_t bytes, cudaStream_t stream, 
     // A host pointer is read at capture and never again: a replay would not see what changed.
     if (in != out) {
       on.broken = true;
+      if (getenv("STAND_IN_TRACE")) fprintf(stderr, "stand-in: %zu bytes %s in a capture\n", bytes, in ? "to device" : "to host");
       return fail(cudaErrorStreamCaptureUnsupported);
     }
     on.graph.copies++;

@@ -1,0 +1,57 @@
+/**
+ * Operators of graphs that a card records once and plays again.
+ *
+ * For a Concat or Split of unequal parts, or of more than 32, the CUDA provider sends tables from the host in each run.
+ * Played again, such a copy would read memory that has others' values by then. So parts are equal here, and few.
+ */
+import assert from 'node:assert/strict'
+import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
+import { type Author, isForCards } from './gemm.ts'
+
+/** Parts of a Concat or Split for which no table is sent. */
+export const MOST_PARTS = 32
+
+/** Whether runs of a graph are recorded: a card's, of several utterances, whose sizes do not change. */
+export function isReplayed(
+  author: Author,
+  { alone = false, masked = false }: { alone?: boolean; masked?: boolean },
+): boolean {
+  return isForCards(author) && !alone && !masked
+}
+
+/** `front`, `length` long on `axis`, before `x`: what a Concat gives. */
+export function putBefore(g: GraphBuilder, front: Value, length: number, x: Value, axis: number): Value {
+  const size = g.op('Shape', [x], { start: axis, end: axis + 1 }, { dtype: 'int64' })
+  const axes = g.int64([axis])
+  const behind = g.op('Concat', [g.int64([0]), size], { axis: 0 })
+  const first = g.op('Pad', [front, behind, null, axes])
+  const rest = g.op('Pad', [x, g.int64([length, 0]), null, axes])
+  return g.op('Add', [first, rest])
+}
+
+/** `count` equal parts of `x`. What a graph adds up to it fits in two cuts of at most `MOST_PARTS`. */
+export function cutEqually(g: GraphBuilder, x: Value, count: number, axis: number): Value[] {
+  const cut = (from: Value, parts: number) =>
+    parts === 1 ? [from] : g.ops(parts, 'Split', [from], { axis, num_outputs: parts })
+  const { groups, each } = inGroups(count)
+  return cut(x, groups).flatMap((group) => cut(group, each))
+}
+
+/** Equal parts side by side; as many as `wholeGroups` says. */
+export function joinEqually(g: GraphBuilder, parts: readonly Value[], axis: number): Value {
+  const join = (some: readonly Value[]) => (some.length === 1 ? some[0]! : g.op('Concat', some, { axis }))
+  const { groups, each } = inGroups(parts.length)
+  return join(Array.from({ length: groups }, (_, i) => join(parts.slice(i * each, (i + 1) * each))))
+}
+
+/** The next number of parts, from `count` on, that makes groups of one size. */
+export function wholeGroups(count: number): number {
+  const groups = Math.ceil(count / MOST_PARTS)
+  return groups * Math.ceil(count / groups)
+}
+
+function inGroups(count: number): { groups: number; each: number } {
+  const groups = Math.ceil(count / MOST_PARTS)
+  assert(groups <= MOST_PARTS && count % groups === 0, `${count} parts make no whole groups`)
+  return { groups, each: count / groups }
+}
