@@ -40,6 +40,9 @@ export function workMs({ bytes, flops }: RunFacts, { bandwidth, half }: CardFact
   return (bytes / (BANDWIDTH_SHARE * bandwidth * 1e9) + flops / (FLOPS_SHARE * half * 1e12)) * 1e3
 }
 
+/** The same run, recorded on the card and started as one. */
+export const captured = (run: RunFacts): RunFacts => ({ ...run, launches: 1 })
+
 /** ms: launches and work overlap, so the longer of both. */
 export function runMs(run: RunFacts, card: CardFacts): number {
   return Math.max(launchMs(run.launches), workMs(run, card))
@@ -54,18 +57,21 @@ const MEAN_FRAMES = 900
 export interface CardEstimate {
   readonly card: string
   readonly llmStepMs: { readonly one: number; readonly sixtyFour: number }
+  /** Of an evaluation whose kernels the host starts. */
   readonly eulerStepMs: number
   /** ms that a card works for a second of one stream's speech: its flow and vocoder, and its share of LLM steps of 16. */
   readonly msPerSecond: number
   readonly streams: number
-  /** What a step would take if its kernels were one launch, as in a captured graph. */
+  /** Of one that was recorded, as those of streams of usual length are. */
   readonly eulerStepCapturedMs: number
 }
 
 export function estimate(card: CardFacts, model: ModelWork): CardEstimate {
   const step = model.eulerStep(MEAN_FRAMES)
   const acoustic =
-    EULER_STEPS * runMs(step, card) + runMs(model.encoder, card) + runMs(model.vocoder(FRAME_RATE), card)
+    EULER_STEPS * runMs(captured(step), card) +
+    runMs(model.encoder, card) +
+    runMs(model.vocoder(FRAME_RATE), card)
   const llm = (TOKEN_RATE * runMs(model.llmStep(16), card)) / 16
   const msPerSecond = Math.max(acoustic, llm)
   return {
@@ -74,7 +80,7 @@ export function estimate(card: CardFacts, model: ModelWork): CardEstimate {
     eulerStepMs: runMs(step, card),
     msPerSecond,
     streams: Math.floor(1000 / msPerSecond),
-    eulerStepCapturedMs: runMs({ ...step, launches: 1 }, card),
+    eulerStepCapturedMs: runMs(captured(step), card),
   }
 }
 
@@ -83,10 +89,14 @@ function slope(run: (size: number) => RunFacts, card: CardFacts, from: number, t
   return (runMs(run(to), card) - runMs(run(from), card)) / (to - from)
 }
 
-/** The same as a cost model for the simulator: straight lines through runs of usual sizes. `shared`: streams share runs. */
+/**
+ * The same as a cost model for the simulator: straight lines through runs of usual sizes. `shared`: streams share runs,
+ * and evaluations are recorded.
+ */
 export function costOf(card: CardFacts, model: ModelWork, shared: boolean): CostModel {
   const { llmStep, prefill, encoder, vocoder } = model
-  const eulerStep = (frames: number) => model.eulerStep(frames, shared)
+  const eulerStep = (frames: number) =>
+    shared ? captured(model.eulerStep(frames, true)) : model.eulerStep(frames)
   const perRow = slope(llmStep, card, 1, 64)
   const perPosition = slope(prefill, card, 1, 512)
   const perFrame = slope(eulerStep, card, 100, 1800)

@@ -123,7 +123,7 @@ const ditWidth = dit.heads * dit.headDim
 export const COSYVOICE2: ModelWork = {
   name: 'CosyVoice2-0.5B',
   ...llm(REAL_DIMENSIONS.llm),
-  eulerStep: step({ alone: 887, shared: 943 }, unetWeights(unet), unetLayers(unet), unetWidth),
+  eulerStep: step({ alone: 887, shared: 1009 }, unetWeights(unet), unetLayers(unet), unetWidth),
   encoder: { launches: 352, bytes: 90e6, flops: 4e9 },
   vocoder: vocoder(510),
   stateBytesPerToken: stateBytes(
@@ -137,7 +137,7 @@ export const COSYVOICE2: ModelWork = {
 export const COSYVOICE3: ModelWork = {
   name: 'Fun-CosyVoice3-0.5B',
   ...llm(REAL_COSYVOICE3.llm),
-  eulerStep: step({ alone: 391, shared: 413 }, ditWeights(dit, convChannels), dit.blocks, ditWidth),
+  eulerStep: step({ alone: 391, shared: 417 }, ditWeights(dit, convChannels), dit.blocks, ditWidth),
   // A look-ahead layer: two convolutions and the guides.
   encoder: { launches: 34, bytes: 20e6, flops: 0.5e9 },
   vocoder: vocoder(710),

@@ -1,5 +1,5 @@
 /** What a card's runs are held to: twice what is estimated of a card of that name (docs/tuning.md, GPUs). Pure. */
-import { CARDS, type CardFacts, runMs } from '../cards/card-estimate.ts'
+import { CARDS, type CardFacts, captured, runMs } from '../cards/card-estimate.ts'
 import { COSYVOICE2, COSYVOICE3, type RunFacts } from '../cards/model-work.ts'
 
 export type Family = 'cosyvoice2' | 'cosyvoice3'
@@ -43,7 +43,7 @@ export function barsOf(card: CardFacts | undefined, family: Family): Bars {
   return {
     llmStep: (rows) => bar(model.llmStep(rows)),
     eulerStep: (streams, frames) => bar(eulerStep(streams, frames)),
-    capturedEulerStep: (streams, frames) => bar({ ...eulerStep(streams, frames), launches: 1 }),
+    capturedEulerStep: (streams, frames) => bar(captured(eulerStep(streams, frames))),
     vocoder: (frames) => bar(model.vocoder(frames)),
     fork: (tokens) => {
       const copied = bar({ launches: 0, bytes: 2 * tokens * model.stateBytesPerToken, flops: 0 })

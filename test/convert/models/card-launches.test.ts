@@ -38,11 +38,11 @@ const counted = ({ graphs }: ReturnType<typeof unet> | ReturnType<typeof dit>) =
 
 describe('an evaluation at the published dimensions', () => {
   it('of CosyVoice2 starts fewer than 900 kernels where utterances are alone', () => {
-    assert.deepEqual(counted(unet('float16')), { 'flow-estimator': 943, 'flow-estimator-alone': 887 })
+    assert.deepEqual(counted(unet('float16')), { 'flow-estimator': 1009, 'flow-estimator-alone': 887 })
   })
 
   it('of CosyVoice3 starts fewer than 500', () => {
-    assert.deepEqual(counted(dit('float16')), { 'flow-estimator': 413, 'flow-estimator-alone': 391 })
+    assert.deepEqual(counted(dit('float16')), { 'flow-estimator': 417, 'flow-estimator-alone': 391 })
   })
 
   it('has the form for CPUs in single precision: no fused sums, one estimator', () => {
