@@ -1,6 +1,6 @@
 /**
  * Puts a few texts through the rules before a client does. A pattern is compiled when it is first used, once for Latin
- * letters and once for others: the first text in Chinese would hold the event loop for a tenth of a second.
+ * letters and once for others. The first text in Chinese would hold the event loop for a tenth of a second.
  */
 import { speakable } from './speakable.ts'
 

@@ -1,4 +1,4 @@
-/** Evaluations that are recorded and played again: which, that they solve what plain ones solve, and who has their buffers. */
+/** Evaluations that are recorded and played again: which, that they solve what plain ones solve, one solve at a time. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -280,7 +280,9 @@ it('the stock binding gives the same frames', async () => {
 
 it('in half precision the frames stay close, and the state takes half the memory', async () => {
   const half = await openTinyFlow(runtime, join(folder, 'half'), { dtype: 'float16' })
-  assert.equal(half.stateBytes(100) * 2, runner.stateBytes(100))
+  // Contexts are padded to equal parts.
+  const share = half.stateBytes(100) / runner.stateBytes(100)
+  assert.ok(Math.abs(share - 0.5) < 0.001, `${share}`)
   const state = half.open(goldenVoice, 200)
   state.push(goldenReply)
   state.finish()

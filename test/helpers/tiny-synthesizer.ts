@@ -14,6 +14,9 @@ import type { LaneTuning } from '../../src/lanes/messages.ts'
 import { type OpenSynthesizer, openSynthesizer } from '../../src/speech/open-synthesizer.ts'
 import { goldenDir } from './paths.ts'
 
+/** ms in which nothing may be done for an utterance: on a busy machine one of low priority waits for minutes. */
+const PATIENCE_MS = 600_000
+
 export const TINY_TUNING: LaneTuning = {
   llmSlots: 8,
   llmMaxBatch: 8,
@@ -98,7 +101,7 @@ export async function ask({ synthesizer }: OpenSynthesizer, request: Ask): Promi
     priority = 'stream',
     speed = 1,
     voice: id = 'zero_shot_spk',
-    timeoutMs = 60_000,
+    timeoutMs = PATIENCE_MS,
   } = request
   const voice = await synthesizer.prepareVoice({ kind: 'stored', id }, 'default')
   try {
@@ -111,7 +114,7 @@ export async function ask({ synthesizer }: OpenSynthesizer, request: Ask): Promi
 export function optionsOf(
   given: Pick<SpeechOptions, 'voice' | 'seed'> & Partial<SpeechOptions>,
 ): SpeechOptions {
-  return { model: 'default', speed: 1, priority: 'stream', sampling: 'ras', timeoutMs: 60_000, ...given }
+  return { model: 'default', speed: 1, priority: 'stream', sampling: 'ras', timeoutMs: PATIENCE_MS, ...given }
 }
 
 /** All samples of a stream. */

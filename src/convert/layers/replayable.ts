@@ -1,8 +1,8 @@
 /**
  * Operators of graphs that a card records once and plays again.
  *
- * For a Concat or Split of unequal parts, or of more than 32, the CUDA provider sends tables from the host in each run.
- * Played again, such a copy would read memory that has others' values by then. So parts are equal here, and few.
+ * For a Concat or Split of unequal parts the CUDA provider sends tables from the host in each run. So it does for more
+ * than 32 parts. Played again, such a copy would read memory that has others' values by then.
  */
 import assert from 'node:assert/strict'
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'

@@ -15,7 +15,7 @@ import type { FlowEngine } from './solve-inputs.ts'
 import { RowTensors, type SolveRows } from './solve-rows.ts'
 import { guidesOf, noiseOf, type SolveSpace, stateFeeds, statesOf } from './solve-space.ts'
 
-/** In the first ONNX Runtime learns what values a run of these sizes has, in the second it reserves them together. */
+/** The first tells ONNX Runtime what values a run of these sizes has. In the second it reserves memory for all of them. */
 const RUNS_BEFORE = 2
 
 export class CapturedSolves {

@@ -45,6 +45,8 @@ export class FlowRunner {
   readonly #engine: FlowEngine
   readonly #distanceSession: Session | undefined
   readonly #together: number
+  /** Undefined where the device records no runs. */
+  readonly #captured: CapturedSolves | undefined
 
   private constructor(engine: FlowEngine, distanceSession: Session | undefined, together: number) {
     this.dims = engine.dims
@@ -53,6 +55,8 @@ export class FlowRunner {
     this.#engine = engine
     this.#distanceSession = distanceSession
     this.#together = together
+    this.#captured =
+      engine.estimator.captures && takesSeveral(engine) ? new CapturedSolves(engine) : undefined
   }
 
   /**
@@ -80,8 +84,7 @@ export class FlowRunner {
     const distances = tables && new DistanceTables(runtime, device, tables, dims)
     const noise = device.place(flowNoise(dims.mels))
     const engine = { runtime, device, dims, encoder, estimator, distances, solver: found, noise }
-    const captured = estimator.captures && takesSeveral(engine) ? new CapturedSolves(engine) : undefined
-    return new FlowRunner({ ...engine, ...(captured === undefined ? {} : { captured }) }, tables, together)
+    return new FlowRunner(engine, tables, together)
   }
 
   /** The fixed noise, `[frames, mels]`. */
@@ -95,13 +98,12 @@ export class FlowRunner {
    * many it is enough for.
    */
   capture(stateBytes: number, streams: number): number {
-    const { captured, dims } = this.#engine
-    if (captured === undefined) return 0
-    const plan = capturedBanks(dims, { together: this.#together, stateBytes, streams })
+    if (this.#captured === undefined) return 0
+    const plan = capturedBanks(this.dims, { together: this.#together, stateBytes, streams })
     let slots = 0
     for (let i = 0; i < plan.banks; i++) {
       const bank = this.memory.reserveLasting(plan.capacity)
-      captured.capture(bank)
+      this.#captured.capture(bank)
       slots += bank.slots
     }
     return slots
@@ -164,7 +166,7 @@ export class FlowRunner {
 
   /** Takes the next blocks of streams into work, one or several, each with every other in step. */
   beginTogether(states: readonly FlowState[]): FlowWork {
-    return commonWork(this.#engine, states)
+    return commonWork(this.#engine, states, this.#captured)
   }
 
   /** Takes a whole utterance into work; full attention, frames of the reply. See `wholeWork` for `lookahead`. */
@@ -173,7 +175,7 @@ export class FlowRunner {
   }
 
   release(): void {
-    this.#engine.captured?.release()
+    this.#captured?.release()
     this.#engine.distances?.release()
     for (const session of [this.#engine.encoder, this.#engine.estimator, this.#distanceSession])
       session?.release()

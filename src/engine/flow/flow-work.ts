@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import type { BlockPlan } from '../../core/block-grid.ts'
+import type { CapturedSolves } from './captured-solves.ts'
 import { CommonCaches } from './common-caches.ts'
 import { type FlowMemory, PassingCaches } from './flow-memory.ts'
 import { FlowSolve } from './flow-solve.ts'
@@ -49,8 +50,15 @@ export function areInStep(one: FlowState, other: FlowState): boolean {
   return Math.max(a.past, b.past) + a.fresh <= one.memory.capacity
 }
 
-/** Takes the next blocks of streams that are in step into work, every run common to all. One alone is a stream's block. */
-export function commonWork(engine: FlowEngine, states: readonly FlowState[]): FlowWork {
+/**
+ * Takes the next blocks of streams that are in step into work, every run common to all. Recorded runs are played where
+ * there are free ones. One alone is a stream's block.
+ */
+export function commonWork(
+  engine: FlowEngine,
+  states: readonly FlowState[],
+  recorded?: CapturedSolves,
+): FlowWork {
   assert(
     states.every((state) => areInStep(states[0]!, state)),
     'streams that are not in step cannot share a run',
@@ -60,7 +68,7 @@ export function commonWork(engine: FlowEngine, states: readonly FlowState[]): Fl
   // Where its memory lies is certain once there is room for the block.
   for (const state of states) state.makeRoom()
   const memories = states.map(({ memory }) => memory)
-  const captured = engine.captured?.find(memories, fresh)
+  const captured = recorded?.find(memories, fresh)
   if (captured === undefined && states.length === 1)
     return blockWork(engine, states[0]!, states[0]!.planned()!)
   return begun(states, () => {

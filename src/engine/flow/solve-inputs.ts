@@ -1,7 +1,6 @@
 /** What a solve is made of: the engine that all solves of a runner share, and the inputs of one. */
 import type { FlowSolver } from '../../core/flow-solver.ts'
 import type { DeviceArray, DeviceMemory, Runtime, Session } from '../runtime/runtime.ts'
-import type { CapturedSolves } from './captured-solves.ts'
 import type { DistanceTables } from './distance-tables.ts'
 import type { FlowDims } from './flow-dims.ts'
 import type { FlowCaches } from './flow-memory.ts'
@@ -20,8 +19,6 @@ export interface FlowEngine {
   readonly solver: FlowSolver
   /** `[NOISE_FRAMES, mels]`. */
   readonly noise: DeviceArray
-  /** Only where the device plays recorded evaluations again. */
-  readonly captured?: CapturedSolves
 }
 
 export interface SolveInputs {
