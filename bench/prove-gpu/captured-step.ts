@@ -14,7 +14,7 @@ const TOGETHER = 2
 const BLOCKS = 3
 const STATE_BYTES = 1e9
 /** Tokens of a stream in a bank whose runs are captured. */
-const CAPACITY = 600
+const CAPACITY = 400
 const STEPS = [1, 2, 3, 5, 8, 9, 11, 12, 7, 10, 4, 6, 12, 1]
 
 export async function* captured(proof: Proof): AsyncGenerator<Line> {

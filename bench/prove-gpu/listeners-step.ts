@@ -1,10 +1,11 @@
 /** A server on the device, and more and more listeners. */
+import { existsSync } from 'node:fs'
 import { startServer } from '../load/child-server.ts'
 import type { Figures } from '../load/figures.ts'
 import { loadTest } from '../load/load-test.ts'
 import { readOptions } from '../load/options.ts'
 import { atMost, exactly, type Line, told } from './lines.ts'
-import type { Proof } from './proof.ts'
+import { type Proof, rootPath } from './proof.ts'
 
 const ASKED = {
   real: { listeners: [1, 8, 32, 64, 128], seconds: 12, texts: 'long' },
@@ -16,7 +17,8 @@ const MOST_GAPS = 0.01
 
 export async function* listeners(proof: Proof): AsyncGenerator<Line> {
   const { isCpu, options } = proof
-  const { device, model, size } = options
+  const { device, size } = options
+  const model = options.model ?? (await packedModel(proof))
   const { listeners: numbers, seconds, texts } = ASKED[size]
   const settings = ['limits.rate_limit=off', 'limits.max_concurrent_requests=512', 'log.format=json']
   const started = performance.now()
@@ -51,6 +53,13 @@ export async function* listeners(proof: Proof): AsyncGenerator<Line> {
   } finally {
     await server.stop()
   }
+}
+
+/** A pack has no embedded voice: what is served then is the reference set's. */
+async function packedModel(proof: Proof): Promise<string | undefined> {
+  if (existsSync(rootPath('demo/voice'))) return undefined
+  const { folder } = await proof.bundle('cosyvoice2', 'fp16')
+  return `cosyvoice2=${folder}`
 }
 
 function* linesOf(count: number, figures: Figures, isCpu: boolean): Generator<Line> {

@@ -8,11 +8,11 @@ import { InvalidArgumentError, Option } from 'commander'
 import { isOfflineDevice } from '../../src/commands/offline-device.ts'
 import { describeError } from '../../src/core/errors.ts'
 import { benchCommand } from '../command-line/command.ts'
-import { positiveNumber } from '../command-line/values.ts'
+import { positive, positiveNumber } from '../command-line/values.ts'
 import { circumstances } from '../report/record.ts'
 import type { Family } from './bars.ts'
 import { type Line, lineText, summaryOf } from './lines.ts'
-import { packed } from './pack.ts'
+import { type PackedProvider, packed } from './pack.ts'
 import { Proof, type ProofOptions, type ProofSize } from './proof.ts'
 import { runSteps } from './run-steps.ts'
 import { STEPS } from './steps.ts'
@@ -29,6 +29,7 @@ interface Given {
   readonly step?: string
   readonly pack?: string
   readonly wheels?: string
+  readonly architecture?: number
 }
 
 const command = benchCommand(
@@ -48,12 +49,20 @@ const command = benchCommand(
       .choices(['cosyvoice2', 'cosyvoice3'])
       .default('cosyvoice2'),
   )
-  .option('--model <name=folder>', 'what the server serves; the embedded voice where not given')
+  .option(
+    '--model <name=folder>',
+    'what the server serves; the embedded voice where not given, or what is there of it',
+  )
   .option('--minutes <n>', 'for all steps; what does not fit is left out', positiveNumber, 8)
   .option('--only <step>', 'this step alone; may be repeated', step, [])
   .option('--resume', 'keep the results of steps that ran to their end', false)
   .option('--pack <folder>', 'instead: pack what such a machine needs without a network')
   .option('--wheels <folder>', 'with --pack: wheels of the CUDA provider, which is packed too')
+  .option(
+    '--architecture <n>',
+    "with --wheels: the provider's code for one compute capability alone, such as 90; two parts",
+    positive,
+  )
   .addOption(new Option('--step <name>', 'run one step in this process').hideHelp())
   .parse()
 
@@ -66,12 +75,17 @@ const options: ProofOptions = {
   model: given.model,
 }
 try {
-  if (given.pack !== undefined) console.log(JSON.stringify(await packed(given.pack, given.wheels)))
+  if (given.pack !== undefined) console.log(JSON.stringify(await packed(given.pack, provider())))
   else if (given.step !== undefined) await oneStep(given.step)
   else await prove()
 } catch (error) {
   console.error(`prove-gpu: ${describeError(error)}`)
   process.exitCode = 1
+}
+
+function provider(): PackedProvider | undefined {
+  const { wheels, architecture } = given
+  return wheels === undefined ? undefined : { wheels, architecture }
 }
 
 async function prove(): Promise<void> {

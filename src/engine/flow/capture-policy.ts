@@ -3,10 +3,10 @@ import { slotsThatFit } from './flow-bank.ts'
 import type { FlowDims } from './flow-dims.ts'
 import { flowStateBytes } from './flow-memory.ts'
 
-/** Tokens, prompt included, that a stream may have: a prompt of ten seconds and fourteen of speech, or less. */
-const CAPACITIES = [600, 400, 200]
+/** Tokens, prompt included, that a stream may have: a prompt of six seconds and ten of speech, or half as much. */
+const CAPACITIES = [400, 200]
 /** Of the flow's memory: streams that are longer have the rest. */
-const SHARE = 0.5
+const SHARE = 0.75
 
 /** Slots of the runs that are recorded, ascending: powers of two, and all. What lies between takes padding rows. */
 export function capturedSlots(slots: number): number[] {
@@ -17,7 +17,7 @@ export function capturedSlots(slots: number): number[] {
 
 /**
  * Banks whose runs are recorded, each with room for `together` streams of `capacity` tokens: enough for `streams`, in
- * half of `stateBytes` at most. The largest capacity of which one bank fits; none where not even the smallest does.
+ * three quarters of `stateBytes` at most. The larger capacity where one bank of it fits; none where no bank fits.
  */
 export function capturedBanks(
   dims: FlowDims,
