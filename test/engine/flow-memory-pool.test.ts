@@ -117,6 +117,25 @@ it('neighbours are given out side by side, and a bank goes only as a whole', () 
   assert.notEqual(pool.take(100).bank, a.bank)
 })
 
+it('where memory is given at once, what is counted beforehand is what a new bank takes', () => {
+  const card = { ...device, reservesInFull: true }
+  for (const neighbours of [1, 3]) {
+    const pool = new FlowMemoryPool(card, DIMS, neighbours)
+    const counted = pool.reservation(250)
+    assert.equal(counted, pool.bankBytes(250))
+    const memory = pool.take(250)
+    assert.equal(pool.bytes + memory.bytes, counted, `${neighbours} slots`)
+    assert.equal(pool.reservation(250), neighbours === 1 ? counted : 0, 'its neighbour is there')
+    pool.give(memory)
+    assert.equal(pool.reservation(30), 0)
+  }
+  assert.equal(
+    new FlowMemoryPool(device, DIMS, 3).reservation(250),
+    0,
+    'pages that nobody wrote cost nothing',
+  )
+})
+
 it('a bank has as many slots as one array can hold', () => {
   assert.equal(slotsThatFit(DIMS, 200, 16), 16)
   const real = {

@@ -40,8 +40,10 @@ export class FlowVocoderMemory {
         return this.wholeBytes(utterance)
       case 'block': {
         const needed = this.#needs(utterance)
-        const has = this.#stays(utterance) ? utterance.state!.memory : this.#flow.memory.next(needed.capacity)
-        return Math.max(0, needed.bytes - (has?.bytes ?? 0))
+        const { memory } = this.#flow
+        const has = this.#stays(utterance) ? utterance.state!.memory : memory.next(needed.capacity)
+        if (has === undefined) return Math.max(needed.bytes, memory.reservation(needed.capacity))
+        return Math.max(0, needed.bytes - has.bytes)
       }
       default:
         return 0
@@ -50,9 +52,9 @@ export class FlowVocoderMemory {
 
   /** An utterance that outgrows its memory needs all of it anew. */
   growthOnceFreed(utterance: Utterance): number {
-    return utterance.next !== 'block' || this.#stays(utterance)
-      ? this.growth(utterance)
-      : this.#needs(utterance).bytes
+    if (utterance.next !== 'block' || this.#stays(utterance)) return this.growth(utterance)
+    const { bytes, capacity } = this.#needs(utterance)
+    return this.#flow.device.reservesInFull ? this.#flow.memory.bankBytes(capacity) : bytes
   }
 
   /** Bytes that solving the whole of an utterance takes; its tokens have ended. */

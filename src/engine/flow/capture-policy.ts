@@ -1,5 +1,5 @@
 /** What a card records of the flow: how many banks of streams, how large, and runs of how many of their slots. Pure. */
-import { slotsThatFit } from './flow-bank.ts'
+import { slotRows, slotsThatFit } from './flow-bank.ts'
 import type { FlowDims } from './flow-dims.ts'
 import { flowStateBytes } from './flow-memory.ts'
 
@@ -29,7 +29,7 @@ export function capturedBanks(
 ): { readonly capacity: number; readonly banks: number } {
   for (const capacity of CAPACITIES) {
     const slots = slotsThatFit(dims, capacity, together)
-    const bytes = flowStateBytes(dims, slots * (capacity + dims.blockTokens))
+    const bytes = slots * flowStateBytes(dims, slotRows(dims, capacity, slots))
     const banks = Math.min(Math.ceil(streams / slots), Math.floor((SHARE * stateBytes) / bytes))
     if (banks > 0) return { capacity, banks }
   }

@@ -121,7 +121,8 @@ export function slotsThatFit(dims: FlowDims, capacity: number, wanted: number): 
   return Math.max(1, Math.min(wanted, Math.floor(MAX_ELEMENTS / largest)))
 }
 
-function slotRows(dims: FlowDims, capacity: number, slots: number): number {
+/** Tokens of each slot of a bank: a block more than its room where there are several. */
+export function slotRows(dims: FlowDims, capacity: number, slots: number): number {
   return slots === 1 ? capacity : capacity + dims.blockTokens
 }
 

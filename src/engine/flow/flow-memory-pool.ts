@@ -6,9 +6,9 @@
  */
 import assert from 'node:assert/strict'
 import type { DeviceMemory } from '../runtime/runtime.ts'
-import { FlowBank, slotsThatFit } from './flow-bank.ts'
+import { FlowBank, slotRows, slotsThatFit } from './flow-bank.ts'
 import type { FlowDims } from './flow-dims.ts'
-import { FlowMemory } from './flow-memory.ts'
+import { FlowMemory, flowStateBytes } from './flow-memory.ts'
 
 /** Reservations are whole multiples of so many tokens: few sizes, so that one utterance's memory fits the next. */
 const SIZE_TOKENS = 200
@@ -50,6 +50,19 @@ export class FlowMemoryPool {
   /** The memory that `take` would give out, if it need not be reserved first. */
   next(capacity: number): FlowMemory | undefined {
     return this.#kept[this.#fitting(capacity)]
+  }
+
+  /** Bytes that `take` reserves before any is written: all slots of a bank, where memory is given at once and none is kept. */
+  reservation(capacity: number): number {
+    if (!this.#device.reservesInFull || this.next(capacity) !== undefined) return 0
+    return this.bankBytes(capacity)
+  }
+
+  /** Bytes of all slots of a bank for so many tokens each. */
+  bankBytes(capacity: number): number {
+    const size = sizeFor(capacity)
+    const slots = slotsThatFit(this.#dims, size, this.#neighbours)
+    return slots * flowStateBytes(this.#dims, slotRows(this.#dims, size, slots))
   }
 
   /** Memory with room for `capacity` tokens, as new. */
@@ -101,8 +114,7 @@ export class FlowMemoryPool {
   }
 
   #reserve(capacity: number): void {
-    const size = Math.max(1, Math.ceil(capacity / SIZE_TOKENS)) * SIZE_TOKENS
-    this.#fill(this.#newBank(size))
+    this.#fill(this.#newBank(sizeFor(capacity)))
   }
 
   #newBank(capacity: number): FlowBank {
@@ -132,4 +144,8 @@ export class FlowMemoryPool {
     if (one.bank !== other.bank) return this.#ages.get(one.bank)! < this.#ages.get(other.bank)!
     return one.slot < other.slot
   }
+}
+
+function sizeFor(capacity: number): number {
+  return Math.max(1, Math.ceil(capacity / SIZE_TOKENS)) * SIZE_TOKENS
 }
