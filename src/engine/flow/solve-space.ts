@@ -61,9 +61,9 @@ export class PassingSpace implements SolveSpace {
     const { device, dims, solver } = this.#engine
     const x = [this.#frames, dims.mels]
     const next = this.#states[(step + 1) % 2]!
-    const { inputs, outputs } = stateFeeds(dims, this.#caches, this.#rows.span, step, this.#passing)
-    inputs.x = this.#passing.of('float32', this.x(step), x)
-    outputs.x_next = this.#passing.of('float32', next, x)
+    const state = stateFeeds(dims, this.#caches, this.#rows.span, step, this.#passing)
+    const inputs = { x: this.#passing.of('float32', this.x(step), x), ...state.inputs }
+    const outputs = { x_next: this.#passing.of('float32', next, x), ...state.outputs }
     device.write(this.#step, BigInt64Array.of(BigInt(solver.firstRow + step)))
     if (this.#binding === undefined) {
       this.#binding = this.#engine.estimator.bind({ ...this.#fixedInputs(), ...inputs }, outputs)
