@@ -57,7 +57,7 @@ export async function* listeners(proof: Proof): AsyncGenerator<Line> {
 
 /** A pack has no embedded voice: what is served then is the reference set's. */
 async function packedModel(proof: Proof): Promise<string | undefined> {
-  if (existsSync(rootPath('demo/voice'))) return undefined
+  if (existsSync(rootPath('demo/voice/flow.pt'))) return undefined
   const { folder } = await proof.bundle('cosyvoice2', 'fp16')
   return `cosyvoice2=${folder}`
 }
