@@ -91,6 +91,11 @@ function composed(text: string): string {
       .replace(LINE_ENDS, '\n')
       .replace(/[#*0-9]\ufe0f?\u20e3/gu, (keycap) => (/\d/.test(keycap[0]!) ? `${keycap[0]} ` : ' '))
       .replace(UNHEARD, '')
+      // Cells of a table side by side.
+      .replace(
+        /(?<=[\d%）\p{Script=Han}])\t{1,8}(?=[^\s<])|(?<=[^\s>.,;:!?，。；：！？、])\t{1,8}(?=[\d$€£¥￥\p{Script=Han}])/gu,
+        ', ',
+      )
       .replace(CONTROLS, ' ')
       .replace(BLANKS, ' ')
       // Marks that no letter took up: stacked accents and strokes through.
@@ -107,7 +112,7 @@ function composed(text: string): string {
       })
       // Charges of ions.
       .replace(
-        /(?<=[A-Za-z\d₀-₉)])([⁰¹²³⁴-⁹]?)([⁺⁻])(?![⁰¹²³⁴-⁹])/g,
+        /(?<=[A-Za-z\d₀-₉)\]])([⁰¹²³⁴-⁹]?)([⁺⁻])(?![⁰¹²³⁴-⁹])/g,
         (_, number: string, sign: string) => ` ${number.normalize('NFKC')}${sign}`,
       )
       .replace(
@@ -161,7 +166,7 @@ function composed(text: string): string {
       .replace(/(?<![\p{L})²³'′])(?<![\p{L}\d)²³'′] (?=− ))−(?=\s?[\d.])|(?<=^|[\s(])–(?=\d)/gu, '-')
       .replace(/[‒―⸺⸻]/g, '—')
       .replace(/(?<=\d(?:[kKmMbB]n?)? ?)[–](?= ?[$€£¥]?\d)|(?<=\d)—(?=\d)/g, '-')
-      .replace(/(?<=[apAP]\.?[mM]\.?)\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14}\.?)–(?=[A-Z][a-z])/g, '-')
+      .replace(/(?<=[apAP]\.?[mM]\.?|\d[ap])\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14}\.?)–(?=[A-Z][a-z])/g, '-')
       .replace(/(?<=(?<![A-Za-z])[A-Za-z])–(?=[A-Za-z](?![A-Za-z]))/g, '-')
       .replace(
         /(?<=(?<![A-Za-z])[A-Z]{3})–(?=[A-Z]{3}(?![A-Za-z]))|(?<=\bB\.?C\.?(?:E\.?)?)\s?–\s?(?=AD |A\.D\. |\d)/g,
@@ -171,11 +176,17 @@ function composed(text: string): string {
         /(?<=\d(?:st|nd|rd|th)|\d ?(?:[kMG]?Hz|°[CF]?|%|[ckm]?m|[mk]?g|[kM]?W|m?L|GB|MB|min|hrs?|[ap]\.?m\.?))\s?–\s?(?=\d)/g,
         '-',
       )
+      .replace(/(?<=\d0s)\s?–\s?(?=(?:early|mid|late)[ -])/g, ' to ')
+      .replace(
+        /(?<=\d(?:st|nd|rd|th)? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?)\s?–\s?(?=\d{1,2}(?:st|nd|rd|th)? [A-Z])/g,
+        '-',
+      )
       .replace(/(?<=\([A-Za-z\d]{1,3}\))–(?=\([A-Za-z\d])/g, ' to ')
       .replace(/–/g, '—')
       .replace(/₤/g, '£')
       .replace(/⎓/g, ' ')
       .replace(/∶/g, ':')
+      .replace(/⟂/g, '⊥')
       .replace(/⁄/g, '/')
   )
 }

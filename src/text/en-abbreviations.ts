@@ -2,7 +2,8 @@
  * English abbreviations as rules, by what stands beside them.
  */
 import { BARE_RULES, oneOf } from './en-bare-abbreviations.ts'
-import { DAYS, MONTHS } from './en-short-days.ts'
+import { ENDS_SENTENCE } from './en-names.ts'
+import { DAYS, MONTHS, YEARED } from './en-short-days.ts'
 import { apart, charAfter, charBefore, type Rule, rule } from './rules.ts'
 
 /** Said the same wherever they stand; the point is theirs. */
@@ -103,10 +104,19 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'Attn.': 'Attention',
   'b/c': 'because',
   'c/o': 'care of',
+  'w/in': 'within',
+  'avail.': 'available',
+  'blks.': 'blocks',
+  'Jct.': 'Junction',
+  'mgr.': 'manager',
+  'Utd.': 'United',
+  'wk.': 'week',
+  edn: 'edition',
 }
 /** End a sentence as often as not, so a point stays where one could end. */
 const LAST: Readonly<Record<string, string>> = {
   'etc.': 'et cetera',
+  'Etc.': 'Et cetera',
   'Inc.': 'Incorporated',
   'Ltd.': 'Limited',
   'Co.': 'Company',
@@ -168,6 +178,13 @@ const NUMBERED: Readonly<Record<string, string>> = {
   'sc.': 'scene',
   'ep.': 'episode',
   'Ep.': 'Episode',
+  'bk.': 'book',
+  'Bk.': 'Book',
+  'Blk.': 'Block',
+  'pg.': 'page',
+  'Pg.': 'Page',
+  'cl.': 'clause',
+  'Dkt.': 'Docket',
 }
 /** Short forms in small letters that people write with a capital as well. */
 const BEGINNING =
@@ -175,15 +192,6 @@ const BEGINNING =
 
 const spaced = (match: RegExpExecArray, text: string) =>
   /[A-Za-z\d]/.test(text[match.index + match[0].length] ?? ' ') ? ' ' : ''
-
-/** Before a year. */
-const YEARED: Readonly<Record<string, string>> = {
-  'c.': 'about',
-  'b.': 'born',
-  'd.': 'died',
-  'r.': 'reigned',
-  'fl.': 'flourished',
-}
 
 /** The point of these ends the sentence as well where they stand last. */
 const ENDERS = new Set(['a.m.', 'p.m.', 'et al.', 'Tue.', 'Tues.', 'Thur.', 'Thurs.', 'Fri.'])
@@ -270,7 +278,8 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
       const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 4)
       return (
         LAST[match[1]!]! +
-        (/^["')\]]*(?:\s+[A-Z"'(]|\s*$)/.test(rest) && (/^\s*$/.test(rest) || match[1] === 'etc.')
+        (ENDS_SENTENCE.test(text.slice(match.index + match[0].length, match.index + match[0].length + 12)) ||
+        (/^["')\]]*\s+[A-Z"'(]/.test(rest) && /^[Ee]tc\.$/.test(match[1]!))
           ? '.'
           : spaced(match, text))
       )

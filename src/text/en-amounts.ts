@@ -49,7 +49,7 @@ export const AMOUNT_RULES: readonly Rule[] = [
       : `${signed(match[1], match[2]!)} to ${match[3] === '+' ? 'plus ' : match[3] === '' ? '' : 'minus '}`,
   ),
   rule(
-    `(${NUMBER})\\s?(${ANY_UNIT})\\s?/\\s?(1\\d{1,3})\\s?(${ANY_UNIT})(?![A-Za-z\\d/])`,
+    `(${NUMBER})\\s?(${ANY_UNIT})\\s?/\\s?(10{1,3})\\s?(${ANY_UNIT})(?![A-Za-z\\d/])`,
     apart(
       ([, number, of, per, by]) =>
         `${sayNumber(number!)} ${unit(of!, number === '1')} per ${cardinal(per!)} ${unit(by!, false)}`,

@@ -4,9 +4,8 @@
 import { cardinal, ordinal, year } from './en-numbers.ts'
 import { apart, charBefore, type Rule, rule } from './rules.ts'
 
-const NAMES = 'January February March April May June July August September October November December'.split(
-  ' ',
-)
+export const NAMES =
+  'January February March April May June July August September October November December'.split(' ')
 const WEEKDAYS = 'Monday Tuesday Wednesday Thursday Friday Saturday Sunday'.split(' ')
 const MONTH =
   '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)'

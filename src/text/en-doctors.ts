@@ -53,7 +53,7 @@ const SPANS: Readonly<Record<string, string>> = { d: 'day', wk: 'week', w: 'week
 const counted = (count: string, thing: string) => `${cardinal(count)} ${thing}${count === '1' ? '' : 's'}`
 /** A token of elements: HCl, NaOH, H2SO4. */
 const FORMULA =
-  '(?:(?:He|Li|Na|Mg|Al|Si|Cl|Ca|Fe|Cu|Zn|Br|Ag|Pb|Mn|Ba|H|C|N|O|F|P|S|K|I)\\d{0,2}){2,8}|EDTA|[Tt]ris|glucose|sucrose|ethanol'
+  '(?:(?:He|Li|Na|Mg|Al|Si|Cl|Ca|Fe|Cu|Zn|Br|Ag|Pb|Mn|Ba|H|C|N|O|F|P|S|K|I)\\d{0,2}){2,8}|EDTA|solution|stock|buffer|[Tt]ris|glucose|sucrose|ethanol'
 
 export const DOCTOR_RULES: readonly Rule[] = [
   rule(

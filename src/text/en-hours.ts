@@ -4,7 +4,7 @@
 import { sayClock } from './en-calendar.ts'
 import { apart, type Rule, rule } from './rules.ts'
 
-const DAYS: Readonly<Record<string, string>> = {
+export const DAYS: Readonly<Record<string, string>> = {
   M: 'Monday',
   Mo: 'Monday',
   T: 'Tuesday',

@@ -44,7 +44,7 @@ export const INCH_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    String.raw`(?:(\d{1,3})[ -])?(\d{1,2})\/(\d{1,2})(?:"|''|-inch(?!e))(?!\w)`,
+    String.raw`(?:(\d{1,3})[ -])?(\d{1,2})\/(\d{1,2})(?:"|''|-inch(?!e)|-in\.(?=[ ,]))(?!\w)`,
     apart((match, text) => {
       const [whole, full, above, below] = match
       const before = text.slice(Math.max(0, match.index - QUOTE_REACH), match.index)

@@ -1,71 +1,11 @@
 /**
  * English amounts of money as rules: the sign before or behind, cents, scales, a unit that is said once.
  */
+import { CURRENCIES, type Currency, PREFIXES } from './en-currencies.ts'
 import { tellsKind } from './en-kinds.ts'
 import { cardinal, decimal } from './en-numbers.ts'
 import { type Rule, rule } from './rules.ts'
 
-interface Currency {
-  readonly one: string
-  readonly many: string
-  /** Hundredth parts, where people name them. */
-  readonly cent?: readonly [string, string]
-}
-
-const CENT = ['cent', 'cents'] as const
-const CURRENCIES: Readonly<Record<string, Currency>> = {
-  $: { one: 'dollar', many: 'dollars', cent: CENT },
-  '€': { one: 'euro', many: 'euros', cent: CENT },
-  '£': { one: 'pound', many: 'pounds', cent: ['penny', 'pence'] },
-  '¥': { one: 'yen', many: 'yen' },
-  '￥': { one: 'yen', many: 'yen' },
-  '₹': { one: 'rupee', many: 'rupees', cent: ['paisa', 'paise'] },
-  '₩': { one: 'won', many: 'won' },
-  '₽': { one: 'ruble', many: 'rubles' },
-  '₿': { one: 'bitcoin', many: 'bitcoins' },
-  '₺': { one: 'lira', many: 'lira' },
-  '₫': { one: 'dong', many: 'dong' },
-  '฿': { one: 'baht', many: 'baht' },
-  '¢': { one: 'cent', many: 'cents' },
-  Rs: { one: 'rupee', many: 'rupees', cent: ['paisa', 'paise'] },
-  USD: { one: 'US dollar', many: 'US dollars', cent: CENT },
-  EUR: { one: 'euro', many: 'euros', cent: CENT },
-  GBP: { one: 'pound', many: 'pounds', cent: ['penny', 'pence'] },
-  CHF: { one: 'Swiss franc', many: 'Swiss francs' },
-  CAD: { one: 'Canadian dollar', many: 'Canadian dollars', cent: CENT },
-  AUD: { one: 'Australian dollar', many: 'Australian dollars', cent: CENT },
-  NZD: { one: 'New Zealand dollar', many: 'New Zealand dollars', cent: CENT },
-  JPY: { one: 'yen', many: 'yen' },
-  CNY: { one: 'yuan', many: 'yuan' },
-  RMB: { one: 'yuan', many: 'yuan' },
-  INR: { one: 'rupee', many: 'rupees' },
-  HKD: { one: 'Hong Kong dollar', many: 'Hong Kong dollars', cent: CENT },
-  SGD: { one: 'Singapore dollar', many: 'Singapore dollars', cent: CENT },
-  KRW: { one: 'won', many: 'won' },
-  SEK: { one: 'Swedish krona', many: 'Swedish kronor' },
-  NOK: { one: 'Norwegian krone', many: 'Norwegian kroner' },
-  MXN: { one: 'Mexican peso', many: 'Mexican pesos' },
-  BRL: { one: 'Brazilian real', many: 'Brazilian reais' },
-  BTC: { one: 'bitcoin', many: 'bitcoins' },
-  R$: { one: 'Brazilian real', many: 'Brazilian reais' },
-  zł: { one: 'zloty', many: 'zlotys' },
-  kr: { one: 'krone', many: 'kroner' },
-  Kč: { one: 'koruna', many: 'koruna' },
-  '₱': { one: 'peso', many: 'pesos' },
-  '₪': { one: 'shekel', many: 'shekels' },
-  '₴': { one: 'hryvnia', many: 'hryvnias' },
-  '₦': { one: 'naira', many: 'naira' },
-}
-const PREFIXES: Readonly<Record<string, string>> = {
-  US: 'US ',
-  A: 'Australian ',
-  AU: 'Australian ',
-  C: 'Canadian ',
-  CA: 'Canadian ',
-  HK: 'Hong Kong ',
-  NZ: 'New Zealand ',
-  S: 'Singapore ',
-}
 const SCALES: Readonly<Record<string, string>> = {
   k: 'thousand',
   m: 'million',
@@ -131,7 +71,13 @@ function amount(number: string, currency: Currency, scale: string | undefined, p
 const scaleOf = (word: string | undefined, letter: string | undefined) =>
   (word === 'mil' ? 'million' : word) ?? (letter === undefined ? undefined : SCALES[letter.toLowerCase()])
 const perOf = (unit: string | undefined) =>
-  unit === undefined ? '' : unit === 'ea' ? ' each' : ` per ${PER_UNIT[unit] ?? unit}`
+  unit === undefined
+    ? ''
+    : unit === 'obo'
+      ? ' or best offer'
+      : unit === 'ea'
+        ? ' each'
+        : ` per ${PER_UNIT[unit] ?? unit}`
 const minus = (sign: string | undefined) =>
   sign === undefined || sign === '' ? '' : sign === '+' ? 'plus ' : 'minus '
 
@@ -155,8 +101,8 @@ export const MONEY_RULES: readonly Rule[] = [
       ? undefined
       : amount(number!, CURRENCIES['Rs']!, many ?? scaleOf(word, letter), '') + perOf(per)
   }),
-  rule(`(₹)\\s?(${AMOUNT})(?:\\s?(lakhs?|crores?|L|Cr)\\b|\\/-)`, ([, sign, number, many]) =>
-    amount(number!, CURRENCIES[sign!]!, many === 'L' ? 'lakh' : many === 'Cr' ? 'crore' : many, ''),
+  rule(`(₹)\\s?(${AMOUNT})(?:\\s?(lakhs?|crores?|L|[Cc]r)\\b|\\/-)`, ([, sign, number, many]) =>
+    amount(number!, CURRENCIES[sign!]!, many === 'L' ? 'lakh' : /^cr$/i.test(many!) ? 'crore' : many, ''),
   ),
   // No cents, as Europe writes it: 5,- and 5.-.
   rule(`(€|£|CHF|EUR)\\s?(\\d{1,9})[.,](?:--?|—)(?!\\d)`, ([, sign, number]) =>
@@ -176,10 +122,20 @@ export const MONEY_RULES: readonly Rule[] = [
         ? amount(number!, kind(CURRENCIES[sign!]!), scaleOf(word, letter), '')
         : undefined
   }),
+  // A five dollar a day habit, a twenty million dollar deal.
+  rule(`([$€£])(\\d{1,9})-(an?|per)-(?=([a-z]{1,12})( [a-z]{3})?)`, (match, text) => {
+    const [, sign, number, per, , thing] = match
+    const one =
+      Number(number) === 1 ||
+      (thing !== undefined &&
+        /\b(?:an?|the|this|that|his|her|my|our|their) $/i.test(
+          text.slice(Math.max(0, match.index - 6), match.index),
+        ))
+    return `${cardinal(number!)} ${CURRENCIES[sign!]![one ? 'one' : 'many']} ${per} `
+  }),
   rule(
-    `(\\$|[€£])(\\d{1,9})-a-(?=[a-z])`,
-    ([, sign, number]) =>
-      `${cardinal(number!)} ${CURRENCIES[sign!]![Number(number) === 1 ? 'one' : 'many']} a `,
+    `([$€£])(\\d{1,4}(?:\\.\\d{1,2})?)-(thousand|million|billion|trillion)(?![a-z])`,
+    ([, sign, number, scale]) => amount(number!, kind(CURRENCIES[sign!]!), scale, ''),
   ),
   rule(`([€£$])\\.(\\d\\d)(?!\\d)`, ([, sign, cents]) =>
     amount(`0.${cents}`, CURRENCIES[sign!]!, undefined, ''),

@@ -8,7 +8,7 @@ import { apart, type Rule, rule } from './rules.ts'
 /** Words that begin a sentence: a letter and a point before one of them end the sentence before. */
 const STARTERS =
   'The|It|He|She|They|We|You|I|A|An|This|That|These|Those|There|Here|In|On|At|But|And|So|Then|If|When|What|Who|How|Why|Where|My|Our|His|Her|Its|Your|No|Yes|Now|Next|As|For|To|After|Before|Please'
-const ENDS_SENTENCE = new RegExp(`^["')]*(?:\\s*$| (?:${STARTERS})\\b)`)
+export const ENDS_SENTENCE = new RegExp(`^["')]*(?:\\s*$| (?:${STARTERS})\\b)`)
 /** Behind these a letter is a name of its own. */
 const LETTERED =
   /\b(?:[Vv]itamin|[Pp]lan|[Gg]rade|[Tt]ype|[Cc]lass|[Ss]ection|[Pp]art|[Gg]roup|[Tt]eam|[Oo]ption|[Pp]oint|[Hh]epatitis|[Ff]igure|[Aa]ppendix|[Ee]xhibit|[Rr]oom|[Bb]lock|[Ll]etter|[Cc]olumn|[Pp]hase|[Tt]erminal|[Bb]uilding|[Ss]uite|[Gg]ate|[Ww]ing|[Uu]nit|[Zz]one|[Ff]loor|and|or|to|is|union|intersection) $|(?:^|[^A-Za-z])[A-Z] $|, $|\b(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten) $/
@@ -69,7 +69,7 @@ export const NAME_RULES: readonly Rule[] = [
     `([A-Z])\\.(?= ?[A-Z]\\.| (?!(?:${STARTERS})\\b)[A-Z][a-z]| (?:${SPECIES})\\b)`,
     apart((match, text) =>
       LETTERED.test(text.slice(Math.max(0, match.index - 12), match.index)) &&
-      !/^ [a-z]/.test(text.slice(match.index + 2, match.index + 4))
+      !/^ (?:[a-z]|[A-Z]\.)/.test(text.slice(match.index + 2, match.index + 5))
         ? undefined
         : `${match[1]}${/^\s/.test(text.slice(match.index + 2)) ? '' : ' '}`,
     ),

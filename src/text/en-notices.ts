@@ -33,6 +33,7 @@ const BOOKS: Readonly<Record<string, string>> = {
   Zech: 'Zechariah',
   Mal: 'Malachi',
   Matt: 'Matthew',
+  Mt: 'Matthew',
   Mk: 'Mark',
   Lk: 'Luke',
   Jn: 'John',
@@ -56,6 +57,7 @@ const BOOKS: Readonly<Record<string, string>> = {
   Hag: 'Haggai',
   Tit: 'Titus',
   Phlm: 'Philemon',
+  Qur: "Qur'an",
 }
 const FULL_BOOKS =
   "Ruth Ezra Esther Job Song Lamentations Joel Amos Obadiah Jonah Nahum Acts Jude Qur'an Quran Koran Surah Sura Gita".split(
@@ -83,15 +85,22 @@ const SHORT: Readonly<Record<string, string>> = {
   Tsp: 'teaspoons',
   tsp: 'teaspoons',
 }
+/** Twenty, two is no twenty two. */
+const verseOf = (chapter: string, verse: string) =>
+  `${cardinal(chapter)}${/[2-9]0$/.test(chapter) && verse.length === 1 ? ',' : ''} ${cardinal(verse)}`
 const DIMENSION = String.raw`\d{1,5}(?:\.\d{1,3})?`
 
 export const NOTICE_RULES: readonly Rule[] = [
   rule(
-    `(${BOOK})\\.? (\\d{1,3}):(\\d{1,3})(?:-(\\d{1,3}))?(?![\\d:]|\\s?[apAP]\\.?[mM])`,
+    `(${BOOK})\\.? (\\d{1,3}):(\\d{1,3})(?:-(?:(\\d{1,3}):)?(\\d{1,3}))?(?![\\d:]|\\s?[apAP]\\.?[mM])`,
     apart(
-      ([, book, chapter, verse, last]) =>
-        `${BOOKS[book!] ?? book} ${cardinal(chapter!)} ${cardinal(verse!)}${last === undefined ? '' : ` to ${cardinal(last)}`}`,
+      ([, book, chapter, verse, lastChapter, last]) =>
+        `${BOOKS[book!] ?? book} ${verseOf(chapter!, verse!)}${last === undefined ? '' : ` to ${lastChapter === undefined ? cardinal(last) : verseOf(lastChapter, last)}`}`,
     ),
+  ),
+  rule(
+    String.raw`(?<=\b[123] )(Sam|Kgs|Chr|Cor|Thess|Tim|Pet)\.?(?= \d)`,
+    apart(([, book]) => BOOKS[book!]),
   ),
   rule(
     String.raw`(Pss?|Prov|Isa|Matt|Deut|Exod)\.?(?= \d)`,
@@ -151,7 +160,7 @@ export const NOTICE_RULES: readonly Rule[] = [
     apart(([, number, short]) => `${cardinal(number!)} ${short === 'pk' ? 'pack' : 'count'}`),
   ),
   rule(
-    String.raw`(?<=\b(?:[Mm]odel|[Pp]art|[Ss]erial|[Oo]rder|[Aa]ccount|[Rr]ef|[Pp]olicy) )[Nn]o\.(?= ?[A-Z\d])`,
+    String.raw`(?<=\b(?:[Mm]odel|[Cc]onf(?:irmation|\.)|[Pp]art|[Ss]erial|[Oo]rder|[Aa]ccount|[Rr]ef|[Pp]olicy) )[Nn]o\.(?= ?[A-Z\d])`,
     () => 'number',
   ),
   // Doses, fevers, solutions.

@@ -81,7 +81,7 @@ export const PRESS_RULES: readonly Rule[] = [
   ),
   // Year over year, basis points.
   rule(
-    String.raw`(?:([yqmw])\/\1|([YQM])o\2)(?!\w)`,
+    String.raw`(?:([yqmw])(?:\/|-o-)\1|([YQM])o\2)(?!\w)`,
     apart(([, one, other]) => `${SPANS[one ?? other!]} over ${SPANS[one ?? other!]}`),
   ),
   rule(

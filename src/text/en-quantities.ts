@@ -32,7 +32,7 @@ export function unit(symbol: string, one: boolean): string {
 
 /** Units that stand in front of a thing: a five kilogram bag. Those that are words or names as well are left out. */
 const KIND_UNIT =
-  'km|cm|mm|kg|mg|mcg|cl|ml|mL|lbs?\\.?|oz\\.?|ft\\.?|yd\\.?|mi|kB|KB|MB|GB|TB|Mbps|Gbps|Hz|kHz|MHz|GHz|kW|kWh|Wh|MW|W|V|kV|Ω|L|sec\\.?|mins?\\.?|hrs?\\.?|mph|px|acre|mAh|gal\\.?|t|g|m|h|s'
+  'km|cm|mm|kg|mg|mcg|cl|ml|mL|lbs?\\.?|oz\\.?|ft\\.?|yd\\.?|mi|kB|KB|MB|GB|TB|Mbps|Gbps|hPa|kPa|Hz|kHz|MHz|GHz|kW|kWh|Wh|MW|W|V|kV|Ω|L|sec\\.?|mins?\\.?|hrs?\\.?|mph|px|acre|mAh|gal\\.?|t|g|m|h|s'
 
 /** `in` is a word as well, so the table of units lacks it. */
 const kindUnit = (symbol: string) =>

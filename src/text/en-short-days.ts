@@ -1,5 +1,5 @@
 /**
- * Months and days of the week as people shorten them with a point.
+ * Months, days of the week and words before a year as people shorten them with a point.
  */
 
 /** Where no day follows; with one they are a date. */
@@ -25,4 +25,12 @@ export const DAYS: Readonly<Record<string, string>> = {
   'Fri.': 'Friday',
   'Sat.': 'Saturday',
   'Sun.': 'Sunday',
+}
+/** Before a year. */
+export const YEARED: Readonly<Record<string, string>> = {
+  'c.': 'about',
+  'b.': 'born',
+  'd.': 'died',
+  'r.': 'reigned',
+  'fl.': 'flourished',
 }

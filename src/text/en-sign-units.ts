@@ -112,6 +112,7 @@ const OWN: Readonly<Record<string, readonly [string, string]>> = {
   'pct.': ['percent', 'percent'],
   deg: ['degree', 'degrees'],
   degs: ['degree', 'degrees'],
+  'mm Hg': ['millimeter of mercury', 'millimeters of mercury'],
   mmHg: ['millimeter of mercury', 'millimeters of mercury'],
   kcal: ['kilocalorie', 'kilocalories'],
   cal: ['calorie', 'calories'],

@@ -232,12 +232,12 @@ export const SIGN_RULES: readonly Rule[] = [
   // Signs between and before.
   rule(String.raw`\s?(>=|<=|!=|==|[≥≤≠≈±×÷∈≡∼])\s?`, (match, text) => between(match, text)),
   rule(
-    String.raw`(?<=[\w)|}\]²³°'\u0370-\u03ff])\s?([<>=+])\s?(?=[\w(.√|$€£¥\u0370-\u03ff-])`,
+    String.raw`(?<=[\w)|}\]²³°'⁺⁻\u0370-\u03ff])\s?([<>=+])\s?(?=[\w(.√|$€£¥\u0370-\u03ff−-])`,
     (match, text) =>
       // A plus that touches only what follows belongs to it.
       match[0] !== ' +' &&
       (/^\s.*\s$/.test(match[0]) ||
-        /[\d)|}\]²³°\u0370-\u03ff]/.test(charBefore(match, text)) ||
+        /[\d)|}\]²³°⁺⁻\u0370-\u03ff]/.test(charBefore(match, text)) ||
         /[\d.$€£¥]/.test(charAfter(match, text)) ||
         match[1] === '<' ||
         match[1] === '>')
@@ -285,7 +285,8 @@ function between(match: RegExpExecArray, text: string): string {
   const alone =
     before === '' ||
     /[\s(,.:;]/.test(before) ||
-    (/^\s\S+$/.test(match[0]) && (/[≈≥≤∼]/.test(sign) || (joint && /[<>]/.test(sign))))
+    (joint && /^[<>]$/.test(sign) && /[$€£\d]/.test(charAfter(match, text))) ||
+    (/^\s\S+$/.test(match[0]) && /[≈≥≤∼]/.test(sign))
   const words = alone ? (BEFORE[sign] ?? BETWEEN[sign]!) : BETWEEN[sign]!
   return `${alone && before !== '' && !/\s/.test(before) && before !== '(' ? ' ' : alone ? '' : ' '}${words} `
 }

@@ -8,6 +8,7 @@ import { CALENDAR_RULES } from './en-calendar.ts'
 import { CHAT_RULES } from './en-chat.ts'
 import { CODE_RULES } from './en-codes.ts'
 import { DASHED_DATE_RULES } from './en-dashed-dates.ts'
+import { DESK_RULES } from './en-desk.ts'
 import { DOCTOR_RULES } from './en-doctors.ts'
 import { FORMULA_RULES, inReadingOrder } from './en-formulas.ts'
 import { GAME_RULES } from './en-games.ts'
@@ -23,6 +24,7 @@ import { NOTICE_RULES } from './en-notices.ts'
 import { POSTAL_RULES } from './en-postal.ts'
 import { PRESS_RULES } from './en-press.ts'
 import { namedOptions, PROGRAM_RULES } from './en-programs.ts'
+import { PROSE_RULES } from './en-prose.ts'
 import { plainQuotes } from './en-quotes.ts'
 import { ROMAN_RULES } from './en-roman.ts'
 import { SIGN_RULES } from './en-signs.ts'
@@ -33,6 +35,8 @@ import { KEY_RULES } from './keyboard.ts'
 import { rewrite, ruleSet } from './rules.ts'
 
 const OWN = [
+  ...PROSE_RULES,
+  ...DESK_RULES,
   ...KEY_RULES,
   ...HOUR_RULES,
   ...DOCTOR_RULES,
@@ -66,12 +70,14 @@ const SHOUTED = ruleSet([...OWN, ...REFERENCE_RULES, ...SHOUT_RULES])
 const STARTS =
   /[·♯♭°℃℉≥≤≠≈±×÷∈∝≡∼<>~√Δ∆∑∞%‰§¶²³₹₩₽₿₺₫฿₱₪₴₦!/)*|:"'∛∏∫∂∇∪∩⊂⊆∉∀∃¬∧∨∴∵∅∠⊥∥≅−△@¢⁺⁻]|\p{Script=Greek}|µ/u
 
+const SIGN_WORDS: Readonly<Record<string, string>> = { '€': 'euro', '£': 'pound', '¥': 'yen', '@': 'at' }
+
 /** Faces and hearts of signs and letters, apart from words. */
 const EMOTICONS =
-  /(?<=^|\s)(?:[:;=][-'^o]?[)(\]DPpOo3*|/\\]|[)(][-']?[:;=]|<\/3|(?<![,;:(]\s)<3(?!\s(?:years?|yrs?|kg|g|mg|ms|s|min|mins|minutes?|hours?|hrs?|days?|weeks?|wks?|months?|[GM]B|k?m|[cm]m|free|points?|people|times|stars?|of|in|inches|miles?)\b)|[xX]D|\^_+\^|[-oOT><]_+[-oOT><]|:'\()(?=$|[\s.,!?])/g
+  /(?<=^|\s)(?:[:;=][-'^o]?[)(\]DPpOo3*|/\\]|[)(][-']?[:;=]|<\/3|(?<![,;:(]\s)<3(?!\s(?:years?|yrs?|kg|g|mg|ms|s|min|mins|minutes?|hours?|hrs?|days?|weeks?|wks?|months?|[GM]B|k?m|[cm]m|free|points?|people|times|stars?|of|in|inches|miles?)\b)|[xX]D|T\^T|\^_+\^|[-oOT><]_+[-oOT><]|:'\()(?=$|[\s.,!?])/g
 
 export function sayEnglish(text: string): string {
-  const plain = plainQuotes(inReadingOrder(text.replace(/[“”]/g, '"')))
+  const plain = plainQuotes(inReadingOrder(text.replace(/[“”]/g, '"').replaceAll('｜', '|')))
   const paused = namedOptions(plain)
     .replace(EMOTICONS, '')
     .replace(/(?<=-\d{1,9})--(?=\d)/g, ' to -')
@@ -96,6 +102,8 @@ export function sayEnglish(text: string): string {
     // What stands side by side in a line of its own.
     .replace(/(?<=[^\s|]) \| (?=[^\s|])|(?<=[^\s•]) [•·] (?=[^\s•])/g, ', ')
     .replace(/\s*(?:—+|--+)\s*(?=[.!?,;:]|$)/g, '')
+    // Speech that is broken off.
+    .replace(/\s*(?:—+|--+)(?=["'](?:[\s.,!?]|$))/g, ',')
     .replace(/^\s*(?:—+|--+)\s*/g, '')
     .replace(/\s*(?:—+|--+)\s*/g, ', ')
     .replace(/(?<=[\p{L}.,!?)"'])\s+-\s+(?=[\p{L}"'(])|(?<=\])\s+-\s+(?=\d)/gu, ', ')
@@ -117,20 +125,29 @@ export function sayEnglish(text: string): string {
     isShout(paused) ? SHOUTED : RULES,
     (whole, at) => canStartEnglish(whole, at) || STARTS.test(whole[at]!),
   )
-  return said
-    .replace(/[¡¿*_~|\\^<>{}=#`•·¦¬¤¨¯¸©†‡※⌊⌋⌈⌉⁺⁻°﹏︵︶]+/g, ' ')
-    .replace(/[[\]]/g, ' ')
-    .replace(/(?<=[\p{L}.])\/(?=\p{L})/gu, ' ')
-    .replace(/\( /g, '(')
-    .replace(/(?<=\w)\/(?=\s|$)/g, '')
-    .replace(/(?<=^|\s)\/(?=[a-z])/g, 'slash ')
-    .replace(/(?<=^|\s)\/+(?=[\s.]|$)/g, '')
-    .replace(/(?<=^|[\s,])- /g, '')
-    .replace(/ {2,}/g, ' ')
-    .replace(/ ([.,;:!?)])/g, '$1')
-    .replace(/([.!?]) (?=["”](?:[\s.,;!?]|$))/g, '$1')
-    .replace(/(?<=[a-z]),(?=[a-z])/g, ', ')
-    .replace(/,(?: ?,)+/g, ',')
-    .replace(/(?<=[A-Za-z])\.(?=[,;:](?:\s|$))/g, '')
-    .replace(/([.!?;:]) ?,/g, '$1')
+  return (
+    said
+      .replace(/[¡¿*_~|\\^<>{}=#`•·¦¬¤¨¯¸©†‡※⌊⌋⌈⌉⁺⁻°﹏︵︶]+/g, ' ')
+      .replace(/[[\]]/g, ' ')
+      // Signs that no rule took have names all the same.
+      .replace(/ ?(\++) ?/g, (found, signs: string, at: number, whole: string) => {
+        const words = Array.from(signs, () => 'plus').join(' ')
+        const apart = (next: string | undefined) => (/[\p{L}\p{N})\]]/u.test(next ?? '') ? ' ' : '')
+        return `${found.startsWith(' ') ? ' ' : apart(whole[at - 1])}${words}${found.endsWith(' ') ? ' ' : apart(whole[at + found.length])}`
+      })
+      .replace(/ ?(?<![$€£¥@])([€£¥@])(?![$€£¥@\d]) ?/g, (_, sign: string) => ` ${SIGN_WORDS[sign]!} `)
+      .replace(/(?<=[\p{L}.])\/(?=\p{L})/gu, ' ')
+      .replace(/\( /g, '(')
+      .replace(/(?<=\w)\/(?=\s|$)/g, '')
+      .replace(/(?<=^|\s)\/(?=[a-z])/g, 'slash ')
+      .replace(/(?<=^|\s)\/+(?=[\s.]|$)/g, '')
+      .replace(/(?<=^|[\s,])- /g, '')
+      .replace(/ {2,}/g, ' ')
+      .replace(/ ([.,;:!?)])/g, '$1')
+      .replace(/([.!?]) (?=["”](?:[\s.,;!?]|$))/g, '$1')
+      .replace(/(?<=[a-z]),(?=[a-z])/g, ', ')
+      .replace(/,(?: ?,)+/g, ',')
+      .replace(/(?<=[A-Za-z])\.(?=[,;:](?:\s|$))/g, '')
+      .replace(/([.!?;:]) ?,/g, '$1')
+  )
 }

@@ -18,6 +18,7 @@ const KINDS: Readonly<Record<string, string>> = {
   Blvd: 'Boulevard',
   Cres: 'Crescent',
   Ter: 'Terrace',
+  Tce: 'Terrace',
 }
 /** These are nothing else behind a name; the others need the number of a house. */
 const SURE = /^(?:Ave|Rd|Ln|Pkwy|Blvd)$/
@@ -33,27 +34,34 @@ const QUARTERS: Readonly<Record<string, string>> = {
 }
 export const STREET_KIND = `(?:${Object.keys(KINDS).join('|')}|Street|Avenue|Road|Lane|Drive|Court|Place|Square|Parkway|Boulevard|Way|Highway|Hwy)`
 const REACH = 30
+const sideOf = (side: string) =>
+  side.length === 3
+    ? `${QUARTERS[side[0]!]!.toLowerCase()}-${QUARTERS[side.slice(1)]!.toLowerCase()}`
+    : QUARTERS[side]!.toLowerCase()
 
 export const STREET_RULES: readonly Rule[] = [
+  // The quarter of a town behind a street goes on with it.
+  rule(
+    '(?<=(?:[A-Z][a-z]{1,20}|\\d(?:st|nd|rd|th)) )(St|Ave|Rd|Blvd|Dr|Ln|Ct|Pl)\\.(?= (?:NE|NW|SE|SW)(?!\\w))',
+    ([, kind]) => KINDS[kind!],
+  ),
   rule(
     String.raw`([Rr]unway|[Rr]wy) (\d{1,2})([LRC])?(?!\w)`,
     ([, lead, number, side]) =>
       `${lead!.replace('wy', 'unway')} ${digitByDigit(number!, 'zero')}${side === undefined ? '' : ` ${{ L: 'left', R: 'right', C: 'center' }[side]}`}`,
   ),
   rule(
-    String.raw`(?<=\b[Ww]inds?(?: from the)? )(NNE|NNW|SSE|SSW|ENE|ESE|WNW|WSW|NE|NW|SE|SW|N|S|E|W)(?=,? (?:at |\d))`,
-    ([, side]) =>
-      side!.length === 3
-        ? `${QUARTERS[side![0]!]!.toLowerCase()}-${QUARTERS[side!.slice(1)]!.toLowerCase()}`
-        : QUARTERS[side!]!.toLowerCase(),
+    String.raw`(?<=\b[Ww]inds?:?(?: from the)? )(NNE|NNW|SSE|SSW|ENE|ESE|WNW|WSW|NE|NW|SE|SW|N|S|E|W)(?=,? (?:at |\d))`,
+    ([, side]) => sideOf(side!),
+  ),
+  rule(
+    '(NNE|NNW|SSE|SSW|ENE|ESE|WNW|WSW|NE|NW|SE|SW|N|S|E|W)(?= (?:winds?|gusts?|breezes?|swells?)\\b)',
+    apart(([, side]) => sideOf(side!)),
   ),
   // So far from a place, and on which side of it.
   rule(
-    String.raw`(?<=\b(?:\d{1,5} ?(?:km|mi|m|ft|nm)|miles?|kilomet(?:er|re)s|just|due|far|located|blocks?) )(NNE|NNW|SSE|SSW|ENE|ESE|WNW|WSW|NE|NW|SE|SW|N|S|E|W)(?= of (?:the |downtown )?[A-Z])`,
-    ([, side]) =>
-      side!.length === 3
-        ? `${QUARTERS[side![0]!]!.toLowerCase()}-${QUARTERS[side!.slice(1)]!.toLowerCase()}`
-        : QUARTERS[side!]!.toLowerCase(),
+    String.raw`(?<=\b(?:\d{1,5} ?(?:km|mi|m|ft|nm)|miles?|kilomet(?:er|re)s|just|due|far|located|blocks?) )(NNE|NNW|SSE|SSW|ENE|ESE|WNW|WSW|NE|NW|SE|SW|N|S|E|W)(?= of (?:(?:the |downtown )?[A-Z]|town|here|there|the (?:city|town|village)))`,
+    ([, side]) => sideOf(side!),
   ),
   // Roads and where they lead.
   rule(

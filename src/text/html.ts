@@ -80,7 +80,7 @@ export class HtmlWords {
     else if (name === 'sup') this.#raised = true
     else if (name === 'br') this.ends('line')
     else if (name === 'hr') this.ends('paragraph')
-    else if (name === 'img' && attributes['alt'] !== undefined) this.words(attributes['alt'])
+    else if (name === 'img' && attributes['alt'] !== undefined) this.words(` ${attributes['alt']} `)
     else if (name === 'break')
       this.piece({ kind: 'pause', ms: pauseOf(attributes['time'], attributes['strength']) })
     else if (BLOCK.has(name)) this.ends(name === 'td' || name === 'th' ? 'cell' : 'line')

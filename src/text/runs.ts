@@ -15,7 +15,7 @@ export interface Run {
 
 /** Sentences, each with the marks and blanks behind it. */
 const SENTENCE =
-  /(?:[^。！？!?；;\n]|(?<=[\w/=&])[?;](?=[\w=&/#%])|!(?==))*?(?:(?!!=)[。！？!?；;\n]+["”’」』）)]*\s*|(?<!\.|\b(?:No|Mr|Mrs|Ms|Dr|Prof))\.+["”’)]{0,3}\s+(?=[^a-z\s])|$)/y
+  /(?:[^。！？!?；;\n]|(?<=[\w/=&])[?;](?=[\w=&/#%])|!(?==))*?(?:(?!!=|(?<=[\w/=&])[?;](?=[\w=&/#%]))[。！？!?；;\n]+["”’」』）)]*\s*|(?<!\.|\b(?:No|Mr|Mrs|Ms|Dr|Prof|P\.O))\.+["”’)]{0,3}\s+(?=[^a-z\s])|$)/y
 const HAN = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/gu
 /** Marks that only Chinese writes. */
 const CHINESE_MARKS = /[、。]/
@@ -102,10 +102,11 @@ export function scriptLanguage(sentence: string): Language | undefined {
       /^\P{L}*[A-Z][.)]\s*$/u.test(words)
     )
       return undefined
+    if (isReaction(words)) return undefined
     if (marks && !/[a-z]{2}/.test(sentence)) return 'zh'
     return WIDE_MARKS.test(sentence) &&
-      (sentence.match(/(?!(?:sin|cos|tan|log|ln|lim|max|min|lg)(?![a-z]))(?<![a-z])[a-z]{2,}/g)?.length ??
-        0) < QUOTED_WORDS
+      (words.match(/(?!(?:sin|cos|tan|log|ln|lim|max|min|lg)(?![a-z]))(?<![a-z])[a-z]{2,}/g)?.length ?? 0) <
+        QUOTED_WORDS
       ? undefined
       : 'en'
   }
@@ -128,7 +129,8 @@ export function scriptLanguage(sentence: string): Language | undefined {
 function isCodes(sentence: string): boolean {
   const clockless = sentence.replace(/(?<=\d\s?)[ap]\.?m(?![A-Za-z])/gi, '')
   const tokens = clockless.match(/[\p{L}\d][\p{L}\p{M}\d]*/gu) ?? []
-  const named = tokens.filter((token) => !/\d/.test(token))
+  // Letters of what there is to choose from count as none.
+  const named = tokens.filter((token) => !/\d/.test(token) && !/^[A-H]$/.test(token))
   return (
     !/[a-z\u00df-\u024f]{2}/.test(clockless) &&
     named.length <= 1 &&
@@ -136,10 +138,22 @@ function isCodes(sentence: string): boolean {
   )
 }
 
+/** NaOH+HCl=NaCl+H2O: substances and signs between them. */
+function isReaction(sentence: string): boolean {
+  const tokens = sentence.match(/[\p{L}\d]+/gu) ?? []
+  return (
+    /\d/.test(sentence) &&
+    /[=＝→⇌]/.test(sentence) &&
+    tokens.length < 32 &&
+    tokens.every((token) => /^\d{0,2}(?:[A-Z][a-z]?\d{0,3}){0,12}$/.test(token))
+  )
+}
+
 /** An address of a street, as it is written in English. */
 const ADDRESS = String.raw`\d{1,5}[A-Z]?(?:[-/]\d{1,4})? (?:[NSEW]{1,2}\.? )?(?:[A-Z][A-Za-z'.-]{0,20} |\d{1,3}(?:st|nd|rd|th) ){1,4}${STREET_KIND}\b\.?(?:,? [A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}|,? [A-Z][A-Za-z.'-]{0,20}| \d{4,5}(?:-\d{4})?|,? ?#\d{1,5}|(?<=(?:Apt|Unit|Suite|Floor)\.?) \d{1,5}[A-Z]?){0,12}`
 const HAS_ADDRESS = new RegExp(ADDRESS)
-const ENGLISH = new RegExp(`(${ADDRESS})|[A-Za-z][\\x20-\\x7e‘’“”]*`, 'g')
+const POST_BOX = String.raw`P\.?O\.? Box \d{1,6}(?:, [A-Z][A-Za-z.]{1,20}(?: [A-Z][A-Za-z.]{1,20})?){0,3}(?: \d{5}(?!\d))?`
+const ENGLISH = new RegExp(`(${ADDRESS}|${POST_BOX})|[A-Za-z][\\x20-\\x7e‘’“”]*`, 'g')
 
 /** A Chinese sentence, apart from addresses and whole English sentences that it quotes. */
 function quotedEnglish(sentence: string): Run[] {

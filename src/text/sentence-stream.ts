@@ -10,18 +10,18 @@ const ENDS = new Set('。！？!?；;\n')
 const INNER = new Set('?!;')
 const CLOSING = new Set('"”\'’)）」』】')
 const ABBREVIATIONS = new Set(
-  'mr mrs ms dr prof st mt ft gen capt lt sgt gov rev hon jr sr vs etc no vol fig inc ltd co e.g i.e a.m p.m u.s u.k approx dept ave blvd col jan feb mar apr aug sept oct nov dec p pp ch ca cf est al nr figs eq ref viz incl excl tel ext messrs bros pres sen rep maj cmdr adm supt hwy rd sq bldg rs lv mts ibid def ov wkts ii iii iv vi vii viii rte rm suppl tues thurs thur det insp vit pvt brig cdr'.split(
+  'mr mrs ms dr prof st mt ft gen capt lt sgt gov rev hon jr sr vs etc no vol fig inc ltd co e.g i.e a.m p.m u.s u.k approx dept ave blvd col jan feb mar apr aug sept oct nov dec p pp ch ca cf est al nr figs eq ref viz incl excl tel ext messrs bros pres sen rep maj cmdr adm supt hwy rd sq bldg rs lv mts ibid def ov wkts ii iii iv vi vii viii rte rm suppl tues thurs thur det insp vit pvt brig cdr mgr utd conf jct ph.d m.sc b.sc ll.b ll.m'.split(
     ' ',
   ),
 )
 
 /** A number and a unit that is a word as well, or that often ends a sentence. */
 const MEASURED =
-  /(?:^|[^A-Za-z])[\d½¼¾⅓-⅞][\d.,½¼¾⅓-⅞]{0,8}\s?(?:in|min|mins|sec|secs|hr|hrs|oz|ga|lb|lbs|yd|yds|mi|gal|qt|pt|pts|pkgs?|[Tt]bsp|[Tt]sp|mos|wks|yrs?)$/
+  /(?:^|[^A-Za-z])[\d½¼¾⅓-⅞][\d.,½¼¾⅓-⅞]{0,8}[\s-]?(?:in|min|mins|sec|secs|hr|hrs|oz|ga|lb|lbs|yd|yds|mi|gal|qt|pt|pts|pkgs?|[Tt]bsp|[Tt]sp|mos|wks|yrs?)$/
 
 /** Short forms before a number, and of days, most of which are words as well. */
 const COUNTED =
-  /(?:^|[^A-Za-z]|(?=\/))(?:nos|apt|ste|fl|sec|art|avg|temp|max|min|para|exp|eqn|tab|ed|op|cit|ea|ep|ll|sc|rt|mon|tue|wed|thu|fri|sat|sun|ln|pkwy|ct|pl|cat|pop|est|dep|arr|pss?|isa|prov|exod|lev|deut|josh|judg|sam|kgs|chr|neh|eccl|jer|ezek|zech|mal|matt|mk|lk|jn|rom|cor|gal|eph|phil|thess|tim|heb|jas|pet|supp|stat|rptr|exs?|\/(?:mo|yr|hr|wk|min|sec))$/i
+  /(?:^|[^A-Za-z]|(?=\/))(?:nos|apt|ste|fl|sec|art|avg|temp|max|min|para|exp|eqn|tab|ed|op|cit|ea|ep|ll|sc|rt|mon|tue|wed|thu|fri|sat|sun|ln|pkwy|ct|pl|cat|pop|est|dep|arr|pss?|isa|prov|exod|lev|deut|josh|judg|sam|kgs|chr|neh|eccl|jer|ezek|zech|mal|matt|mk|lk|jn|rom|cor|gal|eph|phil|thess|tim|heb|jas|pet|bk|blk|pg|cl|dkt|avail|supp|stat|rptr|exs?|\/(?:mo|yr|hr|wk|min|sec))$/i
 
 /** Marks behind a sentence's end that belong to it, at most. */
 const MAX_MARKS = 32

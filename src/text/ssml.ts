@@ -101,6 +101,7 @@ export function readSsml(text: string, unsaid: (what: string) => void): Piece[] 
       pieces.push(ms === 0 ? { kind: 'written', text: ' ' } : { kind: 'pause', ms })
     } else if (name === 'p' || name === 's')
       pieces.push({ kind: 'end', end: name === 'p' ? 'paragraph' : 'line' })
+    else if (name === 'audio') pieces.push({ kind: 'written', text: ' ' })
     else if (name === 'sub') own = { ...own, said: attributes['alias'] ?? refuse('<sub> without alias') }
     else if (name === 'say-as') {
       const wanted = attributes['interpret-as']?.toLowerCase() ?? refuse('<say-as> without interpret-as')

@@ -63,7 +63,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
     (match, text) => (inNumber(match, text) ? undefined : address(match[0])),
   ),
   rule(
-    String.raw`[A-Za-z][\w-]{0,64}(?:\.\w{1,12}){0,3}\.(?:pdf|docx?|xlsx?|pptx?|txt|md|csv|json|ya?ml|toml|log|xml|html?|css|js|ts|py|sh|exe|zip|tar|gz|rar|7z|png|jpe?g|gif|svg|webp|mp3|mp4|wav|flac)(?![\w-])`,
+    String.raw`[A-Za-z][\w-]{0,64}(?:\.[\w-]{1,16}){0,5}\.(?:pdf|docx?|xlsx?|pptx?|txt|md|csv|json|ya?ml|toml|log|xml|html?|css|js|ts|py|sh|exe|zip|tar|gz|rar|7z|png|jpe?g|gif|svg|webp|mp3|mp4|wav|flac)(?![\w-])`,
     (match, text) => (inNumber(match, text) ? undefined : address(match[0])),
   ),
   rule(String.raw`(?:~|\.{1,2})?(?:\/[A-Za-z][\w.@+-]{0,63}){1,16}\/?`, (match, text) =>

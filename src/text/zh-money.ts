@@ -48,7 +48,7 @@ const DOLLARS: Readonly<Record<string, string>> = {
 const OWNER = '(US|HK|NT|AU?|CA?|S|NZ)?'
 const NUMBER = String.raw`(?:\d{1,3}(?:,\d{3}){1,4}|\d{1,12})(?:\.\d{1,20})?`
 const NAMED = '(?:元|块钱|块|圆|美元|美金|欧元|英镑|日元|人民币|港币|港元|卢比)?'
-const PER = String.raw`(?:\s?[/／]\s?(人|天|月|年|个|斤|公斤|次|件|小时|kg|时|平米|平方米|度|台|张|杯|份|位|晚|间|吨|米|瓶|周|h|m²|m2|㎡|lb|磅|oz|L|升|毫升|片|粒))?`
+const PER = String.raw`(?:\s?[/／]\s?(人|天|月|年|个|斤|公斤|次|件|小时|kg|时|平米|平方米|度|台|张|杯|份|碗|盎司|桶|股|位|晚|间|吨|米|瓶|周|h|m²|m2|㎡|lb|磅|oz|L|升|毫升|片|粒))?`
 const FACTOR: Readonly<Record<string, number>> = { k: 3, K: 3, M: 6, m: 6, B: 9, b: 9, bn: 9 }
 const PER_NAME: Readonly<Record<string, string>> = {
   kg: '公斤',
@@ -89,7 +89,7 @@ export const ZH_MONEY_RULES: readonly Rule[] = [
   rule(`(-?)${OWNER}(${SIGNS})\\s?(-?)(${NUMBER})([万亿千百]{0,2})${NAMED}${PER}(?!\\d)`, (match, text) => {
     const [, sign, owner, currency, behind, amount, scale, unit] = match
     if (sign === '-' && /\d/.test(text[match.index - 1] ?? '')) return undefined
-    return `${minus(sign || behind)}${number(amount!)}${scale}${named(owner, currency!)}${per(unit)}`
+    return `${minus(sign || behind)}${amount === '2' && scale === '' ? '两' : number(amount!)}${scale}${named(owner, currency!)}${per(unit)}`
   }),
   rule(
     `(-?${NUMBER})([万亿千百]{0,2})\\s?(${SIGNS}|(?:${CODES})(?![A-Za-z]))${PER}(?!\\d)`,

@@ -145,8 +145,9 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   rule(`(\\d{3})(?=路(?:公交|公共|汽车|车|大巴|巴士|电车))`, (match, text) =>
     inNumber(match, text) ? undefined : readDigits(match[1]!),
   ),
-  rule(`(\\d{3,4})(?=室|教室|包厢|病房|号?房间|号房)`, (match, text) =>
-    inNumber(match, text) ? undefined : door(match[1]!),
+  rule(
+    `(\\d{3,4})(?=室|教室|包厢|病房|号?房间|号房|会议室|办公室|宿舍|包间|诊室|考场|机房|实验室|号床)`,
+    (match, text) => (inNumber(match, text) ? undefined : door(match[1]!)),
   ),
   rule(
     `(?<=(?:单元|房间|教室|包厢|宿舍|办公室|门牌)号?)\\s?(\\d{3,4})(?![\\d.,%A-Za-z]|\\s?[A-Za-z]|[个人元块米页年月平多余间]|㎡)`,
@@ -164,7 +165,7 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   ),
   rule(
     String.raw`(?:CA|MU|CZ|HU|ZH|MF|FM|SC|3U|9C|HO|KN|EU|JD|GS|UA|AA|BA|LH|NH|JL|KE|SQ)(\d{3,4})(?!\w)`,
-    apart(([code, number]) => code.slice(0, 2) + readTelephone(number!)),
+    apart(([code, number]) => code.slice(0, 2).replace(/\d/, readDigits) + readTelephone(number!)),
   ),
   rule(`(?:${BY_DIGIT})(?=[${HAN}])(?![个人元块年月日号岁米公斤天名位次件多分小秒])`, (match, text) =>
     /[\d.A-Za-z$￥¥]/.test(charBefore(match, text)) ? undefined : readTelephone(match[0]),
@@ -239,7 +240,7 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   rule(`@([${HAN}\\w]{1,20})(?:\\s+(?=[${HAN}])|)`, (match, text) =>
     /[\w.]/.test(charBefore(match, text)) || /^\d/.test(match[1]!)
       ? undefined
-      : `艾特${match[1]}${/\s$/.test(match[0]) ? '，' : ''}`,
+      : `艾特${match[1]!.replaceAll('_', '下划线').replace(/\d+/g, readDigits)}${/\s$/.test(match[0]) ? '，' : ''}`,
   ),
   rule(`#(\\d{1,4})(?![\\d#])`, (match, text) =>
     /\w/.test(charBefore(match, text)) ? undefined : `${readCardinal(match[1]!)}号`,

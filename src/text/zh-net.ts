@@ -2,7 +2,7 @@
  * What adverts, sports desks and workshops write short in Chinese, as rules: figures side by side, formations, steels, doors.
  */
 import { charBefore, type Rule, rule } from './rules.ts'
-import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
+import { readCardinal, readDecimal, readDigits, readTelephone, readThousands } from './zh-numbers.ts'
 import { SYMBOL_PATTERN, sayUnit, UNITS } from './zh-units.ts'
 
 const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
@@ -17,9 +17,8 @@ const MONEY_WORDS =
   '人均|月薪|月入|年薪|薪资|预算|花了?|工资|价格|单价|只要|不到|大概|房租|月租|租金|奖金|罚款|亏了?|赚了?|欠了?|差不多'
 
 export const ZH_NET_RULES: readonly Rule[] = [
-  rule(
-    `(?<=(?:${MONEY_WORDS})\\s?)(\\d{1,3}(?:\\.\\d)?)[kK](?![\\w+-])`,
-    ([, thousands]) => `${thousands === '2' ? '两' : readDecimal(thousands!)}千`,
+  rule(`(?<=(?:${MONEY_WORDS})\\s?)(\\d{1,3}(?:\\.\\d)?)[kK](?![\\w+-])`, ([, thousands]) =>
+    readThousands(thousands!),
   ),
   rule('(?:3,?2,?1|321)(?=\\s?(?:上车|上链接|开始|茄子|开抢|发射|走起))', (match, text) =>
     inNumber(match, text) ? undefined : '三二一',

@@ -2,7 +2,7 @@
  * What messages of banks and shops, exchanges, doctors and the net write short in Chinese, as rules.
  */
 import { charBefore, type Rule, rule } from './rules.ts'
-import { readCardinal, readDecimal, readDigits } from './zh-numbers.ts'
+import { readCardinal, readDecimal, readDigits, readThousands } from './zh-numbers.ts'
 
 const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
 const REACH = 40
@@ -40,12 +40,15 @@ export const ZH_NOTICE_RULES: readonly Rule[] = [
   ),
   rule(String.raw`(?<=(?:ETF|基金|LOF|转债)\s?[（(])(\d{6})(?=[)）])`, ([, code]) => readDigits(code!)),
   rule(String.raw`(?<=[A-Z]{2,5})\.(?=[A-Z](?![A-Za-z]))`, () => '点'),
-  rule(String.raw`([-+])?(\d{1,4})\s?(?:个\s?)?(?:BP|bp|bps|BPs)(?![A-Za-z\d])`, (match, text) => {
-    const [, sign, points] = match
-    const behind = charBefore(match, text)
-    if (sign === undefined && /[\w.]/.test(behind)) return undefined
-    return `${sign === undefined ? '' : sign === '-' ? '减' : '加'}${points === '2' ? '两' : readCardinal(points!)}个基点`
-  }),
+  rule(
+    String.raw`([-+])?(\d{1,4})\s?(?:个\s?)?(?:BP|bp|bps|BPs)(?![A-Za-z\d]|\s?[:：]?\s?\d)`,
+    (match, text) => {
+      const [, sign, points] = match
+      const behind = charBefore(match, text)
+      if (sign === undefined && /[\w.]/.test(behind)) return undefined
+      return `${sign === undefined ? '' : sign === '-' ? '减' : '加'}${points === '2' ? '两' : readCardinal(points!)}个基点`
+    },
+  ),
   rule(
     String.raw`ICP备(\d{6,12})号(?:-(\d{1,3}))?`,
     ([, number, site]) =>
@@ -111,7 +114,7 @@ export const ZH_NOTICE_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : readDigits(match[0]),
   ),
   rule(String.raw`(\d{1,3}(?:\.\d)?)[kK]\+(?![\w])`, (match, text) =>
-    inNumber(match, text) ? undefined : `${match[1] === '2' ? '两' : readDecimal(match[1]!)}千多`,
+    inNumber(match, text) ? undefined : `${readThousands(match[1]!)}多`,
   ),
   rule(String.raw`(?<=\d[kKpP]?)@(?=\d{2,4}\s?(?:Hz|hz|HZ|fps|帧))`, () => '，'),
   // A machine's answer that a page shows.

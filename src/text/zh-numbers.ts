@@ -81,3 +81,11 @@ function readFour(group: string, leading: boolean): string {
   }
   return out
 }
+
+/** What people write with a k: 8k → 八千, 15k → 一万五千, 1.5k → 一千五百. */
+export function readThousands(number: string): string {
+  if (number === '2') return '两千'
+  return /^[1-9]$/.test(number)
+    ? `${readDigits(number)}千`
+    : readCardinal(String(Math.round(Number(number) * 1000)))
+}

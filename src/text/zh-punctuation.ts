@@ -9,12 +9,12 @@ export function withoutLastCommas(text: string): string {
   return end === text.length ? text : `${text.slice(0, end)}。`
 }
 
-/** A blank stays only between two ASCII or Korean characters that are not blanks themselves. */
+/** A blank stays only between two Latin or Korean characters that are not blanks themselves. */
 export function keepBlanksBetweenLatin(text: string): string {
   const isWord = (character: string | undefined) =>
     character !== undefined &&
     character !== ' ' &&
-    (character <= '\x7f' || /\p{Script=Hangul}/u.test(character))
+    (character <= '\x7f' || /\p{Script=Hangul}|\p{Script=Latin}/u.test(character))
   let out = ''
   for (let i = 0; i < text.length; i++) {
     if (text[i] !== ' ' || (isWord(text[i - 1]) && isWord(text[i + 1]))) out += text[i]

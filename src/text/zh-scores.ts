@@ -2,7 +2,7 @@
  * Scores, spans and lists of numbers that a dash or a slash joins in Chinese, as rules.
  */
 import { charBefore, type Rule, rule } from './rules.ts'
-import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
+import { readCardinal, readDecimal, readDigits, readTelephone, readThousands } from './zh-numbers.ts'
 
 const inNumber = (match: RegExpExecArray, text: string) =>
   /[\w.]$|\d[:：-]$/.test(text.slice(Math.max(0, match.index - 2), match.index))
@@ -98,7 +98,7 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : `${readDecimal(match[1]!)}万多`,
   ),
   rule(String.raw`(\d{1,3}(?:\.\d)?)[kK](?=多|左右|以[上下])`, (match, text) =>
-    inNumber(match, text) ? undefined : `${readDecimal(match[1]!)}千`,
+    inNumber(match, text) ? undefined : readThousands(match[1]!),
   ),
   rule('(?<=\\d[\\u4e00-\\u9fff]{1,6})\\+(?=\\d)', (match, text) =>
     /[到为是温变约得]/.test(charBefore(match, text)) ? undefined : '加',
@@ -146,7 +146,7 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
     ([, stair, door]) => `${readCardinal(stair!)}杠${readDigits(door!)}`,
   ),
   rule(String.raw`(\d{1,4}(?:\.\d)?)[kK]?\s?[-~～]\s?(\d{1,4}(?:\.\d)?)[kK](?![A-Za-z\d])`, (match, text) =>
-    inNumber(match, text) ? undefined : `${readDecimal(match[1]!)}千到${readDecimal(match[2]!)}千`,
+    inNumber(match, text) ? undefined : `${readThousands(match[1]!)}到${readThousands(match[2]!)}`,
   ),
   rule('(?<=[\\dwW万千百])\\s?[/／]\\s?(?:m²|m2(?![A-Za-z\\d])|平(?![\\u4e00-\\u9fff]))', () => '每平方米'),
   // The minute of a game; inches of a screen.

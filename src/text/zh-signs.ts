@@ -2,7 +2,7 @@
  * Chinese numbers with signs as rules: powers, ranges, comparisons, units that the reference lacks.
  */
 import { charBefore, type Rule, rule } from './rules.ts'
-import { readCardinal, readDecimal } from './zh-numbers.ts'
+import { readCardinal, readDecimal, readThousands } from './zh-numbers.ts'
 import { SYMBOL_PATTERN, sayUnit, UNITS } from './zh-units.ts'
 
 const NUMBER = String.raw`(?:\d{1,3}(?:,\d{3}){1,4}(?!\d)|\d{1,12})(?:\.\d{1,20})?`
@@ -104,7 +104,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   rule(String.raw`(\d{1,6})\/(\d{1,6})(?=\s?[=＝])`, (match, text) =>
     inNumber(match, text) ? undefined : `${number(match[1]!)}除以${number(match[2]!)}`,
   ),
-  rule(String.raw`(\d{1,4}(?:\.\d{1,2})?)\s?×(?![\s\dA-Za-z(（])`, (match, text) =>
+  rule(String.raw`(\d{1,4}(?:\.\d{1,2})?)\s?×(?![\s\dA-Za-z(（¥￥$€£])`, (match, text) =>
     inNumber(match, text) ? undefined : `${number(match[1]!)}倍`,
   ),
   rule(`([-+]?${NUMBER})‰`, ([, share]) => `千分之${signed(share!.replace('+', ''))}`),
@@ -227,14 +227,14 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
     compared(match, text),
   ),
   rule(
-    String.raw`(?<=[\w\u4e00-\u9fff])\s?([<>=＝≥≤≠≈])\s?(?=[\u4e00-\u9fff])`,
+    String.raw`(?<=[\w\u4e00-\u9fff”》])\s?([<>=＝≥≤≠≈])\s?(?=[\u4e00-\u9fff“《])`,
     ([, sign]) => BETWEEN[sign!]!,
   ),
   rule(String.raw`(?<=[\dA-Za-z²³)）\u0370-\u03ff])\s?\+\s?(?=[\dA-Za-z(（\u0370-\u03ff])`, () => '加'),
   rule(String.raw`(?<=[²³)）])\s?-\s?(?=[\dA-Za-z(（])`, () => '减'),
   rule(String.raw`(?<=[万亿千百])\+(?![\d\w])`, () => '多'),
   rule(`(\\d{1,4})[kK](?=[条次个人元块字])`, (match, text) =>
-    inNumber(match, text) ? undefined : `${number(match[1]!)}千`,
+    inNumber(match, text) ? undefined : readThousands(match[1]!),
   ),
   rule(String.raw`[~～√]\s?(?=\d)`, (match, text) =>
     /[\d]/.test(charBefore(match, text)) ? undefined : BEFORE[match[0].trim()]!,

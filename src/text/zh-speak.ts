@@ -4,6 +4,7 @@
 import { rewrite, ruleSet } from './rules.ts'
 import { ZH_CODE_RULES } from './zh-codes.ts'
 import { ZH_COUNT_RULES } from './zh-counts.ts'
+import { ZH_DESK_RULES } from './zh-desk.ts'
 import { ZH_DEVICE_RULES } from './zh-devices.ts'
 import { ZH_FORMULA_RULES } from './zh-formulas.ts'
 import { ZH_GREEK_RULES } from './zh-greek.ts'
@@ -13,11 +14,14 @@ import { ZH_NET_RULES } from './zh-net.ts'
 import { canStartChinese, REFERENCE_RULES } from './zh-normalise.ts'
 import { ZH_NOTICE_RULES } from './zh-notices.ts'
 import { ZH_PER_RULES } from './zh-per.ts'
+import { ZH_PROSE_RULES } from './zh-prose.ts'
 import { keepBlanksBetweenLatin } from './zh-punctuation.ts'
 import { ZH_SCORE_RULES } from './zh-scores.ts'
 import { ZH_SIGN_RULES } from './zh-signs.ts'
 
 const RULES = ruleSet([
+  ...ZH_PROSE_RULES,
+  ...ZH_DESK_RULES,
   ...ZH_FORMULA_RULES,
   ...ZH_NOTICE_RULES,
   ...ZH_NET_RULES,
@@ -40,7 +44,11 @@ export function sayChinese(text: string): string {
   const said = rewrite(
     text
       .replace(/[\u00a0\u3000]/g, ' ')
-      .replace(/(?<![A-Za-z])(?:[TQOo]_+[TQOo]|>_+<|-_+-|=_+=)(?![A-Za-z])/g, '')
+      .replaceAll('｜', '|')
+      .replace(/(?<=[\u4e00-\u9fff])[~～]+ +/g, '，')
+      .replace(/(?<![A-Za-z])(?:[TQOo]_+[TQOo]|T\^T|>_+<|-_+-|=_+=)(?![A-Za-z])/g, '')
+      // What a pupil fills in between brackets.
+      .replace(/(?<=[\u4e00-\u9fff])[（(][\s_]{0,8}[)）](?=\S)/g, '，')
       // Verses and options side by side, with nothing but a blank between them.
       .replace(
         /(?<=[\u4e00-\u9fff]{4}) +(?=[\u4e00-\u9fff]{4})|(?<=[\dA-Za-z]) +(?=[A-H][.．]\s?[\d\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]) +(?=[A-H][、.．:：)）]|[一二三四五六七八九十]{1,2}、)/g,
@@ -66,6 +74,11 @@ function insideWord(text: string, at: number): boolean {
 function punctuated(text: string): string {
   return keepBlanksBetweenLatin(
     text
+      // Numbers side by side are not one.
+      .replace(
+        /(?<=[零一二三四五六七八九十百千万亿幺两]{2}) +(?=[零一二三四五六七八九十百千万亿幺两])|(?<=[零一二三四五六七八九十百千万亿幺两]) +(?=[零一二三四五六七八九十百千万亿幺两]{2})/g,
+        '，',
+      )
       .replace(/\s+-\s+|--+|—+/g, '，')
       .replace(/(?<=[\u4e00-\u9fff”’]) *, */g, '，')
       .replace(/, *(?=[\u4e00-\u9fff“‘])/g, '，')
@@ -74,7 +87,7 @@ function punctuated(text: string): string {
         (_, mark: string) => ({ '?': '？', '!': '！', ';': '；', ':': '：' })[mark]!,
       )
       .replace(
-        /(?<![A-Za-z\d\uac00-\ud7af])\.(?![A-Za-z\d])|(?<=[A-Za-z\d\u4e00-\u9fff])\.(?![A-Za-z\d.])|(?<=[\u4e00-\u9fff])\.|\.(?=[\u4e00-\u9fff])/g,
+        /(?<![A-Za-z\d\uac00-\ud7af])\.(?![A-Za-z\d])|(?<=[A-Za-z\d\u4e00-\u9fff])\.(?![A-Za-z\d.]|(?<=[a-z]{2}\.)[”"])|(?<=[\u4e00-\u9fff])\.|\.(?=[\u4e00-\u9fff])/g,
         '。',
       )
       // What is in brackets is said between pauses.
@@ -91,6 +104,8 @@ function punctuated(text: string): string {
       .replace(/(?<=[\u4e00-\u9fffKkwW])·(?=[零一二三四五六七八九十百千万两])/g, '，')
       // Whatever no rule joined.
       .replace(/(?<=[\p{L}\p{N}])[/／](?=[\p{L}\p{N}-])/gu, '，')
+      .replace(/(?<=[\p{L}\p{N}”）])\s?\+\s?(?=[\p{L}\p{N}“（√])/gu, '加')
+      .replace(/(?<=[A-Za-z])\+{1,4}(?![\p{L}\p{N}])/gu, '加')
       .replace(/([，、])(?: *[，、])+/g, '$1')
       .replace(/([。！？；：])，/g, '$1')
       .replaceAll('〇', '零')

@@ -20,6 +20,14 @@ it('sentences end behind their marks and closing quotation marks, not behind abb
     ' End',
   ])
   assert.deepEqual(cut('Wow!!! Really...  yes'), ['Wow!!!', ' Really...', '  yes'])
+  assert.deepEqual(
+    cut('Leeds Utd. 2 won. Add a 14-oz. can, a Ph.D. in hand, bk. 2 and conf. no. X7. It is Sun. 3 left'),
+    [
+      'Leeds Utd. 2 won.',
+      ' Add a 14-oz. can, a Ph.D. in hand, bk. 2 and conf. no. X7.',
+      ' It is Sun. 3 left',
+    ],
+  )
   assert.deepEqual(cut('5! = 120. It is 5! Rs. 500 is cheap!'), [
     '5! = 120.',
     ' It is 5!',
