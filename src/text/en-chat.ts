@@ -49,7 +49,6 @@ const WORDS: Readonly<Record<string, string>> = {
   hbu: 'how about you',
   wyd: 'what are you doing',
   gtg: 'got to go',
-  ur: 'your',
 }
 
 export const CHAT_RULES: readonly Rule[] = [

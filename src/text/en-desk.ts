@@ -60,7 +60,7 @@ export const DESK_RULES: readonly Rule[] = [
   rule('(?<=[a-z\\d])@[\\^~]?(?=\\d+\\.\\d)', () => ' at '),
   rule('(?<=(?:^|[\\s"\':]))\\^(?=\\d+\\.\\d)', () => ''),
   rule(
-    'v(\\d{1,3})\\.x(?!\\w)',
+    'v(\\d{1,3})\\.x(?!\\w|\\.\\w)',
     apart(([, major]) => `version ${cardinal(major!)} point x`),
   ),
   rule('(?<=\\d )p\\.p\\.(?=[\\s,;)])', () => 'per person'),
@@ -139,7 +139,7 @@ export const DESK_RULES: readonly Rule[] = [
     apart(([, first]) => (first === 'P' ? 'part-time' : 'full-time')),
   ),
   rule(
-    '\\d{4}(?: \\d{4}){2,4}(?: \\d{1,4})?(?![\\w.]| \\d)',
+    '(?!\\d\\d00 |(?:19|20)\\d\\d (?:19|20))\\d{4}(?: \\d{4}){2,4}(?: \\d{1,4})?(?![\\w.]| \\d)',
     apart(([card]) => card.split(' ').map(digits).join(', ')),
   ),
   // Substances in brackets are no words.

@@ -60,6 +60,10 @@ export const PROSE_RULES: readonly Rule[] = [
       return match[0].replaceAll('.', ' ').trim() + (/^["')]*(?:\s*$|\s+[A-Z])/.test(rest) ? '.' : '')
     }),
   ),
+  rule(
+    "(?<=\\b[Tt]he (?:early |late |mid-? ?)?|\\d00s(?: and |, | to |-)(?:early |late )?)([1-9]00)s(?![\\w'])",
+    ([, century]) => severalOf(cardinal(century!)),
+  ),
   // Days of the week before a colon, a part of the day or a clock, and with a point before another mark.
   rule(
     `(${WEEKDAY})(?=:\\s| ${PART_OF_DAY}\\b| (?:@|at) \\d)`,
@@ -114,6 +118,7 @@ export const PROSE_RULES: readonly Rule[] = [
     '(?<=(?:^|[^A-Za-z])t)\\s?½|(?<=(?:^|[^A-Za-z])t) ?1\\/2(?= (?:=|≈|of|is|was)(?!\\w))',
     () => ' one half',
   ),
+  rule('(?<=[A-Za-z\\d)])\\^-([a-z])(?!\\w)', ([, power]) => ` to the power of minus ${power}`),
   // More or less than an amount, behind a word that is no name of a number.
   rule(String.raw`(?<=\b[a-z]{4,20})\s([<>])\s?(?=[$€£]?\d)`, (match, text) =>
     RECKONED.test(`${ahead(match, text, 40)} `) ? undefined : ` ${match[1] === '<' ? 'less' : 'more'} than `,
@@ -208,6 +213,7 @@ export const PROSE_RULES: readonly Rule[] = [
     ([, first]) => `${first}dited by`,
   ),
   rule(String.raw`(?<=[a-z]{3})\/(hr|min|sec|wk|mo|yr)(?!\w)`, ([, by]) => ` per ${SPANS[by!]}`),
+  rule('(?<=[a-z]{3}s)\\/(day|week|month|year|hour|minute|second|night)(?!\\w)', ([, by]) => ` per ${by}`),
   rule('(?<=\\bper )(hr|min|sec|wk|mo|yr)(?!\\w)\\.?(?=[,;:)]|\\s[a-z])', ([, by]) => SPANS[by!]),
   // Days behind a word that tells: by Fri?
   rule(

@@ -25,6 +25,7 @@ export const ZH_DESK_RULES: readonly Rule[] = [
   rule('(?<=(?:^|[^A-Za-z])[a-zXY]|[)）²³])\\s?[-−]\\s?(?=\\d)', (match, text) =>
     /[=＝<>≥≤√²³^]/.test(around(match, text)) ? '减' : undefined,
   ),
+  rule('(?<=(?:^|[^A-Za-z\\d-])[xynkabm])[-−](?=\\d{1,3}(?![\\d-]))', () => '减'),
   rule('(?<=[\\da-zπ)）²³])\\s?[-−]\\s?(?=[πα-ωθ√|｜])', () => '减'),
   rule('(?<=[\\da-zπ)）²³])\\s?\\+\\s?(?=[√|｜])', () => '加'),
   rule('(\\d{1,4})(?=(?:sin|cos|tan|cot|log|ln|lg)(?![a-z]))', (match, text) =>
@@ -54,8 +55,9 @@ export const ZH_DESK_RULES: readonly Rule[] = [
   rule('(0|5|10|15|20)W-?(16|20|30|40|50|60)(?![A-Za-z\\d])', (match, text) =>
     inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}W${readCardinal(match[2]!)}`,
   ),
-  rule('\\d{4}(?: \\d{4}){2,4}(?: \\d{1,4})?(?![\\d.]| \\d)', (match, text) =>
-    inNumber(match, text) ? undefined : match[0].split(' ').map(readDigits).join('，'),
+  rule(
+    '(?!\\d\\d00 |(?:19|20)\\d\\d (?:19|20))\\d{4}(?: \\d{4}){2,4}(?: \\d{1,4})?(?![\\d.]| \\d)',
+    (match, text) => (inNumber(match, text) ? undefined : match[0].split(' ').map(readDigits).join('，')),
   ),
   rule('(\\d{6,20})([A-Z]{1,3})(?![A-Za-z\\d])', (match, text) =>
     inNumber(match, text) ? undefined : `${readDigits(match[1]!)}${match[2]}`,

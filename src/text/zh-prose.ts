@@ -18,7 +18,7 @@ const MONTH_DAY = String.raw`(1[0-2]|0?[1-9])\/(3[01]|[12]\d|0?[1-9])`
 /** Books of the Bible, and how people shorten them behind a bracket or a mark. */
 const BOOKS =
   '创世[记纪]|出埃及记|利未记|民数记|申命记|约书亚记|士师记|路得记|撒母耳记[上下]|列王[记纪][上下]|历代志[上下]|以斯拉记|尼希米记|以斯帖记|约伯记|诗篇|箴言|传道书|雅歌|以赛亚书|耶利米书|以西结书|但以理书|何西阿书|约珥书|阿摩司书|约拿书|弥迦书|马太福音|马可福音|路加福音|约翰福音|使徒行传|罗马书|哥林多[前后]书|加拉太书|以弗所书|腓立比书|歌罗西书|帖撒罗尼迦[前后]书|提摩太[前后]书|提多书|希伯来书|雅各书|彼得[前后]书|约翰[一二三]书|启示录'
-const SHORT_BOOKS = '创|出|申|诗|箴|赛|太|可|路|约|徒|罗|林前|林后|弗|腓|西|来|雅|彼前|彼后|启'
+const SHORT_BOOKS = '创|出|申|诗|箴|赛|太|路|徒|罗|林前|林后|弗|腓|西|雅|彼前|彼后|启'
 /** Faces that messengers write by their names. */
 const FACES =
   '微笑|撇嘴|色|发呆|得意|流泪|害羞|闭嘴|睡|大哭|尴尬|发怒|调皮|呲牙|惊讶|难过|囧|抓狂|吐|偷笑|愉快|白眼|傲慢|困|惊恐|憨笑|悠闲|咒骂|疑问|嘘|晕|衰|骷髅|敲打|再见|擦汗|抠鼻|鼓掌|坏笑|鄙视|委屈|快哭了|阴险|亲亲|可怜|笑脸|生病|脸红|破涕为笑|恐惧|失望|无语|嘿哈|捂脸|奸笑|机智|皱眉|耶|吃瓜|加油|汗|天啊|社会社会|旺柴|好的|打脸|哇|翻白眼|让我看看|叹气|苦涩|裂开|嘴唇|爱心|心碎|拥抱|强|弱|握手|胜利|抱拳|勾引|拳头|合十|啤酒|咖啡|蛋糕|玫瑰|凋谢|菜刀|炸弹|便便|月亮|太阳|庆祝|礼物|红包|福|烟花|爆竹|猪头|跳跳|发抖|转圈|笑哭|doge|二哈|哈哈|泪|心|赞|鲜花|作揖|跪了|酸|允悲'
@@ -43,6 +43,21 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
       : `${unpad(month!)}月${unpad(day!)}日到${unpad(lastMonth!)}月${unpad(last!)}日`
   }),
   rule(String.raw`(?<=\d{4}[./-]\d{1,2}[./-]\d{1,2})\s?[-~～—至]\s?(?=\d{4}[./-]\d{1,2}[./-]\d)`, () => '到'),
+  rule(String.raw`(\d{1,2})\/(\d{1,2})\s?[-~～]\s?(\d{1,2})\/(\d{1,2})(?![\d/])`, (match, text) => {
+    const [, from, of, to, by] = match
+    return inNumber(match, text) || Number(from) >= Number(of) || Number(to) >= Number(by)
+      ? undefined
+      : `${readCardinal(of!)}分之${readCardinal(from!)}到${readCardinal(by!)}分之${readCardinal(to!)}`
+  }),
+  rule(
+    `${MONTH_DAY}(?=\\s?(?:放假|调休|休假|休息|开工|停课|停水|停电|返校|见面|开抢|开售|生效|起|发布|开播|上映|开业|开学))`,
+    (match, text) => (inNumber(match, text) ? undefined : `${unpad(match[1]!)}月${unpad(match[2]!)}日`),
+  ),
+  rule(String.raw`(\d{1,3}\.\d{1,2})-(\d{1,3}\.\d{1,2})(?=[，。、；！？）)]|\s*$)`, (match, text) =>
+    /[\w.=＝+*/×÷<>-]/.test(charBefore(match, text)) || Number(match[1]) >= Number(match[2])
+      ? undefined
+      : `${readDecimal(match[1]!)}到${readDecimal(match[2]!)}`,
+  ),
   rule('(?<=[一二三四五六七八九十])[~～](?=[一二三四五六七八九十])', () => '到'),
   // Years that are counted.
   rule(`2(?=年(?:${YEARS}))`, (match, text) =>
@@ -66,7 +81,7 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
   ),
   // Verses.
   rule(
-    `(?<=(?:${BOOKS})[》〉”]?\\s?|(?:^|[（(；;，、。：\\s])(?:${SHORT_BOOKS}))(\\d{1,3})[:：](\\d{1,3})(?:\\s?[-~～—]\\s?(\\d{1,3}))?(?![\\d:：])`,
+    `(?<=(?:${BOOKS})[》〉”]?\\s?|[（(；;](?:${SHORT_BOOKS})\\s?)(\\d{1,3})[:：](\\d{1,3})(?:\\s?[-~～—]\\s?(\\d{1,3}))?(?![\\d:：])`,
     (match, text) => {
       const [, chapter, verse, last] = match
       return `${readCardinal(chapter!)}${/诗篇?[》〉”]?\s?$/.test(ahead(match, text, 5)) ? '篇' : '章'}${readCardinal(verse!)}${last === undefined ? '' : `到${readCardinal(last)}`}节`
@@ -101,8 +116,9 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
   rule('(\\d{1,4})(?=[金银铜](?:[\\d，、。；\\s）)]|$))', (match, text) =>
     inNumber(match, text) || match[1] === '2' ? undefined : readCardinal(match[1]!),
   ),
-  rule('([89]\\d)(?=新(?![年的人一区]))', (match, text) =>
-    inNumber(match, text) ? undefined : readDigits(match[1]!),
+  rule(
+    '([89]\\d)(?=新(?:[，。、；！？\\sA-Za-z\\d]|$|机|二手|成色|的?(?:手机|电脑|平板|相机)))',
+    (match, text) => (inNumber(match, text) ? undefined : readDigits(match[1]!)),
   ),
   rule('(?<=考研)\\s?(\\d{3})(?!\\d)', ([, course]) => readDigits(course!)),
   rule('第(\\d{1,4})-(\\d{1,2})(?=条)', ([, article, part]) =>
@@ -117,9 +133,7 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
     '(?<=微克|毫克|[^千]克|千克|公斤|吨|毫升|升|千焦|千瓦|人|元|立方米)[/／](?=立方[米分厘]|平方[公千]?[米里]|公顷|毫?升|千克|公斤|小时|秒)',
     () => '每',
   ),
-  rule('(?<=\\d)\\s?[/／](?=(?:月|年|天|周|季|小时|晚|人|平)(?![\\u4e00-\\u9fff]))', (match, text) =>
-    /[¥￥$€£]\d|\d{3,}$/.test(ahead(match, text, 8)) ? '每' : undefined,
-  ),
+  rule('(?<=\\d)\\s?[/／](?=(?:月|年|天|周|季|小时|晚|人|平)(?![\\u4e00-\\u9fff]))', () => '每'),
   // Whatever money buys; one figure beside the other.
   rule(
     '(?<=(?:元|块|角)\\s?|[¥￥$€£]\\s?\\d[\\d,.]{0,12}[万千]?\\s?)[/／](?=[盎桶吨股碗斤支根颗片粒箱包袋瓶杯份张套双件把条台部辆间晚位课节篇字题次克](?![\\u4e00-\\u9fff]{0,3}[/／]))',
