@@ -67,6 +67,11 @@ const BARE_NUMBERED: Readonly<Record<string, string>> = {
   Rm: 'Room',
 }
 
+/** All of them: words that rules change, although no mark tells. */
+export const BARE_WORDS: readonly string[] = [BARE_TITLES, BARE, BEHIND, BARE_NUMBERED].flatMap((table) =>
+  Object.keys(table),
+)
+
 /** Behind a number and a hyphen. */
 const JOINED: Readonly<Record<string, string>> = {
   yr: 'year',

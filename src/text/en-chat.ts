@@ -51,6 +51,11 @@ const WORDS: Readonly<Record<string, string>> = {
   gtg: 'got to go',
 }
 
+/** Those of letters alone, as they stand at the beginning of a sentence as well. */
+export const CHAT_WORDS: readonly string[] = Object.keys(WORDS)
+  .filter((word) => /^[a-z]+$/.test(word))
+  .flatMap((word) => [word, word[0]!.toUpperCase() + word.slice(1)])
+
 export const CHAT_RULES: readonly Rule[] = [
   rule(
     `(${oneOf(WORDS)})(?![\\w'-]|\\.\\w)`,

@@ -57,21 +57,21 @@ export const DESK_RULES: readonly Rule[] = [
       : undefined,
   ),
   // Packages and their releases.
-  rule('(?<=[a-z\\d])@[\\^~]?(?=\\d+\\.\\d)', () => ' at '),
+  rule('(?=@)(?<=[a-z\\d])@[\\^~]?(?=\\d+\\.\\d)', () => ' at '),
   rule('(?<=(?:^|[\\s"\':]))\\^(?=\\d+\\.\\d)', () => ''),
   rule(
     'v(\\d{1,3})\\.x(?!\\w|\\.\\w)',
     apart(([, major]) => `version ${cardinal(major!)} point x`),
   ),
-  rule('(?<=\\d )p\\.p\\.(?=[\\s,;)])', () => 'per person'),
+  rule('(?=p)(?<=\\d )p\\.p\\.(?=[\\s,;)])', () => 'per person'),
   rule(
     'sc\\. ([ivx]{1,5})(?!\\w)',
     apart(([, scene]) => `scene ${cardinal(String(romanValue(scene!.toUpperCase())))}`),
   ),
-  rule('(?<=[A-Za-z]{2})-V(\\d{1,2})(?![\\w.])', ([, version]) => ` V ${cardinal(version!)}`),
-  rule('(?<=["\'(])>(?=[a-z])', () => ''),
+  rule('(?=-)(?<=[A-Za-z]{2})-V(\\d{1,2})(?![\\w.])', ([, version]) => ` V ${cardinal(version!)}`),
+  rule('(?=>)(?<=["\'(])>(?=[a-z])', () => ''),
   rule(
-    '(?<=[\\w-])\\.(?=(?:JPE?G|PNG|GIF|PDF|DOCX?|XLSX?|PPTX?|TXT|CSV|ZIP|MP[34]|MOV|EXE)(?![A-Za-z]))',
+    '(?=\\.)(?<=[\\w-])\\.(?=(?:JPE?G|PNG|GIF|PDF|DOCX?|XLSX?|PPTX?|TXT|CSV|ZIP|MP[34]|MOV|EXE)(?![A-Za-z]))',
     () => ' dot ',
   ),
   rule(
@@ -108,7 +108,7 @@ export const DESK_RULES: readonly Rule[] = [
     apart(() => 'complaining of'),
   ),
   rule(
-    '(?<=\\b(?:c/o|with|w/|no|denies|mild|worsening|acute|and) |\\bCP/)SOB(?!\\w)',
+    '(?=S)(?<=\\b(?:c/o|with|w/|no|denies|mild|worsening|acute|and) |\\bCP/)SOB(?!\\w)',
     () => 'shortness of breath',
   ),
   rule('20\\/(\\d{2,3})(?![\\d/.])', (match, text) =>
@@ -127,7 +127,7 @@ export const DESK_RULES: readonly Rule[] = [
     apart(([, pence]) => `${sayNumber(pence!)} pence`),
   ),
   rule(
-    '(?<=\\d(?:p|c))\\/(\\d{1,4}) ?(ml|g|kg|l|oz)(?!\\w)',
+    '(?=\\/)(?<=\\d(?:p|c))\\/(\\d{1,4}) ?(ml|g|kg|l|oz)(?!\\w)',
     ([, count, by]) => ` per ${cardinal(count!)} ${unit(by!, count === '1')}`,
   ),
   rule(
@@ -156,7 +156,7 @@ export const DESK_RULES: readonly Rule[] = [
   rule('¶¶ ?', () => 'paragraphs '),
   // Laws and dockets.
   rule(
-    String.raw`(?<=(?:Pub\. ?L\.|Public Law) )(\d{2,3})-(\d{1,3})(?!\w)`,
+    String.raw`(?=\d)(?<=(?:Pub\. ?L\.|Public Law) )(\d{2,3})-(\d{1,3})(?!\w)`,
     ([, congress, law]) => `${nameNumber(congress!)}, ${nameNumber(law!)}`,
   ),
   rule(
@@ -172,7 +172,7 @@ export const DESK_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    String.raw`(?<=\bC\.?F\.?R\.? (?:§ )?|\bCFR )(\d{1,4})\.(\d{1,4})(?:\(([a-z])\))?(?:\((\d{1,2})\))?(?![\w(])`,
+    String.raw`(?=\d)(?<=\bC\.?F\.?R\.? (?:§ )?|\bCFR )(\d{1,4})\.(\d{1,4})(?:\(([a-z])\))?(?:\((\d{1,2})\))?(?![\w(])`,
     ([, part, section, letter, number]) =>
       [
         nameNumber(part!),
@@ -187,7 +187,7 @@ export const DESK_RULES: readonly Rule[] = [
     String.raw`([A-Z]{1,4})-(\d{1,3})-(\d{1,3})(?![\w-])`,
     apart(([, letters, one, other]) => `${letters} ${nameNumber(one!)} ${nameNumber(other!)}`),
   ),
-  rule(String.raw`(?<=\bKDA:? )(\d{1,3})\/(\d{1,3})\/(\d{1,3})(?![\d/])`, ([, ...parts]) =>
+  rule(String.raw`(?=\d)(?<=\bKDA:? )(\d{1,3})\/(\d{1,3})\/(\d{1,3})(?![\d/])`, ([, ...parts]) =>
     parts
       .slice(0, 3)
       .map((part) => cardinal(part!))

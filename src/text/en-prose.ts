@@ -49,7 +49,7 @@ export const PROSE_RULES: readonly Rule[] = [
     apart((match, text) => (/[=:]\s?$/.test(ahead(match, text, 2)) ? undefined : decade(match[1]!))),
   ),
   rule(
-    `(?<=\\b(?:${LETTERED}|${LETTERED.replace(/(?<=^|\|)[a-z]/g, (first) => first.toUpperCase())}) )(\\d{1,3})([A-Z])(?![\\w-])`,
+    `(?=\\d)(?<=\\b(?:${LETTERED}|${LETTERED.replace(/(?<=^|\|)[a-z]/g, (first) => first.toUpperCase())}) )(\\d{1,3})([A-Z])(?![\\w-])`,
     ([, number, letter]) => `${nameNumber(number!)} ${letter}`,
   ),
   // Letters with points, where no word is meant: a.s.l., e.e. cummings.
@@ -61,10 +61,10 @@ export const PROSE_RULES: readonly Rule[] = [
     }),
   ),
   rule(
-    "(?<=\\b[Tt]he (?:early |late |mid-? ?)?|\\d00s(?: and |, | to |-)(?:early |late )?)([1-9]00)s(?![\\w'])",
+    "(?=[1-9])(?<=\\b[Tt]he (?:early |late |mid-? ?)?|\\d00s(?: and |, | to |-)(?:early |late )?)([1-9]00)s(?![\\w'])",
     ([, century]) => severalOf(cardinal(century!)),
   ),
-  // Days of the week before a colon, a part of the day or a clock, and with a point before another mark.
+  // Days of the week before a colon, a part of the day or a clock; with a point before another mark.
   rule(
     `(${WEEKDAY})(?=:\\s| ${PART_OF_DAY}\\b| (?:@|at) \\d)`,
     apart(([, day]) => weekday(day!)),
@@ -86,7 +86,7 @@ export const PROSE_RULES: readonly Rule[] = [
     apart(() => 'Monday, Wednesday, Friday'),
   ),
   rule(
-    '(?<=\\d\\s?(?:[ap]\\.?m\\.?|hours|hrs)?,? )M-F(?![\\w/-])',
+    '(?=M)(?<=\\d\\s?(?:[ap]\\.?m\\.?|hours|hrs)?,? )M-F(?![\\w/-])',
     apart(() => 'Monday to Friday'),
   ),
   // From one day to another, each with its month.
@@ -113,7 +113,7 @@ export const PROSE_RULES: readonly Rule[] = [
     const part = /[\s(=]/.test(charBefore(match, text)) ? fraction(match[1]!, match[2]!) : undefined
     return part === undefined ? undefined : `negative ${part}`
   }),
-  rule('(?<=[=<>≥≤(,]\\s?)-(?=[a-z](?![A-Za-z-]))', () => 'minus '),
+  rule('(?=-)(?<=[=<>≥≤(,]\\s?)-(?=[a-z](?![A-Za-z-]))', () => 'minus '),
   rule(
     '(?<=(?:^|[^A-Za-z])t)\\s?½|(?<=(?:^|[^A-Za-z])t) ?1\\/2(?= (?:=|≈|of|is|was)(?!\\w))',
     () => ' one half',
@@ -131,12 +131,12 @@ export const PROSE_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    String.raw`(?<=\b(?:at|odds(?: of)?|odds:|priced at) )(\d{1,3})\/([1245])(?![\d/]|\s?(?:of|price|scale|speed|size))`,
+    String.raw`(?=\d)(?<=\b(?:at|odds(?: of)?|odds:|priced at) )(\d{1,3})\/([1245])(?![\d/]|\s?(?:of|price|scale|speed|size))`,
     ([, one, other]) =>
       Number(one) > Number(other) ? `${cardinal(one!)} to ${cardinal(other!)}` : undefined,
   ),
   rule(
-    String.raw`(?<=(?:^|[^\w$€£.,]))(\d{1,3})\+(?=[.,;:!?)]|\s*$)`,
+    String.raw`(?=\d)(?<=(?:^|[^\w$€£.,]))(\d{1,3})\+(?=[.,;:!?)]|\s*$)`,
     ([, number]) => `${cardinal(number!)} plus`,
   ),
   rule('\\+1s(?!\\w)', (match, text) => (/\w/.test(charBefore(match, text)) ? undefined : 'plus ones')),
@@ -162,7 +162,7 @@ export const PROSE_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    '(?<=, )(II|III|IV|VI{0,3}|IX)\\.(?= [A-Z][a-z])',
+    '(?=[IV])(?<=, )(II|III|IV|VI{0,3}|IX)\\.(?= [A-Z][a-z])',
     ([, part]) => `${cardinal(String(romanValue(part!)))},`,
   ),
   // Degrees below nought; years with a letter; three numbers of which the last is no year; a series in golf.
@@ -187,7 +187,7 @@ export const PROSE_RULES: readonly Rule[] = [
   rule('(?<=\\()-(\\d{1,4})(?=,)', ([, number]) => `minus ${cardinal(number!)}`),
   // Clocks with a point before what leaves then; stones; from one to one and a half.
   rule(
-    '(?<=\\b[Tt]he )(\\d{1,2})\\.([0-5]\\d)(?= (?:from|to|train|bus|ferry|flight|express|sleeper|service)\\b)',
+    '(?=\\d)(?<=\\b[Tt]he )(\\d{1,2})\\.([0-5]\\d)(?= (?:from|to|train|bus|ferry|flight|express|sleeper|service)\\b)',
     ([, hour, minute]) => sayClock(`${hour}:${minute}`),
   ),
   rule(
@@ -198,23 +198,26 @@ export const PROSE_RULES: readonly Rule[] = [
     '(\\d{1,2})-(?=\\d{1,2} [1-7]\\/[2-8] (?:hrs?|hours?|min|cups?|tsp|tbsp|lbs?|oz|inch|in|miles?|days?|weeks?|years?))',
     apart(([, from]) => `${cardinal(from!)} to `),
   ),
-  rule(`(?<=\\d\\/\\d )c(?= [a-z]{3})`, () => 'cup'),
+  rule(`(?=c)(?<=\\d\\/\\d )c(?= [a-z]{3})`, () => 'cup'),
   // A place's number before its name, as most of Europe writes it.
   rule(
-    '(?<=^|\\n|, )(\\d{5})(?= \\p{Lu}\\p{Ll}{2,20}(?: \\p{Lu}\\p{Ll}{2,20})?(?:[,;]|\\.?$))'.replaceAll(
+    '(?=\\d)(?<=^|\\n|, )(\\d{5})(?= \\p{Lu}\\p{Ll}{2,20}(?: \\p{Lu}\\p{Ll}{2,20})?(?:[,;]|\\.?$))'.replaceAll(
       /\\p\{(L[lu])\}/g,
       (_, kind: string) => (kind === 'Lu' ? '[A-ZÀ-Þ]' : '[a-zß-ÿ]'),
     ),
     ([, code]) => digitByDigit(code!, 'zero'),
   ),
-  // Who edited a book, and what else is short between words.
+  // Editors of books, and what else is short between words.
   rule(
-    String.raw`(?<=(?:^|[(,;.] ?))([Ee])ds?\.(?= [A-Z](?:\.|[a-z]+ [A-Z]))`,
+    String.raw`(?=[Ee])(?<=(?:^|[(,;.] ?))([Ee])ds?\.(?= [A-Z](?:\.|[a-z]+ [A-Z]))`,
     ([, first]) => `${first}dited by`,
   ),
-  rule(String.raw`(?<=[a-z]{3})\/(hr|min|sec|wk|mo|yr)(?!\w)`, ([, by]) => ` per ${SPANS[by!]}`),
-  rule('(?<=[a-z]{3}s)\\/(day|week|month|year|hour|minute|second|night)(?!\\w)', ([, by]) => ` per ${by}`),
-  rule('(?<=\\bper )(hr|min|sec|wk|mo|yr)(?!\\w)\\.?(?=[,;:)]|\\s[a-z])', ([, by]) => SPANS[by!]),
+  rule(String.raw`(?=\/)(?<=[a-z]{3})\/(hr|min|sec|wk|mo|yr)(?!\w)`, ([, by]) => ` per ${SPANS[by!]}`),
+  rule(
+    '(?=\\/)(?<=[a-z]{3}s)\\/(day|week|month|year|hour|minute|second|night)(?!\\w)',
+    ([, by]) => ` per ${by}`,
+  ),
+  rule('(?=[hmswy])(?<=\\bper )(hr|min|sec|wk|mo|yr)(?!\\w)\\.?(?=[,;:)]|\\s[a-z])', ([, by]) => SPANS[by!]),
   // Days behind a word that tells: by Fri?
   rule(
     `(?<=\\b(?:[Bb]y|[Oo]n|COB|EOD|until|till|next|this|last|every|each|due|before|after|since) )(${WEEKDAY})(?=[?!,;:)]|\\.?\\s*$)`,

@@ -6,6 +6,8 @@
  *
  * However a text is cut, the words of a sentence are its normalised text, in order, nothing twice.
  */
+import { BARE_WORDS } from './en-bare-abbreviations.ts'
+import { CHAT_WORDS } from './en-chat.ts'
 import { LiveInstruction } from './instruction.ts'
 import { hasChinese } from './language.ts'
 import { SentenceStream } from './sentence-stream.ts'
@@ -29,6 +31,10 @@ export interface LiveTextRules {
 
 /** Words that stay as they are whatever surrounds them: in small letters, with a capital at most in front. */
 const PLAIN_LATIN = /^(?:(?:[A-Z]?[a-z]+(?:'[a-z]+)?|[AI])(?![A-Za-z'])(?:, |[ \t]|(?=,$)|$))*/
+/** Short forms without a mark, which rules change by what follows: nothing from there on is plain. */
+const SHORTENED = new RegExp(
+  `(?<![A-Za-z'])(?:${[...BARE_WORDS, ...CHAT_WORDS, 'Mon', 'Tue', 'Wed', 'Weds', 'Thu', 'Fri', 'Sat', 'Sun', 'vs', 'aka', 'edn', 'max', 'avg'].join('|')})(?![A-Za-z'])`,
+)
 const PLAIN_CHINESE = /^[\u4e00-\u9fff，、]*/u
 /** The last character given must not be the first of a number's words, such as 第 or 约. */
 const CHINESE_LOOKAHEAD = 2
@@ -140,7 +146,9 @@ function plainBeginning(text: string): string {
     const [run] = PLAIN_CHINESE.exec(text)!
     return run.slice(0, Math.max(0, run.length - CHINESE_LOOKAHEAD))
   }
-  const [run] = PLAIN_LATIN.exec(text)!
+  const [words] = PLAIN_LATIN.exec(text)!
+  const shortened = words.search(SHORTENED)
+  const run = shortened < 0 ? words : words.slice(0, shortened)
   // Up to the blank before the last whole word: a number behind it may belong to it, as in "May 5".
   const lastBlank = run.lastIndexOf(' ')
   return lastBlank <= 0 ? '' : run.slice(0, Math.max(0, run.lastIndexOf(' ', lastBlank - 1)))

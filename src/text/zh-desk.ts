@@ -22,12 +22,12 @@ const isUnit = (word: string) =>
 
 export const ZH_DESK_RULES: readonly Rule[] = [
   // What is taken away, where something is reckoned.
-  rule('(?<=(?:^|[^A-Za-z])[a-zXY]|[)）²³])\\s?[-−]\\s?(?=\\d)', (match, text) =>
+  rule('(?=\\s?[-−])(?<=(?:^|[^A-Za-z])[a-zXY]|[)）²³])\\s?[-−]\\s?(?=\\d)', (match, text) =>
     /[=＝<>≥≤√²³^]/.test(around(match, text)) ? '减' : undefined,
   ),
-  rule('(?<=(?:^|[^A-Za-z\\d-])[xynkabm])[-−](?=\\d{1,3}(?![\\d-]))', () => '减'),
-  rule('(?<=[\\da-zπ)）²³])\\s?[-−]\\s?(?=[πα-ωθ√|｜])', () => '减'),
-  rule('(?<=[\\da-zπ)）²³])\\s?\\+\\s?(?=[√|｜])', () => '加'),
+  rule('(?=[-−])(?<=(?:^|[^A-Za-z\\d-])[xynkabm])[-−](?=\\d{1,3}(?![\\d-]))', () => '减'),
+  rule('(?=\\s?[-−])(?<=[\\da-zπ)）²³])\\s?[-−]\\s?(?=[πα-ωθ√|｜])', () => '减'),
+  rule('(?=\\s?\\+)(?<=[\\da-zπ)）²³])\\s?\\+\\s?(?=[√|｜])', () => '加'),
   rule('(\\d{1,4})(?=(?:sin|cos|tan|cot|log|ln|lg)(?![a-z]))', (match, text) =>
     inNumber(match, text) ? undefined : readCardinal(match[1]!),
   ),
@@ -42,11 +42,11 @@ export const ZH_DESK_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : `万分之${readDecimal(match[1]!)}`,
   ),
   rule(
-    '(?<=(?:信号|信號)(?:强度|強度)?(?:是|为|：|:)?\\s?)-(\\d{1,3}(?:\\.\\d)?)',
+    '(?=-)(?<=(?:信号|信號)(?:强度|強度)?(?:是|为|：|:)?\\s?)-(\\d{1,3}(?:\\.\\d)?)',
     ([, level]) => `负${readDecimal(level!)}`,
   ),
   rule('(?<=[A-Z])·(?=[A-Z]{1,2}(?![A-Za-z]))', () => '乘'),
-  rule('(?<=[\\w)）])[=＝](?=\\s*$)', () => '等于'),
+  rule('(?=[=＝])(?<=[\\w)）])[=＝](?=\\s*$)', () => '等于'),
   rule(
     '(?<![A-Za-z\\d])(cm|m|dm|mm|km)([²³])(?![A-Za-z\\d])',
     ([, unit, power]) => `${power === '²' ? '平方' : '立方'}${UNIT_NAMES[unit!]}`,
@@ -62,14 +62,14 @@ export const ZH_DESK_RULES: readonly Rule[] = [
   rule('(\\d{6,20})([A-Z]{1,3})(?![A-Za-z\\d])', (match, text) =>
     inNumber(match, text) ? undefined : `${readDigits(match[1]!)}${match[2]}`,
   ),
-  rule('(?<=[A-Z]\\d{4,12})-(\\d{1,3})(?!\\d)', ([, part]) => `杠${readDigits(part!)}`),
+  rule('(?=-)(?<=[A-Z]\\d{4,12})-(\\d{1,3})(?!\\d)', ([, part]) => `杠${readDigits(part!)}`),
   rule('([A-Z]\\d{1,2})\\s?[-~～]\\s?(?=[A-Z]\\d{1,2}(?:版|区|栋|座|号|层|排|馆|口))', (match, text) =>
     inNumber(match, text) ? undefined : `${match[1]![0]}${readCardinal(match[1]!.slice(1))}到`,
   ),
-  rule('(?<=mAh\\s?\\+\\s?)(\\d{2,3})[Ww](?![A-Za-z])', ([, watts]) => `${readCardinal(watts!)}瓦`),
-  rule('(?<=[a-z])(\\d{3,12})(?![\\d.,%A-Za-z])', ([, number]) => readDigits(number!)),
+  rule('(?=\\d)(?<=mAh\\s?\\+\\s?)(\\d{2,3})[Ww](?![A-Za-z])', ([, watts]) => `${readCardinal(watts!)}瓦`),
+  rule('(?=\\d)(?<=[a-z])(\\d{3,12})(?![\\d.,%A-Za-z])', ([, number]) => readDigits(number!)),
   rule(
-    '(?<=\\w)\\.(?=(?:docx?|xlsx?|pptx?|pdf|txt|zip|rar|jpe?g|png|gif|mp[34]|csv)(?![A-Za-z\\d]))',
+    '(?=\\.)(?<=\\w)\\.(?=(?:docx?|xlsx?|pptx?|pdf|txt|zip|rar|jpe?g|png|gif|mp[34]|csv)(?![A-Za-z\\d]))',
     () => '点',
   ),
   rule('(0\\d{2,3})[- ](\\d{4})[- ](\\d{4})-(\\d{2,5})(?![\\d-])', (match, text) =>
@@ -80,5 +80,5 @@ export const ZH_DESK_RULES: readonly Rule[] = [
           .map((part) => readTelephone(part!))
           .join('，'),
   ),
-  rule('(?<=密码[^，。；]{0,16}[A-Za-z])#(?=\\d)', () => '井号'),
+  rule('(?=#)(?<=密码[^，。；]{0,16}[A-Za-z])#(?=\\d)', () => '井号'),
 ]

@@ -42,7 +42,10 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
       ? undefined
       : `${unpad(month!)}月${unpad(day!)}日到${unpad(lastMonth!)}月${unpad(last!)}日`
   }),
-  rule(String.raw`(?<=\d{4}[./-]\d{1,2}[./-]\d{1,2})\s?[-~～—至]\s?(?=\d{4}[./-]\d{1,2}[./-]\d)`, () => '到'),
+  rule(
+    String.raw`(?=\s?[-~～—至])(?<=\d{4}[./-]\d{1,2}[./-]\d{1,2})\s?[-~～—至]\s?(?=\d{4}[./-]\d{1,2}[./-]\d)`,
+    () => '到',
+  ),
   rule(String.raw`(\d{1,2})\/(\d{1,2})\s?[-~～]\s?(\d{1,2})\/(\d{1,2})(?![\d/])`, (match, text) => {
     const [, from, of, to, by] = match
     return inNumber(match, text) || Number(from) >= Number(of) || Number(to) >= Number(by)
@@ -58,18 +61,18 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
       ? undefined
       : `${readDecimal(match[1]!)}到${readDecimal(match[2]!)}`,
   ),
-  rule('(?<=[一二三四五六七八九十])[~～](?=[一二三四五六七八九十])', () => '到'),
+  rule('(?=[~～])(?<=[一二三四五六七八九十])[~～](?=[一二三四五六七八九十])', () => '到'),
   // Years that are counted.
   rule(`2(?=年(?:${YEARS}))`, (match, text) =>
     /[\d.第民治光绪国]/.test(charBefore(match, text)) ? undefined : '两',
   ),
   rule(
-    '(?<=(?:刑|役|约|满|近|已|了|过|整整|不到|超过|长达|缓刑|为期|至少|最多|大概|差不多))2(?=年(?![级底初末]))',
+    '(?=2)(?<=(?:刑|役|约|满|近|已|了|过|整整|不到|超过|长达|缓刑|为期|至少|最多|大概|差不多))2(?=年(?![级底初末]))',
     () => '两',
   ),
   rule('2(?=梯\\d户)', (match, text) => (inNumber(match, text) ? undefined : '两')),
   // Lives and reigns; days by their digits; what wages are counted by.
-  rule('(?<=[（(])([12]\\d{3})\\s?[-~～—]\\s?([12]\\d{3})(?=年?[）)])', ([, from, to]) =>
+  rule('(?=[12])(?<=[（(])([12]\\d{3})\\s?[-~～—]\\s?([12]\\d{3})(?=年?[）)])', ([, from, to]) =>
     from! < to! ? `${readDigits(from!)}到${readDigits(to!)}` : undefined,
   ),
   rule('(?<=[“"])(?:618|520|521|1314|996|007|315)(?=[”"])', ([day]) => readTelephone(day)),
@@ -81,7 +84,7 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
   ),
   // Verses.
   rule(
-    `(?<=(?:${BOOKS})[》〉”]?\\s?|[（(；;](?:${SHORT_BOOKS})\\s?)(\\d{1,3})[:：](\\d{1,3})(?:\\s?[-~～—]\\s?(\\d{1,3}))?(?![\\d:：])`,
+    `(?=\\d)(?<=(?:${BOOKS})[》〉”]?\\s?|[（(；;](?:${SHORT_BOOKS})\\s?)(\\d{1,3})[:：](\\d{1,3})(?:\\s?[-~～—]\\s?(\\d{1,3}))?(?![\\d:：])`,
     (match, text) => {
       const [, chapter, verse, last] = match
       return `${readCardinal(chapter!)}${/诗篇?[》〉”]?\s?$/.test(ahead(match, text, 5)) ? '篇' : '章'}${readCardinal(verse!)}${last === undefined ? '' : `到${readCardinal(last)}`}节`
@@ -93,7 +96,7 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
   ),
   // Marks and the best there is; places; floors.
   rule(
-    String.raw`(?<=(?:成绩|得分|分数|总分|评分|考了|得了|卷面|打分|综合)(?:[：:是为]|\s)?\s?)(\d{1,3}(?:\.\d{1,2})?)\s?[/／]\s?(\d{1,3})(?![\d/])(?!分之)`,
+    String.raw`(?=\d)(?<=(?:成绩|得分|分数|总分|评分|考了|得了|卷面|打分|综合)(?:[：:是为]|\s)?\s?)(\d{1,3}(?:\.\d{1,2})?)\s?[/／]\s?(\d{1,3})(?![\d/])(?!分之)`,
     ([, mark, best]) => `${readDecimal(mark!)}，满分${readCardinal(best!)}`,
   ),
   rule(
@@ -106,10 +109,10 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
       : `${readCardinal(match[1]!)}层，共${readCardinal(match[2]!)}`,
   ),
   rule(
-    String.raw`(?<=血压(?:是|为|：|:|测得)?\s?)(\d{2,3})\s?[/／]\s?(\d{2,3})(?![\d/])(?!\s?mmHg)`,
+    String.raw`(?=\d)(?<=血压(?:是|为|：|:|测得)?\s?)(\d{2,3})\s?[/／]\s?(\d{2,3})(?![\d/])(?!\s?mmHg)`,
     ([, high, low]) => `${readCardinal(high!)}比${readCardinal(low!)}`,
   ),
-  rule(String.raw`(?<=血型(?:是|为|：|:)?\s?(?:AB|[ABO])型?\s?(?:Rh)?)([+＋-])`, ([, sign]) =>
+  rule(String.raw`(?=[+＋-])(?<=血型(?:是|为|：|:)?\s?(?:AB|[ABO])型?\s?(?:Rh)?)([+＋-])`, ([, sign]) =>
     sign === '-' ? '阴性' : '阳性',
   ),
   // Medals; used things; courses.
@@ -120,35 +123,35 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
     '([89]\\d)(?=新(?:[，。、；！？\\sA-Za-z\\d]|$|机|二手|成色|的?(?:手机|电脑|平板|相机)))',
     (match, text) => (inNumber(match, text) ? undefined : readDigits(match[1]!)),
   ),
-  rule('(?<=考研)\\s?(\\d{3})(?!\\d)', ([, course]) => readDigits(course!)),
+  rule('(?=\\s?\\d)(?<=考研)\\s?(\\d{3})(?!\\d)', ([, course]) => readDigits(course!)),
   rule('第(\\d{1,4})-(\\d{1,2})(?=条)', ([, article, part]) =>
     Number(part) < Number(article) ? `第${readCardinal(article!)}杠${readCardinal(part!)}` : undefined,
   ),
   rule(
-    '(?<=1\\s?[=＝]\\s?[#b♭♯]?[A-G]\\s{0,2})([2346])\\/([48])(?!\\d)',
+    '(?=[2346])(?<=1\\s?[=＝]\\s?[#b♭♯]?[A-G]\\s{0,2})([2346])\\/([48])(?!\\d)',
     ([, beats, note]) => `，${readCardinal(note!)}${readCardinal(beats!)}拍`,
   ),
   // So much of one thing in another; what a month costs.
   rule(
-    '(?<=微克|毫克|[^千]克|千克|公斤|吨|毫升|升|千焦|千瓦|人|元|立方米)[/／](?=立方[米分厘]|平方[公千]?[米里]|公顷|毫?升|千克|公斤|小时|秒)',
+    '(?=[/／])(?<=微克|毫克|[^千]克|千克|公斤|吨|毫升|升|千焦|千瓦|人|元|立方米)[/／](?=立方[米分厘]|平方[公千]?[米里]|公顷|毫?升|千克|公斤|小时|秒)',
     () => '每',
   ),
-  rule('(?<=\\d)\\s?[/／](?=(?:月|年|天|周|季|小时|晚|人|平)(?![\\u4e00-\\u9fff]))', () => '每'),
+  rule('(?=\\s?[/／])(?<=\\d)\\s?[/／](?=(?:月|年|天|周|季|小时|晚|人|平)(?![\\u4e00-\\u9fff]))', () => '每'),
   // Whatever money buys; one figure beside the other.
   rule(
-    '(?<=(?:元|块|角)\\s?|[¥￥$€£]\\s?\\d[\\d,.]{0,12}[万千]?\\s?)[/／](?=[盎桶吨股碗斤支根颗片粒箱包袋瓶杯份张套双件把条台部辆间晚位课节篇字题次克](?![\\u4e00-\\u9fff]{0,3}[/／]))',
+    '(?=[/／])(?<=(?:元|块|角)\\s?|[¥￥$€£]\\s?\\d[\\d,.]{0,12}[万千]?\\s?)[/／](?=[盎桶吨股碗斤支根颗片粒箱包袋瓶杯份张套双件把条台部辆间晚位课节篇字题次克](?![\\u4e00-\\u9fff]{0,3}[/／]))',
     () => '每',
   ),
   rule(
-    '(?<=[万千元块\\d])[/／]平(?:方?米)?(?=[，。、；！？）)\\s涨跌左右起的以上下降到]|$)',
+    '(?=[/／])(?<=[万千元块\\d])[/／]平(?:方?米)?(?=[，。、；！？）)\\s涨跌左右起的以上下降到]|$)',
     () => '每平方米',
   ),
   rule(
-    '(?<=(?:已用|用了|剩余|占用)(?:流量|内存|空间|存储)?\\s?[\\d.]{1,8}\\s?[KMGT]B?)\\s?[/／]\\s?(?=\\d)',
+    '(?=\\s?[/／])(?<=(?:已用|用了|剩余|占用)(?:流量|内存|空间|存储)?\\s?[\\d.]{1,8}\\s?[KMGT]B?)\\s?[/／]\\s?(?=\\d)',
     () => '，共',
   ),
   rule(
-    '(?<=\\d\\s?(?:cm|kg|mm|m|g|km|岁|斤|次|%))\\s?[/／]\\s?(?=[\\u4e00-\\u9fff]{2,4}\\s?\\d)',
+    '(?=\\s?[/／])(?<=\\d\\s?(?:cm|kg|mm|m|g|km|岁|斤|次|%))\\s?[/／]\\s?(?=[\\u4e00-\\u9fff]{2,4}\\s?\\d)',
     () => '，',
   ),
   rule(
@@ -157,7 +160,7 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
   ),
   rule('×(?=\\s?[¥￥$€£]\\s?\\d)', () => '乘'),
   rule(
-    '(?<=(?:次|服|qd|bid|tid|qid|qn)\\s?)[×xX*]\\s?(\\d{1,3})\\s?(天|日|周|d)(?![A-Za-z])',
+    '(?=[×xX*])(?<=(?:次|服|qd|bid|tid|qid|qn)\\s?)[×xX*]\\s?(\\d{1,3})\\s?(天|日|周|d)(?![A-Za-z])',
     ([, count, span]) => `，共${count === '2' ? '两' : readCardinal(count!)}${span === 'd' ? '天' : span}`,
   ),
   // Bus lines, rooms, shops, days of a story, numbers of orders.
@@ -165,12 +168,12 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
     inNumber(match, text) || match[1]!.endsWith('00') ? undefined : readDigits(match[1]!),
   ),
   rule(
-    '(?<=(?:去|到|在|从|逛|楼下的?|门口的?|附近的?|那家|这家)\\s?)7-11(?![\\d-]|[天日点号岁人月个元])',
+    '(?=7)(?<=(?:去|到|在|从|逛|楼下的?|门口的?|附近的?|那家|这家)\\s?)7-11(?![\\d-]|[天日点号岁人月个元])',
     () => '七幺幺',
   ),
-  rule('(?<=[單单號号]\\s?)#\\s?(\\d{4,20})(?!\\d)', ([, number]) => readDigits(number!)),
-  rule('(?<=(?:分機|轉)\\s?)(\\d{2,5})(?!\\d)', ([, number]) => readTelephone(number!)),
-  rule('(?<=语音[\\]】]?\\s?)(\\d{1,2})["″]', ([, seconds]) => `${readCardinal(seconds!)}秒`),
+  rule('(?=#)(?<=[單单號号]\\s?)#\\s?(\\d{4,20})(?!\\d)', ([, number]) => readDigits(number!)),
+  rule('(?=\\d)(?<=(?:分機|轉)\\s?)(\\d{2,5})(?!\\d)', ([, number]) => readTelephone(number!)),
+  rule('(?=\\d)(?<=语音[\\]】]?\\s?)(\\d{1,2})["″]', ([, seconds]) => `${readCardinal(seconds!)}秒`),
   // Faces by their names.
   rule(`\\[(?:${FACES})\\]`, () => ''),
   // Sounds that are written down: characters that are read so.
