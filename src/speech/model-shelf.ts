@@ -21,6 +21,7 @@ import type {
   WorkFor,
 } from '../core/speech-port.ts'
 import type { ModelAbilities } from '../core/speech-style.ts'
+import { canonicalVoiceId } from '../core/voice-id.ts'
 
 export class ModelShelf implements Synthesizer {
   readonly models: readonly string[]
@@ -106,12 +107,25 @@ export class ModelShelf implements Synthesizer {
     return this.#find(model).normalizeText(text, options, voice)
   }
 
+  /** Words for all voices are the same in each model; those for one lie with its model. */
   dictionaries(owner?: string): Dictionaries {
-    return this.#find('default').dictionaries(owner)
+    const { server, voices } = this.#find('default').dictionaries(owner)
+    const others = [...this.#opened.values()].map((each) => each.dictionaries(owner).voices)
+    return { server, voices: Object.assign({}, ...others, voices) }
   }
 
-  putDictionary(...asked: Parameters<Synthesizer['putDictionary']>): Promise<Dictionaries> {
-    return this.#find('default').putDictionary(...asked)
+  async putDictionary(
+    ...[words, voice, owner]: Parameters<Synthesizer['putDictionary']>
+  ): Promise<Dictionaries> {
+    const all = this.models.map((name) => this.#find(name))
+    const id = voice === undefined ? undefined : canonicalVoiceId(voice)
+    const having = all.filter(
+      (each) => id === undefined || each.listVoices(owner).some((known) => known.id === id),
+    )
+    // The default one says that none has it.
+    for (const each of having.length === 0 ? all.slice(0, 1) : having)
+      await each.putDictionary(words, voice, owner)
+    return this.dictionaries(owner)
   }
 
   #state(all: readonly SynthesizerStatus[]): SynthesizerStatus['state'] {

@@ -1,7 +1,7 @@
 /** A voice for one request: a stored one, or made from the recording that it sends. Either is kept while it is spoken with. */
 import type { VoiceRequest, WorkFor } from '../core/speech-port.ts'
 import type { DictionaryStore } from '../voice/dictionary-store.ts'
-import type { VoiceCache } from '../voice/voice-cache.ts'
+import type { VoiceCache, VoiceLease } from '../voice/voice-cache.ts'
 import type { VoiceLibrary } from '../voice/voice-library.ts'
 import type { VoiceMaker } from '../voice/voice-maker.ts'
 import { LeasedVoice } from './leased-voice.ts'
@@ -24,8 +24,7 @@ export async function prepareVoice(
 ): Promise<LeasedVoice> {
   if (request.kind === 'stored') {
     const { id, owner } = request
-    const key = await library.keyOf(id, owner)
-    const lease = await voices.acquire(key, () => library.load(id, owner))
+    const lease = await leaseStored(voices, library, id, owner)
     return promptRoom.admit(new LeasedVoice(lease, dictionaries.wordsFor(owner, id)))
   }
   const recording = await maker.decode(request, work)
@@ -35,4 +34,20 @@ export async function prepareVoice(
   const words = dictionaries.wordsFor(request.owner, undefined)
   const instruction = promptedInstruction(request, recording)
   return promptRoom.admit(new LeasedVoice(lease, words, { warnings: recording.warnings, instruction }))
+}
+
+/** What is read of a voice that is being replaced is not kept under the key of the one before. */
+async function leaseStored(
+  voices: VoiceCache,
+  library: VoiceLibrary,
+  id: string,
+  owner: string | undefined,
+): Promise<VoiceLease> {
+  for (;;) {
+    const key = await library.keyOf(id, owner)
+    const lease = await voices.acquire(key, () => library.load(id, owner))
+    if (lease.voice.key === key) return lease
+    lease.release()
+    voices.forget(key)
+  }
 }

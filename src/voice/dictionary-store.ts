@@ -12,8 +12,10 @@ import {
   writeDurably,
 } from '../core/durable-file.ts'
 import { describeError, TtsError } from '../core/errors.ts'
+import { OneByOne } from '../core/one-by-one.ts'
 import type { LocalFiles, SharedFiles } from '../core/shared-files.ts'
 import type { Dictionaries, Dictionary } from '../core/speech-port.ts'
+import { canonicalVoiceId } from '../core/voice-id.ts'
 
 const FOLDER = 'dictionaries'
 const EXTENSION = '.json'
@@ -36,6 +38,8 @@ export class DictionaryStore {
   readonly #kept = new Map<string, Dictionaries>()
   /** Files that could not be read: what they hold must not be replaced. */
   readonly #unread = new Set<string>()
+  /** Words are added to those that are there: each change begins with what the one before it left. */
+  readonly #files = new OneByOne()
 
   private constructor(
     folder: string | undefined,
@@ -90,14 +94,16 @@ export class DictionaryStore {
   /** Words for one voice over those for all. */
   wordsFor(owner: string | undefined, voice: string | undefined): Dictionary {
     const { server, voices } = this.of(owner)
-    const own = voice === undefined || !Object.hasOwn(voices, voice) ? {} : voices[voice]
+    const id = voice === undefined ? '' : canonicalVoiceId(voice)
+    const own = Object.hasOwn(voices, id) ? voices[id] : {}
     return { ...server, ...own }
   }
 
   /** Takes away the words for a voice from all keys that cannot speak with one of this name any more. */
-  async forget(voice: string, hasOne: (owner: string | undefined) => boolean): Promise<void> {
-    for (const [name, { voices }] of [...this.#kept]) {
-      const owner = name === NO_OWNER ? undefined : name
+  async forget(name: string, hasOne: (owner: string | undefined) => boolean): Promise<void> {
+    const voice = canonicalVoiceId(name)
+    for (const [kept, { voices }] of [...this.#kept]) {
+      const owner = kept === NO_OWNER ? undefined : kept
       if (Object.hasOwn(voices, voice) && !hasOne(owner)) await this.put(owner, voice, {})
     }
   }
@@ -118,6 +124,15 @@ export class DictionaryStore {
     // Words that another node got meanwhile stay.
     await this.#shared?.pull()
     const name = `${owner ?? NO_OWNER}${EXTENSION}`
+    return await this.#files.run(name, () => this.#replace(this.#folder!, name, voice, replaced))
+  }
+
+  async #replace(
+    folder: string,
+    name: string,
+    voice: string | undefined,
+    replaced: Dictionary,
+  ): Promise<Dictionaries> {
     if (this.#unread.has(name)) await this.#read(name)
     if (this.#unread.has(name)) {
       const detail = 'the words that are kept already cannot be read now'
@@ -126,11 +141,11 @@ export class DictionaryStore {
         retryAfterSeconds: 5,
       })
     }
-    const before = this.of(owner)
+    const before = this.#kept.get(ownerOf(name)) ?? EMPTY
     const after =
       voice === undefined
         ? { ...before, server: replaced }
-        : { ...before, voices: { ...before.voices, [voice]: replaced } }
+        : { ...before, voices: { ...before.voices, [canonicalVoiceId(voice)]: replaced } }
     const voices = Object.fromEntries(
       Object.entries(after.voices).filter(([, own]) => Object.keys(own).length > 0),
     )
@@ -141,8 +156,8 @@ export class DictionaryStore {
       throw new TtsError('INVALID_PARAMETER', 'Dictionary too large', detail)
     }
     await this.#shared?.put(name, bytes)
-    await this.#write(join(this.#folder, FOLDER), name, bytes)
-    this.#kept.set(owner ?? NO_OWNER, kept)
+    await this.#write(join(folder, FOLDER), name, bytes)
+    this.#kept.set(ownerOf(name), kept)
     return kept
   }
 
@@ -154,8 +169,10 @@ export class DictionaryStore {
       take: async (name, bytes) => {
         const kept = parseFile(bytes)
         if (!FILE.test(name)) throw new Error('its name is no owner')
-        await this.#write(folder, name, bytes)
-        this.#kept.set(ownerOf(name), kept)
+        await this.#files.run(name, async () => {
+          await this.#write(folder, name, bytes)
+          this.#kept.set(ownerOf(name), kept)
+        })
       },
       drop: async (name) => {
         if (this.#kept.delete(ownerOf(name))) await removeDurably(join(folder, name), this.#calls)

@@ -3,6 +3,7 @@ import type { Bundle } from '../core/bundle.ts'
 import { type FileCalls, isTransient, setAside } from '../core/durable-file.ts'
 import { describeError, TtsError } from '../core/errors.ts'
 import { readVoice, type Voice } from '../core/voice.ts'
+import { voiceIdOf } from '../core/voice-id.ts'
 
 const FRAMES_PER_TOKEN = 2
 const EMBEDDING_SIZE = 192
@@ -65,4 +66,14 @@ export function checkFits(voice: Voice, path: string, { mels, speechTokens: toke
     `voice file ${path}`,
     `${expected}, got ${mel.length} and ${embedding.length} values, and tokens up to ${highest}`,
   )
+}
+
+/** Prefixed: a stored voice and an upload of the same recording may differ in language or mode. */
+export function keyFor(id: string, { owner, mode, key }: Voice): string {
+  return `stored:${owner ?? ''}:${id}:${mode}:${key}`
+}
+
+/** The id of a file's voice, which its name says, or where that cannot hold it, its inside. */
+export function idIn(name: string, voice: Voice): string {
+  return voiceIdOf(name) ?? voice.id ?? ''
 }

@@ -9,9 +9,10 @@ import { basename, join } from 'node:path'
 import type { Bundle } from '../core/bundle.ts'
 import { removeDurably, removePartials, writeDurably } from '../core/durable-file.ts'
 import { describeError, TtsError } from '../core/errors.ts'
+import { OneByOne } from '../core/one-by-one.ts'
 import type { LocalFiles, SharedFiles } from '../core/shared-files.ts'
 import type { StoredVoice } from '../core/speech-port.ts'
-import { decodeVoice, encodeVoice, readVoice, type Voice, voiceBytes } from '../core/voice.ts'
+import { encodeVoice, readVoice, type Voice, voiceBytes } from '../core/voice.ts'
 import {
   canonicalVoiceId,
   isFileName,
@@ -19,11 +20,18 @@ import {
   VOICE_EXTENSION,
   VOICE_ID_RULE,
   voiceFileName,
-  voiceIdOf,
 } from '../core/voice-id.ts'
 import { languageOf } from '../core/voice-language.ts'
 import { voiceFacts } from './known-voices.ts'
-import { checkFits, readOrQuarantine, shapeOf, type VoiceFileEvents, type VoiceShape } from './voice-files.ts'
+import { voiceCopies } from './voice-copies.ts'
+import {
+  idIn,
+  keyFor,
+  readOrQuarantine,
+  shapeOf,
+  type VoiceFileEvents,
+  type VoiceShape,
+} from './voice-files.ts'
 import { VoiceIndex } from './voice-index.ts'
 
 /** How many voices users may store, of all keys together, and bytes of their features. */
@@ -55,6 +63,8 @@ export class VoiceLibrary {
     readonly bytes: number
   }>()
   readonly #voices = new VoiceIndex()
+  /** A file and what is known of it change together. */
+  readonly #files = new OneByOne()
 
   private constructor(
     folder: string | undefined,
@@ -115,10 +125,14 @@ export class VoiceLibrary {
 
   /** Features of a voice from its file. Throws VOICE_NOT_FOUND, also where a user's file was damaged meanwhile. */
   async load(id: string, owner?: string): Promise<Voice> {
-    const entry = this.#voices.find(id, owner)
-    const { path, key, info } = entry
+    const { path, key, info } = this.#voices.find(id, owner)
     if (info.origin === 'bundle') return { ...(await readVoice(path)), key }
-    const voice = await readOrQuarantine(path, this.#shape, this.#events)
+    return this.#files.run(basename(path), () => this.#loadStored(id, owner))
+  }
+
+  async #loadStored(id: string, owner: string | undefined): Promise<Voice> {
+    const entry = this.#voices.find(id, owner)
+    const voice = await readOrQuarantine(entry.path, this.#shape, this.#events)
     if (voice instanceof Error) {
       throw new TtsError('STORAGE_FAILED', 'Voice not readable', `the file of '${id}' cannot be read now`, {
         status: 503,
@@ -126,9 +140,8 @@ export class VoiceLibrary {
         cause: voice,
       })
     }
-    if (voice !== undefined) return { ...voice, key }
-    // Replaced meanwhile: the new one stays.
-    if (this.#voices.get(info.id, entry.owner) === entry) this.#voices.remove(entry)
+    if (voice !== undefined) return { ...voice, key: entry.key }
+    this.#voices.remove(entry)
     throw new TtsError(
       'VOICE_NOT_FOUND',
       'Voice not found',
@@ -176,7 +189,7 @@ export class VoiceLibrary {
     const arriving = { id, owner: voice.owner, bytes: voiceBytes(voice) }
     this.#arriving.add(arriving)
     try {
-      return await this.#share(this.#folder, file, kept)
+      return await this.#files.run(file, () => this.#share(this.#folder!, file, kept))
     } finally {
       this.#arriving.delete(arriving)
     }
@@ -213,6 +226,11 @@ export class VoiceLibrary {
    */
   async delete(id: string, owner?: string): Promise<void> {
     await this.#meet(id, owner)
+    const { path } = this.#voices.find(id, owner)
+    await this.#files.run(basename(path), () => this.#delete(id, owner))
+  }
+
+  async #delete(id: string, owner: string | undefined): Promise<void> {
     const entry = this.#voices.find(id, owner)
     const { path, info, owner: storedBy } = entry
     if (info.origin === 'bundle') {
@@ -234,29 +252,11 @@ export class VoiceLibrary {
     this.#voices.remove(entry)
   }
 
-  /** This node's copies of what all nodes share. */
   #copiesIn(folder: string): LocalFiles {
-    return {
-      names: () => this.#voices.stored().map(({ path }) => basename(path)),
-      read: (name) => readFile(join(folder, name)),
-      take: async (name, bytes) => {
-        const voice = decodeVoice(bytes, name)
-        const id = idIn(name, voice)
-        checkFits(voice, name, this.#shape)
-        if (name !== voiceFileName(id, voice.owner) || !isVoiceId(id))
-          throw new Error('its name is not its own')
-        if (this.#voices.isModels(id)) throw new Error('a voice of this model has its name')
-        const own = await readFile(join(folder, name)).catch(() => undefined)
-        if (own?.equals(bytes) && this.#voices.get(id, voice.owner) !== undefined) return
-        await this.#keep(folder, name, bytes, voice)
-      },
-      drop: async (name) => {
-        const entry = this.#voices.stored().find(({ path }) => path === join(folder, name))
-        if (entry === undefined) return
-        this.#voices.remove(entry)
-        await removeDurably(join(folder, name), this.#events.fileCalls)
-      },
-    }
+    return voiceCopies(folder, {
+      ...{ voices: this.#voices, files: this.#files, shape: this.#shape, calls: this.#events.fileCalls },
+      keep: (name, bytes, voice) => this.#keep(folder, name, bytes, voice),
+    })
   }
 
   async #keep(folder: string, name: string, bytes: Uint8Array, voice: Voice): Promise<StoredVoice> {
@@ -287,14 +287,4 @@ export class VoiceLibrary {
     this.#voices.set({ path, info, key: keyFor(id, voice), owner, bytes: voiceBytes(voice) })
     return info
   }
-}
-
-/** Prefixed: a stored voice and an upload of the same recording may differ in language or mode. */
-function keyFor(id: string, { owner, mode, key }: Voice): string {
-  return `stored:${owner ?? ''}:${id}:${mode}:${key}`
-}
-
-/** The id of a file's voice, which its name says, or where that cannot hold it, its inside. */
-function idIn(name: string, voice: Voice): string {
-  return voiceIdOf(name) ?? voice.id ?? ''
 }

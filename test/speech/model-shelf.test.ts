@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { TtsError } from '../../src/core/errors.ts'
+import type { Dictionary, Synthesizer } from '../../src/core/speech-port.ts'
 import { ModelShelf } from '../../src/speech/model-shelf.ts'
 import { ScriptedSynthesizer } from '../helpers/scripted-synthesizer.ts'
 import { PROMPT_WAV } from '../helpers/test-server.ts'
@@ -47,4 +48,36 @@ it('voices belong to a model: each lists, keeps and forgets its own', async () =
   await shelf.deleteVoice('mine', undefined, 'b')
   assert.deepEqual(ids('b'), ['anna'])
   assert.throws(() => shelf.listVoices(undefined, 'c'), code('MODEL_NOT_FOUND'))
+})
+
+it('words for all voices are kept for every model, those for one voice with the models that have it', async () => {
+  const shelf = new ModelShelf(['a', 'b'])
+  const kept: string[] = []
+  const model = (name: string, ids: readonly string[]) => {
+    const synthesizer: Synthesizer = new ScriptedSynthesizer()
+    const words: { server: Dictionary; voices: Record<string, Dictionary> } = { server: {}, voices: {} }
+    synthesizer.listVoices = () =>
+      ids.map((id) => ({ id, language: 'en', seconds: 1, transcript: '', origin: 'user' }))
+    synthesizer.dictionaries = () => words
+    synthesizer.putDictionary = async (dictionary, voice) => {
+      kept.push(`${name} ${voice}`)
+      if (voice === undefined) words.server = dictionary
+      else words.voices[voice] = dictionary
+      return words
+    }
+    return synthesizer
+  }
+  shelf.put('a', model('a', ['anna', 'both']))
+  await assert.rejects(shelf.putDictionary({ SQL: 'sequel' }, undefined), code('MODEL_NOT_READY'))
+  assert.deepEqual(kept, [])
+  shelf.put('b', model('b', ['bert', 'both', 'é']))
+  const all = await shelf.putDictionary({ SQL: 'sequel' }, undefined)
+  assert.deepEqual([all.server, kept.splice(0)], [{ SQL: 'sequel' }, ['a undefined', 'b undefined']])
+  await shelf.putDictionary({ x: 'y' }, 'both')
+  await shelf.putDictionary({ x: 'z' }, 'e\u0301')
+  const { voices } = await shelf.putDictionary({ x: 'w' }, 'bert')
+  assert.deepEqual(kept.splice(0), ['a both', 'b both', 'b e\u0301', 'b bert'])
+  assert.deepEqual([voices.both, voices.bert], [{ x: 'y' }, { x: 'w' }])
+  await shelf.putDictionary({ x: 'y' }, 'nobody')
+  assert.deepEqual(kept, ['a nobody'], 'which says that it has none')
 })
