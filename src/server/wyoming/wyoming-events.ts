@@ -2,6 +2,7 @@
  * Events of the Wyoming protocol: a line of JSON with a type, then `data_length` bytes of more JSON, then
  * `payload_length` bytes. Source: module `event` of the Python package `wyoming`.
  */
+import { parseJson } from '../../api/validate.ts'
 import { TtsError } from '../../core/errors.ts'
 
 export interface WyomingEvent {
@@ -112,7 +113,7 @@ const PROTOCOL_VERSION = '1.7.0'
 function parseObject(bytes: Uint8Array): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(Buffer.from(bytes).toString('utf8'))
+    value = parseJson(Buffer.from(bytes).toString('utf8'))
   } catch {
     throw malformed('a JSON object', 'something else')
   }

@@ -21,6 +21,8 @@ export interface WyomingPort {
 
 /** Events that wait their turn before the client is held back. */
 const MAX_WAITING = 64
+/** ms that a client has to close its side behind our end. */
+const LINGER_MS = 2000
 /** An owner that no key has. */
 const NO_KEY = ''
 
@@ -56,18 +58,20 @@ class WyomingConnection {
   readonly #reader = new WyomingReader()
   readonly #waiting: WyomingEvent[] = []
   readonly #peer: PeerWait
+  readonly #stallMs: number
   #isBusy = false
   #isDraining = false
 
   constructor(context: ServerContext, socket: Socket) {
     this.#socket = socket
-    this.#peer = new PeerWait(context.config.server.writeStallMs)
+    this.#stallMs = context.config.server.writeStallMs
+    this.#peer = new PeerWait(this.#stallMs)
     const client = socket.remoteAddress ?? ''
     this.#session = new WyomingSession(context, {
       client,
       owner: context.keys.isOpen ? undefined : NO_KEY,
       target: { send: (type, data, payload) => this.#send(wyomingBytes(type, data, payload)) },
-      hangUp: () => socket.end(),
+      hangUp: () => this.#hangUp(),
     })
     let release = () => {}
     socket.on('close', () => {
@@ -87,7 +91,7 @@ class WyomingConnection {
       return
     }
     socket.setNoDelay(true)
-    socket.setTimeout(context.config.server.wsIdleTimeoutMs, () => this.#isBusy || socket.end())
+    socket.setTimeout(context.config.server.wsIdleTimeoutMs, () => this.#isBusy || this.#hangUp())
     socket.on('data', (chunk) => this.#receive(chunk))
   }
 
@@ -125,8 +129,25 @@ class WyomingConnection {
     this.#leaveWhenDone()
   }
 
+  /**
+   * What was sent leaves, then our side ends; what still comes is read and forgotten. Unread it would hide the client's own
+   * end, and the connection would stay.
+   */
+  #hangUp(): void {
+    const socket = this.#socket
+    if (socket.writableEnded) return
+    socket.removeAllListeners('data').on('data', () => {})
+    socket.resume()
+    let limit = setTimeout(() => socket.destroy(), this.#stallMs).unref()
+    socket.once('close', () => clearTimeout(limit))
+    socket.end(() => {
+      clearTimeout(limit)
+      limit = setTimeout(() => socket.destroy(), LINGER_MS).unref()
+    })
+  }
+
   #leaveWhenDone(): void {
-    if (this.#isDraining && !this.#session.isSpeaking) this.#socket.end()
+    if (this.#isDraining && !this.#session.isSpeaking) this.#hangUp()
   }
 
   async #send(bytes: Uint8Array): Promise<void> {

@@ -102,6 +102,7 @@ export class WyomingSession {
   #append(text: string): void {
     const arriving = this.#arriving
     if (arriving === undefined) throw outOfPlace('synthesize-start before synthesize-chunk')
+    if (text === '') return
     if (arriving.speech !== undefined) return arriving.speech.append(text)
     arriving.text += text
     if (arriving.text.trim() === '') return
