@@ -58,6 +58,7 @@ export function jobPaths(): ZodOpenApiPathsObject {
           200: { description: 'All of it', headers: audioHeaders, content: bytes },
           206: { description: 'The part that was asked for', headers: audioHeaders, content: bytes },
           304: described('The client has it'),
+          412: described('It is another than If-Match or If-Unmodified-Since says'),
           416: described('Nothing lies there'),
           ...refusals(404, 409),
         },

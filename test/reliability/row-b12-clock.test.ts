@@ -16,7 +16,7 @@ const DATES: Readonly<Record<string, string>> = {
   'src/server/requests/api-keys.ts': 'when a key ends is a date',
   'src/cluster/ticket-queue.ts': 'when BullMQ gives a ticket out again',
   'src/jobs/folder-lock.ts': 'how old a file of another host is',
-  'src/server/requests/byte-range.ts': 'the header If-Range',
+  'src/server/requests/byte-range.ts': 'the headers If-Range, If-Modified-Since and If-Unmodified-Since',
   'src/server/transport/node-transport.ts': 'the header Date',
   'src/server/transport/node-exchange.ts': 'the header Date',
   'src/core/durable-file.ts': 'the name of a file that is set aside',

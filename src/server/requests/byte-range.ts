@@ -1,4 +1,4 @@
-/** Which part of a file a request asks for: `Range`, `If-Range`, `If-None-Match` (RFC 9110, 13 and 14). */
+/** Which part of a file a request asks for, and under which conditions: `Range` and the `If-` headers (RFC 9110, 13 and 14). */
 import { headerOf, type RequestHead } from '../transport/transport.ts'
 
 export type Wanted =
@@ -7,6 +7,8 @@ export type Wanted =
   | { readonly kind: 'part'; readonly first: number; readonly last: number }
   /** The client has it already. */
   | { readonly kind: 'unchanged' }
+  /** The client wants another one only. */
+  | { readonly kind: 'changed' }
   | { readonly kind: 'outside' }
 
 export interface FileFacts {
@@ -17,11 +19,20 @@ export interface FileFacts {
   readonly modifiedMs: number
 }
 
-/** A range that is no range, or several of them, is no range asked for. */
+/** A range that is no range, or several of them, is no range asked for; a date that is none is no condition. */
 export function wantedPart(head: RequestHead, file: FileFacts): Wanted {
+  const expected = headerOf(head, 'if-match')
+  const before = secondsIn(headerOf(head, 'if-unmodified-since'))
+  const isOther =
+    expected === undefined ? before !== undefined && secondsOf(file) > before : !namesExactly(expected, file)
+  if (isOther) return { kind: 'changed' }
   const known = headerOf(head, 'if-none-match')
-  if (known !== undefined && (known.trim() === '*' || etagsOf(known).includes(file.etag)))
-    return { kind: 'unchanged' }
+  const since = secondsIn(headerOf(head, 'if-modified-since'))
+  const isKnown =
+    known === undefined
+      ? since !== undefined && secondsOf(file) <= since
+      : namesExactly(known.replaceAll(/(^|,)\s*W\//g, '$1'), file)
+  if (isKnown) return { kind: 'unchanged' }
   const range = headerOf(head, 'range')
   if (range === undefined || head.method !== 'GET' || !isStill(headerOf(head, 'if-range'), file))
     return { kind: 'all' }
@@ -40,12 +51,23 @@ export function wantedPart(head: RequestHead, file: FileFacts): Wanted {
 }
 
 /** What was loaded before is a part of this file. */
-function isStill(condition: string | undefined, { etag, modifiedMs }: FileFacts): boolean {
+function isStill(condition: string | undefined, file: FileFacts): boolean {
   if (condition === undefined) return true
-  if (condition.startsWith('"') || condition.startsWith('W/')) return condition === etag
-  return Date.parse(condition) === Math.floor(modifiedMs / 1000) * 1000
+  if (condition.startsWith('"') || condition.startsWith('W/')) return condition === file.etag
+  return secondsIn(condition) === secondsOf(file)
 }
 
-function etagsOf(list: string): string[] {
-  return list.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
+/** Headers know no parts of a second. */
+function secondsOf({ modifiedMs }: FileFacts): number {
+  return Math.floor(modifiedMs / 1000)
+}
+
+function secondsIn(date: string | undefined): number | undefined {
+  const ms = date === undefined ? Number.NaN : Date.parse(date)
+  return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000)
+}
+
+/** A list of tags, or `*`. */
+function namesExactly(list: string, { etag }: FileFacts): boolean {
+  return list.trim() === '*' || list.split(',').some((tag) => tag.trim() === etag)
 }

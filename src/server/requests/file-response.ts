@@ -1,12 +1,15 @@
 /** Kept audio as an answer that can be resumed: its length, its hash as ETag, and the part that was asked for. */
 import { formatFacts } from '../../audio/encoders/audio-encoder.ts'
+import { TtsError } from '../../core/errors.ts'
 import type { JobAudio } from '../../core/job-port.ts'
+import { respond } from '../transport/respond.ts'
 import type { HeaderList, HttpExchange } from '../transport/transport.ts'
 import { audioHeaders } from './audio-output.ts'
 import { wantedPart } from './byte-range.ts'
 import { PeerWait } from './stalled-peer.ts'
 
 const READ_BYTES = 64 * 1024
+const NOTHING = new Uint8Array(0)
 
 /** Throws what opening the audio does; once bytes were sent a failure cuts the connection. */
 export async function sendFile(exchange: HttpExchange, audio: JobAudio, stallMs: number): Promise<void> {
@@ -18,9 +21,10 @@ export async function sendFile(exchange: HttpExchange, audio: JobAudio, stallMs:
     ['Last-Modified', new Date(audio.finishedMs).toUTCString()],
     ['Cache-Control', 'private, no-cache'],
   ]
-  if (wanted.kind === 'unchanged') return exchange.send(304, common, '')
+  if (wanted.kind === 'unchanged') return respond(exchange, 304, common, '')
+  if (wanted.kind === 'changed') throw changed()
   if (wanted.kind === 'outside') {
-    exchange.send(416, [...common, ['Content-Range', `bytes */${audio.bytes}`]], '')
+    respond(exchange, 416, [...common, ['Content-Range', `bytes */${audio.bytes}`]], '')
     return
   }
   const { contentType, extension } = formatFacts(audio.format, audio.sampleRate)
@@ -55,22 +59,26 @@ async function send(
   try {
     const peer = new PeerWait(stallMs)
     exchange.onAbort(() => peer.wake())
+    const read = (at: number) => kept.read(at, Math.min(READ_BYTES, last - at + 1))
+    // Before the head: what cannot be read at all is an ordinary refusal.
+    let piece = first > last || exchange.head.method === 'HEAD' ? NOTHING : await read(first)
     exchange.beginStream(status, headers, last - first + 1)
     exchange.onWritable(() => peer.wake())
     for (let at = first; at <= last && !exchange.closed; ) {
-      const piece = await kept.read(at, Math.min(READ_BYTES, last - at + 1))
-      if (piece.length === 0) {
-        exchange.destroy()
-        return
-      }
+      if (piece.length === 0) return exchange.destroy()
       at += piece.length
-      if (exchange.closed) break
       if (!exchange.write(piece)) await peer.room(() => exchange.destroy())
+      if (at <= last && !exchange.closed) piece = await read(at)
     }
     exchange.endStream()
   } finally {
     await kept.close()
   }
+}
+
+function changed(): TtsError {
+  const detail = 'expected audio as If-Match or If-Unmodified-Since says, got another'
+  return new TtsError('INVALID_REQUEST', 'Precondition failed', detail, { status: 412 })
 }
 
 /** A name of a file in any script (RFC 6266). */

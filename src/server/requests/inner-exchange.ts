@@ -25,6 +25,7 @@ export class InnerExchange implements HttpExchange {
   readonly #body: Uint8Array
   readonly #pieces: Uint8Array[] = []
   readonly #abortListeners: (() => void)[] = []
+  #hasBegun = false
   #headers: HeaderList = []
   #settle: (answer: InnerAnswer) => void = () => {}
   /** Resolves with the whole answer; with status 0 where it was cut. */
@@ -75,12 +76,14 @@ export class InnerExchange implements HttpExchange {
 
   send(status: number, headers: HeaderList, body: Uint8Array | string): void {
     if (this.closed) return
+    if (this.#hasBegun) return this.destroy()
     this.#headers = headers
     this.#pieces.push(Buffer.from(body))
     this.#close(status)
   }
 
   beginStream(status: number, headers: HeaderList): void {
+    this.#hasBegun = true
     this.status = status
     this.#headers = headers
   }

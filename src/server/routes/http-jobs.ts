@@ -72,7 +72,9 @@ async function create(context: ServerContext, jobs: JobDesk, call: Call): Promis
     await context.rates.consumeSpeech(rateKey(call.client), seconds, call.key)
   const { job, webhookSecret } = await jobs.create(wish, callerOf(call), seconds)
   const secret = webhookSecret === undefined ? {} : { webhook_secret: webhookSecret }
-  sendJson(exchange, 202, { ...jobBody(job), ...secret }, [['Location', `/v1/jobs/${job.id}`]])
+  sendJson(exchange, 202, { ...jobBody(job), ...secret }, [
+    ['Location', `${context.config.server.basePath}/v1/jobs/${job.id}`],
+  ])
 }
 
 /** A job is one synthesis to the rate limit; its seconds count where a key has a quota of them. */

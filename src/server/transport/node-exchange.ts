@@ -140,6 +140,7 @@ export class NodeExchange implements HttpExchange {
     body: Uint8Array | string,
     options: { close?: boolean } = {},
   ): void {
+    if (this.#response.headersSent) return this.destroy()
     this.#status ||= status
     if (this.#closed) return
     const flat = flatten([...headers, ...this.commonHeaders])

@@ -57,7 +57,7 @@ export interface HttpExchange {
   readonly awaitsContinue: boolean
   /**
    * A whole response with its length. `close` ends the connection after it. A `HEAD` gets the head alone. Without
-   * `close` the body must have ended: `respond.ts` sees to that.
+   * `close` the body must have ended: `respond.ts` sees to that. Behind `beginStream` it cuts: one request, one answer.
    */
   send(status: number, headers: HeaderList, body: Uint8Array | string, options?: { close?: boolean }): void
   /**
@@ -167,6 +167,7 @@ const REASONS: Readonly<Record<number, string>> = {
   204: 'No Content',
   206: 'Partial Content',
   304: 'Not Modified',
+  308: 'Permanent Redirect',
   400: 'Bad Request',
   401: 'Unauthorized',
   403: 'Forbidden',
@@ -174,6 +175,7 @@ const REASONS: Readonly<Record<number, string>> = {
   405: 'Method Not Allowed',
   408: 'Request Timeout',
   409: 'Conflict',
+  412: 'Precondition Failed',
   413: 'Content Too Large',
   414: 'URI Too Long',
   415: 'Unsupported Media Type',

@@ -43,6 +43,7 @@ export class UwsExchange implements HttpExchange, RunningRequest {
   #abortListeners: (() => void)[] = []
   #aborted = false
   #writableListener: (() => void) | undefined
+  #hasBegun = false
   #streamHead: { readonly status: number; readonly headers: HeaderList } | undefined
   /** Bytes that were promised; undefined where the response is chunked. */
   #length: number | undefined
@@ -147,6 +148,7 @@ export class UwsExchange implements HttpExchange, RunningRequest {
     body: Uint8Array | string,
     options: { close?: boolean } = {},
   ): void {
+    if (this.#hasBegun) return this.destroy()
     this.#status ||= status
     if (this.#closed) return
     const close = options.close ?? false
@@ -158,8 +160,8 @@ export class UwsExchange implements HttpExchange, RunningRequest {
     this.#forgetBody()
     this.#res.cork(() => {
       this.#writeHead(status, headers)
-      if (this.head.method === 'HEAD') this.#res.endWithoutBody(Buffer.byteLength(body), close)
-      else if (status === 204 || status === 304) this.#res.endWithoutBody()
+      if (status === 204 || status === 304) this.#res.endWithoutBody()
+      else if (this.head.method === 'HEAD') this.#res.endWithoutBody(Buffer.byteLength(body), close)
       else this.#res.end(body, close)
     })
     this.#finish(!close)
@@ -167,6 +169,7 @@ export class UwsExchange implements HttpExchange, RunningRequest {
 
   beginStream(status: number, headers: HeaderList, length?: number): void {
     this.#status ||= status
+    this.#hasBegun = true
     this.#streamHead = { status, headers }
     this.#length = length
     this.#forgetBody()
