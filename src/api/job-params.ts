@@ -7,6 +7,8 @@ const { language, dictionary, text_format, code_blocks } = speechBodySchema.shap
 
 const MAX_CHAPTERS = 2000
 const title = z.string().max(500)
+/** Written as Standard Webhooks do. */
+const KEY = /^whsec_[A-Za-z0-9+/]{22,}={0,2}$/
 
 /** Body of `POST /v1/jobs`: one text, or chapters. */
 export const jobBodySchema = z
@@ -44,6 +46,11 @@ export const jobBodySchema = z
           .string()
           .min(16)
           .max(200)
+          // What is no base64 would leave a short key, or none.
+          .refine(
+            (text) => !text.startsWith('whsec_') || KEY.test(text),
+            'expected base64 of 16 bytes or more behind whsec_',
+          )
           .optional()
           .describe('What the call is signed with; made where missing.'),
       })

@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { MAX_INSTRUCTION, SPEECH_MODES } from '../core/speech-style.ts'
 import { VOICE_GENDERS } from '../core/voice.ts'
 import { canonicalVoiceId, isVoiceId, MAX_VOICE_ID, VOICE_ID_RULE } from '../core/voice-id.ts'
+import { dictionary, keptWords } from './dictionary-params.ts'
 
 export const AUDIO_FORMATS = ['wav', 'pcm', 'mp3', 'opus', 'flac', 'mulaw'] as const
 export type AudioFormat = (typeof AUDIO_FORMATS)[number]
@@ -71,35 +72,6 @@ const mode = z
   )
 const styleFields = { instruct: instruction.optional(), mode: mode.optional() }
 
-const MAX_REQUEST_WORDS = 200
-const MAX_KEPT_WORDS = 5000
-
-/** A word in whole characters: halves of pairs and bytes of other encodings would be lost without a sign. */
-const word = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .refine((text) => !/[\ufffd\p{Cs}]/u.test(text), 'expected text in UTF-8')
-
-/** Written form → how it is said, at most `max` of them. */
-const wordsOf = (max: number) =>
-  z
-    .record(word(64), word(200))
-    .refine((words) => Object.keys(words).length <= max, `expected at most ${max} words`)
-
-/** In forms a JSON object as text. */
-const dictionary = z
-  .preprocess((value) => {
-    if (typeof value !== 'string') return value
-    try {
-      return JSON.parse(value) as unknown
-    } catch {
-      return value
-    }
-  }, wordsOf(MAX_REQUEST_WORDS))
-  .describe('How words are said: {"SQL": "sequel"}; whole words, the longest first. In forms as a JSON text.')
 const language = z
   .string()
   .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$/, 'expected a language tag, such as zh or en-US')
@@ -276,7 +248,7 @@ export const normalizeBodySchema = z
 export const dictionaryBodySchema = z
   .strictObject({
     voice: voiceIdSchema.optional().describe('Stored voice that the words are for; all where missing.'),
-    dictionary: wordsOf(MAX_KEPT_WORDS).describe('Replaces what was there; empty: nothing is left.'),
+    dictionary: keptWords.describe('Replaces what was there; empty: nothing is left.'),
   })
   .meta({ id: 'DictionaryBody' })
 

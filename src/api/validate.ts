@@ -8,6 +8,7 @@ import { z } from 'zod'
 import { countCharacters } from '../core/characters.ts'
 import { TtsError } from '../core/errors.ts'
 import { textTooLong } from './error-body.ts'
+import { hasFewValues } from './json-size.ts'
 
 /** Fields whose value must not appear in a message or a log. */
 const PRIVATE_FIELDS: ReadonlySet<string> = new Set([
@@ -17,10 +18,13 @@ const PRIVATE_FIELDS: ReadonlySet<string> = new Set([
   'instruct',
   'instructions',
   'ref_text',
+  'webhook.secret',
 ])
 const MAX_SHOWN = 64
 /** Faults told at once; a client that makes more learns of the rest when it has mended these. */
 const MAX_FAULTS = 8
+/** Twice what the largest body has: 2,000 chapters, or 5,000 words. */
+const MAX_JSON_SIGNS = 20_000
 
 /**
  * Values of a form, all text, under a schema whose fields are text, numbers and booleans.
@@ -41,18 +45,25 @@ export function parseForm<S extends z.ZodObject>(
   return parseValues(schema, values)
 }
 
-/** The same for values that already have types, such as a JSON body. */
-export function parseValues<S extends z.ZodType>(schema: S, values: unknown): z.output<S> {
-  const parsed = schema.safeParse(withoutNulls(schema, values), { reportInput: true })
+/** The same for values that already have types, such as a JSON body; with `mayBeText` numbers and booleans come as text, too. */
+export function parseValues<S extends z.ZodType>(
+  schema: S,
+  values: unknown,
+  { mayBeText = false }: { readonly mayBeText?: boolean } = {},
+): z.output<S> {
+  const parsed = schema.safeParse(asMeant(schema, values, mayBeText), { reportInput: true })
   if (parsed.success) return parsed.data
   const missing: string[] = []
   const unknown: string[] = []
   const wrong: string[] = []
   for (const issue of parsed.error.issues) {
+    // Each costs microseconds to tell, and a body may hold thousands.
+    if (missing.length + unknown.length + wrong.length >= MAX_FAULTS) break
     const path = issue.path.map(String).join('.')
     // In a form a record is text, so its values are found in the issue alone.
     const got = valueAt(values, issue.path) ?? issue.input
-    if (issue.code === 'unrecognized_keys') unknown.push(...issue.keys.map((key) => show(key)))
+    if (issue.code === 'unrecognized_keys')
+      unknown.push(...issue.keys.slice(0, MAX_FAULTS).map((key) => show(key)))
     else if (issue.code === 'invalid_type' && got === undefined) missing.push(path || 'body')
     else if (issue.code === 'invalid_key') wrong.push(wordKey(issue))
     else wrong.push(`${path || 'body'}: ${wordIssue(issue)}, got ${showValue(path, got)}`)
@@ -70,19 +81,27 @@ export function parseValues<S extends z.ZodType>(schema: S, values: unknown): z.
 }
 
 /** Many clients send null or an empty text for what they leave out; where a field may be missing, that is what it says. */
-function withoutNulls(schema: z.ZodType, values: unknown): unknown {
+function asMeant(schema: z.ZodType, values: unknown, mayBeText: boolean): unknown {
   if (!(schema instanceof z.ZodObject) || typeof values !== 'object' || values === null) return values
-  const isLeftOut = ([name, value]: [string, unknown]) =>
-    Object.hasOwn(schema.shape, name) &&
-    (value === null
-      ? (schema.shape[name] as z.ZodType).safeParse(undefined).success
-      : value === '' && isLeftEmpty(schema.shape[name] as z.ZodType))
-  const entries = Object.entries(values)
-  return entries.some(isLeftOut) ? Object.fromEntries(entries.filter((entry) => !isLeftOut(entry))) : values
+  let isOther = false
+  const entries = Object.entries(values).flatMap((entry): [string, unknown][] => {
+    const [name, value] = entry
+    if (!Object.hasOwn(schema.shape, name)) return [entry]
+    const field = schema.shape[name] as z.ZodType
+    const isLeftOut = value === null ? field.safeParse(undefined).success : value === '' && isLeftEmpty(field)
+    const meant = mayBeText && typeof value === 'string' ? convert(field, value) : value
+    isOther ||= isLeftOut || meant !== value
+    return isLeftOut ? [] : [[name, meant]]
+  })
+  return isOther ? Object.fromEntries(entries) : values
 }
 
-/** A JSON text as a value. Throws INVALID_REQUEST; the text is not repeated. */
+/** A JSON text as a value. Throws INVALID_REQUEST, also for more values than any body has; the text is not repeated. */
 export function parseJson(text: string): unknown {
+  if (!hasFewValues(text, MAX_JSON_SIGNS)) {
+    const detail = `expected JSON with at most ${MAX_JSON_SIGNS} commas, colons and brackets, got more`
+    throw new TtsError('INVALID_REQUEST', 'Malformed JSON', detail)
+  }
   try {
     // A byte order mark is no part of the text.
     return JSON.parse(text.replace(/^\ufeff/, ''))
@@ -209,7 +228,8 @@ function showValue(path: string, value: unknown): string {
 function show(value: unknown): string {
   let text: string
   try {
-    text = JSON.stringify(value) ?? String(value)
+    // JSON has no infinite numbers.
+    text = (typeof value === 'number' ? undefined : JSON.stringify(value)) ?? String(value)
   } catch {
     text = typeof value
   }

@@ -167,3 +167,14 @@ it('what is not said as it is written stands in a header, and a request chooses 
   assert.equal(broken.status, 422)
   assert.match(JSON.stringify(broken.json), /line 1, column/)
 })
+
+it('words for a name that stands for a stored voice are kept for that voice', async () => {
+  const { json } = await call('GET', '/v1/audio/voices')
+  const { voices } = json as { voices: readonly { id: string; alias_of?: string }[] }
+  const alias = voices.find(({ id }) => id === 'alloy')!
+  const put = await call('PUT', '/v1/dictionaries', { voice: 'alloy', dictionary: { SQL: 'sequel' } })
+  assert.deepEqual((put.json as Dictionaries).voices[alias.alias_of!], { SQL: 'sequel' })
+  const { text } = await normalised({ input: 'SQL.', voice: 'alloy' })
+  assert.match(text, /sequel/)
+  await call('PUT', '/v1/dictionaries', { voice: alias.alias_of, dictionary: {} })
+})

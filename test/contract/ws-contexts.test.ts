@@ -167,3 +167,13 @@ for (const transport of TRANSPORTS) {
       assert.equal(events.at(-1)?.error_code, code)
     })
 }
+
+test('cancel with something else is refused to its context, and the others go on', async (t) => {
+  const { send, closed, of, namesOf } = await open(t)
+  send(INIT, { context_id: 'a', tts_text: 'Hello', cancel: true })
+  send({ context_id: 'b', tts_text: 'Hello.', finish: true }, { finish: true })
+  assert.equal(await closed, 1000)
+  assert.deepEqual(namesOf('a'), ['INVALID_REQUEST'])
+  assert.match(JSON.stringify(of('a')), /expected cancel alone, got cancel with something else/)
+  assert.equal(namesOf('b').at(-1), 'done')
+})

@@ -206,3 +206,23 @@ for (const transport of TRANSPORTS) {
     assert.ok(statusesOf(await rawRequest(port, badKey)).every((status) => status === 400 || status === 426))
   })
 }
+
+for (const transport of TRANSPORTS) {
+  test(`${transport}: sub-protocols that are none are refused like every other bad handshake`, async (t) => {
+    const { port, server } = await startTestServer(t, { transport })
+    for (const protocols of ['a, a', '', '(', 'foo bar', 'light-tts,']) {
+      const refused = await openRawWebSocket(port, { headers: `Sec-WebSocket-Protocol: ${protocols}\r\n` })
+      assert.match(
+        refused.head,
+        /^HTTP\/1\.1 400 [\s\S]*application\/json[\s\S]*X-Request-Id/,
+        `"${protocols}"`,
+      )
+      await refused.closed
+    }
+    assert.equal(server.counts().websockets, 0)
+    const offered = 'Sec-WebSocket-Protocol: bearer.a.b-c\r\nSec-WebSocket-Protocol: light-tts\r\n'
+    const ws = await openRawWebSocket(port, { headers: offered })
+    assert.match(ws.head, /Sec-WebSocket-Protocol: light-tts/i)
+    ws.socket.destroy()
+  })
+}

@@ -160,6 +160,7 @@ export function websocket(): Door {
       const session = new WsSession(context, socket, {
         client: 'client',
         key: undefined,
+        checkKey: () => {},
         log: context.log,
         beginTrace: () => undefined,
         release: () => {},

@@ -9,7 +9,8 @@ import { WebSocket } from 'ws'
 import { freePort } from '../../bench/server/free-port.ts'
 import { KeyRing } from '../../src/server/requests/key-ring.ts'
 import { testFolder } from '../helpers/proxy-process.ts'
-import { PROMPT_WAV, startTestServer, type TestServer } from '../helpers/test-server.ts'
+import { rawRequest, statusesOf } from '../helpers/raw-http.ts'
+import { PROMPT_WAV, startTestServer, type TestServer, TRANSPORTS } from '../helpers/test-server.ts'
 import { until } from '../helpers/until.ts'
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
@@ -154,6 +155,44 @@ test('keys are replaced while the server runs; a file that is none changes nothi
   writeKeys(file, [])
   await until(async () => (await status('new')) === 401, 'an empty list to let nobody in')
 })
+
+test('a socket whose key has gone or ended says nothing more at its next message', async (t) => {
+  const soon = new Date(Date.now() + 3_600_000).toISOString()
+  const { server, file } = await startWith(t, [{ name: 'shop', sha256: [sha256('old'), sha256('new')] }])
+  const open = async (key: string) => {
+    const socket = new WebSocket(server.wsUrl, { headers: { Authorization: `Bearer ${key}` } })
+    const told: string[] = []
+    socket.on('message', (data, isBinary) => void (isBinary || told.push(String(data))))
+    const closed = new Promise<number>((resolve) => socket.on('close', resolve))
+    await new Promise((resolve) => socket.on('open', resolve))
+    socket.send(JSON.stringify({ voice: 'anna', events: true }))
+    await until(() => told.length === 1, 'the voice')
+    const say = (text: string) => socket.send(JSON.stringify({ tts_text: text, finish: true }))
+    return { told, closed, say }
+  }
+  const [old, kept] = [await open('old'), await open('new')]
+  writeKeys(file, [{ name: 'shop', sha256: sha256('new'), expires: soon }])
+  await until(async () => (await speak(server, 'old')).status === 401, 'the old key to go')
+  old.say('Hello.')
+  kept.say('Hello.')
+  assert.deepEqual([await old.closed, await kept.closed], [1008, 1000])
+  assert.equal(JSON.parse(old.told.at(-1)!).error_code, 'UNAUTHORIZED')
+  const ended = await open('new')
+  writeKeys(file, [{ name: 'shop', sha256: sha256('new'), expires: '2020-01-01T00:00:00Z' }])
+  await until(async () => (await speak(server, 'new')).status === 401, 'the new key to end')
+  ended.say('Hello.')
+  assert.equal(await ended.closed, 1008)
+})
+
+for (const transport of TRANSPORTS)
+  test(`${transport}: a key beyond ASCII is the bytes that the client sent`, async (t) => {
+    const { port } = await startTestServer(t, { transport, set: [`server.apiKeys=${sha256('clé-é')}`] })
+    const ask = async (key: string) => {
+      const head = `GET /v1/models HTTP/1.1\r\nHost: tts.test\r\nAuthorization: Bearer ${key}\r\n\r\n`
+      return statusesOf(await rawRequest(port, Buffer.from(head)))
+    }
+    assert.deepEqual([await ask('clé-é'), await ask('cle-e')], [[200], [401]])
+  })
 
 test('what belongs to a key stays with its name when the key is replaced; a bad file is refused at the start', (t) => {
   const file = join(testFolder(t), 'keys.yaml')

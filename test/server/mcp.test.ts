@@ -120,6 +120,28 @@ test('an agent that leaves calls its speech off; without the setting there is no
   assert.equal((await fetch(`${url}/mcp`, { method: 'POST', body: 'no json' })).status, 415)
 })
 
+test('a body of very many messages, or an encoded one, is refused before any is looked at', async (t) => {
+  const { url, synthesizer, client } = await start(t)
+  const list = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'list_voices', arguments: {} } }
+  const post = async (body: string, more: Record<string, string> = {}) => {
+    const headers = {
+      'Content-Type': 'application/json',
+      Accept: 'application/json, text/event-stream',
+      ...more,
+    }
+    const answer = await fetch(`${url}/mcp`, { method: 'POST', headers, body })
+    return `${answer.status} ${await answer.text()}`
+  }
+  const batch = (size: number) => JSON.stringify(Array.from({ length: size }, () => list))
+  assert.match(await post(batch(11)), /^400 .*expected at most 10 messages at a time, got 11/)
+  assert.match(await post(` ${batch(8000)}`), /^400 .*INVALID_REQUEST/)
+  assert.match(await post(batch(2)), /^200 /)
+  assert.match(await post(JSON.stringify(list), { 'Content-Encoding': 'gzip' }), /^415 /)
+  assert.match(await post('no json'), /^400 .*-32700/)
+  assert.equal(synthesizer.spoken.length, 0)
+  await client.close()
+})
+
 test('the command speaks over a pipe: a given server, files in a folder, and words when it is away', async (t) => {
   const hash = createHash('sha256').update('secret').digest('hex')
   const { url } = await startTestServer(t, { set: [`server.apiKeys=["${hash}"]`] })

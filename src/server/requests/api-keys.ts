@@ -21,7 +21,8 @@ const BEARER_PROTOCOL = 'bearer.'
 export function requireKey(head: RequestHead, ring: KeyRing, scope?: Scope): GrantedKey | undefined {
   if (ring.isOpen) return undefined
   const given = keyOf(head)
-  const digest = given === undefined ? undefined : createHash('sha256').update(given).digest()
+  // Header values are bytes, one to a character: a key beyond ASCII counts as the client sent it.
+  const digest = given === undefined ? undefined : createHash('sha256').update(given, 'latin1').digest()
   const key = digest && findKey(digest, ring)
   if (key === undefined || Date.now() >= (key.expiresMs ?? Number.POSITIVE_INFINITY)) {
     const got = given === undefined ? 'none' : key === undefined ? 'an unknown key' : 'an expired one'
@@ -35,10 +36,10 @@ export function requireKey(head: RequestHead, ring: KeyRing, scope?: Scope): Gra
   return key
 }
 
-/** The sub-protocols that a WebSocket client offers. */
+/** The sub-protocols that a WebSocket client offers, on one line or on several. */
 export function offeredProtocols(head: RequestHead): string[] {
-  return (headerOf(head, 'sec-websocket-protocol') ?? '')
-    .split(',')
+  return head.headers
+    .flatMap(([name, value]) => (name === 'sec-websocket-protocol' ? value.split(',') : []))
     .map((name) => name.trim())
     .filter((name) => name !== '')
 }

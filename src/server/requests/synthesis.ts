@@ -233,6 +233,8 @@ async function speakTo(
       headers: [
         ['Content-Type', request.contentType],
         ...audioHeaders(request.output),
+        // Balancers that read it hand each piece on at once.
+        ...(request.stream ? [['X-Accel-Buffering', 'no'] as const] : []),
         ...promptHeaders(voice.warnings),
         ...textHeaders(speech.warnings),
       ],

@@ -5,10 +5,13 @@
  * The library is loaded at the first call.
  */
 import type { McpHttpHandler } from '@modelcontextprotocol/server'
+import { parseJson } from '../../api/validate.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { AskApi } from '../../mcp/speech-tools.ts'
+import { textTurn } from '../limits/text-turns.ts'
 import { rateKey } from '../requests/client-address.ts'
 import { InnerExchange } from '../requests/inner-exchange.ts'
+import { refuseEncoded } from '../requests/multipart-form.ts'
 import { receiveText } from '../requests/request-body.ts'
 import type { Call, Route } from '../requests/router.ts'
 import { matchRoute } from '../requests/router.ts'
@@ -18,6 +21,8 @@ import { respond, sendError } from '../transport/respond.ts'
 
 /** Bytes of one message: a text and what is around it. */
 const MAX_MESSAGE_BYTES = 1024 * 1024
+/** Messages of one body, as early versions of the protocol have it: each costs milliseconds. */
+const MAX_BATCH = 10
 
 /** `routes` are those that tools may ask. */
 export function mcpRoutes(context: ServerContext, routes: readonly Route[]): Route[] {
@@ -34,7 +39,10 @@ export function mcpRoutes(context: ServerContext, routes: readonly Route[]): Rou
 
 async function answer(context: ServerContext, routes: readonly Route[], call: Call): Promise<void> {
   const { exchange } = call
+  refuseEncoded(exchange)
   const text = await receiveMessage(context, call)
+  refuseCrowd(text)
+  await textTurn()
   const request = new Request('http://localhost/mcp', {
     method: 'POST',
     headers: exchange.head.headers.filter(([name]) => /^(accept|content-type|mcp-.*)$/.test(name)) as [
@@ -71,6 +79,15 @@ async function receiveMessage(
   } finally {
     place.release()
   }
+}
+
+/** Before the library looks at each of them. Throws INVALID_REQUEST. */
+function refuseCrowd(text: string): void {
+  if (!/^\s*\[/.test(text)) return
+  const messages = parseJson(text)
+  if (!Array.isArray(messages) || messages.length <= MAX_BATCH) return
+  const detail = `expected at most ${MAX_BATCH} messages at a time, got ${messages.length}`
+  throw new TtsError('INVALID_REQUEST', 'Too many messages', detail)
 }
 
 async function handlerOf(ask: AskApi): Promise<McpHttpHandler> {

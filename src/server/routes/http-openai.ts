@@ -95,7 +95,7 @@ async function readSpeech(
       { ...limits, maxBytes: maxFieldBytes(limits.maxFileBytes), fileFields: [RECORDING] },
       upload.take,
     )
-    const body = parseValues(speechBodySchema, values)
+    const body = parseValues(speechBodySchema, values, { mayBeText: true })
     const request = speechRequest(context, body, voiceOf(context, call, body, files.get(RECORDING)))
     return { request, release: upload.release }
   } catch (error) {

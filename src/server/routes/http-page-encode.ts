@@ -4,6 +4,7 @@ import { openEncoder } from '../../audio/encoders/open-encoder.ts'
 import { TtsError } from '../../core/errors.ts'
 import { textTurn } from '../limits/text-turns.ts'
 import { rateKey } from '../requests/client-address.ts'
+import { refuseEncoded } from '../requests/multipart-form.ts'
 import { receiveBytes } from '../requests/request-body.ts'
 import type { Call, Route } from '../requests/router.ts'
 import type { ServerContext } from '../requests/server-context.ts'
@@ -28,6 +29,7 @@ export function pageEncodeRoute(context: ServerContext): Route {
 
 async function encode(context: ServerContext, call: Call): Promise<void> {
   const { exchange, client } = call
+  refuseEncoded(exchange)
   const { format, rate } = askedFor(exchange.head.query)
   const { bodyStallMs: stallMs, minUploadBytesPerSecond: minBytesPerSecond } = context.config.server
   const maxBytes = Math.min(context.config.limits.max_file_size, 2 * rate * MAX_SECONDS)
@@ -74,7 +76,8 @@ function askedFor(query: string): { format: Format; rate: number } {
     const detail = `format: expected one of ${FORMATS.join(', ')}, got ${got}`
     throw new TtsError('INVALID_PARAMETER', 'Invalid parameter', detail)
   }
-  const rate = Number(fields.get('rate') ?? Number.NaN)
+  const digits = /^[1-9]\d{3,4}$/.exec(fields.get('rate') ?? '')?.[0]
+  const rate = Number(digits ?? Number.NaN)
   checkOutputRate(format, rate)
   return { format, rate }
 }

@@ -71,7 +71,8 @@ async function putDictionary(
   place: LentPlace,
 ): Promise<void> {
   const json = await receiveJson(context, exchange, MAX_DICTIONARY_BYTES, place)
-  const { voice, dictionary } = parseValues(dictionaryBodySchema, json)
+  const { voice: name, dictionary } = parseValues(dictionaryBodySchema, json)
+  const voice = name === undefined ? undefined : storedVoiceOf(context, name, owner)
   sendJson(exchange, 200, await context.synthesizer.putDictionary(dictionary, voice, owner))
 }
 

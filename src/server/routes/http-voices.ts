@@ -94,9 +94,9 @@ function voicesOf(context: ServerContext, model: string | undefined, owner: stri
   return names.flatMap((name) => synthesizer.listVoices(owner, name).map((voice) => voiceBody(voice, name)))
 }
 
-/** `model` of a query. */
+/** `model` of a query; empty, it was left out. */
 function modelIn(query: string): string | undefined {
-  return new URLSearchParams(query).get('model') ?? undefined
+  return new URLSearchParams(query).get('model') || undefined
 }
 
 function voiceBody(voice: StoredVoice, model: string): object {

@@ -13,6 +13,8 @@ const MAX_CONTROL_FRAMES = 200
 const CONTROL_WINDOW_MS = 10_000
 /** Answers to pings wait for no peer that reads nothing. */
 const MAX_PONG_BACKLOG_BYTES = 64 * 1024
+/** Audio waits for a slow peer; what else is sent to one that reads nothing ends here. */
+const MAX_BACKLOG_BYTES = 1024 * 1024
 const POLICY_VIOLATION = 1008
 
 export class NodeSocket implements WsSocket {
@@ -80,6 +82,7 @@ export class NodeSocket implements WsSocket {
     this.#ws.send(data, { binary: typeof data !== 'string' }, () => {
       if (!this.#closed) this.#listener?.drained()
     })
+    if (this.#ws.bufferedAmount > MAX_BACKLOG_BYTES) this.terminate()
   }
 
   ping(): void {

@@ -28,7 +28,8 @@ const COLON = 0x3a
 /** What names every build takes: the oldest closes a connection without a word at other characters of a token. */
 const isName = tableOf((code) => /[0-9A-Za-z-]/.test(String.fromCharCode(code)))
 const isTarget = tableOf((code) => code >= 0x21 && code <= 0x7e)
-const isValue = tableOf((code) => code === TAB || (code >= BLANK && code !== 0x7f))
+/** Bytes beyond ASCII are read as other characters by each library. */
+const isValue = tableOf((code) => code === TAB || (code >= BLANK && code < 0x7f))
 
 /**
  * True for the whole head of an HTTP/1.1 request with one Host. Its body has a stated length, or there is none, and

@@ -8,6 +8,7 @@ import { headerOf, type RequestHead } from './transport.ts'
 const MAX_TARGET_BYTES = 8192
 const MAX_HEADER_BYTES = 16_384
 const MAX_HEADERS = 96
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 
 export interface HeadFault {
   readonly status: number
@@ -72,6 +73,11 @@ export function findHandshakeFault(head: RequestHead): HeadFault | undefined {
     return bad('expected a Sec-WebSocket-Key of 16 bytes in base64')
   }
   if ((declaredLength(head) ?? 1) > 0) return bad('expected no body on a WebSocket handshake')
+  const protocols = valuesOf(head, 'sec-websocket-protocol').join(',')
+  const names = protocols.split(',').map((name) => name.trim())
+  const areTokens = names.every((name) => TOKEN.test(name)) && new Set(names).size === names.length
+  if (headerOf(head, 'sec-websocket-protocol') !== undefined && !areTokens)
+    return bad('expected sub-protocols as different tokens, got others')
   return undefined
 }
 

@@ -12,6 +12,7 @@ import type { WsSocket } from '../transport/transport.ts'
 import { tellTimes } from './time-events.ts'
 import { WsAudioSender } from './ws-audio-sender.ts'
 import { type DialogueOwner, WsDialogue } from './ws-dialogue.ts'
+import { cancelNotAlone } from './ws-refusals.ts'
 import { INITIAL_WS_STATE, type WsState } from './ws-session-state.ts'
 import type { UtteranceParts } from './ws-utterance.ts'
 
@@ -61,10 +62,11 @@ export class WsContexts {
 
   /**
    * Text or a sign for one context, which the first of them opens. Without an id `finish` means that no more contexts are
-   * opened, `cancel` all of them. Throws TEXT_TOO_LONG, MISSING_PARAMETER.
+   * opened, `cancel` all of them. Throws TEXT_TOO_LONG, MISSING_PARAMETER, INVALID_REQUEST for `cancel` with something else.
    */
   take(id: string | undefined, command: WsCommand): void {
     const { tts_text = '', flush, cancel, finish } = command
+    if (cancel && (tts_text !== '' || flush || finish)) throw cancelNotAlone()
     const { max_session_text_length: max } = this.#context.config.limits
     this.#characters += countCharacters(tts_text)
     if (this.#characters > max) throw textTooLong(max)

@@ -5,8 +5,10 @@ import type { GrantedKey } from '../requests/key-ring.ts'
 
 export interface WsPeer {
   readonly client: string
-  /** The key that opened the socket; undefined where no keys are in use. */
+  /** The key that opened the socket, as it was when last checked; undefined where no keys are in use. */
   readonly key: GrantedKey | undefined
+  /** Throws UNAUTHORIZED where the key has gone or ended since. */
+  checkKey(): void
   readonly log: Logger
   /** A trace for each utterance, in that of the client. */
   readonly beginTrace: () => Trace | undefined

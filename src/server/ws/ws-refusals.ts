@@ -13,6 +13,10 @@ export function unexpected(expected: string, got: string): TtsError {
   return new TtsError('INVALID_REQUEST', 'Unexpected message', `expected ${expected}, got ${got}`)
 }
 
+export function cancelNotAlone(): TtsError {
+  return unexpected('cancel alone', 'cancel with something else')
+}
+
 export function afterFinish(): TtsError {
   return unexpected('nothing after finish', 'more text')
 }

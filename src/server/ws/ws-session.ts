@@ -131,6 +131,7 @@ export class WsSession implements WsListener {
     let id: string | undefined
     try {
       const value = this.#messages.parse(data)
+      this.#peer.checkKey()
       if (this.#dialogue.state.phase === 'init') {
         const init = this.#messages.init(value)
         this.#init = init

@@ -20,7 +20,7 @@ import {
   speak,
   stay,
 } from './ws-moves.ts'
-import { afterFinish, drainingError, idleTooLong, unexpected } from './ws-refusals.ts'
+import { afterFinish, cancelNotAlone, drainingError, idleTooLong, unexpected } from './ws-refusals.ts'
 import {
   NOTHING_WAITS,
   type WsInput,
@@ -90,7 +90,7 @@ function takeCommand(state: WsState, command: WsCommand, limits: WsTextLimits): 
   const text = command.tts_text ?? ''
   if (command.cancel) {
     if (text !== '' || command.finish || command.flush) {
-      return fail(state, unexpected('cancel alone', 'cancel with something else'))
+      return fail(state, cancelNotAlone())
     }
     return takeCancel(state)
   }

@@ -26,6 +26,7 @@ import {
 import { WsSession } from './ws-session.ts'
 
 const BISTREAM_PATH = '/inference_zero_shot_bistream'
+const SCOPE = 'speak'
 
 /** The transport's upgrade handler. Open sessions are kept in `sessions`. */
 export function createUpgrade(
@@ -36,7 +37,7 @@ export function createUpgrade(
     const head = withoutBase(arrived, context.config.server.basePath)
     const requestId = requestIdOf(head)
     try {
-      const key = checkHandshake(context, head)
+      let key = checkHandshake(context, head)
       const client = context.addressOf(head)
       const release = context.ledger.takeWebSocket(rateKey(client))
       const log = context.log.child({ request_id: requestId })
@@ -46,7 +47,12 @@ export function createUpgrade(
         open: (socket) => {
           const session: WsSession = new WsSession(context, socket, {
             client,
-            key,
+            get key() {
+              return key
+            },
+            checkKey: () => {
+              key = requireKey(head, context.keys, SCOPE)
+            },
             log,
             beginTrace: () =>
               context.traces?.begin('websocket synthesis', (name) => headerOf(head, name), {
@@ -97,7 +103,7 @@ function checkHandshake(context: ServerContext, head: RequestHead): GrantedKey |
     throw new TtsError('INVALID_REQUEST', 'Malformed request', fault.detail, { status: fault.status })
   }
   const { allowedOrigins } = context.config.server
-  const key = requireKey(head, context.keys, 'speak')
+  const key = requireKey(head, context.keys, SCOPE)
   if (head.path.replace(/\/$/, '') !== BISTREAM_PATH) {
     throw new TtsError(
       'NOT_FOUND',

@@ -34,6 +34,7 @@ export class WsVoice {
     try {
       upload.take(recording?.length ?? 0)
       if (recording !== undefined) {
+        this.#peer.checkKey()
         releasePlace = await admit(context, this.#peer)
         this.#isPrepaid = true
       }
