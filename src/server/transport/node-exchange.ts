@@ -140,9 +140,9 @@ export class NodeExchange implements HttpExchange {
     body: Uint8Array | string,
     options: { close?: boolean } = {},
   ): void {
-    if (this.#response.headersSent) return this.destroy()
     this.#status ||= status
     if (this.#closed) return
+    if (this.#response.headersSent) return this.destroy()
     const flat = flatten([...headers, ...this.commonHeaders])
     if (options.close === true || this.#isOld) flat.push('Connection', 'close')
     flat.push('Date', new Date().toUTCString())

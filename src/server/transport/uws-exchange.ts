@@ -148,9 +148,9 @@ export class UwsExchange implements HttpExchange, RunningRequest {
     body: Uint8Array | string,
     options: { close?: boolean } = {},
   ): void {
-    if (this.#hasBegun) return this.destroy()
     this.#status ||= status
     if (this.#closed) return
+    if (this.#hasBegun) return this.destroy()
     const close = options.close ?? false
     if (close && this.#inHandler) {
       // Answered inside the handler, a pipelined second request would be handled although we said we close.
