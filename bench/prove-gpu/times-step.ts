@@ -24,8 +24,8 @@ const ASKED = {
   },
   tiny: { rows: [1, 2], past: 20, streams: [1, 2], pasts: [50, 75], captured: 2, runs: 3 },
 } as const
-/** Enough for a bank of streams whose runs are captured, which takes half. */
-const CAPTURED_SHARE = 2.1
+/** Enough for a bank of streams whose runs are captured, which takes three quarters. */
+const CAPTURED_SHARE = 1.5
 const CAPTURED_TOKENS = 400
 const HOP_FRAMES = 50
 /** A hop after one of another length: a convolution's plan is made anew. */
@@ -76,18 +76,9 @@ export async function* flowTimes(proof: Proof): AsyncGenerator<Line> {
   if (states.length < streams.at(-1)!)
     yield leftOut(`Euler steps of more than ${states.length} streams`, opened.why)
   for (const past of pasts) {
-    while (states.length > 0 && states[0]!.solvedTokens < past) {
-      const work = flow.beginTogether(states)
-      while (work.runsLeft > 0) work.step()
-      work.commit()
-    }
+    solveTo(flow, states, past)
     for (const count of streams.filter((each) => each <= states.length)) {
-      const work = flow.beginTogether(states.slice(0, count))
-      // The encoder, and a step that warms up.
-      work.step()
-      work.step()
-      const ms = least(Math.min(runs, work.runsLeft), () => work.step())
-      work.abort()
+      const ms = evaluationMs(flow, states.slice(0, count), runs)
       const frames = (past + blockTokens) * stride
       yield atMost(
         `ms of an Euler step of ${count} streams behind ${past} tokens`,
@@ -120,17 +111,9 @@ async function* capturedFlowTimes(proof: Proof): AsyncGenerator<Line> {
     state.push(reply)
     return state
   })
-  while (states.length > 0 && states[0]!.solvedTokens < CAPTURED_TOKENS / 2) {
-    const work = flow.beginTogether(states)
-    while (work.runsLeft > 0) work.step()
-    work.commit()
-  }
+  solveTo(flow, states, CAPTURED_TOKENS / 2)
   for (const count of capturedSlots(states.length)) {
-    const work = flow.beginTogether(states.slice(0, count))
-    work.step()
-    work.step()
-    const ms = least(Math.min(runs, work.runsLeft), () => work.step())
-    work.abort()
+    const ms = evaluationMs(flow, states.slice(0, count), runs)
     const frames = (CAPTURED_TOKENS / 2 + blockTokens) * stride
     yield atMost(
       `ms of an Euler step of ${count} streams, captured`,
@@ -191,6 +174,26 @@ export async function* vocoderTimes(proof: Proof): AsyncGenerator<Line> {
     `${same.toFixed(2)} behind its own`,
   )
   vocoder.release()
+}
+
+/** Streams in step, until each has so many tokens solved. */
+function solveTo(flow: FlowRunner, states: readonly FlowState[], tokens: number): void {
+  while (states.length > 0 && states[0]!.solvedTokens < tokens) {
+    const work = flow.beginTogether(states)
+    while (work.runsLeft > 0) work.step()
+    work.commit()
+  }
+}
+
+/** The least ms of an evaluation for these streams; their block is given up. */
+function evaluationMs(flow: FlowRunner, states: readonly FlowState[], runs: number): number {
+  const work = flow.beginTogether(states)
+  // The encoder, and a step that warms up.
+  work.step()
+  work.step()
+  const ms = least(Math.min(runs, work.runsLeft), () => work.step())
+  work.abort()
+  return ms
 }
 
 /** Estimates are of the published dimensions. */

@@ -7,11 +7,9 @@ import { cardinal } from './en-numbers.ts'
 import { digits } from './en-phones.ts'
 import { sayNumber, unit } from './en-quantities.ts'
 import { romanValue } from './en-roman.ts'
-import { apart, type Rule, rule } from './rules.ts'
+import { ahead, apart, type Rule, rule } from './rules.ts'
 
 const REACH = 60
-const ahead = (match: RegExpExecArray, text: string, reach = REACH) =>
-  text.slice(Math.max(0, match.index - reach), match.index)
 /** Keys of a telephone are spoken of. */
 const DIALLED = /\b(?:dial|press|hit|push|key|keypad|enter|call back|operator)\b/i
 const SIGNS: Readonly<Record<string, string>> = {
@@ -84,12 +82,12 @@ export const DESK_RULES: readonly Rule[] = [
   ),
   rule(String.raw`\*(\d{2,3})(?=[\s,.;]|$)`, (match, text) =>
     /(?:^|[\s,(])$/.test(ahead(match, text, 1)) &&
-    DIALLED.test(ahead(match, text) + text.slice(match.index, match.index + REACH))
+    DIALLED.test(ahead(match, text, REACH) + text.slice(match.index, match.index + REACH))
       ? `star ${digits(match[1]!)}`
       : undefined,
   ),
   rule(String.raw`([#*])(?=\s(?:to|for|and|or|then|key|when)\b|[.,;]|$)`, (match, text) =>
-    /(?:^|\s)$/.test(ahead(match, text, 1)) && DIALLED.test(ahead(match, text))
+    /(?:^|\s)$/.test(ahead(match, text, 1)) && DIALLED.test(ahead(match, text, REACH))
       ? match[1] === '#'
         ? 'pound'
         : 'star'

@@ -1,17 +1,15 @@
 /**
  * What prose, letters, notices and the desks of newspapers write, as English rules: hundreds of years, doors, days, dates, shares.
  */
-import { DATED, NAMES, numbered, sayClock } from './en-calendar.ts'
+import { DATED, MONTH, NAMES, numbered, sayClock } from './en-calendar.ts'
 import { DAYS } from './en-hours.ts'
 import { tellsKind } from './en-kinds.ts'
 import { nameNumber, severalOf } from './en-models.ts'
 import { cardinal, decade, digitByDigit, fraction, ordinal, standing } from './en-numbers.ts'
 import { NUMBER, sayNumber, unit } from './en-quantities.ts'
 import { romanValue } from './en-roman.ts'
-import { apart, charBefore, type Rule, rule } from './rules.ts'
+import { ahead, apart, charBefore, type Rule, rule } from './rules.ts'
 
-const MONTH =
-  '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)'
 /** Sun is a word of its own, so it counts only before a part of the day. */
 const WEEKDAY = 'Mon|Tues?|Weds?|Thu(?:rs?)?|Fri|Sat'
 const PART_OF_DAY = '(?:mornings?|afternoons?|evenings?|nights?|noon)'
@@ -39,8 +37,6 @@ const RECKONED = /\b(?:if|where|when|while|and|or|that|is|are|for all|assume|sup
 const monthOf = (short: string) => NAMES.find((name) => name.startsWith(short.slice(0, 3)))!
 const dayOf = (day: string, month: string) => `the ${ordinal(String(Number(day)))} of ${monthOf(month)}`
 const weekday = (short: string) => DAYS[short.slice(0, 2)]!
-const ahead = (match: RegExpExecArray, text: string, reach: number) =>
-  text.slice(Math.max(0, match.index - reach), match.index)
 
 export const PROSE_RULES: readonly Rule[] = [
   // The 1900s are years whatever follows; a decade as well.

@@ -2,7 +2,7 @@
  * Roman numerals in English: of parts, rulers, centuries and years, by what stands beside them.
  */
 import { cardinal, ordinal, year } from './en-numbers.ts'
-import { apart, type Rule, rule } from './rules.ts'
+import { apart, behind, type Rule, rule } from './rules.ts'
 
 const ROMAN = '(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})'
 const LONG = 'M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})'
@@ -38,8 +38,6 @@ export function romanValue(numeral: string): number {
 
 const isRoman = (numeral: string) => new RegExp(`^${ROMAN}$`).test(numeral)
 const said = (roman: string) => cardinal(String(romanValue(roman)))
-const behind = (match: RegExpExecArray, text: string, length: number) =>
-  text.slice(match.index + match[0].length, match.index + match[0].length + length)
 
 /** Parts of a law in brackets: a letter, then a numeral, then a number. */
 export const paragraph = (inside: string, i: number): string =>

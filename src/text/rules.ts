@@ -27,6 +27,21 @@ export function charAfter(match: RegExpExecArray, text: string): string {
   return text[match.index + match[0].length] ?? ' '
 }
 
+/** Whether a match continues a word or a number. */
+export function inNumber(match: RegExpExecArray, text: string): boolean {
+  return /[\w.]/.test(charBefore(match, text))
+}
+
+/** At most `reach` characters in front of a match, and behind it. */
+export function ahead(match: RegExpExecArray, text: string, reach: number): string {
+  return text.slice(Math.max(0, match.index - reach), match.index)
+}
+
+export function behind(match: RegExpExecArray, text: string, reach: number): string {
+  const end = match.index + match[0].length
+  return text.slice(end, end + reach)
+}
+
 /** A rule's words, but only where its match does not continue a word or number. */
 export function apart(say: Say): Say {
   return (match, text) => (/\w/.test(charBefore(match, text)) ? undefined : say(match, text))

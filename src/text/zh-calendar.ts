@@ -1,11 +1,10 @@
 /**
  * Chinese dates whose month comes first, halves of the day, ranges of weekdays, years and times in words, as rules.
  */
-import { charBefore, type Rule, rule } from './rules.ts'
+import { charBefore, inNumber, type Rule, rule } from './rules.ts'
 import { readCardinal, readDigits } from './zh-numbers.ts'
 
 const unpad = (number: string) => readCardinal(number.replace(/^0(?=\d)/, ''))
-const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
 
 /** Of an hour on a clock of twelve; undefined for other numbers. */
 function partOfDay(hour: number, afternoon: boolean): string | undefined {

@@ -1,7 +1,7 @@
 /**
  * What is read sign by sign in Chinese: telephone numbers, versions, order numbers, addresses.
  */
-import { charBefore, type Rule, rule } from './rules.ts'
+import { charBefore, inNumber, type Rule, rule } from './rules.ts'
 import { romanOf } from './zh-names.ts'
 import { readCardinal, readDigits, readTelephone } from './zh-numbers.ts'
 
@@ -49,8 +49,6 @@ const NAMED =
   '(?:QQ号?群?|Q群|微信号|微信|尾号|后四位|单号|编号|账号|帐号|卡号|验证码|密码|身份证号?码?|车牌号?|学号|工号|邮编|订单号?|快递号|序列号|座位号|房号|房间号|房间|航班号?|车次|代码|代号|口令|流水号|型号|ID|工单|票号|门牌号?|邮政编码|端口号?|会员号|准考证号|合同号|发票号|税号|会议号|会议ID|取件码|取餐码|提取码|校验码|动态码|邀请码|激活码|兑换码|券码|保单号|备案号|群号|抖音号|病历号|挂号单?|识别号|信用代码|交易号|凭证号|批号|货号|条码)'
 const PHONES = '(?:電話|手機|傳真|熱線|电话号?码?|手机号?码?|热线|传真|座机|联系方式|客服|拨打|致电|拨)'
 const LINK = '(?:是|为|：|:|\\s){0,3}'
-
-const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
 
 export const ZH_CODE_RULES: readonly Rule[] = [
   rule(String.raw`(?:https?|ftp):\/\/[\x21-\x7e]{0,2000}[\w/]`, ([whole]) => address(whole)),

@@ -1,10 +1,9 @@
 /**
  * Chinese counts and signs that what stands beside them tells: grades, shares with a plus, clocks with a wide colon.
  */
-import { charBefore, type Rule, rule } from './rules.ts'
+import { charBefore, inNumber, type Rule, rule } from './rules.ts'
 import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
 
-const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
 const unpad = (number: string) => readCardinal(number.replace(/^0(?=\d)/, ''))
 const CURRENCIES =
   '(?:美元|人民币|欧元|日元|英镑|港元|港币|澳元|加元|瑞郎|韩元|卢布|泰铢|新元|USD|CNY|EUR|JPY|GBP|HKD)'

@@ -1,11 +1,10 @@
 /**
  * What formulas, machines, banks and programs write in Chinese, as rules: minus between letters, degrees, cards, codes with letters.
  */
-import { charBefore, type Rule, rule } from './rules.ts'
+import { charBefore, inNumber, type Rule, rule } from './rules.ts'
 import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
 import { SYMBOL_PATTERN, UNITS } from './zh-units.ts'
 
-const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
 const REACH = 24
 const around = (match: RegExpExecArray, text: string) =>
   text.slice(Math.max(0, match.index - REACH), match.index + match[0].length + REACH)

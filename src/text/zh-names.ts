@@ -1,7 +1,7 @@
 /**
  * Chinese names with numbers in them, ranges of days, words on both sides of a slash, as rules.
  */
-import { apart, charAfter, charBefore, type Rule, rule } from './rules.ts'
+import { apart, charAfter, charBefore, inNumber, type Rule, rule } from './rules.ts'
 import { ZH_CALENDAR_RULES } from './zh-calendar.ts'
 import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
 
@@ -46,7 +46,6 @@ const LATIN: Readonly<Record<string, string>> = {
   'F#': 'F井',
 }
 
-const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
 const door = (number: string) => (number.length >= 3 ? readDigits(number) : readCardinal(number))
 
 /** Days that are called by their numbers. */

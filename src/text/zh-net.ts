@@ -1,11 +1,10 @@
 /**
  * What adverts, sports desks and workshops write short in Chinese, as rules: figures side by side, formations, steels, doors.
  */
-import { charBefore, type Rule, rule } from './rules.ts'
+import { inNumber, type Rule, rule } from './rules.ts'
 import { readCardinal, readDecimal, readDigits, readTelephone, readThousands } from './zh-numbers.ts'
 import { SYMBOL_PATTERN, sayUnit, UNITS } from './zh-units.ts'
 
-const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
 const reading = (number: string) =>
   number.startsWith('0') && number.length > 1 ? readDigits(number) : readCardinal(number)
 const clock = (part: string) => `${part.startsWith('0') ? '零' : ''}${readCardinal(String(Number(part)))}`

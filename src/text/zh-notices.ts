@@ -1,10 +1,9 @@
 /**
  * What messages of banks and shops, exchanges, doctors and the net write short in Chinese, as rules.
  */
-import { charBefore, type Rule, rule } from './rules.ts'
+import { charBefore, inNumber, type Rule, rule } from './rules.ts'
 import { readCardinal, readDecimal, readDigits, readThousands } from './zh-numbers.ts'
 
-const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
 const REACH = 40
 const before = (match: RegExpExecArray, text: string, reach = REACH) =>
   text.slice(Math.max(0, match.index - reach), match.index)

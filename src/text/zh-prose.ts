@@ -2,14 +2,9 @@
  * What letters, notices, exams and chat write in Chinese, as rules: clocks and days from one to the other, verses, marks, faces by name.
  */
 import { charactersOf } from './pinyin.ts'
-import { charBefore, type Rule, rule } from './rules.ts'
+import { ahead, behind, charBefore, inNumber, type Rule, rule } from './rules.ts'
 import { readCardinal, readDecimal, readDigits, readTelephone, readThousands } from './zh-numbers.ts'
 
-const inNumber = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
-const ahead = (match: RegExpExecArray, text: string, reach: number) =>
-  text.slice(Math.max(0, match.index - reach), match.index)
-const behind = (match: RegExpExecArray, text: string, reach: number) =>
-  text.slice(match.index + match[0].length, match.index + match[0].length + reach)
 const unpad = (number: string) => readCardinal(String(Number(number)))
 const CLOCK = String.raw`([01]?\d|2[0-4])[:：]([0-5]\d)`
 const clock = (hour: string, minute: string) =>

@@ -1,4 +1,5 @@
 /** Evaluations that a card records and plays again: one launch each, for one utterance as for several. */
+import { voiceOf } from '../../bench/prove-gpu/invented.ts'
 import type { Bundle } from '../../src/core/bundle.ts'
 import { openFlow } from '../../src/engine/bundle-models.ts'
 import { capturedSlots } from '../../src/engine/flow/capture-policy.ts'
@@ -19,7 +20,7 @@ export async function* capturedFlow(
   session: SessionOptions,
 ): AsyncGenerator<Line> {
   const flow = await openFlow(runtime, bundle, session, { together: TOGETHER })
-  const { mels, speaker, blockTokens, stride, steps } = flow.dims
+  const { blockTokens, steps } = flow.dims
   let streams = 0
   const recorded = count(() => {
     streams = flow.capture(STATE_BYTES, TOGETHER)
@@ -31,11 +32,7 @@ export async function* capturedFlow(
     capturedSlots(TOGETHER).length * steps,
   )
   yield exactly(`${family}: calls that a capture of the flow does not allow`, recorded.refused, 0)
-  const voice = {
-    speechTokens: new Int32Array(blockTokens),
-    mel: new Float32Array(blockTokens * stride * mels),
-    embedding: new Float32Array(speaker),
-  }
+  const voice = voiceOf(flow, blockTokens)
   const states = Array.from({ length: TOGETHER }, () => {
     const state = flow.open(voice, 4 * blockTokens)
     state.push(new Int32Array(2 * blockTokens))

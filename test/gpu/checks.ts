@@ -3,6 +3,7 @@
  *
  * Kernels compute nothing, so no value is looked at.
  */
+import { voiceOf } from '../../bench/prove-gpu/invented.ts'
 import { type Bundle, readBundle } from '../../src/core/bundle.ts'
 import { describeError } from '../../src/core/errors.ts'
 import { askDriver } from '../../src/cuda/driver.ts'
@@ -105,12 +106,8 @@ async function* crossing(
   llm.release()
 
   const flow = await openFlow(runtime, bundle, onCard(0))
-  const { mels, speaker, blockTokens, stride } = flow.dims
-  const voice = {
-    speechTokens: new Int32Array(blockTokens),
-    mel: new Float32Array(blockTokens * stride * mels),
-    embedding: new Float32Array(speaker),
-  }
+  const { mels, blockTokens, stride } = flow.dims
+  const voice = voiceOf(flow, blockTokens)
   const state = flow.open(voice, 8 * blockTokens)
   state.push(new Int32Array(6 * blockTokens))
   state.finish()

@@ -1,4 +1,5 @@
 /** Two utterances' blocks in the same runs on a card: as many kernels as for one, and nothing of their state crosses. */
+import { voiceOf } from '../../bench/prove-gpu/invented.ts'
 import type { Bundle } from '../../src/core/bundle.ts'
 import { openFlow } from '../../src/engine/bundle-models.ts'
 import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
@@ -17,12 +18,8 @@ export async function* sharedRuns(
   session: SessionOptions,
 ): AsyncGenerator<Line> {
   const flow = await openFlow(runtime, bundle, session, { together: TOGETHER })
-  const { mels, speaker, blockTokens, stride } = flow.dims
-  const voice = {
-    speechTokens: new Int32Array(blockTokens),
-    mel: new Float32Array(blockTokens * stride * mels),
-    embedding: new Float32Array(speaker),
-  }
+  const { blockTokens } = flow.dims
+  const voice = voiceOf(flow, blockTokens)
   const states = Array.from({ length: TOGETHER }, () => {
     const state = flow.open(voice, 4 * blockTokens)
     state.push(new Int32Array(2 * blockTokens))

@@ -19,8 +19,15 @@ export function isReplayed(
   return isForCards(author) && !alone && !masked
 }
 
-/** `front`, `length` long on `axis`, before `x`: what a Concat gives. */
-export function putBefore(g: GraphBuilder, front: Value, length: number, x: Value, axis: number): Value {
+/** `front`, `length` long on `axis`, before `x`; in a graph that is `replayed` by sums of what is padded. */
+export function putBefore(
+  g: GraphBuilder,
+  front: Value,
+  length: number,
+  x: Value,
+  { axis, replayed }: { readonly axis: number; readonly replayed: boolean },
+): Value {
+  if (!replayed) return g.op('Concat', [front, x], { axis })
   const size = g.op('Shape', [x], { start: axis, end: axis + 1 }, { dtype: 'int64' })
   const axes = g.int64([axis])
   const behind = g.op('Concat', [g.int64([0]), size], { axis: 0 })

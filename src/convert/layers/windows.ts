@@ -64,9 +64,7 @@ export class Grid {
   causal(x: Value, context: Value, channels: number, count: number): { windows: Value; context: Value } {
     const g = this.#g
     const keep = (count - 1) * this.lanes
-    const extended = this.#isReplayed
-      ? putBefore(g, context, keep, x, 1)
-      : g.op('Concat', [context, x], { axis: 1 })
+    const extended = putBefore(g, context, keep, x, { axis: 1, replayed: this.#isReplayed })
     return {
       windows: this.windows(extended, channels, count),
       context: g.op('Slice', [extended, g.int64([-keep]), g.int64([END]), g.int64([1])]),

@@ -1,7 +1,7 @@
 /** What a card records of the flow: how many banks of streams, how large, and runs of how many of their slots. Pure. */
-import { slotRows, slotsThatFit } from './flow-bank.ts'
+import { slotsThatFit } from './flow-bank.ts'
 import type { FlowDims } from './flow-dims.ts'
-import { flowStateBytes } from './flow-memory.ts'
+import { bankBytes } from './flow-memory.ts'
 
 /** Tokens, prompt included, that a stream may have: a prompt of six seconds and ten of speech, or half as much. */
 const CAPACITIES = [400, 200]
@@ -29,7 +29,7 @@ export function capturedBanks(
 ): { readonly capacity: number; readonly banks: number } {
   for (const capacity of CAPACITIES) {
     const slots = slotsThatFit(dims, capacity, together)
-    const bytes = slots * flowStateBytes(dims, slotRows(dims, capacity, slots))
+    const bytes = bankBytes(dims, capacity, slots)
     const banks = Math.min(Math.ceil(streams / slots), Math.floor((SHARE * stateBytes) / bytes))
     if (banks > 0) return { capacity, banks }
   }

@@ -6,9 +6,9 @@
  */
 import assert from 'node:assert/strict'
 import type { DeviceMemory } from '../runtime/runtime.ts'
-import { FlowBank, slotRows, slotsThatFit } from './flow-bank.ts'
+import { FlowBank, slotsThatFit } from './flow-bank.ts'
 import type { FlowDims } from './flow-dims.ts'
-import { FlowMemory, flowStateBytes } from './flow-memory.ts'
+import { bankBytes, FlowMemory } from './flow-memory.ts'
 
 /** Reservations are whole multiples of so many tokens: few sizes, so that one utterance's memory fits the next. */
 const SIZE_TOKENS = 200
@@ -61,8 +61,7 @@ export class FlowMemoryPool {
   /** Bytes of all slots of a bank for so many tokens each. */
   bankBytes(capacity: number): number {
     const size = sizeFor(capacity)
-    const slots = slotsThatFit(this.#dims, size, this.#neighbours)
-    return slots * flowStateBytes(this.#dims, slotRows(this.#dims, size, slots))
+    return bankBytes(this.#dims, size, slotsThatFit(this.#dims, size, this.#neighbours))
   }
 
   /** Memory with room for `capacity` tokens, as new. */

@@ -9,7 +9,7 @@
 import assert from 'node:assert/strict'
 import type { SharedFlowMemory } from '../../core/shared-prompt.ts'
 import type { DeviceArray, DeviceMemory } from '../runtime/runtime.ts'
-import { encoderElements, FlowBank, type SlotRange, stepElements } from './flow-bank.ts'
+import { encoderElements, FlowBank, type SlotRange, slotRows, stepElements } from './flow-bank.ts'
 import { type ContextKind, contextElements, contextPart, elementBytes, type FlowDims } from './flow-dims.ts'
 
 /** Where a solve finds its caches. */
@@ -31,6 +31,11 @@ export interface FlowCaches {
 export function flowStateBytes(dims: FlowDims, tokens: number): number {
   const cached = encoderElements(dims, tokens) + dims.steps * stepElements(dims, tokens)
   return elementBytes(dims) * (cached + 2 * contextElements(dims))
+}
+
+/** Bytes of a bank of `slots` with room for `capacity` tokens each, all written. */
+export function bankBytes(dims: FlowDims, capacity: number, slots: number): number {
+  return slots * flowStateBytes(dims, slotRows(dims, capacity, slots))
 }
 
 /**

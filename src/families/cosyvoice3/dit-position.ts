@@ -49,9 +49,7 @@ function positionConv(
   const perGroup = weights.dim(`${key}.weight`, 1)
   const kernel = weights.take(`${key}.weight`, [width, perGroup, convTaps])
   return g.scope(name, () => {
-    const extended = replayed
-      ? putBefore(g, context, convTaps - 1, x, TIME)
-      : g.op('Concat', [context, x], { axis: TIME })
+    const extended = putBefore(g, context, convTaps - 1, x, { axis: TIME, replayed })
     const flat: TensorSource = { ...kernel, shape: [width, perGroup, 1, convTaps] }
     const bias = constant(author, `${key}.bias`, weights.take(`${key}.bias`, [width]))
     const sum = g.op('Conv', [extended, constant(author, `${key}.kernel`, flat), bias], {

@@ -1,13 +1,12 @@
 /** One WebSocket of `ws`: ends with a close frame whatever ends it, and bounds what its peer may do beside sending messages. */
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
+import { endLingering } from '../../core/lingering-end.ts'
 import { Inbox } from './inbox.ts'
 import type { WsListener, WsSocket } from './transport.ts'
 
-/** Time that a peer gets to take the close frame and to close its side. */
-const LINGER_MS = 2000
 /** Time that a slow peer gets to take audio that was sent before the end. */
-const MAX_LINGER_MS = 60_000
+const MAX_FLUSH_MS = 60_000
 /** Pings and pongs that a peer may send in a window; keep-alive needs one in many seconds. */
 const MAX_CONTROL_FRAMES = 200
 const CONTROL_WINDOW_MS = 10_000
@@ -114,21 +113,9 @@ export class NodeSocket implements WsSocket {
     return false
   }
 
-  /**
-   * What is buffered and the close frame leave, then our side ends. What still comes is read and forgotten: closing with
-   * bytes unread would reset the connection, and the peer might never see the frame.
-   */
+  /** What is buffered and the close frame leave first. */
   #hangUp(code: number, reason: string): void {
-    const connection = this.#connection
-    connection.removeAllListeners('data')
-    connection.on('data', () => {})
-    connection.resume()
-    let limit = setTimeout(() => connection.destroy(), MAX_LINGER_MS).unref()
-    connection.once('close', () => clearTimeout(limit))
-    connection.end(() => {
-      clearTimeout(limit)
-      limit = setTimeout(() => connection.destroy(), LINGER_MS).unref()
-    })
+    endLingering(this.#connection, MAX_FLUSH_MS)
     this.#close(code, reason)
   }
 

@@ -5,6 +5,7 @@
  * are in use, it has the voices that belong to none and those that are shared. A connection counts as a WebSocket.
  */
 import { createServer, type Socket } from 'node:net'
+import { endLingering } from '../../core/lingering-end.ts'
 import { listening } from '../../core/listening.ts'
 import { rateKey } from '../requests/client-address.ts'
 import { assertAccepting, type ServerContext } from '../requests/server-context.ts'
@@ -21,8 +22,6 @@ export interface WyomingPort {
 
 /** Events that wait their turn before the client is held back. */
 const MAX_WAITING = 64
-/** ms that a client has to close its side behind our end. */
-const LINGER_MS = 2000
 /** An owner that no key has. */
 const NO_KEY = ''
 
@@ -129,21 +128,9 @@ class WyomingConnection {
     this.#leaveWhenDone()
   }
 
-  /**
-   * What was sent leaves, then our side ends; what still comes is read and forgotten. Unread it would hide the client's own
-   * end, and the connection would stay.
-   */
+  /** Once. */
   #hangUp(): void {
-    const socket = this.#socket
-    if (socket.writableEnded) return
-    socket.removeAllListeners('data').on('data', () => {})
-    socket.resume()
-    let limit = setTimeout(() => socket.destroy(), this.#stallMs).unref()
-    socket.once('close', () => clearTimeout(limit))
-    socket.end(() => {
-      clearTimeout(limit)
-      limit = setTimeout(() => socket.destroy(), LINGER_MS).unref()
-    })
+    if (!this.#socket.writableEnded) endLingering(this.#socket, this.#stallMs)
   }
 
   #leaveWhenDone(): void {

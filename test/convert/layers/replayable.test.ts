@@ -62,7 +62,7 @@ it('what lies before another is what a Concat gives, on any axis', async () => {
     const size = (dims: readonly number[]) => dims.reduce((all, dim) => all * dim, 1)
     const inputs = { f: [ramp(size(front), -3), front], x: [ramp(size(back)), back] } as const
     const [own, joined] = await Promise.all([
-      run(inputs, (g, { f, x }) => putBefore(g, f!, front[axis], x!, axis)),
+      run(inputs, (g, { f, x }) => putBefore(g, f!, front[axis], x!, { axis, replayed: true })),
       run(inputs, (g, { f, x }) => g.op('Concat', [f!, x!], { axis })),
     ])
     assert.deepEqual(own, joined)
