@@ -1,10 +1,10 @@
 /** Times of runs on the device: decoding by rows, an Euler step by streams and past, the vocoder by lengths, a fork. */
 import { collectGarbage } from '../../src/core/collect-garbage.ts'
 import { describeError, TtsError } from '../../src/core/errors.ts'
-import { capturedSlots } from '../../src/engine/flow/capture-policy.ts'
 import type { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
 import type { FlowState } from '../../src/engine/flow/flow-state.ts'
 import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
+import { capturedRows } from '../../src/engine/runtime/captured-runs.ts'
 import { summary } from '../report/record.ts'
 import { barsOf } from './bars.ts'
 import { ids, voiceOf } from './invented.ts'
@@ -112,7 +112,7 @@ async function* capturedFlowTimes(proof: Proof): AsyncGenerator<Line> {
     return state
   })
   solveTo(flow, states, CAPTURED_TOKENS / 2)
-  for (const count of capturedSlots(states.length)) {
+  for (const count of capturedRows(states.length)) {
     const ms = evaluationMs(flow, states.slice(0, count), runs)
     const frames = (CAPTURED_TOKENS / 2 + blockTokens) * stride
     yield atMost(

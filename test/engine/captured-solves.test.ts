@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import fc from 'fast-check'
-import { capturedBanks, capturedSlots } from '../../src/engine/flow/capture-policy.ts'
+import { capturedBanks } from '../../src/engine/flow/capture-policy.ts'
 import { flowStateBytes } from '../../src/engine/flow/flow-memory.ts'
 import type { FlowPrompt } from '../../src/engine/flow/flow-prompt.ts'
 import type { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
 import type { FlowState } from '../../src/engine/flow/flow-state.ts'
 import type { FlowWork } from '../../src/engine/flow/flow-work.ts'
-import type { Runtime } from '../../src/engine/runtime/runtime.ts'
+import { capturedRows } from '../../src/engine/runtime/captured-runs.ts'
+import { CountedRuns } from '../helpers/counted-runs.ts'
 import { maxDifference } from '../helpers/npy.ts'
 import { SeededRandom } from '../helpers/seeded-random.ts'
 import { openStrictRuntime } from '../helpers/strict-runtime.ts'
@@ -25,48 +26,20 @@ const STREAMS = 5
 let folder: string
 let runner: FlowRunner
 let prompt: FlowPrompt
-/** Runs since they were last taken: recorded ones, and others. */
-const runs = { captured: 0, plain: 0 }
+let runs: CountedRuns
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-captured-'))
-  runner = await openTinyFlow(counted(await openStrictRuntime()), folder, {}, { together: TOGETHER })
+  runs = new CountedRuns(await openStrictRuntime())
+  runner = await openTinyFlow(runs.runtime, folder, {}, { together: TOGETHER })
   assert.equal(runner.capture(1e12, STREAMS), 8, 'two banks')
-  assert.equal(takeRuns().captured, 2 * capturedSlots(TOGETHER).length * runner.dims.steps)
+  assert.equal(runs.take().captured, 2 * capturedRows(TOGETHER).length * runner.dims.steps)
   prompt = runner.solvePrompt(goldenVoice)
 })
 after(async () => {
   runner.release()
   await rm(folder, { recursive: true, force: true })
 })
-
-function counted(runtime: Runtime): Runtime {
-  return {
-    ...runtime,
-    load: async (model, options) => {
-      const session = await runtime.load(model, options)
-      return {
-        ...session,
-        bind: (inputs, outputs, graph) => {
-          const binding = session.bind(inputs, outputs, graph)
-          return {
-            ...binding,
-            run: () => {
-              binding.run()
-              runs[graph === undefined ? 'plain' : 'captured']++
-            },
-          }
-        },
-      }
-    },
-  }
-}
-
-function takeRuns() {
-  const taken = { ...runs }
-  Object.assign(runs, { captured: 0, plain: 0 })
-  return taken
-}
 
 /** Streams of different lengths, all their tokens there. */
 function openStreams(lengths: readonly number[], capacity = 190): FlowState[] {
@@ -99,9 +72,9 @@ function assertClose(made: ArrayLike<number>, expected: Float32Array): void {
 }
 
 it('runs of few slots, and of all, are recorded', () => {
-  assert.deepEqual(capturedSlots(1), [1])
-  assert.deepEqual(capturedSlots(8), [1, 2, 4, 8])
-  assert.deepEqual(capturedSlots(11), [1, 2, 4, 8, 11])
+  assert.deepEqual(capturedRows(1), [1])
+  assert.deepEqual(capturedRows(8), [1, 2, 4, 8])
+  assert.deepEqual(capturedRows(11), [1, 2, 4, 8, 11])
 })
 
 it('banks that stay take three quarters of the memory at most, and are no more than streams need', () => {
@@ -129,7 +102,7 @@ it('streams that are solved by recorded runs are what they are alone, whoever el
   for (let round = 0; round < 3; round++) {
     const lengths = Array.from({ length: 2 + random.below(STREAMS) }, () => 20 + random.below(110))
     const expected = alone(lengths)
-    takeRuns()
+    runs.take()
     const states = openStreams(lengths)
     const frames: number[][] = lengths.map(() => [])
     let whole = 0
@@ -144,7 +117,7 @@ it('streams that are solved by recorded runs are what they are alone, whoever el
         frames[states.indexOf(chosen[i]!)]!.push(...made)
     }
     for (const [i, each] of expected.entries()) assertClose(frames[i]!, each)
-    assert.equal(takeRuns().captured, whole * runner.dims.steps, 'every whole block, and none besides')
+    assert.equal(runs.take().captured, whole * runner.dims.steps, 'every whole block, and none besides')
     for (const state of states) state.release()
   }
 })
@@ -157,12 +130,12 @@ it('one solve at a time has the buffers of a size: others take the next, or plai
     states.map(({ memory }) => memory.slot),
     [0, 1, 2, 3],
   )
-  takeRuns()
+  runs.take()
   // Runs of one, two and four slots are recorded: the third stream's would be those that the fourth has.
   const works = states.toReversed().map((state) => runner.beginTogether([state]))
   while (works[0]!.runsLeft > 0) for (const work of works) work.step()
   const { steps } = runner.dims
-  assert.deepEqual(takeRuns(), { captured: 3 * steps, plain: 4 + steps })
+  assert.deepEqual(runs.take(), { captured: 3 * steps, plain: 4 + steps })
   const made = works.map((work) => work.commit()[0]!).reverse()
   for (const [i, state] of states.entries())
     assertClose([...made[i]!, ...solveAll(runner, state)], expected[i]!)
@@ -175,9 +148,9 @@ it('work that is dropped gives the buffers back, and what was recorded serves th
   const work = runner.beginTogether([state])
   for (let step = 0; step < 5; step++) work.step()
   work.abort()
-  takeRuns()
+  runs.take()
   const frames = run(runner.beginTogether([state]))[0]!
-  assert.equal(takeRuns().captured, runner.dims.steps)
+  assert.equal(runs.take().captured, runner.dims.steps)
   assertClose([...frames, ...solveAll(runner, state)], expected)
   state.release()
 })

@@ -2,8 +2,8 @@
 import { voiceOf } from '../../bench/prove-gpu/invented.ts'
 import type { Bundle } from '../../src/core/bundle.ts'
 import { openFlow } from '../../src/engine/bundle-models.ts'
-import { capturedSlots } from '../../src/engine/flow/capture-policy.ts'
 import type { FlowWork } from '../../src/engine/flow/flow-work.ts'
+import { capturedRows } from '../../src/engine/runtime/captured-runs.ts'
 import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
 import type { Counts } from './counters.ts'
 import { exactly, type Line } from './line.ts'
@@ -29,7 +29,7 @@ export async function* capturedFlow(
   yield exactly(
     `${family}: evaluations that are captured`,
     recorded.captures,
-    capturedSlots(TOGETHER).length * steps,
+    capturedRows(TOGETHER).length * steps,
   )
   yield exactly(`${family}: calls that a capture of the flow does not allow`, recorded.refused, 0)
   const voice = voiceOf(flow, blockTokens)

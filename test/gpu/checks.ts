@@ -12,6 +12,7 @@ import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
 import { capturedSteps } from './captured.ts'
 import { capturedFlow } from './captured-flow.ts'
+import { capturedHops } from './captured-hops.ts'
 import { type Counts, openCounters } from './counters.ts'
 import { launches } from './launches.ts'
 import { atMost, exactly, type Line, line } from './line.ts'
@@ -45,6 +46,7 @@ export async function* checks(
     yield* sharedRuns(runtime, bundle, family, count, onCard(0))
     yield* capturedSteps(runtime, bundle, family, count, onCard(0))
     yield* capturedFlow(runtime, bundle, family, count, onCard(0))
+    yield* capturedHops(runtime, bundle, family, count, onCard(0))
   }
   yield* launches(runtime, count, onCard(0))
 }

@@ -4,6 +4,7 @@
  */
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
+import { putBefore } from './replayable.ts'
 
 /** Periodic Hann window, as `torch.stft` users and `scipy.signal.get_window` have it. */
 export function hann(length: number): Float64Array {
@@ -69,6 +70,8 @@ export function spectrum(
 export interface EarlierFrames {
   readonly count: number
   readonly present: Value
+  /** A card records the runs. */
+  readonly replayed: boolean
 }
 
 /**
@@ -103,12 +106,12 @@ function onesOf(g: GraphBuilder, frames: Value): Value {
 }
 
 /** `[N, 1, 1, frames]`: the first `count` as a row has them, ones behind. */
-function onesBehind(g: GraphBuilder, frames: Value, { count, present }: EarlierFrames): Value {
+function onesBehind(g: GraphBuilder, frames: Value, { count, present, replayed }: EarlierFrames): Value {
   const rows = g.op('Shape', [present], { start: 0, end: 1 }, { dtype: 'int64' })
   const wide = (length: Value) => g.op('Concat', [rows, g.int64([1, 1]), length], { axis: 0 })
   const front = g.op('Expand', [present, wide(g.int64([count]))])
   const rest = g.op('Expand', [g.float32(1), wide(g.op('Sub', [frames, g.int64([count])]))])
-  return g.op('Concat', [front, rest], { axis: 3 })
+  return putBefore(g, front, count, rest, { axis: 3, replayed })
 }
 
 /** The angle of `steps` steps of a circle of `length`, kept small so that no precision is lost. */

@@ -19,11 +19,14 @@ export function isReplayed(
   return isForCards(author) && !alone && !masked
 }
 
-/** `front`, `length` long on `axis`, before `x`; in a graph that is `replayed` by sums of what is padded. */
+/**
+ * `front`, `length` long on `axis`, before `x`; in a graph that is `replayed` by sums of what is padded. A length that is
+ * a value `[1]` lies on the host.
+ */
 export function putBefore(
   g: GraphBuilder,
   front: Value,
-  length: number,
+  length: number | Value,
   x: Value,
   { axis, replayed }: { readonly axis: number; readonly replayed: boolean },
 ): Value {
@@ -32,8 +35,41 @@ export function putBefore(
   const axes = g.int64([axis])
   const behind = g.op('Concat', [g.int64([0]), size], { axis: 0 })
   const first = g.op('Pad', [front, behind, null, axes])
-  const rest = g.op('Pad', [x, g.int64([length, 0]), null, axes])
+  const before =
+    typeof length === 'number' ? g.int64([length, 0]) : g.op('Concat', [length, g.int64([0])], { axis: 0 })
+  const rest = g.op('Pad', [x, before, null, axes])
   return g.op('Add', [first, rest])
+}
+
+/** Parts of any lengths side by side, and back; in a graph that is `replayed` by sums of what is padded, and by slices. */
+export function joinAll(
+  g: GraphBuilder,
+  parts: readonly Value[],
+  lengths: readonly number[],
+  { axis, replayed }: { readonly axis: number; readonly replayed: boolean },
+): Value {
+  if (parts.length === 1) return parts[0]!
+  if (!replayed || areEqual(lengths)) return g.op('Concat', parts, { axis })
+  const edges = edgesOf(lengths)
+  const padded = parts.map((part, i) => {
+    const pads = g.int64([edges[i]!, edges.at(-1)! - edges[i + 1]!])
+    return g.op('Pad', [part, pads, null, g.int64([axis])])
+  })
+  return g.op('Sum', padded)
+}
+
+export function cutAll(
+  g: GraphBuilder,
+  x: Value,
+  lengths: readonly number[],
+  { axis, replayed }: { readonly axis: number; readonly replayed: boolean },
+): Value[] {
+  if (lengths.length === 1) return [x]
+  if (!replayed || areEqual(lengths)) return g.ops(lengths.length, 'Split', [x, g.int64(lengths)], { axis })
+  const edges = edgesOf(lengths)
+  return lengths.map((_, i) =>
+    g.op('Slice', [x, g.int64([edges[i]!]), g.int64([edges[i + 1]!]), g.int64([axis])]),
+  )
 }
 
 /** `count` equal parts of `x`. What a graph adds up to it fits in two cuts of at most `MOST_PARTS`. */
@@ -55,6 +91,17 @@ export function joinEqually(g: GraphBuilder, parts: readonly Value[], axis: numb
 export function wholeGroups(count: number): number {
   const groups = Math.ceil(count / MOST_PARTS)
   return groups * Math.ceil(count / groups)
+}
+
+/** Where each of several stretches begins, and where the last one ends. */
+function edgesOf(lengths: readonly number[]): number[] {
+  const edges = [0]
+  for (const length of lengths) edges.push(edges.at(-1)! + length)
+  return edges
+}
+
+function areEqual(lengths: readonly number[]): boolean {
+  return lengths.length <= MOST_PARTS && lengths.every((length) => length === lengths[0])
 }
 
 function inGroups(count: number): { groups: number; each: number } {

@@ -21,7 +21,8 @@ import {
   TIME,
 } from '../layers/convolution.ts'
 import { analysisBasis, hann, overlapAdd, spectrum } from '../layers/fourier.ts'
-import type { Author, FloatType } from '../layers/gemm.ts'
+import { type Author, type FloatType, isForCards } from '../layers/gemm.ts'
+import { putBefore } from '../layers/replayable.ts'
 import { snakeBlock } from '../layers/snake-block.ts'
 import { dataTypeOf, float, type GraphBuilder, type Value } from '../onnx/graph-builder.ts'
 import { melSignal } from './hift-f0.ts'
@@ -90,7 +91,7 @@ function upsample(
     dtype === 'float16'
       ? slice(g, slice(g, fresh, g.int64([1]), g.int64([Number.MAX_SAFE_INTEGER])), g.int64([0]), reflect)
       : slice(g, fresh, g.int64([1]), g.op('Add', [g.int64([1]), reflect]))
-  return g.op('Concat', [reflected, fresh], { axis: TIME })
+  return putBefore(g, reflected, reflect, fresh, { axis: TIME, replayed: isForCards(author) })
 }
 
 /** The source as stage `index` hears it, at its new positions. */
@@ -129,7 +130,7 @@ function withHistory(
   const shape = ['N', channels, 1, history]
   return g.scope(`history.${index}`, () => {
     const kept = g.input(`history.${index}`, dtype, shape)
-    const all = g.op('Concat', [kept, fresh], { axis: TIME })
+    const all = putBefore(g, kept, history, fresh, { axis: TIME, replayed: isForCards(author) })
     g.output(`history_next.${index}`, slice(g, all, g.int64([-history]), end), shape)
     return slice(g, all, cuts.get(`${index}.history.from`)!, end)
   })

@@ -1,4 +1,4 @@
-/** What a card records of the flow: how many banks of streams, how large, and runs of how many of their slots. Pure. */
+/** What a card records of the flow: how many banks of streams, and how large. Pure. */
 import { slotsThatFit } from './flow-bank.ts'
 import type { FlowDims } from './flow-dims.ts'
 import { bankBytes } from './flow-memory.ts'
@@ -7,13 +7,6 @@ import { bankBytes } from './flow-memory.ts'
 const CAPACITIES = [400, 200]
 /** Of the flow's memory: streams that are longer have the rest. */
 const SHARE = 0.75
-
-/** Slots of the runs that are recorded, ascending: powers of two, and all. What lies between takes padding rows. */
-export function capturedSlots(slots: number): number[] {
-  const sizes: number[] = []
-  for (let size = 1; size < slots; size *= 2) sizes.push(size)
-  return slots > 0 ? [...sizes, slots] : sizes
-}
 
 /**
  * Banks whose runs are recorded, each with room for `together` streams of `capacity` tokens: enough for `streams`, in

@@ -6,17 +6,14 @@
  * solves whole blocks; other blocks are run plainly. One solve at a time has the buffers of a size.
  */
 import assert from 'node:assert/strict'
+import { capturedRows, RUNS_BEFORE } from '../runtime/captured-runs.ts'
 import type { Binding, DeviceArray, Feeds } from '../runtime/runtime.ts'
-import { capturedSlots } from './capture-policy.ts'
 import { CommonCaches, type CommonContexts, commonContexts } from './common-caches.ts'
 import type { FlowBank } from './flow-bank.ts'
 import type { FlowMemory } from './flow-memory.ts'
 import type { FlowEngine } from './solve-inputs.ts'
 import { RowTensors, type SolveRows } from './solve-rows.ts'
 import { guidesOf, noiseOf, type SolveSpace, stateFeeds, statesOf } from './solve-space.ts'
-
-/** The first tells ONNX Runtime what values a run of these sizes has. In the second it reserves memory for all of them. */
-const RUNS_BEFORE = 2
 
 export class CapturedSolves {
   readonly #engine: FlowEngine
@@ -31,7 +28,7 @@ export class CapturedSolves {
   /** Records all evaluations of a bank that no utterance is in. */
   capture(bank: FlowBank): void {
     assert(!this.#sizes.has(bank), 'a bank is captured once')
-    const spaces = capturedSlots(bank.slots).map((count) => {
+    const spaces = capturedRows(bank.slots).map((count) => {
       const space = new CapturedSpace(this.#engine, bank, count, () => ++this.#graphs)
       space.capture()
       return space

@@ -75,11 +75,6 @@ export class CausalNet implements VocoderNet {
     return new CausalTask(this.#engine, requests)
   }
 
-  release(): void {
-    this.#engine.f0.release()
-    this.#engine.generator.release()
-  }
-
   /** An output of the F0 graph for a whole mel, zeros behind it. */
   #fetch(mel: Float32Array, output: 'f0' | 'merge'): Float32Array {
     const { runtime, device, f0, carried, geometry } = this.#engine

@@ -3,8 +3,8 @@
  * `context_next.a`), zeros at first.
  */
 import { BYTES_PER_ELEMENT, type DType } from '../../core/dtype.ts'
-import type { DeviceArray, DeviceMemory, RuntimeTensor, Session } from '../runtime/runtime.ts'
-import type { RunTensors } from './run-tensors.ts'
+import type { DeviceArray, DeviceMemory, Session } from '../runtime/runtime.ts'
+import type { RunState } from './graph-run.ts'
 
 export interface CarriedTensor {
   readonly name: string
@@ -35,29 +35,17 @@ export function stateBytesOf(carried: readonly CarriedTensor[]): number {
   return carried.reduce((sum, each) => sum + elements(each) * BYTES_PER_ELEMENT[each.dtype], 0)
 }
 
-/**
- * Tensors of the rows' state in and out. Returns what the run writes, tensor by tensor: a single row's spare itself,
- * else arrays over all rows.
- */
-export function bindCarried(
+/** What a run reads and writes of the rows' states. */
+export function carriedStates(
   carried: readonly CarriedTensor[],
   states: readonly (readonly DeviceArray[])[],
   spares: readonly (readonly DeviceArray[])[],
-  tensors: RunTensors,
-  inputs: Record<string, RuntimeTensor>,
-  outputs: Record<string, RuntimeTensor>,
-): DeviceArray[] {
-  return carried.map(({ name, next, dtype, dims }, at) => {
-    inputs[name] = tensors.gather(
-      dtype,
-      states.map((state) => state[at]!),
-      dims,
-    )
-    const [spare] = spares.map((each) => each[at]!) as [DeviceArray]
-    const written = spares.length === 1 ? spare : tensors.device.alloc(dtype, spares.length * spare.length)
-    outputs[next] = tensors.of(dtype, written, [spares.length, ...dims])
-    return written
-  })
+): RunState[] {
+  return carried.map((each, at) => ({
+    ...each,
+    from: states.map((state) => state[at]!),
+    to: spares.map((spare) => spare[at]!),
+  }))
 }
 
 function elements({ dims }: CarriedTensor): number {

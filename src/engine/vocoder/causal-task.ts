@@ -1,11 +1,11 @@
 /** One run of the causal vocoder, for one utterance or for several as long: F0, then samples. */
 import assert from 'node:assert/strict'
-import { scatter } from '../runtime/gathered.ts'
-import type { DeviceArray, DeviceMemory, Runtime, RuntimeTensor, Session } from '../runtime/runtime.ts'
-import { bindCarried, type CarriedTensor } from './causal-state.ts'
+import { concatFloats } from '../../core/float-arrays.ts'
+import type { DeviceMemory, Runtime, Session } from '../runtime/runtime.ts'
+import { type CarriedTensor, carriedStates } from './causal-state.ts'
 import { type CausalGeometry, type CausalPlan, CausalStream } from './causal-stream.ts'
+import type { GraphRun, RunState } from './graph-run.ts'
 import type { Excitation } from './harmonic-source.ts'
-import type { RunTensors } from './run-tensors.ts'
 import { reflected, type Stretch, zeroPadded } from './stretch.ts'
 import type { VocoderRequest } from './vocoder-net.ts'
 import type { VocoderTask } from './vocoder-work.ts'
@@ -41,10 +41,8 @@ export class CausalTask implements VocoderTask {
   readonly #rows: readonly Row[]
   readonly #newF0: number
   readonly #newFrames: number
-  /** F0 of all rows after the first run, samples of all rows after the second. */
-  #output: DeviceArray
-  /** State that the run under way writes, tensor by tensor. */
-  #written: readonly DeviceArray[] = []
+  /** Of all rows, after the second run. */
+  #samples: Float32Array = new Float32Array(0)
 
   /** All requests must have the same key. */
   constructor(engine: CausalEngine, requests: readonly VocoderRequest[]) {
@@ -58,29 +56,21 @@ export class CausalTask implements VocoderTask {
     this.#newF0 = f0.to - f0.from
     this.#newFrames = frames.to - frames.from
     this.runs = this.#newFrames === 0 ? 0 : 2
-    this.#output = engine.device.alloc('float32', 0)
     for (const { stream } of this.#rows) stream.begin()
   }
 
-  bind(run: number, tensors: RunTensors) {
-    return run === 0 ? this.#bindF0(tensors) : this.#bindGenerator(tensors)
+  describe(run: number): GraphRun {
+    return run === 0 ? this.#f0Run() : this.#generatorRun()
   }
 
-  settle(run: number): void {
-    const stage = run === 0 ? 'f0' : 'generator'
-    for (const [at, all] of this.#written.entries())
-      scatter(
-        this.#engine.device,
-        all,
-        this.#rows.map(({ stream }) => stream.spare[stage][at]!),
-      )
-    if (run === 0) this.#excite()
+  settle(run: number, made: Float32Array): void {
+    if (run === 0) this.#excite(made)
+    else this.#samples = made
   }
 
   commit(): Float32Array[] {
-    const { device, geometry } = this.#engine
-    const { hop } = geometry
-    const made = device.read(this.#output) as Float32Array
+    const { hop } = this.#engine.geometry
+    const made = this.#samples
     const samples = made.length / this.#rows.length
     return this.#rows.map(({ stream, plan, excitation, source }, row) => {
       // In front of an utterance there is nothing; behind its last run so far the next one still adds.
@@ -95,25 +85,24 @@ export class CausalTask implements VocoderTask {
     for (const { stream } of this.#rows) stream.abort()
   }
 
-  #bindF0(tensors: RunTensors) {
-    const { device, geometry, f0: session, carried } = this.#engine
-    const { mels, f0LookRight } = geometry
-    const seen = this.#newF0 + f0LookRight
-    this.#output = device.alloc('float32', this.#rows.length * this.#newF0)
+  #f0Run(): GraphRun {
+    const { mels, f0LookRight } = this.#engine.geometry
     const mel = this.#rows.map(({ plan: { known, f0 } }) =>
       zeroPadded(known, { from: f0.from, to: f0.to + f0LookRight }, mels),
     )
-    const inputs: Record<string, RuntimeTensor> = { mel: tensors.gatherPlaced(mel, [seen, mels]) }
-    const outputs: Record<string, RuntimeTensor> = {
-      f0: tensors.of('float32', this.#output, [this.#rows.length, this.#newF0]),
+    const dims = [this.#newF0 + f0LookRight, mels]
+    return {
+      graph: 'f0',
+      rows: this.#rows.length,
+      values: [{ name: 'mel', dtype: 'float32', dims, values: concatFloats(mel) }],
+      sizes: [],
+      states: this.#states('f0'),
+      result: { name: 'f0', length: this.#newF0 },
     }
-    this.#written = this.#bindState('f0', carried.f0, tensors, inputs, outputs)
-    return session.bind(inputs, outputs)
   }
 
   /** New F0 → new source. */
-  #excite(): void {
-    const made = this.#engine.device.read(this.#output) as Float32Array
+  #excite(made: Float32Array): void {
     for (const [i, row] of this.#rows.entries()) {
       const fresh = made.subarray(i * this.#newF0, (i + 1) * this.#newF0)
       row.excitation = row.stream.excitation.fork()
@@ -121,12 +110,9 @@ export class CausalTask implements VocoderTask {
     }
   }
 
-  #bindGenerator(tensors: RunTensors) {
-    const { device, geometry, generator, carried } = this.#engine
-    const { mels, lookRight, frameSamples, margin, hop } = geometry
+  #generatorRun(): GraphRun {
+    const { mels, lookRight, frameSamples, margin, hop } = this.#engine.geometry
     const rows = this.#rows
-    const samples = this.#newFrames * frameSamples + hop
-    this.#output = device.alloc('float32', rows.length * samples)
     const mel = rows.map(({ plan: { known, frames } }) =>
       zeroPadded(known, { from: frames.from, to: frames.to + lookRight }, mels),
     )
@@ -134,28 +120,32 @@ export class CausalTask implements VocoderTask {
       reflected(all, { from: frames.from * frameSamples - margin, to: frames.to * frameSamples + margin }),
     )
     const first = Uint8Array.from(rows, ({ stream }) => (stream.untouched ? 1 : 0))
-    const inputs: Record<string, RuntimeTensor> = {
-      mel: tensors.gatherPlaced(mel, [this.#newFrames + lookRight, mels]),
-      source: tensors.gatherPlaced(source, [this.#newFrames * frameSamples + 2 * margin]),
-      first: tensors.placed('bool', first, [rows.length]),
+    const samples = this.#newFrames * frameSamples
+    return {
+      graph: 'generator',
+      rows: rows.length,
+      values: [
+        {
+          name: 'mel',
+          dtype: 'float32',
+          dims: [this.#newFrames + lookRight, mels],
+          values: concatFloats(mel),
+        },
+        { name: 'source', dtype: 'float32', dims: [samples + 2 * margin], values: concatFloats(source) },
+        { name: 'first', dtype: 'bool', dims: [], values: first },
+      ],
+      sizes: [],
+      states: this.#states('generator'),
+      result: { name: 'samples', length: samples + hop },
     }
-    const outputs: Record<string, RuntimeTensor> = {
-      samples: tensors.of('float32', this.#output, [rows.length, samples]),
-    }
-    this.#written = this.#bindState('generator', carried.generator, tensors, inputs, outputs)
-    return generator.bind(inputs, outputs)
   }
 
-  #bindState(
-    stage: 'f0' | 'generator',
-    carried: readonly CarriedTensor[],
-    tensors: RunTensors,
-    inputs: Record<string, RuntimeTensor>,
-    outputs: Record<string, RuntimeTensor>,
-  ): DeviceArray[] {
-    const states = this.#rows.map(({ stream }) => stream.state[stage])
-    const spares = this.#rows.map(({ stream }) => stream.spare[stage])
-    return bindCarried(carried, states, spares, tensors, inputs, outputs)
+  #states(graph: 'f0' | 'generator'): RunState[] {
+    return carriedStates(
+      this.#engine.carried[graph],
+      this.#rows.map(({ stream }) => stream.state[graph]),
+      this.#rows.map(({ stream }) => stream.spare[graph]),
+    )
   }
 }
 

@@ -1,43 +1,40 @@
-/** Tensors of one vocoder run over the rows of several utterances, released after it. */
+/** Tensors of one vocoder run over the rows of several utterances, released together. */
 import type { DType } from '../../core/dtype.ts'
-import { gathered } from '../runtime/gathered.ts'
-import type { DeviceArray, DeviceMemory, HostArray, Runtime, RuntimeTensor } from '../runtime/runtime.ts'
+import type { DeviceArray, Runtime, RuntimeTensor } from '../runtime/runtime.ts'
+import type { RunSizes } from './graph-run.ts'
 
 export class RunTensors {
-  readonly device: DeviceMemory
   readonly #runtime: Runtime
+  readonly #rows: number
   readonly #made: RuntimeTensor[] = []
 
-  constructor(runtime: Runtime, device: DeviceMemory) {
+  constructor(runtime: Runtime, rows: number) {
     this.#runtime = runtime
-    this.device = device
+    this.#rows = rows
   }
 
-  /** A tensor of one part from each row, `[rows, …dims]`: the part itself where there is only one. */
-  gather(dtype: DType, parts: readonly DeviceArray[], dims: readonly number[]): RuntimeTensor {
-    return this.of(dtype, gathered(this.device, dtype, parts), [parts.length, ...dims])
-  }
-
-  /** The same of values on the host. */
-  gatherPlaced(parts: readonly Float32Array[], dims: readonly number[]): RuntimeTensor {
-    return this.gather(
-      'float32',
-      parts.map((part) => this.device.place(part)),
-      dims,
-    )
-  }
-
-  placed(dtype: DType, values: HostArray, dims: readonly number[]): RuntimeTensor {
-    return this.of(dtype, this.device.place(values), dims)
-  }
-
+  /** `[rows, …dims]`. */
   of(dtype: DType, array: DeviceArray, dims: readonly number[]): RuntimeTensor {
-    const tensor = this.#runtime.tensor(dtype, array, dims)
-    this.#made.push(tensor)
-    return tensor
+    return this.#keep(this.#runtime.tensor(dtype, array, [this.#rows, ...dims]))
+  }
+
+  /** By name. They lie on the host, whatever the device. */
+  sizes(sizes: readonly RunSizes[]): Record<string, RuntimeTensor> {
+    const host = this.#runtime.memory({ kind: 'cpu' })
+    return Object.fromEntries(
+      sizes.map(({ name, values }) => {
+        const array = host.place(BigInt64Array.from(values, BigInt))
+        return [name, this.#keep(this.#runtime.tensor('int64', array, [values.length]))]
+      }),
+    )
   }
 
   release(): void {
     for (const tensor of this.#made.splice(0)) tensor.release()
+  }
+
+  #keep(tensor: RuntimeTensor): RuntimeTensor {
+    this.#made.push(tensor)
+    return tensor
   }
 }

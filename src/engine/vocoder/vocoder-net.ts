@@ -44,7 +44,6 @@ export interface VocoderNet {
   key(request: VocoderRequest): string
   /** Takes new mel into work; all requests must have the same key. */
   task(requests: readonly VocoderRequest[]): VocoderTask
-  release(): void
 }
 
 /** Throws INVALID_REQUEST for mel after the end or for a partial frame. */

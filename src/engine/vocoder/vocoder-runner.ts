@@ -4,12 +4,13 @@
  */
 import { concatFloats } from '../../core/float-arrays.ts'
 import type { CausalHiftParameters, HiftHyperParameters } from '../../core/hyper-parameters.ts'
-import type { DeviceMemory, Runtime, Session, SessionOptions } from '../runtime/runtime.ts'
+import { capturedRows } from '../runtime/captured-runs.ts'
+import type { Runtime, Session, SessionOptions } from '../runtime/runtime.ts'
 import { CausalNet } from './causal-net.ts'
+import { GraphRuns } from './graph-runs.ts'
 import { type Excitation, type SourceNoise, ZERO_NOISE } from './harmonic-source.ts'
-import { RunTensors } from './run-tensors.ts'
 import type { VocoderNet, VocoderRequest, VocoderStream } from './vocoder-net.ts'
-import { VocoderWork } from './vocoder-work.ts'
+import { type MakeRun, VocoderWork } from './vocoder-work.ts'
 import { WindowedNet } from './windowed-net.ts'
 
 /** What a model says of its vocoder. */
@@ -24,17 +25,15 @@ export interface VocoderPaths {
 const PIECE_FRAMES = 100
 
 export class VocoderRunner {
-  readonly #runtime: Runtime
-  readonly #device: DeviceMemory
   readonly #net: VocoderNet
+  readonly #runs: GraphRuns
   readonly #sessions: readonly Session[]
   /** Runs have been made since memory was last given back. */
   #holds = false
 
-  private constructor(runtime: Runtime, device: DeviceMemory, net: VocoderNet, sessions: readonly Session[]) {
-    this.#runtime = runtime
-    this.#device = device
+  private constructor(net: VocoderNet, runs: GraphRuns, sessions: readonly Session[]) {
     this.#net = net
+    this.#runs = runs
     this.#sessions = sessions
   }
 
@@ -54,7 +53,8 @@ export class VocoderRunner {
       'noiseDraw' in model
         ? new CausalNet(runtime, device, f0, generator, model)
         : new WindowedNet(runtime, device, f0, generator, model)
-    return new VocoderRunner(runtime, device, net, [f0, generator])
+    const runs = new GraphRuns({ runtime, device, sessions: { f0, generator } })
+    return new VocoderRunner(net, runs, [f0, generator])
   }
 
   get sampleRate(): number {
@@ -101,6 +101,16 @@ export class VocoderRunner {
     return this.#net.f0(mel)
   }
 
+  /**
+   * Records hops where the device can play them again, on the thread that will make them: a stream's first, of `hops[0]`
+   * frames, and later ones of each length, for `together` streams at most. Their memory stays. Returns the runs.
+   */
+  capture(hops: readonly number[], together: number): number {
+    if (!this.#runs.captures) return 0
+    for (const rows of capturedRows(together)) for (const hop of hops) this.#record([hops[0]!, hop], rows)
+    return this.#runs.captured
+  }
+
   /** Requests with equal keys may share a run. */
   key(request: VocoderRequest): string {
     return this.#net.key(request)
@@ -108,10 +118,7 @@ export class VocoderRunner {
 
   /** Takes new mel into work. Several requests share the runs where their keys are equal. */
   begin(...requests: readonly VocoderRequest[]): VocoderWork {
-    const keys = new Set(requests.map((request) => this.key(request)))
-    if (keys.size !== 1)
-      throw new Error(`requests that are not in step cannot share a run: ${keys.size} keys`)
-    return new VocoderWork(this.#net.task(requests), new RunTensors(this.#runtime, this.#device))
+    return this.#begin(requests, (run) => this.#runs.make(run))
   }
 
   /** Takes in mel and gives out the samples that are final now. */
@@ -123,12 +130,7 @@ export class VocoderRunner {
   pushTogether(requests: readonly VocoderRequest[]): Float32Array[] {
     const work = this.begin(...requests)
     this.#holds = true
-    try {
-      while (work.runsLeft > 0) work.step()
-      return work.commit()
-    } finally {
-      work.abort()
-    }
+    return work.finish()
   }
 
   /** A whole utterance; memory does not grow with its length. Exactly `frames × frameSamples` samples. */
@@ -148,7 +150,28 @@ export class VocoderRunner {
   }
 
   release(): void {
-    this.#net.release()
+    this.#runs.release()
+  }
+
+  #begin(requests: readonly VocoderRequest[], make: MakeRun): VocoderWork {
+    const keys = new Set(requests.map((request) => this.key(request)))
+    if (keys.size !== 1)
+      throw new Error(`requests that are not in step cannot share a run: ${keys.size} keys`)
+    return new VocoderWork(this.#net.task(requests), make)
+  }
+
+  /** Hops of `rows` streams: one of the first length, then of the later one until they are as those before. */
+  #record([first, later]: readonly [number, number], rows: number): void {
+    const streams = Array.from({ length: rows }, () => this.open(ZERO_NOISE))
+    const kinds = new Set<string>()
+    for (let frames = first; ; frames = later) {
+      const mel = new Float32Array(frames * this.#net.mels)
+      const requests = streams.map((stream) => ({ stream, mel, ended: false }))
+      const kind = this.key(requests[0]!)
+      if (kinds.has(kind)) return
+      kinds.add(kind)
+      this.#begin(requests, (run) => this.#runs.record(run)).finish()
+    }
   }
 
   #pieces(mel: Float32Array): Float32Array[] {

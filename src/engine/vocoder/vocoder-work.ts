@@ -4,33 +4,34 @@
  * A run that failed leaves the utterances as they were; the same run is then still the next.
  */
 import assert from 'node:assert/strict'
-import type { Binding } from '../runtime/runtime.ts'
-import type { RunTensors } from './run-tensors.ts'
+import type { GraphRun } from './graph-run.ts'
 
 /** What a kind of network does in each run. */
 export interface VocoderTask {
   /** Runs to be made in all; none while all that is known is still held back. */
   readonly runs: number
-  /** Binds run `run`, the first being 0. */
-  bind(run: number, tensors: RunTensors): Binding
+  /** Run `run`, the first being 0. */
+  describe(run: number): GraphRun
   /** The run went well. */
-  settle(run: number): void
+  settle(run: number, made: Float32Array): void
   /** All runs are done, and count: each utterance's samples. */
   commit(): Float32Array[]
   /** Nothing of it counts. */
   abort(): void
 }
 
+/** Makes a run on this thread; its result `[rows, length]`. */
+export type MakeRun = (run: GraphRun) => Float32Array
+
 export class VocoderWork {
   readonly #task: VocoderTask
-  readonly #tensors: RunTensors
+  readonly #make: MakeRun
   #done = 0
-  #binding: Binding | undefined
   #open = true
 
-  constructor(task: VocoderTask, tensors: RunTensors) {
+  constructor(task: VocoderTask, make: MakeRun) {
     this.#task = task
-    this.#tensors = tensors
+    this.#make = make
   }
 
   get runsLeft(): number {
@@ -39,13 +40,9 @@ export class VocoderWork {
 
   /** Makes the next run on this thread. A run that throws can be made again. */
   step(): void {
-    const binding = this.#prepare()
-    try {
-      binding.run()
-      this.#settle()
-    } finally {
-      this.#release()
-    }
+    assert(this.runsLeft > 0, 'vocoder work is finished')
+    this.#task.settle(this.#done, this.#make(this.#task.describe(this.#done)))
+    this.#done++
   }
 
   /** After the last run: the work counts. Each request's samples. */
@@ -60,30 +57,16 @@ export class VocoderWork {
   abort(): void {
     if (!this.#open) return
     this.#open = false
-    assert(this.#binding === undefined, 'vocoder work is aborted during a run')
     this.#task.abort()
   }
 
-  #prepare(): Binding {
-    assert(this.#binding === undefined, 'one run of vocoder work at a time')
-    assert(this.runsLeft > 0, 'vocoder work is finished')
+  /** All runs, one after the other, and their samples. */
+  finish(): Float32Array[] {
     try {
-      this.#binding = this.#task.bind(this.#done, this.#tensors)
-    } catch (error) {
-      this.#tensors.release()
-      throw error
+      while (this.runsLeft > 0) this.step()
+      return this.commit()
+    } finally {
+      this.abort()
     }
-    return this.#binding
-  }
-
-  #settle(): void {
-    this.#task.settle(this.#done)
-    this.#done++
-  }
-
-  #release(): void {
-    this.#binding?.release()
-    this.#binding = undefined
-    this.#tensors.release()
   }
 }

@@ -91,11 +91,6 @@ export class WindowedNet implements VocoderNet {
     return new WindowedTask(this.#engine, requests)
   }
 
-  release(): void {
-    this.#engine.f0.release()
-    this.#engine.generator.release()
-  }
-
   /** An output of the F0 graph for a mel, or for so many silent values. */
   #fetch(mel: Float32Array | number, output: 'f0' | 'merge'): Float32Array {
     const { runtime, device, mels, f0 } = this.#engine

@@ -29,7 +29,7 @@ export function buildCausalF0(
   const author: Author = { g, weights, dtype: 'float32' }
   const { mel: mels, f0Channels, f0LookRight, harmonics } = hyper
   const lengths = Array<number>(F0_LAYERS - 1).fill(F0_KERNEL - 1)
-  const contexts = new LeftContexts(author, 'f0', f0Channels, lengths)
+  const contexts = new LeftContexts(author, 'f0', f0Channels, lengths, { replayed: forCards })
   let x = melSignal(g, g.input('mel', 'float32', ['N', 'A', mels]))
   for (let i = 0; i < F0_LAYERS; i++) {
     // Every other entry of the reference's sequence is an activation.

@@ -18,7 +18,8 @@
 import type { Weights } from '../../convert/checkpoint/weights.ts'
 import { convolve, readKernel, scaled, TIME } from '../../convert/layers/convolution.ts'
 import { analysisBasis, hann, overlapAdd, spectrum } from '../../convert/layers/fourier.ts'
-import type { Author, FloatType } from '../../convert/layers/gemm.ts'
+import { type Author, type FloatType, isForCards } from '../../convert/layers/gemm.ts'
+import { putBefore } from '../../convert/layers/replayable.ts'
 import { snakeBlock } from '../../convert/layers/snake-block.ts'
 import { melSignal } from '../../convert/models/hift-f0.ts'
 import { dataTypeOf, float, type GraphBuilder, type Value } from '../../convert/onnx/graph-builder.ts'
@@ -44,10 +45,13 @@ class Generator {
   readonly #author: Author
   readonly #hyper: CausalHiftParameters
   readonly #first: Value
+  /** A card records its runs. */
+  readonly #replayed: boolean
 
   constructor(author: Author, hyper: CausalHiftParameters) {
     this.#author = author
     this.#hyper = hyper
+    this.#replayed = isForCards(author)
     this.#first = author.g.input('first', 'bool', ['N'])
   }
 
@@ -114,7 +118,9 @@ class Generator {
     // The stage before left a sum of blocks where their mean is meant; the activation passes factors through.
     const mean = index === 0 ? kernel : scaled(kernel, { rows: 1 / resblockKernels.length })
     const columns = contextColumns(rate, upsampleKernels[index]!)
-    const contexts = new LeftContexts(author, `ups.${index}`, this.#channelsAt(index - 1), [columns])
+    const contexts = new LeftContexts(author, `ups.${index}`, this.#channelsAt(index - 1), [columns], {
+      replayed: this.#replayed,
+    })
     const active = g.op('LeakyRelu', [x], { alpha: float(lreluSlope) })
     const phases = contexts.convolve(active, foldedUpsampling(mean, rate))
     contexts.finish()
@@ -132,7 +138,7 @@ class Generator {
     const first = g.op('Unsqueeze', [this.#first, g.int64([1, 2, 3])])
     const front = g.op('Where', [first, slice(1, 2), g.input('lag', dtype, shape)], {}, { dtype })
     g.output('lag_next', slice(-1, END), shape)
-    return g.op('Concat', [front, x], { axis: TIME })
+    return putBefore(g, front, 1, x, { axis: TIME, replayed: this.#replayed })
   }
 
   /** The source as stage `index` hears it. */
@@ -147,7 +153,10 @@ class Generator {
     const lowered = g.scope(key, () => {
       if (stride === 1) return convolve(author, spectra, kernel)
       // Spectra come with the one position that the last stage computes again.
-      const contexts = new LeftContexts(author, key, nFft + 2, [stride - 1], 1)
+      const contexts = new LeftContexts(author, key, nFft + 2, [stride - 1], {
+        lag: 1,
+        replayed: this.#replayed,
+      })
       const extended = contexts.extend(spectra)
       contexts.finish()
       return convolve(author, extended, kernel, { stride })
@@ -163,7 +172,8 @@ class Generator {
 
   #contexts(name: string, stage: number, lengths: readonly number[]): LeftContexts {
     const lag = stage === this.#lastStage ? 1 : 0
-    return new LeftContexts(this.#author, name, this.#channelsAt(stage), lengths, lag)
+    const options = { lag, replayed: this.#replayed }
+    return new LeftContexts(this.#author, name, this.#channelsAt(stage), lengths, options)
   }
 
   /** Last convolution → log magnitude and phase → samples. In float32: phases need it. */
@@ -190,7 +200,8 @@ class Generator {
     // Frames before these still overlap with the new samples; at the beginning there are none, and none count.
     const overlap = nFft / hop - 1
     const shape = ['N', nFft + 2, 1, overlap]
-    const all = g.op('Concat', [g.input('spectra', 'float32', shape), fresh], { axis: TIME })
+    const layout = { axis: TIME, replayed: this.#replayed }
+    const all = putBefore(g, g.input('spectra', 'float32', shape), overlap, fresh, layout)
     const kept = [g.int64([-overlap - 1]), g.int64([-1]), g.int64([TIME])]
     g.output('spectra_next', g.op('Slice', [all, ...kept]), shape)
     const before = g.op(
@@ -200,7 +211,11 @@ class Generator {
       { dtype: 'float32' },
     )
     const present = g.op('Unsqueeze', [before, g.int64([1, 2, 3])])
-    const signal = overlapAdd(g, all, hann(nFft), hop, { count: overlap, present })
+    const signal = overlapAdd(g, all, hann(nFft), hop, {
+      count: overlap,
+      present,
+      replayed: this.#replayed,
+    })
     // The sum begins `overlap` hops and half a transform before the first new frame; H samples before it are due.
     const from = g.int64([overlap * hop + nFft / 2 - hop])
     const cut = g.op('Slice', [signal, from, g.int64([-nFft / 2]), g.int64([TIME])])

@@ -8,6 +8,7 @@ import assert from 'node:assert/strict'
 import type { Kernel } from '../../convert/layers/convolution.ts'
 import { convolve, TIME } from '../../convert/layers/convolution.ts'
 import type { Author } from '../../convert/layers/gemm.ts'
+import { cutAll, joinAll, putBefore } from '../../convert/layers/replayable.ts'
 import type { Value } from '../../convert/onnx/graph-builder.ts'
 
 export class LeftContexts {
@@ -17,21 +18,26 @@ export class LeftContexts {
   readonly #lengths: readonly number[]
   readonly #pieces: readonly Value[]
   readonly #lag: number
+  readonly #layout: { readonly axis: number; readonly replayed: boolean }
   readonly #kept: Value[] = []
 
   /** Declares the input `context.<name>` `[N, channels, 1, Σ lengths]`; zero before the first run. */
-  constructor(author: Author, name: string, channels: number, lengths: readonly number[], lag = 0) {
+  constructor(
+    author: Author,
+    name: string,
+    channels: number,
+    lengths: readonly number[],
+    { lag = 0, replayed }: { readonly lag?: number; readonly replayed: boolean },
+  ) {
     const { g, dtype } = author
     this.#author = author
     this.#name = name
     this.#channels = channels
     this.#lengths = lengths
     this.#lag = lag
+    this.#layout = { axis: TIME, replayed }
     const packed = g.input(`context.${name}`, dtype, this.#shape())
-    this.#pieces =
-      lengths.length === 1
-        ? [packed]
-        : g.ops(lengths.length, 'Split', [packed, g.int64(lengths)], { axis: TIME })
+    this.#pieces = cutAll(g, packed, lengths, this.#layout)
   }
 
   /** `x` `[N, channels, 1, positions]` behind the next context, whose end is kept for the next run. */
@@ -41,7 +47,7 @@ export class LeftContexts {
     const piece = this.#pieces[at]
     const length = this.#lengths[at]
     assert(piece !== undefined && length !== undefined, `contexts of '${this.#name}' are used up`)
-    const extended = g.op('Concat', [piece, x], { axis: TIME })
+    const extended = putBefore(g, piece, length, x, this.#layout)
     const to = this.#lag === 0 ? Number.MAX_SAFE_INTEGER : -this.#lag
     const kept = [g.int64([-length - this.#lag]), g.int64([to]), g.int64([TIME])]
     this.#kept.push(g.op('Slice', [extended, ...kept]))
@@ -59,8 +65,7 @@ export class LeftContexts {
   finish(): void {
     const { g } = this.#author
     assert.equal(this.#kept.length, this.#pieces.length, `contexts of '${this.#name}' are left`)
-    const [only] = this.#kept
-    const packed = this.#kept.length === 1 ? only! : g.op('Concat', this.#kept, { axis: TIME })
+    const packed = joinAll(g, this.#kept, this.#lengths, this.#layout)
     g.output(`context_next.${this.#name}`, packed, this.#shape())
   }
 

@@ -1,12 +1,15 @@
 /** What a graph that a card records has instead of unequal cuts and joins: the same values, and no table to send. */
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import { fromBinary } from '@bufbuild/protobuf'
+import { TIME } from '../../../src/convert/layers/convolution.ts'
 import {
+  cutAll,
   cutEqually,
+  joinAll,
   joinEqually,
   MOST_PARTS,
   putBefore,
@@ -20,7 +23,9 @@ import { WeightFile } from '../../../src/convert/onnx/weight-file.ts'
 import { openRuntime } from '../../../src/engine/runtime/open-runtime.ts'
 import type { Runtime } from '../../../src/engine/runtime/runtime.ts'
 import { hostTensor } from '../../helpers/host-tensor.ts'
+import { convertTinyDit, loadTinyCausalVocoder } from '../../helpers/tiny-dit.ts'
 import { openTinyCheckpoint } from '../../helpers/tiny-flow.ts'
+import { openTinyVocoder } from '../../helpers/tiny-hift.ts'
 
 let folder: string
 let runtime: Runtime
@@ -84,6 +89,40 @@ it('any number of equal parts is cut and joined in at most two turns', async () 
   assert.throws(() => cutEqually({} as GraphBuilder, {} as Value, 33, 0), /no whole groups/)
 })
 
+it('what goes before may have a length that the graph is told, none too', async () => {
+  for (const length of [0, 1, 3]) {
+    const values = ramp(2 * 5)
+    const y = await run({ x: [values, [1, 2, 5]] }, (g, { x }) => {
+      const told = g.int64([length])
+      const front = g.op('Slice', [x!, g.int64([0]), told, g.int64([2])])
+      return putBefore(g, front, told, x!, { axis: 2, replayed: true })
+    })
+    const rows = [values.subarray(0, 5), values.subarray(5)]
+    assert.deepEqual(
+      [...y],
+      rows.flatMap((row) => [...row.subarray(0, length), ...row]),
+    )
+  }
+})
+
+it('parts of any lengths are cut and joined', async () => {
+  for (const lengths of [[4], [3, 3], [2, 6, 10, 2], Array<number>(40).fill(1)]) {
+    const total = lengths.reduce((sum, length) => sum + length, 0)
+    const values = ramp(2 * 3 * total)
+    for (const replayed of [true, false]) {
+      const y = await run({ x: [values, [2, 3, total]] }, (g, { x }) => {
+        const cut = cutAll(g, x!, lengths, { axis: 2, replayed })
+        return g.op('Neg', [joinAll(g, cut, lengths, { axis: 2, replayed })])
+      })
+      assert.deepEqual(
+        y,
+        values.map((value) => -value),
+        `${lengths} ${replayed}`,
+      )
+    }
+  }
+})
+
 it('contexts of any widths go through equal parts unchanged', async () => {
   const channels = [5, ...Array<number>(34).fill(8), 16, 8]
   const plan = ribbonPlan(channels, true)
@@ -132,3 +171,29 @@ it('of the estimator that is recorded every Split is equal, and no join has part
   const joins = graphOf('flow-estimator').node.filter(({ opType }) => opType === 'Concat')
   assert(joins.every(({ input }) => input.length <= MOST_PARTS))
 })
+
+it('generators for cards join nothing along time, and cut nothing by lengths', async () => {
+  const makers = {
+    cosyvoice2: (to: string, dtype: 'float32' | 'float16') => openTinyVocoder(runtime, to, { dtype }),
+    cosyvoice3: async (to: string, dtype: 'float32' | 'float16') =>
+      loadTinyCausalVocoder(runtime, await convertTinyDit(to, dtype === 'float16' ? 'fp16' : 'fp32')),
+  }
+  for (const [family, make] of Object.entries(makers))
+    for (const dtype of ['float32', 'float16'] as const) {
+      const to = join(folder, `${family}-${dtype}`)
+      const vocoder = await make(to, dtype)
+      vocoder.release()
+      const nodes = await nodesOf(to, 'hift-generator')
+      const joins = nodes.filter((node) => node.opType === 'Concat' && axisOf(node) === TIME)
+      const cuts = nodes.filter(({ opType, input }) => opType === 'Split' && input.length > 1)
+      const what = `${family} in ${dtype}: ${joins.length} joins, ${cuts.length} cuts`
+      if (dtype === 'float16') assert(joins.length === 0 && cuts.length === 0, what)
+      else assert(joins.length >= 4, what)
+    }
+})
+
+const axisOf = ({ attribute }: NodeProto) => Number(attribute.find(({ name }) => name === 'axis')?.i)
+
+async function nodesOf(from: string, name: string): Promise<NodeProto[]> {
+  return fromBinary(ModelProtoSchema, await readFile(join(from, `${name}.onnx`))).graph!.node
+}
