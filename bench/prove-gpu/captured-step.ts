@@ -1,20 +1,23 @@
-/** Captured decoding steps and evaluations of the flow against plain ones, bit for bit. */
+/** Captured decoding steps, evaluations of the flow and hops of the vocoder against plain ones, bit for bit. */
 import { concatFloats } from '../../src/core/float-arrays.ts'
-import { openFlow, openLlm } from '../../src/engine/bundle-models.ts'
+import { openFlow, openLlm, openVocoder } from '../../src/engine/bundle-models.ts'
 import type { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
 import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
-import { compare, ids, SAME, voiceOf } from './invented.ts'
-import { exactly, type Line, leftOut } from './lines.ts'
+import type { VocoderRunner } from '../../src/engine/vocoder/vocoder-runner.ts'
+import { compare, ids, inventedMel, SAME, voiceOf } from './invented.ts'
+import { atMost, exactly, type Line, leftOut } from './lines.ts'
 import type { Proof } from './proof.ts'
 
 const ROWS = 12
-/** Rows of each step: sizes that are captured, and some that take padding rows. */
-/** Streams of the flow that share runs, and blocks that they do so. */
+/** Streams of flow and vocoder that share runs, and blocks that they do so. */
 const TOGETHER = 2
 const BLOCKS = 3
 const STATE_BYTES = 1e9
 /** Tokens of a stream in a bank whose runs are captured. */
 const CAPACITY = 400
+/** Frames of hops, from a stream's first on. */
+const HOPS = [50, 50, 100, 50, 150]
+/** Rows of each step: sizes that are captured, and some that take padding rows. */
 const STEPS = [1, 2, 3, 5, 8, 9, 11, 12, 7, 10, 4, 6, 12, 1]
 
 export async function* captured(proof: Proof): AsyncGenerator<Line> {
@@ -39,6 +42,7 @@ export async function* captured(proof: Proof): AsyncGenerator<Line> {
     plain.release()
     recorded.release()
     yield* capturedFlow(proof, family)
+    yield* capturedVocoder(proof, family)
   }
 }
 
@@ -57,6 +61,36 @@ async function* capturedFlow(proof: Proof, family: Proof['families'][number]): A
   )
   plain.release()
   recorded.release()
+}
+
+/** Hops of as many streams as are recorded together, so of the same sizes. */
+async function* capturedVocoder(proof: Proof, family: Proof['families'][number]): AsyncGenerator<Line> {
+  const { runtime, session } = await proof.open()
+  const bundle = await proof.bundle(family, 'fp16')
+  const { mel: mels } = bundle.manifest.parameters.hift
+  const plain = await openVocoder(runtime, bundle, session)
+  const recorded = await openVocoder(runtime, bundle, session)
+  const lengths = [...new Set(HOPS)]
+  const runs = recorded.capture(lengths, TOGETHER)
+  yield atMost(`${family}: runs of hops that are not captured`, 2 * 2 * (lengths.length + 1) - runs, 0)
+  yield exactly(
+    `${family}: samples of captured hops against plain ones`,
+    compare(samplesOf(recorded, mels), samplesOf(plain, mels)),
+    SAME,
+  )
+  plain.release()
+  recorded.release()
+}
+
+function samplesOf(vocoder: VocoderRunner, mels: number): Float32Array {
+  const streams = Array.from({ length: TOGETHER }, (_, i) => vocoder.open(vocoder.noise(i)))
+  return concatFloats(
+    HOPS.flatMap((frames) =>
+      vocoder.pushTogether(
+        streams.map((stream, i) => ({ stream, mel: inventedMel(frames, mels, i), ended: false })),
+      ),
+    ),
+  )
 }
 
 function logitsOf(llm: LlmRunner): Float32Array {

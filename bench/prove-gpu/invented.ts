@@ -13,6 +13,11 @@ export function voiceOf({ dims }: FlowRunner, tokens: number): FlowVoice {
   }
 }
 
+/** `[frames, mels]`; another for each `shift`. */
+export function inventedMel(frames: number, mels: number, shift = 0): Float32Array {
+  return Float32Array.from({ length: frames * mels }, (_, i) => Math.sin(i + shift) - 6)
+}
+
 export const ids = (count: number) => Array.from({ length: count }, (_, i) => 1 + (i % 50))
 
 /** Throws nothing: what differs is told. */

@@ -2,12 +2,16 @@
  * Networks of a test's own. The test runs in one without any other interface, and each process that it starts apart in
  * a further one. A cable joins them that can be pulled. All of it goes with the processes. Needs root, and Linux.
  */
+import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
+import { readlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Home } from './cluster.ts'
 
 /** Set in the process that has a network of its own. */
 const MARK = 'LIGHT_TTS_TEST_APART'
+const WAIT_MS = 5
+const MOST_WAITS = 6000
 
 /** Why tests that need it are left out, or false. */
 export const skipWithoutNetworks: string | false =
@@ -34,6 +38,15 @@ export function runApart(file: string, resolver = '/etc/resolv.conf'): string {
   return done.stdout
 }
 
+/** Until a process that was started by `unshare` has left this network: its cable would end here before. */
+function awaitOwnNetwork(pid: number): void {
+  const networkOf = (process: number | 'self') => readlinkSync(`/proc/${process}/ns/net`)
+  for (let waits = 0; networkOf(pid) === networkOf('self'); waits++) {
+    assert(waits < MOST_WAITS, `process ${pid} has no network of its own`)
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS)
+  }
+}
+
 const ip = (...args: readonly string[]) => void execFileSync('ip', args)
 
 /** Homes 10.77.1.2, 10.77.2.2, … in the order in which they are joined. */
@@ -46,6 +59,7 @@ export class Cables implements Home {
     const number = this.#ends.size + 1
     const address = `10.77.${number}.2`
     this.#ends.set(address, pid)
+    awaitOwnNetwork(pid)
     ip('link', 'add', `cable${number}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(pid))
     ip('address', 'add', `10.77.${number}.1/24`, 'dev', `cable${number}`)
     ip('link', 'set', `cable${number}`, 'up')

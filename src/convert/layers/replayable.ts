@@ -20,23 +20,24 @@ export function isReplayed(
 }
 
 /**
- * `front`, `length` long on `axis`, before `x`; in a graph that is `replayed` by sums of what is padded. A length that is
- * a value `[1]` lies on the host.
+ * `front`, `length` long on `axis` (`null`: as long as it is found), before `x`; in a graph that is `replayed` by sums of
+ * what is padded.
  */
 export function putBefore(
   g: GraphBuilder,
   front: Value,
-  length: number | Value,
+  length: number | null,
   x: Value,
   { axis, replayed }: { readonly axis: number; readonly replayed: boolean },
 ): Value {
   if (!replayed) return g.op('Concat', [front, x], { axis })
-  const size = g.op('Shape', [x], { start: axis, end: axis + 1 }, { dtype: 'int64' })
+  const none = g.int64([0])
+  // ONNX Runtime keeps on the host what is made of shapes, and only that.
+  const sizeOf = (of: Value) => g.op('Shape', [of], { start: axis, end: axis + 1 }, { dtype: 'int64' })
+  const pads = (before: Value, behind: Value) => g.op('Concat', [before, behind], { axis: 0 })
+  const before = length === null ? pads(sizeOf(front), none) : g.int64([length, 0])
   const axes = g.int64([axis])
-  const behind = g.op('Concat', [g.int64([0]), size], { axis: 0 })
-  const first = g.op('Pad', [front, behind, null, axes])
-  const before =
-    typeof length === 'number' ? g.int64([length, 0]) : g.op('Concat', [length, g.int64([0])], { axis: 0 })
+  const first = g.op('Pad', [front, pads(none, sizeOf(x)), null, axes])
   const rest = g.op('Pad', [x, before, null, axes])
   return g.op('Add', [first, rest])
 }
@@ -55,7 +56,7 @@ export function joinAll(
     const pads = g.int64([edges[i]!, edges.at(-1)! - edges[i + 1]!])
     return g.op('Pad', [part, pads, null, g.int64([axis])])
   })
-  return g.op('Sum', padded)
+  return padded.reduce((sum, part) => g.op('Add', [sum, part]))
 }
 
 export function cutAll(

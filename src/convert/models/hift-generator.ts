@@ -91,7 +91,7 @@ function upsample(
     dtype === 'float16'
       ? slice(g, slice(g, fresh, g.int64([1]), g.int64([Number.MAX_SAFE_INTEGER])), g.int64([0]), reflect)
       : slice(g, fresh, g.int64([1]), g.op('Add', [g.int64([1]), reflect]))
-  return putBefore(g, reflected, reflect, fresh, { axis: TIME, replayed: isForCards(author) })
+  return putBefore(g, reflected, null, fresh, { axis: TIME, replayed: isForCards(author) })
 }
 
 /** The source as stage `index` hears it, at its new positions. */

@@ -6,6 +6,8 @@ import { isSplit, RECORD_PLACEMENT, readPlacement, splitGraph, WHOLE_ON_CARD } f
 import type { ProviderOptions, SessionOptions } from './runtime.ts'
 import type { SessionLedger } from './session-ledger.ts'
 
+/** It would make a Split of unequal parts of what `replayable.ts` slices. */
+const KEEP_SLICES = { 'optimization.disable_specified_optimizers': 'GatherSliceToSplitFusion' } as const
 const LOG_LEVEL = { verbose: 0, info: 1, warning: 2, error: 3, fatal: 4 } as const
 
 /** A model for one thread's sessions. */
@@ -59,7 +61,12 @@ async function makeSession(
     // An arena keeps what its largest run needed, for each session of each lane.
     if (options.keepsMemory !== true) api.call('DisableCpuMemArena', name, native)
     const spin = options.spin === true ? '1' : '0'
-    for (const [key, value] of Object.entries({ 'session.intra_op.allow_spinning': spin, ...entries }))
+    const config = {
+      'session.intra_op.allow_spinning': spin,
+      ...(provider.kind === 'cuda' ? KEEP_SLICES : {}),
+      ...entries,
+    }
+    for (const [key, value] of Object.entries(config))
       api.call('AddSessionConfigEntry', name, native, key, value)
     appendProvider(api, native, provider)
     try {

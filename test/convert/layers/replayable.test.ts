@@ -89,13 +89,12 @@ it('any number of equal parts is cut and joined in at most two turns', async () 
   assert.throws(() => cutEqually({} as GraphBuilder, {} as Value, 33, 0), /no whole groups/)
 })
 
-it('what goes before may have a length that the graph is told, none too', async () => {
+it('what goes before may have any length, none too', async () => {
   for (const length of [0, 1, 3]) {
     const values = ramp(2 * 5)
     const y = await run({ x: [values, [1, 2, 5]] }, (g, { x }) => {
-      const told = g.int64([length])
-      const front = g.op('Slice', [x!, g.int64([0]), told, g.int64([2])])
-      return putBefore(g, front, told, x!, { axis: 2, replayed: true })
+      const front = g.op('Slice', [x!, g.int64([0]), g.int64([length]), g.int64([2])])
+      return putBefore(g, front, null, x!, { axis: 2, replayed: true })
     })
     const rows = [values.subarray(0, 5), values.subarray(5)]
     assert.deepEqual(
