@@ -6,7 +6,6 @@ import type { TokenSource } from '../src/engine/acoustic/acoustic-model.ts'
 import { FlowVocoderModel } from '../src/engine/acoustic/flow-vocoder-model.ts'
 import { tryWideRuns, wideRunsPay } from '../src/engine/acoustic/wide-runs.ts'
 import { openFlow, openVocoder } from '../src/engine/bundle-models.ts'
-import type { FlowDims } from '../src/engine/flow/flow-dims.ts'
 import { TwoWidths } from '../src/engine/runtime/two-widths.ts'
 import { LaneControl } from '../src/lanes/lane-control.ts'
 import type { ToAcousticLane } from '../src/lanes/messages.ts'
@@ -40,7 +39,10 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
   if (start.quiet) {
     record('evaluations of the flow', () => flow.capture(tuning.flowStateBytes, start.tokenRings.length))
     record('hops of the vocoder', () =>
-      vocoder.capture(hopLengths(flow.dims, tuning.maxHopBlocks), tuning.acousticBatch),
+      vocoder.capture(
+        hopLengths(flow.dims.blockTokens * flow.dims.stride, tuning.maxHopBlocks),
+        tuning.acousticBatch,
+      ),
     )
   }
   const stateBytes = tuning.flowStateBytes - (widths?.isOpen === true ? lone!.bytes : 0)
@@ -90,8 +92,8 @@ await serveLane<ToAcousticLane>(async ({ start, control, runtime, bundle, post }
 })
 
 /** Frames of a hop of one block, of two and so on. */
-function hopLengths({ blockTokens, stride }: FlowDims, maxHopBlocks: number): number[] {
-  return Array.from({ length: maxHopBlocks }, (_, i) => (i + 1) * blockTokens * stride)
+function hopLengths(blockFrames: number, maxHopBlocks: number): number[] {
+  return Array.from({ length: maxHopBlocks }, (_, i) => (i + 1) * blockFrames)
 }
 
 /** Tokens out of a slot's ring; the LLM lane is woken after each take, since the stream may want more from then on. */

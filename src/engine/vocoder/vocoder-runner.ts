@@ -102,8 +102,8 @@ export class VocoderRunner {
   }
 
   /**
-   * Records hops where the device can play them again, on the thread that will make them: a stream's first, of `hops[0]`
-   * frames, and later ones of each length, for `together` streams at most. Their memory stays. Returns the runs.
+   * Records hops of up to `together` streams, on the thread that will make them, where the device can play them again.
+   * They are a stream's first, of `hops[0]` frames, and later ones of each length. Their memory stays. Returns the runs.
    */
   capture(hops: readonly number[], together: number): number {
     if (!this.#runs.captures) return 0
