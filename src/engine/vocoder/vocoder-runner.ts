@@ -102,7 +102,7 @@ export class VocoderRunner {
   }
 
   /**
-   * Records hops of up to `together` streams, on the thread that will make them, where the device can play them again.
+   * Records hops of up to `together` streams on the thread that will make them, where the device can.
    * They are a stream's first, of `hops[0]` frames, and later ones of each length. Their memory stays. Returns the runs.
    */
   capture(hops: readonly number[], together: number): number {
