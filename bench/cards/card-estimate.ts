@@ -43,6 +43,9 @@ export function workMs({ bytes, flops }: RunFacts, { bandwidth, half }: CardFact
 /** The same run, recorded on the card and started as one. */
 export const captured = (run: RunFacts): RunFacts => ({ ...run, launches: 1 })
 
+/** A hop whose two runs are. */
+export const capturedHop = (run: RunFacts): RunFacts => ({ ...run, launches: 2 })
+
 /** ms: launches and work overlap, so the longer of both. */
 export function runMs(run: RunFacts, card: CardFacts): number {
   return Math.max(launchMs(run.launches), workMs(run, card))
@@ -71,7 +74,7 @@ export function estimate(card: CardFacts, model: ModelWork): CardEstimate {
   const acoustic =
     EULER_STEPS * runMs(captured(step), card) +
     runMs(model.encoder, card) +
-    runMs(model.vocoder(FRAME_RATE), card)
+    runMs(capturedHop(model.vocoder(FRAME_RATE)), card)
   const llm = (TOKEN_RATE * runMs(model.llmStep(16), card)) / 16
   const msPerSecond = Math.max(acoustic, llm)
   return {
@@ -94,7 +97,8 @@ function slope(run: (size: number) => RunFacts, card: CardFacts, from: number, t
  * and evaluations are recorded.
  */
 export function costOf(card: CardFacts, model: ModelWork, shared: boolean): CostModel {
-  const { llmStep, prefill, encoder, vocoder } = model
+  const { llmStep, prefill, encoder } = model
+  const vocoder = (frames: number) => capturedHop(model.vocoder(frames))
   const eulerStep = (frames: number) =>
     shared ? captured(model.eulerStep(frames, true)) : model.eulerStep(frames)
   const perRow = slope(llmStep, card, 1, 64)

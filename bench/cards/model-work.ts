@@ -23,7 +23,7 @@ export interface ModelWork {
   /** Of one stream's block of 50 frames, so many frames attended; `shared`: by the graph that several streams can share. */
   readonly eulerStep: (frames: number, shared?: boolean) => RunFacts
   readonly encoder: RunFacts
-  /** A hop of so many frames, 50 a second. */
+  /** A hop of so many frames, 50 a second, its kernels started by the host: two runs, of F0 and of samples. */
   readonly vocoder: (frames: number) => RunFacts
   /** Of the flow's state, per speech token. */
   readonly stateBytesPerToken: number
@@ -110,7 +110,7 @@ function stateBytes(layers: number, width: number, encoderElements: number, stri
   return HALF * (EULER_STEPS * 2 * layers * GUIDANCE_ROWS * width * stride + encoderElements)
 }
 
-/** Per second of speech. Kernels are those of a hop at any length. */
+/** Per second of speech. Kernels are those of a hop at any length that is run plainly. */
 const vocoder =
   (launches: number) =>
   (frames: number): RunFacts => ({ launches, bytes: 40e6, flops: (31e9 * frames) / BLOCK_FRAMES })
@@ -125,7 +125,7 @@ export const COSYVOICE2: ModelWork = {
   ...llm(REAL_DIMENSIONS.llm),
   eulerStep: step({ alone: 887, shared: 1009 }, unetWeights(unet), unetLayers(unet), unetWidth),
   encoder: { launches: 352, bytes: 90e6, flops: 4e9 },
-  vocoder: vocoder(510),
+  vocoder: vocoder(543),
   stateBytesPerToken: stateBytes(
     unetLayers(unet),
     unetWidth,
@@ -140,6 +140,6 @@ export const COSYVOICE3: ModelWork = {
   eulerStep: step({ alone: 391, shared: 417 }, ditWeights(dit, convChannels), dit.blocks, ditWidth),
   // A look-ahead layer: two convolutions and the guides.
   encoder: { launches: 34, bytes: 20e6, flops: 0.5e9 },
-  vocoder: vocoder(710),
+  vocoder: vocoder(1078),
   stateBytesPerToken: stateBytes(dit.blocks, ditWidth, 0, dit.tokenMelRatio),
 }

@@ -1,5 +1,5 @@
 /** What a card's runs are held to: twice what is estimated of a card of that name (docs/tuning.md, GPUs). Pure. */
-import { CARDS, type CardFacts, captured, runMs } from '../cards/card-estimate.ts'
+import { CARDS, type CardFacts, captured, capturedHop, runMs } from '../cards/card-estimate.ts'
 import { COSYVOICE2, COSYVOICE3, type RunFacts } from '../cards/model-work.ts'
 
 export type Family = 'cosyvoice2' | 'cosyvoice3'
@@ -28,6 +28,7 @@ export interface Bars {
   /** The same, its kernels started by one launch. */
   readonly capturedEulerStep: (streams: number, frames: number) => number | undefined
   readonly vocoder: (frames: number) => number | undefined
+  readonly capturedVocoder: (frames: number) => number | undefined
   readonly fork: (tokens: number) => number | undefined
 }
 
@@ -45,6 +46,7 @@ export function barsOf(card: CardFacts | undefined, family: Family): Bars {
     eulerStep: (streams, frames) => bar(eulerStep(streams, frames)),
     capturedEulerStep: (streams, frames) => bar(captured(eulerStep(streams, frames))),
     vocoder: (frames) => bar(model.vocoder(frames)),
+    capturedVocoder: (frames) => bar(capturedHop(model.vocoder(frames))),
     fork: (tokens) => {
       const copied = bar({ launches: 0, bytes: 2 * tokens * model.stateBytesPerToken, flops: 0 })
       return copied === undefined ? undefined : copied + NOT_MORE_THAN_A_COPY_MS

@@ -17,6 +17,7 @@ import { type Counts, openCounters } from './counters.ts'
 import { launches } from './launches.ts'
 import { atMost, exactly, type Line, line } from './line.ts'
 import { sharedRuns } from './shared-runs.ts'
+import { vocoderLaunches } from './vocoder-launches.ts'
 
 /** Parameters of kernels that go to the card with a run: addresses, sizes, positions. */
 const MOST_PARAMETER_BYTES = 64 * 1024
@@ -49,6 +50,7 @@ export async function* checks(
     yield* capturedHops(runtime, bundle, family, count, onCard(0))
   }
   yield* launches(runtime, count, onCard(0))
+  yield* vocoderLaunches(runtime, count, onCard(0))
 }
 
 const GRAPHS = ['llm', 'flow-encoder', 'flow-estimator', 'hift-f0', 'hift-generator']

@@ -91,6 +91,9 @@ for (const transport of TRANSPORTS) {
       'Authorization, Content-Type, X-Request-Id',
     )
     assert.equal((await asked(FOREIGN)).headers['access-control-allow-origin'], undefined)
+    // A cache keeps each page its own answer, those that are not allowed too.
+    for (const page of [LISTED, FOREIGN]) assert.equal((await asked(page)).headers.vary, 'Origin')
+    assert.equal((await ask(port, 'GET', '/v1/models', {})).headers.vary, 'Origin')
   })
 
   test(`${transport}: the page of the server may open its WebSocket whatever is listed`, async (t) => {

@@ -11,20 +11,21 @@ const EXPOSED = [
   ...['X-Prompt-Warning', 'X-Text-Warning', 'X-Request-Id', 'Retry-After'],
   ...['ETag', 'Content-Range', 'Content-Disposition', 'Location'],
 ].join(', ')
+const VARY = ['Vary', 'Origin'] as const
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** Names of headers as a browser lists them. */
 const HEADER_NAMES = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:\s*,\s*[!#$%&'*+.^_`|~0-9A-Za-z-]+)*$/
 const USUAL_HEADERS = 'Authorization, Content-Type, X-Request-Id'
 
-/** Headers for an answer to this request: none for a page that is not allowed, or when no list is configured. */
+/**
+ * Headers for an answer to this request: leave for a page that is allowed. Where a list is configured any answer depends
+ * on the page, also for those who keep it for others.
+ */
 export function corsHeaders(head: RequestHead, allowed: readonly string[]): HeaderList {
+  if (allowed.length === 0) return []
   const origin = headerOf(head, 'origin')
-  if (origin === undefined || !isListed(origin, allowed)) return []
-  return [
-    ['Access-Control-Allow-Origin', origin],
-    ['Access-Control-Expose-Headers', EXPOSED],
-    ['Vary', 'Origin'],
-  ]
+  if (origin === undefined || !isListed(origin, allowed)) return [VARY]
+  return [['Access-Control-Allow-Origin', origin], ['Access-Control-Expose-Headers', EXPOSED], VARY]
 }
 
 /** Answers a preflight whose origin is allowed, with every header that it asks for; the caller adds its CORS headers. */
