@@ -268,13 +268,19 @@ export class VoiceLibrary {
   async #addStored(folder: string, name: string): Promise<void> {
     const path = join(folder, name)
     const voice = await readOrQuarantine(path, this.#shape, this.#events)
-    // A name that no request can give, and one that the model's own voice has, would never be served.
-    if (voice instanceof Error) this.#events.onUnreadable(`${path} is left out: ${describeError(voice)}`)
-    if (voice === undefined || voice instanceof Error) return
-    const id = idIn(name, voice)
-    if (name !== voiceFileName(id, voice.owner)) return
-    if (isVoiceId(id) && this.#voices.get(id, undefined) === undefined)
-      this.#register(id, path, 'user', voice)
+    if (voice === undefined) return
+    const id = voice instanceof Error ? '' : idIn(name, voice)
+    const why = voice instanceof Error ? describeError(voice) : this.#whyLeftOut(name, id, voice.owner)
+    if (why === undefined) this.#register(id, path, 'user', voice as Voice)
+    else this.#events.onUnreadable(`${path} is left out: ${why}`)
+  }
+
+  /** Of a whole voice that no request can have: a file that was renamed, or has the name of the model's own. */
+  #whyLeftOut(name: string, id: string, owner: string | undefined): string | undefined {
+    const expected = voiceFileName(id, owner)
+    if (!isVoiceId(id)) return `its name is no voice's id: ${VOICE_ID_RULE}`
+    if (name !== expected) return `the file of this voice is expected to be ${expected}`
+    return this.#voices.isModels(id) ? `'${id}' is a voice of the model` : undefined
   }
 
   #register(id: string, path: string, origin: StoredVoice['origin'], voice: Voice): StoredVoice {

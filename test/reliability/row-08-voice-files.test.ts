@@ -137,6 +137,26 @@ test('damaged, empty, foreign and odd entries are set aside, named and counted; 
   await assertCensus(census0, [folder])
 })
 
+test('a whole voice that no request can name is left where it is, and told', async () => {
+  const { folder, whole } = await folderWithVoice('renamed')
+  const { manifest } = await readBundle(bundle.dir)
+  const model = `${manifest.voices[0]!.id}.voice`
+  const names = ['my good voice.voice', '.hidden.voice', 'größe.voice', model]
+  for (const name of names) await writeFile(join(folder, name), whole)
+  const { library, lines } = await openLibrary(folder)
+  assert.deepEqual(
+    library.list().flatMap(({ id, origin }) => (origin === 'user' ? [id] : [])),
+    ['good'],
+  )
+  assert.equal(lines.length, names.length)
+  for (const name of names)
+    assert(
+      lines.some((line) => line.startsWith(join(folder, name))),
+      name,
+    )
+  assert.deepEqual((await readdir(folder)).sort(), ['good.voice', ...names].sort())
+})
+
 test('a file that cannot be read now, for want of descriptors or rights, stays and is served later', async () => {
   const { folder, whole } = await folderWithVoice('unread')
   const disk = failingOpens()

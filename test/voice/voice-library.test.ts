@@ -43,17 +43,23 @@ const refusedAs = (code: string) => (error: unknown) => error instanceof TtsErro
 test('an id may be in any script; its file’s name is harmless, and it is there after a restart', async (t) => {
   const { library, voices, bundle, events } = await open(t)
   const ids = ['anna', '小美', 'Ольга', 'مريم', 'नेहा', 'José', 'v1.5', 'x_', 'CON', 'が']
-  for (const id of ids) await library.store(id, { ...VOICE, owner: 'ab'.repeat(32) }, false)
+  const owner = 'ab'.repeat(32)
+  for (const id of ids) await library.store(id, { ...VOICE, owner }, false)
   for (const id of ids) await library.store(id, VOICE, false)
   for (const name of await readdir(voices)) assert.match(name, /^[+\w][\w-]*(~[0-9a-f]{32})?\.voice$/)
   const again = await VoiceLibrary.open(bundle, voices, events)
   const listed = new Set(again.list().map(({ id }) => id))
   for (const id of ids) {
     assert(listed.has(id.normalize('NFC')), id)
+    // Beside one without an owner, whose file is read first.
+    assert.equal(await again.keyOf(id, owner), await library.keyOf(id, owner))
+    assert.notEqual(await again.keyOf(id, owner), await again.keyOf(id))
     // However the client composes its letters.
     for (const form of ['NFC', 'NFD'] as const) assert((await again.load(id.normalize(form))).mel.length > 0)
   }
   await again.delete('José'.normalize('NFD'))
+  assert.equal(await again.keyOf('José'), await library.keyOf('José', owner), 'the owner’s stays')
+  await again.delete('José', owner)
   assert(!again.has('José', undefined))
   for (const bad of [
     '',
