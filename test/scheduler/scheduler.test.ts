@@ -86,6 +86,25 @@ it('a request starts at once where a slot is free, on the device that is done so
   assert.deepEqual(log, ['a on 1', 'b on 1', 'c on 0'])
 })
 
+it('slots that become free while a request starts are lent too, to one request each', () => {
+  // As those do whose listeners have not read for a second by then, or whose rings are full.
+  const { scheduler, log, request, devices } = setup([0])
+  const parking = (name: string) =>
+    request(name, {
+      start: () => {
+        log.push(name)
+        if (log.length === 1) devices[0]!.free++
+        else devices[0]!.free--
+      },
+    })
+  for (const name of ['a', 'b', 'c', 'd']) scheduler.submit(parking(name))
+  assert.deepEqual(log, [])
+  devices[0]!.free = 1
+  scheduler.turn()
+  assert.deepEqual(log, ['a', 'b', 'c'])
+  assert.equal(scheduler.queued, 1)
+})
+
 it('streams leave the queue before batch work, and one that waits too long is told so at its time', () => {
   const { scheduler, log, request, clock, devices } = setup([0])
   scheduler.submit(request('batch', { priority: 'batch' }))
