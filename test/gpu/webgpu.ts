@@ -1,6 +1,6 @@
 /**
- * The LLM by ONNX Runtime's WebGPU provider on a Vulkan device, which software can be: keys and values stay on the
- * device, where each run reads and writes them in place. Its logits against the CPU's.
+ * The LLM by ONNX Runtime's WebGPU provider on a Vulkan device, which software can be. Keys and values stay on it; each
+ * run reads and writes them in place. Its logits against the CPU's.
  *
  * The library's own binding has what is needed here, and only here: tensors that stay on the device.
  */

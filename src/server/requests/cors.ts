@@ -19,7 +19,7 @@ const USUAL_HEADERS = 'Authorization, Content-Type, X-Request-Id'
 
 /**
  * Headers for an answer to this request: leave for a page that is allowed. Where a list is configured any answer depends
- * on the page, also for those who keep it for others.
+ * on the page, and caches are told so.
  */
 export function corsHeaders(head: RequestHead, allowed: readonly string[]): HeaderList {
   if (allowed.length === 0) return []
