@@ -91,12 +91,18 @@ export class DictionaryStore {
     return this.#kept.get(owner ?? NO_OWNER) ?? EMPTY
   }
 
-  /** Words for one voice over those for all. */
+  /**
+   * Words for one voice over those for all, and a key's own over those of no key. The latter hold for everybody, as voices
+   * without an owner do: both were put before keys were in use.
+   */
   wordsFor(owner: string | undefined, voice: string | undefined): Dictionary {
-    const { server, voices } = this.of(owner)
     const id = voice === undefined ? '' : canonicalVoiceId(voice)
-    const own = Object.hasOwn(voices, id) ? voices[id] : {}
-    return { ...server, ...own }
+    const owners = owner === undefined ? [undefined] : [undefined, owner]
+    const parts = owners.flatMap((each) => {
+      const { server, voices } = this.of(each)
+      return [server, Object.hasOwn(voices, id) ? voices[id]! : {}]
+    })
+    return Object.assign({}, ...parts) as Dictionary
   }
 
   /** Takes away the words for a voice from all keys that cannot speak with one of this name any more. */
