@@ -78,15 +78,15 @@ if (worse.length > 0) process.exitCode = 1
 /** True where both have the same sound with the first seed; else takes of both are kept, to be heard. */
 async function speakBoth(i: number, { text, plain }: HeardPair): Promise<boolean> {
   const meant = (await said(plain)).text
-  const first = await Promise.all([spoken(text, 1), spoken(plain, 1)])
-  if (first[0].equals(first[1])) return true
+  const first = { text: await spoken(text, 1), plain: await spoken(plain, 1) }
+  if (first.text.equals(first.plain)) return true
   for (let seed = 1; seed <= seeds; seed++)
     for (const [name, form] of [
       ['text', text],
       ['plain', plain],
     ] as const) {
       const file = join(folder, `${i}-${name}-${seed}.wav`)
-      writeFileSync(file, await spoken(form, seed))
+      writeFileSync(file, seed === 1 ? first[name] : await spoken(form, seed))
       heard.push({ file, text: meant, group: `${i} ${name}` })
     }
   return false

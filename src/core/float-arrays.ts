@@ -11,6 +11,11 @@ export function concatFloats(parts: readonly Float32Array[]): Float32Array {
   return whole
 }
 
+/** The same, to read only: the part itself where there is one. */
+export function joinFloats(parts: readonly Float32Array[]): Float32Array {
+  return parts.length === 1 ? parts[0]! : concatFloats(parts)
+}
+
 /** `[rows, columns]` → `[columns, rows]`. */
 export function transposeFloats(values: Float32Array, rows: number, columns: number): Float32Array {
   const out = new Float32Array(values.length)

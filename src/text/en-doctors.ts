@@ -3,7 +3,7 @@
  */
 import { cardinal } from './en-numbers.ts'
 import { NUMBER, sayNumber, unit } from './en-quantities.ts'
-import { apart, charAfter, type Rule, rule } from './rules.ts'
+import { ahead, apart, charAfter, type Rule, rule } from './rules.ts'
 
 /** How often, and when, behind a dose. */
 const OFTEN: Readonly<Record<string, string>> = {
@@ -37,8 +37,7 @@ const rightBehindDose = (match: RegExpExecArray, text: string) =>
 /** No words of anything else. */
 const SURE = /^(?:PRN|TID|QID|QHS|prn|tid|qid|qhs)$/
 const REACH = 40
-const behindDose = (match: RegExpExecArray, text: string) =>
-  DOSE.test(text.slice(Math.max(0, match.index - REACH), match.index))
+const behindDose = (match: RegExpExecArray, text: string) => DOSE.test(ahead(match, text, REACH))
 const WORDS: Readonly<Record<string, string>> = {
   Wt: 'Weight',
   Ht: 'Height',

@@ -2,7 +2,7 @@
  * What reports of games join with dashes, slashes and marks, as English rules: records, lines of players, minutes of goals.
  */
 import { cardinal, standing } from './en-numbers.ts'
-import { apart, type Rule, rule } from './rules.ts'
+import { ahead, apart, type Rule, rule } from './rules.ts'
 
 /** Behind these, numbers with dashes are a code. */
 const CODED =
@@ -34,9 +34,7 @@ export const GAME_RULES: readonly Rule[] = [
   rule(
     String.raw`(?:0|[1-9]\d?)(?:-(?:0|[1-9]\d?)){2,8}(?![\w-]|\.\d|\/)`,
     apart((match, text) =>
-      /\d\d/.test(match[0]) && !CODED.test(text.slice(Math.max(0, match.index - REACH), match.index))
-        ? listed(match[0], '-')
-        : undefined,
+      /\d\d/.test(match[0]) && !CODED.test(ahead(match, text, REACH)) ? listed(match[0], '-') : undefined,
     ),
   ),
   rule(

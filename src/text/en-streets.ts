@@ -3,7 +3,7 @@
  */
 import { nameNumber } from './en-models.ts'
 import { cardinal, digitByDigit } from './en-numbers.ts'
-import { apart, type Rule, rule } from './rules.ts'
+import { ahead, apart, behind, type Rule, rule } from './rules.ts'
 
 const KINDS: Readonly<Record<string, string>> = {
   St: 'Street',
@@ -89,9 +89,9 @@ export const STREET_RULES: readonly Rule[] = [
   rule(
     `(${Object.keys(KINDS).join('|')})(?![\\w'-]|\\.[A-Za-z])(?:\\.(?=,|\\s[a-z\\d(]))?`,
     apart((match, text) => {
-      const [whole, kind] = match
-      const before = text.slice(Math.max(0, match.index - REACH), match.index)
-      const rest = text.slice(match.index + whole.length, match.index + whole.length + 8)
+      const [, kind] = match
+      const before = ahead(match, text, REACH)
+      const rest = behind(match, text, 8)
       if (!/(?:[A-Z][a-z]+|\d(?:st|nd|rd|th)) $/.test(before)) return undefined
       if (SURE.test(kind!) || /\d|\b[NSEW][EW]?\.? [A-Z]/.test(before)) return KINDS[kind!]
       // Without the number of a house or a quarter only a name's end tells a street from a saint.

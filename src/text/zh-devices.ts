@@ -1,13 +1,12 @@
 /**
  * What machines are called and what they show in Chinese: screens, memory, codes of errors, menus, planes, trains, as rules.
  */
-import { charBefore, type Rule, rule } from './rules.ts'
+import { ahead, charBefore, type Rule, rule } from './rules.ts'
 import { readCardinal, readDigits, readTelephone } from './zh-numbers.ts'
 
 const inWord = (match: RegExpExecArray, text: string) => /[\w.]/.test(charBefore(match, text))
 const REACH = 24
-const before = (match: RegExpExecArray, text: string) =>
-  text.slice(Math.max(0, match.index - REACH), match.index)
+const before = (match: RegExpExecArray, text: string) => ahead(match, text, REACH)
 /** One behind the other, no comparison. */
 const CHAIN = /[\u4e00-\u9fff]{2}\s?[>＞]\s?[\u4e00-\u9fff]{2,8}\s?[>＞]\s?[\u4e00-\u9fff]{2}/
 const MENU = /打开|进入|点击|点|选择|路径|菜单|依次|设置|前往|Settings|Preferences|File|Edit|View/

@@ -1,12 +1,11 @@
 /**
  * What messages of banks and shops, exchanges, doctors and the net write short in Chinese, as rules.
  */
-import { charBefore, inNumber, type Rule, rule } from './rules.ts'
+import { ahead, charBefore, inNumber, type Rule, rule } from './rules.ts'
 import { readCardinal, readDecimal, readDigits, readThousands } from './zh-numbers.ts'
 
 const REACH = 40
-const before = (match: RegExpExecArray, text: string, reach = REACH) =>
-  text.slice(Math.max(0, match.index - reach), match.index)
+const before = (match: RegExpExecArray, text: string, reach = REACH) => ahead(match, text, reach)
 const unpad = (number: string) => readCardinal(String(Number(number)))
 /** How often a dose is taken. */
 const DOSES: Readonly<Record<string, string>> = {

@@ -1,7 +1,7 @@
 /**
  * Scores, spans and lists of numbers that a dash or a slash joins in Chinese, as rules.
  */
-import { charBefore, type Rule, rule } from './rules.ts'
+import { ahead, behind, charBefore, type Rule, rule } from './rules.ts'
 import { readCardinal, readDecimal, readDigits, readTelephone, readThousands } from './zh-numbers.ts'
 
 const inNumber = (match: RegExpExecArray, text: string) =>
@@ -40,8 +40,8 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
           ))
       )
         return undefined
-      const before = text.slice(Math.max(0, match.index - REACH), match.index)
-      const after = text.slice(match.index + whole.length, match.index + whole.length + REACH)
+      const before = ahead(match, text, REACH)
+      const after = behind(match, text, REACH)
       const listed = /(?:^|\D)\d{1,3}[-:：]\d{1,3}[、，,/]\s?$/.test(before)
       const beside =
         /[\u4e00-\u9fff（()）]$/.test(before.trimEnd()) &&

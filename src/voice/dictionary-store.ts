@@ -92,7 +92,7 @@ export class DictionaryStore {
   }
 
   /**
-   * Words for one voice over those for all, and a key's own over those of no key. The latter hold for everybody, as voices
+   * Words for one voice over those for all, and a key's own over those of no key. The latter hold for every key, as voices
    * without an owner do: both were put before keys were in use.
    */
   wordsFor(owner: string | undefined, voice: string | undefined): Dictionary {

@@ -269,10 +269,12 @@ export class VoiceLibrary {
     const path = join(folder, name)
     const voice = await readOrQuarantine(path, this.#shape, this.#events)
     if (voice === undefined) return
-    const id = voice instanceof Error ? '' : idIn(name, voice)
-    const why = voice instanceof Error ? describeError(voice) : this.#whyLeftOut(name, id, voice.owner)
-    if (why === undefined) this.#register(id, path, 'user', voice as Voice)
-    else this.#events.onUnreadable(`${path} is left out: ${why}`)
+    const leaveOut = (why: string) => this.#events.onUnreadable(`${path} is left out: ${why}`)
+    if (voice instanceof Error) return leaveOut(describeError(voice))
+    const id = idIn(name, voice)
+    const why = this.#whyLeftOut(name, id, voice.owner)
+    if (why === undefined) this.#register(id, path, 'user', voice)
+    else leaveOut(why)
   }
 
   /** Of a whole voice that no request can have: a file that was renamed, or has the name of the model's own. */

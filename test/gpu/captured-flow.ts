@@ -4,8 +4,7 @@ import type { Bundle } from '../../src/core/bundle.ts'
 import { openFlow } from '../../src/engine/bundle-models.ts'
 import type { FlowWork } from '../../src/engine/flow/flow-work.ts'
 import { capturedRows } from '../../src/engine/runtime/captured-runs.ts'
-import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
-import type { Counts } from './counters.ts'
+import type { CountedCard, Counts } from './counters.ts'
 import { exactly, type Line } from './line.ts'
 
 const TOGETHER = 2
@@ -13,11 +12,9 @@ const TOGETHER = 2
 const STATE_BYTES = 1e9
 
 export async function* capturedFlow(
-  runtime: Runtime,
+  { runtime, session, count }: CountedCard,
   bundle: Bundle,
   family: string,
-  count: (act: () => void) => Counts,
-  session: SessionOptions,
 ): AsyncGenerator<Line> {
   const flow = await openFlow(runtime, bundle, session, { together: TOGETHER })
   const { blockTokens, steps } = flow.dims

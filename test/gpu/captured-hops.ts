@@ -2,8 +2,7 @@
 import type { Bundle } from '../../src/core/bundle.ts'
 import { openVocoder } from '../../src/engine/bundle-models.ts'
 import { capturedRows } from '../../src/engine/runtime/captured-runs.ts'
-import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
-import type { Counts } from './counters.ts'
+import type { CountedCard, Counts } from './counters.ts'
 import { atMost, exactly, type Line } from './line.ts'
 
 const FRAMES = 50
@@ -15,11 +14,9 @@ const KINDS = 2 * (1 + HOPS.length)
 const MOST_MORE_BYTES = 1024
 
 export async function* capturedHops(
-  runtime: Runtime,
+  { runtime, session, count }: CountedCard,
   bundle: Bundle,
   family: string,
-  count: (act: () => void) => Counts,
-  session: SessionOptions,
 ): AsyncGenerator<Line> {
   const vocoder = await openVocoder(runtime, bundle, session)
   const { mel: mels } = bundle.manifest.parameters.hift

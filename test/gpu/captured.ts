@@ -2,8 +2,7 @@
 import type { Bundle } from '../../src/core/bundle.ts'
 import { openLlm } from '../../src/engine/bundle-models.ts'
 import { capturedSizes } from '../../src/engine/llm/captured-steps.ts'
-import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
-import type { Counts } from './counters.ts'
+import type { CountedCard, Counts } from './counters.ts'
 import { atMost, exactly, type Line } from './line.ts'
 
 const ROWS = 12
@@ -11,11 +10,9 @@ const ROWS = 12
 const USED = 11
 
 export async function* capturedSteps(
-  runtime: Runtime,
+  { runtime, session, count }: CountedCard,
   bundle: Bundle,
   family: string,
-  count: (act: () => void) => Counts,
-  session: SessionOptions,
 ): AsyncGenerator<Line> {
   const llm = await openLlm(runtime, bundle, { rows: ROWS, capacity: 128 }, session)
   llm.warmUp()

@@ -13,7 +13,7 @@ import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.t
 import { capturedSteps } from './captured.ts'
 import { capturedFlow } from './captured-flow.ts'
 import { capturedHops } from './captured-hops.ts'
-import { type Counts, openCounters } from './counters.ts'
+import { type CountedCard, openCounters } from './counters.ts'
 import { launches } from './launches.ts'
 import { atMost, exactly, type Line, line } from './line.ts'
 import { sharedRuns } from './shared-runs.ts'
@@ -38,19 +38,19 @@ export async function* checks(
   const free = cards.map((card) => (card.bytes - (card.free ?? 0)) / 2 ** 30)
   yield exactly('GiB that other programs have of the cards', free.join(' '), '1 2')
   const runtime = await openRuntime({ kind: 'native', cuda: { own: folder }, releaseAtExit: true })
-  const count = openCounters(folder)
+  const card = { runtime, session: onCard(0), count: openCounters(folder) }
   for (const [family, { half, single }] of Object.entries(bundles)) {
     const bundle = await readBundle(half)
     for (const card of [0, 1]) yield* placement(runtime, bundle, `${family}, card ${card}`, card)
     yield* refusals(runtime, await readBundle(single), family)
-    yield* crossing(runtime, bundle, family, count)
-    yield* sharedRuns(runtime, bundle, family, count, onCard(0))
-    yield* capturedSteps(runtime, bundle, family, count, onCard(0))
-    yield* capturedFlow(runtime, bundle, family, count, onCard(0))
-    yield* capturedHops(runtime, bundle, family, count, onCard(0))
+    yield* crossing(card, bundle, family)
+    yield* sharedRuns(card, bundle, family)
+    yield* capturedSteps(card, bundle, family)
+    yield* capturedFlow(card, bundle, family)
+    yield* capturedHops(card, bundle, family)
   }
-  yield* launches(runtime, count, onCard(0))
-  yield* vocoderLaunches(runtime, count, onCard(0))
+  yield* launches(card)
+  yield* vocoderLaunches(card)
 }
 
 const GRAPHS = ['llm', 'flow-encoder', 'flow-estimator', 'hift-f0', 'hift-generator']
@@ -93,12 +93,11 @@ async function* refusals(runtime: Runtime, bundle: Bundle, family: string): Asyn
 
 /** State stays on the card: what crosses is ids and lengths in, logits, mel and samples out. */
 async function* crossing(
-  runtime: Runtime,
+  { runtime, session, count }: CountedCard,
   bundle: Bundle,
   family: string,
-  count: (act: () => void) => Counts,
 ): AsyncGenerator<Line> {
-  const llm = await openLlm(runtime, bundle, { rows: 2, capacity: 128 }, onCard(0))
+  const llm = await openLlm(runtime, bundle, { rows: 2, capacity: 128 }, session)
   llm.warmUp()
   const rows = [llm.pool.take(), llm.pool.take()]
   for (const row of rows) llm.prefill(row, [1, 2, 3])
@@ -109,7 +108,7 @@ async function* crossing(
   yield exactly(`${family}: bytes copied on the card per LLM step`, step.onDeviceBytes, 0)
   llm.release()
 
-  const flow = await openFlow(runtime, bundle, onCard(0))
+  const flow = await openFlow(runtime, bundle, session)
   const { mels, blockTokens, stride } = flow.dims
   const voice = voiceOf(flow, blockTokens)
   const state = flow.open(voice, 8 * blockTokens)
@@ -150,7 +149,7 @@ async function* crossing(
     blockTokens * stride * mels * 4,
   )
 
-  const vocoder = await openVocoder(runtime, bundle, onCard(0))
+  const vocoder = await openVocoder(runtime, bundle, session)
   const stream = vocoder.open(vocoder.noise(1))
   const frames = 50
   vocoder.push(stream, new Float32Array(frames * mels), { ended: false })

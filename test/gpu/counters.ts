@@ -1,6 +1,7 @@
 /** What the stand-in runtime counted; the order is that of `Counter` in `stand-in/cudart-state.h`. */
 import { join } from 'node:path'
 import { koffi } from '../../src/core/native-calls.ts'
+import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
 
 const NAMES = [
   ...['toDeviceBytes', 'toDeviceCopies', 'toHostBytes', 'toHostCopies', 'onDeviceBytes', 'onDeviceCopies'],
@@ -9,6 +10,13 @@ const NAMES = [
 ] as const
 
 export type Counts = Readonly<Record<(typeof NAMES)[number], number>>
+
+/** A card as each part of the dry run has it. */
+export interface CountedCard {
+  readonly runtime: Runtime
+  readonly session: SessionOptions
+  count(act: () => void): Counts
+}
 
 /** `count(act)`: what an act asked of the cards. */
 export function openCounters(folder: string): (act: () => void) => Counts {

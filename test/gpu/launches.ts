@@ -8,10 +8,9 @@ import { randomWeightsOf } from '../../bench/real-dims/random-weights.ts'
 import { flowTensors } from '../../src/convert/checkpoint/expected-tensors.ts'
 import { buildFlow } from '../../src/convert/models/flow.ts'
 import { FlowRunner } from '../../src/engine/flow/flow-runner.ts'
-import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
 import { planDitFlow } from '../../src/families/cosyvoice3/model-parts.ts'
 import { ditFlowTensors } from '../../src/families/cosyvoice3/tensors.ts'
-import type { Counts } from './counters.ts'
+import type { CountedCard } from './counters.ts'
 import { launchesOf } from './graph-launches.ts'
 import { atMost, exactly, type Line } from './line.ts'
 
@@ -43,11 +42,7 @@ const FAMILIES = {
   },
 }
 
-export async function* launches(
-  runtime: Runtime,
-  count: (act: () => void) => Counts,
-  session: SessionOptions,
-): AsyncGenerator<Line> {
+export async function* launches(card: CountedCard): AsyncGenerator<Line> {
   for (const [family, { model, plan }] of Object.entries(FAMILIES)) {
     const folder = await mkdtemp(join(tmpdir(), 'light-tts-launches-'))
     try {
@@ -55,7 +50,7 @@ export async function* launches(
       for (const { path, graph } of graphs) await graph.save(path)
       await weights.write()
       for (const estimator of ['flow-estimator-alone', 'flow-estimator'])
-        yield* launchesOfRuns(runtime, count, { family, folder, estimator, model }, session)
+        yield* launchesOfRuns(card, { family, folder, estimator, model })
     } finally {
       await rm(folder, { recursive: true, force: true })
     }
@@ -63,8 +58,7 @@ export async function* launches(
 }
 
 async function* launchesOfRuns(
-  runtime: Runtime,
-  count: (act: () => void) => Counts,
+  { runtime, session, count }: CountedCard,
   {
     family,
     folder,
@@ -76,7 +70,6 @@ async function* launchesOfRuns(
     estimator: string
     model: (typeof FAMILIES)['cosyvoice2' | 'cosyvoice3']['model']
   },
-  session: SessionOptions,
 ): AsyncGenerator<Line> {
   const pathOf = (name: string) => join(folder, `${name}.onnx`)
   const distances = family === 'cosyvoice2' ? pathOf('flow-distances') : undefined

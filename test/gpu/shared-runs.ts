@@ -2,8 +2,7 @@
 import { voiceOf } from '../../bench/prove-gpu/invented.ts'
 import type { Bundle } from '../../src/core/bundle.ts'
 import { openFlow } from '../../src/engine/bundle-models.ts'
-import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
-import type { Counts } from './counters.ts'
+import type { CountedCard, Counts } from './counters.ts'
 import { atMost, exactly, type Line } from './line.ts'
 
 const TOGETHER = 2
@@ -11,11 +10,9 @@ const TOGETHER = 2
 const MOST_MORE = 32
 
 export async function* sharedRuns(
-  runtime: Runtime,
+  { runtime, session, count }: CountedCard,
   bundle: Bundle,
   family: string,
-  count: (act: () => void) => Counts,
-  session: SessionOptions,
 ): AsyncGenerator<Line> {
   const flow = await openFlow(runtime, bundle, session, { together: TOGETHER })
   const { blockTokens } = flow.dims

@@ -8,11 +8,10 @@ import { REAL_COSYVOICE3 } from '../../bench/real-dims/dit-dimensions.ts'
 import { randomWeightsOf } from '../../bench/real-dims/random-weights.ts'
 import { hiftTensors } from '../../src/convert/checkpoint/expected-tensors.ts'
 import { buildHift } from '../../src/convert/models/hift.ts'
-import type { Runtime, SessionOptions } from '../../src/engine/runtime/runtime.ts'
 import { VocoderRunner } from '../../src/engine/vocoder/vocoder-runner.ts'
 import { planCausalHift } from '../../src/families/cosyvoice3/model-parts.ts'
 import { causalHiftTensors } from '../../src/families/cosyvoice3/tensors.ts'
-import type { Counts } from './counters.ts'
+import type { CountedCard } from './counters.ts'
 import { exactly, type Line } from './line.ts'
 
 const FRAMES = 50
@@ -34,11 +33,7 @@ const FAMILIES = {
   },
 }
 
-export async function* vocoderLaunches(
-  runtime: Runtime,
-  count: (act: () => void) => Counts,
-  session: SessionOptions,
-): AsyncGenerator<Line> {
+export async function* vocoderLaunches({ runtime, session, count }: CountedCard): AsyncGenerator<Line> {
   for (const [family, { model, work, plan }] of Object.entries(FAMILIES)) {
     const folder = await mkdtemp(join(tmpdir(), 'light-tts-hops-'))
     try {

@@ -1,4 +1,4 @@
-/** Whose words hold for whom: a key's own go before those that were put without a key, and no other key's. */
+/** Which words hold for a key: its own go before those that were put without a key, and no other key's. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { DictionaryStore } from '../../src/voice/dictionary-store.ts'
