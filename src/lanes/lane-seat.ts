@@ -11,7 +11,8 @@ import { FIRST_WATCH, type LaneWatch } from './watchdog.ts'
 
 /** More than any lane opens. */
 const MAX_SESSIONS = 64
-const MAX_BLOCKS = 4096
+/** An utterance takes a handful of blocks, and what is recorded keeps a few hundred. */
+const MAX_BLOCKS = 16384
 
 export class LaneSeat {
   readonly role: LaneRole

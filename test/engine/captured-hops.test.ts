@@ -56,6 +56,8 @@ for (const [family, open] of Object.entries(FAMILIES))
       const { counted, vocoder, plain } = await openBoth(t, open)
       const recorded = vocoder.capture(HOPS, TOGETHER)
       assert(recorded >= 2 * 4 * HOPS.length, `only ${recorded} runs are recorded`)
+      // All of them are there before the collector sees one.
+      assert(counted.allocations < 10 * recorded, `${counted.allocations} for ${recorded} runs`)
       assert.equal(vocoder.capture(HOPS, TOGETHER), recorded, 'nothing is recorded twice')
       counted.take()
       const random = new SeededRandom(4)

@@ -138,6 +138,18 @@ it('where the card is full what is kept goes back, and then it says so', () => {
   assert.equal(card.blocks.size, 1)
 })
 
+it('where the ledger is full what is kept goes back, and then it says so', () => {
+  const { card, blocks, ledger } = open()
+  const taken = Array.from({ length: ledger.byteLength / 8 }, () => blocks.take(1024))
+  assert.throws(() => blocks.take(1024), {
+    code: 'LANE_FAILED',
+    detail: /expected 1024 bytes more, got a ledger full of 64 blocks; 65536 bytes are in use/,
+  })
+  for (const block of taken) blocks.give(block)
+  blocks.take(2048 * 1024)
+  assert.equal(card.blocks.size, 1)
+})
+
 it('a thread that died leaves its blocks to the next, which frees them', () => {
   const { card, blocks, ledger } = open()
   blocks.take(1000)
@@ -160,4 +172,6 @@ it('asks for a collection when much was handed out', () => {
   )
   for (let i = 0; i < 110; i++) blocks.give(blocks.take(10e6))
   assert.equal(asked, 2)
+  for (let i = 0; i < 4 * 129; i++) blocks.give(blocks.take(1))
+  assert.equal(asked, 2 + 4)
 })

@@ -1,4 +1,4 @@
-/** A runtime that counts its runs: those that a card would record or play again, and others. */
+/** A runtime that counts what it allocates and its runs: those that a card would record or play again, and others. */
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
 
 export interface RunCounts {
@@ -8,11 +8,24 @@ export interface RunCounts {
 
 export class CountedRuns {
   readonly runtime: Runtime
+  /** Of the device's memory, not the host's. */
+  allocations = 0
   #counts: RunCounts = { captured: 0, plain: 0 }
 
   constructor(runtime: Runtime) {
     this.runtime = {
       ...runtime,
+      memory: (provider) => {
+        const memory = runtime.memory(provider)
+        if (provider?.kind === 'cpu') return memory
+        return {
+          ...memory,
+          alloc: (dtype, length) => {
+            this.allocations++
+            return memory.alloc(dtype, length)
+          },
+        }
+      },
       load: async (model, options) => {
         const session = await runtime.load(model, options)
         return {

@@ -7,12 +7,13 @@
  */
 import assert from 'node:assert/strict'
 import { capturedRows, RUNS_BEFORE } from '../runtime/captured-runs.ts'
+import { RowTensors } from '../runtime/row-tensors.ts'
 import type { Binding, DeviceArray, Feeds } from '../runtime/runtime.ts'
 import { CommonCaches, type CommonContexts, commonContexts } from './common-caches.ts'
 import type { FlowBank } from './flow-bank.ts'
 import type { FlowMemory } from './flow-memory.ts'
 import type { FlowEngine } from './solve-inputs.ts'
-import { RowTensors, type SolveRows } from './solve-rows.ts'
+import type { SolveRows } from './solve-rows.ts'
 import { guidesOf, noiseOf, type SolveSpace, stateFeeds, statesOf } from './solve-space.ts'
 
 export class CapturedSolves {

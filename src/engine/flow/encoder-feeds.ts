@@ -1,7 +1,9 @@
 /** What one run of the encoder reads and writes; the graph's own inputs say which of it there is. */
+
+import type { RowTensors } from '../runtime/row-tensors.ts'
 import type { RuntimeTensor } from '../runtime/runtime.ts'
 import type { FlowEngine, SolveInputs } from './solve-inputs.ts'
-import type { RowTensors, SolveRows } from './solve-rows.ts'
+import type { SolveRows } from './solve-rows.ts'
 
 export interface EncoderFeeds {
   readonly inputs: Readonly<Record<string, RuntimeTensor>>

@@ -6,10 +6,11 @@
  */
 import assert from 'node:assert/strict'
 import { mixPrediction } from '../../core/flow-solver.ts'
+import { RowTensors } from '../runtime/row-tensors.ts'
 import type { Binding } from '../runtime/runtime.ts'
 import { encoderFeeds } from './encoder-feeds.ts'
 import type { FlowEngine, SolveInputs } from './solve-inputs.ts'
-import { RowTensors, SolveRows } from './solve-rows.ts'
+import { SolveRows } from './solve-rows.ts'
 import { PassingSpace, type SolveSpace } from './solve-space.ts'
 
 export class FlowSolve {

@@ -1,8 +1,6 @@
-/** The utterances of one solve side by side: what each brings, and the tensors that hold all of them. */
+/** The utterances of one solve side by side, and what each brings. */
 import assert from 'node:assert/strict'
-import type { DType } from '../../core/dtype.ts'
-import { concatFloats } from '../../core/float-arrays.ts'
-import type { DeviceArray, DeviceMemory, Runtime, RuntimeTensor } from '../runtime/runtime.ts'
+import { joinFloats } from '../../core/float-arrays.ts'
 import type { FlowDims } from './flow-dims.ts'
 import type { FlowCaches } from './flow-memory.ts'
 
@@ -45,8 +43,7 @@ export class SolveRows {
 
   /** A part of each row, one behind the other; the part itself where there is only one row. */
   sideBySide(partOf: (row: SolveRow) => Float32Array): Float32Array {
-    const parts = this.rows.map(partOf)
-    return parts.length === 1 ? parts[0]! : concatFloats(parts)
+    return joinFloats(this.rows.map(partOf))
   }
 
   /** Positions that each may attend to, `rate` for each token. */
@@ -62,43 +59,4 @@ export class SolveRows {
   counts(countOf: (row: SolveRow) => number): BigInt64Array {
     return BigInt64Array.from(this.rows.map((row) => BigInt(countOf(row))))
   }
-}
-
-/** Tensors over the rows of a solve, released together. */
-export class RowTensors {
-  readonly #runtime: Runtime
-  readonly #device: DeviceMemory
-  readonly #rows: number
-  readonly #made: RuntimeTensor[] = []
-
-  constructor(runtime: Runtime, device: DeviceMemory, rows: number) {
-    this.#runtime = runtime
-    this.#device = device
-    this.#rows = rows
-  }
-
-  /** `dims` come behind the rows. */
-  of(dtype: DType, array: DeviceArray, dims: readonly number[]): RuntimeTensor {
-    return this.shared(dtype, array, [this.#rows, ...dims])
-  }
-
-  /** The same over values of the host. */
-  placed(values: Float32Array | BigInt64Array, dims: readonly number[]): RuntimeTensor {
-    return this.of(dtypeOf(values), this.#device.place(values), dims)
-  }
-
-  /** A tensor that all rows share. */
-  shared(dtype: DType, array: DeviceArray, dims: readonly number[]): RuntimeTensor {
-    const tensor = this.#runtime.tensor(dtype, array, dims)
-    this.#made.push(tensor)
-    return tensor
-  }
-
-  release(): void {
-    for (const tensor of this.#made.splice(0)) tensor.release()
-  }
-}
-
-function dtypeOf(values: Float32Array | BigInt64Array): 'float32' | 'int64' {
-  return values instanceof BigInt64Array ? 'int64' : 'float32'
 }

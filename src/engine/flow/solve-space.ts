@@ -5,11 +5,12 @@
  */
 import assert from 'node:assert/strict'
 import { gathered } from '../runtime/gathered.ts'
+import { RowTensors } from '../runtime/row-tensors.ts'
 import type { Binding, DeviceArray, Feeds, RuntimeTensor } from '../runtime/runtime.ts'
 import { type FlowDims, GUIDANCE_ROWS } from './flow-dims.ts'
 import type { FlowCaches } from './flow-memory.ts'
 import type { FlowEngine } from './solve-inputs.ts'
-import { RowTensors, type SolveRows } from './solve-rows.ts'
+import type { SolveRows } from './solve-rows.ts'
 
 export interface SolveSpace {
   /** What the encoder writes and every evaluation reads. */

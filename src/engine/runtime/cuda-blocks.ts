@@ -21,8 +21,10 @@ export interface Block {
 }
 
 const KIB = 1024
-/** The collector sees an array's few words and not its block, so it is reminded. */
+/** The collector sees an array's few words and not its block, so it is reminded: after so many bytes handed out, */
 const COLLECT_AFTER = 512e6
+/** and after so many blocks, of the places in the ledger. */
+const COLLECT_AFTER_PLACES = 1 / 4
 /** Of blocks that share a size: the steps between a power of two and the next. */
 const STEPS = 8
 /** Sizes above its own in which a kept block is looked for. */
@@ -45,8 +47,9 @@ export class CudaBlocks {
   #idle = 0
   /** Nothing was taken since the last trim. */
   #isQuiet = false
-  /** Bytes handed out since unreachable arrays were last looked for. */
-  #since = 0
+  /** Handed out since unreachable arrays were last looked for. */
+  #bytesSince = 0
+  #blocksSince = 0
 
   /** `ledger` is an earlier thread's, whose blocks are freed; `collect` finds arrays that are not reachable any more. */
   constructor(calls: CudaCalls, ledger: SharedArrayBuffer, collect: () => void) {
@@ -65,30 +68,22 @@ export class CudaBlocks {
   take(wanted: number): Block {
     const bytes = blockBytes(wanted)
     this.#isQuiet = false
-    this.#since += bytes
-    if (this.#since > COLLECT_AFTER) {
-      this.#since = 0
-      this.#collect()
-    }
+    this.#remind(bytes)
     const kept = this.#keptFor(bytes)
     if (kept !== undefined) {
       this.#idle -= kept.bytes
       return kept
     }
-    const place = this.#ledger.indexOf(0n)
-    let address = place < 0 ? 0n : this.#calls.malloc(bytes)
-    if (address === 0n && this.#idle > 0) {
+    let address = this.#malloc(bytes)
+    if (address === undefined && this.#idle > 0) {
       this.trim()
       this.#isQuiet = false
-      address = this.#calls.malloc(bytes)
+      address = this.#malloc(bytes)
     }
-    if (address === 0n) {
-      const detail = `expected ${bytes} bytes more, got none; ${this.usedBytes} bytes are in use`
-      throw new TtsError('LANE_FAILED', "the card's memory", detail)
-    }
-    this.#ledger[this.#ledger.indexOf(0n)] = address
-    this.#taken += bytes
-    return { address, bytes }
+    if (address !== undefined) return { address, bytes }
+    const got = this.#ledger.includes(0n) ? 'none' : `a ledger full of ${this.#ledger.length} blocks`
+    const detail = `expected ${bytes} bytes more, got ${got}; ${this.usedBytes} bytes are in use`
+    throw new TtsError('LANE_FAILED', "the card's memory", detail)
   }
 
   /** No run may read or write it any more. */
@@ -122,6 +117,27 @@ export class CudaBlocks {
       if (address !== undefined) return { address, bytes: size }
     }
     return undefined
+  }
+
+  /** Undefined where the card has none left, or the ledger no place. */
+  #malloc(bytes: number): Pointer | undefined {
+    const place = this.#ledger.indexOf(0n)
+    const address = place < 0 ? 0n : this.#calls.malloc(bytes)
+    if (address === 0n) return undefined
+    this.#ledger[place] = address
+    this.#taken += bytes
+    return address
+  }
+
+  /** What is unreachable comes back in the event loop's next turns, so this is asked long before it is needed. */
+  #remind(bytes: number): void {
+    this.#bytesSince += bytes
+    this.#blocksSince++
+    const few = this.#blocksSince <= this.#ledger.length * COLLECT_AFTER_PLACES
+    if (few && this.#bytesSince <= COLLECT_AFTER) return
+    this.#bytesSince = 0
+    this.#blocksSince = 0
+    this.#collect()
   }
 
   #forget(place: number, address: Pointer): void {

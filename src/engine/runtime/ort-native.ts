@@ -25,7 +25,7 @@ import { SessionLedger } from './session-ledger.ts'
 const CPU_ARENA_ALLOCATOR = 1
 const CPU_MEMORY = 0
 /** Blocks of a card that a thread has at a time. */
-const OWN_BLOCKS = 4096
+const OWN_BLOCKS = 16384
 
 export interface NativeRuntimeOptions {
   /** A ledger's memory that outlives the thread: what an earlier thread left open there is released first. */

@@ -5,50 +5,29 @@
  * Fewer rows leave the others as they were; nothing of those is read.
  */
 import { RUNS_BEFORE } from '../runtime/captured-runs.ts'
-import type { Binding, DeviceArray, DeviceMemory, Feeds } from '../runtime/runtime.ts'
+import { RowTensors } from '../runtime/row-tensors.ts'
+import type { Binding, DeviceArray, DeviceMemory } from '../runtime/runtime.ts'
 import type { GraphEngine, GraphRun } from './graph-run.ts'
-import { RunTensors } from './run-tensors.ts'
-
-/** Both sides of a state, the rows one behind the other. */
-interface FixedState {
-  readonly from: DeviceArray
-  readonly to: DeviceArray
-}
+import { type RunArrays, runArrays, runFeeds } from './run-feeds.ts'
 
 export class CapturedRun {
   readonly rows: number
   readonly #device: DeviceMemory
-  readonly #values: readonly DeviceArray[]
-  readonly #states: readonly FixedState[]
-  readonly #result: DeviceArray
-  readonly #tensors: RunTensors
+  readonly #arrays: RunArrays
+  readonly #tensors: RowTensors
   /** One that is recorded, and one of the same sizes that is not. */
   readonly #captured: Binding
   readonly #plain: Binding
 
   /** `like`: a run of the kind, with all rows. `graph`: a number that no other binding of its session has. */
   constructor({ runtime, device, sessions }: GraphEngine, like: GraphRun, graph: number) {
-    const { rows, values, states, result } = like
-    const tensors = new RunTensors(runtime, rows)
+    const { rows } = like
     this.rows = rows
     this.#device = device
-    this.#tensors = tensors
-    this.#values = values.map(({ dtype, values: all }) => device.alloc(dtype, all.length))
-    this.#states = states.map(({ dtype, from: [row] }) => ({
-      from: device.alloc(dtype, rows * row!.length),
-      to: device.alloc(dtype, rows * row!.length),
-    }))
-    this.#result = device.alloc('float32', rows * result.length)
-    const inputs: Record<string, Feeds[string]> = tensors.sizes(like.sizes)
-    const outputs: Record<string, Feeds[string]> = {
-      [result.name]: tensors.of('float32', this.#result, [result.length]),
-    }
-    for (const [i, { name, dtype, dims }] of values.entries())
-      inputs[name] = tensors.of(dtype, this.#values[i]!, dims)
-    for (const [i, { name, next, dtype, dims }] of states.entries()) {
-      inputs[name] = tensors.of(dtype, this.#states[i]!.from, dims)
-      outputs[next] = tensors.of(dtype, this.#states[i]!.to, dims)
-    }
+    this.#tensors = new RowTensors(runtime, device, rows)
+    this.#arrays = runArrays(device, like)
+    const host = runtime.memory({ kind: 'cpu' })
+    const { inputs, outputs } = runFeeds(like, this.#arrays, this.#tensors, host)
     const session = sessions[like.graph]
     this.#plain = session.bind(inputs, outputs)
     this.#captured = session.bind(inputs, outputs, graph)
@@ -63,20 +42,19 @@ export class CapturedRun {
   /** A run of the kind, with as many rows or fewer. */
   play({ rows, values, states, result }: GraphRun): Float32Array {
     const device = this.#device
+    const arrays = this.#arrays
     for (const [i, { values: all }] of values.entries())
-      device.write(device.part(this.#values[i]!, 0, all.length), all)
+      device.write(device.part(arrays.values[i]!, 0, all.length), all)
     device.copy(
       states.flatMap(({ from }, i) =>
-        from.map((row, at) => ({ from: row, to: this.#rowOf(this.#states[i]!.from, at) })),
+        from.map((row, at) => ({ from: row, to: this.#rowOf(arrays.from[i]!, at) })),
       ),
     )
     this.#captured.run()
     device.copy(
-      states.flatMap(({ to }, i) =>
-        to.map((row, at) => ({ from: this.#rowOf(this.#states[i]!.to, at), to: row })),
-      ),
+      states.flatMap(({ to }, i) => to.map((row, at) => ({ from: this.#rowOf(arrays.to[i]!, at), to: row }))),
     )
-    return device.read(device.part(this.#result, 0, rows * result.length)) as Float32Array
+    return device.read(device.part(arrays.result, 0, rows * result.length)) as Float32Array
   }
 
   /** Frees native handles. */

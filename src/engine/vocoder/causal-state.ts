@@ -3,6 +3,7 @@
  * `context_next.a`), zeros at first.
  */
 import { BYTES_PER_ELEMENT, type DType } from '../../core/dtype.ts'
+import { allocTogether } from '../runtime/alloc-together.ts'
 import type { DeviceArray, DeviceMemory, Session } from '../runtime/runtime.ts'
 import type { RunState } from './graph-run.ts'
 
@@ -28,7 +29,10 @@ function floatOf(dtype: DType): 'float32' | 'float16' {
 }
 
 export function emptyState(device: DeviceMemory, carried: readonly CarriedTensor[]): DeviceArray[] {
-  return carried.map((each) => device.alloc(each.dtype, elements(each)))
+  return allocTogether(
+    device,
+    carried.map((each) => ({ dtype: each.dtype, length: elements(each) })),
+  )
 }
 
 export function stateBytesOf(carried: readonly CarriedTensor[]): number {

@@ -1,6 +1,6 @@
 /** One run of the causal vocoder, for one utterance or for several as long: F0, then samples. */
 import assert from 'node:assert/strict'
-import { concatFloats } from '../../core/float-arrays.ts'
+import { joinFloats } from '../../core/float-arrays.ts'
 import type { DeviceMemory, Runtime, Session } from '../runtime/runtime.ts'
 import { type CarriedTensor, carriedStates } from './causal-state.ts'
 import { type CausalGeometry, type CausalPlan, CausalStream } from './causal-stream.ts'
@@ -94,7 +94,7 @@ export class CausalTask implements VocoderTask {
     return {
       graph: 'f0',
       rows: this.#rows.length,
-      values: [{ name: 'mel', dtype: 'float32', dims, values: concatFloats(mel) }],
+      values: [{ name: 'mel', dtype: 'float32', dims, values: joinFloats(mel) }],
       sizes: [],
       states: this.#states('f0'),
       result: { name: 'f0', length: this.#newF0 },
@@ -129,9 +129,9 @@ export class CausalTask implements VocoderTask {
           name: 'mel',
           dtype: 'float32',
           dims: [this.#newFrames + lookRight, mels],
-          values: concatFloats(mel),
+          values: joinFloats(mel),
         },
-        { name: 'source', dtype: 'float32', dims: [samples + 2 * margin], values: concatFloats(source) },
+        { name: 'source', dtype: 'float32', dims: [samples + 2 * margin], values: joinFloats(source) },
         { name: 'first', dtype: 'bool', dims: [], values: first },
       ],
       sizes: [],

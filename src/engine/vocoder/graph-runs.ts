@@ -1,9 +1,9 @@
 /** Makes runs of a vocoder's graphs: plainly, or as a card recorded them. */
 import { gathered, scatter } from '../runtime/gathered.ts'
-import type { Feeds } from '../runtime/runtime.ts'
+import { RowTensors } from '../runtime/row-tensors.ts'
 import { CapturedRun } from './captured-run.ts'
 import { type GraphEngine, type GraphRun, kindOf } from './graph-run.ts'
-import { RunTensors } from './run-tensors.ts'
+import { runFeeds } from './run-feeds.ts'
 
 export class GraphRuns {
   readonly #engine: GraphEngine
@@ -57,30 +57,25 @@ export class GraphRuns {
 
 function plainRun({ runtime, device, sessions }: GraphEngine, run: GraphRun): Float32Array {
   const { rows, values, states, result } = run
-  const tensors = new RunTensors(runtime, rows)
-  const out = device.alloc('float32', rows * result.length)
+  const arrays = {
+    values: values.map(({ values: all }) => device.place(all)),
+    from: states.map(({ dtype, from }) => gathered(device, dtype, from)),
+    to: states.map(({ dtype, to: [first] }) =>
+      rows === 1 ? first! : device.alloc(dtype, rows * first!.length),
+    ),
+    result: device.alloc('float32', rows * result.length),
+  }
+  const tensors = new RowTensors(runtime, device, rows)
   try {
-    const inputs: Record<string, Feeds[string]> = tensors.sizes(run.sizes)
-    const outputs: Record<string, Feeds[string]> = {
-      [result.name]: tensors.of('float32', out, [result.length]),
-    }
-    for (const { name, dtype, dims, values: all } of values)
-      inputs[name] = tensors.of(dtype, device.place(all), dims)
-    const written = states.map(({ name, next, dtype, dims, from, to }) => {
-      const [only] = to as [(typeof to)[number]]
-      const all = rows === 1 ? only : device.alloc(dtype, rows * only.length)
-      inputs[name] = tensors.of(dtype, gathered(device, dtype, from), dims)
-      outputs[next] = tensors.of(dtype, all, dims)
-      return all
-    })
+    const { inputs, outputs } = runFeeds(run, arrays, tensors, runtime.memory({ kind: 'cpu' }))
     const binding = sessions[run.graph].bind(inputs, outputs)
     try {
       binding.run()
     } finally {
       binding.release()
     }
-    for (const [i, { to }] of states.entries()) scatter(device, written[i]!, to)
-    return device.read(out) as Float32Array
+    for (const [i, { to }] of states.entries()) scatter(device, arrays.to[i]!, to)
+    return device.read(arrays.result) as Float32Array
   } finally {
     tensors.release()
   }

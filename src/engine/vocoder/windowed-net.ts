@@ -6,6 +6,7 @@ import { TtsError } from '../../core/errors.ts'
 import type { HiftHyperParameters } from '../../core/hyper-parameters.ts'
 import { progressAt, vocoderGeometry } from '../../core/vocoder-geometry.ts'
 import { framesNeededFrom, sourceNeededFrom } from '../../core/vocoder-windows.ts'
+import { allocTogether } from '../runtime/alloc-together.ts'
 import type { DeviceMemory, Runtime, Session } from '../runtime/runtime.ts'
 import {
   type Excitation,
@@ -74,8 +75,11 @@ export class WindowedNet implements VocoderNet {
 
   open(excitation: Excitation): WindowedStream {
     const { device, geometry, mels, channels, dtype } = this.#engine
-    return new WindowedStream(geometry, mels, excitation, ({ history }, i) =>
-      device.alloc(dtype, channels[i]! * history),
+    return new WindowedStream(geometry, mels, excitation, (stages) =>
+      allocTogether(
+        device,
+        stages.map(({ history }, i) => ({ dtype, length: channels[i]! * history })),
+      ),
     )
   }
 

@@ -47,19 +47,19 @@ export class WindowedStream implements VocoderStream {
   #histories: readonly DeviceArray[]
   #spares: readonly DeviceArray[]
 
-  /** `makeHistory` makes a stage's buffer, zeroed. */
+  /** `makeHistories` makes a buffer for each stage, zeroed. */
   constructor(
     geometry: VocoderGeometry,
     mels: number,
     harmonics: Excitation,
-    makeHistory: (stage: StageGeometry, index: number) => DeviceArray,
+    makeHistories: (stages: readonly StageGeometry[]) => readonly DeviceArray[],
   ) {
     this.geometry = geometry
     this.mels = mels
     this.#harmonics = harmonics
     this.#progress = NOTHING_YET(geometry)
-    this.#histories = geometry.stages.map(makeHistory)
-    this.#spares = geometry.stages.map(makeHistory)
+    this.#histories = makeHistories(geometry.stages)
+    this.#spares = makeHistories(geometry.stages)
   }
 
   /** Mel frames taken in. */

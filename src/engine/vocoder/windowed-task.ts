@@ -1,7 +1,7 @@
 /** One run of the vocoder of centred convolutions, for one utterance or for several in step: F0, then samples. */
 import assert from 'node:assert/strict'
 import type { DType } from '../../core/dtype.ts'
-import { concatFloats } from '../../core/float-arrays.ts'
+import { joinFloats } from '../../core/float-arrays.ts'
 import type { VocoderGeometry } from '../../core/vocoder-geometry.ts'
 import { cutNames, type VocoderWindows } from '../../core/vocoder-windows.ts'
 import type { DeviceMemory, Runtime, Session } from '../runtime/runtime.ts'
@@ -97,7 +97,7 @@ export class WindowedTask implements VocoderTask {
     return {
       graph: 'f0',
       rows: this.#rows.length,
-      values: [{ name: 'mel', dtype: 'float32', dims, values: concatFloats(mel) }],
+      values: [{ name: 'mel', dtype: 'float32', dims, values: joinFloats(mel) }],
       sizes: [],
       states: [],
       result: { name: 'f0', length: frames },
@@ -124,12 +124,12 @@ export class WindowedTask implements VocoderTask {
       graph: 'generator',
       rows: rows.length,
       values: [
-        { name: 'mel', dtype: 'float32', dims: [mel.to - mel.from, mels], values: concatFloats(frames) },
+        { name: 'mel', dtype: 'float32', dims: [mel.to - mel.from, mels], values: joinFloats(frames) },
         {
           name: 'source',
           dtype: 'float32',
           dims: [source.to - source.from],
-          values: concatFloats(sources),
+          values: joinFloats(sources),
         },
       ],
       sizes: cutSizes(this.#engine, cuts),
