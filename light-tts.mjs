@@ -13,6 +13,8 @@ const MIN_NODE = [20, 19]
 const NPM_WATCH_MS = 500
 /** Environment variable that names the checkout which this process's ancestor has prepared. */
 const PREPARED = 'PREPARED_CHECKOUT'
+/** Environment variable in which a command reads how it was called. */
+const CALL = 'COMMAND_CALL'
 const root = dirname(fileURLToPath(import.meta.url))
 /** An image or an installed package holds what was compiled, and no sources. */
 const isCheckout = existsSync(join(root, 'src'))
@@ -88,11 +90,20 @@ async function main(argv) {
   process.env.ORT_DISABLE_TELEMETRY = '1'
   if (name === 'test') runTests(argv.slice(1))
   else if (name === 'cluster-test') runClusterTests(argv.slice(1))
-  else runNode([join(root, command[0]), ...argv.slice(1)], { isServer: name === 'start' || name === 'serve' })
+  else {
+    process.env[CALL] = callOf(name)
+    runNode([join(root, command[0]), ...argv.slice(1)], { isServer: name === 'start' || name === 'serve' })
+  }
 }
 
 function commandNames() {
   return Object.keys(COMMANDS).filter((name) => isCheckout || !OF_CHECKOUT.includes(name))
+}
+
+/** As its options are written behind it. */
+function callOf(name) {
+  if (!isCheckout) return `light-tts ${name}`
+  return name === 'start' ? 'npm start --' : `npm run -s ${name} --`
 }
 
 function usage(name) {

@@ -4,14 +4,15 @@
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, Help, type Option } from 'commander'
+import { commandCall } from '../../src/core/command-call.ts'
 import { describeError, TtsError } from '../../src/core/errors.ts'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** `what` is measured, in a line; `name` is how it is started: its own file, where nothing else is said. */
+/** `what` is measured, in a line; `name` is how it is started by itself: its own file, where nothing else is said. */
 export function benchCommand(what: string, name = ownName()): Command {
   process.off('uncaughtExceptionMonitor', endOnBadInput).on('uncaughtExceptionMonitor', endOnBadInput)
-  return new Command(name)
+  return new Command(commandCall(name))
     .description(what)
     .configureHelp({ optionDescription })
     .configureOutput({

@@ -1,4 +1,5 @@
 /** The command's arguments as a checked set of options. */
+
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,7 +41,8 @@ const DEFAULT_PROMPT = fileURLToPath(new URL('../../../demo/voice/prompts/rms.wa
 
 /** Exits with 0 for `--help` and with 2, after one line, for wrong arguments. */
 export function readOptions(argv: readonly string[]): LoadOptions {
-  const command = new Command('load')
+  // As `src/core/command-call.ts` has it: the packed tool holds nothing of `src`.
+  const command = new Command(process.env['COMMAND_CALL'] ?? 'load')
     .description('Load-tests a speech endpoint and says how it sounds to its listeners.')
     .option('--url <url>', 'the server, such as http://localhost:8080')
     .addOption(

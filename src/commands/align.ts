@@ -6,11 +6,13 @@
  *
  * Ends with 1 where no head follows the text, 2 for wrong arguments, 130 when interrupted.
  */
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { convert } from '../convert/convert.ts'
+import { commandCall } from '../core/command-call.ts'
 import { describeError } from '../core/errors.ts'
 import { type FoundHead, findHead } from './find-head.ts'
 import { ProgressLine } from './progress-line.ts'
@@ -22,7 +24,7 @@ interface Options {
 
 const BEST_SHOWN = 3
 
-const command = new Command('align')
+const command = new Command(commandCall('align'))
   .description(
     'finds the attention head that tells when words are said; writes alignment.json into the checkpoint',
   )

@@ -1,10 +1,12 @@
 /** `npm run -s backup -- DIR`: voices, dictionaries, jobs, settings and keys into a folder, while the server runs. */
+
 import { Command } from 'commander'
 import { saveBackup } from '../backup/save.ts'
 import { loadConfig } from '../config/load-config.ts'
+import { commandCall } from '../core/command-call.ts'
 import { describeError } from '../core/errors.ts'
 
-const command = new Command('backup')
+const command = new Command(commandCall('backup'))
   .description('copies what an installation cannot make again into a new folder; the server may run')
   .argument('<dir>', 'folder to make')
   .option('--config <file>', 'the settings file that the server runs with')

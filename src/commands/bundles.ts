@@ -3,11 +3,13 @@
  *
  * `--prune DAYS` removes those unopened for so long. Serving its checkpoint makes a removed bundle again.
  */
+
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { loadConfig } from '../config/load-config.ts'
 import { MANIFEST_NAME, readBundle } from '../core/bundle.ts'
+import { commandCall } from '../core/command-call.ts'
 
 interface Kept {
   readonly id: string
@@ -20,7 +22,7 @@ interface Kept {
 const ID = /^[0-9a-f]{32}$/
 const DAY_MS = 86_400_000
 
-const command = new Command('bundles')
+const command = new Command(commandCall('bundles'))
   .description('lists the bundles in cacheDir, and removes old ones')
   .option('--prune <days>', 'remove what was not opened for so many days; 0: all', readDays)
   .option('--dir <folder>', 'the cache folder (setting cacheDir)')

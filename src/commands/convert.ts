@@ -3,8 +3,10 @@
  *
  * What goes wrong is one line on standard error and exit code 1 (2 for wrong arguments, 130 when interrupted).
  */
+
 import { Command, Option } from 'commander'
 import { type ConvertReport, convert } from '../convert/convert.ts'
+import { commandCall } from '../core/command-call.ts'
 import { describeError } from '../core/errors.ts'
 import { WEIGHT_TYPES, type WeightType } from '../core/weight-set.ts'
 import { ProgressLine } from './progress-line.ts'
@@ -16,7 +18,7 @@ interface Options {
   readonly llm: string
 }
 
-const command = new Command('convert')
+const command = new Command(commandCall('convert'))
   .description('checkpoint folder → bundle')
   .argument('<checkpoint>', 'folder in the layout of a published CosyVoice2 or CosyVoice3 model')
   .argument('<bundle>', 'folder to make; an older bundle there is replaced')

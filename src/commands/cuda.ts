@@ -8,6 +8,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { loadConfig } from '../config/load-config.ts'
+import { commandCall } from '../core/command-call.ts'
 import type { CudaFolders } from '../core/cuda-folders.ts'
 import { describeError, TtsError } from '../core/errors.ts'
 import { cudaFolders, findCudaLibraries } from '../cuda/cuda-libraries.ts'
@@ -29,7 +30,7 @@ interface Options {
 
 const say: Say = (line) => process.stderr.write(`cuda: ${line}\n`)
 
-await new Command('cuda')
+await new Command(commandCall('cuda'))
   .description(
     'gets the libraries that CUDA devices need into cacheDir, and says what is there and what is missing',
   )

@@ -4,15 +4,17 @@
  * They ask a server by its address, or one of this command's own. That one is started at the first call and ends with
  * it.
  */
+
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { Command } from 'commander'
+import { commandCall } from '../core/command-call.ts'
 import { describeError } from '../core/errors.ts'
 import { type AskApi, type SaveAudio, speechTools } from '../mcp/speech-tools.ts'
 import { OwnServer } from './own-server.ts'
 
-const command = new Command('mcp')
+const command = new Command(commandCall('mcp'))
   .description(
     'Tools that agents speak by (Model Context Protocol over standard input and output): speak, list_voices.',
   )

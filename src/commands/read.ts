@@ -3,6 +3,7 @@
  *
  * What is spoken is kept beside the output until that is whole: the same command goes on where it was ended.
  */
+
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
@@ -11,6 +12,7 @@ import { trackOf } from '../books/audio-track.ts'
 import { partsOf } from '../books/book-parts.ts'
 import { PartFolder } from '../books/part-folder.ts'
 import { readBook } from '../books/read-book.ts'
+import { commandCall } from '../core/command-call.ts'
 import { describeError, TtsError } from '../core/errors.ts'
 import { languageOf, primaryTag } from '../core/voice-language.ts'
 import { type BookOutput, outputOf, writeBook } from './book-output.ts'
@@ -34,7 +36,7 @@ interface ReadOptions {
   readonly list: boolean
 }
 
-const command = new Command('read')
+const command = new Command(commandCall('read'))
   .description(
     'Reads a book aloud into a file with chapters, or a folder with a file for each. Run again, it goes on where it was ended.',
   )

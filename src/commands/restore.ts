@@ -3,6 +3,7 @@
  *
  * A settings file that does not exist yet is written first, from the backup's.
  */
+
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
@@ -10,9 +11,10 @@ import { checkFile, copyWhole, readManifest } from '../backup/backup-folder.ts'
 import { SETTINGS_FILE } from '../backup/kept-folders.ts'
 import { restoreBackup } from '../backup/restore.ts'
 import { loadConfig } from '../config/load-config.ts'
+import { commandCall } from '../core/command-call.ts'
 import { describeError } from '../core/errors.ts'
 
-const command = new Command('restore')
+const command = new Command(commandCall('restore'))
   .description('puts a backup back where the settings say; stop the server first')
   .argument('<dir>', 'folder that `backup` made')
   .option(

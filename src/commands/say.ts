@@ -4,11 +4,13 @@
  * A failure is one line on standard error and exit code 1, or 2 for wrong arguments. `offline-speech.ts` makes the
  * speech.
  */
+
 import { stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { audioFile, formatOf } from '../audio/encoders/audio-file.ts'
 import { EMBEDDED_VOICE } from '../convert/bundle-cache.ts'
+import { commandCall } from '../core/command-call.ts'
 import { describeError, TtsError } from '../core/errors.ts'
 import type { SpeechMode } from '../core/speech-style.ts'
 import { type SubtitleFormat, subtitles } from '../core/subtitles.ts'
@@ -18,7 +20,7 @@ import { type Said, type SayRequest, saySpeech } from './offline-speech.ts'
 import { ProgressLine } from './progress-line.ts'
 import { writeDump } from './say-dump.ts'
 
-const command = new Command('say')
+const command = new Command(commandCall('say'))
   .description('Speaks a text into a WAV file, offline, through the same engine as the server.')
   .argument('[text]', 'what to say; may be missing where --tokens or --convert is given')
   .requiredOption(

@@ -1,6 +1,8 @@
 /** The arguments of `npm run -s serve` and `npm start`, as the settings that they are short for. */
+
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ConfigSources } from '../config/load-config.ts'
+import { commandCall } from '../core/command-call.ts'
 
 export interface ServeOptions {
   readonly sources: ConfigSources
@@ -12,7 +14,7 @@ export function readServeOptions(
   argv: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): ServeOptions {
-  const command = new Command('serve')
+  const command = new Command(commandCall('serve'))
     .description('Serves speech over HTTP and WebSocket. Without --model: the embedded voice.')
     .option('--config <file>', 'YAML or JSON file with settings')
     .option('--set <key=value>', 'one setting, such as limits.rate_limit=off; may be repeated', collect, [])

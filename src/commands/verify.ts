@@ -4,12 +4,14 @@
  * It prints a table line by line and one JSON object last. Exit code 1: something missed or cannot be read. Exit code
  * 2: wrong arguments.
  */
+
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { isCheckpoint, writeEstimatorProbe } from '../convert/estimator-probe.ts'
 import { readBundle } from '../core/bundle.ts'
+import { commandCall } from '../core/command-call.ts'
 import { describeError } from '../core/errors.ts'
 import { bundleStage } from '../verify/bundle-stage.ts'
 import { type Check, missed, skipped } from '../verify/check.ts'
@@ -46,7 +48,7 @@ const STAGES: readonly Stage[] = [
   pipelineStage,
 ]
 
-await new Command('verify')
+await new Command(commandCall('verify'))
   .description('compares each stage of a bundle with stored arrays; the last line is one JSON object')
   .argument('<bundle>', 'folder that `convert` made')
   .argument('<expected>', 'folder of stored arrays, such as test/golden/tiny-a/expected')

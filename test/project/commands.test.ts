@@ -33,10 +33,11 @@ it('what package.json and the README run is in the list of commands', async () =
   )
 })
 
-/** `serve` is what `start` hands its arguments to; what else there is `command-lines.test.ts` asks. */
+/** `start` hands its arguments to `serve`; what else there is `command-lines.test.ts` asks. */
 it('commands that are no entry file by themselves say how they are used, and refuse what they do not know', () => {
   for (const [name, usage] of [
-    ['start', 'serve'],
+    ['start', 'npm start --'],
+    ['say', 'npm run -s say --'],
     ['sbom', 'npm run -s sbom'],
     ['cluster-test', 'npm run -s cluster-test'],
   ] as const) {

@@ -116,6 +116,11 @@ describe('the packed file', () => {
     for (const name of ['start', 'serve', 'say', 'mcp', 'load', 'tune', 'convert', 'verify'])
       assert.match(output, new RegExp(`^ {2}light-tts ${name} `, 'm'))
     assert.doesNotMatch(output, /npm run| test /)
+    for (const name of ['start', 'say', 'tune'])
+      assert.match(
+        (await run(lightTts(), name, '--help')).output,
+        new RegExp(`^Usage: light-tts ${name} \\[`),
+      )
     assert.equal((await run(lightTts(), 'test')).code, 2)
   })
 
