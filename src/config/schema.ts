@@ -53,6 +53,16 @@ const server = z.strictObject({
     .describe(
       'origins of other pages that may use the API in a browser; empty: none, but any may open a WebSocket; "*": every origin',
     ),
+  allowedHosts: z
+    .array(
+      z
+        .string()
+        .regex(/^\.?[a-z0-9-]+(\.[a-z0-9-]+)*$/, 'expected a name such as tts.example.com, or .example.com'),
+    )
+    .default([])
+    .describe(
+      'names in Host by which the server may be asked, beside addresses and localhost; .example.com: all below it; empty: any',
+    ),
   apiKeys: z
     .array(z.string().regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 of a key as 64 lower-case hex digits'))
     .default([])

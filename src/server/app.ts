@@ -6,6 +6,7 @@
 import type { Logger } from 'pino'
 import { TtsError } from '../core/errors.ts'
 import type { Trace } from '../core/trace.ts'
+import { assertHost } from './requests/allowed-hosts.ts'
 import { requireKey } from './requests/api-keys.ts'
 import { pageOf, withoutBase } from './requests/base-path.ts'
 import { assertOrigin, corsHeaders, preflight } from './requests/cors.ts'
@@ -72,6 +73,7 @@ async function answer(
     refuseHead(exchange, fault)
     return
   }
+  assertHost(head, context.config.server.allowedHosts)
   if (head.method === 'OPTIONS' && about.mayPreflight) {
     preflight(exchange)
     return

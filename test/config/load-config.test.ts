@@ -86,6 +86,8 @@ test('a wrong setting is refused with what was expected and what came', () => {
     [{ set: ['rate_limit=10/fortnight'] }, /rate_limit: expected "off" or .*got "10\/fortnight"/],
     [{ set: ['max_file_size=huge'] }, /max_file_size: expected .*got "huge"/],
     [{ set: ['server.trustedProxies=everyone'] }, /expected an IP address or a CIDR subnet/],
+    [{ set: ['server.allowedHosts=http://a'] }, /expected a name such as tts\.example\.com/],
+    [{ set: ['server.allowedHosts=*'] }, /expected a name such as tts\.example\.com/],
     [{ set: ['server.apiKeys=secret'] }, /SHA-256/],
     [{ set: ['server'] }, /--set key=value, got "server"/],
     [{ env: { LIGHT_TTS_SERVER_PROT: '1' } }, /such as LIGHT_TTS_SERVER_PORT, got LIGHT_TTS_SERVER_PROT/],

@@ -5,6 +5,7 @@
  */
 import { errorBody, toTtsError } from '../../api/error-body.ts'
 import { TtsError } from '../../core/errors.ts'
+import { assertHost } from '../requests/allowed-hosts.ts'
 import { offeredProtocols, requireKey, WS_PROTOCOL } from '../requests/api-keys.ts'
 import { withoutBase } from '../requests/base-path.ts'
 import { rateKey } from '../requests/client-address.ts'
@@ -102,7 +103,8 @@ function checkHandshake(context: ServerContext, head: RequestHead): GrantedKey |
   if (fault !== undefined) {
     throw new TtsError('INVALID_REQUEST', 'Malformed request', fault.detail, { status: fault.status })
   }
-  const { allowedOrigins } = context.config.server
+  const { allowedOrigins, allowedHosts } = context.config.server
+  assertHost(head, allowedHosts)
   const key = requireKey(head, context.keys, SCOPE)
   if (head.path.replace(/\/$/, '') !== BISTREAM_PATH) {
     throw new TtsError(
