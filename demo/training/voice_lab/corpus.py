@@ -52,13 +52,14 @@ def spoken() -> list[str]:
 
 def first(family: str, count: int) -> list[str]:
     """Names of the family's first shards by number, whether made yet or not."""
-    size = next(f.shards for f in shards.families() if f.name == family)
+    size = next(f.spoken for f in shards.families() if f.name == family)
     return [f"{family}-{k:04d}" for k in range(min(count, size))]
 
 
 def labels_of(name: str) -> list[dict]:
-    """The label rows of one shard."""
-    return [json.loads(line) for line in (paths.SPEECH / f"{name}.jsonl").read_text("utf-8").splitlines()]
+    """The label rows of one shard, spoken or recited."""
+    path = paths.SPEECH / f"{name}.jsonl"
+    return [json.loads(line) for line in (path if path.exists() else paths.TOKENS / path.name).read_text("utf-8").splitlines()]
 
 
 def read_shard(name: str) -> Iterator[Utterance]:
@@ -79,24 +80,3 @@ def varied(utterance: Utterance, pitch: float) -> Utterance:
     pcm = np.clip(wave * 32768, -32768, 32767).astype(np.int16)
     phones = [(name, int(end / pitch), unit, tone) for name, end, unit, tone in utterance.phones]
     return Utterance(f"{utterance.speaker}@{pitch}", utterance.text, utterance.kind, np.pad(pcm, (0, -len(pcm) % SAMPLES_PER_TOKEN)), phones)
-
-
-class PhoneLabels:
-    """Phone and tone of any instant, as class numbers. Names first met later than the table was made count as pause."""
-
-    def __init__(self, names: list[str]):
-        self.names = names
-        self.index = {name: k for k, name in enumerate(names)}
-
-    @classmethod
-    def of_shards(cls, names: list[str]) -> "PhoneLabels":
-        found = {name for shard in names for u in read_shard(shard) for name, *_ in u.phones}
-        return cls(["pau", *sorted(found - {"pau"})])
-
-    def per_token(self, utterance: Utterance) -> np.ndarray:
-        """int16 [tokens, 5]: phone and tone at 1/4 and at 3/4 of each token, unit at its middle."""
-        ends = np.array([end for _, end, _, _ in utterance.phones])
-        rows = np.array([(self.index.get(name, 0), unit, tone) for name, _, unit, tone in utterance.phones], dtype=np.int16)
-        start = np.arange(utterance.tokens) * SAMPLES_PER_TOKEN
-        at = [np.minimum(np.searchsorted(ends, start + part * SAMPLES_PER_TOKEN // 4, side="right"), len(rows) - 1) for part in (1, 2, 3)]
-        return np.stack([rows[at[0], 0], rows[at[0], 2], rows[at[2], 0], rows[at[2], 2], rows[at[1], 1]], 1)

@@ -16,11 +16,11 @@ import safetensors.torch
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from . import corpus, features, paths, prompts, text_tokenizer
-from .encode import codes_of, load_encoder
+from . import codes, corpus, features, paths, prompts, text_tokenizer
+from .encode import load_encoder
 from .flow import Flow, FlowSizes
 from .language_model import LanguageModel, LanguageModelSizes
-from .speech_tokenizer import CODES, ExportedTokenizer, SpeechEncoder
+from .speech_tokenizer import ExportedTokenizer, SpeechEncoder
 from .train_speaker import fbank, load_net
 from .vocoder import Vocoder, VocoderSizes
 
@@ -87,7 +87,7 @@ def export_tokenizer(encoder: SpeechEncoder, path: Path) -> None:
 
 def export_onnx(folder: Path) -> None:
     """`speech_tokenizer_v2.onnx` and `campplus.onnx`, names and types as the reference's."""
-    export_tokenizer(load_encoder()[0], folder / "speech_tokenizer_v2.onnx")
+    export_tokenizer(load_encoder(), folder / "speech_tokenizer_v2.onnx")
     target = folder / "campplus.onnx"
     torch.onnx.export(load_net(), (torch.zeros(1, 200, 80),), str(target), dynamo=False, opset_version=17, input_names=["input"],
                       output_names=["output"], dynamic_axes={"input": {0: "batch", 1: "frames"}, "output": {0: "batch"}})
@@ -115,18 +115,17 @@ def export_text(folder: Path, sizes: LanguageModelSizes) -> None:
 
 def export_voices(folder: Path) -> None:
     """`prompts/`, `spk2info.pt` (each named voice as a full zero-shot entry) and `voices.json`, which describes them."""
-    encoder, net = load_encoder()[0], load_net()
-    tokenizer, info = text_tokenizer.load(), {}
-    for voice, pcm in prompts.write(folder / "prompts").items():
-        u = corpus.Utterance(voice, prompts.PROMPTS[voice].text, "prompt", pcm, [])
+    net, tokenizer, info = load_net(), text_tokenizer.load(), {}
+    for voice, (pcm, phones) in prompts.write(folder / "prompts").items():
+        u = corpus.Utterance(voice, prompts.PROMPTS[voice].text, "prompt", pcm, phones)
         wave = torch.from_numpy(u.low)
         with torch.no_grad():
-            codes = codes_of(encoder, wave)[None].to(torch.int32)
+            code = torch.from_numpy(codes.of(u))[None].to(torch.int32)
             mel = features.mel_spectrogram(torch.from_numpy(u.wave)[None]).transpose(1, 2)
             embedding = net(fbank(wave)[None])
-        count = min(codes.shape[1], mel.shape[1] // 2)
+        count = min(code.shape[1], mel.shape[1] // 2)
         text = text_tokenizer.ids(tokenizer, u.text)[None].to(torch.int32)
-        entry = {"prompt_text": text, "llm_prompt_speech_token": codes[:, :count], "flow_prompt_speech_token": codes[:, :count],
+        entry = {"prompt_text": text, "llm_prompt_speech_token": code[:, :count], "flow_prompt_speech_token": code[:, :count],
                  "prompt_speech_feat": mel[:, : 2 * count].half().contiguous()}
         entry |= {f"{key}_len": torch.tensor([value.shape[1]], dtype=torch.int32) for key, value in list(entry.items())}
         info[voice] = entry | {"llm_embedding": embedding, "flow_embedding": embedding.clone()}
@@ -139,7 +138,7 @@ def export_voices(folder: Path) -> None:
 def yaml_text(llm: LanguageModelSizes, flow: FlowSizes, hift: VocoderSizes) -> str:
     """`cosyvoice2.yaml` with this voice's numbers."""
     template = (paths.TRAINING / "voice_lab" / "cosyvoice2.template.yaml").read_text("utf-8")
-    values = {"hidden": llm.hidden_size, "codes": CODES, **SAMPLING, "guidance": GUIDANCE, "width": flow.width, "heads": flow.attention_heads,
+    values = {"hidden": llm.hidden_size, "codes": codes.CODES, **SAMPLING, "guidance": GUIDANCE, "width": flow.width, "heads": flow.attention_heads,
               "linear_units": flow.linear_units, "num_blocks": flow.num_blocks, "channels": flow.channels,
               "head_dim": flow.attention_head_dim, "n_blocks": flow.n_blocks, "mid": flow.num_mid_blocks, "num_heads": flow.num_heads,
               "base": hift.base_channels, "kernels": hift.resblock_kernel_sizes, "dilations": hift.resblock_dilation_sizes,

@@ -6,6 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .codes import CODES
 from .flow_encoder import FlowEncoder
 from .flow_estimator import Estimator
 
@@ -17,7 +18,7 @@ NOISE_FRAMES = 15000
 class FlowSizes:
     """Names as in `cosyvoice2.yaml`."""
 
-    vocab_size: int = 2187
+    vocab_size: int = CODES
     width: int = 192
     attention_heads: int = 4
     linear_units: int = 384

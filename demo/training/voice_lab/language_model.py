@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from .codes import CODES
+
 SOS, TASK = 0, 1
 ROPE_BASE = 1_000_000.0
 
@@ -17,7 +19,7 @@ ROPE_BASE = 1_000_000.0
 class LanguageModelSizes:
     """Names as in the Qwen2 `config.json`."""
 
-    speech_tokens: int = 2187
+    speech_tokens: int = CODES
     vocab_size: int = 2048
     hidden_size: int = 256
     layers: int = 4

@@ -4,8 +4,8 @@ import time
 
 import torch
 
-from . import corpus, features, loop, paths, pitch, shards
-from .encode import codes_of, load_encoder
+from . import codes, corpus, features, loop, paths, pitch, shards
+from .encode import heard, load_encoder
 from .flow import Flow, FlowSizes
 from .train_speaker import fbank, load_net
 
@@ -20,9 +20,9 @@ def main() -> None:
     target = paths.WORK / "made_mels.pt"
     if target.exists():
         return
-    encoder, net, flow = load_encoder()[0], load_net(), Flow(FlowSizes()).eval()
-    flow.load_state_dict(torch.load(paths.MODELS / "flow_tuned.pt", weights_only=True))
-    names = [f"{f.name}-{f.shards - 1 - k:04d}" for f in shards.families() for k in range(min(SHARDS[f.name], f.shards))]
+    encoder, net, flow = load_encoder(), load_net(), Flow(FlowSizes()).eval()
+    flow.load_state_dict(torch.load(paths.MODELS / "flow.pt", weights_only=True))
+    names = [f"{f.name}-{f.spoken - 1 - k:04d}" for f in shards.families() for k in range(min(SHARDS[f.name], f.spoken))]
     parts: dict[str, list[tuple]] = {}
     before: dict[str, tuple] = {}
     began, count = time.time(), 0
@@ -30,13 +30,13 @@ def main() -> None:
         if len(parts.get(u.speaker, [])) >= PER_SPEAKER:
             continue
         wave = torch.from_numpy(u.low)
-        mel, codes = features.mel_spectrogram(torch.from_numpy(u.wave)[None]), codes_of(encoder, wave)[None]
-        known_codes, known_mel, known_embedding = before.get(u.speaker, (codes[:, :0], mel[:, :, :0].transpose(1, 2), net(fbank(wave)[None])))
-        made = flow.inference(codes, known_codes, known_mel, known_embedding, streaming=count % 2 == 0)
+        mel, code = features.mel_spectrogram(torch.from_numpy(u.wave)[None]), torch.from_numpy(codes.of(u))[None]
+        known_codes, known_mel, known_embedding = before.get(u.speaker, (code[:, :0], mel[:, :, :0].transpose(1, 2), net(fbank(wave)[None])))
+        made = flow.inference(code, known_codes, known_mel, known_embedding, streaming=count % 2 == 0)
         f0 = torch.from_numpy(pitch.per_frame(u.low, corpus.LOW_RATE, mel.shape[2]))
         parts.setdefault(u.speaker, []).append((made[0].half(), f0, torch.from_numpy(u.pcm)))
         if u.tokens < LONGEST_PROMPT:
-            before[u.speaker] = (codes, mel.transpose(1, 2), net(fbank(wave)[None]))
+            before[u.speaker] = (heard(encoder, wave)[None], mel.transpose(1, 2), net(fbank(wave)[None]))
         count += 1
         if count % 100 == 0:
             print(f"made mels: {count} utterances, {time.time() - began:.0f} s", flush=True)

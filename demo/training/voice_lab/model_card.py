@@ -43,7 +43,7 @@ The flow is guided by 1.5 instead of 0.7 (`inference_cfg_rate`): a small flow is
 """
 
 PARTS = (("llm", "language model"), ("flow", "flow"), ("hift", "HiFT vocoder"))
-GRAPHS = (("speech_tokenizer_v2", "speech tokenizer, 3^7 = 2187 codes"), ("campplus", "speaker embedding"))
+GRAPHS = (("speech_tokenizer_v2", "speech tokenizer"), ("campplus", "speaker embedding"))
 
 
 def parts(folder: Path) -> str:

@@ -26,22 +26,22 @@ PROMPTS = {
 LONGEST_S = 7.0
 
 
-def recordings() -> dict[str, np.ndarray]:
-    """Voice -> int16 samples at 24 kHz, a whole number of tokens long."""
+def recordings() -> dict[str, tuple[np.ndarray, list]]:
+    """Voice -> int16 samples at 24 kHz, a whole number of tokens long, and the phone rows."""
     out = {}
     for voice, prompt in PROMPTS.items():
-        pcm, _ = speak.utterance(speakers.all_speakers()[voice], prompt.text, prompt.language == "zh", seed=1)
+        pcm, phones = speak.utterance(speakers.all_speakers()[voice], prompt.text, prompt.language == "zh", seed=1)
         if len(pcm) > LONGEST_S * corpus.RATE:
             raise ValueError(f"prompt of {voice} lasts {len(pcm) / corpus.RATE:.1f} s, expected at most {LONGEST_S:.0f}")
-        out[voice] = np.pad(pcm, (0, -len(pcm) % corpus.SAMPLES_PER_TOKEN))
+        out[voice] = np.pad(pcm, (0, -len(pcm) % corpus.SAMPLES_PER_TOKEN)), phones
     return out
 
 
-def write(folder: Path = paths.PREVIEW / "prompts") -> dict[str, np.ndarray]:
+def write(folder: Path = paths.PREVIEW / "prompts") -> dict[str, tuple[np.ndarray, list]]:
     """`VOICE.wav` and `VOICE.txt` for each voice."""
     folder.mkdir(parents=True, exist_ok=True)
     made = recordings()
-    for voice, pcm in made.items():
+    for voice, (pcm, _) in made.items():
         soundfile.write(folder / f"{voice}.wav", pcm, corpus.RATE, subtype="PCM_16")
         (folder / f"{voice}.txt").write_text(PROMPTS[voice].text + "\n", "utf-8")
     return made

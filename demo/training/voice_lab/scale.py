@@ -11,17 +11,16 @@ from . import paths
 
 @dataclass(frozen=True)
 class Scale:
-    """`main`, `english`, `mandarin`: (shards, lines a shard) of each family of speech; `steps`: of each trained stage."""
+    """`main`, `english`, `mandarin`: (shards, of these spoken, lines a shard) of each family of speech; `steps`: of each trained stage."""
 
     name: str
-    main: tuple[int, int]
-    english: tuple[int, int]
-    mandarin: tuple[int, int]
+    main: tuple[int, int, int]
+    english: tuple[int, int, int]
+    mandarin: tuple[int, int, int]
     mixtures: int
     """Further speakers that are mixtures of voice packs."""
-    tokenizer_first: dict[str, int]
     tokenizer: dict[str, int]
-    """Shards of each family that the two trainings of the speech tokenizer use."""
+    """Shards of each family that the speech tokenizer is trained on."""
     steps: dict[str, int]
     batch: float
     """Factor of every batch."""
@@ -33,14 +32,14 @@ class Scale:
         return max(2, int(full * self.batch))
 
 
-FULL = Scale("full", main=(56, 500), english=(120, 64), mandarin=(240, 64), mixtures=160,
-             tokenizer_first={"main": 3, "english": 10, "mandarin": 46}, tokenizer={"main": 6, "english": 40, "mandarin": 80},
-             steps={"tokenizer_first": 6000, "tokenizer": 20000, "speaker": 4000, "flow": 9000, "flow_tuned": 9000, "vocoder": 14000, "vocoder_tuned": 8000,
+FULL = Scale("full", main=(80, 21, 500), english=(440, 43, 64), mandarin=(800, 104, 64), mixtures=160,
+             tokenizer={"main": 6, "english": 40, "mandarin": 80},
+             steps={"tokenizer": 14000, "speaker": 4000, "flow": 12000, "vocoder": 14000, "vocoder_tuned": 8000,
                     "language_model": 30000},
              batch=1, judged=40)
-TINY = Scale("tiny", main=(2, 6), english=(1, 3), mandarin=(2, 3), mixtures=4,
-             tokenizer_first={"main": 1, "english": 1, "mandarin": 1}, tokenizer={"main": 2, "english": 1, "mandarin": 2},
-             steps={"tokenizer_first": 12, "tokenizer": 6, "speaker": 6, "flow": 6, "flow_tuned": 4, "vocoder": 6, "vocoder_tuned": 4, "language_model": 10},
+TINY = Scale("tiny", main=(3, 2, 6), english=(2, 1, 3), mandarin=(3, 2, 3), mixtures=4,
+             tokenizer={"main": 2, "english": 1, "mandarin": 2},
+             steps={"tokenizer": 12, "speaker": 6, "flow": 8, "vocoder": 6, "vocoder_tuned": 4, "language_model": 10},
              batch=0.125, judged=1)
 
 

@@ -14,10 +14,12 @@ from . import scale
 class Family:
     name: str
     shards: int
+    spoken: int
+    """The first of the shards: they have sound. The others are recited: codes alone."""
     lines: int
     speakers: dict[str, float]
     ahead: int
-    """Shards that come before all proportion: what the first trainings need."""
+    """Shards that come before all proportion."""
     quick: bool = False
     """Spoken so fast that its `ahead` shards come before those of the others."""
 
@@ -43,11 +45,17 @@ class Shard:
 
 
 def in_order() -> list[Shard]:
-    """Every shard of the plan. The first `ahead` of each family come first, then all families grow in proportion."""
+    """Every shard that is spoken. The first `ahead` of each family come first, then all families grow in proportion."""
     out = []
     for family in families():
-        ahead = min(family.ahead, family.shards)
-        for k in range(family.shards):
-            place = (k + 0.5) / ahead - 1 - family.quick if k < ahead else (k - ahead + 0.5) / (family.shards - ahead)
+        ahead = min(family.ahead, family.spoken)
+        for k in range(family.spoken):
+            place = (k + 0.5) / ahead - 1 - family.quick if k < ahead else (k - ahead + 0.5) / (family.spoken - ahead)
             out.append(Shard(place, family.name, k))
     return sorted(out)
+
+
+def recited() -> list[Shard]:
+    """Every other shard of the plan; all families grow in proportion."""
+    return sorted(Shard((k - family.spoken + 0.5) / (family.shards - family.spoken), family.name, k)
+                  for family in families() for k in range(family.spoken, family.shards))

@@ -49,13 +49,21 @@ def _short(name: str, command: list[str], file: str, hours: float, needs: tuple[
     return Stage(name, command, done, lambda: float(done()), lambda: 0.0 if done() else hours, needs)
 
 
-FIRST, MIDDLE, ALL = 0.0, 0.3, 2.0
-"""Places in the plan of the shards where further stages may begin."""
+FIRST, ALL = 0.0, 2.0
+"""Places in the plan of the shards: what is spoken before all proportion, and all."""
+
+
+RECITING_HOURS = 2.5
 
 
 def _encoded() -> float:
     plan = shards.in_order()
     return sum((paths.TOKENS / f"{shard.name}.npz").exists() for shard in plan) / len(plan)
+
+
+def _recited() -> float:
+    plan = shards.recited()
+    return sum((paths.TOKENS / f"{shard.name}.jsonl").exists() for shard in plan) / len(plan)
 
 
 def all_stages() -> list[Stage]:
@@ -65,20 +73,17 @@ def all_stages() -> list[Stage]:
 
     return [
         *(_speak("speak-first", worker, -9.0, FIRST) for worker in (0, 1)),
-        _trained("tokenizer_first", ["train_tokenizer", "first"], both("speak-first")),
-        _short("ceiling-first", ["ceiling"], "ceiling-first.json", 0.2, ("tokenizer-first",)),
-        *(_speak("speak-middle", worker, FIRST, MIDDLE, both("speak-first")) for worker in (0, 1)),
-        _trained("tokenizer", ["train_tokenizer"], ("ceiling-first", *both("speak-middle"))),
+        *(_speak("speak", worker, FIRST, ALL, both("speak-first")) for worker in (0, 1)),
+        _trained("tokenizer", ["train_tokenizer"], both("speak")),
         _short("ceiling", ["ceiling"], "ceiling.json", 0.2, ("tokenizer",)),
-        _trained("speaker", ["train_speaker"], both("speak-middle")),
-        _trained("flow", ["train_flow"], ("ceiling", "speaker")),
-        _trained("vocoder", ["train_vocoder"], both("speak-middle")),
-        *(_speak("speak", worker, MIDDLE, ALL, both("speak-middle")) for worker in (0, 1)),
+        Stage("recite", ["recite"], lambda: _recited() == 1, _recited, lambda: RECITING_HOURS * (1 - _recited())),
+        _trained("speaker", ["train_speaker"], both("speak")),
         _short("text", ["text_tokenizer"], "tokenizer/merges.txt", 0.02, both("speak")),
-        Stage("encode", ["encode"], lambda: _encoded() == 1, _encoded, lambda: 0.4 * (1 - _encoded()), ("ceiling", *both("speak"))),
-        _trained("language_model", ["train_language_model"], ("encode", "text")),
-        _trained("flow_tuned", ["train_flow", "tune"], ("flow", *both("speak"))),
-        _short("made-mels", ["made_mels"], "made_mels.pt", 0.2, ("flow-tuned",)),
+        Stage("encode", ["encode"], lambda: _encoded() == 1, _encoded, lambda: 0.3 * (1 - _encoded()), ("ceiling", *both("speak"))),
+        _trained("flow", ["train_flow"], ("ceiling", "speaker")),
+        _trained("language_model", ["train_language_model"], ("encode", "recite", "text")),
+        _trained("vocoder", ["train_vocoder"], both("speak")),
+        _short("made-mels", ["made_mels"], "made_mels.pt", 0.2, ("flow",)),
         _trained("vocoder_tuned", ["train_vocoder", "tune"], ("made-mels", "vocoder")),
-        _short("export", ["export"], "exported", 0.01, ("language-model", "flow-tuned", "vocoder-tuned")),
+        _short("export", ["export"], "exported", 0.01, ("language-model", "flow", "vocoder-tuned")),
     ]

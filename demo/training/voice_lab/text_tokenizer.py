@@ -61,7 +61,7 @@ def build() -> None:
     if (FOLDER / "merges.txt").exists():
         return
     english, chinese = [], Counter(dict.fromkeys(sorted(mandarin.all_characters()) + list(MARKS), 1))
-    for shard in shards.in_order():
+    for shard in (*shards.in_order(), *shards.recited()):
         for _, text, _ in lines.of_shard(shard):
             if shard.family == "mandarin":
                 chinese.update(char for char in text if char in chinese)

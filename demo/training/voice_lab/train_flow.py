@@ -1,12 +1,11 @@
 """Stage 10: trains the flow (tokens -> mel) on all speakers.
 
 Crops of 2.5 to 10 s from utterances of one speaker joined end to end. Half of the steps use the block mask, half full
-attention; half of the rows get a mel prefix as prompt; a fifth lose all conditions (for guidance). Besides the velocity
-loss, mu itself is held near the mel (L1), which a small model needs. A second run (`tune`) goes on from the first one's
-average with other speech: tokens -> mel is what most of the voice's errors came from.
+attention; half of the rows get a mel prefix as prompt, and half of those its codes as the speech tokenizer hears them; a
+fifth lose all conditions (for guidance). Besides the velocity
+loss, mu itself is held near the mel (L1), which a small model needs.
 """
 
-import sys
 import time
 from pathlib import Path
 
@@ -14,53 +13,51 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from . import arithmetic, corpus, features, loop, paths, scale, shards
-from .encode import codes_of, load_encoder
+from . import arithmetic, codes, corpus, features, loop, paths, scale, shards
+from .encode import heard, load_encoder
 from .flow import MEL, Flow, FlowSizes
-from .speech_tokenizer import MEL_MEAN, MEL_SCALE, levels_of
-from .stages import MIDDLE
+from .speech_tokenizer import MEL_MEAN, MEL_SCALE
 from .train_speaker import fbank, load_net
 
-PEAK, TUNE_PEAK = 1.2e-3, 8e-4
+PEAK = 1.2e-3
 TOKENS_PER_BATCH = 1152
-DROP, PROMPTED, SIGMA = 0.2, 0.6, 1e-6
+DROP, PROMPTED, HEARD, SIGMA = 0.2, 0.6, 0.5, 1e-6
 MU_WEIGHT = 0.5
 AVERAGE = 0.999
 LONGEST_CROP = 256 if scale.current() is scale.FULL else 64
 """Tokens; a speaker with less speech takes no part."""
-MAIN_SHARDS = 6
+MAIN_SHARDS = 12
 """Of the one voice that speaks most of the English; more would drown the others."""
 
 
-def speech(tune: bool) -> list[str]:
-    """Names of the shards: before the middle of the plan, or after it."""
-    plan = [s for s in shards.in_order() if s.family != "main" or s.number < 2 * MAIN_SHARDS]
-    wanted = [s.name for s in plan if (s.place >= MIDDLE if s.family != "main" else s.number >= MAIN_SHARDS) == tune]
-    return wanted or [s.name for s in plan]
+def speech() -> list[str]:
+    """Names of the shards."""
+    return [s.name for s in shards.in_order() if s.family != "main" or s.number < MAIN_SHARDS]
 
 
 class Streams:
-    """Codes, mels and speaker embeddings of whole utterances, joined per speaker."""
+    """Codes as they are and as they are heard, mels and speaker embeddings of whole utterances, joined per speaker."""
 
     def __init__(self, names: list[str], cache: Path):
         began = time.time()
         if cache.exists():
             self.streams = torch.load(cache, weights_only=False)
         else:
-            encoder, net = load_encoder()[0], load_net()
+            encoder, net = load_encoder(), load_net()
             parts: dict[str, list[tuple]] = {}
             with torch.no_grad():
                 for name in names:
                     for u in corpus.read_shard(name):
                         wave = torch.from_numpy(u.low)
                         mel = features.mel_spectrogram(torch.from_numpy(u.wave)[None])[0].half()
-                        parts.setdefault(u.speaker, []).append((codes_of(encoder, wave).to(torch.int16), mel, net(fbank(wave)[None])[0], u.tokens))
+                        both = torch.stack([torch.from_numpy(codes.of(u)), heard(encoder, wave)]).to(torch.int16)
+                        parts.setdefault(u.speaker, []).append((both, mel, net(fbank(wave)[None])[0], u.tokens))
             self.streams = {}
             for speaker, rows in parts.items():
-                codes, mels, embeddings, lengths = zip(*rows, strict=True)
-                self.streams[speaker] = (torch.cat(codes), torch.cat(mels, 1), torch.stack(embeddings), np.cumsum([0, *lengths]))
+                both, mels, embeddings, lengths = zip(*rows, strict=True)
+                self.streams[speaker] = (torch.cat(both, 1), torch.cat(mels, 1), torch.stack(embeddings), np.cumsum([0, *lengths]))
             loop.save_atomically(self.streams, cache)
-        tokens = {s: len(v[0]) for s, v in self.streams.items()}
+        tokens = {s: v[0].shape[1] for s, v in self.streams.items()}
         print(f"flow: {sum(tokens.values()) / 90000:.2f} h in {time.time() - began:.0f} s", flush=True)
         self.speakers = [s for s in tokens if tokens[s] > LONGEST_CROP]
         weights = np.array([tokens[s] for s in self.speakers], dtype=float) ** 0.6
@@ -72,16 +69,18 @@ class Streams:
         tokens = min(LONGEST_CROP, int(rng.choice((64, 64, 96, 128, 128, 192, 256))))
         rows = []
         for speaker in rng.choice(np.array(self.speakers), max(2, scale.current().rows(TOKENS_PER_BATCH) // tokens), p=self.weights):
-            codes, mel, embeddings, starts = self.streams[speaker]
-            at = int(rng.integers(0, len(codes) - tokens))
+            both, mel, embeddings, starts = self.streams[speaker]
+            at = int(rng.integers(0, both.shape[1] - tokens))
             if rng.random() < 0.6:
                 at = int(starts[max(0, np.searchsorted(starts, at, side="right") - 1)])
-                at = min(at, len(codes) - tokens)
+                at = min(at, both.shape[1] - tokens)
             piece = mel[:, 2 * at:2 * (at + tokens)].float()
             prompt = int(rng.integers(20, max(21, int(1.2 * tokens)))) if rng.random() < PROMPTED else 0
             gain = float(rng.uniform(-1.2, 0.4)) if prompt else 0.0
             piece = (piece + gain).clamp(min=features.LOG_FLOOR)
-            rows.append((codes[at:at + tokens].long(), piece, embeddings[rng.integers(len(embeddings))], torch.tensor(prompt), torch.tensor(gain)))
+            known, recognised = both[:, at:at + tokens].long()
+            code = torch.where(torch.arange(tokens) < prompt // 2, recognised, known) if rng.random() < HEARD else known
+            rows.append((code, piece, embeddings[rng.integers(len(embeddings))], torch.tensor(prompt), torch.tensor(gain)))
         return tuple(torch.stack(column) for column in zip(*rows, strict=True))
 
 
@@ -89,16 +88,17 @@ class Streams:
 def settle(model: Flow) -> None:
     """A start that knows three things.
 
-    Raw log mels have mean -5.5 and spread 3. Codes are points of a 3^7 grid: their embeddings start as a linear image of
-    it. The velocity holds the start noise, eighty independent numbers a frame that must pass through the estimator
+    Raw log mels have mean -5.5 and spread 3. Codes have three parts: their embeddings start as sums of a vector for
+    each. The velocity holds the start noise, eighty independent numbers a frame that must pass through the estimator
     unharmed: an identity path is laid for them (first residual, skip, last convolutions, with the last norm shifted to
     where Mish is nearly straight). Without it a small estimator needs thousands of steps to find one.
     """
     model.encoder_proj.weight.mul_(2.0)
     model.encoder_proj.bias.fill_(MEL_MEAN)
-    levels = levels_of(torch.arange(model.sizes.vocab_size))
-    image = torch.randn(levels.shape[1], model.sizes.width, generator=torch.Generator().manual_seed(3))
-    model.input_embedding.weight.mul_(0.1).add_(levels @ image * 0.4)
+    random = torch.Generator().manual_seed(3)
+    for part, size in zip(codes.parts(torch.arange(model.sizes.vocab_size)), codes.SIZES, strict=True):
+        image = torch.randn(size, model.sizes.width, generator=random)
+        model.input_embedding.weight.mul_(0.5).add_(image[part] * 0.6)
     estimator, one = model.decoder.estimator, torch.eye(MEL)
     down, _, _ = estimator.down_blocks[0]
     up, _, after = estimator.up_blocks[0]
@@ -118,31 +118,26 @@ def settle(model: Flow) -> None:
     estimator.final_proj.bias.fill_(MEL_MEAN).sub_(2.0 * estimator.final_proj.weight[:, :, 0].sum(1))
 
 
-def main(tune: bool) -> None:
+def main() -> None:
     loop.begin()
-    name = "flow_tuned" if tune else "flow"
-    final = paths.MODELS / f"{name}.pt"
+    final = paths.MODELS / "flow.pt"
     if final.exists():
         return
-    data = Streams(speech(tune), cache=paths.WORK / f"{name}_data.pt")
+    data = Streams(speech(), cache=paths.WORK / "flow_data.pt")
     model, average = Flow(FlowSizes()), Flow(FlowSizes()).requires_grad_(False)
-    if tune:
-        model.load_state_dict(torch.load(paths.MODELS / "flow.pt", weights_only=True))
-    else:
-        settle(model)
+    settle(model)
     average.load_state_dict(model.state_dict())
     parts = {"model": model, "average": average}
     optimiser = torch.optim.AdamW(loop.parameter_groups([model], 0.01), betas=(0.9, 0.98))
-    run = loop.Run(name, paths.MODELS, parts, optimiser, scale.current().steps[name], TUNE_PEAK if tune else PEAK)
-    first = 20_000_000 if tune else 0
+    run = loop.Run("flow", paths.MODELS, parts, optimiser, scale.current().steps["flow"], PEAK)
 
     def loss_of(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         if step:
             keep = min(AVERAGE, step / (step + 10))
             for slow, fast in zip(average.parameters(), model.parameters(), strict=True):
                 slow.lerp_(fast.detach(), 1 - keep)
-        torch.manual_seed(14_000_000 + first + step)
-        codes, mel, embedding, prompt, gain = data.batch(first + step)
+        torch.manual_seed(14_000_000 + step)
+        code, mel, embedding, prompt, gain = data.batch(step)
         batch, _, frames = mel.shape
         streaming = step % 2 == 0
         cond = mel * (torch.arange(frames) < prompt[:, None])[:, None]
@@ -151,7 +146,7 @@ def main(tune: bool) -> None:
         noise = torch.randn_like(mel)
         noisy, velocity = (1 - (1 - SIGMA) * time_) * noise + time_ * mel, mel - (1 - SIGMA) * noise
         with arithmetic.products():
-            mu = model.mu(codes, streaming)
+            mu = model.mu(code, streaming)
             spks = model.speaker(embedding)
             guess = model.decoder.estimator(noisy, torch.ones(batch, 1, frames), mu * kept, time_[:, 0, 0], spks * kept[:, 0], cond * kept, streaming)
         flow_loss = F.mse_loss(guess.float(), velocity)
@@ -163,4 +158,4 @@ def main(tune: bool) -> None:
 
 
 if __name__ == "__main__":
-    main("tune" in sys.argv[1:])
+    main()

@@ -1,13 +1,13 @@
 """Stage 9: trains the language model on text and speech codes.
 
 Examples: one utterance, or two to four of the same speaker joined, in either language (as prompt and reply are at
-inference); plain and live order; some words cut in two before they are encoded; a few wrong input codes. One training-only helper: from the second
+inference), half of these with all but the last as the speech tokenizer hears them, which are not to be learnt; plain and
+live order; some words cut in two before they are encoded; a few wrong input codes. One training-only helper: from the second
 layer, each word's phones must be readable at its last text token (dropped at export).
 Hidden matrices are trained by Muon, the rest by AdamW. A running average of the weights is what gets exported.
 """
 
 import itertools
-import json
 import time
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 from torch import nn
 
-from . import arithmetic, corpus, loop, paths, scale, sequences, text_tokenizer
+from . import arithmetic, codes, corpus, loop, paths, scale, sequences, shards, text_tokenizer
 from .language_model import LanguageModel, LanguageModelSizes
 from .muon import MuonAndAdam
 from .sequences import IGNORE, SPEECH, TEXT
@@ -26,7 +26,7 @@ from .text import units
 POSITIONS = 2048
 MUON_PEAK, ADAM_SCALE = 0.012, 0.18
 """AdamW runs at MUON_PEAK * ADAM_SCALE."""
-JOINED, LIVE, NOISE = 0.45, 0.35, 0.03
+JOINED, HEARD, LIVE, NOISE = 0.45, 0.5, 0.35, 0.03
 CUT_EXAMPLES, CUT = 0.35, 0.25
 """Share of the examples with cut words, and of their words: rare words must be readable in small pieces."""
 LONGEST = 520
@@ -43,19 +43,21 @@ class Spoken:
     speaker: str
     text: str
     codes: np.ndarray
+    heard: np.ndarray
     words: list[list[int]]
 
 
 def load_corpus() -> tuple[list[Spoken], int]:
-    """All encoded utterances and the number of phone classes."""
-    names = json.loads((paths.TOKENS / "phones.json").read_text("utf-8"))
+    """All encoded and recited utterances and the number of phone classes."""
+    names = list(dict.fromkeys(phone for phone, _ in codes.CLASSES))
     index, out = {name: k + 1 for k, name in enumerate(names)}, []
-    for name in corpus.spoken():
+    for name in (*corpus.spoken(), *(shard.name for shard in shards.recited())):
         data, at = np.load(paths.TOKENS / f"{name}.npz"), 0
-        codes = data["codes"]
+        known = data["codes"]
+        recognised = data["heard"] if "heard" in data else known
         for row, length in zip(corpus.labels_of(name), data["lengths"], strict=True):
-            mine, at = codes[at:at + length], at + length
-            out.append(Spoken(row["speaker"], row["text"], mine, _word_phones(row, index, len(names))))
+            mine, at = slice(at, at + length), at + length
+            out.append(Spoken(row["speaker"], row["text"], known[mine], recognised[mine], _word_phones(row, index, len(names))))
     return out, len(names) + 7
 
 
@@ -132,6 +134,7 @@ class Batches:
 
     def _example(self, group: list[int], rng: np.random.Generator) -> tuple[sequences.Sequence, list[tuple[int, list[int]]]]:
         ids, speech, marks = [], [], []
+        prompted = len(group) > 1 and rng.random() < HEARD
         cutting = CUT if rng.random() < CUT_EXAMPLES else 0.0
         for k in group:
             s = self.spoken[k]
@@ -144,12 +147,13 @@ class Batches:
                     last = max(0, int(np.searchsorted(ends, end, side="right")) - 1)
                     marks.append((len(ids) + last, phones))
             ids += mine
-            speech.append(s.codes)
+            speech.append(s.heard if prompted and k != group[-1] else s.codes)
         text, sound = np.array(ids), np.concatenate(speech).astype(np.int64)
+        given = len(sound) - len(speech[-1]) if prompted else 0
         sequence = None
         if rng.random() < LIVE:
-            sequence = sequences.live(text, sound, self.sizes.speech_tokens, self.sizes.speech_tokens + 2, rng.random() < 0.7)
-        return sequence or sequences.plain(text, sound, self.sizes.speech_tokens), [m for m in marks if m[0] < len(ids)]
+            sequence = sequences.live(text, sound, self.sizes.speech_tokens, self.sizes.speech_tokens + 2, rng.random() < 0.7, given)
+        return sequence or sequences.plain(text, sound, self.sizes.speech_tokens, given), [m for m in marks if m[0] < len(ids)]
 
     def batch(self, step: int) -> dict[str, torch.Tensor]:
         rng = np.random.default_rng(12_000_000 + step)

@@ -1,29 +1,29 @@
-"""Stage 3: trains the speech tokenizer.
+"""Stage 3: trains the speech tokenizer to hear the codes of the teachers' labels, and beside it a rough mel of those codes.
 
-    python -m voice_lab.train_tokenizer first      on the first hours; its ceiling is measured before the bulk is made
-    python -m voice_lab.train_tokenizer            goes on from there with more hours and speakers
+    python -m voice_lab.train_tokenizer
 
 A fifth of the input is spoiled (noise, telephone band, coding), all of it shifted in level and half of it masked in places,
 while the targets stay clean: the codes of a bad prompt must be those of a good one. Each utterance also stands there higher
-and lower in pitch, as two further speakers. The last shard of each family is kept out: what codes give on speech never
-seen is printed beside the rest, and kept in `progress/NAME-unseen.curve`.
+and lower in pitch, as two further speakers. The last shard of each family is kept out: how well speech never
+heard is read is printed beside the rest, and kept in `progress/tokenizer-unseen.curve`.
 """
 
-import sys
 import time
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
-from . import arithmetic, augment, corpus, features, loop, paths, progress, scale, speakers
-from .speech_tokenizer import CODES, MEL_MEAN, MEL_SCALE, ContextReader, MelGuess, PhoneReader, SpeechEncoder, code_of, rounded
+from . import arithmetic, augment, codes, corpus, features, loop, paths, progress, scale, speakers
+from .speech_tokenizer import MEL_MEAN, MEL_SCALE, MelGuess, SpeechEncoder
 
+NAME = "tokenizer"
 BATCH, TOKENS = 16, 64
-PEAK, LATER_PEAK = 2e-3, 1.2e-3
+PEAK = 2e-3
 SPOILED = 0.2
-PHONE_WEIGHT, TONE_WEIGHT = 0.5, 0.4
-"""Beside the mel's L1; of each of the two readers."""
+PITCH_WEIGHT, BEGIN_WEIGHT = 0.4, 0.3
+"""Beside the phone's cross entropy."""
+SMOOTHED = 0.05
 LEVELS = (-1.0, 0.25)
 """Shift of the scaled log mel: 1 is 40 dB."""
 PITCHES = (1.0, 1.1, 0.9)
@@ -31,17 +31,14 @@ MASKED, MASK_FRAMES, MASK_BINS = 0.5, 8, 16
 """Share of the crops with a masked span of time and one of bins, and the longest of each (SpecAugment, Park et al. 2019)."""
 MANDARIN_SHARE = 0.5
 UNSEEN_EVERY, UNSEEN_BATCHES = 500, 8
-TONE_WEIGHTS = torch.tensor([0.03, 1.0, 1.0, 1.0, 1.0, 1.0])
-"""Class 0 (no tone: English and pauses) is nearly everywhere and easy."""
 
 
-def shards(first: bool) -> list[str]:
+def shards() -> list[str]:
     """What is made of the wanted shards; raises SystemExit where a family has none yet."""
-    wanted = scale.current().tokenizer_first if first else scale.current().tokenizer
     made = set(corpus.spoken())
-    found = {family: [s for s in corpus.first(family, count) if s in made] for family, count in wanted.items()}
+    found = {family: [s for s in corpus.first(family, count) if s in made] for family, count in scale.current().tokenizer.items()}
     if not all(found.values()):
-        sys.exit(f"tokenizer: not spoken yet: {', '.join(f for f, names in found.items() if not names)}")
+        raise SystemExit(f"tokenizer: not spoken yet: {', '.join(f for f, names in found.items() if not names)}")
     return [name for names in found.values() for name in names]
 
 
@@ -66,7 +63,7 @@ def masked(log_mel: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
 class Streams:
     """Features of all utterances, joined per speaker and language so that any crop is full."""
 
-    def __init__(self, names: list[str], labels: corpus.PhoneLabels, seen: bool = True):
+    def __init__(self, names: list[str], seen: bool = True):
         """`seen`: spoiled, masked and in all pitches; else as they are."""
         began, rng, self.seen = time.time(), np.random.default_rng(31), seen
         classes = {name: k for k, name in enumerate(speakers.all_speakers())}
@@ -80,7 +77,7 @@ class Streams:
                     if mel.shape[1] != 2 * u.tokens or log_mel.shape[1] != 4 * u.tokens:
                         raise ValueError(f"lengths: {mel.shape} {log_mel.shape} {u.tokens}")
                     rows = parts.setdefault((classes[plain.speaker] + variant * len(classes), name.startswith("mandarin")), [])
-                    rows.append((log_mel, mel, torch.from_numpy(labels.per_token(u))))
+                    rows.append((log_mel, mel, torch.from_numpy(codes.of(u))))
         streams = {key: tuple(torch.cat(column, dim) for column, dim in zip(zip(*rows, strict=True), (1, 1, 0), strict=True))
                    for key, rows in parts.items()}
         self.streams = {key: value for key, value in streams.items() if len(value[2]) > TOKENS}
@@ -94,63 +91,48 @@ class Streams:
         self.weights = weights / weights.sum()
 
     def batch(self, step: int) -> tuple[torch.Tensor, ...]:
-        """log_mel [B, 128, 4 T], mel [B, 80, 2 T], labels [B, T, 5], speaker [B]."""
+        """log_mel [B, 128, 4 T], mel [B, 80, 2 T], codes [B, T], speaker [B]."""
         rng = np.random.default_rng(7_000_000 + step)
         chosen, rows = rng.choice(len(self.keys), scale.current().rows(BATCH), p=self.weights), []
         for k in chosen:
-            log_mel, mel, labels = self.streams[self.keys[k]]
-            at = rng.integers(0, len(labels) - TOKENS + 1)
+            log_mel, mel, code = self.streams[self.keys[k]]
+            at = rng.integers(0, len(code) - TOKENS + 1)
             heard = log_mel[:, 4 * at:4 * (at + TOKENS)].float()
             if self.seen:
                 heard = heard + rng.uniform(*LEVELS) * (rng.random() < 0.5)
                 heard = masked(heard, rng) if rng.random() < MASKED else heard
-            rows.append((heard, mel[:, 2 * at:2 * (at + TOKENS)].float(), labels[at:at + TOKENS].long()))
-        log_mel, mel, labels = (torch.stack(column) for column in zip(*rows, strict=True))
-        return log_mel, mel, labels, torch.tensor([self.keys[k][0] for k in chosen])
+            rows.append((heard, mel[:, 2 * at:2 * (at + TOKENS)].float(), code[at:at + TOKENS]))
+        log_mel, mel, code = (torch.stack(column) for column in zip(*rows, strict=True))
+        return log_mel, mel, code, torch.tensor([self.keys[k][0] for k in chosen])
 
 
-def main(first: bool) -> None:
+def main() -> None:
     loop.begin()
-    name = "tokenizer_first" if first else "tokenizer"
-    final = paths.MODELS / f"{name}.pt"
+    final = paths.MODELS / f"{NAME}.pt"
     if final.exists():
         return
-    names = shards(first)
-    labels = corpus.PhoneLabels.of_shards(names)
+    names = shards()
     unseen_names = kept_out(names)
-    data = Streams([name for name in names if name not in unseen_names], labels)
-    unseen = Streams(unseen_names, labels, seen=False) if unseen_names else None
-    encoder, reader, context = SpeechEncoder(), PhoneReader(len(labels.names)), ContextReader(len(labels.names))
-    guess = MelGuess(len(PITCHES) * len(speakers.all_speakers()))
-    if not first:
-        before = torch.load(paths.MODELS / "tokenizer_first.pt", weights_only=True)
-        encoder.load_state_dict(before["encoder"])
-        guess.load_state_dict(before["guess"])
-    parts = {"encoder": encoder, "reader": reader, "context": context, "guess": guess}
+    data = Streams([name for name in names if name not in unseen_names])
+    unseen = Streams(unseen_names, seen=False) if unseen_names else None
+    encoder, guess = SpeechEncoder(), MelGuess(len(PITCHES) * len(speakers.all_speakers()))
+    parts = {"encoder": encoder, "guess": guess}
     optimiser = torch.optim.AdamW(loop.parameter_groups(parts.values(), 0.01), betas=(0.9, 0.98))
-    run = loop.Run(name, paths.MODELS, parts, optimiser, scale.current().steps[name], PEAK if first else LATER_PEAK)
+    run = loop.Run(NAME, paths.MODELS, parts, optimiser, scale.current().steps[NAME], PEAK)
 
     def loss_of(step: int, source: Streams = data) -> tuple[torch.Tensor, dict[str, float]]:
-        log_mel, mel, label, speaker = source.batch(step)
-        phones, tones = label[..., [0, 2]], label[..., [1, 3]]
+        log_mel, mel, code, speaker = source.batch(step)
         with arithmetic.products():
-            levels = rounded(encoder(log_mel))
-            guessed = guess(levels, speaker)
-            alone, around = reader(levels), context(levels)
+            read = encoder(log_mel)
+            guessed = guess(code, speaker)
         mel_loss = F.l1_loss(guessed.float() * MEL_SCALE + MEL_MEAN, mel)
-
-        def read_loss(read: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-            phone, tone = (logits.float().flatten(0, 2) for logits in read)
-            return (PHONE_WEIGHT * F.cross_entropy(phone, phones.flatten())
-                    + TONE_WEIGHT * F.cross_entropy(tone, tones.flatten(), weight=TONE_WEIGHTS))
-
-        def right(logits: torch.Tensor, wanted: torch.Tensor) -> float:
-            return (logits.argmax(-1) == wanted)[wanted > 0].float().mean().nan_to_num().item()
-
+        phones, pitches, begins = wanted = codes.parts(code)
+        phone_loss, pitch_loss, begin_loss = (F.cross_entropy(logits.float().flatten(0, 1), part.flatten(), label_smoothing=SMOOTHED)
+                                              for logits, part in zip(read, wanted, strict=True))
         with torch.no_grad():
-            figures = {"mel": mel_loss.item(), "phone_acc": right(alone[0], phones), "tone_acc": right(alone[1], tones),
-                       "phone_around": right(around[0], phones), "tone_around": right(around[1], tones), "codes": len(code_of(levels).unique())}
-        return mel_loss + read_loss(alone) + read_loss(around), figures
+            right = [(logits.argmax(-1) == part)[phones > 0].float().mean().nan_to_num().item() for logits, part in zip(read, wanted, strict=True)]
+            figures = {"mel": mel_loss.item(), "phone_acc": right[0], "pitch_acc": right[1], "begin_acc": right[2]}
+        return mel_loss + phone_loss + PITCH_WEIGHT * pitch_loss + BEGIN_WEIGHT * begin_loss, figures
 
     @torch.no_grad()
     def look_at_unseen(step: int) -> None:
@@ -162,13 +144,12 @@ def main(first: bool) -> None:
         for part in parts.values():
             part.train()
         means = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
-        progress.add_to_curve(f"{name}-unseen", step, run.seconds, means)
-        print(f"{name}: never seen: " + " ".join(f"{key} {value:.4f}" for key, value in means.items()), flush=True)
+        progress.add_to_curve(f"{NAME}-unseen", step, run.seconds, means)
+        print(f"{NAME}: never seen: " + " ".join(f"{key} {value:.4f}" for key, value in means.items()), flush=True)
 
     run.train(loss_of, after_report=look_at_unseen)
-    loop.save_atomically({"encoder": encoder.state_dict(), "reader": reader.state_dict(), "guess": guess.state_dict(),
-                          "phones": labels.names, "codes": CODES}, final)
+    loop.save_atomically({"encoder": encoder.state_dict(), "guess": guess.state_dict()}, final)
 
 
 if __name__ == "__main__":
-    main("first" in sys.argv[1:])
+    main()

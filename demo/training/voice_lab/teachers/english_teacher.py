@@ -28,10 +28,20 @@ def speak(tokens: list[Token], seed: int, speed: float = 1.0) -> tuple[np.ndarra
     """Known tokens -> (float32 samples at 24 kHz, end sample of each token and of the pads around them)."""
     from hibari import dsp
 
-    numbers = np.array([[0, *(vocabulary()[t.symbol] for t in tokens), 0]])
-    *parts, units = _session().run(None, {"ids": numbers, "speed": np.array([speed], dtype=np.float32)})
+    *parts, units = _session().run(None, _feed(tokens, speed))
     audio = dsp.synth(*(part[0] for part in parts), np.random.default_rng(seed))
     ends = np.cumsum(units.reshape(-1)).astype(np.int64) * SAMPLES_PER_UNIT
     if ends[-1] != len(audio):
         raise ValueError(f"durations add up to {ends[-1]} samples, the audio has {len(audio)}")
     return audio, ends.tolist()
+
+
+def prosody(tokens: list[Token], speed: float = 1.0) -> tuple[list[int], np.ndarray, int]:
+    """What `speak` would say, without its sound: (end sample of each token and of the pads, F0 in Hz, samples between its values)."""
+    *_, f0, units = _session().run(None, _feed(tokens, speed))
+    ends = np.cumsum(units.reshape(-1)).astype(np.int64) * SAMPLES_PER_UNIT
+    return ends.tolist(), f0.reshape(-1), int(ends[-1]) // f0.size
+
+
+def _feed(tokens: list[Token], speed: float) -> dict[str, np.ndarray]:
+    return {"ids": np.array([[0, *(vocabulary()[t.symbol] for t in tokens), 0]]), "speed": np.array([speed], dtype=np.float32)}

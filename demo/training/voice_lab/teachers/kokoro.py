@@ -4,6 +4,7 @@ import fcntl
 import json
 from functools import cache
 from importlib import resources
+from pathlib import Path
 
 import numpy as np
 import onnxruntime
@@ -15,7 +16,8 @@ from .phones import Token
 RATE, SAMPLES_PER_UNIT = 24000, 600
 LONGEST = 508
 """Phone tokens of one utterance."""
-GRAPH = paths.TEACHERS / "kokoro-float.onnx"
+GRAPH, PROSODY = paths.TEACHERS / "kokoro-float.onnx", paths.TEACHERS / "kokoro-prosody.onnx"
+PITCH_HOP = SAMPLES_PER_UNIT // 2
 
 
 @cache
@@ -25,12 +27,12 @@ def vocabulary() -> dict[str, int]:
 
 
 @cache
-def _session(threads: int = 1) -> onnxruntime.InferenceSession:
-    kokoro_graph.prepare(GRAPH)
+def _session(graph: Path) -> onnxruntime.InferenceSession:
+    kokoro_graph.prepare(GRAPH, PROSODY)
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = threads
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    return onnxruntime.InferenceSession(GRAPH, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
 def prepare() -> None:
@@ -39,17 +41,26 @@ def prepare() -> None:
     with (paths.TEACHERS / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         packs.fetch()
-        kokoro_graph.prepare(GRAPH)
+        kokoro_graph.prepare(GRAPH, PROSODY)
 
 
 def speak(tokens: list[Token], style: np.ndarray, speed: float = 1.0) -> tuple[np.ndarray, list[int]]:
     """Known tokens and style [510, 256] -> (float32 samples, end sample of each token and of the pads around them). Raises ValueError where too long."""
-    if not 0 < len(tokens) <= LONGEST:
-        raise ValueError(f"{len(tokens)} phone tokens, expected 1 to {LONGEST}")
-    numbers = [0, *(vocabulary()[t.symbol] for t in tokens), 0]
-    audio, units = _session().run(None, {"tokens": np.array([numbers]), "style": style[len(tokens) - 1][None],
-                                         "speed": np.array([speed], dtype=np.float32)})
+    audio, units = _session(GRAPH).run(None, _feed(tokens, style, speed))
     ends = np.cumsum(units[0]).astype(np.int64) * SAMPLES_PER_UNIT
     if ends[-1] != len(audio):
         raise ValueError(f"durations add up to {ends[-1]} samples, the audio has {len(audio)}")
     return audio, ends.tolist()
+
+
+def prosody(tokens: list[Token], style: np.ndarray, speed: float = 1.0) -> tuple[list[int], np.ndarray]:
+    """What `speak` would say, without its sound: (end sample of each token and of the pads, F0 in Hz every `PITCH_HOP` samples)."""
+    units, f0 = _session(PROSODY).run(None, _feed(tokens, style, speed))
+    return (np.cumsum(units[0]).astype(np.int64) * SAMPLES_PER_UNIT).tolist(), f0.reshape(-1)
+
+
+def _feed(tokens: list[Token], style: np.ndarray, speed: float) -> dict[str, np.ndarray]:
+    if not 0 < len(tokens) <= LONGEST:
+        raise ValueError(f"{len(tokens)} phone tokens, expected 1 to {LONGEST}")
+    return {"tokens": np.array([[0, *(vocabulary()[t.symbol] for t in tokens), 0]]), "style": style[len(tokens) - 1][None],
+            "speed": np.array([speed], dtype=np.float32)}
