@@ -1,11 +1,13 @@
 """The language model against the golden arrays: same weights, same numbers and the same greedy tokens."""
 
 import golden
+import numpy as np
 import pytest
 import torch
 
 from voice_lab.language_model import LanguageModel, LanguageModelSizes
 from voice_lab.decoding import Sampling, live, plain
+from voice_lab.train_language_model import Hearing, Spoken
 
 
 @pytest.fixture(scope="module")
@@ -37,3 +39,12 @@ def test_live(model: LanguageModel, case: dict) -> None:
                Sampling(greedy=True), limit=1 + len(case["tokens"]))
     want = [token for token in case["tokens"] if token < model.end]
     assert got[: len(want)] == want
+
+
+def test_what_has_no_sound_is_heard_as_speech_was() -> None:
+    spoken = [Spoken("a", "", np.array([1, 1, 2, 1], dtype=np.uint16), np.array([1, 5, 6, 1], dtype=np.uint16), []),
+              Spoken("a", "", np.array([3], dtype=np.uint16), None, [])]
+    heard = Hearing(spoken).of(np.array([1] * 3000 + [2] * 3 + [3, 0, 9]), np.random.default_rng(1))
+    assert set(heard[:3000]) == {1, 5} and 0.3 < (heard[:3000] == 5).mean() < 0.37
+    assert heard[3000:].tolist() == [6, 6, 6, 3, 0, 9]
+    assert Hearing(spoken[1:]).of(np.array([3, 4]), np.random.default_rng(1)).tolist() == [3, 4]

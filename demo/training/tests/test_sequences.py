@@ -28,3 +28,12 @@ def test_live() -> None:
 
 def test_live_needs_three_codes_per_text_token() -> None:
     assert sequences.live(np.arange(20), np.arange(50), END, FILL, repeat_last=False) is None
+
+
+def test_a_prompts_codes_are_fed_and_no_target() -> None:
+    for made, plain in ((sequences.plain(TEXT, SPEECH, END, given=18), sequences.plain(TEXT, SPEECH, END)),
+                        (sequences.live(TEXT, SPEECH, END, FILL, True, given=18), sequences.live(TEXT, SPEECH, END, FILL, True))):
+        assert made.ids.tolist() == plain.ids.tolist()
+        changed = made.targets != plain.targets
+        assert plain.targets[changed].tolist() == SPEECH[:18].tolist()
+        assert (made.targets[changed] == sequences.IGNORE).all()

@@ -1,8 +1,8 @@
 """Stage 9: trains the language model on text and speech codes.
 
 Examples: one utterance, or two to four of the same speaker joined, in either language (as prompt and reply are at
-inference), half of these with all but the last as the speech tokenizer hears them, which are not to be learnt; plain and
-live order; some words cut in two before they are encoded; a few wrong input codes. One training-only helper: from the second
+inference), half of these with all but the last as the speech tokenizer hears them, or would, which are not to be learnt; plain
+and live order; some words cut in two before they are encoded; a few wrong input codes. One training-only helper: from the second
 layer, each word's phones must be readable at its last text token (dropped at export).
 Hidden matrices are trained by Muon, the rest by AdamW. A running average of the weights is what gets exported.
 """
@@ -43,7 +43,8 @@ class Spoken:
     speaker: str
     text: str
     codes: np.ndarray
-    heard: np.ndarray
+    heard: np.ndarray | None
+    """None of what was recited."""
     words: list[list[int]]
 
 
@@ -54,10 +55,10 @@ def load_corpus() -> tuple[list[Spoken], int]:
     for name in (*corpus.spoken(), *(shard.name for shard in shards.recited())):
         data, at = np.load(paths.TOKENS / f"{name}.npz"), 0
         known = data["codes"]
-        recognised = data["heard"] if "heard" in data else known
+        recognised = data["heard"] if "heard" in data else None
         for row, length in zip(corpus.labels_of(name), data["lengths"], strict=True):
             mine, at = slice(at, at + length), at + length
-            out.append(Spoken(row["speaker"], row["text"], known[mine], recognised[mine], _word_phones(row, index, len(names))))
+            out.append(Spoken(row["speaker"], row["text"], known[mine], None if recognised is None else recognised[mine], _word_phones(row, index, len(names))))
     return out, len(names) + 7
 
 
@@ -82,12 +83,28 @@ def encoded(tokenizer: Tokenizer, text: str, cuts: list[int]) -> tuple[list[int]
     return ids, ends
 
 
+class Hearing:
+    """What the speech tokenizer takes codes for, as it was seen to: for speech that has no sound."""
+
+    def __init__(self, spoken: list[Spoken]):
+        pairs = [(s.codes, s.heard) for s in spoken if s.heard is not None]
+        known, heard = (np.concatenate(column) for column in zip(*pairs, strict=True)) if pairs else (np.zeros(0, int), np.zeros(0, int))
+        order = np.argsort(known, kind="stable")
+        self.known, self.heard = known[order], heard[order]
+
+    def of(self, code: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """For each code what one like it was heard as; itself where none was."""
+        first, end = (np.searchsorted(self.known, code, side=side) for side in ("left", "right"))
+        chosen = first + np.floor(rng.random(len(code)) * (end - first)).astype(np.int64)
+        return np.where(end > first, self.heard[np.minimum(chosen, max(0, len(self.heard) - 1))] if len(self.heard) else code, code)
+
+
 class Batches:
     """Draws everything from the step number, so that a resumed run sees the same data."""
 
     def __init__(self, spoken: list[Spoken], sizes: LanguageModelSizes):
         self.spoken, self.sizes = spoken, sizes
-        self.tokenizer = text_tokenizer.load()
+        self.tokenizer, self.hearing = text_tokenizer.load(), Hearing(spoken)
         by_speaker: dict[str, list[int]] = {}
         for k, s in enumerate(spoken):
             by_speaker.setdefault(s.speaker, []).append(k)
@@ -147,7 +164,8 @@ class Batches:
                     last = max(0, int(np.searchsorted(ends, end, side="right")) - 1)
                     marks.append((len(ids) + last, phones))
             ids += mine
-            speech.append(s.heard if prompted and k != group[-1] else s.codes)
+            heard = prompted and k != group[-1]
+            speech.append(s.codes if not heard else s.heard if s.heard is not None else self.hearing.of(s.codes, rng))
         text, sound = np.array(ids), np.concatenate(speech).astype(np.int64)
         given = len(sound) - len(speech[-1]) if prompted else 0
         sequence = None
