@@ -63,3 +63,13 @@ def test_an_utterance_has_a_code_a_token_and_a_flag_where_a_phone_begins() -> No
     phones, pitches, begins = codes.parts(made)
     assert [codes.CLASSES[k] for k in phones] == [("pau", 0), ("zh:t", 0), ("zh:a", 3), ("zh:a", 3), ("zh:a", 3), ("pau", 0)]
     assert pitches.tolist() == [0, 0, 3, 3, 3, 0] and begins.tolist() == [1, 1, 1, 0, 0, 1]
+
+
+def test_a_recording_played_faster_has_the_codes_of_its_own_phones() -> None:
+    time = np.arange(30 * T) / corpus.RATE
+    sung = np.where(time < 0.6, np.sin(2 * np.pi * 120 * time), np.sin(2 * np.pi * 180 * time))
+    u = corpus.Utterance("lan", "", "test", (sung * 9000).astype(np.int16), [["a", 15 * T, 0, 0], ["i", 30 * T, 0, 0]])
+    faster = corpus.varied(u, 1.1)
+    known, tracked = codes.of_played(faster, codes.tracked(u), 1.1), codes.of(faster)
+    assert len(known) == faster.tokens == len(tracked)
+    assert (known == tracked).mean() > 0.85

@@ -53,10 +53,10 @@ def spans(ends: np.ndarray, tokens: int) -> np.ndarray:
     return np.repeat(np.arange(len(ends)), np.diff(bounds, prepend=0))
 
 
-def heights(f0: np.ndarray, hop: int, tokens: int) -> np.ndarray:
+def heights(f0: np.ndarray, hop: float, tokens: int) -> np.ndarray:
     """F0 in Hz every `hop` samples from `hop` / 2 on, low or 0 without voice -> mean of its logarithm in each token, NaN without."""
     voiced = np.flatnonzero(f0 > pitch.LOWEST)
-    at = np.minimum((voiced * hop + hop // 2) // SAMPLES_PER_TOKEN, tokens - 1)
+    at = np.minimum(((voiced + 0.5) * hop / SAMPLES_PER_TOKEN).astype(np.int64), tokens - 1)
     count = np.bincount(at, minlength=tokens)
     total = np.bincount(at, np.log(f0[voiced]), minlength=tokens)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
@@ -81,5 +81,14 @@ def of_rows(rows: list, tokens: int, height: np.ndarray) -> np.ndarray:
 
 def of(utterance: Utterance) -> np.ndarray:
     """Of a recording whose phones are known: int64 [tokens]."""
-    f0 = pitch.per_frame(utterance.wave, RATE, 2 * utterance.tokens)
-    return of_rows(utterance.phones, utterance.tokens, heights(f0, SAMPLES_PER_TOKEN // 2, utterance.tokens))
+    return of_played(utterance, tracked(utterance), 1.0)
+
+
+def tracked(utterance: Utterance) -> np.ndarray:
+    """Its F0, two values a token."""
+    return pitch.per_frame(utterance.wave, RATE, 2 * utterance.tokens)
+
+
+def of_played(utterance: Utterance, f0: np.ndarray, speed: float) -> np.ndarray:
+    """Of one that another was played at this speed for (`corpus.varied`), whose F0 is known."""
+    return of_rows(utterance.phones, utterance.tokens, heights(f0, SAMPLES_PER_TOKEN / 2 / speed, utterance.tokens))

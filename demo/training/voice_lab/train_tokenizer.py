@@ -18,6 +18,7 @@ from . import arithmetic, augment, codes, corpus, features, loop, paths, progres
 from .speech_tokenizer import MEL_MEAN, MEL_SCALE, MelGuess, SpeechEncoder
 
 NAME = "tokenizer"
+CACHE, UNSEEN_CACHE = paths.WORK / "tokenizer_data.pt", paths.WORK / "tokenizer_unseen_data.pt"
 BATCH, TOKENS = 16, 64
 PEAK = 2e-3
 SPOILED = 0.2
@@ -64,23 +65,12 @@ class Streams:
     """Features of all utterances, joined per speaker and language so that any crop is full."""
 
     def __init__(self, names: list[str], seen: bool = True):
-        """`seen`: spoiled, masked and in all pitches; else as they are."""
-        began, rng, self.seen = time.time(), np.random.default_rng(31), seen
-        classes = {name: k for k, name in enumerate(speakers.all_speakers())}
-        parts: dict[tuple[int, bool], list[tuple]] = {}
-        for name in names:
-            for plain in corpus.read_shard(name):
-                for variant, pitch in enumerate(PITCHES if seen else PITCHES[:1]):
-                    u = plain if pitch == 1 else corpus.varied(plain, pitch)
-                    log_mel = features.whisper_log_mel(torch.from_numpy(augment.spoiled(u.low, rng, SPOILED if seen else 0.0))[None])[0].half()
-                    mel = features.mel_spectrogram(torch.from_numpy(u.wave)[None])[0].half()
-                    if mel.shape[1] != 2 * u.tokens or log_mel.shape[1] != 4 * u.tokens:
-                        raise ValueError(f"lengths: {mel.shape} {log_mel.shape} {u.tokens}")
-                    rows = parts.setdefault((classes[plain.speaker] + variant * len(classes), name.startswith("mandarin")), [])
-                    rows.append((log_mel, mel, torch.from_numpy(codes.of(u))))
-        streams = {key: tuple(torch.cat(column, dim) for column, dim in zip(zip(*rows, strict=True), (1, 1, 0), strict=True))
-                   for key, rows in parts.items()}
-        self.streams = {key: value for key, value in streams.items() if len(value[2]) > TOKENS}
+        """`seen`: spoiled, masked and in all pitches; else as they are. What was made is kept until the training has ended."""
+        began, self.seen = time.time(), seen
+        cache = CACHE if seen else UNSEEN_CACHE
+        if not cache.exists():
+            loop.save_atomically(self._made(names), cache)
+        self.streams = torch.load(cache, weights_only=False, mmap=True)
         self.keys = list(self.streams)
         tokens = np.array([len(self.streams[key][2]) for key in self.keys], dtype=float)
         print(f"tokenizer: {tokens.sum() / 90000:.2f} h of {len(self.keys)} speakers in {time.time() - began:.0f} s", flush=True)
@@ -89,6 +79,27 @@ class Streams:
         for side, share in ((chinese, MANDARIN_SHARE), (~chinese, 1 - MANDARIN_SHARE)):
             weights[side] *= share / weights[side].sum()
         self.weights = weights / weights.sum()
+
+    def _made(self, names: list[str]) -> dict[tuple[int, bool], tuple[torch.Tensor, ...]]:
+        """(Speaker, Mandarin or not) -> log_mel [128, 4 T], mel [80, 2 T], codes [T]."""
+        rng = np.random.default_rng(31)
+        classes = {name: k for k, name in enumerate(speakers.all_speakers())}
+        parts: dict[tuple[int, bool], list[tuple]] = {}
+        for name in names:
+            for plain in corpus.read_shard(name):
+                f0 = codes.tracked(plain)
+                for variant, pitch in enumerate(PITCHES if self.seen else PITCHES[:1]):
+                    u = plain if pitch == 1 else corpus.varied(plain, pitch)
+                    heard = augment.spoiled(u.low, rng, SPOILED if self.seen else 0.0)
+                    log_mel = features.whisper_log_mel(torch.from_numpy(heard)[None])[0].half()
+                    mel = features.mel_spectrogram(torch.from_numpy(u.wave)[None])[0].half()
+                    if mel.shape[1] != 2 * u.tokens or log_mel.shape[1] != 4 * u.tokens:
+                        raise ValueError(f"lengths: {mel.shape} {log_mel.shape} {u.tokens}")
+                    rows = parts.setdefault((classes[plain.speaker] + variant * len(classes), name.startswith("mandarin")), [])
+                    rows.append((log_mel, mel, torch.from_numpy(codes.of_played(u, f0, pitch))))
+        streams = {key: tuple(torch.cat(column, dim) for column, dim in zip(zip(*rows, strict=True), (1, 1, 0), strict=True))
+                   for key, rows in parts.items()}
+        return {key: value for key, value in streams.items() if len(value[2]) > TOKENS}
 
     def batch(self, step: int) -> tuple[torch.Tensor, ...]:
         """log_mel [B, 128, 4 T], mel [B, 80, 2 T], codes [B, T], speaker [B]."""
@@ -149,6 +160,8 @@ def main() -> None:
 
     run.train(loss_of, after_report=look_at_unseen)
     loop.save_atomically({"encoder": encoder.state_dict(), "guess": guess.state_dict()}, final)
+    for cache in (CACHE, UNSEEN_CACHE):
+        cache.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":
