@@ -1,4 +1,4 @@
-/** Texts as people write them, each beside the same in plain words: what must be heard as well. Data. */
+/** Texts as people write them, each beside the same words in plain writing: what must be heard as well. Data. */
 
 export interface HeardPair {
   readonly kind: string
@@ -15,15 +15,15 @@ export const PAIRS: readonly HeardPair[] = [
     'long sentences',
     [
       'On the first morning of our stay the wind came down from the hills, the boats stayed in the harbour, the children played between the nets, an old man sold warm bread from a cart, two dogs slept in the shade of a wall, and nobody in the whole village seemed to mind that the ferry, which was meant to bring the mail, the milk and a new door for the school, would not come before the evening of the following day.',
-      'On the first morning of our stay the wind came down from the hills. The boats stayed in the harbour. The children played between the nets. An old man sold warm bread from a cart. Two dogs slept in the shade of a wall. And nobody in the whole village seemed to mind that the ferry would not come before the evening. It was meant to bring the mail, the milk and a new door for the school. It would come on the following day.',
+      'On the first morning of our stay the wind came down from the hills. The boats stayed in the harbour. The children played between the nets. An old man sold warm bread from a cart. Two dogs slept in the shade of a wall. And nobody in the whole village seemed to mind that the ferry, which was meant to bring the mail, the milk and a new door for the school, would not come before the evening of the following day.',
     ],
     [
       'we walked along the river and we talked about the summer and we stopped at the bridge and we looked at the water and we counted the boats and we waited for the rain and we turned back before dark',
-      'We walked along the river. We talked about the summer. We stopped at the bridge. We looked at the water. We counted the boats. We waited for the rain. We turned back before dark.',
+      'We walked along the river. And we talked about the summer. And we stopped at the bridge. And we looked at the water. And we counted the boats. And we waited for the rain. And we turned back before dark.',
     ],
     [
       'please take the small table from the kitchen to the garden before the guests arrive because the big one is still wet from the rain of last night and there will not be enough room for all the plates and glasses that my sister has brought from her house in the city',
-      'Please take the small table from the kitchen to the garden before the guests arrive. The big one is still wet from the rain of last night. There will not be enough room for all the plates and glasses. My sister has brought them from her house in the city.',
+      'Please take the small table from the kitchen to the garden before the guests arrive. Because the big one is still wet from the rain of last night. And there will not be enough room for all the plates and glasses. That my sister has brought from her house in the city.',
     ],
   ),
   ...of(
@@ -43,7 +43,7 @@ export const PAIRS: readonly HeardPair[] = [
     'marks',
     ['It’s late, and we’re tired.', "It's late, and we're tired."],
     ['The garden—the old one—is green.', 'The garden, the old one, is green.'],
-    ['She said „wait here“ and left…', 'She said wait here and left.'],
+    ['She said „wait here“ and left…', 'She said "wait here" and left.'],
     ['He wrote «the river is high» on the wall.', 'He wrote the river is high on the wall.'],
   ),
   ...of(

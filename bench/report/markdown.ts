@@ -58,6 +58,17 @@ const SECTIONS: Readonly<
       ),
     }),
   },
+  heard: {
+    title: 'Texts as people write them, by ear',
+    text: 'Each text and the same words in plain writing, spoken with three seeds and heard by Whisper base. `alike`: both are the same to the model. Else the errors of words against the plain words; a text that is worse by more than 0.1 fails.',
+    pick: ({ rows, ...settings }) => ({
+      ...settings,
+      'alike, of each kind': kindsAlike(list(rows)),
+      'heard, since their words come otherwise to the model': list(rows)
+        .filter(({ said }) => said === 'otherwise')
+        .map(({ kind, text, ofText, ofPlain }) => ({ kind, text, 'as written': ofText, plain: ofPlain })),
+    }),
+  },
   soak: {
     title: 'A soak of mixed work',
     text: 'Streams, whole answers, sockets, uploads, clients that leave and bad input at once. `from` and `to` are the ends of the line through the lowest values of what is judged, after the first 40 % of the run; a rise beyond what is allowed fails it.',
@@ -213,6 +224,13 @@ function tables(result: Row): string[] {
     ...(single.length > 0 ? [table(single), ''] : []),
     ...lists.flatMap(([name, rows]) => (rows.length === 0 ? [] : [`**${name}**`, '', table(rows), ''])),
   ]
+}
+
+function kindsAlike(rows: readonly Row[]): Row[] {
+  return [...new Set(rows.map(({ kind }) => kind))].map((kind) => {
+    const those = rows.filter((row) => row.kind === kind)
+    return { kind, texts: those.length, alike: those.filter(({ said }) => said === 'alike').length }
+  })
 }
 
 function sumOf(counts: unknown): number {
