@@ -1,5 +1,4 @@
 /** The command's arguments as a checked set of options. */
-
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'

@@ -6,7 +6,6 @@
  *
  * Ends with 1 where no head follows the text, 2 for wrong arguments, 130 when interrupted.
  */
-
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,5 +1,4 @@
 /** `npm run -s backup -- DIR`: voices, dictionaries, jobs, settings and keys into a folder, while the server runs. */
-
 import { Command } from 'commander'
 import { saveBackup } from '../backup/save.ts'
 import { loadConfig } from '../config/load-config.ts'

@@ -3,7 +3,6 @@
  *
  * `--prune DAYS` removes those unopened for so long. Serving its checkpoint makes a removed bundle again.
  */
-
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'

@@ -3,7 +3,6 @@
  *
  * What goes wrong is one line on standard error and exit code 1 (2 for wrong arguments, 130 when interrupted).
  */
-
 import { Command, Option } from 'commander'
 import { type ConvertReport, convert } from '../convert/convert.ts'
 import { commandCall } from '../core/command-call.ts'

@@ -4,7 +4,6 @@
  * They ask a server by its address, or one of this command's own. That one is started at the first call and ends with
  * it.
  */
-
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'

@@ -3,7 +3,6 @@
  *
  * What is spoken is kept beside the output until that is whole: the same command goes on where it was ended.
  */
-
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'

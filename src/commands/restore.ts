@@ -3,7 +3,6 @@
  *
  * A settings file that does not exist yet is written first, from the backup's.
  */
-
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'

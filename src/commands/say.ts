@@ -4,7 +4,6 @@
  * A failure is one line on standard error and exit code 1, or 2 for wrong arguments. `offline-speech.ts` makes the
  * speech.
  */
-
 import { stat, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'

@@ -1,5 +1,4 @@
 /** The arguments of `npm run -s serve` and `npm start`, as the settings that they are short for. */
-
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ConfigSources } from '../config/load-config.ts'
 import { commandCall } from '../core/command-call.ts'

@@ -4,7 +4,6 @@
  * It prints a table line by line and one JSON object last. Exit code 1: something missed or cannot be read. Exit code
  * 2: wrong arguments.
  */
-
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'

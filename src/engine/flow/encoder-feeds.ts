@@ -1,5 +1,4 @@
 /** What one run of the encoder reads and writes; the graph's own inputs say which of it there is. */
-
 import type { RowTensors } from '../runtime/row-tensors.ts'
 import type { RuntimeTensor } from '../runtime/runtime.ts'
 import type { FlowEngine, SolveInputs } from './solve-inputs.ts'
