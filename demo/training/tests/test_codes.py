@@ -73,3 +73,11 @@ def test_a_recording_played_faster_has_the_codes_of_its_own_phones() -> None:
     known, tracked = codes.of_played(faster, codes.tracked(u), 1.1), codes.of(faster)
     assert len(known) == faster.tokens == len(tracked)
     assert (known == tracked).mean() > 0.85
+
+
+def test_codes_of_one_phone_start_near_each_other() -> None:
+    table = codes.related(256, seed=1)
+    assert table.shape == (codes.CODES, 256) and 0.9 < table.std() < 1.1
+    one, pitch, flag, phone = codes.joined(torch.tensor([7, 7, 7, 8]), torch.tensor([2, 3, 2, 2]), torch.tensor([1, 1, 0, 1]))
+    far = [(table[one] - table[other]).norm().item() for other in (flag, pitch, phone)]
+    assert far == sorted(far) and far[2] > 1.5 * far[1] > 2 * far[0]

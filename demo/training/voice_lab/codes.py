@@ -7,6 +7,7 @@ pitch alone, without its sound, are codes too (`recite.py`).
 """
 
 import numpy as np
+import torch
 
 from . import pitch
 from .corpus import RATE, SAMPLES_PER_TOKEN, Utterance
@@ -26,6 +27,8 @@ PITCHES = 2 + len(EDGES)
 """Level 0 is a phone without voice."""
 BEGINS = 2
 SIZES = (len(CLASSES), PITCHES, BEGINS)
+SHARES = (0.87, 0.44, 0.22)
+"""Of the parts in what codes have in common at the start of a training; their squares add up to 1."""
 CODES = len(CLASSES) * PITCHES * BEGINS
 
 
@@ -37,6 +40,14 @@ def joined(phones, pitches, begins):
 def parts(codes):
     """Code -> (class, level, flag)."""
     return codes // (PITCHES * BEGINS), codes // BEGINS % PITCHES, codes % BEGINS
+
+
+def related(width: int, seed: int) -> torch.Tensor:
+    """A start for a table of codes [CODES, width]: those of one phone are near each other, nearer those of one pitch, too. Deviation 1."""
+    random, table = torch.Generator().manual_seed(seed), torch.zeros(CODES, width)
+    for part, size, share in zip(parts(torch.arange(CODES)), SIZES, SHARES, strict=True):
+        table += torch.randn(size, width, generator=random)[part] * share
+    return table
 
 
 def spans(ends: np.ndarray, tokens: int) -> np.ndarray:

@@ -23,8 +23,6 @@ PEAK = 1.2e-3
 TOKENS_PER_BATCH = 1152
 DROP, PROMPTED, HEARD, SIGMA = 0.2, 0.6, 0.5, 1e-6
 MU_WEIGHT = 0.5
-SHARES = 0.8, 0.4, 0.2
-"""Of phone, pitch and flag in a code's embedding at the start."""
 AVERAGE = 0.999
 LONGEST_CROP = 256 if scale.current() is scale.FULL else 64
 """Tokens; a speaker with less speech takes no part."""
@@ -97,10 +95,7 @@ def settle(model: Flow) -> None:
     """
     model.encoder_proj.weight.mul_(2.0)
     model.encoder_proj.bias.fill_(MEL_MEAN)
-    random = torch.Generator().manual_seed(3)
-    model.input_embedding.weight.mul_(0.1)
-    for part, size, share in zip(codes.parts(torch.arange(model.sizes.vocab_size)), codes.SIZES, SHARES, strict=True):
-        model.input_embedding.weight.add_(torch.randn(size, model.sizes.width, generator=random)[part] * share)
+    model.input_embedding.weight.mul_(0.1).add_(codes.related(model.sizes.width, seed=3))
     estimator, one = model.decoder.estimator, torch.eye(MEL)
     down, _, _ = estimator.down_blocks[0]
     up, _, after = estimator.up_blocks[0]

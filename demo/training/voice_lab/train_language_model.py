@@ -203,6 +203,14 @@ class WordReader(nn.Module):
         return self.out(F.gelu(self.enter(state)[:, None] + self.place))
 
 
+@torch.no_grad()
+def settle(model: LanguageModel) -> None:
+    """Codes that share phone or pitch start alike, where they are fed and where they are told apart."""
+    count, width = codes.CODES, model.sizes.hidden_size
+    model.speech_embedding.weight[:count] = 0.05 * codes.related(width, seed=5)
+    model.llm_decoder.weight[:count] += 0.02 * codes.related(width, seed=6)
+
+
 def main() -> None:
     loop.begin()
     final = paths.MODELS / "language_model.pt"
@@ -214,6 +222,7 @@ def main() -> None:
     print(f"language model: {len(spoken)} utterances, {total / 90000:.1f} h, loaded in {time.time() - began:.0f} s", flush=True)
     sizes = LanguageModelSizes(vocab_size=text_tokenizer.rows())
     model, reader = LanguageModel(sizes), WordReader(sizes.hidden_size, classes)
+    settle(model)
     average = LanguageModel(sizes).requires_grad_(False)
     average.load_state_dict(model.state_dict())
     batches = Batches(spoken, sizes)
