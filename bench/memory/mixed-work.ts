@@ -4,6 +4,7 @@
  * leave early.
  */
 import { readFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { connect } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { WebSocket } from 'ws'
@@ -17,6 +18,8 @@ const RATES = [8000, 16_000, 24_000, 48_000] as const
 /** Characters of a long text: just below the default `limits.max_text_length`. */
 const LONG = 990
 const WAV_HEADER = 44
+/** ms that one act may take. */
+const LIMIT_MS = 300_000
 
 export interface WorkDone {
   /** By kind of request. */
@@ -56,12 +59,21 @@ export async function mixedWork(
     const client = { url, random: seededRandom(options.seed * 1000 + number), done }
     while (performance.now() < options.untilMs) {
       const [name, , act] = pick(DECK, client.random)
-      await act(client)
+      await within(act(client), name)
       done.requests[name] = (done.requests[name] ?? 0) + 1
     }
   }
   await Promise.all(Array.from({ length: options.clients }, (_, i) => work(i)))
   return done
+}
+
+/** Throws where an act has no end: an answer that never comes is what a long run is to find. */
+async function within(act: Promise<void>, name: string): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${name}: no end within ${LIMIT_MS / 1000} s`)), LIMIT_MS)
+  })
+  await Promise.race([act, late]).finally(() => clearTimeout(timer))
 }
 
 async function storedVoice(client: Client): Promise<void> {
@@ -102,17 +114,21 @@ function socket({ url, random, done }: Client): Promise<void> {
   })
 }
 
-async function leavingListener({ url, random, done }: Client): Promise<void> {
-  const abort = new AbortController()
-  const answer = await fetch(`${url}/v1/audio/speech`, { ...spoken({ random }), signal: abort.signal })
-  try {
-    for await (const piece of answer.body!) {
-      done.audioBytes += piece.byteLength
-      if (random() < 0.3) abort.abort()
-    }
-  } catch (error) {
-    if (!abort.signal.aborted) throw error
-  }
+/** Some pieces of an answer, then the connection's end. With `fetch` an abort in the middle of a body may be forgotten, and never come back. */
+function leavingListener({ url, random, done }: Client): Promise<void> {
+  const { body, ...init } = spoken({ random })
+  return new Promise((resolve, reject) => {
+    const asked = request(`${url}/v1/audio/speech`, init, (answer) => {
+      answer.on('data', (piece: Buffer) => {
+        done.audioBytes += piece.byteLength
+        if (random() < 0.3) answer.destroy()
+      })
+      answer.on('error', () => {})
+      answer.on('close', resolve)
+    })
+    asked.on('error', reject)
+    asked.end(body)
+  })
 }
 
 async function voiceLife({ url, random, done }: Client): Promise<void> {
@@ -169,7 +185,7 @@ async function take({ done }: Pick<Client, 'done'>, answer: Response): Promise<v
   else throw new Error(`expected audio, got ${answer.status}`)
 }
 
-function spoken({ random }: Pick<Client, 'random'>): RequestInit {
+function spoken({ random }: Pick<Client, 'random'>) {
   const voice = pick(VOICES, random)
   const body = {
     input: textFor(voice, random),
