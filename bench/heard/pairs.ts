@@ -43,7 +43,7 @@ export const PAIRS: readonly HeardPair[] = [
     'marks',
     ['It’s late, and we’re tired.', "It's late, and we're tired."],
     ['The garden—the old one—is green.', 'The garden, the old one, is green.'],
-    ['She said „wait here“ and left…', 'She said "wait here" and left.'],
+    ['She said „wait here“ and left…', 'She said wait here and left.'],
     ['He wrote «the river is high» on the wall.', 'He wrote the river is high on the wall.'],
   ),
   ...of(
