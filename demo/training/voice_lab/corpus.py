@@ -62,6 +62,11 @@ def labels_of(name: str) -> list[dict]:
     return [json.loads(line) for line in (path if path.exists() else paths.TOKENS / path.name).read_text("utf-8").splitlines()]
 
 
+def label_lines(labels: list[dict]) -> str:
+    """What `labels_of` reads."""
+    return "".join(json.dumps(label, ensure_ascii=False, separators=(",", ":")) + "\n" for label in labels)
+
+
 def read_shard(name: str) -> Iterator[Utterance]:
     """The utterances of one shard in their order."""
     pcm, rate = soundfile.read(paths.SPEECH / f"{name}.flac", dtype="int16")

@@ -6,9 +6,6 @@ Durations and pitch are a fiftieth of a teacher's work, and all that the languag
 `tokens/NAME.jsonl`, which appears last, are as `encode` and `speak` write them for speech with sound.
 """
 
-import fcntl
-import json
-
 import numpy as np
 
 from . import codes, corpus, lines, loop, paths, shards, speakers
@@ -43,7 +40,7 @@ def trimmed(rows: list[list]) -> tuple[list[list], int, int]:
 
 
 def recite_shard(shard: shards.Shard) -> None:
-    """Recites one shard whose lock is held."""
+    """Both files of one shard."""
     made, labels = [], []
     for name, text, kind in lines.of_shard(shard):
         try:
@@ -56,8 +53,7 @@ def recite_shard(shard: shards.Shard) -> None:
     part = paths.TOKENS / f"{shard.name}.part.npz"
     np.savez(part, codes=np.concatenate(made), lengths=np.array([len(code) for code in made]))
     part.replace(paths.TOKENS / f"{shard.name}.npz")
-    loop.write_atomically("".join(json.dumps(label, ensure_ascii=False, separators=(",", ":")) + "\n" for label in labels),
-                          paths.TOKENS / f"{shard.name}.jsonl")
+    loop.write_atomically(corpus.label_lines(labels), paths.TOKENS / f"{shard.name}.jsonl")
 
 
 def main() -> None:
@@ -66,14 +62,9 @@ def main() -> None:
     kokoro.prepare()
     plan = shards.recited()
     for number, shard in enumerate(plan, 1):
-        with (paths.TOKENS / f"{shard.name}.lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                continue
-            if not (paths.TOKENS / f"{shard.name}.jsonl").exists():
-                recite_shard(shard)
-                print(f"recite: {shard.name}, {number} of {len(plan)}", flush=True)
+        if not (paths.TOKENS / f"{shard.name}.jsonl").exists():
+            recite_shard(shard)
+            print(f"recite: {shard.name}, {number} of {len(plan)}", flush=True)
 
 
 if __name__ == "__main__":

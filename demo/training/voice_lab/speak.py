@@ -9,14 +9,13 @@ A shard is held by a lock that its process takes to the grave, so a killed one i
 """
 
 import fcntl
-import json
 import sys
 import time
 
 import numpy as np
 import soundfile
 
-from . import level, lines, paths, progress, shards, speakers
+from . import corpus, level, lines, paths, progress, shards, speakers
 from .teachers import english_teacher, kokoro, phones
 from .text import phonemes
 
@@ -64,7 +63,7 @@ def speak_shard(shard: shards.Shard) -> None:
     soundfile.write(part, np.concatenate(waves), RATE, subtype="PCM_16")
     part.replace(paths.SPEECH / f"{shard.name}.flac")
     part = paths.SPEECH / f"{shard.name}.part"
-    part.write_text("".join(json.dumps(label, ensure_ascii=False, separators=(",", ":")) + "\n" for label in labels), "utf-8")
+    part.write_text(corpus.label_lines(labels), "utf-8")
     cpu, audio = time.process_time() - began, sum(map(len, waves)) / RATE
     progress.spoke(shard, cpu, audio)
     part.replace(paths.SPEECH / f"{shard.name}.jsonl")

@@ -53,17 +53,12 @@ FIRST, ALL = 0.0, 2.0
 """Places in the plan of the shards: what is spoken before all proportion, and all."""
 
 
-RECITING_HOURS = 2.5
+def _coded(name: str, plan: list[shards.Shard], ending: str, hours: float, needs: tuple[str, ...] = ()) -> Stage:
+    """A stage whose last file of each shard is `tokens/SHARD.ENDING`; `hours` for all of them."""
+    def share() -> float:
+        return sum((paths.TOKENS / f"{shard.name}.{ending}").exists() for shard in plan) / len(plan)
 
-
-def _encoded() -> float:
-    plan = shards.in_order()
-    return sum((paths.TOKENS / f"{shard.name}.npz").exists() for shard in plan) / len(plan)
-
-
-def _recited() -> float:
-    plan = shards.recited()
-    return sum((paths.TOKENS / f"{shard.name}.jsonl").exists() for shard in plan) / len(plan)
+    return Stage(name, [name], lambda: share() == 1, share, lambda: hours * (1 - share()), needs)
 
 
 def all_stages() -> list[Stage]:
@@ -76,10 +71,10 @@ def all_stages() -> list[Stage]:
         *(_speak("speak", worker, FIRST, ALL, both("speak-first")) for worker in (0, 1)),
         _trained("tokenizer", ["train_tokenizer"], both("speak")),
         _short("ceiling", ["ceiling"], "ceiling.json", 0.2, ("tokenizer",)),
-        Stage("recite", ["recite"], lambda: _recited() == 1, _recited, lambda: RECITING_HOURS * (1 - _recited())),
+        _coded("recite", shards.recited(), "jsonl", 2.5),
         _trained("speaker", ["train_speaker"], both("speak")),
         _short("text", ["text_tokenizer"], "tokenizer/merges.txt", 0.02, both("speak")),
-        Stage("encode", ["encode"], lambda: _encoded() == 1, _encoded, lambda: 0.3 * (1 - _encoded()), ("ceiling", *both("speak"))),
+        _coded("encode", shards.in_order(), "npz", 0.3, ("ceiling", *both("speak"))),
         _trained("flow", ["train_flow"], ("ceiling", "speaker")),
         _trained("language_model", ["train_language_model"], ("encode", "recite", "text")),
         _trained("vocoder", ["train_vocoder"], both("speak")),

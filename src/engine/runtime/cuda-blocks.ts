@@ -21,9 +21,9 @@ export interface Block {
 }
 
 const KIB = 1024
-/** The collector sees an array's few words and not its block, so it is reminded: after so many bytes handed out, */
+/** Bytes handed out after which the collector is reminded: it sees an array's few words and not its block. */
 const COLLECT_AFTER = 512e6
-/** and after so many blocks, of the places in the ledger. */
+/** The same of blocks, as a share of the ledger's places. */
 const COLLECT_AFTER_PLACES = 1 / 4
 /** Of blocks that share a size: the steps between a power of two and the next. */
 const STEPS = 8
