@@ -6,8 +6,9 @@
  *
  * `tiny` is the reference set's, `real` has the published dimensions and random weights. All times are CPU time, least
  * of the rounds; every way of making it has its turn in every round. Prints a table for people and one JSON line last.
+ * Exit code 1: a stream's samples depend on how it is cut into hops.
  */
-
+import { isDeepStrictEqual } from 'node:util'
 import { benchCommand } from '../command-line/command.ts'
 import { positive, positiveNumber } from '../command-line/values.ts'
 import { type AcousticKind, kindOption, type ModelSize, sizeArgument } from '../real-dims/acoustic-kind.ts'
@@ -22,6 +23,8 @@ import {
 
 /** Frames that a stream gives at once: those of a flow block, of half of one, of a fifth. */
 const HOPS = [50, 25, 10] as const
+/** No divisor of a second. */
+const ODD_HOP = 17
 /** Streams whose hops share every run: does this device gain from that? */
 const TOGETHER = [2, 4, 8] as const
 
@@ -49,6 +52,10 @@ try {
     console.error(
       `${how.padEnd(24)} ${msPerSecond.toFixed(1).padStart(8)}   ${realTime.toFixed(0).padStart(5)} × real time`,
     )
+  if (!result.alike) {
+    console.error('hops of other lengths make other samples')
+    process.exitCode = 1
+  }
   report(`vocoder-cost-${size}${kind === 'unet' ? '' : `-${kind}`}`, result)
 } finally {
   await opened.close()
@@ -57,7 +64,7 @@ try {
 function measure(opened: VocoderUnderTest) {
   const { vocoder } = opened
   const mel = inventMel(opened, seconds)
-  const ways: readonly { how: string; streams: number; make: () => void }[] = [
+  const ways: readonly { how: string; streams: number; make: () => unknown }[] = [
     { how: 'whole', streams: 1, make: () => vocoder.synthesize(mel, vocoder.noise(1)) },
     ...HOPS.map((hop) => ({
       how: `stream, ${hop} frames a hop`,
@@ -72,6 +79,7 @@ function measure(opened: VocoderUnderTest) {
   ]
   const least = ways.map(() => Infinity)
   for (const { make } of ways) make()
+  const [first, ...others] = [...HOPS, ODD_HOP].map((hop) => streamTogether(opened, mel, hop))
   for (let round = 0; round < rounds; round++)
     for (const [i, { make }] of ways.entries()) least[i] = Math.min(least[i]!, cpuMs(make))
   const rows = ways.map(({ how, streams }, i) => {
@@ -88,5 +96,6 @@ function measure(opened: VocoderUnderTest) {
     eightInOneRunOverOne: rows.at(-1)!.msPerSecond / blocks.msPerSecond,
     heldBackMs: (1000 * vocoder.heldBackSamples) / vocoder.sampleRate,
     stateBytes: vocoder.stateBytes,
+    alike: others.every((samples) => isDeepStrictEqual(samples, first)),
   }
 }

@@ -7,6 +7,7 @@ import { hiftTensors } from '../../src/convert/checkpoint/expected-tensors.ts'
 import { OpenFiles } from '../../src/convert/checkpoint/open-files.ts'
 import type { Weights } from '../../src/convert/checkpoint/weights.ts'
 import { buildHift, type HiftBuild } from '../../src/convert/models/hift.ts'
+import { concatFloats } from '../../src/core/float-arrays.ts'
 import { openRuntime } from '../../src/engine/runtime/open-runtime.ts'
 import { type VocoderModel, VocoderRunner } from '../../src/engine/vocoder/vocoder-runner.ts'
 import { openCosyVoice2 } from '../../src/families/cosyvoice2/checkpoint.ts'
@@ -56,20 +57,22 @@ export function inventMel({ vocoder, mels }: VocoderUnderTest, seconds: number):
   return Float32Array.from({ length: frames * mels }, (_, i) => Math.sin(i * 0.37) * 3 - 5)
 }
 
-/** Streams of the same mel in step, `hop` frames at a time, every run common to all of them. */
+/** Streams of the same mel in step, `hop` frames at a time, every run common to all of them. The first one's samples. */
 export function streamTogether(
   { vocoder, mels }: VocoderUnderTest,
   mel: Float32Array,
   hop: number,
   streams = 1,
-): void {
+): Float32Array {
   const utterances = Array.from({ length: streams }, (_, i) => vocoder.open(vocoder.noise(i)))
   const step = hop * mels
+  const samples: Float32Array[] = []
   for (let at = 0; at < mel.length; at += step) {
     const piece = mel.subarray(at, at + step)
     const ended = at + step >= mel.length
-    vocoder.pushTogether(utterances.map((stream) => ({ stream, mel: piece, ended })))
+    samples.push(vocoder.pushTogether(utterances.map((stream) => ({ stream, mel: piece, ended })))[0]!)
   }
+  return concatFloats(samples)
 }
 
 const golden = (name: string) => fileURLToPath(new URL(`../../../test/golden/${name}`, import.meta.url))

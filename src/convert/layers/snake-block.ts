@@ -5,8 +5,10 @@
  */
 import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { Value } from '../onnx/graph-builder.ts'
-import { convolveCentred, type Kernel, readKernel, scaled } from './convolution.ts'
+import { convolveCentred } from './convolution.ts'
 import { type Author, constant } from './gemm.ts'
+import { type Kernel, readKernel, scaled } from './kernel.ts'
+import { elementwise } from './steady.ts'
 
 /**
  * With α nearer to zero than this a snake is the identity to float precision. Keeps 1/α finite, in half precision
@@ -49,17 +51,18 @@ export function snakeBlock(
         columns: inverse(first),
         bias: second,
       })
-      const v = conv(plusSquaredSine(author, u), dilated, dilation)
+      const v = conv(plusSquaredSine(author, u, channels), dilated, dilation)
       const plain = scaled(readKernel(weights, name('convs2'), shape), { columns: inverse(second) })
-      out = g.op('Add', [out, conv(plusSquaredSine(author, v), plain, 1)])
+      out = g.op('Add', [out, conv(plusSquaredSine(author, v, channels), plain, 1)])
     }
     return out
   })
 }
 
 /** u + sin²u. */
-function plusSquaredSine({ g }: Author, u: Value): Value {
-  const sine = g.op('Sin', [u])
+function plusSquaredSine(author: Author, u: Value, channels: number): Value {
+  const { g } = author
+  const [sine] = elementwise(author, u, channels, (x) => [g.op('Sin', [x])]) as [Value]
   return g.op('Add', [u, g.op('Mul', [sine, sine])])
 }
 

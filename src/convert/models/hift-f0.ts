@@ -7,10 +7,11 @@
 import type { HiftHyperParameters } from '../../core/hyper-parameters.ts'
 import { F0_KERNEL, F0_LAYERS } from '../../core/vocoder-geometry.ts'
 import type { Weights } from '../checkpoint/weights.ts'
-import { convolve, convolveCentred, readKernel } from '../layers/convolution.ts'
+import { convolve, convolveCentred } from '../layers/convolution.ts'
 import { elu } from '../layers/elu.ts'
 import type { Author } from '../layers/gemm.ts'
 import { endToEnd } from '../layers/gemm.ts'
+import { readKernel } from '../layers/kernel.ts'
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
 
 export function buildF0Predictor(

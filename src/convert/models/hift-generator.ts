@@ -12,16 +12,11 @@ import type { HiftHyperParameters } from '../../core/hyper-parameters.ts'
 import { POST_KERNEL, PRE_KERNEL, type StageGeometry, vocoderGeometry } from '../../core/vocoder-geometry.ts'
 import { cutNames } from '../../core/vocoder-windows.ts'
 import type { Weights } from '../checkpoint/weights.ts'
-import {
-  convolve,
-  convolveCentred,
-  convolveTransposed,
-  readKernel,
-  scaled,
-  TIME,
-} from '../layers/convolution.ts'
+import { convolve, convolveCentred, convolveTransposed, TIME } from '../layers/convolution.ts'
 import { analysisBasis, hann, overlapAdd, spectrum } from '../layers/fourier.ts'
 import { type Author, type FloatType, isForCards } from '../layers/gemm.ts'
+import { readKernel, scaled } from '../layers/kernel.ts'
+import { polarSpectrum } from '../layers/polar-spectrum.ts'
 import { putBefore } from '../layers/replayable.ts'
 import { snakeBlock } from '../layers/snake-block.ts'
 import { dataTypeOf, float, type GraphBuilder, type Value } from '../onnx/graph-builder.ts'
@@ -29,7 +24,6 @@ import { melSignal } from './hift-f0.ts'
 
 /** The last activation has the framework's default slope, whatever the yaml says of the others. */
 const LAST_SLOPE = 0.01
-const LARGEST_MAGNITUDE = 100
 
 /** A cut's place along time. */
 type Cuts = ReadonlyMap<string, Value>
@@ -146,7 +140,7 @@ function resblocks(author: Author, hyper: HiftHyperParameters, stage: number, x:
     .reduce((sum, block) => author.g.op('Add', [sum, block]))
 }
 
-/** Last convolution → log magnitude and phase → samples. In float32: phases need it. */
+/** Last convolution → spectra → samples. */
 function inverse(author: Author, hyper: HiftHyperParameters, x: Value): Value {
   const { g, weights } = author
   const { nFft, hop } = hyper
@@ -157,12 +151,7 @@ function inverse(author: Author, hyper: HiftHyperParameters, x: Value): Value {
   return g.scope('conv_post', () => {
     const active = g.op('LeakyRelu', [x], { alpha: float(LAST_SLOPE) })
     const both = cast(g, convolveCentred(author, active, post), 'float32')
-    const [logMagnitude, phase] = g.ops(2, 'Split', [both], { axis: 1, num_outputs: 2 }) as [Value, Value]
-    const magnitude = g.op('Min', [g.op('Exp', [logMagnitude]), g.float32(LARGEST_MAGNITUDE)])
-    const angle = g.op('Sin', [phase])
-    const real = g.op('Mul', [magnitude, g.op('Cos', [angle])])
-    const imaginary = g.op('Mul', [magnitude, g.op('Sin', [angle])])
-    return overlapAdd(g, g.op('Concat', [real, imaginary], { axis: 1 }), hann(nFft), hop)
+    return overlapAdd(g, polarSpectrum(author, both, nFft / 2 + 1), hann(nFft), hop)
   })
 }
 

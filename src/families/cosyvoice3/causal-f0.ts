@@ -8,9 +8,10 @@
  * first, then the bias; `context_next.f0`.
  */
 import type { Weights } from '../../convert/checkpoint/weights.ts'
-import { convolve, readKernel } from '../../convert/layers/convolution.ts'
+import { convolve } from '../../convert/layers/convolution.ts'
 import { elu } from '../../convert/layers/elu.ts'
 import type { Author } from '../../convert/layers/gemm.ts'
+import { readKernel } from '../../convert/layers/kernel.ts'
 import { melSignal, outputPitch } from '../../convert/models/hift-f0.ts'
 import type { GraphBuilder } from '../../convert/onnx/graph-builder.ts'
 import type { CausalHiftParameters } from '../../core/hyper-parameters.ts'

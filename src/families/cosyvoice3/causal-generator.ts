@@ -16,9 +16,12 @@
  * `context_next.*`, which may lie where the inputs do.
  */
 import type { Weights } from '../../convert/checkpoint/weights.ts'
-import { convolve, readKernel, scaled, TIME } from '../../convert/layers/convolution.ts'
+import { convolve, TIME } from '../../convert/layers/convolution.ts'
 import { analysisBasis, hann, overlapAdd, spectrum } from '../../convert/layers/fourier.ts'
 import { type Author, type FloatType, isForCards } from '../../convert/layers/gemm.ts'
+import { readKernel, scaled } from '../../convert/layers/kernel.ts'
+import { interleaved } from '../../convert/layers/phases.ts'
+import { polarSpectrum } from '../../convert/layers/polar-spectrum.ts'
 import { putBefore } from '../../convert/layers/replayable.ts'
 import { snakeBlock } from '../../convert/layers/snake-block.ts'
 import { melSignal } from '../../convert/models/hift-f0.ts'
@@ -124,9 +127,7 @@ class Generator {
     const active = g.op('LeakyRelu', [x], { alpha: float(lreluSlope) })
     const phases = contexts.convolve(active, foldedUpsampling(mean, rate))
     contexts.finish()
-    // [N, rate · C, 1, T], the phases of a channel side by side → [N, C, 1, T · rate].
-    const split = g.op('Reshape', [phases, g.int64([0, to, rate, -1])])
-    return g.op('Reshape', [g.op('Transpose', [split], { perm: [0, 1, 3, 2] }), g.int64([0, to, 1, -1])])
+    return interleaved(g, phases, to, rate)
   }
 
   /** The last stage's positions: one in front, which is the second at the very beginning and else the last kept. */
@@ -176,7 +177,7 @@ class Generator {
     return new LeftContexts(this.#author, name, this.#channelsAt(stage), lengths, options)
   }
 
-  /** Last convolution → log magnitude and phase → samples. In float32: phases need it. */
+  /** Last convolution → spectra → samples. */
   #samples(x: Value): void {
     const author = this.#author
     const { g, weights } = author
@@ -189,12 +190,7 @@ class Generator {
     const fresh = g.scope('conv_post', () => {
       const active = g.op('LeakyRelu', [x], { alpha: float(LAST_SLOPE) })
       const both = this.#cast(contexts.convolve(active, post), 'float32')
-      const [logMagnitude, phase] = g.ops(2, 'Split', [both], { axis: 1, num_outputs: 2 }) as [Value, Value]
-      const magnitude = g.op('Min', [g.op('Exp', [logMagnitude]), g.float32(LARGEST_MAGNITUDE)])
-      const angle = g.op('Sin', [phase])
-      const real = g.op('Mul', [magnitude, g.op('Cos', [angle])])
-      const imaginary = g.op('Mul', [magnitude, g.op('Sin', [angle])])
-      return g.op('Concat', [real, imaginary], { axis: 1 })
+      return polarSpectrum(author, both, nFft / 2 + 1)
     })
     contexts.finish()
     // Frames before these still overlap with the new samples; at the beginning there are none, and none count.
@@ -231,9 +227,6 @@ class Generator {
     return x.dtype === dtype ? x : this.#author.g.op('Cast', [x], { to: dataTypeOf(dtype) }, { dtype })
   }
 }
-
-/** The reference's inverse transform clips magnitudes. */
-const LARGEST_MAGNITUDE = 100
 
 /** Context lengths of a residual block's convolutions, in order: each pair a dilated and a plain one. */
 function blockContexts(kernel: number, dilations: readonly number[]): number[] {

@@ -5,9 +5,9 @@
  * positions at the end of a run again: contexts that are kept end before them.
  */
 import assert from 'node:assert/strict'
-import type { Kernel } from '../../convert/layers/convolution.ts'
 import { convolve, TIME } from '../../convert/layers/convolution.ts'
 import type { Author } from '../../convert/layers/gemm.ts'
+import type { Kernel } from '../../convert/layers/kernel.ts'
 import { cutAll, joinAll, putBefore } from '../../convert/layers/replayable.ts'
 import type { Value } from '../../convert/onnx/graph-builder.ts'
 

@@ -4,7 +4,7 @@
  * The taps that fall on the same repeated position are summed, one set for each phase. A kernel of 16 taps at rate 8
  * becomes one of 3 taps for each of the 8 phases.
  */
-import type { Kernel } from '../../convert/layers/convolution.ts'
+import type { Kernel } from '../../convert/layers/kernel.ts'
 import { derive } from '../../core/tensor-source.ts'
 
 /** Low-rate positions before the newest that a convolution of `taps` taps over `rate`-fold repeats reads. */
