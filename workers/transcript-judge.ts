@@ -23,8 +23,7 @@ export class TranscriptJudge {
   }
 
   static async open(bundle: Bundle): Promise<TranscriptJudge> {
-    const { specials, marks, letters } = bundle.manifest.text
-    const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), specials, marks, letters)
+    const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text)
     const kv = { rows: SCORED_TEXTS, capacity: CAPACITY }
     const llm = await openLlm(await openRuntime(), bundle, kv, { intraOpThreads: 1, spin: false })
     return new TranscriptJudge(bundle, tokenizer, llm)

@@ -45,6 +45,10 @@ export const PAIRS: readonly HeardPair[] = [
     ['The garden—the old one—is green.', 'The garden, the old one, is green.'],
     ['She said „wait here“ and left…', 'She said wait here and left.'],
     ['He wrote «the river is high» on the wall.', 'He wrote the river is high on the wall.'],
+    ['They call it "the long road" here.', 'They call it the long road here.'],
+    ['The kitchen (the small one) is cold.', 'The kitchen, the small one, is cold.'],
+    ['The rain has stopped; we can go.', 'The rain has stopped, we can go.'],
+    ['It is a well-known song.', 'It is a well known song.'],
   ),
   ...of(
     'forms of Unicode',

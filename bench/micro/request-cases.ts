@@ -15,7 +15,7 @@ const tokenizer: MicroCase = {
   open: async (load) => {
     const { TextTokenizer } =
       await load<typeof import('../../src/text/tokenizer.ts')>('src/text/tokenizer.ts')
-    const encoder = await TextTokenizer.load(TOKENIZER, {})
+    const encoder = await TextTokenizer.load(TOKENIZER, { specials: {} })
     const run = () => encoder.encodeUser(TEXT)
     return {
       run,

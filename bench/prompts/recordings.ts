@@ -43,7 +43,7 @@ export async function knownRecordings(
         .filter((line) => (/\p{Script=Han}/u.test(line) ? line.length > 9 : line.length > 30)),
     ),
   )
-  const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text.specials)
+  const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text)
   const speaker = await OfflineSpeaker.open(await openRuntime(), bundle, { intraOpThreads: 2 })
   try {
     const spoken = Array.from({ length: count }, (_, i): KnownRecording => {

@@ -43,7 +43,7 @@ export async function knownSentences(
   synthesizer: Synthesizer,
   voiceId: string,
 ): Promise<KnownSentence[]> {
-  const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text.specials)
+  const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text)
   const entry = bundle.manifest.voices.find(({ id }) => id === voiceId)!
   const voice = await readVoice(bundle.path(entry.file))
   const promptText = voice.mode === 'transcript' ? tokenizer.encodeUser(voice.transcript).length : 0

@@ -14,7 +14,7 @@ export interface Utterance {
 
 /** `count` of them: every text in every English voice of the bundle, with a seed of its own for each. */
 export async function englishUtterances(bundle: Bundle, count: number): Promise<Utterance[]> {
-  const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text.specials)
+  const tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text)
   const library = await VoiceLibrary.open(bundle, undefined)
   const names = library.list().filter(({ language }) => language === undefined || language === 'en')
   const voices = await Promise.all(names.map(({ id }) => library.load(id)))

@@ -71,8 +71,7 @@ async function* shardSpeech(path: string, voice: string): AsyncGenerator<Sentenc
 async function measure(speech: AsyncIterable<Sentence>): Promise<void> {
   const folder = await bundleOf(EMBEDDED_VOICE, { cacheDir: bundleCache(), dtype: 'fp32' })
   const bundle = await readBundle(folder)
-  const { specials, marks, letters } = bundle.manifest.text
-  const tokenizer = await TextTokenizer.load(join(folder, 'tokenizer'), specials, marks, letters)
+  const tokenizer = await TextTokenizer.load(join(folder, 'tokenizer'), bundle.manifest.text)
   const runtime = await openRuntime()
   const session = { intraOpThreads: 1, spin: false }
   const llm = await openLlm(runtime, bundle, { rows: 1, capacity: 4096 }, session)

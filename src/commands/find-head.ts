@@ -46,8 +46,7 @@ interface Utterance {
 
 export async function findHead(folder: string, tell: (line: string) => void): Promise<FoundHead> {
   const bundle = await readBundle(folder)
-  const { specials, marks, letters } = bundle.manifest.text
-  const tokenizer = await TextTokenizer.load(join(folder, 'tokenizer'), specials, marks, letters)
+  const tokenizer = await TextTokenizer.load(join(folder, 'tokenizer'), bundle.manifest.text)
   const { layers, heads, kvHeads, ropeTheta, headDim: stored } = bundle.manifest.parameters.llm
   const shape = { layers, heads, kvHeads, ropeTheta, stored, headDim: bundle.manifest.llmGraph.headDim }
   const session = { intraOpThreads: 0, spin: false }

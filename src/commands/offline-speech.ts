@@ -105,12 +105,7 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
   })
   const bundle = await readBundle(bundleDir)
   if (listed !== undefined) checkTokens(listed, bundle, request.tokens!)
-  const tokenizer = await TextTokenizer.load(
-    join(bundleDir, 'tokenizer'),
-    bundle.manifest.text.specials,
-    bundle.manifest.text.marks,
-    bundle.manifest.text.letters,
-  )
+  const tokenizer = await TextTokenizer.load(join(bundleDir, 'tokenizer'), bundle.manifest.text)
   const abilities = abilitiesOf(bundle.manifest.prompt, tokenizer)
   checkStyle(request, abilities, '--instruct')
   const given =

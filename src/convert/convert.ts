@@ -188,7 +188,7 @@ function asVoice(voice: CheckpointVoice, { tokenizer, parameters, rules }: OpenC
 }
 
 async function describeBundle(
-  { family, parameters, tokenizer, rules, marks, letters, speechTokenizer, speakerEncoder }: OpenCheckpoint,
+  { family, parameters, tokenizer, rules, text, speechTokenizer, speakerEncoder }: OpenCheckpoint,
   { facts }: ModelParts,
   rest: Pick<BundleManifest, 'voices' | 'files' | 'sources'>,
 ): Promise<BundleManifest> {
@@ -198,7 +198,7 @@ async function describeBundle(
     ...facts,
     family,
     parameters,
-    text: { vocabSize: tokenizer.vocabSize, specials: { ...tokenizer.specials }, marks: [...marks], letters },
+    text: { vocabSize: tokenizer.vocabSize, specials: { ...tokenizer.specials }, ...text },
     ...rules,
     encoders: { speechTokens: speechTokenizer.name, speaker: speakerEncoder.name },
     ...rest,

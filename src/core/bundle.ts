@@ -124,6 +124,8 @@ const manifestSchema = z.object({
     marks: z.array(z.string().min(1)).optional(),
     /** Whether letters by themselves are given to the model by their names. */
     letters: z.enum(['written', 'named']).optional(),
+    /** Whether marks that are not said are given to the model as the plain ones that its texts held. */
+    punctuation: z.enum(['written', 'plain']).optional(),
   }),
   /** Tags of the languages that the model was trained with. */
   languages: z.array(z.string().min(1)).default(['zh', 'en']),

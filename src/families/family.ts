@@ -2,6 +2,7 @@
 import type { CopiedFile, OpenFiles } from '../convert/checkpoint/open-files.ts'
 import type { CheckpointVoice } from '../convert/checkpoint/stored-voices.ts'
 import type { TokenizerFiles } from '../convert/checkpoint/tokenizer-files.ts'
+import type { TrainedFor } from '../convert/checkpoint/trained-for.ts'
 import type { Weights } from '../convert/checkpoint/weights.ts'
 import type { GraphBuilder } from '../convert/onnx/graph-builder.ts'
 import type { WeightFile } from '../convert/onnx/weight-file.ts'
@@ -42,10 +43,8 @@ export interface FamilyCheckpoint {
   readonly skipped: readonly string[]
   /** Ids and rules that the run time reads from the manifest. */
   readonly rules: Pick<BundleManifest, 'speech' | 'prompt' | 'languages'>
-  /** Special tokens that a user's text may hold. */
-  readonly marks: readonly string[]
-  /** How letters by themselves are given to it. */
-  readonly letters: 'written' | 'named'
+  /** How a user's text is given to it. */
+  readonly text: TrainedFor['text']
   /** Plans every graph for `folder`. Throws BAD_CHECKPOINT where a weight is missing or misshapen. */
   build(folder: string, types: WeightSet, alignment?: AlignmentHead | 'all'): ModelParts
   /** Plans the estimator alone at `times` for `folder`, for comparing single calls with the reference. */

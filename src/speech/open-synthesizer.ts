@@ -109,12 +109,7 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     const unfit = unfitPlace(bundle.manifest.weights, { kind: device.kind, together: tuning.acousticBatch })
     if (unfit !== undefined) throw new TtsError('BAD_CONFIG', options.bundleDir, unfit)
   }
-  const tokenizer = await TextTokenizer.load(
-    join(options.bundleDir, 'tokenizer'),
-    bundle.manifest.text.specials,
-    bundle.manifest.text.marks,
-    bundle.manifest.text.letters,
-  )
+  const tokenizer = await TextTokenizer.load(join(options.bundleDir, 'tokenizer'), bundle.manifest.text)
   const dictionaries = await DictionaryStore.open(
     options.voicesDir,
     (line) => log('error', line),

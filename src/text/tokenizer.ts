@@ -9,12 +9,25 @@ import { join } from 'node:path'
 import { Tokenizer } from '@huggingface/tokenizers'
 import { TtsError } from '../core/errors.ts'
 import { withLetterNames } from './letter-names.ts'
+import { withPlainPunctuation } from './plain-punctuation.ts'
 import { type Marks, marksOf } from './sounds.ts'
 
 /** What the library gives; its own declarations do not resolve under this module system. */
 interface Encoder {
   encode(text: string, options: { add_special_tokens: boolean }): { ids: number[] }
   decode(ids: number[], options: { skip_special_tokens: boolean }): string
+}
+
+/** What a bundle's manifest says of the texts that its model takes. */
+export interface TokenizerText {
+  /** Content → id. */
+  readonly specials: Readonly<Record<string, number>>
+  /** Of these, what a user's text may hold; sounds alone where left out. */
+  readonly marks?: readonly string[] | undefined
+  /** Whether letters by themselves are given by their names. */
+  readonly letters?: 'written' | 'named' | undefined
+  /** Whether quotation marks, brackets and the like are left out or made commas. */
+  readonly punctuation?: 'written' | 'plain' | undefined
 }
 
 /** How Qwen2's tokenizer cuts text before merging: contractions, words, single digits, signs, blanks. */
@@ -35,19 +48,20 @@ export class TextTokenizer {
   readonly #vocab: Readonly<Record<string, number>>
   /** UTF-8 bytes of each id; made when first asked for. */
   #byteLengths: ReadonlyMap<number, number> | undefined
-  /** Whether letters by themselves are given by their names. */
-  readonly #isNamed: boolean
+  /** How text is written to the model, one after the other. */
+  readonly #forms: readonly ((text: string) => string)[]
 
   constructor(
     vocab: Readonly<Record<string, number>>,
     merges: readonly string[],
-    specials: Readonly<Record<string, number>>,
-    marks?: readonly string[],
-    letters: 'written' | 'named' = 'written',
+    { specials, marks, letters, punctuation }: TokenizerText,
   ) {
     this.specialIds = specials
     this.#vocab = vocab
-    this.#isNamed = letters === 'named'
+    this.#forms = [
+      ...(letters === 'named' ? [withLetterNames] : []),
+      ...(punctuation === 'plain' ? [withPlainPunctuation] : []),
+    ]
     this.marks = marksOf(specials, marks)
     this.#trusted = makeEncoder(vocab, merges, specials)
     const literal = (content: string) => content.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
@@ -57,18 +71,13 @@ export class TextTokenizer {
     this.#plain = makeEncoder(vocab, merges, {})
   }
 
-  /** From a bundle's `tokenizer/` folder; `specials`, `marks` and `letters` are the manifest's. Throws BAD_BUNDLE. */
-  static async load(
-    folder: string,
-    specials: Readonly<Record<string, number>>,
-    marks?: readonly string[],
-    letters?: 'written' | 'named',
-  ): Promise<TextTokenizer> {
+  /** From a bundle's `tokenizer/` folder; `text` is of its manifest. Throws BAD_BUNDLE. */
+  static async load(folder: string, text: TokenizerText): Promise<TextTokenizer> {
     try {
       const vocab = JSON.parse(await readFile(join(folder, 'vocab.json'), 'utf8')) as Record<string, number>
       const lines = (await readFile(join(folder, 'merges.txt'), 'utf8')).split(/\r?\n/)
       const merges = lines.filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')))
-      return new TextTokenizer(vocab, merges, specials, marks, letters)
+      return new TextTokenizer(vocab, merges, text)
     } catch (error) {
       throw new TtsError('BAD_BUNDLE', `tokenizer in ${folder}`, (error as Error).message, { cause: error })
     }
@@ -79,9 +88,9 @@ export class TextTokenizer {
     return encode(this.#user, this.asGiven(text))
   }
 
-  /** A user's text in the letters that the model is given it in. */
+  /** A user's text in the letters and marks that the model is given it in. */
   asGiven(text: string): string {
-    return (this.#isNamed ? withLetterNames(text) : text).normalize('NFC')
+    return this.#forms.reduce((said, form) => form(said), text).normalize('NFC')
   }
 
   /** Where in `given` (of `asGiven`) each of its ids begins, in UTF-16 places; `given`'s length at the end. */

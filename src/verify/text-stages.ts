@@ -129,10 +129,5 @@ export const samplingStage: Stage = {
 
 /** The tokenizer that the bundle brings. */
 export function openTokenizer({ bundle }: Pick<VerifyContext, 'bundle'>): Promise<TextTokenizer> {
-  return TextTokenizer.load(
-    join(bundle.folder, 'tokenizer'),
-    bundle.manifest.text.specials,
-    bundle.manifest.text.marks,
-    bundle.manifest.text.letters,
-  )
+  return TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text)
 }

@@ -32,8 +32,7 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'light-tts-words-'))
   await convert(EMBEDDED_VOICE, join(folder, 'bundle'))
   bundle = await readBundle(join(folder, 'bundle'))
-  const { specials, marks, letters } = bundle.manifest.text
-  tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), specials, marks, letters)
+  tokenizer = await TextTokenizer.load(join(bundle.folder, 'tokenizer'), bundle.manifest.text)
   llm = await openLlm(await openStrictRuntime(), bundle, { rows: 1, capacity: 1024 }, { intraOpThreads: 1 })
 })
 after(async () => {

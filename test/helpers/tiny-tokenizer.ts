@@ -6,5 +6,5 @@ import { goldenJson } from './tiny-llm.ts'
 
 export async function goldenTokenizer(): Promise<TextTokenizer> {
   const specials = await goldenJson<Record<string, number>>('tokenizer/special_ids.json')
-  return TextTokenizer.load(join(goldenDir, 'CosyVoice-BlankEN'), specials)
+  return TextTokenizer.load(join(goldenDir, 'CosyVoice-BlankEN'), { specials })
 }

@@ -20,11 +20,10 @@ let version2: TextTokenizer
 before(async () => {
   const marks = SPECIALS.filter((content) => !content.includes('|'))
   const load = async (folder: string) =>
-    TextTokenizer.load(
-      join(folder, 'CosyVoice-BlankEN'),
-      await goldenJson<Record<string, number>>('tokenizer/special_ids.json', folder),
+    TextTokenizer.load(join(folder, 'CosyVoice-BlankEN'), {
+      specials: await goldenJson<Record<string, number>>('tokenizer/special_ids.json', folder),
       marks,
-    )
+    })
   version3 = await load(goldenDir3)
   version2 = await load(goldenDir)
 })

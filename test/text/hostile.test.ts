@@ -21,12 +21,11 @@ before(async () => {
   const others = [...MARKS, ...SPECIALS].filter((mark) => known[mark] === undefined)
   const specials = { ...known, ...Object.fromEntries(others.map((mark, i) => [mark, next + i])) }
   const folder = join(goldenDir, 'CosyVoice-BlankEN')
-  tokenizer = await TextTokenizer.load(folder, specials)
-  withPhones = await TextTokenizer.load(
-    folder,
+  tokenizer = await TextTokenizer.load(folder, { specials })
+  withPhones = await TextTokenizer.load(folder, {
     specials,
-    SPECIALS.filter((mark) => mark.startsWith('[')),
-  )
+    marks: SPECIALS.filter((mark) => mark.startsWith('[')),
+  })
 })
 
 const wide = (text: string) =>

@@ -14,9 +14,9 @@ let version2: TextTokenizer
 before(async () => {
   const known = await goldenJson<Record<string, number>>('tokenizer/special_ids.json', goldenDir3)
   const marks = SPECIALS.filter((content) => !content.includes('|'))
-  version3 = await TextTokenizer.load(join(goldenDir3, 'CosyVoice-BlankEN'), known, marks)
+  version3 = await TextTokenizer.load(join(goldenDir3, 'CosyVoice-BlankEN'), { specials: known, marks })
   const older = await goldenJson<Record<string, number>>('tokenizer/special_ids.json')
-  version2 = await TextTokenizer.load(join(goldenDir, 'CosyVoice-BlankEN'), older)
+  version2 = await TextTokenizer.load(join(goldenDir, 'CosyVoice-BlankEN'), { specials: older })
 })
 
 const said = (text: string, tokenizer: TextTokenizer, more: object = {}) =>

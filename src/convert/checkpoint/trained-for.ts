@@ -7,12 +7,16 @@ import type { YamlSection } from './yaml-value.ts'
 export interface TrainedFor {
   /** Whether an instruction before the mark changes how it speaks. */
   readonly instructions: boolean
-  /** Special tokens that a user's text may hold. */
-  readonly marks: readonly string[]
-  /** How letters by themselves are given to it: as they are written, or by their names, for one that cannot spell. */
-  readonly letters: 'written' | 'named'
   /** Language tags. */
   readonly languages: readonly string[]
+  readonly text: {
+    /** Special tokens that a user's text may hold. */
+    readonly marks: string[]
+    /** How letters by themselves are given to it: as they are written, or by their names, for one that cannot spell. */
+    readonly letters: 'written' | 'named'
+    /** `plain` for one whose texts held no other punctuation than full stops, commas and marks of calls and questions. */
+    readonly punctuation: 'written' | 'plain'
+  }
 }
 
 const SECTION = 'light_tts'
@@ -21,7 +25,7 @@ const MARK = /^(?:\[[^\s[\]]{1,20}\]|<\/?(?:strong|laughter)>)$/u
 
 /**
  * `specials` of a family: those of the form of a mark are for users. `light_tts: {instructions: False, languages: en zh,
- * marks: "", letters: named}` takes away. Throws BAD_CHECKPOINT for values of another type.
+ * marks: "", letters: named, punctuation: plain}` takes away. Throws BAD_CHECKPOINT for values of another type.
  */
 export function readTrainedFor(
   yaml: YamlSection,
@@ -29,7 +33,8 @@ export function readTrainedFor(
   languages: readonly string[],
 ): TrainedFor {
   const marks = specials.filter((content) => MARK.test(content))
-  if (!yaml.has(SECTION)) return { instructions: true, marks, letters: 'written', languages }
+  if (!yaml.has(SECTION))
+    return { instructions: true, languages, text: { marks, letters: 'written', punctuation: 'written' } }
   const own = yaml.section(SECTION)
   own.require('instructions', true, false)
   const words = (key: string) =>
@@ -40,10 +45,14 @@ export function readTrainedFor(
           .filter((word) => word !== '')
       : undefined
   const named = words('marks')
+  const says = (key: string, value: string) => own.has(key) && own.string(key) === value
   return {
     instructions: !own.isFalse('instructions'),
-    letters: own.has('letters') && own.string('letters') === 'named' ? 'named' : 'written',
-    marks: named === undefined ? marks : marks.filter((mark) => named.includes(mark)),
     languages: words('languages') ?? languages,
+    text: {
+      marks: named === undefined ? marks : marks.filter((mark) => named.includes(mark)),
+      letters: says('letters', 'named') ? 'named' : 'written',
+      punctuation: says('punctuation', 'plain') ? 'plain' : 'written',
+    },
   }
 }

@@ -10,11 +10,10 @@ export const cosyVoice2: ModelFamily = {
   yamlNames: YAML_NAMES,
   read: async (files, choice) => {
     const checkpoint = await readCosyVoice2(files, choice)
-    const { marks, letters, ...trained } = checkpoint.trainedFor
+    const { text, ...trained } = checkpoint.trainedFor
     return {
       ...checkpoint,
-      marks,
-      letters,
+      text,
       rules: rulesOf(checkpoint.parameters.llm, trained),
       build: (folder, types, alignment) => buildCosyVoice2Parts(checkpoint, folder, types, alignment),
     }
@@ -27,7 +26,7 @@ export const cosyVoice2: ModelFamily = {
  */
 function rulesOf(
   { speechTokenSize: end }: LlmHyperParameters,
-  { instructions, languages }: Omit<TrainedFor, 'marks' | 'letters'>,
+  { instructions, languages }: Omit<TrainedFor, 'text'>,
 ): FamilyCheckpoint['rules'] {
   return {
     languages: [...languages],

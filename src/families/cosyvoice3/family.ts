@@ -17,11 +17,10 @@ export const cosyVoice3: ModelFamily = {
   yamlNames: [YAML_NAME],
   read: async (files, choice) => {
     const checkpoint = await readCosyVoice3(files, choice)
-    const { marks, letters, ...trained } = checkpoint.trainedFor
+    const { text, ...trained } = checkpoint.trainedFor
     return {
       ...checkpoint,
-      marks,
-      letters,
+      text,
       rules: rulesOf(checkpoint.parameters.llm, trained),
       build: (folder, types, alignment) => buildCosyVoice3Parts(checkpoint, folder, types, alignment),
       probe: (file, times) => planEstimatorProbe(checkpoint.parameters.flow, checkpoint.flow, file, times),
@@ -35,7 +34,7 @@ export const cosyVoice3: ModelFamily = {
  */
 function rulesOf(
   { speechTokenSize, decoderRows }: LlmHyperParameters,
-  { instructions, languages }: Omit<TrainedFor, 'marks' | 'letters'>,
+  { instructions, languages }: Omit<TrainedFor, 'text'>,
 ): FamilyCheckpoint['rules'] {
   const reserved = Array.from({ length: decoderRows - speechTokenSize }, (_, i) => speechTokenSize + i)
   return {
