@@ -3,7 +3,8 @@
  *
  * What each process held is judged by itself: memory of a new one begins anew.
  */
-import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Sample } from './trend.ts'
 
 export const LINES = ['memory', 'heap', 'descriptors', 'threads'] as const
@@ -20,6 +21,7 @@ export class KeptSamples {
   /** Reads what is there; what a kill cut in the middle of a line is left out. */
   constructor(file: string | undefined) {
     this.#file = file
+    if (file !== undefined) mkdirSync(dirname(file), { recursive: true })
     const processes: ProcessSamples[] = []
     const text = file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : ''
     for (const line of text.split('\n').slice(0, -1)) {

@@ -45,7 +45,7 @@ test('the picture has every line, and says which rises', () => {
 })
 
 test('a run that was cut short goes on: samples of each process are kept, and a line cut in its middle is left out', (t) => {
-  const file = join(testFolder(t), 'soak.txt')
+  const file = join(testFolder(t), 'new', 'soak.txt')
   const first = new KeptSamples(file)
   for (let at = 0; at <= 60; at++) first.add('memory', { at, value: 500 })
   first.add('heap', { at: 60, value: 40 })
