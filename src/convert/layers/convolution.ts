@@ -9,7 +9,7 @@ import type { Value } from '../onnx/graph-builder.ts'
 import { type Author, constant } from './gemm.ts'
 import type { Kernel } from './kernel.ts'
 import { interleaved, phasesOf } from './phases.ts'
-import { isUncut, packed, withChannels, withColumns } from './steady.ts'
+import { inPackets, isUncut } from './steady.ts'
 
 /** Axis of time. */
 export const TIME = 3
@@ -25,9 +25,8 @@ export interface ConvOptions {
 export function convolve(author: Author, x: Value, kernel: Kernel, options: ConvOptions = {}): Value {
   const [, columns, taps] = kernel.weight.shape as readonly [number, number, number]
   if (isUncut(author, columns * taps)) return convNode(author, 'Conv', x, kernel, options)
-  const wanted = packed(columns)
-  const all = withChannels(author, x, columns, wanted)
-  return convNode(author, 'Conv', all, wanted === columns ? kernel : withColumns(kernel, wanted), options)
+  const blocked = inPackets(author, x, kernel)
+  return convNode(author, 'Conv', blocked.x, blocked.kernel, options)
 }
 
 /** The transposed convolution, kernel `[in, out, taps]`: time grows by `stride`. */

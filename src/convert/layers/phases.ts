@@ -1,5 +1,5 @@
 /** Up-sampling as a convolution at the low rate with a channel for each phase. */
-import { derive } from '../../core/tensor-source.ts'
+import { derive, type TensorSource } from '../../core/tensor-source.ts'
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts'
 import type { Kernel } from './kernel.ts'
 
@@ -27,8 +27,13 @@ export function phasesOf(kernel: Kernel, stride: number): Kernel {
       }
     return rows
   })
-  const bias = derive([kernel.bias], [out * stride], (values) =>
-    Float32Array.from({ length: out * stride }, (_, i) => values![Math.floor(i / stride)]!),
+  return { name: kernel.name, weight, bias: biasOfPhases(kernel.bias, stride) }
+}
+
+/** `[out]` → `[out · rate]`: every phase has its channel's. */
+export function biasOfPhases(bias: TensorSource, rate: number): TensorSource {
+  const [out] = bias.shape as readonly [number]
+  return derive([bias], [out * rate], (values) =>
+    Float32Array.from({ length: out * rate }, (_, i) => values![Math.floor(i / rate)]!),
   )
-  return { name: kernel.name, weight, bias }
 }

@@ -20,16 +20,17 @@ export function isUncut(author: Author, terms: number): boolean {
   return isForCards(author) || terms <= LONGEST_SUM
 }
 
-/** Channels in whole packets. */
-export function packed(channels: number): number {
-  return Math.ceil(channels / PACKET) * PACKET
-}
-
-/** `x` `[N, channels, …]` with silent channels behind. */
-export function withChannels({ g }: Author, x: Value, channels: number, wanted: number): Value {
-  return wanted === channels
-    ? x
-    : g.op('Pad', [x, g.int64([0, wanted - channels]), null, g.int64([CHANNELS])])
+/** A signal `[N, channels, …]` and the kernel over it, with silent channels behind up to whole packets. */
+export function inPackets(
+  { g }: Author,
+  x: Value,
+  kernel: Kernel,
+): { readonly x: Value; readonly kernel: Kernel } {
+  const columns = kernel.weight.shape[1]!
+  const wanted = Math.ceil(columns / PACKET) * PACKET
+  if (wanted === columns) return { x, kernel }
+  const pads = [g.int64([0, wanted - columns]), null, g.int64([CHANNELS])]
+  return { x: g.op('Pad', [x, ...pads]), kernel: withColumns(kernel, wanted) }
 }
 
 /** Elementwise functions of `x` `[N, channels, 1, time]`. */
@@ -53,7 +54,7 @@ export function elementwise(
 }
 
 /** `[out, in, taps]` → `[out, wanted, taps]` with zeros for inputs that are silent. */
-export function withColumns(kernel: Kernel, wanted: number): Kernel {
+function withColumns(kernel: Kernel, wanted: number): Kernel {
   const [out, columns, taps] = kernel.weight.shape as readonly [number, number, number]
   const weight = derive([kernel.weight], [out, wanted, taps], (values) => {
     const wide = new Float32Array(out * wanted * taps)

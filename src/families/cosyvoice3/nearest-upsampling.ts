@@ -5,6 +5,7 @@
  * becomes one of 3 taps for each of the 8 phases.
  */
 import type { Kernel } from '../../convert/layers/kernel.ts'
+import { biasOfPhases } from '../../convert/layers/phases.ts'
 import { derive } from '../../core/tensor-source.ts'
 
 /** Low-rate positions before the newest that a convolution of `taps` taps over `rate`-fold repeats reads. */
@@ -30,8 +31,5 @@ export function foldedUpsampling(kernel: Kernel, rate: number): Kernel {
           }
     return folded
   })
-  const bias = derive([kernel.bias], [out * rate], (values) =>
-    Float32Array.from({ length: out * rate }, (_, i) => values![Math.floor(i / rate)]!),
-  )
-  return { name: kernel.name, weight, bias }
+  return { name: kernel.name, weight, bias: biasOfPhases(kernel.bias, rate) }
 }
