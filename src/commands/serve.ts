@@ -21,7 +21,7 @@ import { cudaFolders } from '../cuda/cuda-libraries.ts'
 import { ortVersion } from '../engine/runtime/ort-version.ts'
 import { type NamedDevice, parseDevices } from '../lanes/device-list.ts'
 import { hardExit } from '../lanes/hard-exit.ts'
-import { IdleMemory } from '../lanes/idle-memory.ts'
+import { IdleMemory, WHOLE_PROCESS } from '../lanes/idle-memory.ts'
 import { boundNativeHeap } from '../lanes/native-heap.ts'
 import { createLogger, surviveOutputErrors } from '../server/log.ts'
 import { createServer, type RunningServer } from '../server/server.ts'
@@ -164,7 +164,7 @@ function thisMachine(): Machine {
 /** The main thread's part: voices without use, and what answers and uploads left behind. */
 function giveBackIdleMemory(shelf: ModelShelf, opened: readonly OpenSynthesizer[]): void {
   const expire = () => opened.reduce((bytes, each) => bytes + each.expire(), 0)
-  const memory = new IdleMemory(expire, performance.now())
+  const memory = new IdleMemory(expire, performance.now(), WHOLE_PROCESS)
   let leastRss = Number.POSITIVE_INFINITY
   setInterval(() => {
     const rss = process.memoryUsage.rss()

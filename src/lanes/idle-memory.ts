@@ -5,7 +5,7 @@
  */
 
 import { collectGarbage } from '../core/collect-garbage.ts'
-import { trimNativeHeap } from './native-heap.ts'
+import { trimNativeHeap, trimNativeHeapAside } from './native-heap.ts'
 
 /** ms between two calls of `expire`: what was not used from one to the next goes. */
 const EXPIRE_EVERY_MS = 15_000
@@ -14,27 +14,36 @@ const SILENCE_MS = 10_000
 /** Bytes let go that are worth a collection while there is work. */
 const WORTH_COLLECTING = 32e6
 
+/** ms between two trims while there is work, in which there is no silence. Without them steady work took ever more. */
+const TRIM_EVERY_MS = 20_000
+
 /** What giving back consists of; another for tests. */
 export interface GiveBack {
   collect(): void
   trim(): void
+  /** Freed pieces go back though there is work. Only one thread of a process has to; must not hold it up. */
+  trimAtWork?(): void
 }
 
-const PROCESS: GiveBack = { collect: collectGarbage, trim: trimNativeHeap }
+const OWN_THREAD: GiveBack = { collect: collectGarbage, trim: trimNativeHeap }
+/** For the thread that answers requests: it gives back what all threads freed, also while they work. */
+export const WHOLE_PROCESS: GiveBack = { ...OWN_THREAD, trimAtWork: trimNativeHeapAside }
 
 export class IdleMemory {
   readonly #expire: (silence: boolean) => number
   readonly #giveBack: GiveBack
   #expiredMs: number
+  #trimmedMs: number
   #workedMs: number
   #letGo = 0
   /** Whether something was done, or let go, since memory was last given back. */
   #owed = true
 
-  constructor(expire: (silence: boolean) => number, nowMs: number, giveBack = PROCESS) {
+  constructor(expire: (silence: boolean) => number, nowMs: number, giveBack = OWN_THREAD) {
     this.#expire = expire
     this.#giveBack = giveBack
     this.#expiredMs = nowMs
+    this.#trimmedMs = nowMs
     this.#workedMs = nowMs
   }
 
@@ -52,9 +61,13 @@ export class IdleMemory {
       if (bytes > 0) this.#owed = true
     }
     if (silence && this.#owed) {
-      this.#give()
+      this.#give(nowMs)
       this.#owed = false
-    } else if (this.#letGo >= WORTH_COLLECTING) this.#give()
+    } else if (this.#letGo >= WORTH_COLLECTING) this.#give(nowMs)
+    else if (!silence && nowMs - this.#trimmedMs >= TRIM_EVERY_MS) {
+      this.#trimmedMs = nowMs
+      this.#giveBack.trimAtWork?.()
+    }
   }
 
   /** There may be something to give back, though this thread did no work. */
@@ -62,7 +75,8 @@ export class IdleMemory {
     this.#owed = true
   }
 
-  #give(): void {
+  #give(nowMs: number): void {
+    this.#trimmedMs = nowMs
     this.#letGo = 0
     this.#giveBack.collect()
     this.#giveBack.trim()

@@ -16,7 +16,7 @@ const KEPT_AT_TOP = 8 * 1024 * 1024
 
 interface HeapFunctions {
   mallopt(parameter: number, value: number): number
-  mallocTrim(pad: number): number
+  mallocTrim: ((pad: number) => number) & { async(pad: number, done: () => void): void }
 }
 
 const heap = linuxFunctions<HeapFunctions>((library) => ({
@@ -30,7 +30,12 @@ export function boundNativeHeap(): void {
   heap()?.mallopt(TRIM_THRESHOLD, KEPT_AT_TOP)
 }
 
-/** Gives the free pages of every thread's arena back to the system. */
+/** Gives the free pages of every thread's arena back to the system. Tens of ms, in which this thread does nothing else. */
 export function trimNativeHeap(): void {
   heap()?.mallocTrim(0)
+}
+
+/** The same from a thread of the pool: others wait only while the arena that they allocate from is gone through. */
+export function trimNativeHeapAside(): void {
+  heap()?.mallocTrim.async(0, () => {})
 }

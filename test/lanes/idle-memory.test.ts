@@ -70,3 +70,15 @@ it('a thread that did nothing gives back what it is told of', () => {
   memory.look(101_000, false)
   assert.equal(gave.length, 2)
 })
+
+it('at work freed pieces go back now and then, by the thread that does so for all', () => {
+  const trimmed: number[] = []
+  let second = 0
+  const memory = new IdleMemory(() => 0, 0, {
+    collect: () => assert.fail('there is work'),
+    trim: () => assert.fail('there is work'),
+    trimAtWork: () => trimmed.push(second),
+  })
+  for (second = 1; second <= 70; second++) memory.look(second * 1000, second % 5 === 0)
+  assert.deepEqual(trimmed, [20, 40, 60])
+})
