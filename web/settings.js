@@ -3,7 +3,7 @@ import { askJson } from './server.js'
 import { t } from './words.js'
 
 const RATES = [8000, 16000, 22050, 24000, 44100, 48000]
-const NAMES = { wav: 'WAV', pcm: 'PCM', mp3: 'MP3', opus: 'Opus', flac: 'FLAC', mulaw: 'µ-law' }
+const NAMES = { wav: 'WAV', pcm: 'PCM', mp3: 'MP3', opus: 'Opus', flac: 'FLAC', aac: 'AAC', mulaw: 'µ-law' }
 
 export const nameOfFormat = (format) => NAMES[format] ?? format
 

@@ -99,6 +99,7 @@ const ENCODED: Readonly<
   mp3: { begin: '', least: 4000, most: 24_000 },
   opus: { begin: 'OggS', least: 1000, most: 24_000 },
   flac: { begin: 'fLaC', least: 5000, most: 48_000 },
+  aac: { begin: '\u00ff\u00f1', least: 4000, most: 12_000 },
 }
 
 const encoders = (Object.keys(ENCODED) as AudioFormat[]).map(
@@ -112,8 +113,9 @@ const encoders = (Object.keys(ENCODED) as AudioFormat[]).map(
       const run = async () => {
         const encoder = await openEncoder({ format, inputRate: RATE, sampleRate: RATE })
         const parts = [encoder.start()]
-        for (let at = 0; at < RATE; at += 4800) parts.push(encoder.encode(SECOND.subarray(at, at + 4800)))
-        parts.push(encoder.finish())
+        for (let at = 0; at < RATE; at += 4800)
+          parts.push(await encoder.encode(SECOND.subarray(at, at + 4800)))
+        parts.push(await encoder.finish())
         return parts
       }
       return {

@@ -47,7 +47,7 @@ const header = (description: string) => ({ description, schema: { type: 'string'
 
 /** What every answer with audio says of it. */
 export const audioHeaders = {
-  'X-Audio-Format': header('wav, pcm, mp3, opus, flac or mulaw'),
+  'X-Audio-Format': header('wav, pcm, mp3, opus, flac, aac or mulaw'),
   'X-Audio-Sample-Rate': header('samples per second'),
   'X-Audio-Channels': header('1'),
   'X-Audio-Bits': header('16, where the format has a fixed width'),

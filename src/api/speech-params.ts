@@ -10,7 +10,7 @@ import { VOICE_GENDERS } from '../core/voice.ts'
 import { canonicalVoiceId, isVoiceId, MAX_VOICE_ID, VOICE_ID_RULE } from '../core/voice-id.ts'
 import { dictionary, keptWords } from './dictionary-params.ts'
 
-export const AUDIO_FORMATS = ['wav', 'pcm', 'mp3', 'opus', 'flac', 'mulaw'] as const
+export const AUDIO_FORMATS = ['wav', 'pcm', 'mp3', 'opus', 'flac', 'aac', 'mulaw'] as const
 export type AudioFormat = (typeof AUDIO_FORMATS)[number]
 
 const text = z.string().describe('Text to speak.')

@@ -91,12 +91,12 @@ export async function encodeTrack(
     for await (const samples of track.samples()) {
       for (let at = 0; at < samples.length; at += slice) {
         signal?.throwIfAborted()
-        put(encoder.encode(toFloats(samples.subarray(at, at + slice))))
+        put(await encoder.encode(toFloats(samples.subarray(at, at + slice))))
         if (held > WRITE_BYTES) await flush()
         else await turn()
       }
     }
-    put(encoder.finish())
+    put(await encoder.finish())
     await flush()
     return { bytes, sha256: digest.digest('hex') }
   } finally {

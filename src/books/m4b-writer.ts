@@ -1,4 +1,4 @@
-/** A track → an m4b with chapter marks, by `ffmpeg`: no AAC encoder under a free licence comes as a package. */
+/** A track → an m4b with chapter marks, by `ffmpeg`: no package at hand writes chapters into MP4. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { rename, rm, writeFile } from 'node:fs/promises'

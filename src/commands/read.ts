@@ -40,9 +40,15 @@ const command = new Command(commandCall('read'))
     'Reads a book aloud into a file with chapters, or a folder with a file for each. Run again, it goes on where it was ended.',
   )
   .argument('<book>', 'an .epub, .md or .txt')
-  .option('--out <path>', '.m4b (needs ffmpeg), .mp3, .flac, .opus, .wav, or a folder', '')
+  .option('--out <path>', '.m4b (needs ffmpeg), .mp3, .flac, .aac, .opus, .wav, or a folder', '')
   .addOption(
-    new Option('--format <format>', 'of the files in a folder (mp3)').choices(['mp3', 'flac', 'opus', 'wav']),
+    new Option('--format <format>', 'of the files in a folder (mp3)').choices([
+      'mp3',
+      'flac',
+      'aac',
+      'opus',
+      'wav',
+    ]),
   )
   .option('--voice <id>', "stored voice; one of the book's language where missing")
   .option('--speed <x>', '0.5…2', inRange(0.5, 2), 1)

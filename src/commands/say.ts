@@ -24,7 +24,7 @@ const command = new Command(commandCall('say'))
   .argument('[text]', 'what to say; may be missing where --tokens or --convert is given')
   .requiredOption(
     '--out <file>',
-    'file to write, mono at the rate of the model: .wav (16-bit), .mp3, .flac, .opus, .pcm',
+    'file to write, mono at the rate of the model: .wav (16-bit), .mp3, .flac, .aac, .opus, .pcm',
   )
   .option('--voice <id>', 'stored voice; the first of the model where neither this nor --prompt-wav is given')
   .option('--prompt-wav <file>', 'recording of the voice to speak with')

@@ -11,7 +11,7 @@ export interface JobWish {
   readonly model: string
   /** Id of a stored voice. */
   readonly voice: string
-  readonly format: 'wav' | 'pcm' | 'mulaw' | 'mp3' | 'opus' | 'flac'
+  readonly format: 'wav' | 'pcm' | 'mulaw' | 'mp3' | 'opus' | 'flac' | 'aac'
   readonly sampleRate: number
   readonly speed: number
   readonly seed: number

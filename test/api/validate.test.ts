@@ -64,7 +64,7 @@ test('a value out of range or of the wrong kind is a 422 that says what was expe
     ['seed', '-1', /at least 0/],
     ['seed', '1.5', /expected an integer, got 1\.5/],
     ['seed', '18446744073709551616', /seed: expected/],
-    ['response_format', 'aac', /one of wav, pcm, mp3, opus, flac, mulaw, json, srt, vtt, got "aac"/],
+    ['response_format', 'wma', /one of wav, pcm, mp3, opus, flac, aac, mulaw, json, srt, vtt, got "wma"/],
     ['sample_rate', '7999', /at least 8000/],
     ['prompt_mode', 'x', /one of auto, transcript, style/],
     ['voice', 'x'.repeat(201), /voice: expected at most 200 characters/],

@@ -13,7 +13,7 @@ const SPEECH = voiceLike(RATE, 2)
 
 async function encoded(format: 'mp3' | 'flac' | 'opus', samples = SPEECH): Promise<Uint8Array> {
   const encoder = await openEncoder({ format, sampleRate: RATE, inputRate: RATE })
-  const parts = [encoder.start(), encoder.encode(samples), encoder.finish()]
+  const parts = [encoder.start(), await encoder.encode(samples), await encoder.finish()]
   encoder.close()
   return Buffer.concat(parts)
 }

@@ -19,7 +19,7 @@ it('a shard is cut into its utterances; those whose units do not fit their text 
   })
   await writeFile(
     join(folder, 'a.flac'),
-    Buffer.concat([encoder.start(), encoder.encode(samples), encoder.finish()]),
+    Buffer.concat([encoder.start(), await encoder.encode(samples), await encoder.finish()]),
   )
   const phones = [
     ['pau', 240, -1, 0],

@@ -140,7 +140,7 @@ process.stdin.on('end', () => {
 test('what cannot be read is refused in one line, before anything is spoken', async (t) => {
   const { folder, read, begin, synthesizer } = await start(t)
   for (const [args, words] of [
-    [['--out', join(folder, 'a.aac')], /expected a name that ends in \.wav, \.mp3/],
+    [['--out', join(folder, 'a.wma')], /expected a name that ends in \.wav, \.mp3/],
     [['--out', join(folder, 'a.mp3'), '--format', 'wav'], /expected it with a folder/],
     [[], /--out: expected a file or a folder/],
     [

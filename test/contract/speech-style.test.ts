@@ -229,7 +229,7 @@ for (const transport of TRANSPORTS) {
       [{ source_wav, voice: 'nobody' }, 404, 'VOICE_NOT_FOUND'],
       [{ source_wav, model: 'other' }, 404, 'MODEL_NOT_FOUND'],
       [{ source_wav, speed: '3' }, 422, 'INVALID_PARAMETER'],
-      [{ source_wav, response_format: 'aac' }, 422, 'INVALID_PARAMETER'],
+      [{ source_wav, response_format: 'wma' }, 422, 'INVALID_PARAMETER'],
       [{ source_wav: new Blob(['no sound at all']) }, 400, 'UNSUPPORTED_AUDIO'],
       [{ source_wav: new Blob([Buffer.alloc(30_000, 1)]) }, 413, 'FILE_TOO_LARGE'],
     ]

@@ -109,11 +109,14 @@ test('null and empty text mean not given; formats may be written in capitals', a
     assert.equal(voice(), 'anna')
   }
   assert.equal((await speak({ response_format: 'WAV' })).headers.get('x-audio-format'), 'wav')
-  const aac = await speak({ response_format: 'aac' })
-  assert.equal(aac.status, 422)
+  const aac = await speak({ response_format: 'AAC' })
+  assert.equal(aac.headers.get('content-type'), 'audio/aac')
+  assert(aac.text.startsWith('\ufffd\ufffd'), 'sync word of ADTS')
+  const wma = await speak({ response_format: 'wma' })
+  assert.equal(wma.status, 422)
   assert.match(
-    aac.text,
-    /response_format: expected one of wav, pcm, mp3, opus, flac, mulaw, json, srt, vtt, got \\"aac\\"/,
+    wma.text,
+    /response_format: expected one of wav, pcm, mp3, opus, flac, aac, mulaw, json, srt, vtt, got \\"wma\\"/,
   )
   assert.match((await speak({ speed: 9 })).text, /speed: expected at most \d, got 9/)
 })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { it } from 'node:test'
+import decodeAac from '@audio/decode-aac'
 import { decodeAudio } from '../../src/audio/decode.ts'
 import { startTestServer, TRANSPORTS } from '../helpers/test-server.ts'
 
@@ -26,6 +27,13 @@ for (const transport of TRANSPORTS)
       const level = Math.sqrt(samples.reduce((sum, value) => sum + value * value, 0) / samples.length)
       assert(Math.abs(level - 8000 / 32768 / Math.SQRT2) < 0.02, `${format}: level ${level}`)
     }
+    const aac = await fetch(`${url}/page/encode?format=aac&rate=${RATE}`, { method: 'POST', body: PCM })
+    const { channelData } = await decodeAac(new Uint8Array(await aac.arrayBuffer()))
+    assert.equal(
+      channelData[0]!.length,
+      2 * 1024 * Math.ceil((2 * RATE) / 1024),
+      'twice its rate; see the encoders',
+    )
     assert.equal(synthesizer.spoken.length, 0)
     assert.equal(server.counts().requests, 0)
   })
@@ -42,7 +50,7 @@ it('what is no such request is refused, and so are other pages and callers witho
   const some = new Uint8Array(2000)
   assert.match(await ask('?format=flac&rate=24000', some), /^200/)
   assert.match(await ask('?format=flac&rate=24000', new Uint8Array(0)), /^200/)
-  assert.match(await ask('', some), /^422 .*format: expected one of mp3, opus, flac, got null/)
+  assert.match(await ask('', some), /^422 .*format: expected one of mp3, opus, flac, aac, got null/)
   assert.match(await ask('?format=wav&rate=24000', some), /^422 .*got \\"wav\\"/)
   assert.match(await ask('?format=mp3', some), /^422 .*sample_rate/)
   assert.match(await ask('?format=mp3&rate=9000', some), /^422 .*expected one of 8000/)

@@ -4,7 +4,7 @@ import type { Recording, SpeechMode, VoicedRequest } from './session.ts'
 export interface SpeechRequest extends VoicedRequest {
   readonly text: string
   /** `wav` unless given. */
-  readonly responseFormat?: 'wav' | 'pcm' | 'mp3' | 'opus' | 'flac' | 'mulaw'
+  readonly responseFormat?: 'wav' | 'pcm' | 'mp3' | 'opus' | 'flac' | 'aac' | 'mulaw'
   /** Ends the synthesis. */
   readonly signal?: AbortSignal
 }

@@ -44,7 +44,7 @@ export interface VoicedRequest {
 
 export interface SessionRequest extends VoicedRequest {
   /** `pcm` unless given: 16-bit. */
-  readonly responseFormat?: 'wav' | 'pcm' | 'mp3' | 'opus' | 'flac' | 'mulaw'
+  readonly responseFormat?: 'wav' | 'pcm' | 'mp3' | 'opus' | 'flac' | 'aac' | 'mulaw'
   /** Of digits and signs whose text does not tell their language. */
   readonly language?: string
   /** Also told of as events, with their times. */

@@ -1,7 +1,8 @@
 /** What every encoder of a speech stream looks like, and what may be asked of one. */
 import { TtsError } from '../../core/errors.ts'
+import { requireAac } from './aac-package.ts'
 
-export const AUDIO_FORMATS = ['wav', 'pcm', 'mulaw', 'mp3', 'opus', 'flac'] as const
+export const AUDIO_FORMATS = ['wav', 'pcm', 'mulaw', 'mp3', 'opus', 'flac', 'aac'] as const
 export type AudioFormat = (typeof AUDIO_FORMATS)[number]
 
 export interface EncoderSpec {
@@ -21,10 +22,10 @@ export interface EncoderSpec {
  */
 export interface AudioEncoder {
   start(): Uint8Array
-  /** The bytes that these samples complete; may be none. */
-  encode(samples: Float32Array): Uint8Array
+  /** The bytes that these samples complete; may be none. One call at a time. */
+  encode(samples: Float32Array): Uint8Array | Promise<Uint8Array>
   /** The rest. Frees what the encoder holds. */
-  finish(): Uint8Array
+  finish(): Uint8Array | Promise<Uint8Array>
   close(): void
 }
 
@@ -35,16 +36,18 @@ export interface FormatFacts {
   readonly extension: string
 }
 
-/** Rates that MPEG 1, 2 and 2.5 Layer III know. */
-const MP3_RATES = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000]
+/** Rates that MPEG 1, 2 and 2.5 Layer III know, and AAC with them. */
+const MPEG_RATES = [8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000]
 const MIN_RATE = 8000
 const MAX_RATE = 48000
 
-/** Refuses a rate that the format cannot have: INVALID_PARAMETER. */
-export function checkOutputRate(format: AudioFormat, sampleRate: number): void {
+/** Refuses a rate that the format cannot have, and a format without its encoder: INVALID_PARAMETER. */
+export function checkOutput(format: AudioFormat, sampleRate: number): void {
   const inRange = Number.isInteger(sampleRate) && sampleRate >= MIN_RATE && sampleRate <= MAX_RATE
-  if (format === 'mp3' ? MP3_RATES.includes(sampleRate) : inRange) return
-  const expected = format === 'mp3' ? `one of ${MP3_RATES.join(', ')}` : `${MIN_RATE}–${MAX_RATE}`
+  if (format === 'aac') requireAac()
+  const ofMpeg = format === 'mp3' || format === 'aac'
+  if (ofMpeg ? MPEG_RATES.includes(sampleRate) : inRange) return
+  const expected = ofMpeg ? `one of ${MPEG_RATES.join(', ')}` : `${MIN_RATE}–${MAX_RATE}`
   throw new TtsError(
     'INVALID_PARAMETER',
     'Invalid sample_rate',
@@ -70,6 +73,8 @@ export function formatFacts(format: AudioFormat, sampleRate: number): FormatFact
       return { contentType: 'audio/ogg;codecs=opus', extension: 'ogg' }
     case 'flac':
       return { contentType: 'audio/flac', extension: 'flac' }
+    case 'aac':
+      return { contentType: 'audio/aac', extension: 'aac' }
     default:
       return format satisfies never
   }

@@ -8,6 +8,7 @@ const FORMATS: Readonly<Record<string, AudioFormat>> = {
   '.wav': 'wav',
   '.mp3': 'mp3',
   '.flac': 'flac',
+  '.aac': 'aac',
   '.opus': 'opus',
   '.ogg': 'opus',
   '.pcm': 'pcm',
@@ -39,7 +40,7 @@ export async function audioFile(
     totalSamples: samples.length,
   })
   try {
-    return Buffer.concat([encoder.start(), encoder.encode(samples), encoder.finish()])
+    return Buffer.concat([encoder.start(), await encoder.encode(samples), await encoder.finish()])
   } finally {
     encoder.close()
   }

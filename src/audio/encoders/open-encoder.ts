@@ -1,14 +1,13 @@
 /** From a request for a format to the encoder that does it, with resampling in front where rates differ. */
 import assert from 'node:assert/strict'
 import { outputResampler } from '../resample.ts'
-import { type AudioEncoder, checkOutputRate, type EncoderSpec } from './audio-encoder.ts'
+import { type AudioEncoder, type AudioFormat, checkOutput, type EncoderSpec } from './audio-encoder.ts'
 import { mulawEncoder, pcmEncoder, wavEncoder } from './linear-encoder.ts'
 import { resamplingEncoder } from './resampling-encoder.ts'
 
 /** Throws INVALID_PARAMETER for a rate that the format cannot have. */
 export async function openEncoder(spec: EncoderSpec): Promise<AudioEncoder> {
-  checkOutputRate(spec.format, spec.sampleRate)
-  if (spec.format === 'wav' || spec.format === 'pcm' || spec.format === 'mulaw') return openLightEncoder(spec)
+  checkOutput(spec.format, spec.sampleRate)
   const { inputRate, sampleRate, totalSamples } = spec
   if (spec.format === 'opus') {
     const { OpusEncoder, opusRate } = await import('./opus-encoder.ts')
@@ -18,25 +17,31 @@ export async function openEncoder(spec: EncoderSpec): Promise<AudioEncoder> {
   }
   const resampler = outputResampler(inputRate, sampleRate)
   const total = resampledLength(spec)
-  const codec =
-    spec.format === 'mp3'
-      ? (await import('./mp3-encoder.ts')).Mp3Encoder.open(sampleRate, total)
-      : (await import('./flac-encoder.ts')).FlacEncoder.open(sampleRate, total)
-  return counted(resamplingEncoder(resampler, await codec), totalSamples)
+  const codec = await openCodec(spec.format, sampleRate, total)
+  return counted(resamplingEncoder(resampler, codec), totalSamples)
 }
 
-/** The same for formats whose encoders need not be loaded, at once. */
-export function openLightEncoder(spec: EncoderSpec): AudioEncoder {
-  checkOutputRate(spec.format, spec.sampleRate)
-  const { format, inputRate, sampleRate, totalSamples } = spec
-  assert(format === 'wav' || format === 'pcm' || format === 'mulaw', `${format} is not a light format`)
-  const encoder =
-    format === 'wav'
-      ? wavEncoder(sampleRate, resampledLength(spec))
-      : format === 'pcm'
-        ? pcmEncoder()
-        : mulawEncoder()
-  return counted(resamplingEncoder(outputResampler(inputRate, sampleRate), encoder), totalSamples)
+async function openCodec(
+  format: Exclude<AudioFormat, 'opus'>,
+  sampleRate: number,
+  total: number | undefined,
+): Promise<AudioEncoder> {
+  switch (format) {
+    case 'wav':
+      return wavEncoder(sampleRate, total)
+    case 'pcm':
+      return pcmEncoder()
+    case 'mulaw':
+      return mulawEncoder()
+    case 'mp3':
+      return (await import('./mp3-encoder.ts')).Mp3Encoder.open(sampleRate, total)
+    case 'flac':
+      return (await import('./flac-encoder.ts')).FlacEncoder.open(sampleRate, total)
+    case 'aac':
+      return (await import('./aac-encoder.ts')).AacEncoder.open(sampleRate)
+    default:
+      return format satisfies never
+  }
 }
 
 function resampledLength({ inputRate, sampleRate, totalSamples }: EncoderSpec): number | undefined {

@@ -7,7 +7,7 @@ export function resamplingEncoder(resampler: Resampler | undefined, encoder: Aud
   return {
     start: () => encoder.start(),
     encode: (samples) => encoder.encode(resampler.push(samples)),
-    finish: () => joinBytes([encoder.encode(resampler.finish()), encoder.finish()]),
+    finish: async () => joinBytes([await encoder.encode(resampler.finish()), await encoder.finish()]),
     close: () => encoder.close(),
   }
 }

@@ -40,13 +40,13 @@ export async function encodeTo(
   try {
     let head = encoder.start()
     for (let samples = await next(); samples !== undefined; samples = await next()) {
-      const bytes = encoder.encode(samples)
+      const bytes = await encoder.encode(samples)
       await sink.send(head.length === 0 ? bytes : Buffer.concat([head, bytes]))
       head = NOTHING
       sink.sent(samples.length / spec.inputRate)
     }
     await sink.send(head)
-    await sink.send(encoder.finish())
+    await sink.send(await encoder.finish())
   } finally {
     encoder.close()
   }

@@ -1,6 +1,6 @@
 /** What routes in the shape of OpenAI's API take where a request does not say. */
 import type { SpeechBody } from '../../api/speech-params.ts'
-import { checkOutputRate, formatFacts } from '../../audio/encoders/audio-encoder.ts'
+import { checkOutput, formatFacts } from '../../audio/encoders/audio-encoder.ts'
 import { TtsError } from '../../core/errors.ts'
 import { sseEnvelope } from './audio-response.ts'
 import { assertModel, type ServerContext } from './server-context.ts'
@@ -43,7 +43,7 @@ export function answerOf(
 ): Answer {
   const { stream, stream_format: wrapping, sample_rate: sampleRate = DEFAULT_RATE } = fields
   const { format, timestamps, timed } = timedRequestOf(fields, 'mp3')
-  checkOutputRate(format, sampleRate)
+  checkOutput(format, sampleRate)
   const output = { format, sampleRate }
   if (timed !== undefined)
     return { output, timestamps, timed, stream: false, contentType: TIMED_TYPES[timed.format] }

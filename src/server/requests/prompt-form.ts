@@ -1,7 +1,7 @@
 /** What the forms and frames that carry a prompt have in common: their limits, their file, their defaults. */
 import type { AudioFormat } from '../../api/speech-params.ts'
 import { checkEncoding, checkLength, missingParameter } from '../../api/validate.ts'
-import { checkOutputRate } from '../../audio/encoders/audio-encoder.ts'
+import { checkOutput } from '../../audio/encoders/audio-encoder.ts'
 import type { Config } from '../../config/schema.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { PromptMode, SpeechOptions } from '../../core/speech-port.ts'
@@ -28,7 +28,7 @@ export function outputOf(
   const isCompat = config.server.compat === 'lighttts'
   const format = params.response_format ?? usualFormat(config)
   const sampleRate = params.sample_rate ?? (isCompat ? 24_000 : 16_000)
-  checkOutputRate(format, sampleRate)
+  checkOutput(format, sampleRate)
   return { format, sampleRate }
 }
 

@@ -3,7 +3,7 @@ import { type JobBody, jobBodySchema } from '../../api/job-params.ts'
 import { textOptionsOf } from '../../api/speech-params.ts'
 import { estimateSpeechSeconds } from '../../api/speech-seconds.ts'
 import { checkEncoding, checkText, parseJson, parseValues } from '../../api/validate.ts'
-import { checkOutputRate } from '../../audio/encoders/audio-encoder.ts'
+import { checkOutput } from '../../audio/encoders/audio-encoder.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { AskedJob, JobCaller, JobDesk, JobFacts } from '../../core/job-port.ts'
 import { textTurn } from '../limits/text-turns.ts'
@@ -123,7 +123,7 @@ function wishOf(context: ServerContext, { owner }: Call, body: JobBody): AskedJo
   for (const title of [body.title, ...chapters.map((each) => each.title)]) checkEncoding('title', title)
   const model = modelOf(context, body.model)
   const { response_format: format, sample_rate: sampleRate = DEFAULT_RATE } = body
-  checkOutputRate(format, sampleRate)
+  checkOutput(format, sampleRate)
   const said = { language: body.language, text: whole.slice(0, 2000), model }
   const named = body.voice === undefined ? undefined : storedVoiceOf(context, body.voice, owner, said)
   const voice = named ?? firstVoice(context, owner, model)

@@ -1,5 +1,5 @@
 /** `POST /page/encode`: what was heard on the page (16-bit little-endian mono) as a file in a format that needs an encoder. */
-import { checkOutputRate } from '../../audio/encoders/audio-encoder.ts'
+import { checkOutput } from '../../audio/encoders/audio-encoder.ts'
 import { openEncoder } from '../../audio/encoders/open-encoder.ts'
 import { TtsError } from '../../core/errors.ts'
 import { textTurn } from '../limits/text-turns.ts'
@@ -11,7 +11,7 @@ import type { ServerContext } from '../requests/server-context.ts'
 import { admitComing } from '../requests/synthesis.ts'
 import { respond } from '../transport/respond.ts'
 
-const FORMATS = ['mp3', 'opus', 'flac'] as const
+const FORMATS = ['mp3', 'opus', 'flac', 'aac'] as const
 type Format = (typeof FORMATS)[number]
 /** Of one take. */
 const MAX_SECONDS = 1200
@@ -58,9 +58,9 @@ async function encoded(pcm: Buffer, format: Format, rate: number, hasLeft: () =>
       await textTurn()
       const length = Math.min(slice, totalSamples - at)
       const samples = Float32Array.from({ length }, (_, i) => pcm.readInt16LE(2 * (at + i)) / 32768)
-      pieces.push(encoder.encode(samples))
+      pieces.push(await encoder.encode(samples))
     }
-    pieces.push(encoder.finish())
+    pieces.push(await encoder.finish())
     return Buffer.concat(pieces)
   } finally {
     encoder.close()
@@ -78,6 +78,6 @@ function askedFor(query: string): { format: Format; rate: number } {
   }
   const digits = /^[1-9]\d{3,4}$/.exec(fields.get('rate') ?? '')?.[0]
   const rate = Number(digits ?? Number.NaN)
-  checkOutputRate(format, rate)
+  checkOutput(format, rate)
   return { format, rate }
 }

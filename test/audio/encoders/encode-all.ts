@@ -8,7 +8,9 @@ export const voice = voiceLike(INPUT_RATE, 1.7).subarray(0, 40_111)
 
 export async function encodeParts(spec: EncoderSpec, parts: readonly Float32Array[]): Promise<Uint8Array[]> {
   const encoder = await openEncoder(spec)
-  return [encoder.start(), ...parts.map((part) => encoder.encode(part)), encoder.finish()]
+  const encoded = [encoder.start()]
+  for (const part of parts) encoded.push(await encoder.encode(part))
+  return [...encoded, await encoder.finish()]
 }
 
 export async function encodeAll(

@@ -42,7 +42,7 @@ class LightTTSClient(BlockingServer, TimedClient):
 
         The voice is either a recording (``reference_audio``: path, bytes or open file, with ``prompt_text`` saying what
         is said in it) or a stored one (``voice``). ``instruct``: how to speak, such as a dialect or a mood, where the
-        model takes instructions; ``mode``: auto, zero_shot, instruct, cross_lingual. ``response_format``: wav, pcm, mp3, opus, flac, mulaw;
+        model takes instructions; ``mode``: auto, zero_shot, instruct, cross_lingual. ``response_format``: wav, pcm, mp3, opus, flac, aac, mulaw;
         ``sample_rate``: 8000 to 48000; ``speed``: 0.5 to 2. Raises a ``LightTTSError``.
         """
         options = dict(

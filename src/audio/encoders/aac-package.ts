@@ -1,0 +1,33 @@
+/** The optional packages that encode AAC: whether they are here, and what they give. */
+import { TtsError } from '../../core/errors.ts'
+
+const NAMES = ['mediabunny', '@mediabunny/aac-encoder']
+
+export type Mediabunny = typeof import('mediabunny')
+
+let library: Promise<Mediabunny> | undefined
+
+/** Throws INVALID_PARAMETER where they are not installed. */
+export function requireAac(): void {
+  try {
+    for (const name of NAMES) import.meta.resolve(name)
+  } catch {
+    const detail = `expected another format, got aac, for which ${NAMES.join(' and ')} are not installed here`
+    throw new TtsError('INVALID_PARAMETER', 'No AAC encoder', detail)
+  }
+}
+
+/** Once in a process: the encoder is made known to the library. */
+export function loadMediabunny(): Promise<Mediabunny> {
+  library ??= load()
+  return library
+}
+
+async function load(): Promise<Mediabunny> {
+  const [mediabunny, { registerAacEncoder }] = await Promise.all([
+    import('mediabunny'),
+    import('@mediabunny/aac-encoder'),
+  ])
+  registerAacEncoder()
+  return mediabunny
+}
