@@ -13,6 +13,7 @@ const BEGINNINGS: Readonly<Record<string, RegExp>> = {
   mp3: /^(ID3|\xff[\xe0-\xff])/,
   opus: /^OggS/,
   flac: /^fLaC/,
+  aac: /^\xff\xf1/,
   mulaw: /^/,
 }
 

@@ -7,14 +7,20 @@ export type Mediabunny = typeof import('mediabunny')
 
 let library: Promise<Mediabunny> | undefined
 
-/** Throws INVALID_PARAMETER where they are not installed. */
-export function requireAac(): void {
+export function hasAac(): boolean {
   try {
     for (const name of NAMES) import.meta.resolve(name)
+    return true
   } catch {
-    const detail = `expected another format, got aac, for which ${NAMES.join(' and ')} are not installed here`
-    throw new TtsError('INVALID_PARAMETER', 'No AAC encoder', detail)
+    return false
   }
+}
+
+/** Throws INVALID_PARAMETER where they are not installed. */
+export function requireAac(): void {
+  if (hasAac()) return
+  const detail = `expected another format, got aac, for which ${NAMES.join(' and ')} are not installed here`
+  throw new TtsError('INVALID_PARAMETER', 'No AAC encoder', detail)
 }
 
 /** Once in a process: the encoder is made known to the library. */

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { AUDIO_FORMATS } from '../../api/speech-params.ts'
+import { hasAac } from '../../audio/encoders/aac-package.ts'
 import { TtsError } from '../../core/errors.ts'
 import { MAX_INSTRUCTION } from '../../core/speech-style.ts'
 import { PROOF_HEADERS, pageProtocol } from '../requests/page-proof.ts'
@@ -43,7 +44,7 @@ export function pageRoutes(context: ServerContext): Route[] {
 /** Limits are told by every refusal as well, so they need no key. */
 function settingsBody({ config: { limits } }: ServerContext) {
   return {
-    formats: AUDIO_FORMATS,
+    formats: AUDIO_FORMATS.filter((format) => format !== 'aac' || hasAac()),
     max_input_length: limits.max_input_length,
     max_live_length: limits.max_session_text_length,
     max_instruction_length: MAX_INSTRUCTION,
