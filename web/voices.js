@@ -19,6 +19,7 @@ export function openVoices(at, acts) {
     if (chosen !== OWN && !voices.some(({ id }) => id === chosen)) chosen = first()
     showLanguages()
     show()
+    reveal()
     tell()
   }
 
@@ -52,10 +53,18 @@ export function openVoices(at, acts) {
     const language = at('voice-language').value
     const shown = voices.filter((voice) => language === '' || voice.language === language)
     const focused = document.activeElement?.id
+    const { scrollTop } = at('voices')
     at('voices').replaceChildren(...shown.map(card))
+    at('voices').scrollTop = scrollTop
     at('own-card').replaceChildren(ownCard())
     at('own').hidden = chosen !== OWN
     if (focused?.startsWith('voice-')) document.getElementById(focused)?.focus()
+  }
+
+  /** The list is scrolled so that the chosen card is in it. */
+  function reveal() {
+    const card = at('voices').querySelector(':checked')?.parentElement
+    if (card) at('voices').scrollTop = card.offsetTop - at('voices').offsetTop
   }
 
   function card(voice) {
@@ -124,8 +133,7 @@ export function openVoices(at, acts) {
     load,
     choose(id) {
       choose(id ?? OWN)
-      const card = at('voices').querySelector(':checked')?.parentElement
-      if (card) at('voices').scrollTop = card.offsetTop - at('voices').offsetTop
+      reveal()
     },
     /** Which sample sounds now, if any. */
     hearing(voice) {

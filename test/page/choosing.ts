@@ -58,6 +58,30 @@ export function choosing(browser: () => Browser): void {
     assert.deepEqual(complaints, [])
   })
 
+  it('of many voices the chosen one is in sight, and the list stays where it was scrolled to', async (t) => {
+    const { url } = await startTestServer(t)
+    for (let index = 0; index < 12; index++)
+      await keepVoice(url, {
+        id: `voice-${String(index).padStart(2, '0')}`,
+        language: index === 11 ? 'en' : 'zh',
+      })
+    const { page } = await openPage(t, browser(), url)
+    const isInSight = (id: string) =>
+      page.evaluate(`(() => {
+        const list = document.getElementById('voices').getBoundingClientRect()
+        const card = document.querySelector('[value="${id}"]').parentElement.getBoundingClientRect()
+        return card.top >= list.top - 1 && card.bottom <= list.bottom + 1
+      })()`)
+    assert.equal(await page.isChecked('[value="voice-11"]'), true)
+    assert.equal(await isInSight('voice-11'), true)
+    assert.equal(await isInSight('voice-00'), false)
+    await page.getByRole('button', { name: 'Hear voice-10' }).click()
+    await page.getByRole('button', { name: 'Stop voice-10' }).waitFor()
+    assert.equal(await isInSight('voice-10'), true)
+    await page.check('[value="voice-09"]')
+    assert.equal(await isInSight('voice-09'), true)
+  })
+
   it('speaks in an uploaded and in a recorded voice, and keeps it', async (t) => {
     const { url, synthesizer } = await startTestServer(t)
     const { page, complaints, shows, speak, text } = await openPage(t, browser(), url)
