@@ -2,7 +2,7 @@
  * What a crowd of listeners hears of a simulated server, whatever its policy; the last line is JSON. Simulated, not measured.
  *
  *   node dist/bench/simulate/crowd.js [--slower 2.6] [--cost FILE] [--listeners 8,16,32,64] [--retry told|500] [--busy 1]
- *     [--believed 1.4] [--level 0] [--margin 0.68] [--cushion 2] [--slots-alone]
+ *     [--believed 1.4] [--level 0] [--max-lead 150] [--margin 0.68] [--cushion 2] [--slots-alone]
  *
  * The profile's costs, or another bundle's (`bench/cost --model BUNDLE --out FILE`), `slower` times as long. `--retry 500`: refused clients ask again after half a second, whatever they
  * were told. `--believed`: what the meter begins with, as a multiple of the truth. `--busy`: cores that others take.
@@ -24,6 +24,7 @@ interface CrowdOptions {
   readonly slower: number
   readonly evaluations: number
   readonly minLead?: number
+  readonly maxLead?: number
   readonly listeners: readonly number[]
   readonly duration: number
   readonly seeds: readonly number[]
@@ -47,7 +48,16 @@ const options = benchCommand('what a crowd of listeners hears of a simulated ser
   .option('--threads <n>', 'cores of the device', positive, 2)
   .option('--slower <x>', 'how many times as long runs take', positiveNumber, 2.6)
   .option('--evaluations <n>', 'of the flow', positive, 7)
-  .option('--min-lead <n>', 'tokens before the first hop; the profile’s own by default', positive)
+  .option(
+    '--min-lead <n>',
+    'tokens in hand below which a stream asks for a step; the profile’s own by default',
+    positive,
+  )
+  .option(
+    '--max-lead <n>',
+    'tokens in hand with which a stream joins no step; the profile’s own by default',
+    positive,
+  )
   .option('--listeners <list>', 'crowds', listOf(positive), [8, 16, 32, 64])
   .option('--duration <s>', 'seconds in which they ask', positiveNumber, 20)
   .option('--seeds <list>', 'seeds, whose mean is told', listOf(whole), [1, 2, 3])
@@ -72,10 +82,12 @@ const options = benchCommand('what a crowd of listeners hears of a simulated ser
   .opts<CrowdOptions>()
 const { threads, seconds, seeds } = options
 const { profile, cost, facts } = await costSource({ ...options, file: options.cost })
-const minLeadTokens = options.minLead ?? profile.tuning.minLeadTokens
+const { tuning } = profile
+const minLeadTokens = options.minLead ?? tuning.minLeadTokens
+const maxLeadTokens = options.maxLead ?? tuning.maxLeadTokens
 const { acousticLanes } = splitThreads(threads, profile)
 const machine = { cost, acousticLanes, threads }
-const setup = setupOf({ ...profile, tuning: { ...profile.tuning, minLeadTokens } }, [machine], facts)
+const setup = setupOf({ ...profile, tuning: { ...tuning, minLeadTokens, maxLeadTokens } }, [machine], facts)
 const shape = { prefillTokens: 130, promptTokens: 90, seconds, secondsSpread: seconds / 3, voices: 2 }
 
 const rows = options.listeners.map((listeners) => {
@@ -112,6 +124,7 @@ const rows = options.listeners.map((listeners) => {
     made: mean(({ made }) => made),
     first_audio_p50_ms: Math.round(mean(({ firstAudioMs }) => firstAudioMs.p50)),
     first_audio_p95_ms: Math.round(mean(({ firstAudioMs }) => firstAudioMs.p95)),
+    llm_batch: mean(({ llmBatch }) => llmBatch),
     rate: mean(({ rate }) => rate),
   }
 })

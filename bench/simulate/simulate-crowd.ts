@@ -47,6 +47,8 @@ export interface Heard {
   readonly goodput: number
   readonly made: number
   readonly firstAudioMs: { readonly p50: number; readonly p95: number }
+  /** Rows of a decoding step, on average. */
+  readonly llmBatch: number
   readonly rate: number
 }
 
@@ -132,10 +134,15 @@ export function simulateCrowd(setup: SimulationSetup, crowd: Crowd): Heard {
     }
     device.advance(clock.nowMs())
   }
-  return heardOf(ended, refused, clock.nowMs() / 1000, meter.rate)
+  const llmBatch = device.totals.llmRows / Math.max(1, device.totals.llmSteps)
+  return { ...heardOf(ended, refused, clock.nowMs() / 1000), llmBatch, rate: meter.rate }
 }
 
-function heardOf(ended: readonly SimulatedSpeech[], refused: number, seconds: number, rate: number): Heard {
+function heardOf(
+  ended: readonly SimulatedSpeech[],
+  refused: number,
+  seconds: number,
+): Omit<Heard, 'llmBatch' | 'rate'> {
   const audio = (of: readonly SimulatedSpeech[]) =>
     of.flatMap(({ heard }) => heard).reduce((sum, { audioMs }) => sum + audioMs, 0) / 1000 / seconds
   const clean = ended.filter(({ heard }) => play(heard, BUFFER_MS).stalls === 0)
@@ -147,6 +154,5 @@ function heardOf(ended: readonly SimulatedSpeech[], refused: number, seconds: nu
     goodput: audio(clean),
     made: audio(ended),
     firstAudioMs: { p50: percentile(first, 50), p95: percentile(first, 95) },
-    rate,
   }
 }
