@@ -15,7 +15,7 @@ const SPELLED = list(
     'UUID EST CEST BST AEST OECD ETA IPO IRS IRA IVF IMF IOT EDM EPA ECG EEG EMI EOF ESP ETF EV EIN ABC AAA ACL ADHD AOL APR ASL ATV AWS URL URI VIP ' +
     'OK TV PC DVD CD DJ MC MD ER EMT SUV UPS USD EUR CAD AUD QA HR PR VR AR ML GPU CPU LED LCD RSVP DIY YMCA YWCA UCLA MIT NYU BBC CNN ' +
     'ASAP ACLU AARP IOC NBA NFL NHL MLB UFC WWE MRI DNA RNA HIV ATP GDP CPI VAT IOU LOL OMG FYI BTW TBA TBD AKA DOA SOS UPC ICBM NYC NYPD LAPD ETC ASMR ' +
-    'AM FM XL ISSN EAN NYSE IMHO OTOH TSA DEA ATF NSA SEC FDA CDC NIH USPS USDA EIA IDE SDK GUI CLI ORM MVP EOD ETD ROI KPI SEO IMO IIRC AFAIK ADSL UEFI ICE WHO BYOB ESPN ERA RIP GED OTC',
+    'AM FM XL ISSN EAN NYSE IMHO OTOH TSA DEA ATF NSA SEC FDA CDC NIH USPS USDA EIA IDE SDK GUI CLI ORM MVP EOD ETD ROI KPI SEO IMO IIRC AFAIK ADSL UEFI ICE WHO ASIN ICYMI BYOB ESPN ERA RIP GED OTC',
 )
 /** Words of up to three letters that signs and shouts are made of; others so short are abbreviations between small letters. */
 const SHORT = list(
@@ -27,6 +27,9 @@ const SHORT = list(
     'ERA FAT FOG FOX HEN HUG JAM JAR JET JOY LAB LAP LID LIP LOG MAD MUD NUT OAK ODD OWE OWL PAN PAT PIG PIN POT RAT RIB RID ROB ROD RUB ' +
     'RUG SHY SIP SKI SPY TAP TAR TON TUB VET VOW WAX WEB WIG YEP NOPE HAM HOP HOB PAL PUB PUP SIN SOB SUM TAG TAN TOE TUG VIA WIT BAY BIN BID GYM',
 )
+/** Parts of words with a hyphen, in what is shouted. */
+const PREFIXES = list('RE NON PRE SUB MID SELF MULTI SEMI ANTI')
+const JOINED = list('WI FI HI')
 /** Two letters and more. */
 const CAPITAL_WORD = "[A-ZÀ-ÖØ-Þ](?:[A-ZÀ-ÖØ-Þ]|'(?=[A-Z])){1,40}"
 
@@ -36,7 +39,7 @@ function pronounceable(word: string, least: number): boolean {
   const lower = word.toLowerCase().replaceAll("'", '')
   if (!/[aeiouy]/.test(lower)) return false
   if (
-    /[^aeiouy]{5}|[aeiou]{4}|[jqvxz][bcdfghjklmnpqrstvwxz]|q(?!u)|^[^aeiouy]{4}|(?:[bcdfgkpt])[jqvx]|hh|jj|ww|xx|yy/.test(
+    /[^aeiouy]{6}|(?<!q)[aeiou]{4}|[jq][bcdfghjklmnpqrstvwxz]|v[bcdfghjklmnpqrstwxz]|z[bcdfghjkmnpqrstvwx]|x[bdgjkmnrsvwxz]|q(?!u)|^[^aeiouy]{4}|[fgkpt][jqvx]|c[jvx]|cq(?!u)|[bd](?:q(?!u)|x)|jj|ww|xx|yy/.test(
       lower,
     )
   )
@@ -47,9 +50,9 @@ function pronounceable(word: string, least: number): boolean {
 }
 
 const ONSET =
-  /^(?:[bcdfghjklmnpqrstvwxz]?|[bcfgp][lr]|[dt]r|s[chklmnpqtw]|s(?:cr|ch|hr|pl|pr|tr|qu)|[ct]h|ch[lr]|gh|kn|kr|ph[lr]?|rh|t[hw]|thr|wh|wr|sl|dw|gn|ps)$/
+  /^(?:[bcdfghjklmnpqrstvwxz]?|[bcfgp][lr]|[dt]r|s[chklmnpqtw]|s(?:cr|ch|hr|ph|pl|pr|tr|qu)|sch[lmnrw]|pn|mn|kh|ll|ts|cz|[ct]h|ch[lr]|gh|kn|kr|ph[lr]?|rh|t[hw]|thr|wh|wr|sl|dw|gn|ps)$/
 const CODA =
-  /^(?:[bcdfghklmnprstvwxz]?|bb|dd|ff|gg|ll|mm|nn|pp|rr|ss|tt|zz|ch|ck|ct|ft|gh|ght|ghts|gs|ks|ld|lds|lf|lk|lks|lls|lm|lp|lps|lt|lts|lth|lves|mb|mbs|mp|mps|ms|nce|nch|nct|nd|nds|ng|ngs|ngth|nk|nks|ns|nt|nts|nth|ph|pt|pts|ps|rd|rds|rk|rks|rl|rls|rm|rms|rn|rns|rp|rs|rst|rt|rts|rth|rch|rsh|sh|sk|sks|sm|sms|sp|ss|st|sts|th|ths|tch|ts|wn|wns|wd|wl|wls|ds|bs|fs|ls|cks|cts|fts|xt|xts|tz|ntly|rldl?|rld|rlds|mn|gn|gns|hn|hns|lks|nths|ws|wns|ys|lds|rves|rls|rfs|x)$/
+  /^(?:[bcdfghklmnprstvwxz]?|bb|dd|ff|gg|ll|mm|nn|pp|rr|ss|tt|zz|ch|ck|ct|ft|gh|ght|ghts|gs|ks|ld|lds|lf|lk|lks|lls|lm|lp|lps|lt|lts|lth|lves|mb|mbs|mp|mps|ms|nce|nch|nct|nd|nds|ng|ngs|ngth|nk|nks|ns|nt|nts|nth|ph|pt|pts|ps|rd|rds|rk|rks|rl|rls|rm|rms|rn|rns|rp|rs|rst|rt|rts|rth|rch|rsh|sh|sk|sks|sm|sms|sp|ss|st|sts|th|ths|tch|ts|wn|wns|wd|wl|wls|ds|bs|fs|ls|cks|cts|fts|xt|xts|tz|ntly|rldl?|rld|rlds|mpt|mpts|dth|dths|fth|fths|pth|pths|xth|ngths|rb|rbs|lb|lbs|bt|bts|phs|thm|thms|ggs|rtz|nx|wth|lch|lsh|ncts|ngst|lfth|rms|lms|rsts|sps|tts|cs|sc|scs|ffs|rc|rcs|lc|lcs|ncs|rf|rfs|lf|lfs|wk|wks|mns|dds|gst|rg|rgs|ghs|ghth|ghths|rths|xths|mph|mphs|rmth|rnt|wt|wts|nst|dst|lst|rps|wds|chs|rchs|rpt|rpts|nns|rrs|bbs|ltz|cht|chts|nc|ln|mn|gn|gns|hn|hns|lks|nths|ws|wns|ys|lds|rves|rls|rfs|x)$/
 
 /** How a word in capitals is said. `shout`: its sentence has no small letters, so capitals mean nothing. */
 export function sayCapitals(word: string, shout: boolean): string {
@@ -57,6 +60,7 @@ export function sayCapitals(word: string, shout: boolean): string {
   if (word.includes("'")) return word.toLowerCase()
   if (SHORT.has(word) && (shout || !SPELLED.has(word))) return word.toLowerCase()
   if (SPELLED.has(word)) return word
+  if (shout && (PREFIXES.has(word) || JOINED.has(word))) return word.toLowerCase()
   // A shout is made of words: only what has no vowel, or cannot be one, stays.
   const like = shout
     ? /[AEIOUY]/.test(word) && (word.length > 3 || (/[AEIOU]/.test(word) && pronounceable(word, 3)))

@@ -142,6 +142,7 @@ function composed(text: string): string {
       .replace(/[‼⁇⁈⁉]/g, (marks) => marks.normalize('NFKC'))
       .replace(/[™℠®]/g, '')
       .replace(/(?<=\d ?)[★⭐](?= ?\p{Script=Han})/gu, '星')
+      .replace(/(?<=\d ?)(?<!(?:^|[^\d.])1 ?)[★⭐](?=\s*(?:[).,;!?]|$))/gu, ' stars')
       .replace(/(?<=\d ?)[★⭐](?![★⭐☆])/gu, ' star')
       .replace(/³√/g, '∛')
       .replace(ARROW, (arrow: string, at: number, whole: string) => saidArrow(arrow, at, whole))
@@ -168,6 +169,10 @@ function composed(text: string): string {
       .replace(/(?<=\d(?:[kKmMbB]n?)? ?)[–](?= ?[$€£¥]?\d)|(?<=\d)—(?=\d)/g, '-')
       .replace(/(?<=[apAP]\.?[mM]\.?|\d[ap])\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14}\.?)–(?=[A-Z][a-z])/g, '-')
       .replace(/(?<=(?<![A-Za-z])[A-Za-z])–(?=[A-Za-z](?![A-Za-z]))/g, '-')
+      .replace(
+        /(?<=[½¼¾⅓⅔])[–-](?=\d)|(?<=\d)\s?–\s?(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}\.?,? (?:\d|[A-Z]))/g,
+        ' to ',
+      )
       .replace(
         /(?<=(?<![A-Za-z])[A-Z]{3})–(?=[A-Z]{3}(?![A-Za-z]))|(?<=\bB\.?C\.?(?:E\.?)?)\s?–\s?(?=AD |A\.D\. |\d)/g,
         ' to ',

@@ -122,6 +122,7 @@ const LAST: Readonly<Record<string, string>> = {
   'Co.': 'Company',
   'Corp.': 'Corporation',
   'Ph.D.': 'P H D',
+  'Ed.D.': 'E D D',
   'LL.B.': 'L L B',
   'LL.M.': 'L L M',
   'M.D.': 'M D',
@@ -236,7 +237,7 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
   ),
   rule(
     String.raw`(?:[Dd]r|DR)\.`,
-    apart(() => 'doctor'),
+    apart((match, text) => `doctor${spaced(match, text)}`),
   ),
   rule(
     `(${oneOf(YEARED)})\\s?(?=[12]\\d{2,3}(?!\\d)|\\d{1,4} ?(?:BCE?|CE|AD)\\b)`,
@@ -250,7 +251,7 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
       /\b(?:sa(?:id|ys?)|answered|replied|(?:is|was) a)\s$|^$/.test(
         text.slice(Math.max(0, match.index - 12), match.index),
       ) &&
-      !/^\d{1,9}[.,;!?)]/.test(text.slice(match.index + match[0].length).slice(0, 12))
+      !/^\d{1,9}[.,;!?)](?!\d{3})/.test(text.slice(match.index + match[0].length).slice(0, 12))
         ? undefined
         : `${NUMBERED[match[1]!]!} `,
     ),
@@ -260,7 +261,7 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
     apart(([, key]) => MONTHS[key!]!),
   ),
   rule(
-    `(${oneOf(DAYS)})(?=,| \\d| at | to | through | and | or |-|\\)| (?:morning|night|evening|afternoon|noon)\\b| [A-Z][a-z]{2,8}\\.? \\d)`,
+    `(${oneOf(DAYS)})(?=,| \\d| at | to | through | and | & | or |-|\\)| (?:morning|night|evening|afternoon|noon)\\b| [A-Z][a-z]{2,8}\\.? \\d)`,
     apart(([, key]) => DAYS[key!]!),
   ),
   rule(

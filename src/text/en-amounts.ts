@@ -22,7 +22,38 @@ const plural = (digits: string) => {
   return word.endsWith('sixs') ? `${word.slice(0, -1)}es` : word
 }
 
+const PERIODS: Readonly<Record<string, string>> = {
+  hr: 'hour',
+  h: 'hour',
+  mo: 'month',
+  yr: 'year',
+  kg: 'kilogram',
+  lb: 'pound',
+  kWh: 'kilowatt hour',
+  gal: 'gallon',
+  oz: 'ounce',
+}
+
 export const AMOUNT_RULES: readonly Rule[] = [
+  // Both sides have so many; a pace in minutes; a picture's width before what it is of.
+  rule('(?<=\\d)-all(?!\\w)', () => ' all'),
+  rule(
+    String.raw`(\d{1,2}):00(?=(?:\s?\/\s?| per | an? )(?:mi|mile|km|kilometer)\b)`,
+    apart(([, minutes]) => `${cardinal(minutes!)} ${minutes === '1' ? 'minute' : 'minutes'}`),
+  ),
+  rule(
+    String.raw`([2458])K(?= (?:vs\.?|versus|UHD|HDR|OLED|Ultra|streaming|content|footage|gaming|webcams?|cameras?|Blu)\b)`,
+    apart(([, size]) => `${cardinal(size!)} K`),
+  ),
+  rule(
+    String.raw`([$€£])\/(hr|h|hour|day|mo|month|yr|year|kg|lb|kWh|unit|gal|oz)(?!\w)`,
+    ([, sign, by]) => `${{ $: 'dollars', '€': 'euros', '£': 'pounds' }[sign!]} per ${PERIODS[by!] ?? by}`,
+  ),
+  // A unit behind thousands and millions in words or by a letter.
+  rule(
+    String.raw`(?<=(?:\b(?:thousand|million|billion|trillion)|\d[KMB]|\de-?\d{1,3}) )(km|mi|kg|mg|lbs?|oz|ft|cm|mm|kWh|MWh|GWh|kW|MW|GW|ha|ly|gal|mph|sq ft|sq km|sq mi|km²|m²|m³)(?![\w/²³])(\.(?=\s[a-z(]|,))?`,
+    ([, symbol]) => unit(symbol!, false),
+  ),
   rule(
     `(?<=\\b(?:${SMALL}) )(\\d{1,2}|100|1000)s(?=[.,;:!?)]|\\s*$| (?:and|or|in|on|with|from|of)\\b)`,
     ([, digits]) => plural(digits!),

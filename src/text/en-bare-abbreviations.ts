@@ -87,6 +87,10 @@ const JOINED: Readonly<Record<string, string>> = {
   oz: 'ounce',
   gal: 'gallon',
   ga: 'gauge',
+  spd: 'speed',
+  qt: 'quart',
+  pt: 'pint',
+  mag: 'magnitude',
 }
 
 export const BARE_RULES: readonly Rule[] = [
@@ -104,7 +108,7 @@ export const BARE_RULES: readonly Rule[] = [
     apart(() => 'average'),
   ),
   rule(
-    String.raw`(?<=\d)-(yr|mo|hr|wk|min|sec|mi|ft|yd|lb|oz|gal|ga)(?:\.(?=[ ,])|(?![\w.]))`,
+    String.raw`(?<=\d)-(yr|mo|hr|wk|min|sec|mi|ft|yd|lb|oz|gal|ga|spd|mag|qt|pt)(?:\.(?=[ ,])|(?![\w.]))`,
     ([, short]) => `-${JOINED[short!]}`,
   ),
   rule(String.raw`(?<=\d )c\.(?= [a-z])`, (match, text) =>

@@ -2,7 +2,7 @@
  * Words that chat writes with digits or without vowels, as English rules.
  */
 import { oneOf } from './en-bare-abbreviations.ts'
-import { apart, type Rule, rule } from './rules.ts'
+import { apart, behind, type Rule, rule } from './rules.ts'
 
 const WORDS: Readonly<Record<string, string>> = {
   gr8: 'great',
@@ -24,6 +24,7 @@ const WORDS: Readonly<Record<string, string>> = {
   every1: 'everyone',
   thx: 'thanks',
   tmrw: 'tomorrow',
+  wknd: 'weekend',
   pls: 'please',
   plz: 'please',
   ppl: 'people',
@@ -49,7 +50,10 @@ const WORDS: Readonly<Record<string, string>> = {
   hbu: 'how about you',
   wyd: 'what are you doing',
   gtg: 'got to go',
+  rn: 'right now',
 }
+
+const ADDRESSED = /^\s?(?:[,!?]|$|(?:u|you|ur|your|we|wh\w+|how|can|did|do|r|are|i'?m?)\b)/i
 
 /** Those of letters alone, as they stand at the beginning of a sentence as well. */
 export const CHAT_WORDS: readonly string[] = Object.keys(WORDS)
@@ -63,9 +67,13 @@ export const CHAT_RULES: readonly Rule[] = [
   ),
   rule(
     `(${oneOf(Object.fromEntries(Object.entries(WORDS).map(([key, said]) => [key[0]!.toUpperCase() + key.slice(1), said])))})(?![\\w'-]|\\.\\w)`,
-    apart((match) => {
+    apart((match, text) => {
       const said = WORDS[match[1]!.toLowerCase()]!
-      return /\d/.test(match[1]![0]!) ? undefined : said[0]!.toUpperCase() + said.slice(1)
+      if (/\d/.test(match[1]![0]!)) return undefined
+      // A letter and a digit are a size or a kind, unless a person is spoken to.
+      return /^[A-Z]\d$/.test(match[1]!) && !ADDRESSED.test(behind(match, text, 8))
+        ? undefined
+        : said[0]!.toUpperCase() + said.slice(1)
     }),
   ),
 ]

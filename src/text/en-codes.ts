@@ -88,7 +88,7 @@ export const CODE_RULES: readonly Rule[] = [
 
   // Codes that a word in front names.
   rule(
-    String.raw`(${NAMED_NUMBER}(?: number| no\.?| code| id)?(?: is|:)? ?#? ?)([A-Z]{0,4}-?(?:\d{4,40}|\d{3}(?= \d{3}))(?:[- ]\d{2,40}|-[A-Z]{1,3}(?!\w)){0,6})(?![\w.,]{0,24}\d|\w|:\d)`,
+    String.raw`(${NAMED_NUMBER}(?: number| no\.?| code| id)?(?: is|:)? ?#? ?)([A-Z]{0,4}-?(?:\d{4,40}|\d{3}(?= \d{3}))(?:[- ]\d{2,40}|-[A-Z]{1,3}\d{0,3}(?!\w)){0,6})(?![\w.,]{0,24}\d|\w|:\d)`,
     apart(
       ([, lead, code]) =>
         `${lead!
@@ -190,7 +190,7 @@ export const CODE_RULES: readonly Rule[] = [
   ),
   // Shares of a hundred, and good eyes.
   rule(
-    '(\\d0)\\/(\\d0)(?![\\d/.])',
+    '(\\d[05])\\/(\\d[05])(?![\\d/.])',
     apart(([, one, other]) =>
       Number(one) + Number(other) === 100 || (one === '20' && other === '20')
         ? `${cardinal(one!)} ${cardinal(other!)}`

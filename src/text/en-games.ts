@@ -50,9 +50,9 @@ export const GAME_RULES: readonly Rule[] = [
   rule(String.raw`(?<=[A-Z][a-z]{2,20} )d\.(?= [A-Z][a-z]+ \d-\d)`, () => 'defeated'),
   // The minute of a goal behind a scorer's name.
   rule(
-    String.raw`(?<=(?:[A-Z][a-zà-ÿ]+|\d['’],?|\bpen,|\bog,|\(pen\),|\(og\),) )(\d{1,3})['’](?=[,;)]| \((?:pen|og|p)\)| pen\b| og\b)`,
+    String.raw`(?<=\(|(?:[A-Z][a-zà-ÿ]+|\d['’],?|\bpen,|\bog,|\(pen\),|\(og\),) )(\d{1,3})['’](?=[,;)]| \((?:pen|og|p)\)| pen\b| og\b)`,
     (match, text) =>
-      /\d-\d|\+\d|\bgoals?\b|\bscored\b/.test(
+      /\d-\d|\+\d|\bgoals?\b|\bscored\b|\bbrace\b|\bhat-trick\b|\bpenalty\b/.test(
         text.slice(Math.max(0, match.index - 4 * REACH), match.index + REACH),
       )
         ? `${cardinal(match[1]!)} minutes`

@@ -160,7 +160,7 @@ export const HOME_RULES: readonly Rule[] = [
   ),
   rule(String.raw`(?<=[a-z]-)(\d{1,2})s(?!\w)`, ([, number]) => decade(number!).replace(/sixs$/, 'sixes')),
   rule(
-    String.raw`(?<=[a-z%.] )(incl|excl)\.(?=\s*$|[;,)])`,
+    String.raw`(?<=[A-Za-z%.] )(incl|excl)\.(?=\s*$|[;,)])`,
     (match, text) => `${match[1]}uded${/^\s*$/.test(text.slice(match.index + match[0].length)) ? '.' : ''}`,
   ),
   rule(

@@ -47,6 +47,10 @@ export const HOUR_RULES: readonly Rule[] = [
     apart(([days]) => several(days.split('/'))),
   ),
   rule(
+    '(M/W/F|T/Th|Tu/Th|M/W|W/F)(?![\\w/])',
+    apart(([, days]) => several(days!.split('/'))),
+  ),
+  rule(
     `(MWF|TTh|TR)${OPEN}`,
     apart(([, days]) => several(days === 'MWF' ? ['M', 'W', 'F'] : ['T', 'Th'])),
   ),

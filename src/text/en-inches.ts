@@ -9,6 +9,7 @@ import { apart, charBefore, type Rule, rule } from './rules.ts'
 /** Characters that are looked back over for a quotation mark that is open. */
 const QUOTE_REACH = 200
 
+const SIDES: Readonly<Record<string, string>> = { L: 'long', W: 'wide', H: 'high', D: 'deep' }
 const counted = (digits: string, name: string) =>
   `${cardinal(digits)} ${name}${Number(digits) === 1 ? '' : 's'}`
 
@@ -24,6 +25,19 @@ export const INCH_RULES: readonly Rule[] = [
   rule(
     String.raw`(\d{1,3}(?:\.\d{1,2})?)"?\s?-\s?(?=\d{1,3}(?:\.\d{1,2})?"(?![\w"']))`,
     apart(([, from]) => `${sayNumber(from!)} to `),
+  ),
+  // Sides of a box, by their letters too: 12" L x 8" W.
+  rule(
+    String.raw`(\d{1,3}(?:\.\d{1,2})?)"\s?([LWHD])(?![\w'])(\s?[x×]\s?(?=\d))?`,
+    apart(
+      ([, number, side, more]) =>
+        `${sayNumber(number!)} ${number === '1' ? 'inch' : 'inches'} ${SIDES[side!]}${more === undefined ? '' : ' by '}`,
+    ),
+  ),
+  rule(String.raw`(\d{1,3}(?:\.\d{1,2})?)"[x×](?=\d)`, (match, text) =>
+    /[\w.]/.test(charBefore(match, text).replace(/[x×]/, ' '))
+      ? undefined
+      : `${sayNumber(match[1]!)} ${match[1] === '1' ? 'inch' : 'inches'} by `,
   ),
   // Feet joined to inches: 3'-6".
   rule(
@@ -44,7 +58,7 @@ export const INCH_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    String.raw`(?:(\d{1,3})[ -])?(\d{1,2})\/(\d{1,2})(?:"|''|-inch(?!e)|-in\.(?=[ ,]))(?!\w)`,
+    String.raw`(?:(\d{1,3})[ -])?(\d{1,2})\/(\d{1,2})(?:"|''|-inch(?!e)|-in\.(?=[ ,-]))(?!\w)`,
     apart((match, text) => {
       const [whole, full, above, below] = match
       const before = text.slice(Math.max(0, match.index - QUOTE_REACH), match.index)
@@ -58,7 +72,7 @@ export const INCH_RULES: readonly Rule[] = [
   rule(String.raw`(\d{1,3}(?:\.\d{1,2})?)(["'])(?![\w"'])`, (match, text) => {
     const [, number, mark] = match
     const before = text.slice(Math.max(0, match.index - QUOTE_REACH), match.index)
-    if (/[\w.]/.test(charBefore(match, text)) || isOpen(before, mark!)) return undefined
+    if (/[\w.]/.test(charBefore(match, text).replace(/[x×]/, ' ')) || isOpen(before, mark!)) return undefined
     const to = match.index + match[0].length
     const one =
       number === '1' || tellsKind(text, match.index, to) || (mark === '"' && precedesThing(text, to))

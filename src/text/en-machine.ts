@@ -103,7 +103,7 @@ export const MACHINE_RULES: readonly Rule[] = [
 
   // Paths and files.
   rule(
-    String.raw`(?:~|\.{1,2})?(?:\/[\w.@+-]{0,63}[\w@+-]){2,32}\/?(?![\w])|(?:~|\.{1,2})\/[\w.@+-]{0,63}[\w@+-]|\/[a-z][\w-]{1,63}(?![\w/])`,
+    String.raw`(?:~|\.{1,2})?(?:\/:?[\w.@+-]{0,63}[\w@+-]){2,32}\/?(?![\w])|(?:~|\.{1,2})\/[\w.@+-]{0,63}[\w@+-]|\/[a-z][\w-]{1,63}(?![\w/])`,
     (match, text) => (/[\w/.)\]"'%°²³]/.test(charBefore(match, text)) ? undefined : signed(match[0])),
   ),
   rule(

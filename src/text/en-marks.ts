@@ -76,7 +76,9 @@ export const MARK_RULES: readonly Rule[] = [
       const name = SHORT[short!]!
       const stop =
         whole.endsWith('.') &&
-        /^\s*(?:$|[A-Z])/.test(text.slice(match.index + whole.length, match.index + whole.length + 3))
+        /^\s*(?:$|[A-Z]|\d{1,2}\. )/.test(
+          text.slice(match.index + whole.length, match.index + whole.length + 6),
+        )
           ? '.'
           : ''
       return `${sayNumber(number!)} ${number === '1' ? name.slice(0, -1) : name}${stop}`

@@ -22,7 +22,7 @@ const POINTED = '(?:€|₺|R\\$|zł|kr|Kč|EUR)'
 const CODES = 'USD|EUR|GBP|CHF|CAD|AUD|NZD|JPY|CNY|RMB|INR|HKD|SGD|KRW|SEK|NOK|MXN|BRL|BTC'
 export const AMOUNT = String.raw`(?:\d{1,2}(?:,\d{2}){1,4},\d{3}|\d{1,3}(?:,\d{3}){1,6}|\d{1,15})(?:\.\d{1,6})?`
 const SCALE = String.raw`(?:\s?(thousand|million|billion|trillion|mil\b)(?=\W|$)|\s?(mn|mm|MM|bn|BN|tn|[kKmMbBtT])(?![A-Za-z]))?`
-const PER = String.raw`(?:(?:\s?\/\s?|(?=pp)|\s(?=pp(?![\w.])))(m²|m2|ft²|kWh|MWh|GB|TB|[a-z]{1,12})(?![a-z])(?:(?<=mo|yr|hr|wk|min|sec)\.(?=\s[a-z+&,]|,))?)?`
+const PER = String.raw`(?:(?:\s?\/\s?|(?=pp)|\s(?=pp(?![\w.])))(m²|m2|ft²|kWh|MWh|GB|TB|sq\.? (?:ft|yd|m|mi|in)\b\.?|[a-z]{1,12})(?![a-z])(?:(?<=mo|yr|hr|wk|min|sec|gal|lb|oz|sq|ea)\.(?=\s[a-z+&,]|,))?)?`
 /** The unit in words behind a sign would be said twice. */
 const NAMED = String.raw`(?:\s(?:US )?(?:dollars?|euros?|pounds?|yen|rupees?|won|rubles?|USD|EUR|GBP|JPY|INR|CAD|AUD|RMB|CNY)(?![A-Za-z]))?`
 const PER_UNIT: Readonly<Record<string, string>> = {
@@ -43,6 +43,11 @@ const PER_UNIT: Readonly<Record<string, string>> = {
   wk: 'week',
   d: 'day',
   sqft: 'square foot',
+  'sq ft': 'square foot',
+  'sq yd': 'square yard',
+  'sq m': 'square meter',
+  'sq mi': 'square mile',
+  'sq in': 'square inch',
   'm²': 'square meter',
   m2: 'square meter',
   'ft²': 'square foot',
@@ -77,7 +82,7 @@ const perOf = (unit: string | undefined) =>
       ? ' or best offer'
       : unit === 'ea'
         ? ' each'
-        : ` per ${PER_UNIT[unit] ?? unit}`
+        : ` per ${PER_UNIT[unit.replace(/\./g, '')] ?? unit}`
 const minus = (sign: string | undefined) =>
   sign === undefined || sign === '' ? '' : sign === '+' ? 'plus ' : 'minus '
 
@@ -113,7 +118,7 @@ export const MONEY_RULES: readonly Rule[] = [
       ? undefined
       : amount(match[1]!, CURRENCIES[match[2]!]!, undefined, ''),
   ),
-  rule(`(${SIGNS})(${AMOUNT})${SCALE}(?= [a-z]{2})`, (match, text) => {
+  rule(`(${SIGNS})(${AMOUNT})${SCALE}(?= [a-z]{2}| Series [A-H]\\b| [A-Z][a-z]+ [a-z]{3})`, (match, text) => {
     const [, sign, number, word, letter] = match
     // Dollars and cents stand for themselves.
     return /\.\d\d$/.test(number!) && word === undefined && letter === undefined

@@ -20,6 +20,14 @@ const SPECIES =
 const EITHER =
   'he\\/she|she\\/he|him\\/her|her\\/him|his\\/hers|his\\/her|her\\/his|himself\\/herself|herself\\/himself|yes\\/no|no\\/yes|true\\/false|on\\/off|male\\/female|female\\/male|men\\/women|mother\\/father|husband\\/wife|Mr\\.?\\/Mrs\\.?|sir\\/madam|pass\\/fail|win\\/lose|black\\/white|he\\/she\\/they'
 
+/** Units without a number. */
+const ALONE: Readonly<Record<string, string>> = {
+  mph: 'miles per hour',
+  kph: 'kilometers per hour',
+  mpg: 'miles per gallon',
+  bpm: 'beats per minute',
+}
+
 export const NAME_RULES: readonly Rule[] = [
   // U.S.A., J.K.: letters; the last point ends a sentence only where another begins.
   rule(
@@ -39,11 +47,15 @@ export const NAME_RULES: readonly Rule[] = [
     apart(() => 'meters per second'),
   ),
   rule(
+    '(mph|kph|mpg|bpm)(?!\\w)',
+    apart(([, symbol]) => ALONE[symbol!]),
+  ),
+  rule(
     '24x7(?!\\w)',
     apart(() => 'twenty four seven'),
   ),
   rule(
-    `(?:${EITHER}|${EITHER.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())})(?![\\w/])`,
+    `(?:${EITHER}|${EITHER.replace(/\b[a-z]/g, (letter) => letter.toUpperCase())}|${EITHER.replace(/(?<=^|\|)[a-z]/g, (letter) => letter.toUpperCase())})(?![\\w/])`,
     apart(([words]) => words.replace(/\.?\//g, ' or ')),
   ),
   rule(

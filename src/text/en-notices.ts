@@ -156,7 +156,7 @@ export const NOTICE_RULES: readonly Rule[] = [
     return one ? SHORT[match[1]!]!.slice(0, -1) : SHORT[match[1]!]
   }),
   rule(
-    String.raw`(\d{1,4})[- ]?(pk|ct)(?![\w.])`,
+    String.raw`(\d{1,4})[- ]?(pk|ct)(?:\.(?=[;,)]| [a-z])|(?![\w.]))`,
     apart(([, number, short]) => `${cardinal(number!)} ${short === 'pk' ? 'pack' : 'count'}`),
   ),
   rule(

@@ -89,12 +89,20 @@ export const PER_RULES: readonly Rule[] = [
         `${sayNumber(number!)}${scale === '' ? '' : /k/i.test(scale!) ? ' thousand' : ' million'} per ${divisor(by!)}`,
     ),
   ),
+  rule(
+    `(${NUMBER})\\s?/\\s?(km²|km2|mi²|m²|sq ?mi|sq ?km)${END}`,
+    apart(
+      ([, number, by]) =>
+        `${sayNumber(number!)} per ${by!.startsWith('sq') ? `square ${by!.endsWith('mi') ? 'mile' : 'kilometer'}` : unit(by!, true)}`,
+    ),
+  ),
   // A pace: 8'35"/mi.
   rule(`(?<=\\d["'])\\s?/\\s?${DIVISOR}${END}`, ([, by]) => ` per ${divisor(by!)}`),
   rule(
     `per (${ANY_UNIT})${END}`,
     apart(([, by]) => `per ${divisor(by!)}`),
   ),
+  rule('(?=\\/)(?<=\\b[A-Z]{3}s?)\\/(hr|h)(?!\\w)', () => ' per hour'),
   // Units by themselves.
   rule(
     `(kg|g|mg|µg|μg|ng|km|mi|mol|mmol|kWh|W|J|kJ|L|mL|N|lb|bits?|bytes?)/(m³|m3|m²|m2|cm³|cm3|cm²|cm2|dL|L|mL|l|ml|h|s|kg|mol|K|min|day)${END}`,

@@ -53,7 +53,12 @@ export const PHONE_RULES: readonly Rule[] = [
   ),
   rule(
     String.raw`(${CALLS}(?: number| us at| us on| me at| me on| at| on| is|:){0,2}:? )(\d[\d -]{2,20}\d)(?![\d:.,]{0,24}\d)`,
-    apart(([, lead, number]) => `${lead!.replace(/^([Tt])el\.?(?=\W)/, '$1elephone')}${groups(number!)}`),
+    apart(([, lead, number]) =>
+      // A span of hours or of sizes has few digits.
+      /\D/.test(number!) && number!.replace(/\D/g, '').length < 5
+        ? undefined
+        : `${lead!.replace(/^([Tt])el\.?(?=\W)/, '$1elephone')}${groups(number!)}`,
+    ),
   ),
   rule(
     `(${CALLS} )(\\d{1,3})${DIALLED_END}`,
@@ -70,7 +75,7 @@ export const PHONE_RULES: readonly Rule[] = [
     ),
   ),
   // A short number that messages go to.
-  rule(String.raw`(?<=[Tt]ext [A-Z]{2,12} to )\d{4,6}(?!\w)`, ([number]) => digits(number)),
+  rule(String.raw`(?<=[Tt]ext "?[A-Z]{2,12}(?: \d{1,6})?"? to )\d{4,6}(?!\w)`, ([number]) => digits(number)),
   // Cards, books, long runs.
   rule(
     String.raw`(?:97[89]-?)?\d{1,7}(?:-\d{1,8}){2,6}-[\dX](?![\w-])|\d{2,8}(?:-\d{2,8}){2,6}(?![\w-])`,

@@ -4,12 +4,17 @@
 import { nameNumber } from './en-models.ts'
 import { cardinal } from './en-numbers.ts'
 import { groups } from './en-phones.ts'
+import { isDegree, isInState, TOWN_REACH } from './en-places.ts'
 import { isWord, STATE, stateName } from './en-states.ts'
 import { STREET_KIND } from './en-streets.ts'
-import { apart, type Rule, rule } from './rules.ts'
+import { ahead, apart, behind, type Rule, rule } from './rules.ts'
 
 const FLAT = '(?:[Uu]nit|[Aa]pt\\.?|[Aa]partment|[Ff]lat|[Ss]uite|[Ss]hop|[Ll]ot|[Ll]evel)'
 const house = (number: string) => (number.length > 2 ? nameNumber(number) : cardinal(number))
+
+/** What follows a place in a sentence; degrees have other words behind them. */
+const ENDED =
+  /^(?:$|[.,;:!?)]{1,3}(?:\s|$)|\n|(?<!\b(?:MS|MD|ND|CT|DC|AL)) (?:in|and|on|to|for|from|where|when|since|is|was|with|at|as|area|by|this|last|next|via|after|before|until)\b)/
 
 export const POSTAL_RULES: readonly Rule[] = [
   // Behind a place: its state, with the code for post or where the address ends.
@@ -21,7 +26,10 @@ export const POSTAL_RULES: readonly Rule[] = [
       const rest = text.slice(match.index + whole.length, match.index + whole.length + 4)
       if (!(code === undefined ? /[a-z], $/ : /[A-Za-z],? $/).test(before)) return undefined
       if (code !== undefined) return `${stateName(state!)} ${groups(code)}`
-      if (isWord(state!) || !/^(?:$|[.,;:!?)]{1,3}(?:\s|$)|\n)/.test(rest)) return undefined
+      const place = ahead(match, text, TOWN_REACH)
+      if (isDegree(state!, place)) return 'M D'
+      const isSure = isInState(state!, place)
+      if (!isSure && (isWord(state!) || !ENDED.test(behind(match, text, 12)))) return undefined
       return stateName(state!)! + (state!.endsWith('.') && rest === '' ? '.' : '')
     }),
   ),

@@ -79,9 +79,24 @@ export const PRESS_RULES: readonly Rule[] = [
     String.raw`(?<=[A-Za-z\d] )(def|ov|wkts)\.(?= ?[A-Z,)])`,
     apart(([, short]) => SHORT[short!]!),
   ),
+  // What is counted in millions where people, homes or votes are; bonds by their years.
+  rule(
+    String.raw`(\d{1,3}(?:\.\d)?)m(?=[.,;!?)]|\s*$| (?:in|last|this|by|for|after|from|people)\b)`,
+    apart((match, text) =>
+      /\b(?:waiting list|people|users|viewers|homes|jobs|votes|subscribers|patients|population|audience|fans|members|customers|visitors|copies|downloads)\b[^.!?]{0,40}$/.test(
+        text.slice(Math.max(0, match.index - 64), match.index),
+      ) && !/\d ?(?:m|ft|km) /.test(text.slice(Math.max(0, match.index - 64), match.index))
+        ? `${match[1]!.includes('.') ? decimal(...(match[1]!.split('.') as [string, string])) : cardinal(match[1]!)} million`
+        : undefined,
+    ),
+  ),
+  rule(
+    String.raw`(\d{1,2})Y(?= (?:yields?|Treasur(?:y|ies)|bonds?|notes?|gilts?|bunds?)\b)`,
+    apart(([, years]) => `${cardinal(years!)} year`),
+  ),
   // Year over year, basis points.
   rule(
-    String.raw`(?:([yqmw])(?:\/|-o-)\1|([YQM])o\2)(?!\w)`,
+    String.raw`(?:([yqmwYQM])(?:\/|-o-)\1|([YQM])o\2)(?!\w)`,
     apart(([, one, other]) => `${SPANS[one ?? other!]} over ${SPANS[one ?? other!]}`),
   ),
   rule(
@@ -121,7 +136,7 @@ export const PRESS_RULES: readonly Rule[] = [
     apart(() => 'Secretary'),
   ),
   rule(
-    String.raw`(Cat|Pop|Est)\.(?= (?:of )?\d)`,
+    String.raw`(Cat|Pop|Est)\.(?= (?:of )?[$€£]?\d)`,
     apart((match, text) =>
       match[1] === 'Est'
         ? /^ [12]\d{3}(?!\d)/.test(text.slice(match.index + 4, match.index + 10))

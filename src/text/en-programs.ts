@@ -22,7 +22,7 @@ export function namedOptions(text: string): string {
       'dash dash ',
     )
     .replace(
-      /(?<=[a-z\d] )-(?=[b-zB-HJ-Z\d]?[b-zB-HJ-Z]\d{0,4}(?:$|[\s.,;)"'`\]]))(?!\w (?:is|are|was|equals|=|\+))/g,
+      /(?<=[a-z\d] )-(?!\d[CF](?:\W|$))(?=[b-zB-HJ-Z\d]?[b-zB-HJ-Z]\d{0,4}(?:$|[\s.,;)"'`\]]))(?!\w (?:is|are|was|equals|=|\+))/g,
       'dash ',
     )
 }

@@ -74,7 +74,7 @@ export const PROSE_RULES: readonly Rule[] = [
     apart(([, day]) => weekday(day!)),
   ),
   rule(
-    'Weds?\\.?(?= \\d)|Weds',
+    'Weds?\\.(?= [a-z\\d])|Weds?(?= \\d)|Weds',
     apart(() => 'Wednesday'),
   ),
   rule(
@@ -132,7 +132,7 @@ export const PROSE_RULES: readonly Rule[] = [
       Number(one) > Number(other) ? `${cardinal(one!)} to ${cardinal(other!)}` : undefined,
   ),
   rule(
-    String.raw`(?=\d)(?<=(?:^|[^\w$€£.,]))(\d{1,3})\+(?=[.,;:!?)]|\s*$)`,
+    String.raw`(?=\d)(?<=(?:^|[^\w$€£.,]))(\d{1,3})\+(?=[.,;:!?)]|\s*$| \/ )`,
     ([, number]) => `${cardinal(number!)} plus`,
   ),
   rule('\\+1s(?!\\w)', (match, text) => (/\w/.test(charBefore(match, text)) ? undefined : 'plus ones')),
@@ -210,13 +210,13 @@ export const PROSE_RULES: readonly Rule[] = [
   ),
   rule(String.raw`(?=\/)(?<=[a-z]{3})\/(hr|min|sec|wk|mo|yr)(?!\w)`, ([, by]) => ` per ${SPANS[by!]}`),
   rule(
-    '(?=\\/)(?<=[a-z]{3}s)\\/(day|week|month|year|hour|minute|second|night)(?!\\w)',
+    '(?=\\/)(?<=[a-z]{3}s)\\/(day|week|month|year|hour|minute|second|night|gallon|mile|kilometer|person|pound|ounce|serving|unit)(?!\\w)',
     ([, by]) => ` per ${by}`,
   ),
   rule('(?=[hmswy])(?<=\\bper )(hr|min|sec|wk|mo|yr)(?!\\w)\\.?(?=[,;:)]|\\s[a-z])', ([, by]) => SPANS[by!]),
   // Days behind a word that tells: by Fri?
   rule(
-    `(?<=\\b(?:[Bb]y|[Oo]n|COB|EOD|until|till|next|this|last|every|each|due|before|after|since) )(${WEEKDAY})(?=[?!,;:)]|\\.?\\s*$)`,
+    `(?<=\\b(?:[Bb]y|[Oo]n|COB|EOD|until|till|next|this|last|every|each|due|before|after|since|[Aa]ll day) )(${WEEKDAY})(?=[?!,;:)]|\\.?\\s*$)`,
     ([, day]) => weekday(day!),
   ),
   // A warranty of so many years.

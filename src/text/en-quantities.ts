@@ -72,8 +72,10 @@ export const QUANTITY_RULES: readonly Rule[] = [
   // Lengths side by side: 20 in x 30 in.
   rule(
     `(${NUMBER})\\s?(${ANY_UNIT}|in)?\\s?[x×]\\s?(${NUMBER})\\s?(${ANY_UNIT}|in)(?:\\s?[x×]\\s?(${NUMBER})\\s?(${ANY_UNIT}|in))?(?![A-Za-z\\d])`,
-    apart(([, first, firstUnit, second, secondUnit, third, thirdUnit]) =>
-      [
+    apart((match, text) => {
+      const [whole, first, firstUnit, second, secondUnit, third, thirdUnit] = match
+      const kind = tellsKind(text, match.index, match.index + whole.length)
+      return [
         [first, firstUnit],
         [second, secondUnit],
         [third, thirdUnit],
@@ -82,10 +84,10 @@ export const QUANTITY_RULES: readonly Rule[] = [
         .map(([number, symbol]) =>
           symbol === undefined
             ? sayNumber(number!)
-            : `${sayNumber(number!)} ${symbol === 'in' ? 'inches' : unit(symbol, number === '1')}`,
+            : `${sayNumber(number!)} ${symbol === 'in' ? (kind ? 'inch' : 'inches') : unit(symbol, kind || number === '1')}`,
         )
-        .join(' by '),
-    ),
+        .join(' by ')
+    }),
   ),
   // Half a teaspoon.
   rule(
@@ -101,7 +103,7 @@ export const QUANTITY_RULES: readonly Rule[] = [
   ),
   // Feet and what is over; side by side whatever they are.
   rule(
-    String.raw`(\d)\s?ft\s(\d{1,2})(?![\w.,:%]{0,24}\d|\w|\s?(?:in|"))`,
+    String.raw`(\d)\s?ft\.?\s(\d|1[01])(?![\w.,:%]{0,24}\d|\w|\s?(?:in|"))`,
     apart(([, feet, inches]) => `${cardinal(feet!)} foot ${cardinal(inches!)}`),
   ),
   rule(String.raw`(?<=[\d'"½¼¾]) [x×] (?=\d[^=]{0,12}(?:$|[^=\d]))`, (match, text) =>

@@ -73,7 +73,7 @@ export const SIGN_RULES: readonly Rule[] = [
 
   // Powers of ten and of anything.
   rule(
-    `(-?\\d{1,18}(?:\\.\\d{1,18})?)[eE]([-+]?\\d{1,4})(?![\\w.])`,
+    `(-?\\d{1,18}(?:\\.\\d{1,18})?)[eE]([-+]?\\d{1,4})(?![\\w]|\\.\\d)`,
     apart(([, number, exponent]) => `${sayNumber(number!)} times ten${power(exponent!.replace('+', ''))}`),
   ),
   rule(
@@ -161,7 +161,7 @@ export const SIGN_RULES: readonly Rule[] = [
       const [, number, symbol] = match
       // A point behind the unit ends the sentence as well, where one ends.
       const rest = text.slice(match.index + match[0].length)
-      const stop = symbol!.endsWith('.') && /^\s*(?:$|[A-Z])/.test(rest.slice(0, 3)) ? '.' : ''
+      const stop = symbol!.endsWith('.') && /^\s*(?:$|[A-Z]|\d{1,2}\. )/.test(rest.slice(0, 6)) ? '.' : ''
       return `${sayNumber(number!)} ${unit(symbol!, number === '1')}${stop}`
     }),
   ),

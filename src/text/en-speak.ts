@@ -14,10 +14,13 @@ import { FORMULA_RULES, inReadingOrder } from './en-formulas.ts'
 import { GAME_RULES } from './en-games.ts'
 import { HOME_RULES } from './en-homes.ts'
 import { HOUR_RULES } from './en-hours.ts'
+import { KITCHEN_RULES } from './en-kitchen.ts'
 import { LAW_RULES } from './en-law.ts'
 import { MARK_RULES } from './en-marks.ts'
 import { MONEY_RULES } from './en-money.ts'
 import { MUSIC_RULES } from './en-music.ts'
+import { NAMED_DAY_RULES } from './en-named-days.ts'
+import { NAMED_NUMBER_RULES } from './en-named-numbers.ts'
 import { COUNT_RULES, NAME_RULES } from './en-names.ts'
 import { canStartEnglish, REFERENCE_RULES } from './en-normalise.ts'
 import { NOTICE_RULES } from './en-notices.ts'
@@ -27,14 +30,22 @@ import { namedOptions, PROGRAM_RULES } from './en-programs.ts'
 import { PROSE_RULES } from './en-prose.ts'
 import { plainQuotes } from './en-quotes.ts'
 import { ROMAN_RULES } from './en-roman.ts'
+import { SHORT_WORD_RULES } from './en-short-words.ts'
+import { calmed } from './en-shouts.ts'
 import { SIGN_RULES } from './en-signs.ts'
 import { SPAN_RULES } from './en-spans.ts'
 import { STREET_RULES } from './en-streets.ts'
+import { SUM_RULES, withMinus } from './en-sums.ts'
 import { WORKSHOP_RULES } from './en-workshop.ts'
 import { KEY_RULES } from './keyboard.ts'
 import { rewrite, ruleSet } from './rules.ts'
 
 const OWN = [
+  ...SHORT_WORD_RULES,
+  ...KITCHEN_RULES,
+  ...NAMED_DAY_RULES,
+  ...NAMED_NUMBER_RULES,
+  ...SUM_RULES,
   ...PROSE_RULES,
   ...DESK_RULES,
   ...KEY_RULES,
@@ -76,10 +87,18 @@ const SIGN_WORDS: Readonly<Record<string, string>> = { '€': 'euro', '£': 'pou
 const EMOTICONS =
   /(?<=^|\s)(?:[:;=][-'^o]?[)(\]DPpOo3*|/\\]|[)(][-']?[:;=]|<\/3|(?<![,;:(]\s)<3(?!\s(?:years?|yrs?|kg|g|mg|ms|s|min|mins|minutes?|hours?|hrs?|days?|weeks?|wks?|months?|[GM]B|k?m|[cm]m|free|points?|people|times|stars?|of|in|inches|miles?)\b)|[xX]D|T\^T|\^_+\^|[-oOT><]_+[-oOT><]|:'\()(?=$|[\s.,!?])/g
 
+/** A span of time that ends a sentence: its point is the sentence's as well. */
+const HOURS_END =
+  /(?<=\d ?(?:hrs?|mins?|secs?|yrs?|wks?|mos)\.)(?=\s+(?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b)(?:\d{1,2}\. )?[A-Z][a-z])/g
+
 export function sayEnglish(text: string): string {
-  const plain = plainQuotes(inReadingOrder(text.replace(/[“”]/g, '"').replaceAll('｜', '|')))
+  const plain = plainQuotes(
+    inReadingOrder(withMinus(calmed(text)).replace(/[“”]/g, '"').replaceAll('｜', '|')),
+  )
   const paused = namedOptions(plain)
     .replace(EMOTICONS, '')
+    .replace(HOURS_END, '$&.')
+    .replace(/(?<=(?:^|[^\d$€£.,])(?:19|20)\d\d) - (?=[$€£])/g, ', ')
     .replace(/(?<=-\d{1,9})--(?=\d)/g, ' to -')
     .replace(/,\s?(?:…+|\.{3,})\s?(?=,|$)/g, '')
     .replace(/(?<=[+×*]) ?(?:…+|\.{3,}) ?(?=[+×*])/g, ' dot dot dot ')
@@ -109,7 +128,11 @@ export function sayEnglish(text: string): string {
     .replace(/(?<=[\p{L}.,!?)"'])\s+-\s+(?=[\p{L}"'(])|(?<=\])\s+-\s+(?=\d)/gu, ', ')
     .replace(/(?<=\d)\s+-\s+(?=\p{L}{2})/gu, ', ')
     // Marks without the blank that follows them.
-    .replace(/(?<=[a-z][?!])(?=[A-Z][a-z']|I )/g, ' ')
+    .replace(
+      /(?<=[a-z][?!])(?=[A-Z][a-z']|I )|(?<=(?:^|[\s,])[a-z']{2,15}[?!])(?=[a-z']{2,15}(?:[\s.,!?]|$))/g,
+      ' ',
+    )
+    .replace(/(?<=[.!?]")(?=[A-Z][a-z])|(?<=[a-z]:)(?="[A-Z])/g, ' ')
     .replace(/(?<=[A-Za-z]{2}),(?=[A-Za-z]{2})|(?<=\d),(?=[A-Za-z]{2})/g, ', ')
     .replace(/(?<=[a-z]{2})(?<!\.[a-z]{2,20})\.(?=[A-Z][a-z]+(?:[\s,;!?]|$))(?![A-Z][a-z]{0,3}\.)/g, '. ')
     .replace(/[，、]\s*/g, ', ')
@@ -122,7 +145,7 @@ export function sayEnglish(text: string): string {
     .replace(/[）】〕]/g, ') ')
   const said = rewrite(
     paused,
-    isShout(paused) ? SHOUTED : RULES,
+    isShout(text) ? SHOUTED : RULES,
     (whole, at) => canStartEnglish(whole, at) || STARTS.test(whole[at]!),
   )
   return (

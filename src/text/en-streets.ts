@@ -60,7 +60,7 @@ export const STREET_RULES: readonly Rule[] = [
   ),
   // So far from a place, and on which side of it.
   rule(
-    String.raw`(?<=\b(?:\d{1,5} ?(?:km|mi|m|ft|nm)|miles?|kilomet(?:er|re)s|just|due|far|located|blocks?) )(NNE|NNW|SSE|SSW|ENE|ESE|WNW|WSW|NE|NW|SE|SW|N|S|E|W)(?= of (?:(?:the |downtown )?[A-Z]|town|here|there|the (?:city|town|village)))`,
+    String.raw`(?<=\b(?:\d{1,5} ?(?:km|mi\.?|m|ft|nm)|miles?|kilomet(?:er|re)s|just|due|far|located|blocks?) )(NNE|NNW|SSE|SSW|ENE|ESE|WNW|WSW|NE|NW|SE|SW|N|S|E|W)(?= of (?:(?:the |downtown )?[A-Z]|town|here|there|the (?:city|town|village)))`,
     ([, side]) => sideOf(side!),
   ),
   // Roads and where they lead.
@@ -75,7 +75,14 @@ export const STREET_RULES: readonly Rule[] = [
     `(\\d{1,5}) ([NS][EW]?|[EW])\\.?(?= (?:\\d{1,3}(?:st|nd|rd|th)|[A-Z][a-z]{1,20})(?: [A-Z][a-z]{1,20})? ${STREET_KIND}\\b)`,
     apart(
       ([, house, quarter]) =>
-        `${/^\d{2}00$/.test(house!) ? nameNumber(house!) : cardinal(house!)} ${QUARTERS[quarter!]!}`,
+        `${house!.length > 3 || /^\d{2}00$/.test(house!) ? nameNumber(house!) : cardinal(house!)} ${QUARTERS[quarter!]!}`,
+    ),
+  ),
+  rule(
+    String.raw`(\d{1,5}) ([NSEW])\.?(?= \d{1,3}(?:st|nd|rd|th)(?![A-Za-z-]))`,
+    apart(
+      ([, house, quarter]) =>
+        `${house!.length > 3 ? nameNumber(house!) : cardinal(house!)} ${QUARTERS[quarter!]!}`,
     ),
   ),
   rule(

@@ -17,8 +17,13 @@ const CLOSED = /(?:[,.;:!?，。；：！？、…—(（]|(?<![A-Za-z])(?:and|o
 /** Words that a number with a bracket belongs to: `Step 1) Preheat` is no item behind the word. */
 const LABELS =
   /(?:\b(?:step|part|option|rule|phase|stage|question|answer|task|day|level|round|case|figure|note|point|section|chapter)s?\s|(?:步骤|方法|方案|选项|问题|情况|阶段|第)\s?)$/i
+/** Behind these a number goes on with its sentence. */
+const GOES_ON =
+  /\b(?:at|to|of|by|is|was|were|are|be|has|have|had|got|scored|won|lost|press|dial|hit|enter|than|with|from|for|about|only|least|most|over|under|the|an?|number|game|grade|year|page|unit|size|type|group|team|plan|row|table|season|episode|version|line|platform|gate|room|track|exit|route|bus)\s+$/i
 /** Characters that are looked back over for a bracket that is open. */
 const REACH = 200
+/** Characters of the word in front of a mark. */
+const LEAD = 24
 
 interface Marker {
   readonly from: number
@@ -92,12 +97,27 @@ function sayMarker(
   if (style === ')' && LABELS.test(before)) return { stop: '', name: item }
   if (style === '()') return list.length > 1 || isClosed ? { stop, name: item } : undefined
   if (style === ')') return isInBrackets(before) ? undefined : { stop, name: counted }
-  if (list.length === 1) return undefined
+  if (list.length === 1 || (number > 0 && isOfSentences(list, text))) return undefined
   // Initials look the same: a list of letters has three, or a mark in front.
   const opened = text.slice(Math.max(0, list[0]!.from - 2), list[0]!.from)
   if (number === 0 && (chinese || (list.length < 3 && !/[:?：？]/.test(opened)) || (index > 0 && isClosed)))
     return undefined
   return { stop: index === 0 ? '' : stop, name: counted }
+}
+
+/** Numbers that end sentences count on as well: press 1. Then press 2. */
+function isOfSentences(list: readonly Marker[], text: string): boolean {
+  const wordBefore = ({ from }: Marker) =>
+    /([\p{L}:,.;!?]+)\s*$/u.exec(text.slice(Math.max(0, from - LEAD), from))?.[1]?.toLowerCase() ?? ''
+  const [first, ...others] = list
+  const lead = wordBefore(first!)
+  if (lead === '' || /[^\p{L}]$/u.test(lead)) return false
+  const before = ({ from }: Marker) => text.slice(Math.max(0, from - LEAD), from)
+  return (
+    first!.name !== '1' ||
+    LABELS.test(before(first!)) ||
+    others.some((one) => wordBefore(one) === lead || GOES_ON.test(before(one)) || LABELS.test(before(one)))
+  )
 }
 
 function isInBrackets(before: string): boolean {

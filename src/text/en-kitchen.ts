@@ -1,0 +1,68 @@
+/**
+ * What recipes and leaflets write short, as English rules: tins by their number, ovens, spoons, sizes of eggs.
+ */
+import { precedesThing } from './en-kinds.ts'
+import { cardinal } from './en-numbers.ts'
+import { NUMBER, sayNumber, unit } from './en-quantities.ts'
+import { ahead, apart, behind, type Rule, rule } from './rules.ts'
+
+const SIZES: Readonly<Record<string, string>> = {
+  lg: 'large',
+  med: 'medium',
+  sm: 'small',
+  pkg: 'package',
+  env: 'envelope',
+  bn: 'bunch',
+}
+const SPANS: Readonly<Record<string, string>> = { m: 'minute', h: 'hour', s: 'second' }
+const REACH = 48
+const HEATED = /\b(?:fan|gas|oven|preheat(?:ed)?|bake|roast|grill|fry|heat|mark)\b/i
+
+export const KITCHEN_RULES: readonly Rule[] = [
+  // Several of a size: 2 x 400g tins.
+  rule(
+    `(\\d{1,2}) ?[x×] ?(${NUMBER})\\s?-?(mg|mcg|g|kg|ml|mL|cl|L|l|oz|Ah|mAh|W|V|GB|TB)\\.?(?= [a-z]{3})`,
+    apart((match, text) => {
+      const [whole, count, size, symbol] = match
+      return precedesThing(text, match.index + whole.length)
+        ? `${cardinal(count!)}, ${sayNumber(size!)} ${unit(symbol!, true)}`
+        : undefined
+    }),
+  ),
+  // Ovens: 200C/180C fan/gas 6.
+  rule(
+    String.raw`(\d{3})\s?([CF])(?![\w'-])(\s?\/\s?(?=\d|[Gg]as|[Ff]an))?`,
+    apart((match, text) => {
+      const [, degrees, scale, more] = match
+      return HEATED.test(ahead(match, text, REACH)) || HEATED.test(behind(match, text, REACH))
+        ? `${cardinal(degrees!)} degrees ${scale === 'C' ? 'Celsius' : 'Fahrenheit'}${more === undefined ? '' : ', '}`
+        : undefined
+    }),
+  ),
+  rule(
+    String.raw`(?=\d)(?<=\b[Gg]as (?:[Mm]ark )?)([1-9])\s?\/\s?(?=\d{2,3}\s?°?[CF])`,
+    ([, mark]) => `${cardinal(mark!)}, `,
+  ),
+  rule(String.raw`(?=[FC])(?<=\d degrees? )([FC])(?![\w'-])`, ([, scale]) =>
+    scale === 'C' ? 'Celsius' : 'Fahrenheit',
+  ),
+  rule(String.raw`(?=[lmspeb])(?<=\d )(lg|med|sm|pkg|env)\.?(?= [a-z]{3})`, ([, size]) => SIZES[size!]),
+  rule('(?=T)(?<=\\d )T(?= (?!cells?\\b|shirts?\\b|bones?\\b|rex\\b|of\\b)[a-z]{3})', (match, text) =>
+    /(?:^|[^\d.])(?:1|\d\/\d{1,2}) $/.test(ahead(match, text, 6)) ? 'tablespoon' : 'tablespoons',
+  ),
+  rule('(?=[Tt]bs)(?<=\\d )[Tt]bs\\.?(?= [a-z]{3})', () => 'tablespoons'),
+  rule(
+    '(?=c)(?<=\\d )c(?= (?:milk|flour|sugar|water|butter|rice|oats|oil|cream|broth|stock|cheese|brown|white|whole|chopped|diced|sliced|shredded|grated|warm|cold|heavy|sour|packed|frozen|fresh|cooked)\\b)',
+    (match, text) => (/(?:^|[^\d.])(?:1|\d\/\d{1,2}) $/.test(ahead(match, text, 6)) ? 'cup' : 'cups'),
+  ),
+  // From one and a half to two.
+  rule(
+    String.raw`(?=\s?-)(?<=\d(?:[½¼¾⅓⅔]|\/\d))\s?-\s?(?=\d{1,2} ?(?:hrs?|hours?|mins?|minutes|cups?|tsp|tbsp|lbs?|oz|inch|in|miles?|days?|weeks?|years?)\b)`,
+    () => ' to ',
+  ),
+  // How long it takes.
+  rule(
+    String.raw`(?=\d)(?<=\b(?:[Tt]ime|[Dd]uration|[Pp]rep|[Cc]ook(?:ing)?|[Rr]est|[Cc]hill|[Rr]untime|ETA|[Ww]ait):? )(\d{1,3})([mh])(?![\w'-]|\s?\d)`,
+    ([, count, span]) => `${cardinal(count!)} ${SPANS[span!]}${count === '1' ? '' : 's'}`,
+  ),
+]

@@ -1,0 +1,77 @@
+/**
+ * Days that name something, spans of days with a word between, and cold weather, as English rules: the Jan. 6 committee.
+ */
+import { MONTH, NAMES, numbered, sayClock } from './en-calendar.ts'
+import { cardinal, ordinal, year } from './en-numbers.ts'
+import { sayNumber } from './en-quantities.ts'
+import { apart, behind, charBefore, type Rule, rule } from './rules.ts'
+
+const OWNED = String.raw`\b(?:[Tt]he|[Tt]his|[Tt]hat|[Aa]|[Hh]is|[Hh]er|[Oo]ur|[Tt]heir|[Mm]y|[Yy]our)|[a-z]'s`
+/** No thing that a day could name. */
+const JOINT =
+  '(?:and|or|to|in|at|of|on|is|was|were|are|from|for|by|with|that|which|when|as|but|the|he|she|it|they|we|you|through|until|after|before)'
+const monthOf = (short: string) => NAMES.find((name) => name.startsWith(short.slice(0, 3)))!
+const degrees = (sign: string, number: string, scale: string) =>
+  `${sign === '' ? '' : 'minus '}${cardinal(number)} degrees ${scale === 'C' ? 'Celsius' : 'Fahrenheit'}`
+
+export const NAMED_DAY_RULES: readonly Rule[] = [
+  rule(
+    `(?=[JFMASOND])(?<=(?:${OWNED}) )(${MONTH})\\.? (\\d{1,2})(?:st|nd|rd|th)?(?:, ((?:19|20)\\d\\d),?)?(?= (?!${JOINT}\\b)[a-z]{3})`,
+    ([, month, day, digits]) =>
+      Number(day) < 1 || Number(day) > 31
+        ? undefined
+        : `${monthOf(month!)} ${ordinal(day!)}${digits === undefined ? '' : `, ${year(digits)},`}`,
+  ),
+  rule(`(?=\\d)(?<=(?:${OWNED}) )(\\d{1,2}) (${MONTH})(?= (?!${JOINT}\\b)[a-z]{3})`, ([, day, month]) =>
+    Number(day) < 1 || Number(day) > 31 ? undefined : `${ordinal(day!)} of ${monthOf(month!)}`,
+  ),
+  // From 12/23 to 1/2: as soon as one of both can be no share, both are days.
+  rule(
+    String.raw`(\d{1,2})\/(\d{1,2})( (?:to|through|thru|until|till) |\s?-\s?)(\d{1,2})\/(\d{1,2})(?![\d/]|\.\d|\s?(?:of|in|cups?|inch|miles?|tsp|tbsp|lb|oz|full|pint|pound)\b)`,
+    apart(([, month, day, joint, lastMonth, last]) => {
+      const isDay = [month, day, lastMonth, last].some((part) => Number(part) > 8)
+      const [from, to] = [numbered(month!, day!, true), numbered(lastMonth!, last!, true)]
+      return isDay && from !== undefined && to !== undefined
+        ? `${from} ${/-/.test(joint!) ? 'to' : joint!.trim().replace('thru', 'through')} ${to}`
+        : undefined
+    }),
+  ),
+  // From one hour to a clock; a clock with its seconds and its half of the day.
+  rule(
+    String.raw`(1?\d|2[0-4])\s?-\s?(\d{1,2}:[0-5]\d)(?![\d:]|\s?[ap]\.?m)`,
+    apart(([, from, to]) => `${cardinal(from!)} to ${sayClock(to!)}`),
+  ),
+  rule(
+    String.raw`(\d{1,2}):([0-5]\d):([0-5]\d)\s?([apAP])\.?[mM](?![A-Za-z])\.?`,
+    apart((match, text) => {
+      const [whole, hour, minute, second, half] = match
+      const stop = whole.endsWith('.') && /^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''
+      return `${sayClock(`${hour}:${minute}`)}${second === '00' ? '' : ` and ${cardinal(String(Number(second)))} ${second === '01' ? 'second' : 'seconds'}`} ${half!.toUpperCase()}M${stop}`
+    }),
+  ),
+  rule(
+    String.raw`(\d{1,2}\.\d)C(?![\w'-])`,
+    apart(([, number]) => `${sayNumber(number!)} degrees Celsius`),
+  ),
+  rule(
+    String.raw`(?=\/)(?<=\d ?[AP]M [A-Z]{2,4}|\d ?[ap]m [A-Z]{2,4})\/(?=\d{1,2}(?::\d\d)? ?[apAP][mM])`.replace(
+      '[ap]m)',
+      '[apAP][mM])',
+    ),
+    () => ', ',
+  ),
+  // Degrees on both sides, and what the weather does.
+  rule(String.raw`(-?)(\d{1,3})([CF]) (to|and|or) (-?)(\d{1,3})([CF])(?![\w'-])`, (match, text) =>
+    /[\s(]/.test(charBefore(match, text)) && match[3] === match[7]
+      ? `${degrees(match[1]!, match[2]!, match[3]!)} ${match[4]} ${degrees(match[5]!, match[6]!, match[7]!)}`
+      : undefined,
+  ),
+  rule(
+    String.raw`(?=\d)(?<=\b(?:[Rr]each(?:ed|ing|es)?|[Hh]it(?:ting|s)?|[Tt]opp(?:ed|ing)|[Nn]ear(?:ly|ing)?|[Ii]t's|up to|exceed(?:ed|ing)?) )(\d{2,3})([CF])(?=[.,;!?)]|\s*$| (?:heat|in|on|this|today|tonight|tomorrow|outside|here|and|by|for|at|with|but|or|wash)\b)`,
+    ([, number, scale]) => degrees('', number!, scale!),
+  ),
+  rule(
+    String.raw`(\d{1,2})C(?= (?:heat|outside|today|tomorrow|weather|wash|warmer|colder|hotter|cooler|in the (?:shade|sun))\b)`,
+    apart(([, number]) => degrees('', number!, 'C')),
+  ),
+]

@@ -1,0 +1,189 @@
+/**
+ * Words that forms, tickets and advertisements shorten with a point where something tells what is meant, as English rules.
+ */
+import { oneOf } from './en-bare-abbreviations.ts'
+import { nameNumber } from './en-models.ts'
+import { cardinal } from './en-numbers.ts'
+import { NUMBER, sayNumber } from './en-quantities.ts'
+import { ahead, apart, behind, type Rule, rule } from './rules.ts'
+
+/** Said the same wherever they stand. */
+const ALWAYS: Readonly<Record<string, string>> = {
+  'qty.': 'quantity',
+  'Qty.': 'Quantity',
+  'Mme.': 'Madame',
+  'Mlle.': 'Mademoiselle',
+  'mtg.': 'meeting',
+  'proj.': 'projected',
+  'Batt.': 'Battery',
+  'batt.': 'battery',
+  'Sect.': 'Section',
+  'stn.': 'station',
+  'Tpke.': 'Turnpike',
+  'Expy.': 'Expressway',
+  'Fwy.': 'Freeway',
+  'Hosp.': 'Hospital',
+  'inn.': 'innings',
+  'pkgs.': 'packages',
+  'srs.': 'seniors',
+  'bldg.': 'building',
+  'mdse.': 'merchandise',
+  'mfr.': 'manufacturer',
+  'Mfr.': 'Manufacturer',
+  'mfg.': 'manufacturing',
+  'natl.': 'national',
+  'Natl.': 'National',
+  'asst.': 'assistant',
+  'Asst.': 'Assistant',
+  'Assoc.': 'Associate',
+  'dist.': 'distance',
+  'addl.': 'additional',
+}
+/** What stands behind tells what is meant. */
+const BEFORE: readonly (readonly [string, string, string])[] = [
+  ['[Mm]fg\\.', ' by\\b', 'manufactured'],
+  ['[Mm]ins\\.', ' of the\\b', 'minutes'],
+  ['[Mm]ach\\.', ' wash', 'machine'],
+  ['[Aa]vail\\.', ' (?:in|at|on|for|from|now|to)\\b', 'available'],
+  ['[Ss]ched\\.', ' (?:[A-Z]\\b|\\d|for\\b)', 'schedule'],
+  ['[Rr]egs?\\.', ' (?:\\(|\\d|No)', 'regulation'],
+  ['[Aa]pt\\.', ' ?(?:#|\\d|[A-Z]\\b)', 'apartment'],
+  ['[Aa]dm\\.', ' ?(?:[$€£\\d]|free\\b|is\\b)|: ', 'admission'],
+  ['[Ee]st\\.', ' ?[$€£]\\d| of [$€£\\d]', 'estimate'],
+  [
+    '[Ee]st\\.',
+    ' (?:delivery|arrival|values?|time|cost|completion|total|price|shipping|retail|reading|wait|date)\\b',
+    'estimated',
+  ],
+  ['med', '-(?:high|low|rare|well|sized?)\\b', 'medium'],
+  ['Med', '-(?:high|low|rare|well)\\b', 'medium'],
+  ['O/U', ' \\d', 'over under'],
+  ['TL; ?DR', '', 'TLDR'],
+  ['[Pp]roj\\.', ' ?[#A-Z]', 'project'],
+  ['[Mm]tg', "s?(?:'s)?(?![\\w.])", 'meeting'],
+  ['[Rr]m', ' \\d', 'room'],
+  ['[Ee]xp\\.', ' dates?\\b', 'expiration'],
+  ['[Rr]ef\\.', ' (?:no\\.|number|#)', 'reference'],
+  ['[Nn]o\\.', ': ?[A-Z\\d]', 'number'],
+  ['[Cc]nr\\.', ' (?:of\\b|[A-Z\\d])', 'corner'],
+  ['[Oo]pp\\.', ' (?:the|a|[A-Z])', 'opposite'],
+  ['Apt', ' #', 'apartment'],
+  ['Bldg', ' [A-Z]\\b', 'building'],
+  ['Rte', ' \\d', 'route'],
+  ['req\\.', ' (?:\\d|an?\\b|[a-z]{3,})', 'requires'],
+  ['[Ee]quiv\\.', '', 'equivalent'],
+  ['[Mm]kt\\.?', ' (?:cap|value|share)\\b', 'market'],
+  ["rev'd", ' ', 'revised'],
+  ['bt\\.', ' [A-Z]', 'beat'],
+  ['[Nn]os?\\.', ' of [a-z]', 'number'],
+  ['[Dd]ef\\.', ' [a-z]{2,}\\b', 'definitely'],
+  [
+    '[Pp]rob\\.',
+    " (?:not|a|the|be|gonna|going|will|need|just|won't|about|[a-z]{2,12}ing|[a-z]{4,})\\b",
+    'probably',
+  ],
+  ['[Pp]l[sz]\\.', ' ["\'(]?[A-Za-z]', 'please'],
+  ['Pt\\.', ' (?:is|was|has|had|denies|reports|presents|states|c/o|will|should)\\b', 'patient'],
+  ['[Ii]\\.e\\.', ',', 'that is'],
+  ['[Ee]\\.g\\.', ',', 'for example'],
+  ['[Pp]wd', ':? \\S', 'password'],
+  [
+    'OOO',
+    ' (?:from|until|till|on|next|this|today|tomorrow|for|all|message|reply|starting|through|and)\\b|[.,]',
+    'out of office',
+  ],
+]
+const capital = (word: string) => word[0]!.toUpperCase() + word.slice(1)
+
+/** Behind an ordinal number. */
+const NUMBERED: Readonly<Record<string, string>> = {
+  Bn: 'Battalion',
+  Regt: 'Regiment',
+  Bde: 'Brigade',
+  Inf: 'Infantry',
+  Cav: 'Cavalry',
+  Cir: 'Circuit',
+  cent: 'century',
+  Cent: 'Century',
+}
+
+export const SHORT_WORD_RULES: readonly Rule[] = [
+  rule(
+    `(${oneOf(ALWAYS)})`,
+    apart((match, text) => {
+      const rest = behind(match, text, 3)
+      return (
+        ALWAYS[match[1]!]! +
+        (/^(?:\s*$|\s+[A-Z])/.test(rest) && /^[a-z]|^(?:Hosp|Tpke|Expy|Fwy)/.test(match[1]!) ? '.' : '')
+      )
+    }),
+  ),
+  ...BEFORE.map(([short, rest, said]) =>
+    rule(
+      `(${short})(?=${rest})`,
+      apart(([, written]) => (/^[A-Z](?![O/])/.test(written!) ? capital(said) : said)),
+    ),
+  ),
+  // About so many, where no book has chapters.
+  rule(
+    String.raw`c\.(?= ?\d{1,3}(?:[ ,]|$))`,
+    apart((match, text) =>
+      /\b(?:was|were|is|are|be|with|of|to|at|from|for|has|have|had|only|cost|costs|weighs?|around|after|by) $/.test(
+        ahead(match, text, 12),
+      )
+        ? 'about'
+        : undefined,
+    ),
+  ),
+  // Parts of an army, a court and an age by their number.
+  rule(
+    String.raw`(?=[A-Zc])(?<=\d(?:st|nd|rd|th) )(Bn|Regt|Bde|Inf|Cav|Cir|cent|Cent)\.`,
+    (match, text) => `${NUMBERED[match[1]!]}${/^\s*$/.test(behind(match, text, 3)) ? '.' : ''}`,
+  ),
+  rule(
+    String.raw`(?=[NSEW])(?<=\b(?:then|go|head|turn|drive|continue|walk|travel|bear) )([NSEW])(?= on\b)`,
+    ([, side]) => ({ N: 'north', S: 'south', E: 'east', W: 'west' })[side!],
+  ),
+  rule('(?=#)(?<=[A-Za-z]{2} )#(?=:)', () => 'number'),
+  rule('(?=e)(?<=\\b(?:years?|yrs?\\.?|mos?\\.?|months) of )exp\\.?(?!\\w)', () => 'experience'),
+  rule('(?=T)(?<=\\b[A-Z][A-Za-z]{1,20} )(Tpke|Expy|Fwy)(?![\\w.])', ([, road]) => ALWAYS[`${road}.`]),
+  // Bills of a congress; wickets; the pressure of a storm; miles on a side of a place.
+  rule(
+    String.raw`(H\.R|S)\. ?(\d{3,4})(?![\w.,]{0,24}\d)`,
+    apart(([, house, number]) => `${house!.replace('.', ' ')} ${nameNumber(number!)}`),
+  ),
+  rule('(?=w)(?<=\\d )wkts?(?!\\w)', (match, text) =>
+    /\b1 $/.test(ahead(match, text, 3)) ? 'wicket' : 'wickets',
+  ),
+  rule(
+    String.raw`(8[5-9]\d|9\d\d|10\d\d|1,0\d\d) ?mb(?:ar)?(?!\w)`,
+    apart(([, number]) => `${sayNumber(number!)} millibars`),
+  ),
+  rule(
+    `(${NUMBER}) mi\\. (?=[NSEW]{1,3} of\\b)`,
+    apart(([, number]) => `${sayNumber(number!)} miles `),
+  ),
+  // Days behind an hour: till 9 Thu.
+  rule(
+    String.raw`(?=[MTWFS])(?<=\d ?(?:[ap]m|[AP]M|[ap]\.m\.)? )(Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat)(?=[;,)]|\.?\s*$)`,
+    ([, day]) =>
+      ({ Mo: 'Monday', Tu: 'Tuesday', We: 'Wednesday', Th: 'Thursday', Fr: 'Friday', Sa: 'Saturday' })[
+        day!.slice(0, 2)
+      ],
+  ),
+  rule('\\(M-F\\)', () => '(Monday to Friday)'),
+  // Ages and stories of charts.
+  rule(
+    String.raw`(\d{1,3}) ?yo(?= [MFmf]\b| (?:male|female|man|woman|boy|girl|patient)\b)`,
+    apart(([, age]) => `${cardinal(age!)} year old`),
+  ),
+  rule(
+    String.raw`(?=m)(?<=\d(?:st|nd|rd|th) )min(?:(?!\w|\.)|\.(?!\w))`,
+    (match, text) =>
+      `minute${/\.$/.test(match[0]) && /^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''}`,
+  ),
+  rule(
+    'hx(?= of\\b)',
+    apart(() => 'history'),
+  ),
+]

@@ -1,0 +1,41 @@
+/**
+ * Sums of school and homework as English rules: what is asked for, differences of powers, halves of a variable.
+ */
+import { cardinal } from './en-numbers.ts'
+import { sayNumber } from './en-quantities.ts'
+import { charBefore, type Rule, rule } from './rules.ts'
+
+const SIGNS: Readonly<Record<string, string>> = {
+  x: 'times',
+  '×': 'times',
+  '*': 'times',
+  '/': 'divided by',
+  '÷': 'divided by',
+  '-': 'minus',
+}
+/** Behind these a sum stands. */
+const ASKED =
+  "(?:[Ww]hat(?:'?s| is)|[Hh]ow much is|[Cc]alculate|[Cc]ompute|[Ss]olve|[Ee]valuate|[Mm]ultiply|[Dd]ivide|[Dd]o the (?:math|sum):)"
+const PLAIN = String.raw`\d{1,9}(?:\.\d{1,6})?`
+
+/** A difference of two letters, which no dash between words is. */
+export const withMinus = (text: string): string =>
+  text
+    .replace(/(?<=(?:^|[^A-Za-z'])\d{0,3}[a-z]) - (?=\d{0,3}[a-z](?:[²³|)\]^]|\s?[=+*/<>]|$))/g, ' − ')
+    .replace(/(?<=\|[a-z\d]) - (?=[a-z\d]\|)/g, ' − ')
+    .replace(/(?<=\^\(?-?\d{1,2}\)?|(?:^|[^A-Za-z])\d[a-z]) - (?=\d)/g, ' − ')
+
+export const SUM_RULES: readonly Rule[] = [
+  rule(
+    String.raw`(?=\d)(?<=\b${ASKED} )(${PLAIN}) ?([x×*÷/-]) ?(${PLAIN})(?=\s?[?.,;!=]|$)(?!\.\d)`,
+    ([, one, sign, other]) => `${sayNumber(one!)} ${SIGNS[sign!]} ${sayNumber(other!)}`,
+  ),
+  rule(
+    String.raw`(?=\d)(?<=\d ?= ?)(${PLAIN}) ?x ?(${PLAIN})(?![\w.]{0,24}\d|[\w"'])`,
+    ([, one, other]) => `${sayNumber(one!)} times ${sayNumber(other!)}`,
+  ),
+  rule(String.raw`([nxyzkt])\/(\d{1,3})(?![\w/"'.])`, (match, text) =>
+    /[\w.]/.test(charBefore(match, text)) ? undefined : `${match[1]} over ${cardinal(match[2]!)}`,
+  ),
+  rule('(?= = )(?<=(?:^|[^(\\w])[Ll]et [a-z]\\d?) = ', () => ' equal '),
+]
