@@ -21,7 +21,7 @@ export const NAMED_NUMBER_RULES: readonly Rule[] = [
   rule(String.raw`(?=\d)(?<=\b(?:${NAMED}) )([1-9]\d{2})(?![\d.,:%-]{0,24}\d|\w|%)`, ([, number]) =>
     nameNumber(number!),
   ),
-  rule(String.raw`(?=\d)(?<=\b(?:${NAMED}) )(\d{3})s(?![\w'])`, ([, number]) =>
+  rule(String.raw`(?=\d)(?<=\b(?:${NAMED}|Model|Series|MAX) )(\d{1,3})s(?![\w'])`, ([, number]) =>
     severalOf(nameNumber(number!)),
   ),
   // Several of a thing that is named by its number: a pair of 501s.
@@ -29,8 +29,9 @@ export const NAMED_NUMBER_RULES: readonly Rule[] = [
     TIMED.test(ahead(match, text, REACH)) ? undefined : severalOf(nameNumber(match[1]!)),
   ),
   // Marks of an examination or a die.
-  rule(String.raw`(?=[1-9])(?<=\b(?:got|gets|get|earned|scored|rolled|and) )([1-9])s(?= on\b)`, ([, mark]) =>
-    severalOf(nameNumber(mark!)),
+  rule(
+    String.raw`(?=[1-9])(?<=\b(?:got|gets|get|earned|scored|rolled|and) )([1-9]|10)s(?= on\b)`,
+    ([, mark]) => severalOf(nameNumber(mark!)),
   ),
   rule(
     String.raw`(?=\d)(?<=\b(?:CPT|HCPCS|NPI|DRG|SIC|NAICS|MLS)(?: codes?| numbers?)?[:#]? ?)(\d{4,10})(?![\w-]|[.,]\d)`,

@@ -76,7 +76,7 @@ const BEFORE: readonly (readonly [string, string, string])[] = [
   ["rev'd", ' ', 'revised'],
   ['bt\\.', ' [A-Z]', 'beat'],
   ['[Nn]os?\\.', ' of [a-z]', 'number'],
-  ['[Dd]ef\\.', ' [a-z]{2,}\\b', 'definitely'],
+  ['[Dd]ef\\.', ' (?:a|[a-z]{2,})\\b', 'definitely'],
   [
     '[Pp]rob\\.',
     " (?:not|a|the|be|gonna|going|will|need|just|won't|about|[a-z]{2,12}ing|[a-z]{4,})\\b",
@@ -141,7 +141,7 @@ export const SHORT_WORD_RULES: readonly Rule[] = [
     (match, text) => `${NUMBERED[match[1]!]}${/^\s*$/.test(behind(match, text, 3)) ? '.' : ''}`,
   ),
   rule(
-    String.raw`(?=[NSEW])(?<=\b(?:then|go|head|turn|drive|continue|walk|travel|bear) )([NSEW])(?= on\b)`,
+    String.raw`(?=[NSEW])(?<=\b(?:[Tt]hen|[Gg]o|[Hh]ead|[Tt]urn|[Dd]rive|[Cc]ontinue|[Ww]alk|[Tt]ravel|[Bb]ear) )([NSEW])(?= on\b)`,
     ([, side]) => ({ N: 'north', S: 'south', E: 'east', W: 'west' })[side!],
   ),
   rule('(?=#)(?<=[A-Za-z]{2} )#(?=:)', () => 'number'),

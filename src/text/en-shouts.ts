@@ -4,6 +4,16 @@
 import { isShout } from './capitals.ts'
 
 const WEEKDAY = 'MON|TUES?|WED|THU(?:RS?)?|FRI|SAT|SUN'
+const STREETS: Readonly<Record<string, string>> = {
+  AVE: 'Avenue',
+  BLVD: 'Boulevard',
+  HWY: 'Highway',
+  PKWY: 'Parkway',
+  ST: 'Street',
+  RD: 'Road',
+  DR: 'Drive',
+  LN: 'Lane',
+}
 const titled = (word: string) => word[0]! + word.slice(1).toLowerCase()
 
 /** The same text, whose short forms have the letters that rules know; text with small letters stays. */
@@ -23,8 +33,8 @@ export function calmed(text: string): string {
       unit.toLowerCase(),
     )
     .replace(
-      /(?<=[A-Z\d](?:st|nd|rd|th)? )(?:AVE|BLVD|HWY|PKWY)(?![A-Z])|(?<=\d(?:st|nd|rd|th) )(?:ST|RD|DR)(?![A-Z])/g,
-      titled,
+      /(?<=[A-Z\d](?:st|nd|rd|th)? )(?:AVE|BLVD|HWY|PKWY)(?![A-Z])|(?<=\d(?:st|nd|rd|th) |\d (?![AP]M )[A-Z]{2,15} )(?:ST|RD|DR|LN)(?![A-Z'])/g,
+      (kind) => STREETS[kind]!,
     )
     .replace(/(?<![A-Z'])(?:MR|MRS|MS|DR|PROF|DEPT|VS|APPROX)(?=\. )/g, (word) =>
       /^(?:VS|APPROX)$/.test(word) ? word.toLowerCase() : titled(word),

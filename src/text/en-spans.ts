@@ -12,7 +12,7 @@ const UNITS: Readonly<Record<string, string>> = {
   min: 'minute',
 }
 /** Words before a decade or an age; a list of decades may stand between. */
-const DECADES = String.raw`(?:\b(?:the|[Tt]his|his|her|their|my|our|your|its|whose|those|these|of|born in|back in|since|[a-z]+['’]s)\s(?:(?:mid|late|early|low|lower|high|upper)[ -])?|\b[Mm]id[ -]|\b[Ll]ate[ -]|\b[Ee]arly[ -]|['’])(?:['’]?\d{0,2}\d0s(?:,? (?:and|or|to) |, |\s?[-–/]\s?)){0,3}['’]?`
+const DECADES = String.raw`(?:\b(?:[Tt]he|[Tt]his|his|her|their|my|our|your|its|whose|those|these|of|born in|back in|since|[a-z]+['’]s)\s(?:(?:mid|late|early|low|lower|high|upper)[ -])?|\b[Mm]id[ -]|\b[Ll]ate[ -]|\b[Ee]arly[ -]|['’])(?:['’]?\d{0,2}\d0s(?:,? (?:and|or|to) |, |\s?[-–/]\s?)){0,3}['’]?`
 /** What lasts so many seconds: a 30 second ad. */
 const LASTING =
   'timeout|delay|interval|limit|video|clip|ad|spot|countdown|timer|window|pause|wait|break|intro|exposure|rest|plank|sprint|hold'

@@ -91,6 +91,10 @@ const EMOTICONS =
 const HOURS_END =
   /(?<=\d ?(?:hrs?|mins?|secs?|yrs?|wks?|mos)\.)(?=\s+(?!(?:Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday)\b)(?:\d{1,2}\. )?[A-Z][a-z])/g
 
+/** A day that has its article already: the March 3 to 5 dates. */
+const DOUBLED =
+  /\b([Tt]he) the (?=[a-z]{5,11}(?: [a-z]{5,7})? of (?:january|february|march|april|may|june|july|august|september|october|november|december)\b)/gi
+
 export function sayEnglish(text: string): string {
   const plain = plainQuotes(
     inReadingOrder(withMinus(calmed(text)).replace(/[“”]/g, '"').replaceAll('｜', '|')),
@@ -165,6 +169,7 @@ export function sayEnglish(text: string): string {
       .replace(/(?<=^|\s)\/(?=[a-z])/g, 'slash ')
       .replace(/(?<=^|\s)\/+(?=[\s.]|$)/g, '')
       .replace(/(?<=^|[\s,])- /g, '')
+      .replace(DOUBLED, '$1 ')
       .replace(/ {2,}/g, ' ')
       .replace(/ ([.,;:!?)])/g, '$1')
       .replace(/([.!?]) (?=["”](?:[\s.,;!?]|$))/g, '$1')

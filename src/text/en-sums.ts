@@ -27,14 +27,14 @@ export const withMinus = (text: string): string =>
 
 export const SUM_RULES: readonly Rule[] = [
   rule(
-    String.raw`(?=\d)(?<=\b${ASKED} )(${PLAIN}) ?([x×*÷/-]) ?(${PLAIN})(?=\s?[?.,;!=]|$)(?!\.\d)`,
+    String.raw`(?=\d)(?!(?:9\/11|7\/11|24\/7|50\/50|20\/20|80\/20)(?!\d))(?<=\b${ASKED} )(${PLAIN}) ?([x×*÷/-]) ?(${PLAIN})(?=\s?[?.,;!=]|$)(?!\.\d)`,
     ([, one, sign, other]) => `${sayNumber(one!)} ${SIGNS[sign!]} ${sayNumber(other!)}`,
   ),
   rule(
     String.raw`(?=\d)(?<=\d ?= ?)(${PLAIN}) ?x ?(${PLAIN})(?![\w.]{0,24}\d|[\w"'])`,
     ([, one, other]) => `${sayNumber(one!)} times ${sayNumber(other!)}`,
   ),
-  rule(String.raw`([nxyzkt])\/(\d{1,3})(?![\w/"'.])`, (match, text) =>
+  rule(String.raw`([nxyzkt])\/(\d{1,3})(?![\w/"']|\.\w)`, (match, text) =>
     /[\w.]/.test(charBefore(match, text)) ? undefined : `${match[1]} over ${cardinal(match[2]!)}`,
   ),
   rule('(?= = )(?<=(?:^|[^(\\w])[Ll]et [a-z]\\d?) = ', () => ' equal '),
