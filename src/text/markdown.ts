@@ -111,13 +111,14 @@ function guarded(text: string): string {
       .replace(/^(#{2,6})(?=[^#\s])/gm, '$1 ')
       .replace(/(?<=[A-Za-z\d)])~(\d{1,3})~/g, '$1')
       .replace(/\[\^[^\]\s]{1,40}\]:?/g, ' ')
-      .replace(/(?<![A-Za-z\d])(==|\+\+)(?=\S)([^=+\n]{1,200}?)(?<=\S)\1(?![=+])/g, '$2')
+      .replace(/(?<![A-Za-z\d+=])(==|\+\+)(?=\S)([^=+\n]{1,200}?)(?<=\S)\1(?![=+])/g, '$2')
       .replace(/(?<=^|\s):[a-z][a-z\d_+-]{1,30}:(?=$|[\s.,!?:])|(?<=^|\s):[+-]1:(?=$|[\s.,!?:])/gm, ' ')
       // A definition of a link has an address; anything else behind a colon is a sentence.
       .replace(/^([ \t]{0,3})\[([^\]\n]{1,200})\]:(?!\s*<?(?:https?:|mailto:|\/|#))/gm, '$1\\[$2]:')
       // A product or a power, not emphasis; a comparison, not a quotation or a tag.
       .replace(/(?<=[\w)])\*{1,2}(?=\d)/g, (stars) => (stars === '*' ? '\\*' : '^'))
       .replace(/(?<=\d|\)|(?<![A-Za-z\d])[A-Za-z])\*(?=\d|\(|[A-Za-z](?![A-Za-z\d]))/g, '\\*')
+      .replace(/(?<=\d[\u4e00-\u9fff]{1,2})\*(?=\d)|(?<=[长宽高厚深])\*(?=[长宽高厚深])/g, '\\*')
       .replace(/^([ \t]*)>(?=[=\s]?\s?\d|[$€£¥]\d)/gm, '$1\\>')
       // A place to fill in, such as <your name>, is no tag.
       .replace(

@@ -29,7 +29,7 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
   rule('0([1-9])(?=月)', (match, text) => (inNumber(match, text) ? undefined : readCardinal(match[1]!))),
   rule('(?<=月)0([1-9])(?=[日号])', ([, day]) => readCardinal(day!)),
   rule('(?<=第)0([1-9])(?!\\d)', ([, number]) => readCardinal(number!)),
-  rule('2(?=点(?:[半整钟多左前后以之]|[，。；、！？]|$))', (match, text) =>
+  rule('2(?=点(?!\\d|[零一二三四五六七八九]))', (match, text) =>
     inNumber(match, text) || charBefore(match, text) === '第' ? undefined : '两',
   ),
   rule(String.raw`(\d{1,2})h(\d{1,2})m(?:in)?(?![A-Za-z])`, (match, text) =>

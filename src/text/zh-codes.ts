@@ -38,7 +38,12 @@ function address(text: string): string {
 
 /** Digits of a code by themselves, letters as they are, joints left out. */
 const code = (text: string) =>
-  text.replace(/[-# ]/g, '').replaceAll('_', '下划线').replaceAll('@', '艾特').replace(/\d+/g, readDigits)
+  text
+    .replace(/(?<=\d{4})-(?=\d{1,2}$)/, '杠')
+    .replace(/[-# ]/g, '')
+    .replaceAll('_', '下划线')
+    .replaceAll('@', '艾特')
+    .replace(/\d+/g, readDigits)
 const version = (text: string) =>
   text
     .split('.')
@@ -46,7 +51,7 @@ const version = (text: string) =>
     .join('点')
 
 const NAMED =
-  '(?:QQ号?群?|Q群|微信号|微信|尾号|后四位|单号|编号|账号|帐号|卡号|验证码|密码|身份证号?码?|车牌号?|学号|工号|邮编|订单号?|快递号|序列号|座位号|房号|房间号|房间|航班号?|车次|代码|代号|口令|流水号|型号|ID|工单|票号|门牌号?|邮政编码|端口号?|会员号|准考证号|合同号|发票号|税号|会议号|会议ID|取件码|取餐码|提取码|校验码|动态码|邀请码|激活码|兑换码|券码|保单号|备案号|群号|抖音号|病历号|挂号单?|识别号|信用代码|交易号|凭证号|批号|货号|条码)'
+  '(?:QQ号?群?|Q群|微信号|微信|尾号|后四位|单号|编号|账号|帐号|卡号|验证码|密码|身份证号?码?|车牌号?|学号|工号|邮编|订单号?|快递号|序列号|座位号|房号|房间号|房间|航班号?|车次|代码|代号|口令|流水号|型号|ID|工单|票号|门牌号?|邮政编码|端口号?|户号|客户号|用户号|缴费号|箱号|证号|UID|uid|会员号|准考证号|合同号|发票号|税号|会议号|会议ID|取件码|取餐码|提取码|校验码|动态码|邀请码|激活码|兑换码|券码|保单号|备案号|群号|抖音号|病历号|挂号单?|识别号|信用代码|交易号|凭证号|批号|货号|条码)'
 const PHONES = '(?:電話|手機|傳真|熱線|电话号?码?|手机号?码?|热线|传真|座机|联系方式|客服|拨打|致电|拨)'
 const LINK = '(?:是|为|：|:|\\s){0,3}'
 
@@ -64,8 +69,9 @@ export const ZH_CODE_RULES: readonly Rule[] = [
     String.raw`[A-Za-z][\w-]{0,64}(?:\.[\w-]{1,16}){0,5}\.(?:pdf|docx?|xlsx?|pptx?|txt|md|csv|json|ya?ml|toml|log|xml|html?|css|js|ts|py|sh|exe|zip|tar|gz|rar|7z|png|jpe?g|gif|svg|webp|mp3|mp4|wav|flac)(?![\w-])`,
     (match, text) => (inNumber(match, text) ? undefined : address(match[0])),
   ),
-  rule(String.raw`(?:~|\.{1,2})?(?:\/[A-Za-z][\w.@+-]{0,63}){1,16}\/?`, (match, text) =>
-    /[\w/元块次]/.test(charBefore(match, text)) ? undefined : address(match[0]),
+  rule(
+    String.raw`(?:~|\.{1,2})?(?:\/[A-Za-z][\w.@+-]{0,63}){1,16}\/?(?:\?[\w=&%.+-]{1,200})?`,
+    (match, text) => (/[\w/元块次]/.test(charBefore(match, text)) ? undefined : address(match[0])),
   ),
 
   rule(String.raw`[A-Za-z]:\\{1,2}[^\s"<>|，。；！？]{1,500}`, (match, text) =>
@@ -98,7 +104,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
     String.raw`(?<=\d)-?(alpha|beta|rc|pre|dev)\.?(\d{1,4})?(?![\w.]{0,24}\d|\w)`,
     ([, stage, count]) => `${stage}${count === undefined ? '' : readCardinal(count)}`,
   ),
-  rule(String.raw`(?<=[A-Za-z])\+\+`, () => '加加'),
+  rule(String.raw`(?=\+\+)(?<=[A-Za-z])\+{2,4}(?!\+)`, ([signs]) => '加'.repeat(signs.length)),
   rule(String.raw`(?<=\w)@(?=\d)`, () => '艾特'),
 
   // Telephones.
@@ -107,6 +113,11 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   ),
   rule(String.raw`(?:00)?86[- ](?:\d{2,4}[- ]?){1,3}\d{4,8}(?!\d)`, (match, text) =>
     inNumber(match, text) ? undefined : dialled(match[0]),
+  ),
+  // The last digits of what wins.
+  rule(
+    String.raw`(?=\d)(?<=末[一二三四五六七八\d]位数?[字码]?[:：是为]{0,2}\s?(?:\d{1,8}[、，,]\s?){0,6})\d{1,8}(?![\d.])`,
+    ([digits]) => readDigits(digits),
   ),
   // Digits that are kept secret.
   rule(String.raw`(\d{2,6})\*{2,12}(\d{2,6})(?!\d)`, (match, text) =>
@@ -123,12 +134,15 @@ export const ZH_CODE_RULES: readonly Rule[] = [
       dialled(code!).replaceAll('幺', '一') +
       (code!.endsWith('X') ? '，X' : ''),
   ),
-  rule(String.raw`(GB|DB|JB|YY|HJ)(\/T)?\s?(\d{3,6})(?:-((?:19|20)\d\d))?(?![\w.])`, (match, text) => {
-    const [, body, kind, standard, year] = match
-    return inNumber(match, text)
-      ? undefined
-      : `${body}${kind === undefined ? '' : ' T'}${readDigits(standard!)}${year === undefined ? '' : `，${readDigits(year)}`}`
-  }),
+  rule(
+    String.raw`(GB|DB|JB|YY|HJ|JGJ|CJJ|QB|SH|HG|DL|NB|TB|YD|SJ|GA|LY|NY|WS|CECS)(\/T)?\s?(\d{3,6}|\d{1,2}(?=-(?:19|20)\d\d))(?:-((?:19|20)\d\d))?(?![\w.])`,
+    (match, text) => {
+      const [, body, kind, standard, year] = match
+      return inNumber(match, text)
+        ? undefined
+        : `${body}${kind === undefined ? '' : ' T'}${readDigits(standard!)}${year === undefined ? '' : `，${readDigits(year)}`}`
+    },
+  ),
   rule(String.raw`(?=[A-Z]{0,39}\d)(?=\d{0,39}[A-Z])[A-Z\d]{10,40}(?!\w)`, (match, text) =>
     inNumber(match, text) ? undefined : code(match[0]),
   ),
@@ -155,7 +169,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule(String.raw`1[3-9]\d-\d{8}(?!\d)`, (match, text) =>
     inNumber(match, text) ? undefined : dialled(match[0]),
   ),
-  rule(String.raw`(0\d{2,3})[- ]?-?(\d{7})(?!\d)`, (match, text) =>
+  rule(String.raw`(0\d{2,3})[- ]?-?(\d{7,8})(?!\d)`, (match, text) =>
     inNumber(match, text) || !/[- ]/.test(match[0]) ? undefined : dialled(match[0]),
   ),
   rule(String.raw`[（(]0\d{1,3}[)）]\s?\d{3,4}[- ]?\d{4}(?!\d)`, ([number]) => dialled(number)),
@@ -164,6 +178,9 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   ),
   rule(String.raw`(?<=转|分机号?)\s?(\d{2,5})(?!\d|[\u4e00-\u9fff](?<!分)|分[^机])`, ([, number]) =>
     readTelephone(number!),
+  ),
+  rule(String.raw`[48]00\d-\d{3}-\d{3}(?![\d-])`, (match, text) =>
+    inNumber(match, text) ? undefined : dialled(match[0]),
   ),
   rule(String.raw`(?:[48]00)[- ]?\d{3}[- ]?\d{4}(?!\d)`, (match, text) =>
     inNumber(match, text) || !/[- ]/.test(match[0]) ? undefined : dialled(match[0]),
@@ -197,7 +214,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
 
   // Codes.
   rule(
-    String.raw`(${NAMED}${LINK})([A-Za-z_]{0,16}[-_@]?\d{3,40}(?:[- ](?!\d{1,2}[:：]\d)[A-Z\d]{1,8}){0,6})(?![\d.]\d|[年月日个人元块岁分%平㎡]|\s?[a-z])`,
+    String.raw`(${NAMED}${LINK})([A-Za-z_]{0,16}[-_@]?\d{3,40}(?:[- ](?!\d{1,2}[:：]\d)[A-Z\d]{1,8}){0,6})(?![\d.]\d|[年月日个人元块岁分%平㎡]|\s?[a-z]|\d?[ -]?[*＊xX]{2})`,
     ([, lead, number]) => lead!.replace(/[:：]\s*/, '：') + code(number!),
   ),
   rule(String.raw`[A-Z]{1,4}-(\d{1,2})(?![\w-])`, (match, text) =>

@@ -7,6 +7,19 @@ import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbe
 const unpad = (number: string) => readCardinal(number.replace(/^0(?=\d)/, ''))
 const CURRENCIES =
   '(?:美元|人民币|欧元|日元|英镑|港元|港币|澳元|加元|瑞郎|韩元|卢布|泰铢|新元|USD|CNY|EUR|JPY|GBP|HKD)'
+const CODES: Readonly<Record<string, string>> = {
+  USD: '美元',
+  CNY: '人民币',
+  CNH: '离岸人民币',
+  EUR: '欧元',
+  JPY: '日元',
+  GBP: '英镑',
+  HKD: '港元',
+  AUD: '澳元',
+  CAD: '加元',
+  CHF: '瑞郎',
+}
+const PAIRED = Object.keys(CODES).join('|')
 const SIDES: Readonly<Record<string, string>> = { N: '北纬', S: '南纬', E: '东经', W: '西经' }
 /** What days off are called. */
 const DAYS_OFF = '放假|假期|期间|小长假|黄金周|调休|休|值班|出游|出差|活动|展出|举行'
@@ -14,6 +27,10 @@ const DAYS_OFF = '放假|假期|期间|小长假|黄金周|调休|休|值班|出
 export const ZH_COUNT_RULES: readonly Rule[] = [
   // A name and a year, and nothing else.
   rule('(?<=^[\\u4e00-\\u9fff]{1,6})((?:19|20)\\d\\d)(?=\\s*$)', ([, year]) => readDigits(year!)),
+  rule(
+    String.raw`(?=[-+])(?<=[A-Za-z]{2})([-+])(\d{1,9}(?:\.\d{1,6})?)\s?[%％]`,
+    ([, sign, share]) => `${sign === '-' ? '，负' : '，正'}百分之${readDecimal(share!)}`,
+  ),
   rule(String.raw`\+(\d{1,9}(?:\.\d{1,6})?)\s?[%％]`, (match, text) =>
     /[\d)）A-Za-z]/.test(charBefore(match, text)) ? undefined : `正百分之${readDecimal(match[1]!)}`,
   ),
@@ -22,11 +39,23 @@ export const ZH_COUNT_RULES: readonly Rule[] = [
   rule('(?<=^|[\\s，。！])\\+1(?![\\d.%])', () => '加一'),
   rule('(?<=[%％])\\s?[:：]\\s?(?=\\d{1,3}(?:\\.\\d{1,2})?[%％])', () => '比'),
   // One currency in another, and what a square meter costs a month.
+  rule(`(${PAIRED})\\s?[/／]\\s?(${PAIRED})(?![A-Za-z])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${CODES[match[1]!]!}兑${CODES[match[2]!]!}`,
+  ),
   rule(`(?<=${CURRENCIES})\\s?[/／]\\s?(?=${CURRENCIES})`, () => '兑'),
   rule('(?<=[元块])\\s?[/／]\\s?(?:m2|m²|㎡|平米|平方米)[·•/／](月|天|日|年)', ([, by]) => `每平方米每${by}`),
   // Where on the globe.
   rule(String.raw`(\d{1,3}(?:\.\d{1,6})?)°\s?([NSEW])(?![A-Za-z])`, (match, text) =>
     inNumber(match, text) ? undefined : `${SIDES[match[2]!]}${readDecimal(match[1]!)}度`,
+  ),
+  rule(String.raw`([NSEW])\s?(\d{1,3}(?:\.\d{1,6})?)°(?:\s?(\d{1,2})['′])?(?!\s?[CF\d])`, (match, text) => {
+    const [, side, degrees, minutes] = match
+    return /[A-Za-z\d]/.test(charBefore(match, text))
+      ? undefined
+      : `${SIDES[side!]}${readDecimal(degrees!)}度${minutes === undefined ? '' : `${readCardinal(minutes)}分`}`
+  }),
+  rule('(?=[-+])(?<=(?:^|[^A-Za-z])Rh)[-+](?=[，。、；！？\\s)）血型]|$)', ([sign]) =>
+    sign === '-' ? '阴性' : '阳性',
   ),
   // Letters in formulas.
   rule('(?<=[=＝(（]\\s?)-(?=[a-z](?![A-Za-z]))', () => '负'),

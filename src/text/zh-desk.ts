@@ -17,7 +17,7 @@ const UNIT_NAMES: Readonly<Record<string, string>> = {
 }
 const KNOWN = new RegExp(`^(?:${SYMBOL_PATTERN})$`)
 const isUnit = (word: string) =>
-  UNITS[word] !== undefined || KNOWN.test(word) || /(?:mol|cal|bit|byte)s?$/.test(word)
+  UNITS[word] !== undefined || KNOWN.test(word) || /^bps$|(?:mol|cal|bit|byte)s?$/.test(word)
 
 export const ZH_DESK_RULES: readonly Rule[] = [
   // What is taken away, where something is reckoned.
@@ -62,8 +62,10 @@ export const ZH_DESK_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : `${readDigits(match[1]!)}${match[2]}`,
   ),
   rule('(?=-)(?<=[A-Z]\\d{4,12})-(\\d{1,3})(?!\\d)', ([, part]) => `杠${readDigits(part!)}`),
-  rule('([A-Z]\\d{1,2})\\s?[-~～]\\s?(?=[A-Z]\\d{1,2}(?:版|区|栋|座|号|层|排|馆|口))', (match, text) =>
-    inNumber(match, text) ? undefined : `${match[1]![0]}${readCardinal(match[1]!.slice(1))}到`,
+  rule('([A-Z]\\d{1,2})\\s?[-~～]\\s?(?=([A-Z])\\d{1,2}(?![\\w.-]))', (match, text) =>
+    inNumber(match, text) || match[1]![0] !== match[2]
+      ? undefined
+      : `${match[1]![0]}${readCardinal(match[1]!.slice(1))}到`,
   ),
   rule('(?=\\d)(?<=mAh\\s?\\+\\s?)(\\d{2,3})[Ww](?![A-Za-z])', ([, watts]) => `${readCardinal(watts!)}瓦`),
   rule('(?=\\d)(?<=[a-z])(\\d{3,12})(?![\\d.,%A-Za-z])', ([, number]) => readDigits(number!)),
@@ -79,5 +81,6 @@ export const ZH_DESK_RULES: readonly Rule[] = [
           .map((part) => readTelephone(part!))
           .join('，'),
   ),
+  rule('(?=#)(?<=(?:密码|接入码|会议号|接入号|按|输入)[:：是为]?\\s?\\d{1,12})#(?![\\w#])', () => '井号'),
   rule('(?=#)(?<=密码[^，。；]{0,16}[A-Za-z])#(?=\\d)', () => '井号'),
 ]

@@ -4,6 +4,7 @@
 import { apart, charAfter, charBefore, inNumber, type Rule, rule } from './rules.ts'
 import { ZH_CALENDAR_RULES } from './zh-calendar.ts'
 import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
+import { CLASSIFIER_PATTERN } from './zh-units.ts'
 
 const HAN = '\\u4e00-\\u9fff'
 const unpad = (number: string) => readCardinal(number.replace(/^0(?=\d)/, ''))
@@ -62,7 +63,7 @@ export const ZH_NAME_RULES: readonly Rule[] = [
           ? '十一'
           : readDigits(match[1]! + match[2]!),
   ),
-  rule(String.raw`(\d{1,12})：(?=\d)`, (match, text) =>
+  rule(String.raw`(\d{1,12})：(?=\d)(?!\d{1,2} \d|\d{1,6}[-+×÷*/=＝])`, (match, text) =>
     inNumber(match, text) || /^\d{2}(?!\d)/.test(text.slice(match.index + match[0].length))
       ? undefined
       : `${readCardinal(match[1]!)}比`,
@@ -107,7 +108,7 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   ),
   // 1.苹果 is the first of a list.
   rule(`(\\d{1,3})\\.\\s?(?=[${HAN}“《])`, (match, text) =>
-    /[\n。！？；，\s]/.test(charBefore(match, text)) || match.index === 0
+    /[\n。！？；，：\s]/.test(charBefore(match, text)) || match.index === 0
       ? `${readCardinal(match[1]!)}、`
       : undefined,
   ),
@@ -166,8 +167,9 @@ export const ZH_NAME_RULES: readonly Rule[] = [
     String.raw`(?:CA|MU|CZ|HU|ZH|MF|FM|SC|3U|9C|HO|KN|EU|JD|GS|UA|AA|BA|LH|NH|JL|KE|SQ)(\d{3,4})(?!\w)`,
     apart(([code, number]) => code.slice(0, 2).replace(/\d/, readDigits) + readTelephone(number!)),
   ),
-  rule(`(?:${BY_DIGIT})(?=[${HAN}])(?![个人元块年月日号岁米公斤天名位次件多分小秒])`, (match, text) =>
-    /[\d.A-Za-z$￥¥]/.test(charBefore(match, text)) ? undefined : readTelephone(match[0]),
+  rule(
+    `(?:${BY_DIGIT})(?=[${HAN}])(?!${CLASSIFIER_PATTERN}|[个人元块年月日号岁米公斤天名位次件多分小秒千百万亿余平亩英海毫家道所台股届])`,
+    (match, text) => (/[\d.A-Za-z$￥¥]/.test(charBefore(match, text)) ? undefined : readTelephone(match[0])),
   ),
 
   rule('(?<=(?:^|[^A-Za-z])[A-Z])(\\d{1,2})(?=[层楼座区口馆栋])', ([, number]) => readCardinal(number!)),
@@ -216,7 +218,7 @@ export const ZH_NAME_RULES: readonly Rule[] = [
       : readCardinal(String(romanOf(match[1]!))),
   ),
   rule(`(?<=[${HAN}])(?=[IVX]{2})(X{0,3}(?:IX|IV|V?I{0,3}))(?![A-Za-z\\d])`, ([, roman]) =>
-    roman === '' ? undefined : readCardinal(String(romanOf(roman!))),
+    roman === '' || /^X+$/.test(roman!) ? undefined : readCardinal(String(romanOf(roman!))),
   ),
 
   // Slashes: per, or.

@@ -13,11 +13,12 @@ const UNIT = `${SYMBOL_PATTERN}|${Object.keys(UNITS)
   .sort((a, b) => b.length - a.length)
   .join('|')}`
 const MONEY_WORDS =
-  '人均|月薪|月入|年薪|薪资|预算|花了?|工资|价格|单价|只要|不到|大概|房租|月租|租金|奖金|罚款|亏了?|赚了?|欠了?|差不多'
+  '人均|税前|税后|到手|底薪|总包|月薪|月入|年薪|薪资|预算|花了?|工资|价格|单价|只要|不到|大概|房租|月租|租金|奖金|罚款|亏了?|赚了?|欠了?|差不多'
 
 export const ZH_NET_RULES: readonly Rule[] = [
-  rule(`(?<=(?:${MONEY_WORDS})\\s?)(\\d{1,3}(?:\\.\\d)?)[kK](?![\\w+-])`, ([, thousands]) =>
-    readThousands(thousands!),
+  rule(
+    `(?<=(?:${MONEY_WORDS})(?:大概|大约|约|差不多)?\\s?)(\\d{1,3}(?:\\.\\d)?)[kK](?![\\w+-])`,
+    ([, thousands]) => readThousands(thousands!),
   ),
   rule('(?:3,?2,?1|321)(?=\\s?(?:上车|上链接|开始|茄子|开抢|发射|走起))', (match, text) =>
     inNumber(match, text) ? undefined : '三二一',

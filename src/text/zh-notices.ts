@@ -39,12 +39,12 @@ export const ZH_NOTICE_RULES: readonly Rule[] = [
   rule(String.raw`(?<=(?:ETF|基金|LOF|转债)\s?[（(])(\d{6})(?=[)）])`, ([, code]) => readDigits(code!)),
   rule(String.raw`(?<=[A-Z]{2,5})\.(?=[A-Z](?![A-Za-z]))`, () => '点'),
   rule(
-    String.raw`([-+])?(\d{1,4})\s?(?:个\s?)?(?:BP|bp|bps|BPs)(?![A-Za-z\d]|\s?[:：]?\s?\d)`,
+    String.raw`([-+])?(\d{1,4}(?:\.\d{1,2})?)\s?(?:个\s?)?(?:BP|bp|bps|BPs)(?![A-Za-z\d]|\s?[:：]?\s?\d)`,
     (match, text) => {
       const [, sign, points] = match
       const behind = charBefore(match, text)
       if (sign === undefined && /[\w.]/.test(behind)) return undefined
-      return `${sign === undefined ? '' : sign === '-' ? '减' : '加'}${points === '2' ? '两' : readCardinal(points!)}个基点`
+      return `${sign === undefined ? '' : sign === '-' ? '减' : '加'}${points === '2' ? '两' : readDecimal(points!)}个基点`
     },
   ),
   rule(
@@ -58,7 +58,7 @@ export const ZH_NOTICE_RULES: readonly Rule[] = [
     (match, text) => (inNumber(match, text) ? undefined : readCardinal(match[1]!.replaceAll(',', ''))),
   ),
   // Hundredths of a second of runners.
-  rule(String.raw`(?<=\d秒)(\d{2})(?![\d.%个万元])`, ([, part]) => readDigits(part!)),
+  rule(String.raw`(?<=\d秒)(\d{2,3})(?![\d.%个万元])`, ([, part]) => readDigits(part!)),
   // A day with a point or in brackets.
   rule(`${DOTTED_DAY}(?=\\s?(?:${STARTS}))`, (match, text) =>
     inNumber(match, text) ? undefined : `${unpad(match[1]!)}月${unpad(match[2]!)}日`,

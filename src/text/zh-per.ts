@@ -42,6 +42,10 @@ export const ZH_PER_RULES: readonly Rule[] = [
   rule(`(${NUMBER})\\s?L\\s?[/／]\\s?100\\s?(?:km|公里)${END}`, (match, text) =>
     /[\w.]/.test(charBefore(match, text)) ? undefined : `每百公里${number(match[1]!)}升`,
   ),
+  rule(
+    `([万亿])(${UNIT})\\s?[/／]\\s?(${UNIT})${END}`,
+    ([, scale, of, by]) => `${scale}${nameOf(of!)}每${nameOf(by!)}`,
+  ),
   rule(`(${NUMBER})\\s?(${UNIT})\\s?[/／]\\s?(${UNIT})${END}`, (match, text) => {
     const [whole, count, of, by] = match
     const own = whole.slice(count!.length).trim()

@@ -30,7 +30,11 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
   ),
   rule(`${MONTH_DAY}\\s?[-~～—至到]\\s?${MONTH_DAY}(?![\\d/]|\\.\\d|\\s?[=＝+*×÷])`, (match, text) => {
     const [, month, day, lastMonth, last] = match
-    const sure = [day, last].some((one) => Number(one) >= 10) || /0\d/.test(match[0])
+    const sure =
+      [day, last].some((one) => Number(one) >= 10) ||
+      /0\d/.test(match[0]) ||
+      Number(month) > Number(day) ||
+      Number(lastMonth) > Number(last)
     return inNumber(match, text) ||
       !sure ||
       Number(month) * 100 + Number(day) >= Number(lastMonth) * 100 + Number(last)
@@ -66,9 +70,14 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
     () => '两',
   ),
   rule('2(?=梯\\d户)', (match, text) => (inNumber(match, text) ? undefined : '两')),
+  rule(
+    '(?=\\d)(?<=[朝代国王帝宗祖周秦汉晋隋唐宋元明清][（(])([1-9]\\d{2,3})\\s?[-~～—]\\s?([1-9]\\d{2,3})(?=年?[）)])',
+    ([, from, to]) => (Number(from) < Number(to) ? `${readDigits(from!)}到${readDigits(to!)}` : undefined),
+  ),
   // Lives and reigns; days by their digits; what wages are counted by.
-  rule('(?=[12])(?<=[（(])([12]\\d{3})\\s?[-~～—]\\s?([12]\\d{3})(?=年?[）)])', ([, from, to]) =>
-    from! < to! ? `${readDigits(from!)}到${readDigits(to!)}` : undefined,
+  rule(
+    '(?=[12])(?<=[（(](?:约|大约|公元|生卒|在位)?)([12]\\d{3})\\s?[-~～—]\\s?([12]\\d{3})(?=年?[）)])',
+    ([, from, to]) => (from! < to! ? `${readDigits(from!)}到${readDigits(to!)}` : undefined),
   ),
   rule('(?<=[“"])(?:618|520|521|1314|996|007|315)(?=[”"])', ([day]) => readTelephone(day)),
   rule('(\\d{1,3})[kK]\\s?[*×xX]\\s?(1[2-9])(?![\\d.])', (match, text) =>
@@ -91,7 +100,7 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
   ),
   // Marks and the best there is; places; floors.
   rule(
-    String.raw`(?=\d)(?<=(?:成绩|得分|分数|总分|评分|考了|得了|卷面|打分|综合)(?:[：:是为]|\s)?\s?)(\d{1,3}(?:\.\d{1,2})?)\s?[/／]\s?(\d{1,3})(?![\d/])(?!分之)`,
+    String.raw`(?=\d)(?<=(?:成绩|得分|(?<![成带真假为约])分数|总分|评分|考了|得了|卷面|打分|综合|豆瓣|IMDb|好评|口碑)(?:[：:是为]|\s)?\s?)(\d{1,3}(?:\.\d{1,2})?)\s?[/／]\s?(\d{1,3})(?:\.0)?(?![\d/.])(?!分之)`,
     ([, mark, best]) => `${readDecimal(mark!)}，满分${readCardinal(best!)}`,
   ),
   rule(
@@ -118,6 +127,10 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
     '([89]\\d)(?=新(?:[，。、；！？\\sA-Za-z\\d]|$|机|二手|成色|的?(?:手机|电脑|平板|相机)))',
     (match, text) => (inNumber(match, text) ? undefined : readDigits(match[1]!)),
   ),
+  rule(
+    '(?=[6-9])(?<=^|[，。、：:；\\s])([6-9][059])(?=新(?![增建生开人兵店车房城年学品高低加设冠股闻])[\\u4e00-\\u9fff])',
+    ([, kept]) => readDigits(kept!),
+  ),
   rule('(?=\\s?\\d)(?<=考研)\\s?(\\d{3})(?!\\d)', ([, course]) => readDigits(course!)),
   rule('第(\\d{1,4})-(\\d{1,2})(?=条)', ([, article, part]) =>
     Number(part) < Number(article) ? `第${readCardinal(article!)}杠${readCardinal(part!)}` : undefined,
@@ -131,7 +144,10 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
     '(?=[/／])(?<=微克|毫克|[^千]克|千克|公斤|吨|毫升|升|千焦|千瓦|人|元|立方米)[/／](?=立方[米分厘]|平方[公千]?[米里]|公顷|毫?升|千克|公斤|小时|秒)',
     () => '每',
   ),
-  rule('(?=\\s?[/／])(?<=\\d)\\s?[/／](?=(?:月|年|天|周|季|小时|晚|人|平)(?![\\u4e00-\\u9fff]))', () => '每'),
+  rule(
+    '(?=\\s?[/／])(?<=\\d)\\s?[/／](?=(?:月|年|天|周|季|小时|晚|人|平|张|个|位|间|份|套|件|瓶|斤|次|节|课时|只|台|盒|箱|袋|杯|碗|条|股|桶|支|棵|颗|片|场)(?![\\u4e00-\\u9fff]))',
+    () => '每',
+  ),
   // Whatever money buys; one figure beside the other.
   rule(
     '(?=[/／])(?<=(?:元|块|角)\\s?|[¥￥$€£]\\s?\\d[\\d,.]{0,12}[万千]?\\s?)[/／](?=[盎桶吨股碗斤支根颗片粒箱包袋瓶杯份张套双件把条台部辆间晚位课节篇字题次克](?![\\u4e00-\\u9fff]{0,3}[/／]))',

@@ -3,13 +3,18 @@
  */
 import { ahead, behind, charBefore, type Rule, rule } from './rules.ts'
 import { readCardinal, readDecimal, readDigits, readTelephone, readThousands } from './zh-numbers.ts'
+import { CLASSIFIER_PATTERN } from './zh-units.ts'
 
 const inNumber = (match: RegExpExecArray, text: string) =>
   /[\w.]$|\d[:：-]$/.test(text.slice(Math.max(0, match.index - 2), match.index))
 /** Words of games about a score. */
 const GAMES =
-  /国乒|国羽|女排|男排|女足|角球|射门|犯规|黄牌|控球|斯诺克|羽毛球|乒乓|网球|台球|欧冠|英超|西甲|意甲|德甲|法甲|中超|NBA|CBA|队|赛|胜|负|平|险|横扫|击败|战胜|不敌|逆转|取|赢|输|局|夺|晋级|领先|落后|比分|勇士|湖人|火箭|凯尔特人|国足|中国|日本|韩国|巴西|德国|阿根廷|曼联|曼城|皇马|巴萨|利物浦/
+  /国乒|国羽|女排|男排|女足|角球|射门|犯规|黄牌|控球|斯诺克|羽毛球|乒乓|网球|台球|欧冠|英超|西甲|意甲|德甲|法甲|中超|NBA|CBA|队(?![列伍])|赛(?!道|车手)|胜|负(?!责|担|面)|平(?![均时方米台常安]|底锅)|险胜|惊险|横扫|击败|战胜|不敌|逆转|取[胜得下]|赢|输(?![入出液送血])|(?<![当邮书警布格结])局(?![部地长面势])|夺|晋级|淘汰|绝杀|领先|落后|比分|勇士|湖人|火箭|凯尔特人|国足|中国|日本|韩国|巴西|德国|阿根廷|曼联|曼城|皇马|巴萨|利物浦/
 const REACH = 12
+/** What is counted from one number to a greater one is no score, in games as well. */
+const COUNTED = new RegExp(
+  `^\\s?(?:[%％‰℃℉°]|[A-Za-zμ]{1,4}(?![A-Za-z])(?<![A-Z]{2})|[折名级月汤茶小大勺种倍瓶杯袋盒组枚架门成排户幢栋份滴卷行点号]|日(?!本)|里(?!昂|尔|斯)|(?!日|里)(?:${CLASSIFIER_PATTERN}))`,
+)
 
 export const ZH_SCORE_RULES: readonly Rule[] = [
   // Sets side by side.
@@ -49,12 +54,19 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
           (/[（(]$/.test(before) &&
             GAMES.test(text.slice(Math.max(0, match.index - 3 * REACH), match.index))) ||
           /^[（(]\d{1,3}[-:：]\d/.test(after)) &&
-        !/[年月日号点级]/.test(after[0] ?? '')
+        !/^(?:[年月号点级]|日(?!本))/.test(after) &&
+        !(Number(one) < Number(other) && COUNTED.test(after))
       const leading = /[、，,]\s?$/.test(whole) && GAMES.test(before)
       if (!(listed || leading || (whole.includes('-') && beside && Number(one) < 200 && Number(other) < 200)))
         return undefined
       return `${readCardinal(one!)}比${readCardinal(other!)}${/[、，,]/.exec(whole)?.[0].replace(',', '，') ?? ''}`
     },
+  ),
+  // Between two names in letters.
+  rule(String.raw`(?=\d)(?<=[A-Za-z\d] )(\d{1,3})[-:：](\d{1,3})(?= [A-Z])`, (match, text) =>
+    GAMES.test(ahead(match, text, 2 * REACH) + behind(match, text, 2 * REACH))
+      ? `，${readCardinal(match[1]!)}比${readCardinal(match[2]!)}，`
+      : undefined,
   ),
   // Laps and finishes; draws of a lottery; kinds of petrol; shares of a rule.
   rule(String.raw`(\d{1,2})[:：]([0-5]\d)\.(\d{2,3})(?![\d.])`, (match, text) =>
@@ -66,6 +78,11 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
     String.raw`(?<=(?:马拉松|用时|成绩|时长|耗时|历时)[为是:：]?\s?)(\d{1,2})[:：]([0-5]\d)[:：]([0-5]\d)(?!\d)`,
     ([, hours, minutes, seconds]) =>
       `${hours === '2' ? '两' : readCardinal(String(Number(hours)))}小时${minutes!.startsWith('0') ? '零' : ''}${readCardinal(String(Number(minutes)))}分${readCardinal(String(Number(seconds)))}秒`,
+  ),
+  rule(
+    String.raw`(?=\d)(?<=(?:时长|片长|全长|总长|录音|语音)[为是:：]?\s?)(\d{1,3})[:：]([0-5]\d)(?![\d:：])`,
+    ([, minutes, seconds]) =>
+      `${readCardinal(String(Number(minutes)))}分${seconds!.startsWith('0') ? '零' : ''}${readCardinal(String(Number(seconds)))}秒`,
   ),
   rule(String.raw`(?<=第)(\d{5,12})(?=期)`, ([, draw]) => readDigits(draw!)),
   rule('(\\d{1,3})#(\\d{3,4})(?![\\d.])', (match, text) =>
@@ -173,7 +190,7 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
         ? undefined
         : `${readDigits(match[1]!)}年`,
   ),
-  rule(String.raw`([0-3]\d)年(?=\d{1,2}月|[春夏秋冬]|[上下]半年|Q[1-4]|年[初底中末])`, (match, text) =>
+  rule(String.raw`([0-3]\d)年(?=\d{1,2}月|[春夏秋冬]|[上下]半年|Q[1-4]|[初底末])`, (match, text) =>
     inNumber(match, text) ||
     /[第近约有达过共满长熙隆国和成治正绪历庆丰光靖贞观德化]/.test(charBefore(match, text))
       ? undefined

@@ -59,7 +59,9 @@ const raised = (exponent: string) =>
 function counts(match: RegExpExecArray, text: string): string {
   const rest = text.slice(match.index + match[0].length, match.index + match[0].length + 2)
   const counted =
-    /^\s?[个個天次位人年小杯片周遍趟种件只张本分层]/.test(rest) && charBefore(match, text) !== '第'
+    /^\s?[个個天次位人年小杯片周遍趟种件只张本分层家间所座台辆条瓶袋盒箱块元千百万亿岁米斤公倍成套把支根颗粒节场户句篇首项步碗滴名]/.test(
+      rest,
+    ) && charBefore(match, text) !== '第'
   const say = (digits: string) => (digits === '2' && counted ? '两' : number(digits))
   return `${say(match[1]!)}到${say(match[2]!)}${match[3] === undefined ? '' : sayUnit(match[3])}`
 }
@@ -144,17 +146,22 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   rule(String.raw`(\d{1,6}(?:\.\d{1,4})?)[:：](\d{1,6}\.\d{1,4})(?![\d.])`, (match, text) =>
     inNumber(match, text) ? undefined : `${number(match[1]!)}比${number(match[2]!)}`,
   ),
+  rule(String.raw`(\d{1,6}\.\d{1,4})[:：](\d{1,6})(?![\d.:：]|\s?[个条种年月日])`, (match, text) =>
+    inNumber(match, text) ? undefined : `${number(match[1]!)}比${number(match[2]!)}`,
+  ),
   rule(`(${NUMBER})[-~～—](${NUMBER})\\s?(km\\/h|m\\/s)(?![A-Za-z])`, (match, text) =>
     inNumber(match, text)
       ? undefined
       : `每${match[3] === 'km/h' ? '小时' : '秒'}${number(match[1]!)}到${number(match[2]!)}${match[3] === 'km/h' ? '公里' : '米'}`,
   ),
   // From one number to a greater one, where nothing is reckoned.
-  rule(String.raw`([1-9]\d{0,5})-([1-9]\d{0,5})(?=[，。、；！？）)]|\s*$|\s[A-E]{3})`, (match, text) =>
-    /[\d.=＝+*/×÷<>:-]\s?$|[A-Za-z]$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ||
-    Number(match[1]) >= Number(match[2])
-      ? undefined
-      : `${number(match[1]!)}到${number(match[2]!)}`,
+  rule(
+    String.raw`([1-9]\d{0,5})-([1-9]\d{0,5})(?=[，。、；！？）)]|\s*$|\s[A-E]{3}|[/／][\u4e00-\u9fff])`,
+    (match, text) =>
+      /[\d.=＝+*/×÷<>:-]\s?$|[A-Za-z]$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ||
+      Number(match[1]) >= Number(match[2])
+        ? undefined
+        : `${number(match[1]!)}到${number(match[2]!)}`,
   ),
   rule(`(${NUMBER})[-~～—](${NUMBER})\\s?(${UNIT})(?![A-Za-z\\d])`, (match, text) =>
     inNumber(match, text) ||
@@ -192,7 +199,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
         ? undefined
         : number(match[1]!.replaceAll(' ', '')) + (match[2] === undefined ? '' : sayUnit(match[2])),
   ),
-  rule(String.raw`(\d{1,12})\+(?![\d\w])`, (match, text) =>
+  rule(String.raw`(\d{1,12})\+(?![\d\w]|\s?[…⋯.(（])`, (match, text) =>
     inNumber(match, text) ? undefined : `${number(match[1]!)}多`,
   ),
 
@@ -213,7 +220,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
       : `${number(match[1]!)}${/^\s?(?:快充|闪充|充|灯|的?功率|的?适配|电|风扇|吹|音|无线)/.test(text.slice(match.index + match[0].length, match.index + match[0].length + 5)) ? '瓦' : '万'}`,
   ),
   rule(String.raw`(\d{1,4}(?:\.\d{1,2})?)[xX](?![A-Za-z\d²³]|\s?[=＝+×*/÷^-])`, (match, text) =>
-    inNumber(match, text) || /[A-Za-z]/.test(charBefore(match, text))
+    inNumber(match, text) || /[A-Za-z巴路线車车]/.test(charBefore(match, text))
       ? undefined
       : `${match[1] === '2' ? '两' : number(match[1]!)}倍`,
   ),
