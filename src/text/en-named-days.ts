@@ -4,12 +4,15 @@
 import { MONTH, NAMES, numbered, sayClock } from './en-calendar.ts'
 import { cardinal, ordinal, year } from './en-numbers.ts'
 import { sayNumber } from './en-quantities.ts'
-import { apart, behind, charBefore, type Rule, rule } from './rules.ts'
+import { ahead, apart, behind, charBefore, type Rule, rule } from './rules.ts'
 
 const OWNED = String.raw`\b(?:[Tt]he|[Tt]his|[Tt]hat|[Aa]|[Hh]is|[Hh]er|[Oo]ur|[Tt]heir|[Mm]y|[Yy]our)|[a-z]'s`
 /** No thing that a day could name. */
 const JOINT =
   '(?:and|or|to|in|at|of|on|is|was|were|are|from|for|by|with|that|which|when|as|but|the|he|she|it|they|we|you|through|until|after|before)'
+/** Their letters are no scales. */
+const PLACES =
+  /\b(?:gates?|seats?|rows?|rooms?|class(?:es)?|units?|sizes?|exits?|platforms?|stands?|bays?|sections?|figures?|fig\.) $/i
 const monthOf = (short: string) => NAMES.find((name) => name.startsWith(short.slice(0, 3)))!
 const degrees = (sign: string, number: string, scale: string) =>
   `${sign === '' ? '' : 'minus '}${cardinal(number)} degrees ${scale === 'C' ? 'Celsius' : 'Fahrenheit'}`
@@ -54,15 +57,12 @@ export const NAMED_DAY_RULES: readonly Rule[] = [
     apart(([, number]) => `${sayNumber(number!)} degrees Celsius`),
   ),
   rule(
-    String.raw`(?=\/)(?<=\d ?[AP]M [A-Z]{2,4}|\d ?[ap]m [A-Z]{2,4})\/(?=\d{1,2}(?::\d\d)? ?[apAP][mM])`.replace(
-      '[ap]m)',
-      '[apAP][mM])',
-    ),
+    String.raw`(?=\/)(?<=\d ?[AP]M [A-Z]{2,4}|\d ?[ap]m [A-Z]{2,4})\/(?=\d{1,2}(?::\d\d)? ?[apAP][mM])`,
     () => ', ',
   ),
   // Degrees on both sides, and what the weather does.
   rule(String.raw`(-?)(\d{1,3})([CF]) (to|and|or) (-?)(\d{1,3})([CF])(?![\w'-])`, (match, text) =>
-    /[\s(]/.test(charBefore(match, text)) && match[3] === match[7]
+    /[\s(]/.test(charBefore(match, text)) && match[3] === match[7] && !PLACES.test(ahead(match, text, 16))
       ? `${degrees(match[1]!, match[2]!, match[3]!)} ${match[4]} ${degrees(match[5]!, match[6]!, match[7]!)}`
       : undefined,
   ),

@@ -25,6 +25,10 @@ export const NAMED_NUMBER_RULES: readonly Rule[] = [
     severalOf(nameNumber(number!)),
   ),
   // Several of a thing that is named by its number: a pair of 501s.
+  rule(
+    String.raw`(?=\d)(?<=\b(?:pairs? of|wear(?:ing|s)?|wore|my|his|her|your|old|vintage|those) )([1-9]\d{2})s(?![\w'])`,
+    ([, number]) => severalOf(nameNumber(number!)),
+  ),
   rule(String.raw`(?=\d)(?<=[A-Za-z\d,] (?:[A-Z][A-Za-z']{2,20} ){1,2})(\d{1,3})s(?![\w'])`, (match, text) =>
     TIMED.test(ahead(match, text, REACH)) ? undefined : severalOf(nameNumber(match[1]!)),
   ),

@@ -23,7 +23,6 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'Expy.': 'Expressway',
   'Fwy.': 'Freeway',
   'Hosp.': 'Hospital',
-  'inn.': 'innings',
   'pkgs.': 'packages',
   'srs.': 'seniors',
   'bldg.': 'building',
@@ -47,7 +46,7 @@ const BEFORE: readonly (readonly [string, string, string])[] = [
   ['[Aa]vail\\.', ' (?:in|at|on|for|from|now|to)\\b', 'available'],
   ['[Ss]ched\\.', ' (?:[A-Z]\\b|\\d|for\\b)', 'schedule'],
   ['[Rr]egs?\\.', ' (?:\\(|\\d|No)', 'regulation'],
-  ['[Aa]pt\\.', ' ?(?:#|\\d|[A-Z]\\b)', 'apartment'],
+  ['[Aa]pt\\.', ' ?(?:#|\\d|[B-HJ-Z]\\b|[AI]\\b(?! [a-z]))', 'apartment'],
   ['[Aa]dm\\.', ' ?(?:[$€£\\d]|free\\b|is\\b)|: ', 'admission'],
   ['[Ee]st\\.', ' ?[$€£]\\d| of [$€£\\d]', 'estimate'],
   [
@@ -134,6 +133,10 @@ export const SHORT_WORD_RULES: readonly Rule[] = [
         ? 'about'
         : undefined,
     ),
+  ),
+  rule(
+    '(?=inn)(?<=\\b(?:first|second|third|fourth|[1-4](?:st|nd|rd|th)|\\d) )inn\\.(?= [a-z]|[,;)])',
+    () => 'innings',
   ),
   // Parts of an army, a court and an age by their number.
   rule(

@@ -57,7 +57,7 @@ export const ZH_GOODS_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}加`,
   ),
   rule(
-    `(${NUMBER})W(?=\\+?\\s?(?:${MANY}))|(?<=(?:${MANY_BEFORE})\\s?)(${NUMBER})W(?![A-Za-z\\d])`,
+    `(${NUMBER})W(?=\\s?(?:${MANY}))|(?<=(?:${MANY_BEFORE})\\s?)(${NUMBER})W(?![A-Za-z\\d+])`,
     (match, text) => (inNumber(match, text) ? undefined : `${number((match[1] ?? match[2])!)}万`),
   ),
   // Rebates: 85折 is eight tenths and a half; days that are called by two digits.
@@ -107,11 +107,13 @@ export const ZH_GOODS_RULES: readonly Rule[] = [
   ),
   rule('(?=2)(?<=[\\d两一二三四五六七八九十]\\s?[男大问])2(?=[女小答])', () => '两'),
   // What a review gives of five or ten.
-  rule(String.raw`(\d\.\d)\s?[/／]\s?(5|10)(?:\.0)?(?=$|[^\w.\u4e00-\u9fff]|分)`, (match, text) =>
-    inNumber(match, text) ||
-    Number(match[1]) > Number(match[2]) ||
-    /[=＝+*×÷]\s?$/.test(ahead(match, text, 2))
-      ? undefined
-      : `${readDecimal(match[1]!)}，满分${readCardinal(match[2]!)}`,
+  rule(
+    String.raw`(\d\.\d)\s?[/／]\s?(5|10)(?:\.0)?(?=$|[^\w.\u4e00-\u9fff]|分|星|的(?:[评得打]分|评价|好评))`,
+    (match, text) =>
+      inNumber(match, text) ||
+      Number(match[1]) > Number(match[2]) ||
+      /[=＝+*×÷]\s?$/.test(ahead(match, text, 2))
+        ? undefined
+        : `${readDecimal(match[1]!)}，满分${readCardinal(match[2]!)}`,
   ),
 ]

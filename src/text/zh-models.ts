@@ -76,7 +76,9 @@ export const ZH_MODEL_RULES: readonly Rule[] = [
   ),
   // Trains in a list, and other names of letters and four digits, or of one letter and three.
   rule('([GDCKTZ])(\\d{2,4})(?![\\w.%-])', (match, text) =>
-    !/[\w.]/.test(charBefore(match, text)) && TRAINS.test(ahead(match, text, 8) + behind(match, text, REACH))
+    !/[\w.]/.test(charBefore(match, text)) &&
+    !/[口座位区栋楼室门馆]$/.test(ahead(match, text, 1)) &&
+    TRAINS.test(ahead(match, text, 8) + behind(match, text, REACH))
       ? `${match[1]}${readTelephone(match[2]!)}`
       : undefined,
   ),
@@ -84,15 +86,16 @@ export const ZH_MODEL_RULES: readonly Rule[] = [
     `([A-Z]{1,4})(\\d{4}|(?<=(?:^|[^A-Za-z])[A-Z])\\d{3})([A-Z]{0,2})(?![A-Za-z\\d.,%‰°-])(?!\\s?(?:次|航班|号?列车|${CLASSIFIER_PATTERN}|[万亿千百余多倍]))`,
     (match, text) => {
       const [, letters, number, tail] = match
-      if (/[\w.=＝+*/×÷<>]/.test(charBefore(match, text)) || AMOUNTS.test(letters!)) return undefined
-      return /00$/.test(number!) ? undefined : `${letters}${readDigits(number!)}${tail}`
+      if (/[\w.=＝+*/×÷<>道]/.test(charBefore(match, text)) || AMOUNTS.test(letters!)) return undefined
+      const read = number!.length === 4 ? readTelephone : readDigits
+      return /00$/.test(number!) ? undefined : `${letters}${read(number!)}${tail}`
     },
   ),
   rule('(\\d{3})(?=L?[ie](?![A-Za-z\\d]))', (match, text) =>
     inNumber(match, text) ? undefined : readDigits(match[1]!),
   ),
   rule(
-    '(?=\\d)(?<=[一二三四五六七八九十东西南北主]教|(?:教学|实验|办公|综合|宿舍|行政|图书)[楼馆])(\\d{3,4})(?![\\d.]|[人个元米平层年])',
+    '(?=\\d)(?<=[一二三四五六七八九十\\d东西南北主]教|(?:教学|实验|办公|综合|宿舍|行政|图书)[楼馆])(\\d{3,4})(?![\\d.]|[人个元米平层年])',
     ([, room]) => readDigits(room!),
   ),
   rule('(\\d{3})(?=大[楼樓厦廈])', (match, text) =>
@@ -114,6 +117,6 @@ export const ZH_MODEL_RULES: readonly Rule[] = [
   rule('(?=·)(?<=[\\u4e00-\\u9fff]·[A-Z]|[\\u4e00-\\u9fff])·(?=[A-Z]·)', () => '·'),
   // A quoted name of digits.
   rule('(?=\\d)(?<=(?:^|[^读写念作为是])[“"])(\\d{3,4})(?=[”"][\\u4e00-\\u9fff])', ([, digits]) =>
-    /00$/.test(digits!) ? undefined : readDigits(digits!),
+    /00$|^1[12]\d$/.test(digits!) ? undefined : readDigits(digits!),
   ),
 ]

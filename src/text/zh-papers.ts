@@ -72,7 +72,7 @@ export const ZH_PAPER_RULES: readonly Rule[] = [
   ),
   // A number that help is called by, where something is measured or marked.
   rule(
-    `(?=1[12]\\d)(?<=(?:${MEASURES})(?:大约|大概|约|只有|有|是|为|到|[:：])?\\s?)(?:110|112|114|119|120|122)(?![\\d.])`,
+    `(?=1[12]\\d)(?<=(?:${MEASURES})(?:大约|大概|约|只有|有|是|为|到|[:：])?\\s?)(?:110|112|114|119|120|122)(?![\\d.]|\\s?[A-Za-zμ%％‰℃°㎡]|[-~～–—/:：]\\d)`,
     ([value]) => readCardinal(value),
   ),
   rule('(?=1[12]\\d)(?<=[A-Z]{3,6}\\s)(?:110|112|114|119|120|122)(?![\\d.])', ([value]) =>

@@ -147,7 +147,9 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : `${number(match[1]!)}比${number(match[2]!)}`,
   ),
   rule(String.raw`(\d{1,6}\.\d{1,4})[:：](\d{1,6})(?![\d.:：]|\s?[个条种年月日])`, (match, text) =>
-    inNumber(match, text) ? undefined : `${number(match[1]!)}比${number(match[2]!)}`,
+    inNumber(match, text) || /[A-Za-z]/.test(charBefore(match, text))
+      ? undefined
+      : `${number(match[1]!)}比${number(match[2]!)}`,
   ),
   rule(`(${NUMBER})[-~～—](${NUMBER})\\s?(km\\/h|m\\/s)(?![A-Za-z])`, (match, text) =>
     inNumber(match, text)

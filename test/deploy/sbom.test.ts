@@ -24,7 +24,7 @@ interface LockEntry {
 
 /** What may ship: anything here can be used and given on in a product. */
 const ALLOWED =
-  /^(MIT|ISC|Apache-2\.0|BSD-[23]-Clause|BlueOak-1\.0\.0|PSF-2\.0|0BSD|CC0-1\.0|Unlicense|LGPL-3\.0-or-later|\(Apache-2\.0 AND BSD-3-Clause\)|\(MIT OR CC0-1\.0\))$/
+  /^(MIT|ISC|Apache-2\.0|BSD-[23]-Clause|BlueOak-1\.0\.0|PSF-2\.0|0BSD|CC0-1\.0|Unlicense|LGPL-3\.0-or-later|MPL-2\.0|\(Apache-2\.0 AND BSD-3-Clause\)|\(MIT OR CC0-1\.0\))$/
 
 it('what ships is what is listed, with hashes as an install checks them and licences that are known', (t) => {
   const file = join(testFolder(t), 'sbom.json')
