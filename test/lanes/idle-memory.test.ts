@@ -18,6 +18,7 @@ function watch(seconds: number, works: (second: number) => boolean, frees = (_si
       collect: () => {
         collected++
       },
+      held: () => 0,
       // A trim before the collection would find nothing free.
       trim: () => {
         assert.equal(collected, gave.length + 1)
@@ -76,9 +77,30 @@ it('at work freed pieces go back now and then, by the thread that does so for al
   let second = 0
   const memory = new IdleMemory(() => 0, 0, {
     collect: () => assert.fail('there is work'),
+    held: () => 0,
     trim: () => assert.fail('there is work'),
     trimAtWork: () => trimmed.push(second),
   })
   for (second = 1; second <= 70; second++) memory.look(second * 1000, second % 5 === 0)
   assert.deepEqual(trimmed, [20, 40, 60])
+})
+
+it('at work arrays that are not reached any more are collected once they weigh enough', () => {
+  let held = 50e6
+  const collected: number[] = []
+  let second = 0
+  const memory = new IdleMemory(() => 0, 0, {
+    collect: () => {
+      collected.push(second)
+      held = 55e6
+    },
+    held: () => held,
+    trim: () => {},
+  })
+  for (second = 1; second <= 150; second++) {
+    held += 1e6
+    memory.look(second * 1000, true)
+  }
+  // Looked at every 15 s: after 30 s more it is 30 MB above the least, after 45 s 45.
+  assert.deepEqual(collected, [60, 105, 150])
 })
