@@ -8,7 +8,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 
-const FLAGS = ['--enable-source-maps', '--test-reporter=spec', '--test-force-exit']
+// As commands run; see light-tts.mjs.
+const FLAGS = ['--enable-source-maps', '--no-regexp-tier-up', '--test-reporter=spec', '--test-force-exit']
 /** Names the file that a process was started for, by the file's process or below it; runs within runs append theirs. */
 const MARK = 'LIGHT_TTS_TEST_FILE'
 const LAST_OUTPUT_MS = 1000

@@ -49,7 +49,9 @@ export class OwnServer {
     ]
     const args = [...settings, ...this.#settings].flatMap((setting) => ['--set', setting])
     // Over the channel it sees this process's end.
-    const child = spawn(process.execPath, [ENTRY, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    const child = spawn(process.execPath, [...process.execArgv, ENTRY, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
     this.#process = child
     return new Promise((resolve, reject) => {
       let last = ''

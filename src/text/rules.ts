@@ -4,11 +4,6 @@
  * The whole stays linear in the text. Each pattern starts where the last match ended; its repetitions are bounded
  * or run over text that the match consumes.
  */
-import { setFlagsFromString } from 'node:v8'
-
-// V8 would interpret a pattern first and compile it when it comes again. Of this many, some would stay interpreted for
-// good, four times as slow; and to do both costs twice as much as to compile at once. Before a pattern is made.
-setFlagsFromString('--no-regexp-tier-up')
 
 /** What is said for a match; undefined: not this rule after all. */
 export type Say = (match: RegExpExecArray, text: string) => string | undefined

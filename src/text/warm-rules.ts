@@ -10,7 +10,11 @@ const TEXTS = [
   '我用 iPhone 15 Pro 拍照，OK 了。',
   '<speak>Hello <break time="500ms"/> world</speak>',
 ]
+/** A pattern is compiled as it stands first, and for speed where it is used again. */
+const TIMES = 2
+
 export function warmRules(countTokens: (text: string) => number): void {
-  for (const text of TEXTS)
-    for (const { text: said } of speakable(text, { countTokens }).segments) countTokens(said)
+  for (let time = 0; time < TIMES; time++)
+    for (const text of TEXTS)
+      for (const { text: said } of speakable(text, { countTokens }).segments) countTokens(said)
 }
