@@ -63,6 +63,7 @@ export class IdleMemory {
       this.#owed = true
     }
     const silence = nowMs - this.#workedMs >= SILENCE_MS
+    let grown = 0
     if (nowMs - this.#expiredMs >= EXPIRE_EVERY_MS) {
       this.#expiredMs = nowMs
       const bytes = this.#expire(silence)
@@ -70,12 +71,12 @@ export class IdleMemory {
       if (bytes > 0) this.#owed = true
       const held = this.#giveBack.held()
       this.#leastHeld = Math.min(this.#leastHeld, held)
-      if (held - this.#leastHeld >= WORTH_COLLECTING) this.#letGo = Math.max(this.#letGo, WORTH_COLLECTING)
+      grown = held - this.#leastHeld
     }
     if (silence && this.#owed) {
       this.#give(nowMs)
       this.#owed = false
-    } else if (this.#letGo >= WORTH_COLLECTING) this.#give(nowMs)
+    } else if (Math.max(this.#letGo, grown) >= WORTH_COLLECTING) this.#give(nowMs)
     else if (!silence && nowMs - this.#trimmedMs >= TRIM_EVERY_MS) {
       this.#trimmedMs = nowMs
       this.#giveBack.trimAtWork?.()

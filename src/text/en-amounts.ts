@@ -1,6 +1,7 @@
 /**
  * Numbers whose reading the words beside them tell: sixes and tens, a 180 degree turn, from −3 to +5, per 100 kilometers.
  */
+import { PER_UNIT } from './en-money.ts'
 import { cardinal, decade, ordinal } from './en-numbers.ts'
 import { ANY_UNIT, NUMBER, sayNumber, unit } from './en-quantities.ts'
 import { apart, charBefore, type Rule, rule } from './rules.ts'
@@ -22,18 +23,6 @@ const plural = (digits: string) => {
   return word.endsWith('sixs') ? `${word.slice(0, -1)}es` : word
 }
 
-const PERIODS: Readonly<Record<string, string>> = {
-  hr: 'hour',
-  h: 'hour',
-  mo: 'month',
-  yr: 'year',
-  kg: 'kilogram',
-  lb: 'pound',
-  kWh: 'kilowatt hour',
-  gal: 'gallon',
-  oz: 'ounce',
-}
-
 export const AMOUNT_RULES: readonly Rule[] = [
   // Both sides have so many; a pace in minutes; a picture's width before what it is of.
   rule('(?<=\\d)-all(?!\\w)', () => ' all'),
@@ -47,7 +36,7 @@ export const AMOUNT_RULES: readonly Rule[] = [
   ),
   rule(
     String.raw`([$€£])\/(hr|h|hour|day|mo|month|yr|year|kg|lb|kWh|unit|gal|oz)(?!\w)`,
-    ([, sign, by]) => `${{ $: 'dollars', '€': 'euros', '£': 'pounds' }[sign!]} per ${PERIODS[by!] ?? by}`,
+    ([, sign, by]) => `${{ $: 'dollars', '€': 'euros', '£': 'pounds' }[sign!]} per ${PER_UNIT[by!] ?? by}`,
   ),
   // A unit behind thousands and millions in words or by a letter.
   rule(

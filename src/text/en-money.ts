@@ -25,7 +25,7 @@ const SCALE = String.raw`(?:\s?(thousand|million|billion|trillion|mil\b)(?=\W|$)
 const PER = String.raw`(?:(?:\s?\/\s?|(?=pp)|\s(?=pp(?![\w.])))(m²|m2|ft²|kWh|MWh|GB|TB|sq\.? (?:ft|yd|m|mi|in)\b\.?|[a-z]{1,12})(?![a-z])(?:(?<=mo|yr|hr|wk|min|sec|gal|lb|oz|sq|ea)\.(?=\s[a-z+&,]|,))?)?`
 /** The unit in words behind a sign would be said twice. */
 const NAMED = String.raw`(?:\s(?:US )?(?:dollars?|euros?|pounds?|yen|rupees?|won|rubles?|USD|EUR|GBP|JPY|INR|CAD|AUD|RMB|CNY)(?![A-Za-z]))?`
-const PER_UNIT: Readonly<Record<string, string>> = {
+export const PER_UNIT: Readonly<Record<string, string>> = {
   h: 'hour',
   hr: 'hour',
   mo: 'month',

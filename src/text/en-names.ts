@@ -2,6 +2,7 @@
  * Initials, letters joined by a sign, and words on both sides of a slash, as English rules.
  */
 import { cardinal, decimal } from './en-numbers.ts'
+import { unit } from './en-quantities.ts'
 import { UNIT_PATTERN } from './en-units.ts'
 import { apart, type Rule, rule } from './rules.ts'
 
@@ -19,14 +20,6 @@ const SPECIES =
 /** Two of which one holds. */
 const EITHER =
   'he\\/she|she\\/he|him\\/her|her\\/him|his\\/hers|his\\/her|her\\/his|himself\\/herself|herself\\/himself|yes\\/no|no\\/yes|true\\/false|on\\/off|male\\/female|female\\/male|men\\/women|mother\\/father|husband\\/wife|Mr\\.?\\/Mrs\\.?|sir\\/madam|pass\\/fail|win\\/lose|black\\/white|he\\/she\\/they'
-
-/** Units without a number. */
-const ALONE: Readonly<Record<string, string>> = {
-  mph: 'miles per hour',
-  kph: 'kilometers per hour',
-  mpg: 'miles per gallon',
-  bpm: 'beats per minute',
-}
 
 export const NAME_RULES: readonly Rule[] = [
   // U.S.A., J.K.: letters; the last point ends a sentence only where another begins.
@@ -46,9 +39,10 @@ export const NAME_RULES: readonly Rule[] = [
     'm\\/s(?![\\w²])',
     apart(() => 'meters per second'),
   ),
+  // Units without a number.
   rule(
     '(mph|kph|mpg|bpm)(?!\\w)',
-    apart(([, symbol]) => ALONE[symbol!]),
+    apart(([, symbol]) => unit(symbol!, false)),
   ),
   rule(
     '24x7(?!\\w)',

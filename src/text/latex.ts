@@ -60,12 +60,12 @@ const FORMULA = /(\$\$?)(?=[^\s\d$]|\d[a-z^])([^$\n]{0,300}[^\s$])\1(?!\d)|\\[([
 const NO_PROSE = /[=^_\\+{}<>]|^[A-Za-z]$/
 
 export function plainFormulas(text: string): string {
-  const isChinese = text.includes('$') && hasChinese(text)
+  const isChinese = /[$\\]/.test(text) && hasChinese(text)
   return (isChinese ? text.replace(NUMBER, '$1') : text).replace(
     FORMULA,
     (whole, _sign, dollars: string | undefined, brackets: string | undefined) => {
       const formula = dollars ?? brackets ?? ''
-      return NO_PROSE.test(formula) ? plainFormula(formula, isChinese || hasChinese(text)) : whole
+      return NO_PROSE.test(formula) ? plainFormula(formula, isChinese) : whole
     },
   )
 }

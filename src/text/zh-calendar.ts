@@ -2,9 +2,7 @@
  * Chinese dates whose month comes first, halves of the day, ranges of weekdays, years and times in words, as rules.
  */
 import { charBefore, inNumber, type Rule, rule } from './rules.ts'
-import { readCardinal, readDigits } from './zh-numbers.ts'
-
-const unpad = (number: string) => readCardinal(number.replace(/^0(?=\d)/, ''))
+import { readCardinal, readDigits, readUnpadded } from './zh-numbers.ts'
 
 /** Of an hour on a clock of twelve; undefined for other numbers. */
 function partOfDay(hour: number, afternoon: boolean): string | undefined {
@@ -20,8 +18,10 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
     const part = partOfDay(Number(hour), half!.toLowerCase() === 'p')
     if (inNumber(match, text) || part === undefined) return undefined
     const minutes =
-      minute === undefined || minute === '00' ? '' : `${minute.startsWith('0') ? '零' : ''}${unpad(minute)}分`
-    return `${/[午晨晚上]$/.test(text.slice(Math.max(0, match.index - 1), match.index)) ? '' : part}${Number(hour) === 2 ? '两' : unpad(hour!)}点${minutes}`
+      minute === undefined || minute === '00'
+        ? ''
+        : `${minute.startsWith('0') ? '零' : ''}${readUnpadded(minute)}分`
+    return `${/[午晨晚上]$/.test(text.slice(Math.max(0, match.index - 1), match.index)) ? '' : part}${Number(hour) === 2 ? '两' : readUnpadded(hour!)}点${minutes}`
   }),
 
   rule(String.raw`(?<=[aApP]\.?[mM]\.?)\s?[-~～—]\s?(?=\d)`, () => '到'),
@@ -35,20 +35,20 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
   rule(String.raw`(\d{1,2})h(\d{1,2})m(?:in)?(?![A-Za-z])`, (match, text) =>
     inNumber(match, text)
       ? undefined
-      : `${match[1] === '2' ? '两' : readCardinal(match[1]!)}小时${unpad(match[2]!)}分钟`,
+      : `${match[1] === '2' ? '两' : readCardinal(match[1]!)}小时${readUnpadded(match[2]!)}分钟`,
   ),
   // The year goes first, in two digits or in eight with its month and day; the same number twice is a day, no fraction.
   rule(String.raw`(1[3-9]|[23]\d)\/(0?[1-9]|1[0-2])\/([12]\d|3[01]|0?[1-9])(?![\d/])`, (match, text) =>
     inNumber(match, text)
       ? undefined
-      : `二零${readDigits(match[1]!)}年${unpad(match[2]!)}月${unpad(match[3]!)}日`,
+      : `二零${readDigits(match[1]!)}年${readUnpadded(match[2]!)}月${readUnpadded(match[3]!)}日`,
   ),
   rule(
     String.raw`((?:19|20)\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?![\d.,]{0,24}\d|[A-Za-z元块个])`,
     (match, text) =>
       inNumber(match, text)
         ? undefined
-        : `${readDigits(match[1]!)}年${unpad(match[2]!)}月${unpad(match[3]!)}日`,
+        : `${readDigits(match[1]!)}年${readUnpadded(match[2]!)}月${readUnpadded(match[3]!)}日`,
   ),
   // Three numbers with dashes are a day, or the parts of a code that a word in front names.
   rule(String.raw`(\d{2})-(\d{2})-(\d{2})(?![\w-]|\s?[=＝])`, (match, text) => {
@@ -57,7 +57,7 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
     if (/[号码单锁箱柜位]\s?[:：是为]?\s?$/.test(text.slice(Math.max(0, match.index - 4), match.index)))
       return whole.split('-').map(readDigits).join('杠')
     return Number(year) >= 15 && Number(year) < 30 && Number(month) <= 12 && Number(day) <= 31
-      ? `二零${readDigits(year!)}年${unpad(month!)}月${unpad(day!)}日`
+      ? `二零${readDigits(year!)}年${readUnpadded(month!)}月${readUnpadded(day!)}日`
       : undefined
   }),
   rule(String.raw`([1-9]|1[0-2])\/(\1)(?![\d/]|\.\d|\s?[=＝])`, (match, text) =>
@@ -76,7 +76,7 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
     (match, text) =>
       inNumber(match, text)
         ? undefined
-        : `${match[1] === '2' ? '两' : unpad(match[1]!)}点${match[2] === '00' ? '' : `${match[2]!.startsWith('0') ? '零' : ''}${unpad(match[2]!)}分`}到`,
+        : `${match[1] === '2' ? '两' : readUnpadded(match[1]!)}点${match[2] === '00' ? '' : `${match[2]!.startsWith('0') ? '零' : ''}${readUnpadded(match[2]!)}分`}到`,
   ),
 
   // Dates whose month comes first; ranges of weekdays, years, times in words.
@@ -88,7 +88,7 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
       Number(day) > 31 ||
       Number(day) * Number(month) === 0
       ? undefined
-      : `${readDigits(year!)}年${unpad(month)}月${unpad(day)}日`
+      : `${readDigits(year!)}年${readUnpadded(month)}月${readUnpadded(day)}日`
   }),
   rule(String.raw`(\d{1,2})\/(\d{1,2})\/(\d{2})(?![\d/])`, (match, text) => {
     const [, month, day, year] = match
@@ -97,7 +97,7 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
       Number(day) > 31 ||
       Number(month) * Number(day) === 0
       ? undefined
-      : `二零${readDigits(year!)}年${unpad(month!)}月${unpad(day!)}日`
+      : `二零${readDigits(year!)}年${readUnpadded(month!)}月${readUnpadded(day!)}日`
   }),
   // A month and its day, where what stands beside them tells.
   rule(
@@ -106,7 +106,7 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
       const [, month = match[3]!, day = match[4]!] = match
       return inNumber(match, text)
         ? undefined
-        : `${unpad(month)}月${unpad(day)}日`.replace(/日(?=$)/, (end) =>
+        : `${readUnpadded(month)}月${readUnpadded(day)}日`.replace(/日(?=$)/, (end) =>
             /^\s?[号日]/.test(text.slice(match.index + match[0].length)) ? '' : end,
           )
     },
@@ -117,7 +117,7 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
     const [month, day] = Number(first) > 12 ? [second!, first!] : [first!, second!]
     return inNumber(match, text) || Number(month) > 12 || Number(day) > 31
       ? undefined
-      : `${readDigits(year!)}年${unpad(month)}月${unpad(day)}日`
+      : `${readDigits(year!)}年${readUnpadded(month)}月${readUnpadded(day)}日`
   }),
   rule(`(?<=(?:周|星期|礼拜)[一二三四五六日天])[-~～—](?=(?:周|星期|礼拜)?[一二三四五六日天])`, () => '到'),
   rule(`(?<=[点时分月日号年])\\s?[-~～—]\\s?(?=\\d|(?:公元)?前\\d)`, () => '到'),
@@ -148,7 +148,7 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
   rule(String.raw`(\d{1,2})点(\d{1,2})分(?![之钟])`, (match, text) =>
     inNumber(match, text)
       ? undefined
-      : `${Number(match[1]) === 2 ? '两' : unpad(match[1]!)}点${readCardinal(match[2]!)}分`,
+      : `${Number(match[1]) === 2 ? '两' : readUnpadded(match[1]!)}点${readCardinal(match[2]!)}分`,
   ),
   rule(String.raw`(?<=[\d零一二三四五六七八九十]\s?[℃℉度%°])\s?[-~～—]\s?(?=[-+]?\d)`, () => '到'),
   // 3万-5万: a scale in front of the dash leaves no number to subtract from.

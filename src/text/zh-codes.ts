@@ -3,7 +3,7 @@
  */
 import { charBefore, inNumber, type Rule, rule } from './rules.ts'
 import { romanOf } from './zh-names.ts'
-import { readCardinal, readDigits, readTelephone } from './zh-numbers.ts'
+import { readCardinal, readDigits, readTelephone, readVersion } from './zh-numbers.ts'
 
 const dialled = (text: string) =>
   text
@@ -44,11 +44,6 @@ const code = (text: string) =>
     .replaceAll('_', '下划线')
     .replaceAll('@', '艾特')
     .replace(/\d+/g, readDigits)
-const version = (text: string) =>
-  text
-    .split('.')
-    .map((part) => (/^0\d/.test(part) ? readDigits(part) : readCardinal(part)))
-    .join('点')
 
 const NAMED =
   '(?:QQ号?群?|Q群|微信号|微信|尾号|后四位|单号|编号|账号|帐号|卡号|验证码|密码|身份证号?码?|车牌号?|学号|工号|邮编|订单号?|快递号|序列号|座位号|房号|房间号|房间|航班号?|车次|代码|代号|口令|流水号|型号|ID|工单|票号|门牌号?|邮政编码|端口号?|户号|客户号|用户号|缴费号|箱号|证号|UID|uid|会员号|准考证号|合同号|发票号|税号|会议号|会议ID|取件码|取餐码|提取码|校验码|动态码|邀请码|激活码|兑换码|券码|保单号|备案号|群号|抖音号|病历号|挂号单?|识别号|信用代码|交易号|凭证号|批号|货号|条码)'
@@ -92,12 +87,12 @@ export const ZH_CODE_RULES: readonly Rule[] = [
           (match[6] === undefined ? '' : `斜杠${readCardinal(match[6])}`),
   ),
   rule(String.raw`([vV])\.?\s?(\d{1,6}(?:\.\d{1,6}){0,5})(?!\d|\.\d|[A-Za-z])`, (match, text) =>
-    inNumber(match, text) ? undefined : `${match[1]!}${version(match[2]!)}`,
+    inNumber(match, text) ? undefined : `${match[1]!}${readVersion(match[2]!)}`,
   ),
   rule(String.raw`\d{1,3}(?:\.\d{1,4}){2,5}(?!\d|\.\d|[-/])`, (match, text) =>
     inNumber(match, text) || /^\d{4}\.|^\d{1,2}\.\d{1,2}\.(?:19|20)\d\d$/.test(match[0])
       ? undefined
-      : version(match[0]),
+      : readVersion(match[0]),
   ),
 
   rule(

@@ -2,9 +2,8 @@
  * Chinese counts and signs that what stands beside them tells: grades, shares with a plus, clocks with a wide colon.
  */
 import { charBefore, inNumber, type Rule, rule } from './rules.ts'
-import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
+import { readCardinal, readDecimal, readDigits, readTelephone, readUnpadded } from './zh-numbers.ts'
 
-const unpad = (number: string) => readCardinal(number.replace(/^0(?=\d)/, ''))
 const CURRENCIES =
   '(?:美元|人民币|欧元|日元|英镑|港元|港币|澳元|加元|瑞郎|韩元|卢布|泰铢|新元|USD|CNY|EUR|JPY|GBP|HKD)'
 const CODES: Readonly<Record<string, string>> = {
@@ -102,14 +101,14 @@ export const ZH_COUNT_RULES: readonly Rule[] = [
       const [, month, day, lastMonth, last] = match
       return inNumber(match, text) || Number(month) > 12 || Number(day) > 31 || Number(lastMonth) > 12
         ? undefined
-        : `${unpad(month!)}月${unpad(day!)}日到${unpad(lastMonth!)}月${unpad(last!)}日`
+        : `${readUnpadded(month!)}月${readUnpadded(day!)}日到${readUnpadded(lastMonth!)}月${readUnpadded(last!)}日`
     },
   ),
   rule(String.raw`([01]?\d|2[0-4])：([0-5]\d)(?![\d：:])`, (match, text) => {
     const [, hour, minute] = match
     return inNumber(match, text) || charBefore(match, text) === '：'
       ? undefined
-      : `${Number(hour) === 2 ? '两' : unpad(hour!)}点${minute === '00' ? '' : `${minute!.startsWith('0') ? '零' : ''}${unpad(minute!)}分`}`
+      : `${Number(hour) === 2 ? '两' : readUnpadded(hour!)}点${minute === '00' ? '' : `${minute!.startsWith('0') ? '零' : ''}${readUnpadded(minute!)}分`}`
   }),
   // The minute of a game with what was added.
   rule(

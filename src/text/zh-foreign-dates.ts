@@ -2,7 +2,7 @@
  * Days and hours in Chinese that stand as English writes them, as rules: 30 Nov 2024, 9-11:30pm, 5/1.
  */
 import { charBefore, inNumber, type Rule, rule } from './rules.ts'
-import { readCardinal, readDigits } from './zh-numbers.ts'
+import { readCardinal, readDigits, readUnpadded } from './zh-numbers.ts'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const MONTH =
@@ -10,9 +10,8 @@ const MONTH =
 const DAY = '(3[01]|[12]\\d|0?[1-9])(?:st|nd|rd|th)?'
 const YEAR = '((?:19|20)\\d\\d)'
 const monthOf = (name: string) => readCardinal(String(MONTHS.indexOf(name.slice(0, 3)) + 1))
-const unpad = (number: string) => readCardinal(String(Number(number)))
 const dayOf = (month: string, day: string, year: string | undefined) =>
-  `${year === undefined ? '' : `${readDigits(year)}年`}${monthOf(month)}月${unpad(day)}日`
+  `${year === undefined ? '' : `${readDigits(year)}年`}${monthOf(month)}月${readUnpadded(day)}日`
 
 /** Parts of the day on a clock of twelve. */
 const partOf = (hour: number, isLate: boolean) =>
@@ -28,7 +27,7 @@ const partOf = (hour: number, isLate: boolean) =>
         ? '凌晨'
         : '上午'
 const clockOf = (hour: string, minute: string | undefined) =>
-  `${Number(hour) === 2 ? '两' : unpad(hour)}点${minute === undefined || minute === '00' ? '' : `${minute.startsWith('0') ? '零' : ''}${unpad(minute)}分`}`
+  `${Number(hour) === 2 ? '两' : readUnpadded(hour)}点${minute === undefined || minute === '00' ? '' : `${minute.startsWith('0') ? '零' : ''}${readUnpadded(minute)}分`}`
 
 export const ZH_FOREIGN_DATE_RULES: readonly Rule[] = [
   rule(`${DAY}\\s?${MONTH},?\\s?${YEAR}(?!\\d)`, (match, text) =>
@@ -59,6 +58,6 @@ export const ZH_FOREIGN_DATE_RULES: readonly Rule[] = [
   rule(String.raw`(\d{1,2})['’′](\d{2})(?:["″”]|'')\s?[/／]\s?(km|公里|千米)(?![A-Za-z])`, (match, text) =>
     inNumber(match, text)
       ? undefined
-      : `${match[1] === '2' ? '两' : readCardinal(match[1]!)}分${match[2]!.startsWith('0') ? '零' : ''}${unpad(match[2]!)}秒每公里`,
+      : `${match[1] === '2' ? '两' : readCardinal(match[1]!)}分${match[2]!.startsWith('0') ? '零' : ''}${readUnpadded(match[2]!)}秒每公里`,
   ),
 ]

@@ -2,6 +2,7 @@
  * Signs of mathematics in Chinese, as rules.
  */
 import { charBefore, type Rule, rule } from './rules.ts'
+import { EMERGENCY } from './zh-normalise.ts'
 import { readCardinal, readDecimal } from './zh-numbers.ts'
 
 const BETWEEN: Readonly<Record<string, string>> = {
@@ -48,7 +49,6 @@ const UNITS: Readonly<Record<string, string>> = {
   C: '库仑',
   Ω: '欧姆',
 }
-const EMERGENCY = '110|111|112|114|119|120|122'
 const SUMS: Readonly<Record<string, string>> = { '∑': '求和', '∏': '连乘', '∫': '积分' }
 const bound = (sign: string) =>
   sign === '∞'

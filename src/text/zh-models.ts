@@ -2,7 +2,7 @@
  * Names of machines, versions, standards and trains whose letters and digits stand together in Chinese, as rules.
  */
 import { ahead, behind, charBefore, inNumber, type Rule, rule } from './rules.ts'
-import { readCardinal, readDigits, readTelephone } from './zh-numbers.ts'
+import { readCardinal, readDigits, readTelephone, readVersion } from './zh-numbers.ts'
 import { CLASSIFIER_PATTERN } from './zh-units.ts'
 
 const REACH = 24
@@ -12,11 +12,6 @@ const AMOUNTS =
 const TRAINS = /高铁|动车|火车|列车|车次|车票|次|晚点|正点|停运|检票|车站|站台|候车|改签/
 const tailOf = (part: string) =>
   part.replace(/\d+/g, (digits) => (digits.length > 3 ? readDigits(digits) : readCardinal(digits)))
-const version = (text: string) =>
-  text
-    .split('.')
-    .map((part) => (/^0\d/.test(part) ? readDigits(part) : readCardinal(part)))
-    .join('点')
 
 export const ZH_MODEL_RULES: readonly Rule[] = [
   // A version with what was built: 5.15.0-91-generic; any version of a line: 2.x.
@@ -24,14 +19,14 @@ export const ZH_MODEL_RULES: readonly Rule[] = [
     const [, number, tail] = match
     return inNumber(match, text) || !/[A-Za-z]/.test(tail!) || /^-(?:alpha|beta|rc|pre|dev)/.test(tail!)
       ? undefined
-      : `${version(number!)}${tail!
+      : `${readVersion(number!)}${tail!
           .split('-')
           .slice(1)
           .map((part) => `杠${tailOf(part)}`)
           .join('')}`
   }),
   rule(String.raw`(\d{1,3}(?:\.\d{1,3})?)\.([xX])(?![\w.])`, (match, text) =>
-    inNumber(match, text) ? undefined : `${version(match[1]!)}点${match[2]}`,
+    inNumber(match, text) ? undefined : `${readVersion(match[1]!)}点${match[2]}`,
   ),
   // The size of a make behind its version: Qwen2.5-72B; names of programs and their parts; how many words a second.
   rule('(?=-)(?<=[A-Za-z]-?\\d{1,2}(?:\\.\\d{1,2})?)-(?=\\d{1,4}(?:\\.\\d)?[A-Z](?![A-Za-z]))', () => ' '),

@@ -3,11 +3,10 @@
  */
 import { apart, charAfter, charBefore, inNumber, type Rule, rule } from './rules.ts'
 import { ZH_CALENDAR_RULES } from './zh-calendar.ts'
-import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
+import { readCardinal, readDecimal, readDigits, readTelephone, readUnpadded } from './zh-numbers.ts'
 import { CLASSIFIER_PATTERN } from './zh-units.ts'
 
 const HAN = '\\u4e00-\\u9fff'
-const unpad = (number: string) => readCardinal(number.replace(/^0(?=\d)/, ''))
 /** Said digit by digit, although nothing in the text tells. */
 const BY_DIGIT = '985|211|315|618|996|007|911|519|404|360|365|520|1024|798'
 /** A number behind these and a joint is the number of a make, never below zero. */
@@ -263,6 +262,6 @@ export const ZH_NAME_RULES: readonly Rule[] = [
     inNumber(match, text) || match[1] === '0' ? undefined : `${readDecimal(match[1]!)}乘`,
   ),
   rule(String.raw`(\d{1,2})'(\d{2})"`, (match, text) =>
-    inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}分${unpad(match[2]!)}秒`,
+    inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}分${readUnpadded(match[2]!)}秒`,
   ),
 ]

@@ -6,7 +6,7 @@
  * ended, so the whole is linear in the text.
  */
 import { charBefore, type Rule, rewrite, rule, ruleSet, type Say } from './rules.ts'
-import { readCardinal, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
+import { readCardinal, readDecimal, readDigits, readTelephone, readUnpadded } from './zh-numbers.ts'
 import { CLASSIFIER_PATTERN, RATE_PATTERN, SYMBOL_PATTERN, sayRate, sayUnit, takesLiang } from './zh-units.ts'
 
 const NUMBER = String.raw`\d{1,12}(?:\.\d{1,20})?`
@@ -26,7 +26,7 @@ const CURRENCY: Readonly<Record<string, string>> = {
   '€': '欧元',
   '£': '英镑',
 }
-const EMERGENCY = '110|111|112|114|119|120|122'
+export const EMERGENCY = '110|111|112|114|119|120|122'
 const SERVICE = '10010|10086|12110|12306|12315|12320|12333|12345|955(?:00|11|33|55|66|88|99)'
 
 const plain = (number: string) => readDecimal(number.replaceAll(',', ''))
@@ -36,15 +36,14 @@ const signed = (number: string) =>
     : number.startsWith('+')
       ? `正${plain(number.slice(1))}`
       : plain(number)
-const unpad = (number: string) => readCardinal(number.replace(/^0(?=\d)/, ''))
 const sayDate = (year: string, month: string, day?: string) =>
-  `${readDigits(year)}年${unpad(month)}月${day === undefined ? '' : `${unpad(day)}日`}`
+  `${readDigits(year)}年${readUnpadded(month)}月${day === undefined ? '' : `${readUnpadded(day)}日`}`
 
 function sayClock(clock: string): string {
   const [hour = '', minute = '', second] = clock.split(':')
-  const hours = Number(hour) === 2 ? '两' : unpad(hour)
+  const hours = Number(hour) === 2 ? '两' : readUnpadded(hour)
   const minutes = minute === '00' ? '' : `${readCardinal(minute)}分`
-  return `${hours}点${minutes}${second === undefined || second === '00' ? '' : `${unpad(second)}秒`}`
+  return `${hours}点${minutes}${second === undefined || second === '00' ? '' : `${readUnpadded(second)}秒`}`
 }
 
 /** A number before a classifier or unit: a bare 2 is 两. */
@@ -67,10 +66,14 @@ export const REFERENCE_RULES: readonly Rule[] = [
   rule(`(\\d{4,40})年`, ([, year]) => `${readDigits(year!)}年`),
   rule(`(\\d0)后`, ([, decade]) => `${readDigits(decade!)}后`),
   rule(`(${MONTH2})[-/.](${DAY2})(?![\\d./-])(?!${FOLLOWS}|%)`, (match, text) =>
-    notInNumber(match, text) === undefined ? undefined : `${unpad(match[1]!)}月${unpad(match[2]!)}日`,
+    notInNumber(match, text) === undefined
+      ? undefined
+      : `${readUnpadded(match[1]!)}月${readUnpadded(match[2]!)}日`,
   ),
   rule(`(1[0-2])/(${DAY})(?![\\d/])`, (match, text) =>
-    notInNumber(match, text) === undefined ? undefined : `${unpad(match[1]!)}月${unpad(match[2]!)}日`,
+    notInNumber(match, text) === undefined
+      ? undefined
+      : `${readUnpadded(match[1]!)}月${readUnpadded(match[2]!)}日`,
   ),
 
   // Clock times and their ranges; anything else with a colon is a ratio.

@@ -2,11 +2,10 @@
  * What messages of banks and shops, exchanges, doctors and the net write short in Chinese, as rules.
  */
 import { ahead, charBefore, inNumber, type Rule, rule } from './rules.ts'
-import { readCardinal, readDecimal, readDigits, readThousands } from './zh-numbers.ts'
+import { readCardinal, readDecimal, readDigits, readThousands, readUnpadded } from './zh-numbers.ts'
 
 const REACH = 40
 const before = (match: RegExpExecArray, text: string, reach = REACH) => ahead(match, text, reach)
-const unpad = (number: string) => readCardinal(String(Number(number)))
 /** How often a dose is taken. */
 const DOSES: Readonly<Record<string, string>> = {
   qd: '每日一次',
@@ -61,11 +60,11 @@ export const ZH_NOTICE_RULES: readonly Rule[] = [
   rule(String.raw`(?<=\d秒)(\d{2,3})(?![\d.%个万元])`, ([, part]) => readDigits(part!)),
   // A day with a point or in brackets.
   rule(`${DOTTED_DAY}(?=\\s?(?:${STARTS}))`, (match, text) =>
-    inNumber(match, text) ? undefined : `${unpad(match[1]!)}月${unpad(match[2]!)}日`,
+    inNumber(match, text) ? undefined : `${readUnpadded(match[1]!)}月${readUnpadded(match[2]!)}日`,
   ),
   rule(String.raw`(?<=[（(])(1[0-2]|[1-9])\/(3[01]|[12]\d|[1-9])(?=[）)])`, (match, text) =>
     DAYS.test(before(match, text).slice(0, -1)) || Number(match[2]) > 12
-      ? `${unpad(match[1]!)}月${unpad(match[2]!)}日`
+      ? `${readUnpadded(match[1]!)}月${readUnpadded(match[2]!)}日`
       : undefined,
   ),
   // A year before a name in letters.

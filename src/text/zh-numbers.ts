@@ -36,6 +36,19 @@ export function readCardinal(digits: string): string {
   return zeros + readGroups(value)
 }
 
+/** A number without the zero that fills its place, as days and hours are: 05 → 五, 0 → 零. */
+export function readUnpadded(digits: string): string {
+  return readCardinal(digits.replace(/^0(?=\d)/, ''))
+}
+
+/** Numbers between points, those that begin with a zero digit by digit: 2.0.15 → 二点零点十五. */
+export function readVersion(version: string): string {
+  return version
+    .split('.')
+    .map((part) => (/^0\d/.test(part) ? readDigits(part) : readCardinal(part)))
+    .join('点')
+}
+
 /** Integer and fraction: 12.50 → 十二点五零. */
 export function readDecimal(number: string): string {
   const [whole = '', fraction] = number.split('.')

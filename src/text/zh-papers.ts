@@ -13,6 +13,9 @@ const MEASURES =
 /** What is measured with its deviation in brackets. */
 const MEASURED = '岁|分|天|年|次|个月|小时|分钟|秒|厘米|毫米|米|千克|公斤|克|例|元|度|周'
 
+/** Numbers that help is called by, and that are values as well. */
+const CALLED = '110|112|114|119|120|122'
+
 export const ZH_PAPER_RULES: readonly Rule[] = [
   // Credits: 图/文, 编辑/小陈.
   rule('(图|文)[/／](图|文)(?![\\u4e00-\\u9fff])', ([, one, other]) => `${one}、${other}`),
@@ -72,13 +75,11 @@ export const ZH_PAPER_RULES: readonly Rule[] = [
   ),
   // A number that help is called by, where something is measured or marked.
   rule(
-    `(?=1[12]\\d)(?<=(?:${MEASURES})(?:大约|大概|约|只有|有|是|为|到|[:：])?\\s?)(?:110|112|114|119|120|122)(?![\\d.]|\\s?[A-Za-zμ%％‰℃°㎡]|[-~～–—/:：]\\d)`,
+    `(?=1[12]\\d)(?<=(?:${MEASURES})(?:大约|大概|约|只有|有|是|为|到|[:：])?\\s?)(?:${CALLED})(?![\\d.]|\\s?[A-Za-zμ%％‰℃°㎡]|[-~～–—/:：]\\d)`,
     ([value]) => readCardinal(value),
   ),
-  rule('(?=1[12]\\d)(?<=[A-Z]{3,6}\\s)(?:110|112|114|119|120|122)(?![\\d.])', ([value]) =>
-    readCardinal(value),
-  ),
-  rule('(?:110|112|114|119|120|122)(?=[MBKGT](?![A-Za-z]))', (match, text) =>
+  rule(`(?=1[12]\\d)(?<=[A-Z]{3,6}\\s)(?:${CALLED})(?![\\d.])`, ([value]) => readCardinal(value)),
+  rule(`(?:${CALLED})(?=[MBKGT](?![A-Za-z]))`, (match, text) =>
     inNumber(match, text) ? undefined : readCardinal(match[0]),
   ),
 ]

@@ -3,12 +3,18 @@
  */
 import { charactersOf } from './pinyin.ts'
 import { ahead, behind, charBefore, inNumber, type Rule, rule } from './rules.ts'
-import { readCardinal, readDecimal, readDigits, readTelephone, readThousands } from './zh-numbers.ts'
+import {
+  readCardinal,
+  readDecimal,
+  readDigits,
+  readTelephone,
+  readThousands,
+  readUnpadded,
+} from './zh-numbers.ts'
 
-const unpad = (number: string) => readCardinal(String(Number(number)))
 const CLOCK = String.raw`([01]?\d|2[0-4])[:：]([0-5]\d)`
 const clock = (hour: string, minute: string) =>
-  `${Number(hour) === 2 ? '两' : unpad(hour)}点${minute === '00' ? '' : `${minute.startsWith('0') ? '零' : ''}${unpad(minute)}分`}`
+  `${Number(hour) === 2 ? '两' : readUnpadded(hour)}点${minute === '00' ? '' : `${minute.startsWith('0') ? '零' : ''}${readUnpadded(minute)}分`}`
 const MONTH_DAY = String.raw`(1[0-2]|0?[1-9])\/(3[01]|[12]\d|0?[1-9])`
 /** Books of the Bible, and how people shorten them behind a bracket or a mark. */
 const BOOKS =
@@ -39,7 +45,7 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
       !sure ||
       Number(month) * 100 + Number(day) >= Number(lastMonth) * 100 + Number(last)
       ? undefined
-      : `${unpad(month!)}月${unpad(day!)}日到${unpad(lastMonth!)}月${unpad(last!)}日`
+      : `${readUnpadded(month!)}月${readUnpadded(day!)}日到${readUnpadded(lastMonth!)}月${readUnpadded(last!)}日`
   }),
   rule(
     String.raw`(?=\s?[-~～—至])(?<=\d{4}[./-]\d{1,2}[./-]\d{1,2})\s?[-~～—至]\s?(?=\d{4}[./-]\d{1,2}[./-]\d)`,
@@ -53,7 +59,8 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
   }),
   rule(
     `${MONTH_DAY}(?=\\s?(?:放假|调休|休假|休息|开工|停课|停水|停电|返校|见面|开抢|开售|生效|起|发布|开播|上映|开业|开学))`,
-    (match, text) => (inNumber(match, text) ? undefined : `${unpad(match[1]!)}月${unpad(match[2]!)}日`),
+    (match, text) =>
+      inNumber(match, text) ? undefined : `${readUnpadded(match[1]!)}月${readUnpadded(match[2]!)}日`,
   ),
   rule(String.raw`(\d{1,3}\.\d{1,2})-(\d{1,3}\.\d{1,2})(?=[，。、；！？）)]|\s*$)`, (match, text) =>
     /[\w.=＝+*/×÷<>-]/.test(charBefore(match, text)) || Number(match[1]) >= Number(match[2])

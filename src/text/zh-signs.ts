@@ -2,14 +2,13 @@
  * Chinese numbers with signs as rules: powers, ranges, comparisons, units that the reference lacks.
  */
 import { charBefore, type Rule, rule } from './rules.ts'
-import { readCardinal, readDecimal, readThousands } from './zh-numbers.ts'
+import { readCardinal, readDecimal, readThousands, readUnpadded } from './zh-numbers.ts'
 import { SYMBOL_PATTERN, sayUnit, UNITS } from './zh-units.ts'
 
 const NUMBER = String.raw`(?:\d{1,3}(?:,\d{3}){1,4}(?!\d)|\d{1,12})(?:\.\d{1,20})?`
 const number = (text: string) => readDecimal(text.replaceAll(',', ''))
 const signed = (text: string) => (text.startsWith('-') ? `负${number(text.slice(1))}` : number(text))
 const inNumber = (match: RegExpExecArray, text: string) => /[\d.]/.test(charBefore(match, text))
-const unpad = (text: string) => readCardinal(text.replace(/^0(?=\d)/, ''))
 
 const BETWEEN: Readonly<Record<string, string>> = {
   '>=': '大于等于',
@@ -69,10 +68,10 @@ function counts(match: RegExpExecArray, text: string): string {
 export const ZH_SIGN_RULES: readonly Rule[] = [
   // The day of a month is a number, not a count.
   rule(String.raw`(\d{1,2})月(\d{1,2})(?=[日号])`, (match, text) =>
-    inNumber(match, text) ? undefined : `${unpad(match[1]!)}月${unpad(match[2]!)}`,
+    inNumber(match, text) ? undefined : `${readUnpadded(match[1]!)}月${readUnpadded(match[2]!)}`,
   ),
   rule(String.raw`(\d{1,2})[-~～—](\d{1,2})(?=[月日号])`, (match, text) =>
-    inNumber(match, text) ? undefined : `${unpad(match[1]!)}到${unpad(match[2]!)}`,
+    inNumber(match, text) ? undefined : `${readUnpadded(match[1]!)}到${readUnpadded(match[2]!)}`,
   ),
 
   // Powers.

@@ -7,9 +7,16 @@ export type Mediabunny = typeof import('mediabunny')
 
 let library: Promise<Mediabunny> | undefined
 
+let isHere: boolean | undefined
+
 export function hasAac(): boolean {
+  isHere ??= NAMES.every(isInstalled)
+  return isHere
+}
+
+function isInstalled(name: string): boolean {
   try {
-    for (const name of NAMES) import.meta.resolve(name)
+    import.meta.resolve(name)
     return true
   } catch {
     return false
