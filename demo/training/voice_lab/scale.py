@@ -32,10 +32,10 @@ class Scale:
         return max(2, int(full * self.batch))
 
 
-FULL = Scale("full", main=(80, 21, 500), english=(440, 43, 64), mandarin=(800, 104, 64), mixtures=160,
-             tokenizer={"main": 6, "english": 40, "mandarin": 80},
-             steps={"tokenizer": 14000, "speaker": 4000, "flow": 12000, "vocoder": 14000, "vocoder_tuned": 8000,
-                    "language_model": 30000},
+FULL = Scale("full", main=(48, 12, 500), english=(220, 20, 64), mandarin=(480, 60, 64), mixtures=120,
+             tokenizer={"main": 6, "english": 20, "mandarin": 60},
+             steps={"tokenizer": 8000, "speaker": 2500, "flow": 7000, "vocoder": 7000, "vocoder_tuned": 3500,
+                    "language_model": 14000},
              batch=1, judged=40)
 TINY = Scale("tiny", main=(3, 2, 6), english=(2, 1, 3), mandarin=(3, 2, 3), mixtures=4,
              tokenizer={"main": 2, "english": 1, "mandarin": 2},
