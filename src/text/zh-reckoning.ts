@@ -47,6 +47,9 @@ export const ZH_RECKONING_RULES: readonly Rule[] = [
   rule('(?=\\s?[/／])(?<=[)）²³]\\s?)[/／]\\s?(?=\\d|[a-z](?![A-Za-z]))', (match, text) =>
     isReckoned(match, text) ? '除以' : undefined,
   ),
+  rule('(\\d{1,6}(?:\\.\\d{1,4})?)[/／](?=\\d{1,6}\\.\\d)', (match, text) =>
+    inNumber(match, text) || !isReckoned(match, text) ? undefined : `${readDecimal(match[1]!)}除以`,
+  ),
   rule('(\\d{1,4})[/／]([abknpqrxy])(?![\\w.])', (match, text) =>
     inNumber(match, text) || !isReckoned(match, text)
       ? undefined
