@@ -64,6 +64,9 @@ export const ZH_RECKONING_RULES: readonly Rule[] = [
   rule('(?=\\s?[-−])(?<=(?:^|[^A-Za-z])[a-z])\\s?[-−]\\s?(?=\\d?[a-z](?![A-Za-z]))', (match, text) =>
     isReckoned(match, text) || /\+/.test(ahead(match, text, REACH)) ? '减' : undefined,
   ),
+  rule('(?=\\s?[-−])(?<=[\\d)）])\\s?[-−]\\s?(?=[(（]\\s?[-−]?\\d)', (match, text) =>
+    isReckoned(match, text) ? '减' : undefined,
+  ),
   rule('√(?=[a-zA-Z(（])', () => '根号'),
   rule('([+-])∞', ([, sign]) => (sign === '+' ? '正无穷大' : '负无穷大')),
   rule(

@@ -47,10 +47,11 @@ const UNIT = Object.keys(UNITS)
   .map((unit) => unit.replace('/', '\\/'))
   .join('|')
 
-const raised = (exponent: string) =>
-  exponent === '2'
+/** Powers of ten are never squares or cubes in speech. */
+const raised = (exponent: string, base: string) =>
+  exponent === '2' && base !== '10'
     ? '的平方'
-    : exponent === '3'
+    : exponent === '3' && base !== '10'
       ? '的立方'
       : `的${/\d/.test(exponent) ? signed(exponent) : exponent}次方`
 
@@ -81,18 +82,18 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
       const [, base, exponent, unit] = match
       return /[A-Za-z]/.test(charBefore(match, text))
         ? undefined
-        : `${signed(base!)}乘以十${raised(exponent!.replace('+', ''))}${unit === undefined ? '' : unit === 'km/h' ? '公里每小时' : (UNITS[unit] ?? sayUnit(unit))}`
+        : `${signed(base!)}乘以十${raised(exponent!.replace('+', ''), '10')}${unit === undefined ? '' : unit === 'km/h' ? '公里每小时' : (UNITS[unit] ?? sayUnit(unit))}`
     },
   ),
   rule(
     String.raw`(\d{1,12}|[A-Za-z]{1,3}|[)）])\^(?:\{(-?\d{1,6}|[a-z])\}|\((-?\d{1,6}|[a-z])\)|(-?\d{1,6}|[a-z]))`,
     ([, base, braced, bracketed, bare]) =>
-      `${/\d/.test(base!) ? number(base!) : base}${raised((braced ?? bracketed ?? bare)!)}`,
+      `${/\d/.test(base!) ? number(base!) : base}${raised((braced ?? bracketed ?? bare)!, base!)}`,
   ),
   rule(String.raw`(\d{1,12}(?:\.\d{1,6})?|[A-Za-z])([²³])`, (match, text) =>
     /[A-Za-z\d]/.test(charBefore(match, text))
       ? undefined
-      : `${/\d/.test(match[1]!) ? number(match[1]!) : match[1]}${raised(match[2] === '²' ? '2' : '3')}`,
+      : `${/\d/.test(match[1]!) ? number(match[1]!) : match[1]}${raised(match[2] === '²' ? '2' : '3', match[1]!)}`,
   ),
 
   rule(String.raw`(\d{1,6})[!！](?=\s?[=＝+×*÷])|(?<=^\s*)(\d{1,6})[!！](?=\s*$)`, (match, text) =>
