@@ -27,9 +27,10 @@ const KEPT = /[℃℉℅№Ω℧™℠©®]/u
 
 /** Brackets with little in them, arms and a table that they throw. */
 const FACE =
-  /(?<![A-Za-z])w?[¯\\┐╰╭ヽ乁]{0,3}_?[(（]([^()（）\n]{1,12})[)）]_?[づつw]?[/╯ﾉノ┌┐ゝ¯︵︶┻━]{0,3}(?: ?[┻━︵]{1,4})?/gu
+  /(?<![A-Za-z])[wmoφΣσ]?[¯\\┐╰╭ヽヾ乁<]{0,3}_?[(（]([^()（）\n]{1,12})[)）]_?(?:[づつっ]|[wmo](?![A-Za-z]))?[/╯ﾉノ┌┐ゝ¯︵︶┻━>ﾞ✧♪]{0,3}(?: ?[┻━︵]{1,4})?/gu
 /** Eyes and mouths. */
-const FEATURES = /[□◕‿ಠ益•ᴗ￣▽◡╥﹏≧≦∇♥☆╯へ⊙◉◔ω●○ﾟ´`;·ಥ｀¯ʘ]|^ツ$|^[-^oOT><@*~=.']_+[-^oOT><@*~=.']$/u
+const FEATURES =
+  /[□◕‿ಠ益•ᴗ￣▽◡╥﹏≧≦∇♥☆╯へ⊙◉◔ω●○ﾟ´`;·ಥ｀¯ʘ]|з」|^_ ?_$|^ツ$|^[-^oOT><@*~=.']_+[-^oOT><@*~=.']$/u
 
 /** Whether what is in brackets draws a face: eyes and a mouth, and no word. */
 const isFace = (inside: string) => /^づ?[￣¯ˉ] ?[3εз] ?[￣¯ˉ]$/u.test(inside) || isDrawn(inside)
@@ -124,9 +125,9 @@ function composed(text: string): string {
         (number) => number.replaceAll('，', ','),
       )
       .replace(/№ ?/g, 'No.')
-      .replace(/(?<=[\p{L}\p{N}])(?=[②-⑳㈡-㈩]\s?\p{Script=Han})/gu, '，')
+      .replace(/(?<=(?!第)[\p{L}\p{N}])(?=[②-⑳㈡-㈩]\s?(?!号|步(?!骤)|题(?![目材意]))\p{Script=Han})/gu, '，')
       .replace(
-        /(?<!第)[①-⑳㈠-㈩](?=\s?[\p{Script=Han}])/gu,
+        /(?<!第)[①-⑳㈠-㈩](?=\s?(?!号|步(?!骤)|题(?![目材意]))\p{Script=Han})/gu,
         (number) => `${number.normalize('NFKC').replace(/[()]/g, '')}、`,
       )
       .replace(/(?<=\d ?)º/g, '°')

@@ -160,7 +160,7 @@ function quotedEnglish(sentence: string): Run[] {
   const runs: Run[] = []
   let from = 0
   for (const found of sentence.matchAll(ENGLISH)) {
-    const words = found[0].match(/[A-Za-z]{2,}/g)?.length ?? 0
+    const words = found[0].match(/[A-Za-z]{2,}|(?<![A-Za-z])I(?= [a-z])/g)?.length ?? 0
     if (
       found[1] === undefined &&
       !HAS_ADDRESS.test(found[0]) &&

@@ -1,7 +1,7 @@
 /**
  * Chinese dates whose month comes first, halves of the day, ranges of weekdays, years and times in words, as rules.
  */
-import { charBefore, inNumber, type Rule, rule } from './rules.ts'
+import { ahead, charBefore, inNumber, type Rule, rule } from './rules.ts'
 import { readCardinal, readDigits, readUnpadded } from './zh-numbers.ts'
 
 /** Of an hour on a clock of twelve; undefined for other numbers. */
@@ -13,7 +13,7 @@ function partOfDay(hour: number, afternoon: boolean): string | undefined {
 
 export const ZH_CALENDAR_RULES: readonly Rule[] = [
   // Halves of the day, as Chinese names them.
-  rule(String.raw`(\d{1,2})(?::([0-5]\d))?\s?([aApP])(?:\.[mM]\.?|[mM])(?![A-Za-z])`, (match, text) => {
+  rule(String.raw`(\d{1,2})(?:[:：]([0-5]\d))?\s?([aApP])(?:\.[mM]\.?|[mM])(?![A-Za-z])`, (match, text) => {
     const [, hour, minute, half] = match
     const part = partOfDay(Number(hour), half!.toLowerCase() === 'p')
     if (inNumber(match, text) || part === undefined) return undefined
@@ -51,7 +51,7 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
         : `${readDigits(match[1]!)}年${readUnpadded(match[2]!)}月${readUnpadded(match[3]!)}日`,
   ),
   // Three numbers with dashes are a day, or the parts of a code that a word in front names.
-  rule(String.raw`(\d{2})-(\d{2})-(\d{2})(?![\w-]|\s?[=＝])`, (match, text) => {
+  rule(String.raw`(\d{2})-(\d{1,2})-(\d{1,2})(?![\w-]|\s?[=＝])`, (match, text) => {
     const [whole, year, month, day] = match
     if (inNumber(match, text)) return undefined
     if (/[号码单锁箱柜位]\s?[:：是为]?\s?$/.test(text.slice(Math.max(0, match.index - 4), match.index)))
@@ -66,9 +66,33 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
       : `${readCardinal(match[1]!)}月${readCardinal(match[1]!)}日`,
   ),
   rule(
-    String.raw`((?:19|20)\d\d)(?=届|级|款|版|[HQ][1-4](?!\d)|财年|学年|赛季|世界杯|奥运|高考|考研|新年|元旦|国庆)`,
+    String.raw`((?:19|20)\d\d)(?=届|级|款|新[款版品年]|最新|[春夏秋冬][款季夏冬]|版|[HQ][1-4](?!\d)|财年|学年|赛季|世界杯|奥运|高考|考研|新年|元旦|国庆)`,
     (match, text) => (inNumber(match, text) ? undefined : readDigits(match[1]!)),
   ),
+  // As machines write a day with its hour, and parts of a second.
+  rule(
+    String.raw`((?:19|20)\d\d)-(\d\d)-(\d\d)T(\d\d):([0-5]\d)(?::([0-5]\d)(?:\.\d{1,9})?)?(?:(Z)|([+-])(\d\d):?\d\d)?(?![\w:])`,
+    (match, text) => {
+      const [, year, month, day, hour, minute, second, utc, sign, zone] = match
+      if (inNumber(match, text)) return undefined
+      const seconds = second === undefined || second === '00' ? '' : `${readUnpadded(second)}秒`
+      const away = sign === undefined ? '' : `${sign === '+' ? '加' : '减'}${readUnpadded(zone!)}`
+      return `${readDigits(year!)}年${readUnpadded(month!)}月${readUnpadded(day!)}日${readUnpadded(hour!)}点${readCardinal(minute!)}分${seconds}${utc === undefined && sign === undefined ? '' : `，UTC${away}`}`
+    },
+  ),
+  rule(String.raw`([01]?\d|2[0-3]):([0-5]\d):([0-5]\d)[.,](\d{1,6})(?![\d.])`, (match, text) => {
+    const [, hour, minute, second, part] = match
+    return inNumber(match, text)
+      ? undefined
+      : `${readUnpadded(hour!)}点${readCardinal(minute!)}分${readUnpadded(second!)}点${readDigits(part!)}秒`
+  }),
+  // Thousands of years that no calendar has reached.
+  rule('([13-9]000|[3-9]\\d00)(?=年(?!代))', (match, text) =>
+    inNumber(match, text) || /[元前于於自从從至到]$/.test(ahead(match, text, 1))
+      ? undefined
+      : readCardinal(match[1]!),
+  ),
+  rule(String.raw`©\s?((?:19|20)\d\d)?(?!\d)`, ([, year]) => (year === undefined ? '' : readDigits(year))),
   rule(String.raw`(?<=(?:FY|CY)\s?)((?:19|20)\d\d)(?!\d)`, ([, year]) => readDigits(year!)),
 
   rule(
@@ -132,11 +156,11 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : `${readDigits(match[1]!)}到${readDigits(match[2]!)}`,
   ),
   rule(
-    `((?:今|明|去|前|后)年(?:是|为)?|年份(?:是|为|：|:)?\\s?|(?:始于|建于|生于|成立于|截至|自|从)\\s?)([12]\\d{3})(?![\\d.,]|[年个人元块米公斤]|[-/]\\d)`,
+    `((?:今|明|去|前|后)年(?:是|为)?|年份(?:是|为|：|:)?\\s?|(?:始于|建于|生于|成立于|截至|自|从)\\s?)([12]\\d{3})(?![\\d.,s]|[年个人元块米公斤]|[-/]\\d)`,
     ([, lead, year]) => `${lead}${readDigits(year!)}`,
   ),
 
-  rule(String.raw`((?:19|20)\d\d)[/／-](\d\d)(?=赛季|学年|年度|财年)`, (match, text) =>
+  rule(String.raw`((?:19|20)?\d\d)[/／-](\d\d)(?=赛季|雪季|学年|年度|财年)`, (match, text) =>
     inNumber(match, text) ? undefined : `${readDigits(match[1]!)}到${readDigits(match[2]!)}`,
   ),
   rule(

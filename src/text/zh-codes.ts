@@ -46,7 +46,7 @@ const code = (text: string) =>
     .replace(/\d+/g, readDigits)
 
 const NAMED =
-  '(?:QQ号?群?|Q群|微信号|微信|尾号|后四位|单号|编号|账号|帐号|卡号|验证码|密码|身份证号?码?|车牌号?|学号|工号|邮编|订单号?|快递号|序列号|座位号|房号|房间号|房间|航班号?|车次|代码|代号|口令|流水号|型号|ID|工单|票号|门牌号?|邮政编码|端口号?|户号|客户号|用户号|缴费号|箱号|证号|UID|uid|会员号|准考证号|合同号|发票号|税号|会议号|会议ID|取件码|取餐码|提取码|校验码|动态码|邀请码|激活码|兑换码|券码|保单号|备案号|群号|抖音号|病历号|挂号单?|识别号|信用代码|交易号|凭证号|批号|货号|条码)'
+  '(?:QQ号?群?|Q群|微信号|微信|尾号|后四位|单号|编号|账号|帐号|卡号|验证码|密码|身份证号?码?|车牌号?|学号|工号|邮编|订单号?|快递号|序列号|座位号|房号|房间号|房间|航班号?|车次|代码|代号|口令|流水号|型号|ID|工单|票号|门牌号?|邮政编码|端口号?|户号|客户号|用户号|缴费号|箱号|证号|UID|uid|会员号|准考证号|合同号|发票号|税号|会议号|会议ID|取件码|取餐码|提取码|校验码|动态码|邀请码|激活码|兑换码|券码|保单号|备案号|群号|抖音号|病历号|挂号单?|识别号|信用代码|交易号|凭证号|批号|货号|款号|图号|密碼|驗證碼|編號|帳號|學號|訂單編?號|档案号|条码)'
 const PHONES = '(?:電話|手機|傳真|熱線|电话号?码?|手机号?码?|热线|传真|座机|联系方式|客服|拨打|致电|拨)'
 const LINK = '(?:是|为|：|:|\\s){0,3}'
 
@@ -73,7 +73,16 @@ export const ZH_CODE_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : address(match[0].replace(/\\+/g, '\\')),
   ),
 
+  rule(String.raw`[\dA-Fa-f]{2}(?:[:-][\dA-Fa-f]{2}){5}(?![\w:-])`, (match, text) =>
+    inNumber(match, text) ? undefined : match[0].replace(/[:-]/g, '，').replace(/\d/g, readDigits),
+  ),
+  rule('(?=9)(?<=(?:^|[^A-Za-z])K?N)9[59](?![\\d.])', ([mask]) => readDigits(mask)),
+
   // Versions and machines.
+  rule(String.raw`(?=[-~～—])(?<=\d\.\d{1,3})[-~～—](?=\d{1,3}(?:\.\d{1,3}){3}(?![\d.]))`, () => '到'),
+  rule(String.raw`\d{3,5}(?=号?端口)`, (match, text) =>
+    inNumber(match, text) ? undefined : readDigits(match[0]),
+  ),
   rule(
     String.raw`(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?::(\d{1,5})|\/(\d{1,2}))?(?![\d]|\.\d)`,
     (match, text) =>
@@ -89,7 +98,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule(String.raw`([vV])\.?\s?(\d{1,6}(?:\.\d{1,6}){0,5})(?!\d|\.\d|[A-Za-z])`, (match, text) =>
     inNumber(match, text) ? undefined : `${match[1]!}${readVersion(match[2]!)}`,
   ),
-  rule(String.raw`\d{1,3}(?:\.\d{1,4}){2,5}(?!\d|\.\d|[-/])`, (match, text) =>
+  rule(String.raw`\d{1,3}(?:\.\d{1,4}){2,5}(?!\d|\.\d|[-/](?![a-z]))`, (match, text) =>
     inNumber(match, text) || /^\d{4}\.|^\d{1,2}\.\d{1,2}\.(?:19|20)\d\d$/.test(match[0])
       ? undefined
       : readVersion(match[0]),
@@ -118,7 +127,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule(String.raw`(\d{2,6})\*{2,12}(\d{2,6})(?!\d)`, (match, text) =>
     inNumber(match, text) ? undefined : `${readTelephone(match[1]!)}，星号，${readTelephone(match[2]!)}`,
   ),
-  rule(String.raw`[48]00(?=电话|热线|号码)`, (match, text) =>
+  rule(String.raw`(?:[48]00|9[56]\d{3}|12\d{3})(?=电话|热线|号码|客服|举报|投诉|短信|专线)`, (match, text) =>
     inNumber(match, text) ? undefined : readTelephone(match[0]),
   ),
   // Books, standards; codes of capitals and digits that are long.
@@ -164,7 +173,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule(String.raw`1[3-9]\d-\d{8}(?!\d)`, (match, text) =>
     inNumber(match, text) ? undefined : dialled(match[0]),
   ),
-  rule(String.raw`(0\d{2,3})[- ]?-?(\d{7,8})(?!\d)`, (match, text) =>
+  rule(String.raw`(0\d{1,3})[- ]?-?(\d{7,8})(?!\d)`, (match, text) =>
     inNumber(match, text) || !/[- ]/.test(match[0]) ? undefined : dialled(match[0]),
   ),
   rule(String.raw`[（(]0\d{1,3}[)）]\s?\d{3,4}[- ]?\d{4}(?!\d)`, ([number]) => dialled(number)),
@@ -209,7 +218,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
 
   // Codes.
   rule(
-    String.raw`(${NAMED}${LINK})([A-Za-z_]{0,16}[-_@]?\d{3,40}(?:[- ](?!\d{1,2}[:：]\d)[A-Z\d]{1,8}){0,6})(?![\d.]\d|[年月日个人元块岁分%平㎡]|\s?[a-z]|\d?[ -]?[*＊xX]{2})`,
+    String.raw`(${NAMED}${LINK})([A-Za-z_]{0,16}[-_@]?\d{3,40}(?:[A-Z][A-Z\d]{1,30})?(?:[- ](?!\d{1,2}[:：]\d)[A-Z\d]{1,8}){0,6})(?![\d.]\d|[年月日个人元块岁分%平㎡]|\s?[a-z]|\d?[ -]?[*＊xX]{2})`,
     ([, lead, number]) => lead!.replace(/[:：]\s*/, '：') + code(number!),
   ),
   rule(String.raw`[A-Z]{1,4}-(\d{1,2})(?![\w-])`, (match, text) =>

@@ -20,8 +20,6 @@ const CODES: Readonly<Record<string, string>> = {
 }
 const PAIRED = Object.keys(CODES).join('|')
 const SIDES: Readonly<Record<string, string>> = { N: '北纬', S: '南纬', E: '东经', W: '西经' }
-/** What days off are called. */
-const DAYS_OFF = '放假|假期|期间|小长假|黄金周|调休|休|值班|出游|出差|活动|展出|举行'
 
 export const ZH_COUNT_RULES: readonly Rule[] = [
   // A name and a year, and nothing else.
@@ -95,16 +93,7 @@ export const ZH_COUNT_RULES: readonly Rule[] = [
   rule('(?<=(?:^|[^A-Za-z\\d])[A-F])([+-])(?=[，。、！？；)）]|\\s*$)', ([, sign]) =>
     sign === '+' ? '加' : '减',
   ),
-  rule(
-    String.raw`(\d{1,2})[.](\d{1,2})\s?[-~～—至到]\s?(\d{1,2})[.](\d{1,2})(?=${DAYS_OFF})`,
-    (match, text) => {
-      const [, month, day, lastMonth, last] = match
-      return inNumber(match, text) || Number(month) > 12 || Number(day) > 31 || Number(lastMonth) > 12
-        ? undefined
-        : `${readUnpadded(month!)}月${readUnpadded(day!)}日到${readUnpadded(lastMonth!)}月${readUnpadded(last!)}日`
-    },
-  ),
-  rule(String.raw`([01]?\d|2[0-4])：([0-5]\d)(?![\d：:])`, (match, text) => {
+  rule(String.raw`([01]?\d|2[0-4])：([0-5]\d)(?![\d：:]|\s?[aApP]\.?[mM])`, (match, text) => {
     const [, hour, minute] = match
     return inNumber(match, text) || charBefore(match, text) === '：'
       ? undefined

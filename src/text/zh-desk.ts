@@ -68,7 +68,7 @@ export const ZH_DESK_RULES: readonly Rule[] = [
       : `${match[1]![0]}${readCardinal(match[1]!.slice(1))}到`,
   ),
   rule('(?=\\d)(?<=mAh\\s?\\+\\s?)(\\d{2,3})[Ww](?![A-Za-z])', ([, watts]) => `${readCardinal(watts!)}瓦`),
-  rule('(?=\\d)(?<=[a-z])(\\d{3,12})(?![\\d.,%A-Za-z])', ([, number]) => readDigits(number!)),
+  rule('(?=\\d)(?<=[a-z])(?<!\\dx)(\\d{3,12})(?![\\d.,%A-Za-z])', ([, number]) => readDigits(number!)),
   rule(
     '(?=\\.)(?<=\\w)\\.(?=(?:docx?|xlsx?|pptx?|pdf|txt|zip|rar|jpe?g|png|gif|mp[34]|csv)(?![A-Za-z\\d]))',
     () => '点',

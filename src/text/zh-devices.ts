@@ -18,8 +18,9 @@ export const ZH_DEVICE_RULES: readonly Rule[] = [
       ? '、'
       : undefined,
   ),
-  rule('(\\d{4})(XTX?|X3D|Ti|KF?|HX|HS|(?<=[1-9]0[5-9]0)[DS])(?![A-Za-z\\d])', (match, text) =>
-    inWord(match, text) ? undefined : `${readDigits(match[1]!)}${match[2]}`,
+  rule(
+    '(?![1-9]\\d00K[暖冷白自光灯色])(\\d{4})(XTX?|X3D|Ti|KF?|HX|HS|(?<=[1-9]0[5-9]0)[DS]|(?<=R[3579]\\s\\d{4})[HUGX])(?![A-Za-z\\d])',
+    (match, text) => (inWord(match, text) ? undefined : `${readDigits(match[1]!)}${match[2]}`),
   ),
   // Aircraft and weapons: no difference, no current.
   rule('(7[0-8]7|A?3[1-8]0)-([1-9]00|[89]|10|20)(?!\\w)', (match, text) =>

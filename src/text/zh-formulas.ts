@@ -107,7 +107,7 @@ export const ZH_FORMULA_RULES: readonly Rule[] = [
   ),
   // Numbers that help is called by are numbers where something is reckoned or measured.
   rule(
-    `(?<=[=＝+\\-*×÷/≈<>≥≤]\\s?)(?:${EMERGENCY})(?![\\d.])|(?:${EMERGENCY})(?=[码度页层级篇首秒多余来亩户栋台辆批项例起笔枚桶磅瓦伏赫兆帕焦字句词集期届种亿间座股毫英]|公[斤里分顷尺升]|海里|平(?![台安])|部(?!门))`,
+    `(?<=[=＝+\\-*×÷/≈<>≥≤]\\s?)(?:${EMERGENCY})(?![\\d.])|(?<=[A-Z])(?:${EMERGENCY})(?=\\s?[×*])|(?:${EMERGENCY})(?=[码度页层级篇首秒多余来亩户栋台辆批项例起笔枚桶磅瓦伏赫兆帕焦字句词集期届种亿间座股毫英]|公[斤里分顷尺升]|海里|平(?![台安])|部(?!门))`,
     (match, text) => (/[\d.]/.test(charBefore(match, text)) ? undefined : readCardinal(match[0])),
   ),
   // Functions, quotients of letters, sets, charges of ions.
@@ -123,7 +123,7 @@ export const ZH_FORMULA_RULES: readonly Rule[] = [
     ([, charge, sign]) => `${charge === '' ? '' : readCardinal(charge!)}${sign === '⁺' ? '正' : '负'}`,
   ),
   rule(
-    '10\\^(-?\\d{1,4})\\s?(mol\\/L|m\\/s|km|kg|Pa|Hz|eV|J|m|N|W|C|Ω)(?![A-Za-z\\d²³])',
+    '10\\^(-?\\d{1,4})\\s?(mol\\/L|m\\/s|km|kg|Pa|Hz|eV|J|m|N|W|C|Ω)(?![A-Za-z\\d²³/])',
     ([, exponent, unit]) =>
       `十的${exponent!.startsWith('-') ? '负' : ''}${readCardinal(exponent!.replace('-', ''))}次方${UNITS[unit!]}`,
   ),

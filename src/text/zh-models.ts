@@ -46,6 +46,11 @@ export const ZH_MODEL_RULES: readonly Rule[] = [
     '(?=\\d)(?<=[盘存条卡]\\s?)(\\d{1,4})([gtGT])(?![A-Za-z/])',
     ([, count, unit]) => `${readCardinal(count!)}${unit!.toUpperCase()}`,
   ),
+  // What is called by a year: Office 2021, CES 2024.
+  rule(
+    `(?=\\d)(?<=(?:^|[^A-Za-z\\d])([A-Za-z]{2,16}) )((?:19|20)(?!00)\\d\\d)(?![\\d.,:%‰°/-]|\\s?[A-Za-z]|\\s?(?:${CLASSIFIER_PATTERN}|[万亿千百余多倍次点种款项楼美欧英港℃℉]))`,
+    ([, name, year]) => (AMOUNTS.test(name!) ? undefined : readDigits(year!)),
+  ),
   // Standards.
   rule(
     String.raw`ISO(?:\/IEC)?\s?(\d{4,5})(?:[:：-]((?:19|20)\d\d))?(?![\w.])(?=(认证|标准|体系|质量|环境|信息)?)`,
@@ -78,7 +83,7 @@ export const ZH_MODEL_RULES: readonly Rule[] = [
       : undefined,
   ),
   rule(
-    `([A-Z]{1,4})(\\d{4}|(?<=(?:^|[^A-Za-z])[A-Z])\\d{3})([A-Z]{0,2})(?![A-Za-z\\d.,%‰°-])(?!\\s?(?:次|航班|号?列车|${CLASSIFIER_PATTERN}|[万亿千百余多倍]))`,
+    `([A-Z]{1,4})(\\d{4}|(?<=(?:^|[^A-Za-z])[A-Z])\\d{3})([A-Z]{0,2})(?![A-Za-z\\d.,%‰°-])(?!\\s?(?:[×*]|次|航班|号?列车|${CLASSIFIER_PATTERN}|[万亿千百余多倍]))`,
     (match, text) => {
       const [, letters, number, tail] = match
       if (/[\w.=＝+*/×÷<>道]/.test(charBefore(match, text)) || AMOUNTS.test(letters!)) return undefined

@@ -1,10 +1,10 @@
 /**
  * Chinese names with numbers in them, ranges of days, words on both sides of a slash, as rules.
  */
-import { apart, charAfter, charBefore, inNumber, type Rule, rule } from './rules.ts'
+import { apart, behind, charAfter, charBefore, inNumber, type Rule, rule } from './rules.ts'
 import { ZH_CALENDAR_RULES } from './zh-calendar.ts'
 import { readCardinal, readDecimal, readDigits, readTelephone, readUnpadded } from './zh-numbers.ts'
-import { CLASSIFIER_PATTERN } from './zh-units.ts'
+import { CLASSIFIER_PATTERN, sayUnit } from './zh-units.ts'
 
 const HAN = '\\u4e00-\\u9fff'
 /** Said digit by digit, although nothing in the text tells. */
@@ -15,9 +15,10 @@ const EITHER: Readonly<Record<string, string>> = {
   '/': '或',
   '／': '或',
 }
-const UNIT_OF = '元|块|次|个|人|件|票|分|度|吨|斤|公斤|克|米|公里|千米|平方米|毫克|字|页|本|杯|美元|万元|亿元'
+const UNIT_OF =
+  '元|块|次|个|人|件|票|分|度|吨|斤|公斤|克|米|公里|千米|平方米|毫克|字|页|本|杯|美元|万元|亿元|泰铢|日元|韩元|欧元|英镑|港元|港币|澳元|加元|新元|台币|卢布|人民币'
 const PER =
-  '人|天|日|月|年|周|个|斤|公斤|克|毫克|毫升|亩|公顷|字|页|股|桶|盒|袋|包|箱|次|件|小时|分钟|分|秒|时|平米|平方米|度|台|张|杯|份|位|晚|间|吨|米|瓶|升|公里|千克|季度|户|片|粒|颗|支|组|条|行|头|株|棵|辆|场|轮|针|厘米|毫米'
+  '人|天|日|月|年|周|个|斤|公斤|克|毫克|毫升|亩|公顷|字|页|股|桶|盒|袋|包|箱|次|件|小时|分钟|分|秒|时|平米|平方米|度|台|张|杯|份|位|晚|间|吨|米|瓶|升|公里|千克|季度|户|片|粒|颗|支|组|条|行|头|株|棵|辆|场|轮|针|厘米|毫米|罐|听|筒|板|提|捆|把|碗|卷|管|朵|双|套'
 const ROMAN: Readonly<Record<string, number>> = { I: 1, V: 5, X: 10, L: 50 }
 
 export function romanOf(numeral: string): number {
@@ -153,7 +154,7 @@ export const ZH_NAME_RULES: readonly Rule[] = [
     ([, number]) => door(number!),
   ),
   rule(
-    String.raw`([A-Z]{1,2})(\d{2,4})(?=次|航班|号?列车|号航班)`,
+    String.raw`([A-Z]{1,2})\s?(\d{2,4})(?=次(?!\s?[/／])|航班|号?列车|号航班)`,
     apart(([, letters, number]) => `${letters}${readTelephone(number!)}`),
   ),
   rule(
@@ -183,14 +184,15 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   ),
   // K8s counts no seconds.
   rule(
-    '(?<=[A-Za-z])(\\d{1,4})([A-Za-z]{1,3})(?![A-Za-z\\d])',
-    ([, count, letters]) => readCardinal(count!) + letters,
+    '(?<=[A-Za-z])(?<!\\d[xX])(\\d{1,4})([A-Za-z]{1,3})(?![A-Za-z\\d])',
+    ([, count, letters]) =>
+      readCardinal(count!) + (/^(?:[cmkd]m|kg|m[lL])$/.test(letters!) ? sayUnit(letters!) : letters),
   ),
   rule(
     '(?<=(?:^|[^A-Za-z])[A-Za-z])(\\d)([A-Za-z])(?=\\d(?![\\d.]))',
     ([, count, letter]) => readCardinal(count!) + letter,
   ),
-  rule('((?:19|20)\\d\\d)(?=\\s?Q[1-4](?!\\d))', (match, text) =>
+  rule('((?:19|20)?\\d\\d)(?=\\s?Q[1-4](?!\\d))', (match, text) =>
     inNumber(match, text) ? undefined : readDigits(match[1]!),
   ),
   // Initials with points.
@@ -211,11 +213,16 @@ export const ZH_NAME_RULES: readonly Rule[] = [
   ),
 
   // Roman numerals of kinds, classes and rulers.
-  rule(`(?=[IVXL])(X{0,3}(?:IX|IV|V?I{0,3}))(?=[型期级类世代届卷章节季])`, (match, text) =>
-    match[1] === '' || /[A-Za-z]/.test(charBefore(match, text))
-      ? undefined
-      : readCardinal(String(romanOf(match[1]!))),
+  rule(
+    `(?=[IVXL])(X{0,3}(?:IX|IV|V?I{0,3}))(?=(?:[、和及与至/～~-][IVX]{1,4}){0,6}(?:[型期级类世代届卷章节季]|(?<=[IV])度))`,
+    (match, text) =>
+      match[1] === '' ||
+      /[A-Za-z]/.test(charBefore(match, text)) ||
+      (/^[VX]$/.test(match[1]!) && charAfter(match, text) === '型')
+        ? undefined
+        : readCardinal(String(romanOf(match[1]!))),
   ),
+  rule('(?<=[IVX])[-~～—](?=[IVX]{1,4}[型期级类])', () => '到'),
   rule(`(?<=[${HAN}])(?=[IVX]{2})(X{0,3}(?:IX|IV|V?I{0,3}))(?![A-Za-z\\d])`, ([, roman]) =>
     roman === '' || /^X+$/.test(roman!) ? undefined : readCardinal(String(romanOf(roman!))),
   ),
@@ -226,9 +233,9 @@ export const ZH_NAME_RULES: readonly Rule[] = [
     ([, unit]) => `每${unit}`,
   ),
   rule(`(?<=(?:${UNIT_OF}))\\s?[/／]\\s?(${PER})(?![${HAN}]{0,1}[/／])`, ([, unit]) => `每${unit}`),
-  rule(`(?<=[A-Za-z²³℃])[/／](${PER})(?=[，。；、！？\\s)）]|$)`, ([, unit]) => `每${unit}`),
+  rule(`(?<=[A-Za-z²³℃])[/／](${PER})(?=[，。；、！？\\s)）×xX*的以左]|$)`, ([, unit]) => `每${unit}`),
   rule(`(?<=[A-Za-z\\d])[/／](?=[${HAN}])|(?<=[${HAN}])[/／](?=[A-Za-z])`, () => '或'),
-  rule('(?<=[A-Za-z])[/／](?=\\d)', () => ''),
+  rule('(?<=[A-Za-z])[/／](?=\\d)', (match, text) => (/^\dX/.test(behind(match, text, 2)) ? '、' : '')),
   rule(`(?<=[和与及])[/／](?=或)`, () => ''),
   rule(`(?<=[${HAN}])\\s?([/／])\\s?(?=[${HAN}])`, ([, slash]) => EITHER[slash!]!),
   rule('km\\/h(?![\\w])', () => '公里每小时'),

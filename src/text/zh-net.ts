@@ -61,8 +61,8 @@ export const ZH_NET_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : `百分之${readDecimal(match[1]!)}以上`,
   ),
   rule(
-    `(?<=\\d\\s?(?:[GMk]?Hz|k?[VW]|mm|cm|kg|m?[lL]|GB|TB))[/／](?=\\d{1,5}(?:\\.\\d{1,2})?\\s?(?:[GMk]?Hz|k?W|mm|cm|kg|m?[lL])(?![A-Za-z]))`,
-    () => '或',
+    `(?<=\\d\\s?([GMk]?Hz|k?[VW]|mm|cm|kg|m?[lL]|GB|TB))[/／](?=\\d{1,5}(?:\\.\\d{1,2})?\\s?([GMk]?Hz|k?W|mm|cm|kg|m?[lL])(?![A-Za-z]))`,
+    ([, one, other]) => (one!.at(-1) === other!.at(-1) ? '或' : '，'),
   ),
   // Powers of what is in brackets; shares below zero; marks of derivatives.
   rule('[（(](-?\\d{1,6})[)）]([²³])', (match, text) =>

@@ -1,7 +1,7 @@
 /**
  * What messages of banks and shops, exchanges, doctors and the net write short in Chinese, as rules.
  */
-import { ahead, charBefore, inNumber, type Rule, rule } from './rules.ts'
+import { ahead, behind, charBefore, inNumber, type Rule, rule } from './rules.ts'
 import { readCardinal, readDecimal, readDigits, readThousands, readUnpadded } from './zh-numbers.ts'
 
 const REACH = 40
@@ -18,10 +18,13 @@ const DOSES: Readonly<Record<string, string>> = {
   prn: '必要时',
 }
 const DOSE = /\d\s?(?:mg|g|μg|µg|ml|mL|U|IU|毫克|克|片|粒|支|丸|袋|滴|枚)|口服|饭[前后]/
-/** What begins or ends on a day that is written with a point. */
-const STARTS =
-  '开奖|开售|开抢|上线|上映|上市|发售|首发|开播|开学|开业|开赛|开考|截止|到货|见面|首映|发车|预售'
-const DOTTED_DAY = '(1[0-2]|0?[1-9])\\.(3[01]|[12]\\d|0?[1-9])'
+/** What lasts so many days. */
+const SPANS = /(?:术[前后]|连[用服续]|住院|疗程|用药|口服|服用|持续|间隔|还有|还剩)\s?$/
+/** Days with their letter, where nothing is shown in three dimensions. */
+const isSpan = (match: RegExpExecArray, text: string) =>
+  SPANS.test(before(match, text)) ||
+  ((Number(match[1]) > 5 || DOSE.test(before(match, text))) &&
+    /^(?:[，。、；！？）)后内前]|\s*$)/.test(behind(match, text, REACH)))
 /** Behind these a bracket holds a day. */
 const DAYS =
   /(?:节|日|天|[周五六七八九十初]|假|元旦|除夕|春分|夏至|秋分|冬至|清明|今晚|今早|明早|明晚|星期.|礼拜.)$/
@@ -58,10 +61,7 @@ export const ZH_NOTICE_RULES: readonly Rule[] = [
   ),
   // Hundredths of a second of runners.
   rule(String.raw`(?<=\d秒)(\d{2,3})(?![\d.%个万元])`, ([, part]) => readDigits(part!)),
-  // A day with a point or in brackets.
-  rule(`${DOTTED_DAY}(?=\\s?(?:${STARTS}))`, (match, text) =>
-    inNumber(match, text) ? undefined : `${readUnpadded(match[1]!)}月${readUnpadded(match[2]!)}日`,
-  ),
+  // A day in brackets.
   rule(String.raw`(?<=[（(])(1[0-2]|[1-9])\/(3[01]|[12]\d|[1-9])(?=[）)])`, (match, text) =>
     DAYS.test(before(match, text).slice(0, -1)) || Number(match[2]) > 12
       ? `${readUnpadded(match[1]!)}月${readUnpadded(match[2]!)}日`
@@ -76,14 +76,23 @@ export const ZH_NOTICE_RULES: readonly Rule[] = [
       : DOSES[match[1]!],
   ),
   rule(String.raw`[qQ](\d{1,2})[hH](?![A-Za-z\d])`, (match, text) =>
-    /[A-Za-z\d]/.test(charBefore(match, text)) || !DOSE.test(before(match, text))
+    /[A-Za-z\d]/.test(charBefore(match, text))
       ? undefined
       : `每${match[1] === '2' ? '两' : readCardinal(match[1]!)}小时一次`,
   ),
+  rule('(\\d{1,3})d(?![A-Za-z\\d])', (match, text) =>
+    inNumber(match, text) || !isSpan(match, text)
+      ? undefined
+      : `${match[1] === '2' ? '两' : readCardinal(match[1]!)}天`,
+  ),
   // What a test found.
   rule(
-    String.raw`(?<=[A-Za-z\d])\s?[（(]([-+＋－−])[）)](?=[，。、；！？\s]|$|[\u4e00-\u9fff])`,
+    String.raw`(?<=[A-Za-z\d]|突变|征|反应|试验|抗[原体]|染色|检测|表达|蛋白|融合|感染)\s?[（(]([-+＋－−])[）)](?=[，。、；！？\s]|$|[\u4e00-\u9fff])`,
     ([, sign]) => (/[+＋]/.test(sign!) ? '阳性' : '阴性'),
+  ),
+  rule(
+    '(?=[0-4]\\+)(?<=[A-Z]{2,6}\\d?\\s?[（(])([0-4])\\+(?=[)）])',
+    ([, pluses]) => `${readCardinal(pluses!)}加`,
   ),
   // Marks out of so many, places among so many.
   rule(
@@ -101,14 +110,15 @@ export const ZH_NOTICE_RULES: readonly Rule[] = [
   ),
   // Goods and their parts with a plus; the net's plus one; its farewell.
   rule(
-    '(?<=\\d\\s?(?:[A-Za-z]{1,3}|[A-Za-z]{0,3}[\\u4e00-\\u9fff]{1,6}))\\+(?=[\\d\\u4e00-\\u9fff])(?!\\+\\d{1,4}(?:\\.\\d{1,3})?[%％])',
+    '(?<=\\d\\s?(?:[A-Za-z]{1,3}|[A-Za-z]{0,3}[\\u4e00-\\u9fff]{1,6}))\\+(?=[\\d\\u4e00-\\u9fff])(?!\\d{1,4}(?:\\.\\d{1,3})?[%％])',
     (match, text) => (/[到为是温变约得]/.test(charBefore(match, text)) ? undefined : '加'),
   ),
-  rule('(?<=[\\u4e00-\\u9fff])\\+1(?=[，。！？～~\\s]|$)', (match, text) =>
+  rule('(?<=[\\u4e00-\\u9fff])\\+1(?=[，。！？～~\\s]|接龙|$)', (match, text) =>
     /[到为是温变约得]/.test(charBefore(match, text)) ? undefined : '加一',
   ),
-  rule('(?:88|886|3166)(?=[~～])(?![~～]\\d)', (match, text) =>
-    inNumber(match, text) ? undefined : readDigits(match[0]),
+  rule(
+    '(?:88|886|3166)(?=[~～]|[，！!。]\\s?(?:明[天儿]?见|下次|回头|晚安|我?[先要]?[去走睡下]|再见|拜))(?![~～]\\d)',
+    (match, text) => (inNumber(match, text) ? undefined : readDigits(match[0])),
   ),
   rule(String.raw`(\d{1,3}(?:\.\d)?)[kK]\+(?![\w])`, (match, text) =>
     inNumber(match, text) ? undefined : `${readThousands(match[1]!)}多`,

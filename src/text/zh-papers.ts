@@ -9,12 +9,12 @@ const CREDITS =
   '编辑|審核|编审|审核|审校|作者|记者|摄影|校对|监制|责编|设计|制图|视频|剪辑|撰文|来源|排版|统筹|策划|出品|供图|翻译|文|图|編輯|攝影|作詞|作曲|作词|编曲|演唱'
 /** What has a value that may be such a number. */
 const MEASURES =
-  '托福|雅思|分数|得分|身高|体重|心率|脉搏|高压|血糖|考了|得了|扣了|跑了|限速|时速|车速|开到了?|速度|价格|原价|现价|特价|只要|花了|付了|一共|总共|共计|智商|编号第|排名第?|第|[提升涨降跌加减达]到|超过|突破|不足|低于|高于'
+  '步数|走了|数量|销量|人数|余额|金额|播放量?|阅读量?|粉丝|托福|雅思|分数|得分|身高|体重|心率|脉搏|高压|血糖|考了|得了|扣了|跑了|限速|时速|车速|开到了?|速度|价格|原价|现价|特价|只要|花了|付了|一共|总共|共计|智商|编号第|排名第?|第|[提升涨降跌加减达]到|超过|突破|不足|低于|高于'
 /** What is measured with its deviation in brackets. */
 const MEASURED = '岁|分|天|年|次|个月|小时|分钟|秒|厘米|毫米|米|千克|公斤|克|例|元|度|周'
 
 /** Numbers that help is called by, and that are values as well. */
-const CALLED = '110|112|114|119|120|122'
+const CALLED = '110|112|114|119|120|122|12[13]\\d\\d|100(?:10|86)'
 
 export const ZH_PAPER_RULES: readonly Rule[] = [
   // Credits: 图/文, 编辑/小陈.
@@ -75,7 +75,7 @@ export const ZH_PAPER_RULES: readonly Rule[] = [
   ),
   // A number that help is called by, where something is measured or marked.
   rule(
-    `(?=1[12]\\d)(?<=(?:${MEASURES})(?:大约|大概|约|只有|有|是|为|到|[:：])?\\s?)(?:${CALLED})(?![\\d.]|\\s?[A-Za-zμ%％‰℃°㎡]|[-~～–—/:：]\\d)`,
+    `(?=1[012]\\d)(?<=(?:${MEASURES})(?:大约|大概|约|只有|有|是|为|到|[:：])?\\s?)(?:${CALLED})(?![\\d.]|\\s?[A-Za-zμ%％‰℃°㎡]|[-~～–—/:：]\\d)`,
     ([value]) => readCardinal(value),
   ),
   rule(`(?=1[12]\\d)(?<=[A-Z]{3,6}\\s)(?:${CALLED})(?![\\d.])`, ([value]) => readCardinal(value)),

@@ -1,7 +1,7 @@
 /**
  * One quantity to another in Chinese, whatever the two units are, as rules: 180g/mol, 1N/m², 10^9/L, 7.2L/100km.
  */
-import { charBefore, type Rule, rule } from './rules.ts'
+import { ahead, charBefore, type Rule, rule } from './rules.ts'
 import { readDecimal } from './zh-numbers.ts'
 import { SYMBOL_PATTERN, sayUnit, UNITS } from './zh-units.ts'
 
@@ -64,6 +64,11 @@ export const ZH_PER_RULES: readonly Rule[] = [
       : `${number(match[1]!)}或${number(match[2]!)}${match[3] === 'Hz' ? '赫兹' : '公里每小时'}`,
   ),
   rule('(?<=\\d\\s?V)\\s?[~～]\\s?(?=\\d)', () => '，'),
+  // From one quantity to the other, each with its unit.
+  rule(
+    `(?=[-~～—])(?<=\\d\\s?(?:${UNIT}|[KMGT]B?))[-~～—](?=\\d{1,6}(?:\\.\\d{1,3})?\\s?(?:${UNIT}|[KMGT]B?)(?![A-Za-z\\d]))`,
+    (match, text) => (/[A-Za-z]\d{1,4}\s?[A-Za-z]{1,3}$/.test(ahead(match, text, 8)) ? undefined : '到'),
+  ),
   // Behind a power of ten, in full.
   rule(`10(?:\\^(\\d{1,3})|([²³]))\\s?(?:(${UNIT})\\s?)?[/／]\\s?(${UNIT})${END}`, (match, text) => {
     const [, exponent, raised, of, by] = match

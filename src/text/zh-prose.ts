@@ -11,11 +11,36 @@ import {
   readThousands,
   readUnpadded,
 } from './zh-numbers.ts'
+import { CLASSIFIER_PATTERN } from './zh-units.ts'
 
 const CLOCK = String.raw`([01]?\d|2[0-4])[:：]([0-5]\d)`
 const clock = (hour: string, minute: string) =>
   `${Number(hour) === 2 ? '两' : readUnpadded(hour)}点${minute === '00' ? '' : `${minute.startsWith('0') ? '零' : ''}${readUnpadded(minute)}分`}`
 const MONTH_DAY = String.raw`(1[0-2]|0?[1-9])\/(3[01]|[12]\d|0?[1-9])`
+const REACH = 8
+/** What is done on a day. */
+const DONE =
+  /^\s?(?:[上下]班|[入出住转]院|就诊|手术|复[查诊]|到货|到[达期]|抵达|出发|启程|入住|退房|离店|发货|交[稿货付房]|提交|开[始庭会]|结束|举[办行]|正式|上线|当[天晚]|见(?![过解])|更新|去[了过]?[\u4e00-\u9fff]|飞|回(?![合答复头报收应顾])|的?(?:航班|机票|车票|高铁|面试|婚礼|生日|会议|考试|演出|聚会|比赛)|[（(]?(?:周|星期|礼拜)[一二三四五六日天]|\d{1,2}[:：]\d\d)/
+/** Behind these a share is told, no day. */
+const PARTS =
+  /(?:[占约有近过超剩余达了只的]|占[\u4e00-\u9fff]{1,6}|大概|差不多|概率|几率|进度|完成|得分|比例为?|[等低高少多小大]于|[降升增减]至|[=＝+*×÷/分-])\s?$/
+/** What a share is of. */
+const COUNTED = new RegExp(`^\\s?(?:的|以[上下内]|[杯匙勺层级页期成倍]|${CLASSIFIER_PATTERN})`)
+const isShortened = (one: number, other: number): boolean => {
+  for (let divisor = 2; divisor <= one; divisor++)
+    if (one % divisor === 0 && other % divisor === 0) return true
+  return false
+}
+/** Another day of the month is told near it, one that no fraction would have. */
+const isBesideDay = (match: RegExpExecArray, text: string) =>
+  /(?:^|[^\d/])([1-9])\/(?:1[3-9]|2\d|3[01])(?![\d/])[^。！？]*$/.exec(ahead(match, text, 3 * REACH))?.[1] ===
+  match[1]
+/** A phrase of its own, where nothing is reckoned. */
+const isAlone = (match: RegExpExecArray, text: string) =>
+  /(?:^|[\s，。；：、（(])$/.test(ahead(match, text, 1)) &&
+  /^(?:[\s，。；、）)]|$)/.test(behind(match, text, 1)) &&
+  !/[=＝+×÷*√求算约化][^。！？]*$/.test(ahead(match, text, 3 * REACH)) &&
+  !/^[^。！？]*[=＝+×÷*√求算约化]/.test(behind(match, text, 3 * REACH))
 /** Books of the Bible, and how people shorten them behind a bracket or a mark. */
 const BOOKS =
   '创世[记纪]|出埃及记|利未记|民数记|申命记|约书亚记|士师记|路得记|撒母耳记[上下]|列王[记纪][上下]|历代志[上下]|以斯拉记|尼希米记|以斯帖记|约伯记|诗篇|箴言|传道书|雅歌|以赛亚书|耶利米书|以西结书|但以理书|何西阿书|约珥书|阿摩司书|约拿书|弥迦书|马太福音|马可福音|路加福音|约翰福音|使徒行传|罗马书|哥林多[前后]书|加拉太书|以弗所书|腓立比书|歌罗西书|帖撒罗尼迦[前后]书|提摩太[前后]书|提多书|希伯来书|雅各书|彼得[前后]书|约翰[一二三]书|启示录'
@@ -62,6 +87,20 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
     (match, text) =>
       inNumber(match, text) ? undefined : `${readUnpadded(match[1]!)}月${readUnpadded(match[2]!)}日`,
   ),
+  // Nothing that can be shortened is a fraction; of others what is done on a day tells.
+  rule(String.raw`([1-9])\/(3[01]|[12]\d|[1-9])(?![\d/]|\.\d|\s?[=＝+*×÷%％]|\s?[A-Za-z])`, (match, text) => {
+    const [, month, day] = match
+    const isDay =
+      (Number(day) > 12 &&
+        isShortened(Number(month), Number(day)) &&
+        !COUNTED.test(behind(match, text, REACH))) ||
+      (Number(month) > Number(day) && isAlone(match, text)) ||
+      isBesideDay(match, text) ||
+      DONE.test(behind(match, text, REACH))
+    return inNumber(match, text) || !isDay || PARTS.test(ahead(match, text, REACH))
+      ? undefined
+      : `${readCardinal(month!)}月${readCardinal(day!)}日`
+  }),
   rule(String.raw`(\d{1,3}\.\d{1,2})-(\d{1,3}\.\d{1,2})(?=[，。、；！？）)]|\s*$)`, (match, text) =>
     /[\w.=＝+*/×÷<>-]/.test(charBefore(match, text)) || Number(match[1]) >= Number(match[2])
       ? undefined
@@ -87,7 +126,7 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
     ([, from, to]) => (from! < to! ? `${readDigits(from!)}到${readDigits(to!)}` : undefined),
   ),
   rule('(?<=[“"])(?:618|520|521|1314|996|007|315)(?=[”"])', ([day]) => readTelephone(day)),
-  rule('(\\d{1,3})[kK]\\s?[*×xX]\\s?(1[2-9])(?![\\d.])', (match, text) =>
+  rule('(\\d{1,3})[kK]\\s?[*×xX]\\s?(1[2-9])(?![\\d.])薪?', (match, text) =>
     inNumber(match, text) ? undefined : `${readThousands(match[1]!)}，${readCardinal(match[2]!)}薪`,
   ),
   rule('\\d(?:\\.\\d)?(?:\\/\\d(?:\\.\\d)?){2,4}(?=倍)', (match, text) =>
@@ -120,7 +159,7 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
       : `${readCardinal(match[1]!)}层，共${readCardinal(match[2]!)}`,
   ),
   rule(
-    String.raw`(?=\d)(?<=血压(?:是|为|：|:|测得)?\s?)(\d{2,3})\s?[/／]\s?(\d{2,3})(?![\d/])(?!\s?mmHg)`,
+    String.raw`(?=\d)(?<=血压(?:是|为|：|:|测得|控制在|低于|高于|不超过|达到?|[升降][至到])?\s?)(\d{2,3})\s?[/／]\s?(\d{2,3})(?![\d/])(?!\s?mmHg)`,
     ([, high, low]) => `${readCardinal(high!)}比${readCardinal(low!)}`,
   ),
   rule(String.raw`(?=[+＋-])(?<=血型(?:是|为|：|:)?\s?(?:AB|[ABO])型?\s?(?:Rh)?)([+＋-])`, ([, sign]) =>
@@ -138,13 +177,16 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
     '(?=[6-9])(?<=^|[，。、：:；\\s])([6-9][059])(?=新(?![增建生开人兵店车房城年学品高低加设冠股闻])[\\u4e00-\\u9fff])',
     ([, kept]) => readDigits(kept!),
   ),
-  rule('(?=\\s?\\d)(?<=考研)\\s?(\\d{3})(?!\\d)', ([, course]) => readDigits(course!)),
+  rule('(?=\\s?\\d)(?<=考研)\\s?(\\d{3})(?![\\d+分多])', ([, course]) => readDigits(course!)),
   rule('第(\\d{1,4})-(\\d{1,2})(?=条)', ([, article, part]) =>
     Number(part) < Number(article) ? `第${readCardinal(article!)}杠${readCardinal(part!)}` : undefined,
   ),
   rule(
     '(?=[2346])(?<=1\\s?[=＝]\\s?[#b♭♯]?[A-G]\\s{0,2})([2346])\\/([48])(?!\\d)',
     ([, beats, note]) => `，${readCardinal(note!)}${readCardinal(beats!)}拍`,
+  ),
+  rule('(\\d{1,2})\\/([248])(?=拍)', (match, text) =>
+    inNumber(match, text) ? undefined : readCardinal(match[2]!) + readCardinal(match[1]!),
   ),
   // So much of one thing in another; what a month costs.
   rule(
@@ -169,7 +211,7 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
     () => '，共',
   ),
   rule(
-    '(?=\\s?[/／])(?<=\\d\\s?(?:cm|kg|mm|m|g|km|岁|斤|次|%))\\s?[/／]\\s?(?=[\\u4e00-\\u9fff]{2,4}\\s?\\d)',
+    '(?=\\s?[/／])(?<=\\d\\s?(?:cm|kg|mm|m|g|km|岁|斤|克|毫升|次|%))\\s?[/／]\\s?(?=(?![秒分时天日周月年])[\\u4e00-\\u9fff]{2,4}\\s?\\d)',
     () => '，',
   ),
   rule(

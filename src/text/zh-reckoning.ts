@@ -47,6 +47,9 @@ export const ZH_RECKONING_RULES: readonly Rule[] = [
   rule('(?=\\s?[/／])(?<=[)）²³]\\s?)[/／]\\s?(?=\\d|[a-z](?![A-Za-z]))', (match, text) =>
     isReckoned(match, text) ? '除以' : undefined,
   ),
+  rule('(\\d{1,6}(?:\\.\\d{1,4})?)[/／](?=\\d{1,6}\\.\\d)', (match, text) =>
+    inNumber(match, text) || !isReckoned(match, text) ? undefined : `${readDecimal(match[1]!)}除以`,
+  ),
   rule('(\\d{1,4})[/／]([abknpqrxy])(?![\\w.])', (match, text) =>
     inNumber(match, text) || !isReckoned(match, text)
       ? undefined
@@ -60,6 +63,9 @@ export const ZH_RECKONING_RULES: readonly Rule[] = [
   // Letters that are taken away: (a-b)(a+b), 3a+2b-c, b-a.
   rule('(?=\\s?[-−])(?<=(?:^|[^A-Za-z])[a-z])\\s?[-−]\\s?(?=\\d?[a-z](?![A-Za-z]))', (match, text) =>
     isReckoned(match, text) || /\+/.test(ahead(match, text, REACH)) ? '减' : undefined,
+  ),
+  rule('(?=\\s?[-−])(?<=[\\d)）])\\s?[-−]\\s?(?=[(（]\\s?[-−]?\\d)', (match, text) =>
+    isReckoned(match, text) ? '减' : undefined,
   ),
   rule('√(?=[a-zA-Z(（])', () => '根号'),
   rule('([+-])∞', ([, sign]) => (sign === '+' ? '正无穷大' : '负无穷大')),

@@ -9,8 +9,10 @@ const inNumber = (match: RegExpExecArray, text: string) =>
   /[\w.]$|\d[:：-]$/.test(text.slice(Math.max(0, match.index - 2), match.index))
 /** Words of games about a score. */
 const GAMES =
-  /国乒|国羽|女排|男排|女足|角球|射门|犯规|黄牌|控球|斯诺克|羽毛球|乒乓|网球|台球|欧冠|英超|西甲|意甲|德甲|法甲|中超|NBA|CBA|队(?![列伍])|赛(?!道|车手)|胜|负(?!责|担|面)|平(?![均时方米台常安]|底锅)|险胜|惊险|横扫|击败|战胜|不敌|逆转|取[胜得下]|赢|输(?![入出液送血])|(?<![当邮书警布格结])局(?![部地长面势])|夺|晋级|淘汰|绝杀|领先|落后|比分|勇士|湖人|火箭|凯尔特人|国足|中国|日本|韩国|巴西|德国|阿根廷|曼联|曼城|皇马|巴萨|利物浦/
+  /国乒|国羽|女排|男排|女足|角球|射门|犯规|黄牌|控球|斯诺克|羽毛球|乒乓|网球|台球|欧冠|英超|西甲|意甲|德甲|法甲|中超|NBA|CBA|队(?![列伍])|赛(?!道|车手)|胜|负(?!责|担|面)|点球|回合|盘(?=\d)|平(?![均时方米台常安]|底锅)|险胜|惊险|横扫|击败|战胜|不敌|逆转|取[胜得下]|赢|输(?![入出液送血])|(?<![当邮书警布格结])局(?![部地长面势])|夺|晋级|淘汰|绝杀|领先|落后|比分|勇士|湖人|火箭|凯尔特人|国足|中国|日本|韩国|巴西|德国|阿根廷|曼联|曼城|皇马|巴萨|利物浦/
 const REACH = 12
+/** What a set is won with: tennis, table tennis, badminton, volleyball. */
+const SET_POINTS = /^(?:[67]|1[1-5]|2[1-9])$/
 /** What is counted from one number to a greater one is no score, in games as well. */
 const COUNTED = new RegExp(
   `^\\s?(?:[%％‰℃℉°]|[A-Za-zμ]{1,4}(?![A-Za-z])(?<![A-Z]{2})|[折名级月汤茶小大勺种倍瓶杯袋盒组枚架门成排户幢栋份滴卷行点号]|日(?!本)|里(?!昂|尔|斯)|(?!日|里)(?:${CLASSIFIER_PATTERN}))`,
@@ -30,6 +32,22 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
               .join('比'),
           )
           .join('，'),
+  ),
+  rule(
+    String.raw`\d{1,2}-\d{1,2}(?:[(（]\d{1,2}[)）])?(?:[、，,\s]\s?\d{1,2}-\d{1,2}(?:[(（]\d{1,2}[)）])?){1,4}(?![\d-]|\.\d|\s?[=＝])`,
+    (match, text) => {
+      const sets = match[0].split(/[、，,\s]+/).map((set) => set.match(/\d+/g)!)
+      const best = sets.map(([one, other]) => Math.max(Number(one), Number(other)))
+      const isWon = sets.some(([one, other]) => Number(one) > Number(other))
+      return inNumber(match, text) || !isWon || !best.every((points) => SET_POINTS.test(String(points)))
+        ? undefined
+        : sets
+            .map(
+              ([one, other, last]) =>
+                `${readCardinal(one!)}比${readCardinal(other!)}${last === undefined ? '' : `，${readCardinal(last)}`}`,
+            )
+            .join(match[0].includes('、') ? '、' : '，')
+    },
   ),
   // Sets of a match, each two numbers; a score between two names or beside a word of games.
   rule(
@@ -117,7 +135,7 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
   rule(String.raw`(\d{1,3}(?:\.\d)?)[kK](?=多|左右|以[上下])`, (match, text) =>
     inNumber(match, text) ? undefined : readThousands(match[1]!),
   ),
-  rule('(?<=\\d[\\u4e00-\\u9fff]{1,6})\\+(?=\\d)', (match, text) =>
+  rule('(?<=\\d[\\u4e00-\\u9fff]{1,6})\\+(?=\\d)(?!\\d{1,4}(?:\\.\\d{1,3})?[%％])', (match, text) =>
     /[到为是温变约得]/.test(charBefore(match, text)) ? undefined : '加',
   ),
   // Months of years: 2024.1-2024.6.
@@ -140,6 +158,9 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
     inNumber(match, text)
       ? undefined
       : `${readCardinal(match[1]!.replaceAll(',', ''))}或${readCardinal(match[2]!)}`,
+  ),
+  rule('(8|16|32|64)\\/(16|32|64|128)(?=位)', (match, text) =>
+    inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}或${readCardinal(match[2]!)}`,
   ),
   rule(String.raw`(?<=[元块])\s?[/／]\s?(?=\d)`, () => ''),
   rule('(?<=[岁年级])\\+', () => '以上'),

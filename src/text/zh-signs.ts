@@ -2,7 +2,7 @@
  * Chinese numbers with signs as rules: powers, ranges, comparisons, units that the reference lacks.
  */
 import { charBefore, type Rule, rule } from './rules.ts'
-import { readCardinal, readDecimal, readThousands, readUnpadded } from './zh-numbers.ts'
+import { readCardinal, readDecimal, readDigits, readThousands, readUnpadded } from './zh-numbers.ts'
 import { SYMBOL_PATTERN, sayUnit, UNITS } from './zh-units.ts'
 
 const NUMBER = String.raw`(?:\d{1,3}(?:,\d{3}){1,4}(?!\d)|\d{1,12})(?:\.\d{1,20})?`
@@ -47,10 +47,11 @@ const UNIT = Object.keys(UNITS)
   .map((unit) => unit.replace('/', '\\/'))
   .join('|')
 
-const raised = (exponent: string) =>
-  exponent === '2'
+/** Powers of ten are never squares or cubes in speech. */
+const raised = (exponent: string, base: string) =>
+  exponent === '2' && base !== '10'
     ? '的平方'
-    : exponent === '3'
+    : exponent === '3' && base !== '10'
       ? '的立方'
       : `的${/\d/.test(exponent) ? signed(exponent) : exponent}次方`
 
@@ -75,20 +76,24 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   ),
 
   // Powers.
-  rule(String.raw`(-?\d{1,12}(?:\.\d{1,12})?)[eE]([-+]?\d{1,4})(?![\w.])`, (match, text) =>
-    /[A-Za-z]/.test(charBefore(match, text))
-      ? undefined
-      : `${signed(match[1]!)}乘以十${raised(match[2]!.replace('+', ''))}`,
+  rule(
+    `(-?\\d{1,12}(?:\\.\\d{1,12})?)[eE]([-+]?\\d{1,4})(?:(?![\\w.])|\\s?(km\\/h|${UNIT}|${SYMBOL_PATTERN})(?![\\w/]))`,
+    (match, text) => {
+      const [, base, exponent, unit] = match
+      return /[A-Za-z]/.test(charBefore(match, text))
+        ? undefined
+        : `${signed(base!)}乘以十${raised(exponent!.replace('+', ''), '10')}${unit === undefined ? '' : unit === 'km/h' ? '公里每小时' : (UNITS[unit] ?? sayUnit(unit))}`
+    },
   ),
   rule(
     String.raw`(\d{1,12}|[A-Za-z]{1,3}|[)）])\^(?:\{(-?\d{1,6}|[a-z])\}|\((-?\d{1,6}|[a-z])\)|(-?\d{1,6}|[a-z]))`,
     ([, base, braced, bracketed, bare]) =>
-      `${/\d/.test(base!) ? number(base!) : base}${raised((braced ?? bracketed ?? bare)!)}`,
+      `${/\d/.test(base!) ? number(base!) : base}${raised((braced ?? bracketed ?? bare)!, base!)}`,
   ),
-  rule(String.raw`(\d{1,12}|[A-Za-z])([²³])`, (match, text) =>
+  rule(String.raw`(\d{1,12}(?:\.\d{1,6})?|[A-Za-z])([²³])`, (match, text) =>
     /[A-Za-z\d]/.test(charBefore(match, text))
       ? undefined
-      : `${/\d/.test(match[1]!) ? number(match[1]!) : match[1]}${raised(match[2] === '²' ? '2' : '3')}`,
+      : `${/\d/.test(match[1]!) ? number(match[1]!) : match[1]}${raised(match[2] === '²' ? '2' : '3', match[1]!)}`,
   ),
 
   rule(String.raw`(\d{1,6})[!！](?=\s?[=＝+×*÷])|(?<=^\s*)(\d{1,6})[!！](?=\s*$)`, (match, text) =>
@@ -142,6 +147,10 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
       : undefined,
   ),
 
+  rule(
+    String.raw`(?=\d)(?<=(?:比[例率值]|[女宽高配占生灰]比|坡度|画[面幅]|屏幕|稀释)(?:大约|不[大小高低超]于?过?|[约为是达:：]){0,2}\s?)(\d{1,4})[:：](\d{1,4})(?![\d:：]|\.\d)|(\d{1,4})[:：](\d{1,4})(?=的?(?:比[例值率]|画[面幅]|屏|显示|稀释|宽高|长宽))`,
+    ([, left, right, one, other]) => `${number((left ?? one)!)}比${number((right ?? other)!)}`,
+  ),
   rule(String.raw`(\d{1,6}(?:\.\d{1,4})?)[:：](\d{1,6}\.\d{1,4})(?![\d.])`, (match, text) =>
     inNumber(match, text) ? undefined : `${number(match[1]!)}比${number(match[2]!)}`,
   ),
@@ -173,7 +182,10 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
       : `${number(match[1]!)}到${number(match[2]!)}${UNITS[match[3]!]!}`,
   ),
 
-  // Units.
+  // Units. A height has no unit behind its centimeters.
+  rule('([12])m(\\d{2})(?![\\d.A-Za-z])', (match, text) =>
+    inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}米${readDigits(match[2]!)}`,
+  ),
   rule(`([万亿])(${SYMBOL_PATTERN})(?![A-Za-z])`, ([, scale, unit]) => `${scale}${sayUnit(unit!)}`),
   rule(`([-+]?${NUMBER})\\s(${SYMBOL_PATTERN})(?![A-Za-z])`, (match, text) =>
     inNumber(match, text)
@@ -225,6 +237,8 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
       ? undefined
       : `${match[1] === '2' ? '两' : number(match[1]!)}倍`,
   ),
+  // A heading between angles is no comparison.
+  rule(String.raw`<([\u4e00-\u9fff]{1,12})>`, ([, heading]) => `${heading}，`),
   // Comparisons: between two things, or before one.
   rule(
     String.raw`\s?([-+*/])=\s?(?=[-\w(])`,

@@ -6,6 +6,7 @@ import { ZH_CODE_RULES } from './zh-codes.ts'
 import { ZH_COUNT_RULES } from './zh-counts.ts'
 import { ZH_DESK_RULES } from './zh-desk.ts'
 import { ZH_DEVICE_RULES } from './zh-devices.ts'
+import { ZH_DOTTED_DAY_RULES } from './zh-dotted-days.ts'
 import { ZH_FOREIGN_DATE_RULES } from './zh-foreign-dates.ts'
 import { ZH_FORMULA_RULES } from './zh-formulas.ts'
 import { ZH_GOODS_RULES } from './zh-goods.ts'
@@ -23,11 +24,14 @@ import { keepBlanksBetweenLatin } from './zh-punctuation.ts'
 import { ZH_RECKONING_RULES } from './zh-reckoning.ts'
 import { ZH_SCORE_RULES } from './zh-scores.ts'
 import { ZH_SIGN_RULES } from './zh-signs.ts'
+import { ZH_TWO_RULES } from './zh-twos.ts'
 
 const RULES = ruleSet([
   ...ZH_FOREIGN_DATE_RULES,
+  ...ZH_DOTTED_DAY_RULES,
   ...ZH_PROSE_RULES,
   ...ZH_PAPER_RULES,
+  ...ZH_TWO_RULES,
   ...ZH_GOODS_RULES,
   ...ZH_MODEL_RULES,
   ...ZH_RECKONING_RULES,
@@ -48,7 +52,7 @@ const RULES = ruleSet([
 ])
 /** First letters of what our rules begin with, beside the reference's. */
 const STARTS =
-  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波∪∩∈∉⊂⊆⊥∥≌≅∽∼∝−∠△∵∴∀∃∅∑∏∫∛⊙|l第元块電傳熱∂§半刻整户缴箱证取提校动邀激兑券保备群抖病挂识信交凭批货条·[{⁺⁻排车转滴下圈式图表例题空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[:：\s]/
+  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波∪∩∈∉⊂⊆⊥∥≌≅∽∼∝−∠△∵∴∀∃∅∑∏∫∛⊙|l第元块電傳熱∂§半刻整户缴箱证取提校动邀激兑券保备群抖病挂识信交凭批货款档驗編學訂©条·[{⁺⁻排车转滴下圈式图表例题空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[:：\s]/
 
 export function sayChinese(text: string): string {
   const said = rewrite(
@@ -68,7 +72,13 @@ export function sayChinese(text: string): string {
       .replace(
         /(?<=[\u4e00-\u9fff]) +(?=[$￥¥€£]?\d)|(?<=\d) +(?=[-~～—] +\d)|(?<=\d +[-~～—]) +(?=\d)|(?<=[\d%℃°]) +(?=[\u4e00-\u9fff])/g,
         '',
-      ),
+      )
+      // What ends with a number is no part of the one behind it: 周五19:00, 张三25岁.
+      .replace(
+        /(?<=(?:周|週|星期|礼拜|禮拜)[一二三四五六])(?=\d)|(?<=[一二三四五六七八九十])(?=\d{1,2}[:：]\d\d(?!\d))|(?<=[一二三四五六七八九])(?=\d{1,3}岁)/g,
+        '，',
+      )
+      .replace(/(?<=[/／\d][kcdm]?m)\^([23])(?!\d)/g, (_, power: string) => (power === '2' ? '²' : '³')),
     RULES,
     (whole, at) => (canStartChinese(whole, at) || STARTS.test(whole[at]!)) && !insideWord(whole, at),
   )
@@ -86,7 +96,7 @@ function punctuated(text: string): string {
     text
       // Numbers side by side are not one.
       .replace(
-        /(?<=[零一二三四五六七八九十百千万亿幺两]{2}) +(?=[零一二三四五六七八九十百千万亿幺两])|(?<=[零一二三四五六七八九十百千万亿幺两]) +(?=[零一二三四五六七八九十百千万亿幺两]{2})/g,
+        /(?<=[零一二三四五六七八九十百千万亿幺两]{2}) +(?=[零一二三四五六七八九十百千万亿幺两])|(?<=[零一二三四五六七八九十百千万亿幺两]) +(?=[零一二三四五六七八九十百千万亿幺两]{2}|百分之)/g,
         '，',
       )
       .replace(/\s+-\s+|--+|—+/g, '，')
@@ -105,6 +115,7 @@ function punctuated(text: string): string {
       .replace(/(?<=[\p{L}\p{N}”’》])\s*[）)】〕]\s*(?=[\p{L}\p{N}“‘《（(【〔])/gu, '，')
       .replace(/(?<=[A-Za-z\d])\|(?=[A-Za-z\d])/g, ' ')
       .replace(/(?<=[\p{L}\p{N}]) ?\| ?(?=\p{Script=Han})|(?<=\p{Script=Han}) ?\| ?(?=[\p{L}\p{N}])/gu, '，')
+      .replace(/(?<=[\p{L}\p{N}])\s?\/{2,}\s?/gu, '，')
       .replace(/[※§†‡]/g, '')
       .replace(/(?<=[^\s•]) ?• ?(?=[^\s•])/g, '，')
       .replace(/[（）【】〔〕〈〉()`*_~～|\\^<>{}=#•]/g, '')
@@ -115,7 +126,7 @@ function punctuated(text: string): string {
       // Whatever no rule joined.
       .replace(/(?<=[\p{L}\p{N}])[/／](?=[\p{L}\p{N}-])/gu, '，')
       .replace(/(?<=[\p{L}\p{N}”）])\s?\+\s?(?=[\p{L}\p{N}“（√])/gu, '加')
-      .replace(/(?<=[A-Za-z])\+{1,4}(?![\p{L}\p{N}])/gu, '加')
+      .replace(/(?<=[A-Za-z\u4e00-\u9fff])\+{1,4}(?![\p{L}\p{N}+])/gu, '加')
       .replace(/([，、])(?: *[，、,])+/g, '$1')
       .replace(/([。！？；：]) *，/g, '$1')
       .replaceAll('〇', '零')

@@ -141,6 +141,8 @@ export const UNITS: Readonly<Record<string, string>> = {
   'r/min': '转每分钟',
   'MB/s': '兆每秒',
   Mbps: '兆比特每秒',
+  Gbps: '吉比特每秒',
+  bar: '巴',
   MW: '兆瓦',
   mA: '毫安',
   kW·h: '千瓦时',
