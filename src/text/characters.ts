@@ -170,7 +170,7 @@ function composed(text: string): string {
       .replace(/(?<=[apAP]\.?[mM]\.?|\d[ap])\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14}\.?)–(?=[A-Z][a-z])/g, '-')
       .replace(/(?<=(?<![A-Za-z])[A-Za-z])–(?=[A-Za-z](?![A-Za-z]))/g, '-')
       .replace(
-        /(?<=[½¼¾⅓⅔])[–-](?=\d)|(?<=\d)\s?–\s?(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}\.?,? (?:\d|[A-Z]))/g,
+        /(?<=[½¼¾⅓⅔])[–-](?=\d)|(?<=\d(?:st|nd|rd|th)?)\s?–\s?(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}\.?,? (?:\d|[A-Z]))|(?<=(?<!\d)(?:19|20)\d\d) ?[–-] ?(?=(?:[Pp]resent|[Tt]oday|[Nn]ow|[Oo]ngoing)(?![\w-]))/g,
         ' to ',
       )
       .replace(
@@ -178,7 +178,7 @@ function composed(text: string): string {
         ' to ',
       )
       .replace(
-        /(?<=\d(?:st|nd|rd|th)|\d ?(?:[kMG]?Hz|°[CF]?|%|[ckm]?m|[mk]?g|[kM]?W|m?L|GB|MB|min|hrs?|[ap]\.?m\.?))\s?–\s?(?=\d)/g,
+        /(?<=\d(?:st|nd|rd|th)|\d ?(?:[kMG]?Hz|°[CF]?|%|[ckm]?m|[mk]?g|[kM]?W|m?L|GB|MB|min|hrs?|[ap]\.?m\.?)|\d["'])\s?–\s?(?=\d)|(?<=(?<!\w)(?:X{0,3}[SML]|[2-5]XL))–(?=(?:X{1,4}|[2-6]X)L(?!\w))/g,
         '-',
       )
       .replace(/(?<=\d0s)\s?–\s?(?=(?:early|mid|late)[ -])/g, ' to ')

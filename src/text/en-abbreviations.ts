@@ -43,6 +43,8 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'Messrs.': 'Messieurs',
   'Jr.': 'Junior',
   'Sr.': 'Senior',
+  'Jnr.': 'Junior',
+  'Snr.': 'Senior',
   'Esq.': 'Esquire',
   'Fr.': 'Father',
   'Bros.': 'Brothers',

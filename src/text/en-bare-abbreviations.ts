@@ -51,6 +51,8 @@ const BEHIND: Readonly<Record<string, string>> = {
   Corp: 'Corporation',
   Jr: 'Junior',
   Sr: 'Senior',
+  Jnr: 'Junior',
+  Snr: 'Senior',
 }
 const BARE_NUMBERED: Readonly<Record<string, string>> = {
   Fig: 'Figure',
@@ -136,7 +138,7 @@ export const BARE_RULES: readonly Rule[] = [
   rule(
     `(${oneOf(BEHIND)})(?![\\w.'-])`,
     apart((match, text) =>
-      /[A-Z][A-Za-z]*,? $/.test(text.slice(Math.max(0, match.index - 20), match.index))
+      /[A-Z][A-Za-z]*,? \(?$/.test(text.slice(Math.max(0, match.index - 20), match.index))
         ? BEHIND[match[1]!]
         : undefined,
     ),

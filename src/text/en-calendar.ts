@@ -221,12 +221,12 @@ export const CALENDAR_RULES: readonly Rule[] = [
     `(${WEEKDAY})(?=: (?:\\d|[Cc]losed))`,
     apart(([, day]) => named(WEEKDAYS, day!)),
   ),
-  // In Europe a day and a month end with points.
+  // In Europe a day and a month end with points; at a text's end the point is the sentence's.
   rule(
-    String.raw`(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(?=\s?(?:[a-z(,;]|$))`,
+    String.raw`(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(?=\s?[a-z(,;])`,
     apart((match, text) =>
-      new RegExp(`\\b${DATED} $`, 'i').test(before(match, text))
-        ? `${numbered(match[1]!, match[2]!, false)}${match.index + match[0].length >= text.length ? '.' : ''}`
+      /\b(?:on|since|until|till|due|dated|born) $/i.test(before(match, text))
+        ? numbered(match[1]!, match[2]!, false)
         : undefined,
     ),
   ),

@@ -18,6 +18,10 @@ const SPANS: Readonly<Record<string, string>> = { m: 'minute', h: 'hour', s: 'se
 const REACH = 48
 const HEATED = /\b(?:fan|gas|oven|preheat(?:ed)?|bake|roast|grill|fry|heat|mark)\b/i
 
+/** Behind these so many times is meant. */
+const FACTOR =
+  '(?:[a-z]+(?:ly|er)|more|less|than|that|this|what|price|cost|original|normal|usual|sqrt|cosh|sinh|champions?|winners?|world|times|blank)'
+
 export const KITCHEN_RULES: readonly Rule[] = [
   // Several of a size: 2 x 400g tins.
   rule(
@@ -28,6 +32,21 @@ export const KITCHEN_RULES: readonly Rule[] = [
         ? `${cardinal(count!)}, ${sayNumber(size!)} ${unit(symbol!, true)}`
         : undefined
     }),
+  ),
+  // So many of a thing, of a weight, of a coin: 3 x HDMI, 1 x 23kg, 4 x 25¢.
+  rule(
+    `(\\d{1,2}) ?[x×] ?(${NUMBER})\\s?(mg|mcg|g|kg|lbs?|ml|mL|cl|L|l|oz)(?![\\w./]|\\s?[=x×])`,
+    apart(
+      ([, count, size, symbol]) => `${cardinal(count!)}, ${sayNumber(size!)} ${unit(symbol!, size === '1')}`,
+    ),
+  ),
+  rule(
+    String.raw`(\d{1,2}) ?[x×] ?(?=\d{1,3}¢)`,
+    apart(([, count]) => `${cardinal(count!)} times `),
+  ),
+  rule(
+    `(\\d{1,2}) [x×] (?=[A-Z][A-Za-z]{2}|(?!${FACTOR}\\b)[a-z]{4})`,
+    apart(([, count]) => `${cardinal(count!)} `),
   ),
   // Ovens: 200C/180C fan/gas 6.
   rule(

@@ -20,6 +20,11 @@ const SHORT: Readonly<Record<string, string>> = {
   ast: 'assists',
   stl: 'steals',
   blk: 'blocks',
+  rebs: 'rebounds',
+  asts: 'assists',
+  assts: 'assists',
+  stls: 'steals',
+  blks: 'blocks',
 }
 const WORDS: Readonly<Record<string, string>> = {
   'agg.': 'aggregate',
@@ -50,6 +55,10 @@ export const MARK_RULES: readonly Rule[] = [
   rule(
     String.raw`(?<=\b(?:[Rr]ate[sd]?|[Gg]ave|[Gg]ives?|[Ss]cored?|[Gg]ot|[Gg]ets|[Dd]eserves)(?: (?:it|this|them|him|her|me|us|an?))? )(\d{1,3}(?:\.\d)?)\/(5|10|20|50|100)(?![\d/])`,
     ([, mark, best]) => `${sayNumber(mark!)} out of ${cardinal(best!)}`,
+  ),
+  rule(
+    String.raw`(?<=\b(?:[Aa]n?|[Aa]bout|[Ll]ike|[Mm]aybe|solid|strong|easy|perfect|clear|firm|overall:?) )(\d{1,2}(?:\.5)?)\/10(?![\d/]| (?:of|an?|the|inch|in|miles?|mi|second|mm|cm|ths)\b)`,
+    ([, mark]) => `${sayNumber(mark!)} out of ten`,
   ),
   rule(
     String.raw`(\d{1,3}(?:\.\d)?)\/(5|10|20|25|50|100)(?= on (?:the|his|her|my|your|their|our|a|that|this) (?:[a-z]+ )?(?:quiz|test|exam|midterm|final|homework|assignment|essay|paper|lab)\b)`,
@@ -112,7 +121,7 @@ export const MARK_RULES: readonly Rule[] = [
     ([, by]) => ` per ${by === 's' ? 'second' : unit(by!, true)}`,
   ),
   rule(
-    String.raw`(?<=\d ?[VW][^.!?]{0,12}[,/] ?)(\d{1,3}(?:\.\d{1,2})?) ?A(?![\w'-])`,
+    String.raw`(?<=\d ?[VW](?![A-Za-z])[^.!?]{0,12}[,/ ])(\d{1,3}(?:\.\d{1,2})?) ?A(?![\w'-])`,
     ([, amperes]) => `${sayNumber(amperes!)} ${amperes === '1' ? 'ampere' : 'amperes'}`,
   ),
   rule(String.raw`(?<=[A-Z][a-z]?)-(?= ions?\b)`, () => ' minus'),

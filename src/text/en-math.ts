@@ -83,9 +83,12 @@ export const MATH_RULES: readonly Rule[] = [
   rule(String.raw`(?<=\d)\s-\s(?=\d)`, () => ' to '),
   rule(String.raw`(?<=[a-z\d)²³])\s-\s(?=[a-z\d(]{1,4}²?³?\s?[=+*/×÷])`, () => ' minus '),
   // Two of a variable, twice as fast, four by four.
-  rule(String.raw`(\d{1,9})([xyz])(?=²|³|\s?[=+\-*/^)])`, (match, text) =>
-    /\w/.test(charBefore(match, text)) ? undefined : `${cardinal(match[1]!)} ${match[2]}`,
-  ),
+  rule(String.raw`(\d{1,9})([xyz])(?=²|³|\s?[=+\-*/^)])`, (match, text) => {
+    const [, count, letter] = match
+    // In brackets of its own it is so many times as much.
+    const alone = letter === 'x' && charBefore(match, text) === '(' && charAfter(match, text) === ')'
+    return /\w/.test(charBefore(match, text)) ? undefined : `${cardinal(count!)} ${alone ? 'times' : letter}`
+  }),
   rule(String.raw`(\d{1,5})\s?x\s?(\d{1,5})(?!\d|\s?=|\w)`, (match, text) =>
     /\w/.test(charBefore(match, text))
       ? undefined

@@ -194,6 +194,12 @@ export const MONEY_RULES: readonly Rule[] = [
   rule(String.raw`[$€£](\d{1,4}0)s(?!\w)`, ([, worth]) =>
     cardinal(worth!).replace(/y?$/, (end) => (end === '' ? 's' : 'ies')),
   ),
+  // A loss in brackets, as accounts have it: $(4.2) million.
+  rule(
+    `([$€£])\\((${AMOUNT})\\)${SCALE}`,
+    ([, sign, number, word, letter]) =>
+      `minus ${amount(number!, CURRENCIES[sign!]!, scaleOf(word, letter), '')}`,
+  ),
   // From … to …, the sign once or twice.
   rule(
     `(US|AU?|CA?|HK|NZ|S)?(${SIGNS})(${AMOUNT})${SCALE}\\s?-\\s?(?:${SIGNS})?(${AMOUNT})${SCALE}${PER}(?![\\d-])`,

@@ -39,6 +39,17 @@ export const NAMED_DAY_RULES: readonly Rule[] = [
         : undefined
     }),
   ),
+  // From one day to another of the same month: 5-7 July, 4th–Fri 8th Sept.
+  rule(
+    `(\\d{1,2})(?:st|nd|rd|th)?(?:\\s?-\\s?| to )(?=(?:the )?(\\d{1,2})(?:st|nd|rd|th)?(?: of)? ${MONTH}(?![A-Za-z]))`,
+    apart((match, text) => {
+      const [, from, to] = match
+      return Number(from) < 1 || Number(to) > 31 || Number(from) >= Number(to)
+        ? undefined
+        : `${/\bthe $/i.test(ahead(match, text, 4)) ? '' : 'the '}${ordinal(String(Number(from)))} to `
+    }),
+  ),
+  rule('(?=-)(?<=\\d(?:st|nd|rd|th))-(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6} \\d)', () => ' to '),
   // From one hour to a clock; a clock with its seconds and its half of the day.
   rule(
     String.raw`(1?\d|2[0-4])\s?-\s?(\d{1,2}:[0-5]\d)(?![\d:]|\s?[ap]\.?m)`,

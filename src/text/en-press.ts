@@ -2,11 +2,13 @@
  * What reports of news, money and sports write short, as English rules: scores, laps, zones of clocks, parties, tickers.
  */
 import { sayClock } from './en-calendar.ts'
+import { tellsKind } from './en-kinds.ts'
 import { spelled } from './en-machine.ts'
 import { nameNumber } from './en-models.ts'
 import { cardinal, decimal } from './en-numbers.ts'
+import { sayNumber } from './en-quantities.ts'
 import { STATE, stateName } from './en-states.ts'
-import { apart, charAfter, type Rule, rule } from './rules.ts'
+import { apart, behind, charAfter, type Rule, rule } from './rules.ts'
 
 const PARTIES: Readonly<Record<string, string>> = { D: 'Democrat', R: 'Republican', I: 'Independent' }
 const SPANS: Readonly<Record<string, string>> = {
@@ -20,6 +22,12 @@ const SPANS: Readonly<Record<string, string>> = {
 }
 const SHORT: Readonly<Record<string, string>> = { def: 'defeated', ov: 'overs', wkts: 'wickets' }
 
+/** Behind these `m` is meters: lengths, races, and words in -s that are no things. */
+const LONG =
+  /^ (?:[a-z]+(?:ss|wards|ways|nus|lus)|lengths|widths|steps|intervals|strips|rolls|gaps|spans|cliffs|contours|times|heats|finals|semis|hurdles|sprints|trials|runners|sprinters|swimmers|athletes|records|titles|medals|winners|is|was|has|its|this|as|us|seas|perhaps|besides)\b/
+/** What is told apart by its size, and counted in millions all the same. */
+const MANY =
+  /^ (?:[a-z]+ )?(?:homes|houses|cars|vehicles|tickets|notes|coins|bottles|cans|doses|pills|parcels|packages|pizzas|burgers|men|women|cats|dogs|phones|laptops|tablets|chips|trips|flights|journeys|meals|songs|cards)\b/
 const two = (digits: string) => (digits.startsWith('0') ? `oh ${cardinal(digits)}` : cardinal(digits))
 const seconds = (digits: string) =>
   digits === '00' ? '' : ` and ${cardinal(digits)} ${Number(digits) === 1 ? 'second' : 'seconds'}`
@@ -89,6 +97,16 @@ export const PRESS_RULES: readonly Rule[] = [
         ? `${match[1]!.includes('.') ? decimal(...(match[1]!.split('.') as [string, string])) : cardinal(match[1]!)} million`
         : undefined,
     ),
+  ),
+  rule(
+    String.raw`(\d{1,3}(?:\.\d{1,2})?)m(?= (?:(?:new|more|fewer|extra|other|active|registered|daily|monthly) )?(?:people|men|women|children|[A-Za-z][a-z]{2,20}s)\b)`,
+    apart((match, text) => {
+      const rest = behind(match, text, 40)
+      return LONG.test(rest) ||
+        (tellsKind(text, match.index, match.index + match[0].length) && !MANY.test(rest))
+        ? undefined
+        : `${sayNumber(match[1]!)} million`
+    }),
   ),
   rule(
     String.raw`(\d{1,2})Y(?= (?:yields?|Treasur(?:y|ies)|bonds?|notes?|gilts?|bunds?)\b)`,

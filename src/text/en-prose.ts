@@ -119,6 +119,11 @@ export const PROSE_RULES: readonly Rule[] = [
   rule(String.raw`(?<=\b[a-z]{4,20})\s([<>])\s?(?=[$€£]?\d)`, (match, text) =>
     RECKONED.test(`${ahead(match, text, 40)} `) ? undefined : ` ${match[1] === '<' ? 'less' : 'more'} than `,
   ),
+  rule(String.raw`(?<=\b[A-Za-z][A-Za-z.]{2,20})\s(>=|<=|[≥≤])\s?(?=[$€£]?\d)`, (match, text) =>
+    /\b(?:if|where|when|while|until|assume|suppose|let|given) \S{1,20}$/i.test(ahead(match, text, 32))
+      ? undefined
+      : ` at ${/[>≥]/.test(match[1]!) ? 'least' : 'most'} `,
+  ),
   // Points and the best there is; odds; a number with a plus and nothing behind it.
   rule(
     String.raw`(\d{1,2}\.\d{1,2})\/(5|10|12|15|20|25|50|100)(?![\d/]|\.\d|\s?=)`,

@@ -32,7 +32,7 @@ export function unit(symbol: string, one: boolean): string {
 
 /** Units that stand in front of a thing: a five kilogram bag. Those that are words or names as well are left out. */
 const KIND_UNIT =
-  'km|cm|mm|kg|mg|mcg|cl|ml|mL|lbs?\\.?|oz\\.?|ft\\.?|yd\\.?|mi|kB|KB|MB|GB|TB|Mbps|Gbps|hPa|kPa|Hz|kHz|MHz|GHz|kW|kWh|Wh|MW|W|V|kV|Ω|L|sec\\.?|mins?\\.?|hrs?\\.?|mph|px|acre|mAh|gal\\.?|t|g|m|h|s'
+  'km|cm|mm|kg|mg|mcg|cl|ml|mL|lbs?\\.?|oz\\.?|ft\\.?|yd\\.?|mi|kB|KB|MB|GB|TB|Mbps|Gbps|MP|hPa|kPa|Hz|kHz|MHz|GHz|kW|kWh|Wh|MW|W|V|kV|Ω|L|sec\\.?|mins?\\.?|hrs?\\.?|mph|px|acre|mAh|gal\\.?|t|g|m|h|s'
 
 /** `in` is a word as well, so the table of units lacks it. */
 const kindUnit = (symbol: string) =>
@@ -56,7 +56,7 @@ export const QUANTITY_RULES: readonly Rule[] = [
   ),
   // Feet and inches: 5 ft 10 in.
   rule(
-    String.raw`(\d{1,2})\s?ft\.?,?\s(\d{1,2})\s?in(?:\.(?!\s*$)|\b)`,
+    String.raw`(\d{1,2})\s?ft\.?,?\s(\d{1,2})\s?ins?(?:\.(?!\s*$)|\b)`,
     apart((match, text) => {
       const [whole, feet, inches] = match
       return tellsKind(text, match.index, match.index + whole.length)
@@ -161,8 +161,8 @@ export const QUANTITY_RULES: readonly Rule[] = [
     apart(([number]) => cardinal(number.replaceAll("'", ''))),
   ),
   rule(
-    String.raw`1(00|000|0000|00000|000000)s(?= of\b)`,
-    apart(([, zeros]) => `${MANY[zeros!]}`),
+    String.raw`1(0{2,6}|0{0,2}(?:,000){1,2})s(?= (?:of|more)\b)`,
+    apart(([, zeros]) => MANY[zeros!.replaceAll(',', '')]),
   ),
   rule(
     '50-50(?![\\d-])',

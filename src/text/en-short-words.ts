@@ -37,6 +37,10 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'Assoc.': 'Associate',
   'dist.': 'distance',
   'addl.': 'additional',
+  'btn.': 'button',
+  'wt.': 'weight',
+  "gov't": 'government',
+  "Gov't": 'Government',
 }
 /** What stands behind tells what is meant. */
 const BEFORE: readonly (readonly [string, string, string])[] = [
@@ -53,6 +57,21 @@ const BEFORE: readonly (readonly [string, string, string])[] = [
     '[Ee]st\\.',
     ' (?:delivery|arrival|values?|time|cost|completion|total|price|shipping|retail|reading|wait|date)\\b',
     'estimated',
+  ],
+  ['[Mm]ed\\.?', ' (?:heat|size)\\b', 'medium'],
+  ['[Aa]ppx\\.', ' [A-Z\\d]', 'appendix'],
+  ['[Tt]bl\\.', ' \\d', 'table'],
+  ['[Ww]t', ':', 'weight'],
+  ['[Dd]im[ns]?\\.?', ':', 'dimensions'],
+  ['[Qq]ty', ':', 'quantity'],
+  ['[Aa]ttn', ':', 'attention'],
+  ['[Hh]x', ' of\\b', 'history'],
+  ['[Rr]ef\\.', ':? ?[A-Z]{1,6}[-/\\d]', 'reference'],
+  // Not an answer: Patent no. US 7,654,321.
+  [
+    '(?<=[a-z] )(?<!\\b(?:sa(?:id|ys?)|answer(?:ed|s)?|replied|was|is|an?) )no\\.',
+    ' ?[A-Z]{1,4}[ -]?\\d',
+    'number',
   ],
   ['med', '-(?:high|low|rare|well|sized?)\\b', 'medium'],
   ['Med', '-(?:high|low|rare|well)\\b', 'medium'],
@@ -185,8 +204,10 @@ export const SHORT_WORD_RULES: readonly Rule[] = [
     (match, text) =>
       `minute${/\.$/.test(match[0]) && /^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''}`,
   ),
+  // By the year.
   rule(
-    'hx(?= of\\b)',
-    apart(() => 'history'),
+    String.raw`(?=p)(?<=[\d%](?:[kKmM]|bn)? )p\.?a(?:\.|(?![\w.]))`,
+    (match, text) =>
+      `per annum${match[0].endsWith('.') && /^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''}`,
   ),
 ]
