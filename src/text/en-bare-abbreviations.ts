@@ -62,6 +62,8 @@ const BARE_NUMBERED: Readonly<Record<string, string>> = {
   Eq: 'Equation',
   Ch: 'Chapter',
   pp: 'pages',
+  para: 'paragraph',
+  Para: 'Paragraph',
   Sec: 'Section',
   Bldg: 'Building',
   Apt: 'Apartment',

@@ -40,7 +40,7 @@ function spellCode(code: string): string {
 
 /** A door or a flight: 101 is one oh one, 237 two thirty seven, 1200 twelve hundred. */
 function numberOfDoor(number: string): string {
-  return number.length > 4 ? digits(number) : /^\d{2}00$/.test(number) ? cardinal(number) : nameNumber(number)
+  return number.length > 4 ? digits(number) : nameNumber(number)
 }
 
 const NAMED_NUMBER =

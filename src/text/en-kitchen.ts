@@ -45,7 +45,7 @@ export const KITCHEN_RULES: readonly Rule[] = [
     apart(([, count]) => `${cardinal(count!)} times `),
   ),
   rule(
-    `(\\d{1,2}) [x×] (?=[A-Z][A-Za-z]{2}|(?!${FACTOR}\\b)[a-z]{4})`,
+    `(\\d{1,2}) [x×] (?=[A-Z][A-Za-z]|(?!${FACTOR}\\b)[a-z]{4})`,
     apart(([, count]) => `${cardinal(count!)} `),
   ),
   // Ovens: 200C/180C fan/gas 6.

@@ -61,6 +61,14 @@ export const MARK_RULES: readonly Rule[] = [
     ([, mark]) => `${sayNumber(mark!)} out of ten`,
   ),
   rule(
+    String.raw`(\d{1,2})\/10(?= (?!(?:miles|inches|seconds|degrees|hours|minutes|acres|meters|metres|ounces|pounds|liters|litres|points|of|is|was|has|this)\b)[a-z]{3,20}s\b)`,
+    apart(([, mark]) => `${cardinal(mark!)} out of ten`),
+  ),
+  // The last of so many: (2/2).
+  rule(String.raw`(?=\d)(?<=\()(\d{1,3})\/(\d{1,3})(?=\))`, ([, one, all]) =>
+    one === all ? `${cardinal(one!)} of ${cardinal(all!)}` : undefined,
+  ),
+  rule(
     String.raw`(\d{1,3}(?:\.\d)?)\/(5|10|20|25|50|100)(?= on (?:the|his|her|my|your|their|our|a|that|this) (?:[a-z]+ )?(?:quiz|test|exam|midterm|final|homework|assignment|essay|paper|lab)\b)`,
     apart(([, mark, best]) => `${sayNumber(mark!)} out of ${cardinal(best!)}`),
   ),

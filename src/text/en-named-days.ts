@@ -13,6 +13,8 @@ const JOINT =
 /** Their letters are no scales. */
 const PLACES =
   /\b(?:gates?|seats?|rows?|rooms?|class(?:es)?|units?|sizes?|exits?|platforms?|stands?|bays?|sections?|figures?|fig\.) $/i
+const EVENT =
+  /\b(?:doors|drinks|breakfast|lunch|tea|dinner|supper|kick-?off|meet|train|bus|ferry|tonight|tomorrow|morning|afternoon|evening|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)s?\b/i
 const monthOf = (short: string) => NAMES.find((name) => name.startsWith(short.slice(0, 3)))!
 const degrees = (sign: string, number: string, scale: string) =>
   `${sign === '' ? '' : 'minus '}${cardinal(number)} degrees ${scale === 'C' ? 'Celsius' : 'Fahrenheit'}`
@@ -50,6 +52,18 @@ export const NAMED_DAY_RULES: readonly Rule[] = [
     }),
   ),
   rule('(?=-)(?<=\\d(?:st|nd|rd|th))-(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6} \\d)', () => ' to '),
+  rule(
+    String.raw`(?=\s?-)(?<=\d{1,2}[/.]\d{1,2}[/.](?:19|20)?\d\d|\d{4}-\d\d-\d\d)\s?-\s?(?=\d{1,2}[/.]\d{1,2}[/.]\d|\d{4}-\d\d-\d\d)`,
+    () => ' to ',
+  ),
+  // A clock with a point, as Britain writes it, where something of the day tells: doors from 6.30.
+  rule(
+    String.raw`(?=\d)(?<=\b(?:at|from|until|till|by) )(1[0-2]|[1-9])\.([0-5][05])(?![\d%]|\.\d|\s?[a-z]{1,3}\b(?<! (?:on|to|in|for|and|at|by)))`,
+    (match, text) =>
+      EVENT.test(ahead(match, text, 48)) || EVENT.test(behind(match, text, 24))
+        ? sayClock(`${match[1]}:${match[2]}`)
+        : undefined,
+  ),
   // From one hour to a clock; a clock with its seconds and its half of the day.
   rule(
     String.raw`(1?\d|2[0-4])\s?-\s?(\d{1,2}:[0-5]\d)(?![\d:]|\s?[ap]\.?m)`,

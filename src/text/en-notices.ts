@@ -113,7 +113,7 @@ export const NOTICE_RULES: readonly Rule[] = [
   ),
   // Clocks of timetables.
   rule(
-    String.raw`(Dep|dep|Arr|arr)\.(?= \d)`,
+    String.raw`(Dep|dep|Arr|arr)(?:\.(?= \d)|(?= \d{1,2}:\d\d))`,
     apart(([, short]) => SHORT[short!]),
   ),
   rule(String.raw`(?<=\b[Nn]oon|\b[Mm]idnight)\s?-\s?(?=\d)`, () => ' to '),
@@ -129,7 +129,7 @@ export const NOTICE_RULES: readonly Rule[] = [
     apart(([, minute, added, more]) => `${cardinal(minute!)} plus ${cardinal((added ?? more)!)} minutes`),
   ),
   rule(
-    `(${WEEKDAY}),? (\\d{1,2})\\/(\\d{1,2})(?![\\d/])`,
+    `(${WEEKDAY})\\.?,? (\\d{1,2})\\/(\\d{1,2})(?![\\d/])`,
     apart(([, day, month, number]) => {
       const name = MONTHS[Number(month) - 1]
       return name === undefined || Number(number) < 1 || Number(number) > 31

@@ -25,6 +25,8 @@ const SHORT: Readonly<Record<string, string>> = { def: 'defeated', ov: 'overs', 
 /** Behind these `m` is meters: lengths, races, and words in -s that are no things. */
 const LONG =
   /^ (?:[a-z]+(?:ss|wards|ways|nus|lus)|lengths|widths|steps|intervals|strips|rolls|gaps|spans|cliffs|contours|times|heats|finals|semis|hurdles|sprints|trials|runners|sprinters|swimmers|athletes|records|titles|medals|winners|is|was|has|its|this|as|us|seas|perhaps|besides)\b/
+const COUNTED =
+  'people|men|women|children|users|views|viewers|visitors|visits|customers|subscribers|followers|fans|members|accounts|players|readers|workers|voters|votes|jobs|downloads|copies|units|shares|barrels|streams|plays|likes|impressions|passengers|doses|cases|deaths|pupils|students|patients|adults|homes|households'
 /** What is told apart by its size, and counted in millions all the same. */
 const MANY =
   /^ (?:[a-z]+ )?(?:homes|houses|cars|vehicles|tickets|notes|coins|bottles|cans|doses|pills|parcels|packages|pizzas|burgers|men|women|cats|dogs|phones|laptops|tablets|chips|trips|flights|journeys|meals|songs|cards)\b/
@@ -76,6 +78,16 @@ export const PRESS_RULES: readonly Rule[] = [
         : undefined,
     ),
   ),
+  // Wickets for runs, of a bowler.
+  rule(
+    String.raw`(?=\d)(?<=[A-Z][a-z]{2,20} )(\d|10)\/(\d{2,3})(?=[,;.)]| (?:\(|off\b|in\b|from\b))`,
+    (match, text) =>
+      /\b(?:overs?|ov|wickets?|wkts|runs|balls?|bowl(?:ed|ing)|innings|Test|ODI|T20)\b|\d\*/.test(
+        text.slice(Math.max(0, match.index - 64), match.index + 64),
+      )
+        ? `${cardinal(match[1]!)} for ${cardinal(match[2]!)}`
+        : undefined,
+  ),
   rule(
     String.raw`([67])-([67])\s?\((\d{1,2})(?:-(\d{1,2}))?\)`,
     apart(
@@ -99,13 +111,13 @@ export const PRESS_RULES: readonly Rule[] = [
     ),
   ),
   rule(
-    String.raw`(\d{1,3}(?:\.\d{1,2})?)m(?= (?:(?:new|more|fewer|extra|other|active|registered|daily|monthly) )?(?:people|men|women|children|[A-Za-z][a-z]{2,20}s)\b)`,
+    `(\\d{1,3}(?:\\.\\d{1,2})?)([mb])(?= (?:of (?:them|us|you)|(?:[a-z]{3,12} )?(?:${COUNTED})|(?:new|more|fewer|extra|other) [a-z]{3,20}s|[A-Za-z][a-z]{2,20}s)\\b)`,
     apart((match, text) => {
+      const [whole, number, scale] = match
       const rest = behind(match, text, 40)
-      return LONG.test(rest) ||
-        (tellsKind(text, match.index, match.index + match[0].length) && !MANY.test(rest))
+      return LONG.test(rest) || (tellsKind(text, match.index, match.index + whole.length) && !MANY.test(rest))
         ? undefined
-        : `${sayNumber(match[1]!)} million`
+        : `${sayNumber(number!)} ${scale === 'm' ? 'million' : 'billion'}`
     }),
   ),
   rule(
@@ -122,7 +134,7 @@ export const PRESS_RULES: readonly Rule[] = [
     apart(() => 'year to date'),
   ),
   rule(
-    String.raw`([-+]?)(\d{1,3}) ?bps(?!\w)`,
+    String.raw`([-+]?)(\d{1,3}) ?(?:bps|bp(?= (?:to|from|rate|cut|hike|rise|increase)\b|[.,;]))(?!\w)`,
     apart(([, sign, number]) =>
       Number(number) >= 300
         ? undefined

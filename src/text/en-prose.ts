@@ -215,7 +215,7 @@ export const PROSE_RULES: readonly Rule[] = [
   ),
   rule(String.raw`(?=\/)(?<=[a-z]{3})\/(hr|min|sec|wk|mo|yr)(?!\w)`, ([, by]) => ` per ${SPANS[by!]}`),
   rule(
-    '(?=\\/)(?<=[a-z]{3}s)\\/(day|week|month|year|hour|minute|second|night|gallon|mile|kilometer|person|pound|ounce|serving|unit)(?!\\w)',
+    '(?=\\/)(?<=[a-z]{3}s)\\/(day|week|month|year|hour|minute|second|night|gallon|mile|kilometer|person|pound|ounce|serving|unit|roll|pack|box|bag|bottle|case|set|page|room|table|class|team|game|match|household|student|user|head|capita|tablet|capsule|dose)(?![\\w/])',
     ([, by]) => ` per ${by}`,
   ),
   rule('(?=[hmswy])(?<=\\bper )(hr|min|sec|wk|mo|yr)(?!\\w)\\.?(?=[,;:)]|\\s[a-z])', ([, by]) => SPANS[by!]),

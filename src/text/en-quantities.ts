@@ -5,7 +5,7 @@ import { tellsKind } from './en-kinds.ts'
 import { cardinal, decimal, fraction } from './en-numbers.ts'
 import { UNITS } from './en-sign-units.ts'
 import { UNIT_PATTERN, unitName } from './en-units.ts'
-import { apart, type Rule, rule } from './rules.ts'
+import { ahead, apart, type Rule, rule } from './rules.ts'
 
 const WHOLE = String.raw`(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,18})`
 export const NUMBER = `${WHOLE}(?:\\.\\d{1,20})?`
@@ -45,6 +45,11 @@ const isDecade = (match: RegExpExecArray, text: string) =>
   /\b(?:the|his|her|their|my|our) $/i.test(text.slice(Math.max(0, match.index - 6), match.index))
 
 export const QUANTITY_RULES: readonly Rule[] = [
+  // Half of what a word names: a ½-price sale.
+  rule(
+    String.raw`(?:½|1\/2)-(?=(?:price|hour|day|mile|term|pint|pound|dozen|time|year|marathon|size|length|full|empty)\b)`,
+    apart((match, text) => (/\d $/.test(ahead(match, text, 2)) ? undefined : 'half-')),
+  ),
   // A 5kg bag, two 10 km runs, 60 W bulbs: before a thing the amount is a kind, said in the singular.
   rule(
     `(${NUMBER})\\s?-?(${KIND_UNIT}|in\\.?)(?= [A-Za-z]{2})`,

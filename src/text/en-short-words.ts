@@ -39,6 +39,7 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'addl.': 'additional',
   'btn.': 'button',
   'wt.': 'weight',
+  'Intl.': 'International',
   "gov't": 'government',
   "Gov't": 'Government',
 }
@@ -58,6 +59,9 @@ const BEFORE: readonly (readonly [string, string, string])[] = [
     ' (?:delivery|arrival|values?|time|cost|completion|total|price|shipping|retail|reading|wait|date)\\b',
     'estimated',
   ],
+  ['(?<=[a-z)] |, |\\()ft\\.', ' [A-Z][a-z]', 'featuring'],
+  // A generation, no general.
+  ['Gen\\.?', ' (?:[XYZ]|Alpha|Beta)\\b', 'gen'],
   ['[Mm]ed\\.?', ' (?:heat|size)\\b', 'medium'],
   ['[Aa]ppx\\.', ' [A-Z\\d]', 'appendix'],
   ['[Tt]bl\\.', ' \\d', 'table'],
@@ -111,6 +115,12 @@ const BEFORE: readonly (readonly [string, string, string])[] = [
     'out of office',
   ],
 ]
+const PERIODS: Readonly<Record<string, string>> = {
+  pa: 'per annum',
+  pm: 'per month',
+  pw: 'per week',
+  pcm: 'per calendar month',
+}
 const capital = (word: string) => word[0]!.toUpperCase() + word.slice(1)
 
 /** Behind an ordinal number. */
@@ -194,6 +204,11 @@ export const SHORT_WORD_RULES: readonly Rule[] = [
       ],
   ),
   rule('\\(M-F\\)', () => '(Monday to Friday)'),
+  // Minutes, where no least of all can be meant: time in min.
+  rule(
+    String.raw`(?=m)(?<=\b(?:in|few|several|many|more) )mins?\.`,
+    (match, text) => `minutes${/^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''}`,
+  ),
   // Ages and stories of charts.
   rule(
     String.raw`(\d{1,3}) ?yo(?= [MFmf]\b| (?:male|female|man|woman|boy|girl|patient)\b)`,
@@ -204,10 +219,11 @@ export const SHORT_WORD_RULES: readonly Rule[] = [
     (match, text) =>
       `minute${/\.$/.test(match[0]) && /^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''}`,
   ),
-  // By the year.
+  // By the year and the month: 5% p.a., £950 pcm.
   rule(
-    String.raw`(?=p)(?<=[\d%](?:[kKmM]|bn)? )p\.?a(?:\.|(?![\w.]))`,
+    String.raw`(?=p)(?<=[\d%](?:[kKmM]|bn)? )p\.a\.|(?=p)(?<=[$€£]\d[\d,.]{0,11}[kK]? |\d% )p\.?(?:a|m|w|cm|c\.m)(?:\.|(?![\w.'/-]))`,
     (match, text) =>
-      `per annum${match[0].endsWith('.') && /^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''}`,
+      PERIODS[match[0].replaceAll('.', '')]! +
+      (match[0].endsWith('.') && /^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''),
   ),
 ]

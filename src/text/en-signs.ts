@@ -151,7 +151,7 @@ export const SIGN_RULES: readonly Rule[] = [
     }),
   ),
   rule(
-    String.raw`(\d{1,18}\.\d{1,9})-(\d{1,18}(?:\.\d{1,9})?)(?![\d.-])`,
+    String.raw`(\d{1,18}\.\d{1,9})-(\d{1,18}(?:\.\d{1,9})?)(?![\d-]|\.\d)`,
     apart(([, from, to]) => `${sayNumber(from!)} to ${sayNumber(to!)}`),
   ),
   // Quantities.
