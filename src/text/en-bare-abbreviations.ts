@@ -1,7 +1,7 @@
 /**
  * English abbreviations that people write without a point, as rules.
  */
-import { apart, type Rule, rule } from './rules.ts'
+import { apart, behind, type Rule, rule } from './rules.ts'
 
 /** One pattern of a table's keys, longest first. */
 export const oneOf = (table: Readonly<Record<string, string>>) =>
@@ -97,6 +97,9 @@ const JOINED: Readonly<Record<string, string>> = {
   mag: 'magnitude',
 }
 
+/** What points tell the size of. */
+const POINTS = /^ (?:drop|gain|lead|rise|fall|swing|loss|margin|win|game|night|scale|font|type|text|buck)/
+
 export const BARE_RULES: readonly Rule[] = [
   rule(
     'max(?= \\d)',
@@ -113,7 +116,8 @@ export const BARE_RULES: readonly Rule[] = [
   ),
   rule(
     String.raw`(?<=\d)-(yr|mo|hr|wk|min|sec|mi|ft|yd|lb|oz|gal|ga|spd|mag|qt|pt)(?:\.(?=[ ,])|(?![\w.]))`,
-    ([, short]) => `-${JOINED[short!]}`,
+    (match, text) =>
+      `-${match[1] === 'pt' && POINTS.test(behind(match, text, 12)) ? 'point' : JOINED[match[1]!]}`,
   ),
   rule(String.raw`(?<=\d )c\.(?= [a-z])`, (match, text) =>
     /(?:^|[^\d.])(?:1|1\/\d{1,2}) $/.test(text.slice(Math.max(0, match.index - 6), match.index)) &&

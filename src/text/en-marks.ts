@@ -123,6 +123,7 @@ export const MARK_RULES: readonly Rule[] = [
   ),
   // A unit behind a power of ten, or behind what is counted.
   rule(String.raw`(?<=10\^-\d{1,2} )M(?![A-Za-z\d/])`, () => 'molar'),
+  rule(String.raw`(?<=10\^-?\d{1,3})\/(L|mL|µL|μL|kg)(?!\w)`, ([, by]) => ` per ${unit(by!, true)}`),
   rule(`(?<=10\\^-?\\d{1,4} )(${ANY_UNIT})(?![A-Za-z\\d/^])`, ([, symbol]) => unit(symbol!, false)),
   rule(
     `(?<=\\b[a-z]{3,14}s)\\/(mL|µL|μL|dL|L|kg|mg|mm²|cm²|m²|km²|min|sec|hr|ha|s)(?![A-Za-z\\d/])`,

@@ -245,7 +245,7 @@ export const MONEY_RULES: readonly Rule[] = [
       ? undefined
       : amount(match[1]!, CURRENCIES[match[4]!]!, scaleOf(match[2], match[3]), '') + perOf(match[5]),
   ),
-  rule(String.raw`(\d{1,2})p(?!\w|\.[mM])`, (match, text) =>
+  rule(String.raw`(\d{1,3})p(?!\w|\.[mM])`, (match, text) =>
     /[\w.]/.test(text[match.index - 1] ?? ' ') ? undefined : `${cardinal(match[1]!)} pence`,
   ),
   // A sign without an amount: several tell how dear a thing is; one before letters names a variable.

@@ -56,6 +56,10 @@ export const NAMED_DAY_RULES: readonly Rule[] = [
     String.raw`(?=\s?-)(?<=\d{1,2}[/.]\d{1,2}[/.](?:19|20)?\d\d|\d{4}-\d\d-\d\d)\s?-\s?(?=\d{1,2}[/.]\d{1,2}[/.]\d|\d{4}-\d\d-\d\d)`,
     () => ' to ',
   ),
+  rule(
+    String.raw`(?=\d)(?<=\b(?:[Dd]ep|[Aa]rr)\.? (?:[A-Z][a-z]{2,15} ){0,2})([01]?\d|2[0-3])\.([0-5]\d)(?![\d%]|\.\d)`,
+    ([, hour, minute]) => sayClock(`${hour}:${minute}`),
+  ),
   // A clock with a point, as Britain writes it, where something of the day tells: doors from 6.30.
   rule(
     String.raw`(?=\d)(?<=\b(?:at|from|until|till|by) )(1[0-2]|[1-9])\.([0-5][05])(?![\d%]|\.\d|\s?[a-z]{1,3}\b(?<! (?:on|to|in|for|and|at|by)))`,

@@ -113,7 +113,7 @@ export const NOTICE_RULES: readonly Rule[] = [
   ),
   // Clocks of timetables.
   rule(
-    String.raw`(Dep|dep|Arr|arr)(?:\.(?= \d)|(?= \d{1,2}:\d\d))`,
+    String.raw`(Dep|dep|Arr|arr)(?:\.(?= \d| [A-Z][a-z]{2,15} \d{1,2}[.:]\d\d)|(?= \d{1,2}:\d\d))`,
     apart(([, short]) => SHORT[short!]),
   ),
   rule(String.raw`(?<=\b[Nn]oon|\b[Mm]idnight)\s?-\s?(?=\d)`, () => ' to '),

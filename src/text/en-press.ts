@@ -28,8 +28,9 @@ const LONG =
 const COUNTED =
   'people|men|women|children|users|views|viewers|visitors|visits|customers|subscribers|followers|fans|members|accounts|players|readers|workers|voters|votes|jobs|downloads|copies|units|shares|barrels|streams|plays|likes|impressions|passengers|doses|cases|deaths|pupils|students|patients|adults|homes|households'
 /** What is told apart by its size, and counted in millions all the same. */
-const MANY =
-  /^ (?:[a-z]+ )?(?:homes|houses|cars|vehicles|tickets|notes|coins|bottles|cans|doses|pills|parcels|packages|pizzas|burgers|men|women|cats|dogs|phones|laptops|tablets|chips|trips|flights|journeys|meals|songs|cards)\b/
+const MANY = new RegExp(
+  `^ (?:[a-z]+ )?(?:${COUNTED}|homes|houses|cars|vehicles|tickets|notes|coins|bottles|cans|doses|pills|parcels|packages|pizzas|burgers|men|women|cats|dogs|phones|laptops|tablets|chips|trips|flights|journeys|meals|songs|cards)\\b`,
+)
 const two = (digits: string) => (digits.startsWith('0') ? `oh ${cardinal(digits)}` : cardinal(digits))
 const seconds = (digits: string) =>
   digits === '00' ? '' : ` and ${cardinal(digits)} ${Number(digits) === 1 ? 'second' : 'seconds'}`
@@ -95,6 +96,7 @@ export const PRESS_RULES: readonly Rule[] = [
         `${cardinal(one!)} to ${cardinal(other!)}, ${more === undefined ? '' : `${cardinal(lost!)} to `}${cardinal(more ?? lost!)}`,
     ),
   ),
+  rule(String.raw`(?=d)(?<=\d\/\d )dec(?:\.|(?!\w))`, () => 'declared'),
   rule(
     String.raw`(?<=[A-Za-z\d] )(def|ov|wkts)\.(?= ?[A-Z,)])`,
     apart(([, short]) => SHORT[short!]!),

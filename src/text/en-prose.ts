@@ -119,7 +119,7 @@ export const PROSE_RULES: readonly Rule[] = [
   rule(String.raw`(?<=\b[a-z]{4,20})\s([<>])\s?(?=[$€£]?\d)`, (match, text) =>
     RECKONED.test(`${ahead(match, text, 40)} `) ? undefined : ` ${match[1] === '<' ? 'less' : 'more'} than `,
   ),
-  rule(String.raw`(?<=\b[A-Za-z][A-Za-z.]{2,20})\s(>=|<=|[≥≤])\s?(?=[$€£]?\d)`, (match, text) =>
+  rule(String.raw`(?<=\b[A-Za-z][A-Za-z.]{2,20})\s?(>=|<=|[≥≤])\s?(?=[$€£]?\d)`, (match, text) =>
     /\b(?:if|where|when|while|until|assume|suppose|let|given) \S{1,20}$/i.test(ahead(match, text, 32))
       ? undefined
       : ` at ${/[>≥]/.test(match[1]!) ? 'least' : 'most'} `,

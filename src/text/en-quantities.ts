@@ -111,7 +111,7 @@ export const QUANTITY_RULES: readonly Rule[] = [
     String.raw`(\d)\s?ft\.?\s(\d|1[01])(?![\w.,:%]{0,24}\d|\w|\s?(?:in|"))`,
     apart(([, feet, inches]) => `${cardinal(feet!)} foot ${cardinal(inches!)}`),
   ),
-  rule(String.raw`(?<=[\d'"½¼¾]) [x×] (?=\d[^=]{0,12}(?:$|[^=\d]))`, (match, text) =>
+  rule(String.raw`(?<=[\d'"½¼¾]) [x×] (?=(?!10\^)\d[^=]{0,12}(?:$|[^=\d]))`, (match, text) =>
     /^\d+\s?=/.test(text.slice(match.index + 3, match.index + 16)) ? undefined : ' by ',
   ),
   rule(

@@ -77,7 +77,9 @@ const BEFORE: readonly (readonly [string, string, string])[] = [
     ' ?[A-Z]{1,4}[ -]?\\d',
     'number',
   ],
-  ['med', '-(?:high|low|rare|well|sized?)\\b', 'medium'],
+  ['[Aa]cct\\.?', ' (?:#|no\\.|number)', 'account'],
+  ['[Ee]xp\\.?', ':? [1-9]/\\d', 'expires'],
+  ['med\\.?', '-(?:high|low|rare|well|sized?)\\b', 'medium'],
   ['Med', '-(?:high|low|rare|well)\\b', 'medium'],
   ['O/U', ' \\d', 'over under'],
   ['TL; ?DR', '', 'TLDR'],
@@ -140,6 +142,7 @@ export const SHORT_WORD_RULES: readonly Rule[] = [
     `(${oneOf(ALWAYS)})`,
     apart((match, text) => {
       const rest = behind(match, text, 3)
+      if (/^\w/.test(rest)) return undefined
       return (
         ALWAYS[match[1]!]! +
         (/^(?:\s*$|\s+[A-Z])/.test(rest) && /^[a-z]|^(?:Hosp|Tpke|Expy|Fwy)/.test(match[1]!) ? '.' : '')
