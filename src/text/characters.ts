@@ -183,7 +183,7 @@ function composed(text: string): string {
       )
       .replace(/(?<=\d0s)\s?–\s?(?=(?:early|mid|late)[ -])/g, ' to ')
       .replace(
-        /(?<=\d(?:st|nd|rd|th)? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?)\s?–\s?(?=\d{1,2}(?:st|nd|rd|th)? [A-Z])/g,
+        /(?<=\d(?:st|nd|rd|th)? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?)\s?–\s?(?=\d{1,2}(?:st|nd|rd|th)? [A-Z])|(?<=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? \d{1,2}(?:st|nd|rd|th)?)\s?–\s?(?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? \d)/g,
         '-',
       )
       .replace(/(?<=\([A-Za-z\d]{1,3}\))–(?=\([A-Za-z\d])/g, ' to ')

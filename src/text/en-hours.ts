@@ -63,7 +63,7 @@ export const HOUR_RULES: readonly Rule[] = [
   ),
   rule(`(?<=[Cc]losed )(Mo|Tu|We|Th|Fr|Sa|Su)(?![A-Za-z])`, ([, day]) => DAYS[day!]),
   rule(
-    `(${SHORT_DAY})(?=(?:,|,? (?:&|and)) ${SHORT_DAY}(?![a-z]))|(?<=(?:${SHORT_DAY})(?:,|,? (?:&|and)) )(${SHORT_DAY})(?![a-z])`,
+    `(${SHORT_DAY})(?=(?:,|,? (?:&|and|or)) ${SHORT_DAY}(?![a-z]))|(?<=(?:${SHORT_DAY})(?:,|,? (?:&|and|or)) )(${SHORT_DAY})(?![a-z])`,
     apart(([, day, last]) => DAYS[(day ?? last)!.slice(0, 2)]),
   ),
   rule(
