@@ -171,7 +171,7 @@ function composed(text: string): string {
       .replace(/(?<=[apAP]\.?[mM]\.?|\d[ap])\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14}\.?)–(?=[A-Z][a-z])/g, '-')
       .replace(/(?<=(?<![A-Za-z])[A-Za-z])–(?=[A-Za-z](?![A-Za-z]))/g, '-')
       .replace(
-        /(?<=[½¼¾⅓⅔])[–-](?=\d)|(?<=\d)\s?–\s?(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}\.?,? (?:\d|[A-Z]))/g,
+        /(?<=[½¼¾⅓⅔])[–-](?=\d)|(?<=\d(?:st|nd|rd|th)?)\s?–\s?(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}\.?,? (?:\d|[A-Z]))|(?<=(?<!\d)(?:19|20)\d\d) ?[–-] ?(?=(?:[Pp]resent|[Tt]oday|[Nn]ow|[Oo]ngoing)(?![\w-]))/g,
         ' to ',
       )
       .replace(
@@ -179,12 +179,12 @@ function composed(text: string): string {
         ' to ',
       )
       .replace(
-        /(?<=\d(?:st|nd|rd|th)|\d ?(?:[kMG]?Hz|°[CF]?|%|[ckm]?m|[mk]?g|[kM]?W|m?L|GB|MB|min|hrs?|[ap]\.?m\.?))\s?–\s?(?=\d)/g,
+        /(?<=\d(?:st|nd|rd|th)|\d ?(?:[kMG]?Hz|°[CF]?|%|[ckm]?m|[mk]?g|[kM]?W|m?L|GB|MB|min|hrs?|[ap]\.?m\.?)|\d["'])\s?–\s?(?=\d)|(?<=(?<!\w)(?:X{0,3}[SML]|[2-5]XL))–(?=(?:X{1,4}|[2-6]X)L(?!\w))/g,
         '-',
       )
       .replace(/(?<=\d0s)\s?–\s?(?=(?:early|mid|late)[ -])/g, ' to ')
       .replace(
-        /(?<=\d(?:st|nd|rd|th)? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?)\s?–\s?(?=\d{1,2}(?:st|nd|rd|th)? [A-Z])/g,
+        /(?<=\d(?:st|nd|rd|th)? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?)\s?–\s?(?=\d{1,2}(?:st|nd|rd|th)? [A-Z])|(?<=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? \d{1,2}(?:st|nd|rd|th)?)\s?–\s?(?=(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? \d)/g,
         '-',
       )
       .replace(/(?<=\([A-Za-z\d]{1,3}\))–(?=\([A-Za-z\d])/g, ' to ')

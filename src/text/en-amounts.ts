@@ -24,6 +24,8 @@ const plural = (digits: string) => {
 }
 
 export const AMOUNT_RULES: readonly Rule[] = [
+  // The word and its sign are said once.
+  rule('(?=©)(?<=[Cc]opyright )© ?', () => ''),
   // Both sides have so many; a pace in minutes; a picture's width before what it is of.
   rule('(?<=\\d)-all(?!\\w)', () => ' all'),
   rule(

@@ -1,7 +1,7 @@
 /**
  * English abbreviations that people write without a point, as rules.
  */
-import { apart, type Rule, rule } from './rules.ts'
+import { apart, behind, type Rule, rule } from './rules.ts'
 
 /** One pattern of a table's keys, longest first. */
 export const oneOf = (table: Readonly<Record<string, string>>) =>
@@ -51,6 +51,8 @@ const BEHIND: Readonly<Record<string, string>> = {
   Corp: 'Corporation',
   Jr: 'Junior',
   Sr: 'Senior',
+  Jnr: 'Junior',
+  Snr: 'Senior',
 }
 const BARE_NUMBERED: Readonly<Record<string, string>> = {
   Fig: 'Figure',
@@ -60,6 +62,8 @@ const BARE_NUMBERED: Readonly<Record<string, string>> = {
   Eq: 'Equation',
   Ch: 'Chapter',
   pp: 'pages',
+  para: 'paragraph',
+  Para: 'Paragraph',
   Sec: 'Section',
   Bldg: 'Building',
   Apt: 'Apartment',
@@ -93,6 +97,9 @@ const JOINED: Readonly<Record<string, string>> = {
   mag: 'magnitude',
 }
 
+/** What points tell the size of. */
+const POINTS = /^ (?:drop|gain|lead|rise|fall|swing|loss|margin|win|game|night|scale|font|type|text|buck)/
+
 export const BARE_RULES: readonly Rule[] = [
   rule(
     'max(?= \\d)',
@@ -109,7 +116,8 @@ export const BARE_RULES: readonly Rule[] = [
   ),
   rule(
     String.raw`(?<=\d)-(yr|mo|hr|wk|min|sec|mi|ft|yd|lb|oz|gal|ga|spd|mag|qt|pt)(?:\.(?=[ ,])|(?![\w.]))`,
-    ([, short]) => `-${JOINED[short!]}`,
+    (match, text) =>
+      `-${match[1] === 'pt' && POINTS.test(behind(match, text, 12)) ? 'point' : JOINED[match[1]!]}`,
   ),
   rule(String.raw`(?<=\d )c\.(?= [a-z])`, (match, text) =>
     /(?:^|[^\d.])(?:1|1\/\d{1,2}) $/.test(text.slice(Math.max(0, match.index - 6), match.index)) &&
@@ -136,7 +144,7 @@ export const BARE_RULES: readonly Rule[] = [
   rule(
     `(${oneOf(BEHIND)})(?![\\w.'-])`,
     apart((match, text) =>
-      /[A-Z][A-Za-z]*,? $/.test(text.slice(Math.max(0, match.index - 20), match.index))
+      /[A-Z][A-Za-z]*,? \(?$/.test(text.slice(Math.max(0, match.index - 20), match.index))
         ? BEHIND[match[1]!]
         : undefined,
     ),

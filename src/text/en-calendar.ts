@@ -17,6 +17,9 @@ const HALF = String.raw`(?:\s?[apAP](?:\.[mM]\.?|[mM](?![A-Za-z])))`
 const CLOCK = String.raw`\d{1,2}:[0-5]\d${HALF}?|\d{1,2}${HALF}`
 /** Behind these a day and a month stand, not a fraction. */
 export const DATED = '(?:on|since|until|till|before|after|due|dated|from|by|of|born)'
+/** What has a share or a mark, not a date, behind `of`. */
+const SHARED =
+  /\b(?!as|week|weekend|night|morning|afternoon|evening|day|dates?|events?|meeting|end|start)[a-z]+ of $/i
 const FRACTIONS = new Set(['1/2', '1/3', '1/4', '1/5', '1/8', '1/10', '2/3', '3/4'])
 const NO_DATES = new Set(['9/11', '24/7'])
 
@@ -168,7 +171,9 @@ export const CALENDAR_RULES: readonly Rule[] = [
     (match, text) => {
       const lead = new RegExp(`\\b${DATED} $`, 'i').test(before(match, text))
       const isFraction = FRACTIONS.has(match[0]) && !/\b(?:on|dated|born) $/i.test(before(match, text))
-      return lead && !isFraction && !NO_DATES.has(match[0]) ? numbered(match[1]!, match[2]!, true) : undefined
+      return lead && !SHARED.test(before(match, text)) && !isFraction && !NO_DATES.has(match[0])
+        ? numbered(match[1]!, match[2]!, true)
+        : undefined
     },
   ),
 
@@ -221,12 +226,12 @@ export const CALENDAR_RULES: readonly Rule[] = [
     `(${WEEKDAY})(?=: (?:\\d|[Cc]losed))`,
     apart(([, day]) => named(WEEKDAYS, day!)),
   ),
-  // In Europe a day and a month end with points.
+  // In Europe a day and a month end with points; at a text's end the point is the sentence's.
   rule(
-    String.raw`(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(?=\s?(?:[a-z(,;]|$))`,
+    String.raw`(0?[1-9]|[12]\d|3[01])\.(0?[1-9]|1[0-2])\.(?=\s?[a-z(,;])`,
     apart((match, text) =>
-      new RegExp(`\\b${DATED} $`, 'i').test(before(match, text))
-        ? `${numbered(match[1]!, match[2]!, false)}${match.index + match[0].length >= text.length ? '.' : ''}`
+      /\b(?:on|since|until|till|due|dated|born) $/i.test(before(match, text))
+        ? numbered(match[1]!, match[2]!, false)
         : undefined,
     ),
   ),

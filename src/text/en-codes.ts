@@ -40,11 +40,11 @@ function spellCode(code: string): string {
 
 /** A door or a flight: 101 is one oh one, 237 two thirty seven, 1200 twelve hundred. */
 function numberOfDoor(number: string): string {
-  return number.length > 4 ? digits(number) : /^\d{2}00$/.test(number) ? cardinal(number) : nameNumber(number)
+  return number.length > 4 ? digits(number) : nameNumber(number)
 }
 
 const NAMED_NUMBER =
-  '(?:[Oo]rder|[Ii]nvoice|[Tt]racking|[Tt]icket|[Rr]eference|[Rr]ef|[Aa]ccount|[Ss]erial|[Bb]ooking|[Cc]onfirmation|[Pp]asscode|[Pp]assword|[Cc]ode|PIN|[Pp]in|OTP|[Zz]ip|ZIP|ID|[Mm]odel|[Cc]ase|[Ee]xtension|[Ee]xt\\.?|[Mm]ember|[Pp]ostcode|[Ll]icen[sc]e|[Cc]ard|[Pp]ort|[Ee]mployee|[Ss]tudent|[Cc]laim|[Pp]olicy)'
+  '(?:[Oo]rder|[Ii]nvoice|[Tt]racking|[Tt]icket|[Rr]eference|[Rr]ef|[Aa]ccount|[Aa]\\/c|[Ss]erial|[Bb]ooking|[Cc]onfirmation|[Pp]asscode|[Pp]assword|[Cc]ode|PIN|[Pp]in|OTP|[Zz]ip|ZIP|ID|[Mm]odel|[Cc]ase|[Ee]xtension|[Ee]xt\\.?|[Mm]ember|[Pp]ostcode|[Ll]icen[sc]e|[Cc]ard|[Pp]ort|[Ee]mployee|[Ss]tudent|[Cc]laim|[Pp]olicy)'
 const DOOR =
   '(?:[Rr]oom|[Ff]light|[Ss]uite|[Aa]partment|[Aa]pt\\.?|[Hh]ighway|[Ii]nterstate|[Rr]oute|[Bb]us|[Tt]rain|[Gg]ate|[Uu]nit|[Ee]xit|Rm\\.?|Boeing|Airbus)'
 /** Elements that formulas of everyday texts hold. */
@@ -92,6 +92,7 @@ export const CODE_RULES: readonly Rule[] = [
     apart(
       ([, lead, code]) =>
         `${lead!
+          .replace(/^a\/c/i, 'account')
           .replace('#', 'number ')
           .replace(/ no\.?(?= ?$)/, ' number')
           .replace(/ {2,}/g, ' ')

@@ -1,7 +1,8 @@
 /**
  * English dates whose parts dashes join, apart from codes that look alike: `due 03-07-25`, `combination 12-13-24`.
  */
-import { DATED, numbered, sayYear } from './en-calendar.ts'
+import { DATED, MONTH, NAMES, numbered, sayYear } from './en-calendar.ts'
+import { ordinal } from './en-numbers.ts'
 import { apart, type Rule, rule } from './rules.ts'
 
 /** Behind these three numbers with dashes are a code. */
@@ -17,6 +18,19 @@ export const DASHED_DATE_RULES: readonly Rule[] = [
       const date = Number(month) > 12 ? undefined : numbered(month!, day!, true)
       return date === undefined ? undefined : `${date} ${sayYear(digits!)}`
     }),
+  ),
+  rule(
+    `(\\d{1,2})-(${MONTH})-((?:19|20)?\\d\\d)(?![\\w-])`,
+    apart(([, day, month, digits]) => {
+      const name = NAMES.find((one) => one.startsWith(month!.slice(0, 3)))!
+      return Number(day) < 1 || Number(day) > 31
+        ? undefined
+        : `the ${ordinal(String(Number(day)))} of ${name} ${sayYear(digits!)}`
+    }),
+  ),
+  rule(
+    String.raw`((?:19|20)\d\d)\.(0[1-9]|1[0-2])\.(0[1-9]|[12]\d|3[01])(?![\w-]|\.\d)`,
+    apart(([, digits, month, day]) => `${numbered(month!, day!, true)!} ${sayYear(digits!)}`),
   ),
   // Dashes join dates and codes; the words in front tell.
   rule(

@@ -77,7 +77,7 @@ export const DOCTOR_RULES: readonly Rule[] = [
     String.raw`[x×] ?(\d{1,3}) ?(d|w|wk|mo|days?|weeks?|months?)s?(?![\w])`,
     apart((match, text) =>
       behindDose(match, text) ||
-      (/^x \d+ [a-z]{3}/.test(match[0]) &&
+      (/^x ?\d+ [a-z]{3}/.test(match[0]) &&
         /[A-Za-z)] $/.test(text.slice(Math.max(0, match.index - 2), match.index)))
         ? `for ${counted(match[1]!, SPANS[match[2]!] ?? match[2]!.replace(/s$/, ''))}`
         : undefined,

@@ -110,6 +110,9 @@ export const FORMULA_RULES: readonly Rule[] = [
   rule(String.raw`(\d{1,3})\/([a-z])(?![\w/])`, (match, text) =>
     /[\w.]/.test(charBefore(match, text)) ? undefined : `${cardinal(match[1]!)} over ${match[2]}`,
   ),
+  rule(String.raw`(?<=(?<![A-Za-z])[a-z])\/(?=(?:\d{1,3}[a-z]?|[a-z])(?![\w/]))`, (match, text) =>
+    /=/.test(text.slice(Math.max(0, match.index - 40), match.index)) ? ' over ' : undefined,
+  ),
   rule(
     '(\\d?)([⁺⁻])',
     ([, charge, sign]) => `${charge === '' ? '' : `${cardinal(charge!)} `}${sign === '⁺' ? 'plus' : 'minus'}`,

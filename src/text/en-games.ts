@@ -1,8 +1,8 @@
 /**
  * What reports of games join with dashes, slashes and marks, as English rules: records, lines of players, minutes of goals.
  */
-import { cardinal, standing } from './en-numbers.ts'
-import { ahead, apart, type Rule, rule } from './rules.ts'
+import { cardinal, ordinal, standing } from './en-numbers.ts'
+import { ahead, apart, behind, type Rule, rule } from './rules.ts'
 
 /** Behind these, numbers with dashes are a code. */
 const CODED =
@@ -21,6 +21,13 @@ export const GAME_RULES: readonly Rule[] = [
     !/\d\+\d{1,2}['’]/.test(text.slice(Math.max(0, match.index - 4 * REACH), match.index + 4 * REACH))
       ? undefined
       : `${cardinal(match[1]!)} minutes`,
+  ),
+  rule(String.raw`(?=\d)(?<=\b(?:the|\d{1,3}['’],?(?: and)?) )(\d{1,3})['’](?![\w"'])`, (match, text) =>
+    /\b(?:scor(?:ed?|ing)|goals?|netted|booked|sent off|equali[sz](?:ed|er)|substituted|penalty|header)\b[^.!?]{0,64}$/.test(
+      ahead(match, text, 80),
+    )
+      ? `${ordinal(match[1]!)}${/^(?:,| and) \d{1,3}['’]/.test(behind(match, text, 9)) ? '' : ' minute'}`
+      : undefined,
   ),
   // A volume and its pages: 2021;384:403-16.
   rule(

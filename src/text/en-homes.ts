@@ -47,6 +47,11 @@ const NAMED =
   /^(?:\d|1\d|20|24|25|30|32|40|48|50|60|64|72|80|90|96|100|120|125|128|144|150|200|250|256|300|400|500|600|750|800|1000)$/
 
 export const HOME_RULES: readonly Rule[] = [
+  // Sizes of clothes from one to the other.
+  rule(
+    '(X{0,3}[SML]|[2-5]XL)\\s?-\\s?((?:X{1,4}|[2-6]X)L|L)(?![\\w-])',
+    apart(([whole, from, to]) => (/X/.test(whole) ? `${from} to ${to}` : undefined)),
+  ),
   rule(
     String.raw`(\d(?:\.5)?)\s?(?:BR|BD|bd|br|bdr?ms?|beds?)\s?[/,]?\s?(\d(?:\.\d{1,2})?)\s?(?:BA|ba|baths?)(?![A-Za-z])`,
     apart(([, beds, baths]) => `${sayNumber(beds!)} bedroom, ${sayNumber(baths!)} bath`),

@@ -2,6 +2,7 @@
  * Opening hours as English rules: one letter for a half of the day, one or two for a weekday.
  */
 import { sayClock } from './en-calendar.ts'
+import { cardinal } from './en-numbers.ts'
 import { apart, type Rule, rule } from './rules.ts'
 
 export const DAYS: Readonly<Record<string, string>> = {
@@ -21,6 +22,7 @@ export const DAYS: Readonly<Record<string, string>> = {
 }
 const DAY = 'Mo|Tu|We|Th|Fr|Sa|Su|M|T|W|F'
 const CLOCK = String.raw`\d{1,2}(?::[0-5]\d)?`
+const SHORT_DAY = '(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)'
 /** What follows a day of opening hours. */
 const OPEN = `(?=:? (?:${CLOCK}\\s?[ap]|\\d{1,2}(?::\\d\\d)?\\s?[-–]\\s?\\d|[Cc]losed))`
 const several = (days: readonly string[]) => days.map((day) => DAYS[day]!).join(', ')
@@ -37,6 +39,11 @@ export const HOUR_RULES: readonly Rule[] = [
   rule(
     String.raw`(?<=\b(?:at|until|till|by|before|after|around) )((?:1[0-2]|[1-9])[ap])(?![\w.'-])`,
     ([, clock]) => sayClock(clock!),
+  ),
+  // Of two zones of America: 8/7c.
+  rule(
+    String.raw`(1[0-2]|[1-9])\/(1[0-2]|[1-9])c(?![\w'])`,
+    apart(([, east, central]) => `${cardinal(east!)}, ${cardinal(central!)} central`),
   ),
   rule(
     `(${DAY})\\s?[-–]\\s?(${DAY})${OPEN}`,
@@ -56,8 +63,8 @@ export const HOUR_RULES: readonly Rule[] = [
   ),
   rule(`(?<=[Cc]losed )(Mo|Tu|We|Th|Fr|Sa|Su)(?![A-Za-z])`, ([, day]) => DAYS[day!]),
   rule(
-    '(Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?= (?:&|and) (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)(?![a-z]))',
-    apart(([, day]) => DAYS[day!.slice(0, 2)]),
+    `(${SHORT_DAY})(?=(?:,|,? (?:&|and|or)) ${SHORT_DAY}(?![a-z]))|(?<=(?:${SHORT_DAY})(?:,|,? (?:&|and|or)) )(${SHORT_DAY})(?![a-z])`,
+    apart(([, day, last]) => DAYS[(day ?? last)!.slice(0, 2)]),
   ),
   rule(
     `(Mo|Tu|Th|Fr|Sa|Su)${OPEN}`,

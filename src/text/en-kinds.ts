@@ -5,7 +5,7 @@
 /** Things that are told apart by how long, heavy, strong or dear they are. */
 const THINGS =
   'bulb|lamp|light|battery|charger|adapter|motor|engine|heater|amplifier|speaker|resistor|capacitor|cable|wire|fuse|outlet|socket|supply|panel|turbine|generator|laser|transformer|' +
-  'drive|disk|card|stick|file|image|video|clip|connection|line|link|plan|laptop|phone|tablet|monitor|screen|display|panel|camera|lens|processor|chip|' +
+  'drive|disk|SSD|HDD|charging|card|stick|file|image|video|clip|connection|line|link|plan|laptop|phone|tablet|monitor|screen|display|panel|camera|lens|processor|chip|' +
   'run|race|walk|hike|ride|swim|dash|sprint|marathon|relay|jog|drive|flight|trip|journey|route|course|track|lap|jump|climb|drop|dive|fall|loop|trek|commute|freestyle|hurdles|' +
   'bag|bottle|can|jar|box|pack|packet|sack|carton|jug|glass|cup|mug|bucket|barrel|container|tank|tub|tin|tube|keg|cylinder|bowl|parcel|package|' +
   'steak|burger|fillet|turkey|cake|loaf|pizza|drink|coffee|serving|portion|dose|pill|capsule|injection|syringe|' +

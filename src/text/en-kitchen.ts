@@ -2,7 +2,7 @@
  * What recipes and leaflets write short, as English rules: tins by their number, ovens, spoons, sizes of eggs.
  */
 import { precedesThing } from './en-kinds.ts'
-import { cardinal } from './en-numbers.ts'
+import { cardinal, fraction } from './en-numbers.ts'
 import { NUMBER, sayNumber, unit } from './en-quantities.ts'
 import { ahead, apart, behind, type Rule, rule } from './rules.ts'
 
@@ -18,6 +18,12 @@ const SPANS: Readonly<Record<string, string>> = { m: 'minute', h: 'hour', s: 'se
 const REACH = 48
 const HEATED = /\b(?:fan|gas|oven|preheat(?:ed)?|bake|roast|grill|fry|heat|mark)\b/i
 
+const FOOD =
+  '(?:salt|sugar|soy|vanilla|oil|olive|butter|water|vinegar|pepper|cumin|baking|soda|flour|cinnamon|honey|milk|lemon|lime|paprika|garlic|ginger|mustard|cornstarch|cornflour|yeast|cocoa|brown|ground|chopped|minced|dried|fresh)'
+/** Behind these so many times is meant. */
+const FACTOR =
+  '(?:[a-z]+(?:ly|er)|more|less|than|that|this|what|price|cost|original|normal|usual|sqrt|cosh|sinh|champions?|winners?|world|times|blank)'
+
 export const KITCHEN_RULES: readonly Rule[] = [
   // Several of a size: 2 x 400g tins.
   rule(
@@ -28,6 +34,43 @@ export const KITCHEN_RULES: readonly Rule[] = [
         ? `${cardinal(count!)}, ${sayNumber(size!)} ${unit(symbol!, true)}`
         : undefined
     }),
+  ),
+  // So many of a thing, of a weight, of a coin: 3 x HDMI, 1 x 23kg, 4 x 25¢.
+  rule(
+    `(\\d{1,2}) ?[x×] ?(${NUMBER})\\s?(mg|mcg|g|kg|lbs?|ml|mL|cl|L|l|oz)(?![\\w./]|\\s?[=x×])`,
+    apart(
+      ([, count, size, symbol]) => `${cardinal(count!)}, ${sayNumber(size!)} ${unit(symbol!, size === '1')}`,
+    ),
+  ),
+  rule(
+    String.raw`(\d{1,2}) ?[x×] ?(?=\d{1,3}¢)`,
+    apart(([, count]) => `${cardinal(count!)} times `),
+  ),
+  rule(
+    `(\\d{1,2}) [x×] (?=[A-Z][A-Za-z]|(?!${FACTOR}\\b)[a-z]{4})`,
+    apart(([, count]) => `${cardinal(count!)} `),
+  ),
+  rule(
+    `(\\d{1,2}|\\d\\/\\d)([Tt])(?= ${FOOD}\\b)`,
+    apart(([, count, spoon]) => {
+      const one = /^1$|\//.test(count!)
+      const [above, below] = count!.split('/')
+      const many = below === undefined ? cardinal(above!) : fraction(above!, below)
+      return many === undefined
+        ? undefined
+        : `${many} ${spoon === 'T' ? 'table' : 'tea'}spoon${one ? '' : 's'}`
+    }),
+  ),
+  // A pan of so many by so many: 9x13-in.
+  rule(
+    String.raw`(\d{1,2})\s?[x×]\s?(\d{1,2})(?:\s?[x×]\s?(\d{1,2}))?-in(?:\.(?=[ ,])|(?= [a-z]))`,
+    apart(
+      ([, ...sides]) =>
+        `${sides
+          .slice(0, 3)
+          .flatMap((side) => (side === undefined ? [] : [cardinal(side)]))
+          .join(' by ')} inch`,
+    ),
   ),
   // Ovens: 200C/180C fan/gas 6.
   rule(

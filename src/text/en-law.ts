@@ -79,6 +79,14 @@ export const LAW_RULES: readonly Rule[] = [
           .join(' ')}`,
     ),
   ),
+  // Sections by a letter, and those whose chapter stands before a dash.
+  rule(String.raw`(?=s)(?<=\b(?:[Uu]nder|[Ss]ee|by|of|in|with|to|and|or|per) )(ss?)\. ?(?=\d)`, ([, many]) =>
+    many === 's' ? 'section ' : 'sections ',
+  ),
+  rule(
+    String.raw`(?=\d)(?<=\b[Ss]ec(?:tion|\.) )(\d{1,3})-(\d{3})(?![\w-])`,
+    ([, chapter, section]) => `${cardinal(chapter!)} dash ${nameNumber(section!)}`,
+  ),
   // Stage IVb: a letter behind a numeral.
   rule(
     '(Stage|stage|Type|type|Class|class|Grade|grade|Table|Group|Phase|phase) (?=[IVX])(X{0,2}(?:IX|IV|V?I{0,3}))([a-dA-D])(?!\\w)',

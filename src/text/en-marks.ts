@@ -20,6 +20,11 @@ const SHORT: Readonly<Record<string, string>> = {
   ast: 'assists',
   stl: 'steals',
   blk: 'blocks',
+  rebs: 'rebounds',
+  asts: 'assists',
+  assts: 'assists',
+  stls: 'steals',
+  blks: 'blocks',
 }
 const WORDS: Readonly<Record<string, string>> = {
   'agg.': 'aggregate',
@@ -50,6 +55,18 @@ export const MARK_RULES: readonly Rule[] = [
   rule(
     String.raw`(?<=\b(?:[Rr]ate[sd]?|[Gg]ave|[Gg]ives?|[Ss]cored?|[Gg]ot|[Gg]ets|[Dd]eserves)(?: (?:it|this|them|him|her|me|us|an?))? )(\d{1,3}(?:\.\d)?)\/(5|10|20|50|100)(?![\d/])`,
     ([, mark, best]) => `${sayNumber(mark!)} out of ${cardinal(best!)}`,
+  ),
+  rule(
+    String.raw`(?<=\b(?:[Aa]n?|[Aa]bout|[Ll]ike|[Mm]aybe|solid|strong|easy|perfect|clear|firm|overall:?) )(\d{1,2}(?:\.5)?)\/10(?![\d/]| (?:of|an?|the|inch|in|miles?|mi|second|mm|cm|ths)\b)`,
+    ([, mark]) => `${sayNumber(mark!)} out of ten`,
+  ),
+  rule(
+    String.raw`(\d{1,2})\/10(?= (?!(?:miles|inches|seconds|degrees|hours|minutes|acres|meters|metres|ounces|pounds|liters|litres|points|of|is|was|has|this)\b)[a-z]{3,20}s\b)`,
+    apart(([, mark]) => `${cardinal(mark!)} out of ten`),
+  ),
+  // The last of so many: (2/2).
+  rule(String.raw`(?=\d)(?<=\()(\d{1,3})\/(\d{1,3})(?=\))`, ([, one, all]) =>
+    one === all ? `${cardinal(one!)} of ${cardinal(all!)}` : undefined,
   ),
   rule(
     String.raw`(\d{1,3}(?:\.\d)?)\/(5|10|20|25|50|100)(?= on (?:the|his|her|my|your|their|our|a|that|this) (?:[a-z]+ )?(?:quiz|test|exam|midterm|final|homework|assignment|essay|paper|lab)\b)`,
@@ -106,13 +123,14 @@ export const MARK_RULES: readonly Rule[] = [
   ),
   // A unit behind a power of ten, or behind what is counted.
   rule(String.raw`(?<=10\^-\d{1,2} )M(?![A-Za-z\d/])`, () => 'molar'),
+  rule(String.raw`(?<=10\^-?\d{1,3})\/(L|mL|µL|μL|kg)(?!\w)`, ([, by]) => ` per ${unit(by!, true)}`),
   rule(`(?<=10\\^-?\\d{1,4} )(${ANY_UNIT})(?![A-Za-z\\d/^])`, ([, symbol]) => unit(symbol!, false)),
   rule(
     `(?<=\\b[a-z]{3,14}s)\\/(mL|µL|μL|dL|L|kg|mg|mm²|cm²|m²|km²|min|sec|hr|ha|s)(?![A-Za-z\\d/])`,
     ([, by]) => ` per ${by === 's' ? 'second' : unit(by!, true)}`,
   ),
   rule(
-    String.raw`(?<=\d ?[VW][^.!?]{0,12}[,/] ?)(\d{1,3}(?:\.\d{1,2})?) ?A(?![\w'-])`,
+    String.raw`(?<=\d ?[VW](?![A-Za-z])[^.!?]{0,12}[,/ ])(\d{1,3}(?:\.\d{1,2})?) ?A(?![\w'-])`,
     ([, amperes]) => `${sayNumber(amperes!)} ${amperes === '1' ? 'ampere' : 'amperes'}`,
   ),
   rule(String.raw`(?<=[A-Z][a-z]?)-(?= ions?\b)`, () => ' minus'),

@@ -65,6 +65,8 @@ const GREEK: Readonly<Record<string, string>> = {
   Ψ: 'psi',
   Ω: 'omega',
 }
+/** Lines of pictures; other numbers before a small p are pence. */
+const HEIGHTS = /^(?:144|240|360|480|540|576|720|900|1080|1440|2160|4320)$/
 const isGreek = (letter: string) => /\p{Script=Greek}/u.test(letter)
 
 export const MATH_RULES: readonly Rule[] = [
@@ -83,10 +85,13 @@ export const MATH_RULES: readonly Rule[] = [
   rule(String.raw`(?<=\d)\s-\s(?=\d)`, () => ' to '),
   rule(String.raw`(?<=[a-z\d)²³])\s-\s(?=[a-z\d(]{1,4}²?³?\s?[=+*/×÷])`, () => ' minus '),
   // Two of a variable, twice as fast, four by four.
-  rule(String.raw`(\d{1,9})([xyz])(?=²|³|\s?[=+\-*/^)])`, (match, text) =>
-    /\w/.test(charBefore(match, text)) ? undefined : `${cardinal(match[1]!)} ${match[2]}`,
-  ),
-  rule(String.raw`(\d{1,5})\s?x\s?(\d{1,5})(?!\d|\s?=|\w)`, (match, text) =>
+  rule(String.raw`(\d{1,9})([xyz])(?=²|³|\s?[=+\-*/^)])`, (match, text) => {
+    const [, count, letter] = match
+    // In brackets of its own it is so many times as much.
+    const alone = letter === 'x' && charBefore(match, text) === '(' && charAfter(match, text) === ')'
+    return /\w/.test(charBefore(match, text)) ? undefined : `${cardinal(count!)} ${alone ? 'times' : letter}`
+  }),
+  rule(String.raw`(\d{1,5})\s?x\s?(\d{1,5})(?!\d|\s?=|\w|\^)`, (match, text) =>
     /\w/.test(charBefore(match, text))
       ? undefined
       : match
@@ -95,7 +100,7 @@ export const MATH_RULES: readonly Rule[] = [
           .join(' by '),
   ),
   rule(String.raw`(\d{3,4})[pP](\d{2,3})?(?!\w)`, (match, text) =>
-    /[\w.]/.test(charBefore(match, text))
+    /[\w.]/.test(charBefore(match, text)) || (match[0].endsWith('p') && !HEIGHTS.test(match[1]!))
       ? undefined
       : `${pixels(match[1]!)} P${match[2] === undefined ? '' : ` ${cardinal(match[2])}`}`,
   ),

@@ -194,6 +194,12 @@ export const MONEY_RULES: readonly Rule[] = [
   rule(String.raw`[$€£](\d{1,4}0)s(?!\w)`, ([, worth]) =>
     cardinal(worth!).replace(/y?$/, (end) => (end === '' ? 's' : 'ies')),
   ),
+  // A loss in brackets, as accounts have it: $(4.2) million.
+  rule(
+    `([$€£])\\((${AMOUNT})\\)${SCALE}`,
+    ([, sign, number, word, letter]) =>
+      `minus ${amount(number!, CURRENCIES[sign!]!, scaleOf(word, letter), '')}`,
+  ),
   // From … to …, the sign once or twice.
   rule(
     `(US|AU?|CA?|HK|NZ|S)?(${SIGNS})(${AMOUNT})${SCALE}\\s?-\\s?(?:${SIGNS})?(${AMOUNT})${SCALE}${PER}(?![\\d-])`,
@@ -239,7 +245,7 @@ export const MONEY_RULES: readonly Rule[] = [
       ? undefined
       : amount(match[1]!, CURRENCIES[match[4]!]!, scaleOf(match[2], match[3]), '') + perOf(match[5]),
   ),
-  rule(String.raw`(\d{1,2})p(?!\w|\.[mM])`, (match, text) =>
+  rule(String.raw`(\d{1,3})p(?!\w|\.[mM])`, (match, text) =>
     /[\w.]/.test(text[match.index - 1] ?? ' ') ? undefined : `${cardinal(match[1]!)} pence`,
   ),
   // A sign without an amount: several tell how dear a thing is; one before letters names a variable.

@@ -13,6 +13,10 @@ const JOINT =
 /** Their letters are no scales. */
 const PLACES =
   /\b(?:gates?|seats?|rows?|rooms?|class(?:es)?|units?|sizes?|exits?|platforms?|stands?|bays?|sections?|figures?|fig\.) $/i
+const EVENT = /\b(?:doors|drinks|breakfast|lunch|tea|dinner|supper|kick-?off|meet|train|bus|ferry)s?\b/i
+const PART_OF_DAY = /^ (?:in the (?:morning|afternoon|evening)|tonight)\b/
+/** Prices move by decimals. */
+const TRADED = /\b(?:rose|fell|rates?|prices?|shares|fares?|traded|average|score)\b|[$€£%]/i
 const monthOf = (short: string) => NAMES.find((name) => name.startsWith(short.slice(0, 3)))!
 const degrees = (sign: string, number: string, scale: string) =>
   `${sign === '' ? '' : 'minus '}${cardinal(number)} degrees ${scale === 'C' ? 'Celsius' : 'Fahrenheit'}`
@@ -38,6 +42,35 @@ export const NAMED_DAY_RULES: readonly Rule[] = [
         ? `${from} ${/-/.test(joint!) ? 'to' : joint!.trim().replace('thru', 'through')} ${to}`
         : undefined
     }),
+  ),
+  // From one day to another of the same month: 5-7 July, 4th–Fri 8th Sept.
+  rule(
+    `(\\d{1,2})(?:st|nd|rd|th)?(?:\\s?-\\s?| to )(?=(?:the )?(\\d{1,2})(?:st|nd|rd|th)?(?: of)? ${MONTH}(?![A-Za-z]))`,
+    apart((match, text) => {
+      const [, from, to] = match
+      return Number(from) < 1 || Number(to) > 31 || Number(from) >= Number(to)
+        ? undefined
+        : `${/\bthe $/i.test(ahead(match, text, 4)) ? '' : 'the '}${ordinal(String(Number(from)))} to `
+    }),
+  ),
+  rule(`(?=\\s?-)(?<=${MONTH}\\.? \\d{1,2}(?:st|nd|rd|th)?)\\s?-\\s?(?=${MONTH}\\.? \\d)`, () => ' to '),
+  rule('(?=-)(?<=\\d(?:st|nd|rd|th))-(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6} \\d)', () => ' to '),
+  rule(
+    String.raw`(?=\s?-)(?<=\d{1,2}[/.]\d{1,2}[/.](?:19|20)?\d\d|\d{4}-\d\d-\d\d)\s?-\s?(?=\d{1,2}[/.]\d{1,2}[/.]\d|\d{4}-\d\d-\d\d)`,
+    () => ' to ',
+  ),
+  rule(
+    String.raw`(?=\d)(?<=\b(?:[Dd]ep|[Aa]rr)\.? (?:[A-Z][a-z]{2,15} ){0,2})([01]?\d|2[0-3])\.([0-5]\d)(?![\d%]|\.\d)`,
+    ([, hour, minute]) => sayClock(`${hour}:${minute}`),
+  ),
+  // A clock with a point, as Britain writes it, where something of the day tells: doors from 6.30.
+  rule(
+    String.raw`(?=\d)(?<=\b(?:at|from|until|till|by|to) )(1[0-2]|[1-9])\.([0-5][05])(?![\d%]|\.\d|\s?[a-z]{1,3}\b(?<! (?:on|to|in|for|and|at|by)))`,
+    (match, text) =>
+      (EVENT.test(ahead(match, text, 48)) || PART_OF_DAY.test(behind(match, text, 24))) &&
+      !TRADED.test(ahead(match, text, 48))
+        ? sayClock(`${match[1]}:${match[2]}`)
+        : undefined,
   ),
   // From one hour to a clock; a clock with its seconds and its half of the day.
   rule(

@@ -15,7 +15,17 @@ const TIMED =
 const COUPON = /\b(?:codes?|coupon|promo|voucher|use|with|enter|apply)\b[^.!?]{0,16}$/i
 /** Names whose number is said as on a door. */
 const NAMED =
-  "Xbox|Office|Microsoft|Fahrenheit|Formula|Levi's|Yeezy|Boost|Hwy\\.?|Highway|Roundup|Chanel|Studio|Area|Psalm"
+  "Xbox|Office|Microsoft|Fahrenheit|Formula|Levi's|Yeezy|Boost|Hwy\\.?|Highway|Roundup|Chanel|Studio|Area|Psalm|[Ee]xtension"
+
+/** Behind these a code stands. */
+const CODED =
+  '[Cc]ode|[Rr]ef(?:erence|\\.)?|[Cc]onfirmation|[Bb]ooking|[Tt]racking|[Ss]erial|[Vv]oucher|PNR|SKU|VIN'
+/** Group by group; letters alone stay a word. */
+const grouped = (code: string) =>
+  code
+    .split(/[-/]/)
+    .map((group) => (/\d/.test(group) ? spelled(group) : group))
+    .join(', ')
 
 export const NAMED_NUMBER_RULES: readonly Rule[] = [
   rule(String.raw`(?=\d)(?<=\b(?:${NAMED}) )([1-9]\d{2})(?![\d.,:%-]{0,24}\d|\w|%)`, ([, number]) =>
@@ -52,6 +62,19 @@ export const NAMED_NUMBER_RULES: readonly Rule[] = [
         ? `${said} ${/^(?:19|20)\d\d$|^\d{3}$/.test(number!) ? nameNumber(number!) : cardinal(number!)}`
         : undefined
     }),
+  ),
+  // Groups of capitals and digits, and digits of a lock or an area, behind the word that names them.
+  rule(
+    String.raw`(?=[A-Z\d])(?<=\b(?:${CODED})(?: (?:[Cc]ode|[Nn]umber|[Nn]o\.?|ID))?(?::| is)? )(?=[A-Z\d/-]{0,24}\d)(?=[A-Z\d/-]{0,24}[A-Z])[A-Z\d]{1,8}(?:[-/][A-Z\d]{1,8}){1,5}(?![\w/-])`,
+    ([code]) => (/[A-Z]{4}/.test(code) ? undefined : grouped(code)),
+  ),
+  rule(
+    String.raw`(?=\d)(?<=\b(?:[Aa]rea|[Cc]ountry|[Dd]oor|[Gg]ate|[Ee]ntry|[Aa]ccess|[Ss]ecurity|[Dd]ialling|[Ll]ock) codes?(?::| is| of)? )\d{2,6}(?![\w.,]{0,24}\d|[\w%-])`,
+    ([code]) => digits(code),
+  ),
+  rule(
+    String.raw`(?=\d)(?<=\b[Cc]omb(?:o|ination)(?::| is| of)? )\d{1,2}(?:-\d{1,2}){1,4}(?![\w-])`,
+    ([code]) => grouped(code),
   ),
   // The inner number of an office.
   rule(

@@ -13,7 +13,8 @@ export const ENDS_SENTENCE = new RegExp(`^["')]*(?:\\s*$| (?:${STARTERS})\\b)`)
 /** Behind these a letter is a name of its own. */
 const LETTERED =
   /\b(?:[Vv]itamin|[Pp]lan|[Gg]rade|[Tt]ype|[Cc]lass|[Ss]ection|[Pp]art|[Gg]roup|[Tt]eam|[Oo]ption|[Pp]oint|[Hh]epatitis|[Ff]igure|[Aa]ppendix|[Ee]xhibit|[Rr]oom|[Bb]lock|[Ll]etter|[Cc]olumn|[Pp]hase|[Tt]erminal|[Bb]uilding|[Ss]uite|[Gg]ate|[Ww]ing|[Uu]nit|[Zz]one|[Ff]loor|and|or|to|is|union|intersection) $|(?:^|[^A-Za-z])[A-Z] $|, $|\b(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten) $/
-const DATED = /\b(?:in|since|of|by|until|from|to|before|after|the|late|early|mid|year|circa|and) $/i
+const DATED =
+  /\b(?:in|since|of|by|until|from|to|before|after|the|late|early|mid|year|circa|and|(?:early|late) as) $/i
 /** Second names of living things, whose first is an initial. */
 const SPECIES =
   'coli|aureus|elegans|melanogaster|sapiens|subtilis|musculus|thaliana|cerevisiae|rex|pneumoniae|tuberculosis|pylori|albicans|falciparum|difficile|pyogenes|erectus|neanderthalensis|vulgaris|officinalis|communis|indica|sativa'

@@ -1,9 +1,10 @@
 /**
  * What timetables, labels, recipes and books write short, as English rules: sizes, currents, packs, verses, scales of maps.
  */
+import { tellsKind } from './en-kinds.ts'
 import { cardinal, decimal, fraction, ordinal, year } from './en-numbers.ts'
 import { digits } from './en-phones.ts'
-import { sayNumber } from './en-quantities.ts'
+import { ANY_UNIT, sayNumber, unit } from './en-quantities.ts'
 import { apart, charAfter, charBefore, type Rule, rule } from './rules.ts'
 
 const MONTHS = 'January February March April May June July August September October November December'.split(
@@ -112,7 +113,7 @@ export const NOTICE_RULES: readonly Rule[] = [
   ),
   // Clocks of timetables.
   rule(
-    String.raw`(Dep|dep|Arr|arr)\.(?= \d)`,
+    String.raw`(Dep|dep|Arr|arr)(?:\.(?= \d| [A-Z][a-z]{2,15} \d{1,2}[.:]\d\d)|(?= \d{1,2}:\d\d))`,
     apart(([, short]) => SHORT[short!]),
   ),
   rule(String.raw`(?<=\b[Nn]oon|\b[Mm]idnight)\s?-\s?(?=\d)`, () => ' to '),
@@ -128,7 +129,7 @@ export const NOTICE_RULES: readonly Rule[] = [
     apart(([, minute, added, more]) => `${cardinal(minute!)} plus ${cardinal((added ?? more)!)} minutes`),
   ),
   rule(
-    `(${WEEKDAY}),? (\\d{1,2})\\/(\\d{1,2})(?![\\d/])`,
+    `(${WEEKDAY})\\.?,? (\\d{1,2})\\/(\\d{1,2})(?![\\d/])`,
     apart(([, day, month, number]) => {
       const name = MONTHS[Number(month) - 1]
       return name === undefined || Number(number) < 1 || Number(number) > 31
@@ -236,17 +237,25 @@ export const NOTICE_RULES: readonly Rule[] = [
   ),
   // Currents and mains; sides of a box; the scale of a map.
   rule(
-    String.raw`(\d{1,4}(?:\.\d{1,2})?)\s?V\s?[/,⎓ ]\s?(\d{1,3}(?:\.\d{1,2})?)\s?(m?)A(?![A-Za-z\d])`,
-    apart(
-      ([, volts, amperes, small]) =>
-        `${sayNumber(volts!)} ${volts === '1' ? 'volt' : 'volts'} ${sayNumber(amperes!)} ${small === 'm' ? 'milli' : ''}${amperes === '1' ? 'ampere' : 'amperes'}`,
-    ),
+    String.raw`(\d{1,4}(?:\.\d{1,2})?)\s?V\s?([/,⎓ ])\s?(\d{1,3}(?:\.\d{1,2})?)\s?(m?)A(?![A-Za-z\d])`,
+    apart((match, text) => {
+      const [whole, volts, joint, amperes, small] = match
+      const one = amperes === '1' || tellsKind(text, match.index, match.index + whole.length)
+      return `${sayNumber(volts!)} ${volts === '1' ? 'volt' : 'volts'}${joint === ',' ? ',' : ''} ${sayNumber(amperes!)} ${small === 'm' ? 'milli' : ''}${one ? 'ampere' : 'amperes'}`
+    }),
   ),
   rule(
     String.raw`(\d{2,3})\/(\d{2,3})\s?(Hz|V|W|kHz)(?![A-Za-z\d])`,
     apart(
       ([, one, other, symbol]) =>
         `${cardinal(one!)} or ${cardinal(other!)} ${{ Hz: 'hertz', kHz: 'kilohertz', V: 'volts', W: 'watts' }[symbol!]}`,
+    ),
+  ),
+  rule(
+    `(${DIMENSION})[x×](${DIMENSION})[x×](${DIMENSION})(?:\\s?(${ANY_UNIT}))?(?![\\w"'.])`,
+    apart(
+      ([, one, other, last, symbol]) =>
+        `${[one, other, last].map((side) => sayNumber(side!)).join(' by ')}${symbol === undefined ? '' : ` ${unit(symbol, false)}`}`,
     ),
   ),
   rule(

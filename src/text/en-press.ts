@@ -2,11 +2,13 @@
  * What reports of news, money and sports write short, as English rules: scores, laps, zones of clocks, parties, tickers.
  */
 import { sayClock } from './en-calendar.ts'
+import { tellsKind } from './en-kinds.ts'
 import { spelled } from './en-machine.ts'
 import { nameNumber } from './en-models.ts'
 import { cardinal, decimal } from './en-numbers.ts'
+import { sayNumber } from './en-quantities.ts'
 import { STATE, stateName } from './en-states.ts'
-import { apart, charAfter, type Rule, rule } from './rules.ts'
+import { apart, behind, charAfter, type Rule, rule } from './rules.ts'
 
 const PARTIES: Readonly<Record<string, string>> = { D: 'Democrat', R: 'Republican', I: 'Independent' }
 const SPANS: Readonly<Record<string, string>> = {
@@ -20,6 +22,15 @@ const SPANS: Readonly<Record<string, string>> = {
 }
 const SHORT: Readonly<Record<string, string>> = { def: 'defeated', ov: 'overs', wkts: 'wickets' }
 
+/** Behind these `m` is meters: lengths, races, and words in -s that are no things. */
+const LONG =
+  /^ (?:[a-z]+(?:ss|wards|ways|nus|lus)|lengths|widths|steps|intervals|strips|rolls|gaps|spans|cliffs|contours|times|heats|finals|semis|hurdles|sprints|trials|runners|sprinters|swimmers|athletes|records|titles|medals|winners|is|was|has|its|this|as|us|seas|perhaps|besides)\b/
+const COUNTED =
+  'people|men|women|children|users|views|viewers|visitors|visits|customers|subscribers|followers|fans|members|accounts|players|readers|workers|voters|votes|jobs|downloads|copies|units|shares|barrels|streams|plays|likes|impressions|passengers|doses|cases|deaths|pupils|students|patients|adults|homes|households'
+/** What is told apart by its size, and counted in millions all the same. */
+const MANY = new RegExp(
+  `^ (?:[a-z]+ )?(?:${COUNTED}|homes|houses|cars|vehicles|tickets|notes|coins|bottles|cans|doses|pills|parcels|packages|pizzas|burgers|men|women|cats|dogs|phones|laptops|tablets|chips|trips|flights|journeys|meals|songs|cards)\\b`,
+)
 const two = (digits: string) => (digits.startsWith('0') ? `oh ${cardinal(digits)}` : cardinal(digits))
 const seconds = (digits: string) =>
   digits === '00' ? '' : ` and ${cardinal(digits)} ${Number(digits) === 1 ? 'second' : 'seconds'}`
@@ -68,6 +79,16 @@ export const PRESS_RULES: readonly Rule[] = [
         : undefined,
     ),
   ),
+  // Wickets for runs, of a bowler.
+  rule(
+    String.raw`(?=\d)(?<=[A-Z][a-z]{2,20} )(\d|10)\/(\d{2,3})(?=[,;.)]| (?:\(|off\b|in\b|from\b))`,
+    (match, text) =>
+      /\b(?:overs?|ov|wickets?|wkts|runs|balls?|bowl(?:ed|ing)|innings|Test|ODI|T20)\b|\d\*/.test(
+        text.slice(Math.max(0, match.index - 64), match.index + 64),
+      )
+        ? `${cardinal(match[1]!)} for ${cardinal(match[2]!)}`
+        : undefined,
+  ),
   rule(
     String.raw`([67])-([67])\s?\((\d{1,2})(?:-(\d{1,2}))?\)`,
     apart(
@@ -75,6 +96,7 @@ export const PRESS_RULES: readonly Rule[] = [
         `${cardinal(one!)} to ${cardinal(other!)}, ${more === undefined ? '' : `${cardinal(lost!)} to `}${cardinal(more ?? lost!)}`,
     ),
   ),
+  rule(String.raw`(?=d)(?<=\d\/\d )dec(?:\.|(?!\w))`, () => 'declared'),
   rule(
     String.raw`(?<=[A-Za-z\d] )(def|ov|wkts)\.(?= ?[A-Z,)])`,
     apart(([, short]) => SHORT[short!]!),
@@ -91,6 +113,16 @@ export const PRESS_RULES: readonly Rule[] = [
     ),
   ),
   rule(
+    `(\\d{1,3}(?:\\.\\d{1,2})?)([mb])(?= (?:of (?:them|us|you)|(?:[a-z]{3,12} )?(?:${COUNTED})|(?:new|more|fewer|extra|other) [a-z]{3,20}s|[A-Za-z][a-z]{2,20}s)\\b)`,
+    apart((match, text) => {
+      const [whole, number, scale] = match
+      const rest = behind(match, text, 40)
+      return LONG.test(rest) || (tellsKind(text, match.index, match.index + whole.length) && !MANY.test(rest))
+        ? undefined
+        : `${sayNumber(number!)} ${scale === 'm' ? 'million' : 'billion'}`
+    }),
+  ),
+  rule(
     String.raw`(\d{1,2})Y(?= (?:yields?|Treasur(?:y|ies)|bonds?|notes?|gilts?|bunds?)\b)`,
     apart(([, years]) => `${cardinal(years!)} year`),
   ),
@@ -104,7 +136,7 @@ export const PRESS_RULES: readonly Rule[] = [
     apart(() => 'year to date'),
   ),
   rule(
-    String.raw`([-+]?)(\d{1,3}) ?bps(?!\w)`,
+    String.raw`([-+]?)(\d{1,3}) ?(?:bps|bp(?= (?:to|from|rate|cut|hike|rise|increase)\b|[.,;]))(?!\w)`,
     apart(([, sign, number]) =>
       Number(number) >= 300
         ? undefined

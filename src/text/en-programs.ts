@@ -39,6 +39,10 @@ export const PROGRAM_RULES: readonly Rule[] = [
     () => 'dot ',
   ),
   rule(String.raw`(?<=[A-Za-z])\.(?=<)`, () => ' dot '),
+  rule(
+    String.raw`(?=\d)(?<=\b(?:iOS|iPadOS|macOS|Android|Windows|Ubuntu|Node(?:\.js)?|Java|Python|PHP|Chrome|Firefox|Safari) )(\d{1,3}(?:\.\d{1,2})?)\+(?!\w)`,
+    ([, number]) => `${sayNumber(number!)} plus`,
+  ),
   // A clock of a log.
   rule(
     String.raw`(?:(?<=\]:? )|(?<=^|\d )(?=[\d:.,]{8,16},? (?:\[|[A-Z]{4,5}\b)))([01]\d|2[0-3]):([0-5]\d):([0-5]\d)(?:[.,]\d{1,6})?(?![\w:])`,

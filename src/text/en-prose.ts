@@ -119,6 +119,11 @@ export const PROSE_RULES: readonly Rule[] = [
   rule(String.raw`(?<=\b[a-z]{4,20})\s([<>])\s?(?=[$€£]?\d)`, (match, text) =>
     RECKONED.test(`${ahead(match, text, 40)} `) ? undefined : ` ${match[1] === '<' ? 'less' : 'more'} than `,
   ),
+  rule(String.raw`(?<=\b[A-Za-z][A-Za-z.]{2,20})\s?(>=|<=|[≥≤])\s?(?=[$€£]?\d)`, (match, text) =>
+    /\b(?:if|where|when|while|until|assume|suppose|let|given) \S{1,20}$/i.test(ahead(match, text, 32))
+      ? undefined
+      : ` at ${/[>≥]/.test(match[1]!) ? 'least' : 'most'} `,
+  ),
   // Points and the best there is; odds; a number with a plus and nothing behind it.
   rule(
     String.raw`(\d{1,2}\.\d{1,2})\/(5|10|12|15|20|25|50|100)(?![\d/]|\.\d|\s?=)`,
@@ -210,7 +215,7 @@ export const PROSE_RULES: readonly Rule[] = [
   ),
   rule(String.raw`(?=\/)(?<=[a-z]{3})\/(hr|min|sec|wk|mo|yr)(?!\w)`, ([, by]) => ` per ${SPANS[by!]}`),
   rule(
-    '(?=\\/)(?<=[a-z]{3}s)\\/(day|week|month|year|hour|minute|second|night|gallon|mile|kilometer|person|pound|ounce|serving|unit)(?!\\w)',
+    '(?=\\/)(?<=[a-z]{3}s)\\/(day|week|month|year|hour|minute|second|night|gallon|mile|kilometer|person|pound|ounce|serving|unit|roll|pack|box|bag|bottle|case|set|page|room|table|class|team|game|match|household|student|user|head|capita|tablet|capsule|dose)(?![\\w/])',
     ([, by]) => ` per ${by}`,
   ),
   rule('(?=[hmswy])(?<=\\bper )(hr|min|sec|wk|mo|yr)(?!\\w)\\.?(?=[,;:)]|\\s[a-z])', ([, by]) => SPANS[by!]),

@@ -5,7 +5,7 @@ import { tellsKind } from './en-kinds.ts'
 import { cardinal, decimal, fraction } from './en-numbers.ts'
 import { UNITS } from './en-sign-units.ts'
 import { UNIT_PATTERN, unitName } from './en-units.ts'
-import { apart, type Rule, rule } from './rules.ts'
+import { ahead, apart, type Rule, rule } from './rules.ts'
 
 const WHOLE = String.raw`(?:\d{1,3}(?:,\d{3}){1,6}|\d{1,18})`
 export const NUMBER = `${WHOLE}(?:\\.\\d{1,20})?`
@@ -32,7 +32,7 @@ export function unit(symbol: string, one: boolean): string {
 
 /** Units that stand in front of a thing: a five kilogram bag. Those that are words or names as well are left out. */
 const KIND_UNIT =
-  'km|cm|mm|kg|mg|mcg|cl|ml|mL|lbs?\\.?|oz\\.?|ft\\.?|yd\\.?|mi|kB|KB|MB|GB|TB|Mbps|Gbps|hPa|kPa|Hz|kHz|MHz|GHz|kW|kWh|Wh|MW|W|V|kV|Ω|L|sec\\.?|mins?\\.?|hrs?\\.?|mph|px|acre|mAh|gal\\.?|t|g|m|h|s'
+  'km|cm|mm|kg|mg|mcg|cl|ml|mL|lbs?\\.?|oz\\.?|ft\\.?|yd\\.?|mi|kB|KB|MB|GB|TB|Mbps|Gbps|MP|hPa|kPa|Hz|kHz|MHz|GHz|kW|kWh|Wh|MW|W|V|kV|Ω|L|sec\\.?|mins?\\.?|hrs?\\.?|mph|px|acre|mAh|gal\\.?|t|g|m|h|s'
 
 /** `in` is a word as well, so the table of units lacks it. */
 const kindUnit = (symbol: string) =>
@@ -45,6 +45,11 @@ const isDecade = (match: RegExpExecArray, text: string) =>
   /\b(?:the|his|her|their|my|our) $/i.test(text.slice(Math.max(0, match.index - 6), match.index))
 
 export const QUANTITY_RULES: readonly Rule[] = [
+  // Half of what a word names: a ½-price sale.
+  rule(
+    String.raw`(?:½|1\/2)-(?=(?:price|hour|day|mile|term|pint|pound|dozen|time|year|marathon|size|length|full|empty)\b)`,
+    apart((match, text) => (/\d $/.test(ahead(match, text, 2)) ? undefined : 'half-')),
+  ),
   // A 5kg bag, two 10 km runs, 60 W bulbs: before a thing the amount is a kind, said in the singular.
   rule(
     `(${NUMBER})\\s?-?(${KIND_UNIT}|in\\.?)(?= [A-Za-z]{2})`,
@@ -56,7 +61,7 @@ export const QUANTITY_RULES: readonly Rule[] = [
   ),
   // Feet and inches: 5 ft 10 in.
   rule(
-    String.raw`(\d{1,2})\s?ft\.?,?\s(\d{1,2})\s?in(?:\.(?!\s*$)|\b)`,
+    String.raw`(\d{1,2})\s?ft\.?,?\s(\d{1,2})\s?ins?(?:\.(?!\s*$)|\b)`,
     apart((match, text) => {
       const [whole, feet, inches] = match
       return tellsKind(text, match.index, match.index + whole.length)
@@ -106,7 +111,7 @@ export const QUANTITY_RULES: readonly Rule[] = [
     String.raw`(\d)\s?ft\.?\s(\d|1[01])(?![\w.,:%]{0,24}\d|\w|\s?(?:in|"))`,
     apart(([, feet, inches]) => `${cardinal(feet!)} foot ${cardinal(inches!)}`),
   ),
-  rule(String.raw`(?<=[\d'"½¼¾]) [x×] (?=\d[^=]{0,12}(?:$|[^=\d]))`, (match, text) =>
+  rule(String.raw`(?<=[\d'"½¼¾]) [x×] (?=(?!10\^)\d[^=]{0,12}(?:$|[^=\d]))`, (match, text) =>
     /^\d+\s?=/.test(text.slice(match.index + 3, match.index + 16)) ? undefined : ' by ',
   ),
   rule(
@@ -161,8 +166,8 @@ export const QUANTITY_RULES: readonly Rule[] = [
     apart(([number]) => cardinal(number.replaceAll("'", ''))),
   ),
   rule(
-    String.raw`1(00|000|0000|00000|000000)s(?= of\b)`,
-    apart(([, zeros]) => `${MANY[zeros!]}`),
+    String.raw`1(0{2,6}|0{0,2}(?:,000){1,2})s(?= (?:of|more)\b)`,
+    apart(([, zeros]) => MANY[zeros!.replaceAll(',', '')]),
   ),
   rule(
     '50-50(?![\\d-])',

@@ -49,7 +49,7 @@ export const paragraph = (inside: string, i: number): string =>
 
 export const ROMAN_RULES: readonly Rule[] = [
   rule(
-    String.raw`(?<=\b(?:[Ss]ections?|[Aa]rticles?|[Cc]lauses?|[Rr]ules?|[Pp]aragraphs?|[Ss]ec\.|[Aa]rt\.) ?\d{1,4}(?:\.\d{1,3}){0,3} ?|§ ?\d{1,4}(?:\.\d{1,3}){0,3} ?)(?:\((?:[a-zA-Z]|[ivx]{1,5}|\d{1,2})\)){1,4}`,
+    String.raw`(?<=\b(?:[Ss]ections?|[Aa]rticles?|[Cc]lauses?|[Rr]ules?|[Pp]ara(?:graph)?s?\.?|[Rr]eg(?:ulation)?s?\.?|[Ss]ch(?:edule)?s?\.?|[Ii]tems?|[Qq]uestions?|[Ss]ec\.|[Aa]rt\.) ?\d{1,4}(?:\.\d{1,3}){0,3} ?|§ ?\d{1,4}(?:\.\d{1,3}){0,3} ?)(?:\((?:[a-zA-Z]|[ivx]{1,5}|\d{1,2})\)){1,4}`,
     ([brackets]) =>
       ` ${brackets
         .slice(1, -1)

@@ -37,6 +37,11 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'Assoc.': 'Associate',
   'dist.': 'distance',
   'addl.': 'additional',
+  'btn.': 'button',
+  'wt.': 'weight',
+  'Intl.': 'International',
+  "gov't": 'government',
+  "Gov't": 'Government',
 }
 /** What stands behind tells what is meant. */
 const BEFORE: readonly (readonly [string, string, string])[] = [
@@ -54,7 +59,27 @@ const BEFORE: readonly (readonly [string, string, string])[] = [
     ' (?:delivery|arrival|values?|time|cost|completion|total|price|shipping|retail|reading|wait|date)\\b',
     'estimated',
   ],
-  ['med', '-(?:high|low|rare|well|sized?)\\b', 'medium'],
+  ['(?<=[a-z)] |, |\\()ft\\.', ' [A-Z][a-z]', 'featuring'],
+  // A generation, no general.
+  ['Gen\\.?', ' (?:[XYZ]|Alpha|Beta)\\b', 'gen'],
+  ['[Mm]ed\\.?', ' (?:heat|size)\\b', 'medium'],
+  ['[Aa]ppx\\.', ' [A-Z\\d]', 'appendix'],
+  ['[Tt]bl\\.', ' \\d', 'table'],
+  ['[Ww]t', ':', 'weight'],
+  ['[Dd]im[ns]?\\.?', ':', 'dimensions'],
+  ['[Qq]ty', ':', 'quantity'],
+  ['[Aa]ttn', ':', 'attention'],
+  ['[Hh]x', ' of\\b', 'history'],
+  ['[Rr]ef\\.', ':? ?[A-Z]{1,6}[-/\\d]', 'reference'],
+  // Not an answer: Patent no. US 7,654,321.
+  [
+    '(?<=[a-z] )(?<!\\b(?:sa(?:id|ys?)|answer(?:ed|s)?|replied|was|is|an?) )no\\.',
+    ' ?[A-Z]{1,4}[ -]?\\d',
+    'number',
+  ],
+  ['[Aa]cct\\.?', ' (?:#|no\\.|number)', 'account'],
+  ['[Ee]xp\\.?', ':? [1-9]/\\d', 'expires'],
+  ['med\\.?', '-(?:high|low|rare|well|sized?)\\b', 'medium'],
   ['Med', '-(?:high|low|rare|well)\\b', 'medium'],
   ['O/U', ' \\d', 'over under'],
   ['TL; ?DR', '', 'TLDR'],
@@ -92,6 +117,12 @@ const BEFORE: readonly (readonly [string, string, string])[] = [
     'out of office',
   ],
 ]
+const PERIODS: Readonly<Record<string, string>> = {
+  pa: 'per annum',
+  pm: 'per month',
+  pw: 'per week',
+  pcm: 'per calendar month',
+}
 const capital = (word: string) => word[0]!.toUpperCase() + word.slice(1)
 
 /** Behind an ordinal number. */
@@ -111,6 +142,7 @@ export const SHORT_WORD_RULES: readonly Rule[] = [
     `(${oneOf(ALWAYS)})`,
     apart((match, text) => {
       const rest = behind(match, text, 3)
+      if (/^\w/.test(rest)) return undefined
       return (
         ALWAYS[match[1]!]! +
         (/^(?:\s*$|\s+[A-Z])/.test(rest) && /^[a-z]|^(?:Hosp|Tpke|Expy|Fwy)/.test(match[1]!) ? '.' : '')
@@ -175,6 +207,11 @@ export const SHORT_WORD_RULES: readonly Rule[] = [
       ],
   ),
   rule('\\(M-F\\)', () => '(Monday to Friday)'),
+  // Minutes, where no least of all can be meant: time in min.
+  rule(
+    String.raw`(?=m)(?<=\b(?:in|few|several|many|more) )mins?\.`,
+    (match, text) => `minutes${/^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''}`,
+  ),
   // Ages and stories of charts.
   rule(
     String.raw`(\d{1,3}) ?yo(?= [MFmf]\b| (?:male|female|man|woman|boy|girl|patient)\b)`,
@@ -185,8 +222,11 @@ export const SHORT_WORD_RULES: readonly Rule[] = [
     (match, text) =>
       `minute${/\.$/.test(match[0]) && /^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''}`,
   ),
+  // By the year and the month: 5% p.a., £950 pcm.
   rule(
-    'hx(?= of\\b)',
-    apart(() => 'history'),
+    String.raw`(?=p)(?<=[\d%](?:[kKmM]|bn)? )p\.a\.|(?=p)(?<=[$€£]\d[\d,.]{0,11}[kK]? |\d% )p\.?(?:a|m|w|cm|c\.m)(?:\.|(?![\w.'/-]))`,
+    (match, text) =>
+      PERIODS[match[0].replaceAll('.', '')]! +
+      (match[0].endsWith('.') && /^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''),
   ),
 ]

@@ -36,6 +36,19 @@ export function calmed(text: string): string {
       /(?<=[A-Z\d](?:st|nd|rd|th)? )(?:AVE|BLVD|HWY|PKWY)(?![A-Z])|(?<=\d(?:st|nd|rd|th) |\d (?![AP]M )[A-Z]{2,15} )(?:ST|RD|DR|LN)(?![A-Z'])/g,
       (kind) => STREETS[kind]!,
     )
+    .replace(
+      /(?<![A-Z'])ST\.?(?= (?:[A-Z]+'S|MARY|JOHN|PAUL|PETER|LOUIS|GEORGE|PATRICK|JAMES|ANDREW|NICHOLAS)(?![A-Z]))/g,
+      'Saint',
+    )
+    .replace(
+      /(?<=\d ?(?:hrs?|mins?|secs?|yrs?|lbs?|oz|ft))\.(?= (?:OF|FROM|AND|OR|TO|IN|AT|ON|LONG|WIDE|HIGH|BEFORE|AFTER)\b)/g,
+      '',
+    )
+    .replace(
+      /(?<![A-Z'])(?:FLIGHT|GATE|ROOM|SUITE|BUS|TRAIN|EXIT|ROUTE|HIGHWAY|UNIT|SEAT)(?= [A-Z]{0,3} ?\d)/g,
+      titled,
+    )
+    .replace(/(?<![A-Z'])PL[SZ](?![A-Z])/g, 'PLEASE')
     .replace(/(?<![A-Z'])(?:MR|MRS|MS|DR|PROF|DEPT|VS|APPROX)(?=\. )/g, (word) =>
       /^(?:VS|APPROX)$/.test(word) ? word.toLowerCase() : titled(word),
     )

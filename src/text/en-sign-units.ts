@@ -207,6 +207,8 @@ const OWN: Readonly<Record<string, readonly [string, string]>> = {
   kts: ['knot', 'knots'],
   rev: ['revolution', 'revolutions'],
   pcs: ['piece', 'pieces'],
+  'pcs.': ['pieces', 'pieces'],
+  nts: ['night', 'nights'],
   doz: ['dozen', 'dozen'],
   'doz.': ['dozen', 'dozen'],
   'cal.': ['calorie', 'calories'],

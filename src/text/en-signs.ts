@@ -151,8 +151,10 @@ export const SIGN_RULES: readonly Rule[] = [
     }),
   ),
   rule(
-    String.raw`(\d{1,18}\.\d{1,9})-(\d{1,18}(?:\.\d{1,9})?)(?![\d.-])`,
-    apart(([, from, to]) => `${sayNumber(from!)} to ${sayNumber(to!)}`),
+    String.raw`(\d{1,18}\.\d{1,9})-(\d{1,18}(?:\.\d{1,9})?)(?![\d-]|\.\d)`,
+    apart((match, text) =>
+      charBefore(match, text) === '.' ? undefined : `${sayNumber(match[1]!)} to ${sayNumber(match[2]!)}`,
+    ),
   ),
   // Quantities.
   rule(

@@ -115,7 +115,10 @@ export function sayEnglish(text: string): string {
     .replace(/(?<=\d)(?=ish(?![A-Za-z])|neo(?![A-Za-z]))/g, ' ')
     .replace(/(?<=\d)\((?=\d)/g, ' (')
     .replace(/(?<=[A-Za-z])::(?=[A-Za-z])/g, ' ')
-    .replace(/(?<=[a-z]):(?=\d{1,9}(?:[^\w:/]|:\s|$))|(?<=[a-z]\d{1,4}):(?=[\da-f]{8})/g, ': ')
+    .replace(
+      /(?<=[a-z])(?<!localhost|\.(?:com|org|net|io|dev|local|internal|lan)):(?=\d{1,9}(?:[^\w:/]|:\s|$))|(?<=[a-z]\d{1,4}):(?=[\da-f]{8})/g,
+      ': ',
+    )
     .replace(/(?<=[A-Za-z])\.{3,}(?=[A-Za-z])/g, '... ')
     .replace(/(?<=^|[\s(])_{2,}(?=[\s.,;:!?)]|$)/g, 'blank')
     .replace(

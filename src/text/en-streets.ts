@@ -65,10 +65,10 @@ export const STREET_RULES: readonly Rule[] = [
   ),
   // Roads and where they lead.
   rule(
-    String.raw`(I|US|SR|CR|[Rr]oute|[Hh]ighway|Hwy)[- ](\d{1,3}) ?([NSEW]B?)(?![\w'.-])`,
+    String.raw`(I|US|SR|CR|[Rr]oute|[Hh]ighway|Hwy\.?)[- ](\d{1,3}) ?([NSEW]B?)(?:\.(?=,|\s[a-z]|$)|(?![\w'.-]))`,
     apart(
       ([, road, number, quarter]) =>
-        `${road} ${nameNumber(number!)} ${QUARTERS[quarter![0]!]!.toLowerCase()}${quarter!.length > 1 ? 'bound' : ''}`,
+        `${road!.replace(/^Hwy\.?$/, 'Highway')} ${nameNumber(number!)} ${QUARTERS[quarter![0]!]!.toLowerCase()}${quarter!.length > 1 ? 'bound' : ''}`,
     ),
   ),
   rule(
@@ -94,7 +94,7 @@ export const STREET_RULES: readonly Rule[] = [
     ([, quarter]) => QUARTERS[quarter!]!,
   ),
   rule(
-    `(${Object.keys(KINDS).join('|')})(?![\\w'-]|\\.[A-Za-z])(?:\\.(?=,|\\s[a-z\\d(]))?`,
+    `(${Object.keys(KINDS).join('|')})(?![\\w'-]|\\.[A-Za-z])(?:\\.(?=,|\\s[a-z\\d(&]))?`,
     apart((match, text) => {
       const [, kind] = match
       const before = ahead(match, text, REACH)
@@ -102,7 +102,7 @@ export const STREET_RULES: readonly Rule[] = [
       if (!/(?:[A-Z][a-z]+|\d(?:st|nd|rd|th)) $/.test(before)) return undefined
       if (SURE.test(kind!) || /\d|\b[NSEW][EW]?\.? [A-Z]/.test(before)) return KINDS[kind!]
       // Without the number of a house or a quarter only a name's end tells a street from a saint.
-      return kind === 'St' && /^\s*(?:$|[,;:!?)])|^ [a-z]/.test(rest) ? KINDS[kind] : undefined
+      return kind === 'St' && /^\s*(?:$|[,;:!?)&])|^ [a-z]/.test(rest) ? KINDS[kind] : undefined
     }),
   ),
 ]

@@ -53,6 +53,10 @@ function followingLine(parts: readonly string[], at: number): string {
   return ''
 }
 
+/** Words that go on: behind a line of four words or more with a capital, or up to the end of a sentence. */
+const isSentence = (line: string, next: string) =>
+  /^\p{Lu}\S*(?: \S+){3}/u.test(line) || /^\S+ [^.!?]*[.!?](?:\s|$)/.test(next)
+
 function markBetween(line: string, next: string, item: boolean): string {
   const chinese = /[\u4e00-\u9fff]/.test(line)
   const blank = chinese && /^[\u4e00-\u9fff]/.test(next) ? '' : ' '
@@ -61,6 +65,6 @@ function markBetween(line: string, next: string, item: boolean): string {
   // A letter and a point would be an initial.
   if (/(?:^|[^A-Za-z])[A-Z]$/.test(line) && /^[A-Z]/.test(next)) return '; '
   const goesOn = /^\p{Ll}/u.test(next)
-  if (!item && goesOn && (line.length >= WRAPPED || LEADING.test(line))) return ' '
+  if (!item && goesOn && (line.length >= WRAPPED || LEADING.test(line) || isSentence(line, next))) return ' '
   return !item && goesOn ? ', ' : '. '
 }
