@@ -134,7 +134,7 @@ function withRequests(record: object, outcomes: readonly Outcome[]): string {
 
 function merge(paths: readonly string[]): void {
   try {
-    const files = paths.map((path) => ({ path, content: JSON.parse(readFileSync(path, 'utf8')) as unknown }))
+    const files = paths.map((path) => ({ path, content: readResult(path) }))
     const figures = merged(files)
     console.log(table(figures))
     console.log(JSON.stringify({ ...figures, merged: paths.length, circumstances: circumstances() }))
@@ -144,10 +144,19 @@ function merge(paths: readonly string[]): void {
   }
 }
 
-function compare(a: string, b: string): void {
-  const read = (path: string) => JSON.parse(readFileSync(path, 'utf8')) as Figures
+/** Throws with the file's name. */
+function readResult(path: string): unknown {
+  const text = readFileSync(path, 'utf8')
   try {
-    console.log(compared(read(a), read(b)))
+    return JSON.parse(text)
+  } catch {
+    throw new Error(`${path}: expected the JSON that --out writes, got other text`)
+  }
+}
+
+function compare(a: string, b: string): void {
+  try {
+    console.log(compared(readResult(a) as Figures, readResult(b) as Figures))
   } catch (error) {
     console.error(`load: ${(error as Error).message}`)
     process.exitCode = 1

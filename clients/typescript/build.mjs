@@ -6,7 +6,13 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const packageFile = createRequire(import.meta.url).resolve('typescript/package.json')
+let packageFile
+try {
+  packageFile = createRequire(import.meta.url).resolve('typescript/package.json')
+} catch {
+  console.error('the compiler is not installed yet: run npm ci in the checkout first')
+  process.exit(1)
+}
 const compiler = join(dirname(packageFile), 'bin', 'tsc')
 const target = join(here, 'dist')
 

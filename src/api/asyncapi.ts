@@ -12,6 +12,10 @@ export interface AsyncApiFacts {
   readonly exampleVoice: string | undefined
   /** Of the server, as its client wrote it. */
   readonly host: string
+  /** Whether its client came over TLS. */
+  readonly isSecure: boolean
+  /** `server.basePath`. */
+  readonly basePath: string
 }
 
 const contextId = z.string().optional().describe('where the first message asked for contexts')
@@ -27,7 +31,12 @@ const eventSchema = z.object({
   end: z.number().optional(),
   from: z.int().optional().describe('with these: place in the text that was sent, UTF-16 units'),
   to: z.int().optional(),
-  warnings: z.array(z.string()).optional().describe('with `ready`: what is wrong with the recording'),
+  warnings: z
+    .array(z.string())
+    .optional()
+    .describe(
+      'with `ready`: what is wrong with the recording; with `done`: what of the text was not said as written',
+    ),
 })
 const failureSchema = errorSchema.extend({
   retry_after: z.number().optional().describe('seconds after which to come back'),
@@ -59,7 +68,8 @@ export function createAsyncApi(facts: AsyncApiFacts): object {
     servers: {
       here: {
         host: facts.host,
-        protocol: 'ws',
+        protocol: facts.isSecure ? 'wss' : 'ws',
+        ...(facts.basePath === '' ? {} : { pathname: facts.basePath }),
         ...(facts.hasKeys ? { security: [{ $ref: '#/components/securitySchemes/key' }] } : {}),
       },
     },

@@ -80,14 +80,14 @@ export function speechPaths(maxTextLength: number, voice: string | undefined): Z
             headers: audioHeaders,
             content: { 'audio/mpeg': { schema: audio }, ...timedAnswers },
           },
-          ...refusals(400, 404, 422, 429, 500, 503),
+          ...refusals(400, 404, 415, 422, 429, 500, 503),
         },
       },
     },
     '/v1/audio/convert': {
       post: {
         summary: "Say a recording's words in another voice",
-        requestBody: anyForm(convertForm),
+        requestBody: anyForm(convertForm, { source_wav: '', ...(voice === undefined ? {} : { voice }) }),
         responses: {
           200: {
             description: 'Audio',

@@ -38,7 +38,7 @@ export function createOpenApi({ maxTextLength, hasKeys, exampleVoice }: OpenApiF
         'Speech in the voice of a short recording. The bidirectional WebSocket at /inference_zero_shot_bistream is described at /docs/websocket and /asyncapi.json.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: './', description: 'This server' }],
+    servers: [{ url: '.', description: 'This server' }],
     tags: [...TAGS],
     security: hasKeys ? [{ key: [] }] : [{}, { key: [] }],
     components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
@@ -117,10 +117,14 @@ function voicePaths(voiceForm: z.ZodObject): ZodOpenApiPathsObject {
       },
       post: {
         summary: 'Store a voice for later use',
-        requestBody: anyForm(voiceForm),
+        requestBody: anyForm(voiceForm, {
+          id: 'my-voice',
+          prompt_text: 'What the recording says.',
+          prompt_wav: '',
+        }),
         responses: {
           201: json('The voice', voiceSchema),
-          ...refusals(400, 409, 413, 415, 422, 429, 503, 507),
+          ...refusals(400, 404, 409, 413, 415, 422, 429, 503, 507),
         },
       },
     },

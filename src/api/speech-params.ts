@@ -219,10 +219,7 @@ export const voiceFormSchema = z
     id: newVoiceIdSchema,
     prompt_text: promptText,
     prompt_mode: promptMode.optional(),
-    language: z
-      .string()
-      .min(1)
-      .max(32)
+    language: language
       .optional()
       .describe('Language tag, such as zh or en-US; found in prompt_text where missing.'),
     shared: z

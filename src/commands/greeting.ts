@@ -8,11 +8,12 @@ export function greet(config: Config, server: RunningServer, logger: Logger): vo
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${server.port}`
   logger.info({ url, transport: server.transport }, 'ready')
   if (!process.stderr.isTTY) return
+  const keyed = config.server.apiKeys.length > 0 ? " -H 'Authorization: Bearer YOUR-KEY'" : ''
   process.stderr.write(
     [
       '',
       `  light-tts speaks at ${url}`,
-      `  Try it there in a browser, or:  curl ${url}/v1/audio/speech -H 'Content-Type: application/json' -d '{"input":"Good morning, and welcome."}' -o hello.mp3`,
+      `  Try it there in a browser, or:  curl ${url}/v1/audio/speech${keyed} -H 'Content-Type: application/json' -d '{"input":"Good morning, and welcome."}' -o hello.mp3`,
       ...(config.limits.rate_limit === 'off'
         ? []
         : [`  Each address may ask ${config.limits.rate_limit}; more: --set limits.rate_limit=off`]),

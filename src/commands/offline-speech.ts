@@ -9,7 +9,7 @@ import { bundleCache } from '../config/install-folder.ts'
 import { bundleOf } from '../convert/bundle-cache.ts'
 import type { ConvertProgress } from '../convert/convert.ts'
 import { type Bundle, readBundle } from '../core/bundle.ts'
-import { TtsError } from '../core/errors.ts'
+import { nothingToSpeak, TtsError } from '../core/errors.ts'
 import { concatFloats } from '../core/float-arrays.ts'
 import type { PromptMode, SpeechSource } from '../core/speech-port.ts'
 import { checkStyle, type SpeechMode } from '../core/speech-style.ts'
@@ -125,13 +125,7 @@ export async function saySpeech(request: SayRequest): Promise<Said> {
     given === undefined
       ? speakable(request.text, rules)
       : { segments: [{ text: request.text, leadMs: 0, pauseMs: 0, rate: 1 }], warnings: [] }
-  if (segments.length === 0) {
-    throw new TtsError(
-      'INVALID_PARAMETER',
-      'Nothing to speak',
-      'expected text with letters or digits, got none',
-    )
-  }
+  if (segments.length === 0) throw nothingToSpeak(warnings.map(({ message }) => message))
   const own = { ...request, promptInstruction: splitInstruction(request.promptText).instruction }
   // Whose tokens are known asks the language model nothing.
   const asked = given === undefined ? own : { mode: 'cross_lingual' as const }

@@ -143,10 +143,8 @@ async function run(text: string, options: SayCommandOptions): Promise<void> {
     await writeFile(path, subtitles(said.words, kind, 'sentence'))
   }
   if (options.dump !== undefined) await writeDump(options.dump, said)
-  if (options.showText) {
-    for (const segment of said.segments) console.log(segment)
-    for (const warning of said.warnings) console.error(`warning: ${warning}`)
-  }
+  if (options.showText) for (const segment of said.segments) console.log(segment)
+  for (const warning of said.warnings) console.error(`warning: ${warning}`)
   console.log(summary(said, options.out, performance.now() - started))
 }
 

@@ -96,11 +96,11 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-/** Text of signs alone, with nothing that has a sound. */
-export function nothingToSpeak(): TtsError {
-  return new TtsError(
-    'INVALID_PARAMETER',
-    'Nothing to speak',
-    'expected text with letters or digits, got none',
-  )
+/** Text with nothing that the voice can say. `unsaid`: what was left out of it and why, if anything was. */
+export function nothingToSpeak(unsaid: readonly string[] = []): TtsError {
+  const detail =
+    unsaid.length === 0
+      ? 'expected text with letters or digits, got none'
+      : `expected text that the voice can say, got none: ${unsaid.join('; ')}`
+  return new TtsError('INVALID_PARAMETER', 'Nothing to speak', detail)
 }

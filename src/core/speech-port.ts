@@ -98,7 +98,7 @@ export interface SpeechSource {
 export interface SpeechStream {
   readonly id: string
   readonly sampleRate: number
-  /** One line each, of what is not said as it is written. */
+  /** One line each, of what is not said as it is written; of live text, so far. */
   readonly warnings?: readonly string[]
   /** Tokens of the text, and speech tokens of a second of audio at the speed that was asked for. */
   readonly tokens?: { readonly text: number; readonly perSecond: number } | undefined

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { partsOf } from '../books/book-parts.ts'
 import { countCharacters } from '../core/characters.ts'
-import { TtsError } from '../core/errors.ts'
+import { nothingToSpeak } from '../core/errors.ts'
 import type { AskedJob, JobCaller } from '../core/job-port.ts'
 import type { JobRecord, PartRecord, WebhookState } from './job-record.ts'
 import { callableAddress, parseWebhook } from './webhook-address.ts'
@@ -31,10 +31,7 @@ export async function newJob(
   { hosts, now }: { readonly hosts: readonly string[]; readonly now: number },
 ): Promise<NewJob> {
   const parts = await partsOf(wish.chapters)
-  if (parts.length === 0) {
-    const detail = 'expected text with letters or digits, got none'
-    throw new TtsError('INVALID_PARAMETER', 'Nothing to speak', detail)
-  }
+  if (parts.length === 0) throw nothingToSpeak()
   const webhook = wish.webhook && (await webhookOf(wish.webhook, hosts))
   const { chapters, seed = Math.floor(Math.random() * 2 ** 32), ...rest } = wish
   return {

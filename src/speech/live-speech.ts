@@ -38,6 +38,9 @@ export function liveSpeech(
   return {
     id: chain.id,
     sampleRate: chain.sampleRate,
+    get warnings() {
+      return chain.warnings
+    },
     next: () => chain.next(),
     takeTimes: () => chain.takeTimes(),
     cancel: () => chain.cancel(),

@@ -119,7 +119,7 @@ export class LaneSynthesizer implements Synthesizer {
     words?.end()
     const style = this.#style(options, splitInstruction(text).instruction)
     this.#checkSeconds(parts, options)
-    if (parts.length === 0) throw nothingToSpeak()
+    if (parts.length === 0) throw nothingToSpeak(warnings)
     const { admission } = this.#parts
     const expectedSeconds = parts.reduce((sum, part) => sum + expectedTokens(part), 0) / this.#tokenRate
     const chain = this.#open(options, () => style, {
@@ -157,7 +157,8 @@ export class LaneSynthesizer implements Synthesizer {
       text,
       (said) => {
         style()
-        const { parts } = spokenParts(this.#model, said, options, { fragment: true, words })
+        const { parts, warnings } = spokenParts(this.#model, said, options, { fragment: true, words })
+        chain.warnings = [...new Set([...chain.warnings, ...warnings])]
         this.#checkSeconds(parts, options)
         return parts
       },

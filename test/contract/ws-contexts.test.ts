@@ -94,6 +94,8 @@ for (const transport of TRANSPORTS) {
       INIT,
       { context_id: 'good', tts_text: 'Hello.' },
       { context_id: 'blank', tts_text: '  ', finish: true },
+      { context_id: 'empty', tts_text: '', finish: true },
+      { context_id: 'none', finish: true },
       { context_id: 'late', tts_text: 'Hello.', finish: true },
       { context_id: 'late', tts_text: 'more' },
       { context_id: 'long', tts_text: 'x'.repeat(1001) },
@@ -104,6 +106,8 @@ for (const transport of TRANSPORTS) {
     assert.deepEqual(namesOf('good'), ['started', 'audio', 'done'])
     assert(audioOf('good').equals(pcm('Hello.')))
     assert.deepEqual(namesOf('blank'), ['MISSING_PARAMETER'])
+    assert.deepEqual(namesOf('empty'), ['MISSING_PARAMETER'])
+    assert.deepEqual(namesOf('none'), ['done'])
     assert(namesOf('late').includes('INVALID_REQUEST'))
     assert.deepEqual(namesOf('long'), ['TEXT_TOO_LONG'])
     assert.deepEqual(namesOf('odd'), ['INVALID_REQUEST'])

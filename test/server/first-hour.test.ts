@@ -82,6 +82,15 @@ test('what the description of the WebSocket shows can be sent as it is, and its 
     assert.match(page, new RegExp(`<code>${field}<`))
 })
 
+test('behind a proxy the description of the WebSocket names its path there, and TLS', async (t) => {
+  const { url } = await startTestServer(t, { set: ['server.basePath=/tts'] })
+  const answer = await fetch(`${url}/tts/asyncapi.json`, { headers: { 'X-Forwarded-Proto': 'https' } })
+  const { servers } = (await answer.json()) as { servers: { here: object } }
+  const { protocol, pathname } = servers.here as Record<string, unknown>
+  assert.deepEqual([protocol, pathname], ['wss', '/tts'])
+  assert.match(await (await fetch(`${url}/tts/docs/websocket`)).text(), /<h1>\/tts\/inference_zero_shot/)
+})
+
 test('what the API page fills in can be sent as it is', async (t) => {
   const { url } = await startTestServer(t)
   const api = (await (await fetch(`${url}/openapi.json`)).json()) as {

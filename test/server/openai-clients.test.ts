@@ -169,6 +169,7 @@ test('a recording in ref_audio is the voice; its words are used where they are s
   const ref_audio = `data:audio/wav;base64,${base64}`
   assert.deepEqual(await said({ ref_audio, ref_text: 'What she says.' }), [200, ['What she says.', 'auto']])
   assert.deepEqual(await said({ ref_audio: base64 }), [200, ['', 'style']])
+  assert.equal((await said({ ref_audio: `DATA:audio/wav;BASE64,${base64}` }))[0], 200)
   assert.deepEqual(await said({ ref_audio, ref_text: 'Hm.', x_vector_only_mode: true }), [
     200,
     ['Hm.', 'style'],
@@ -178,6 +179,7 @@ test('a recording in ref_audio is the voice; its words are used where they are s
     ['Hm.', 'transcript'],
   ])
   assert.match((await speak({ ref_text: 'Hm.' })).text, /ref_audio: expected a value, got none/)
+  assert.equal((await speak({ ref_text: '' })).status, 200, 'an empty text is none')
   const address = await speak({ ref_audio: 'http://169.254.169.254/a.wav', ref_text: 'Hm.' })
   assert.equal(address.status, 422)
   assert.match(address.text, /got an address, which is not fetched/)

@@ -188,5 +188,5 @@ test('a target is read as a path only where its host is the one of the request',
     ['h:443', 'h:443', 'h:443'],
   ] as const)
     assert.equal(originForm(target, host), path, target)
-  assert.equal(originForm('http://h/a', undefined), 'http://h/a')
+  assert.equal(originForm('http://h/a', undefined), '/a', 'HTTP/1.0 has no Host')
 })

@@ -96,8 +96,20 @@ test('a finish after nothing but blanks is a fault, wherever the blanks came', (
   assert.doesNotMatch(cancelled.log, /fail/)
 })
 
-test('a finish without any text closes with 1000 and makes nothing', () => {
-  assert.equal(run(init(), AUDIO, VOICE_READY, FINISH).log, 'prepare notify(ready) close(1000) release')
+test('a finish without any text closes with 1000 and makes nothing, and one after empty text is a fault', () => {
+  assert.equal(
+    run(init(), AUDIO, VOICE_READY, FINISH).log,
+    'prepare notify(ready) notify(done) close(1000) release',
+  )
+  assert.match(run(init(), AUDIO, VOICE_READY, text('', true)).log, /fail\(MISSING_PARAMETER/)
+  assert.match(run(init(), AUDIO, VOICE_READY, text(''), FINISH).log, /fail\(MISSING_PARAMETER/)
+})
+
+test('what of a text was not said is told with its end', () => {
+  const warned = { ...ended(1), warnings: ['letters of the Hebrew script are not said'] } as const
+  const { effects } = run(...SPEAKING, FINISH, warned)
+  const done = effects.find((effect) => effect.do === 'notify' && effect.event === 'done')
+  assert.deepEqual(done, { do: 'notify', event: 'done', warnings: warned.warnings })
 })
 
 test('an empty text starts nothing', () => {
@@ -116,7 +128,9 @@ test('a cancel drops the utterance and keeps the socket: the next text is a new 
       'start notify(started) append(b) arm-flush disarm-flush finish notify(done) close(1000) release',
   )
   const waiting = run(init(), AUDIO, text('a'), CANCEL, VOICE_READY)
-  assert.equal(waiting.log, 'prepare notify(ready)', 'kept text is dropped too')
+  assert.equal(waiting.log, 'prepare notify(cancelled) notify(ready)', 'kept text is dropped too')
+  const early = run(init(), AUDIO, VOICE_READY, CANCEL)
+  assert.equal(early.log, 'prepare notify(ready) notify(cancelled)', 'also where there is nothing to drop')
   assert.match(
     run(...SPEAKING, FINISH, CANCEL).log,
     /finish cancel notify\(cancelled\) close\(1000\) release$/,

@@ -143,9 +143,11 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   })
 }
 
-/** With its scheme, without a slash at its end. */
+/** With its scheme, without a slash at its end. Throws TypeError for what is no address of a server. */
 function addressOf(baseUrl: string): string {
   const address = /^[a-z][a-z0-9+.-]*:\/\//i.test(baseUrl) ? baseUrl : `http://${baseUrl}`
+  if (!/^https?:\/\/[^/?#]/i.test(address) || !URL.canParse(address))
+    throw new TypeError(`expected a baseUrl such as http://localhost:8080, got ${JSON.stringify(baseUrl)}`)
   return address.replace(/\/+$/, '')
 }
 

@@ -6,7 +6,7 @@
 import { TtsError } from '../../core/errors.ts'
 import { fileTooLarge } from './request-body.ts'
 
-const DATA_URI = /^data:[\w.+-]*\/?[\w.+-]*(?:;[\w.+-]+=[\w.+-]*)*;base64,/
+const DATA_URI = /^data:[\w.+-]*\/?[\w.+-]*(?:;[\w.+-]+=[\w.+-]*)*;base64,/i
 /** Characters in which the head of a data URI ends. */
 const HEAD_LENGTH = 256
 const ADDRESS = /^https?:/i
@@ -60,8 +60,7 @@ export class Base64File {
     this.#head = undefined
     const prefix = DATA_URI.exec(head.slice(0, HEAD_LENGTH))?.[0] ?? ''
     if (ADDRESS.test(head)) this.#fault = notBase64(this.#name, 'an address, which is not fetched')
-    else if (head.startsWith('data:') && prefix === '')
-      this.#fault = notBase64(this.#name, 'another data URI')
+    else if (/^data:/i.test(head) && prefix === '') this.#fault = notBase64(this.#name, 'another data URI')
     else this.#take(head.slice(prefix.length))
   }
 

@@ -2,7 +2,7 @@
 import { formatFacts } from '../../audio/encoders/audio-encoder.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { JobAudio } from '../../core/job-port.ts'
-import { respond } from '../transport/respond.ts'
+import { respond, sendError } from '../transport/respond.ts'
 import type { HeaderList, HttpExchange } from '../transport/transport.ts'
 import { audioHeaders } from './audio-output.ts'
 import { wantedPart } from './byte-range.ts'
@@ -24,7 +24,7 @@ export async function sendFile(exchange: HttpExchange, audio: JobAudio, stallMs:
   if (wanted.kind === 'unchanged') return respond(exchange, 304, common, '')
   if (wanted.kind === 'changed') throw changed()
   if (wanted.kind === 'outside') {
-    respond(exchange, 416, [...common, ['Content-Range', `bytes */${audio.bytes}`]], '')
+    sendError(exchange, outside(audio.bytes), [...common, ['Content-Range', `bytes */${audio.bytes}`]])
     return
   }
   const { contentType, extension } = formatFacts(audio.format, audio.sampleRate)
@@ -74,6 +74,11 @@ async function send(
   } finally {
     await kept.close()
   }
+}
+
+function outside(bytes: number): TtsError {
+  const detail = `expected a range within the ${bytes} bytes of the audio, got one behind them`
+  return new TtsError('INVALID_REQUEST', 'Range not satisfiable', detail, { status: 416 })
 }
 
 function changed(): TtsError {

@@ -74,6 +74,9 @@ export function docsRoutes(context: ServerContext): Route[] {
             hasKeys: !context.keys.isOpen,
             exampleVoice: exampleVoice(),
             host: headerOf(exchange.head, 'host') ?? 'localhost',
+            // What a proxy in front says; a client that makes it up misleads itself alone.
+            isSecure: headerOf(exchange.head, 'x-forwarded-proto') === 'https',
+            basePath: context.config.server.basePath,
           }),
         ),
     },
@@ -86,7 +89,7 @@ export function docsRoutes(context: ServerContext): Route[] {
           exchange,
           200,
           [html, ['Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'"]],
-          webSocketPage(messagesOf(exampleVoice())),
+          webSocketPage(messagesOf(exampleVoice()), context.config.server.basePath),
         ),
     },
     {

@@ -144,10 +144,10 @@ function wishOf(context: ServerContext, { owner }: Call, body: JobBody): AskedJo
 }
 
 function chaptersOf({ input, chapters }: JobBody): AskedJob['chapters'] {
-  if ((input === undefined) === (chapters === undefined)) {
-    const got = input === undefined ? 'neither' : 'both'
-    throw new TtsError('MISSING_PARAMETER', 'Missing parameter', `expected input or chapters, got ${got}`)
-  }
+  if (input === undefined && chapters === undefined)
+    throw new TtsError('MISSING_PARAMETER', 'Missing parameter', 'expected input or chapters, got neither')
+  if (input !== undefined && chapters !== undefined)
+    throw new TtsError('INVALID_REQUEST', 'Invalid request', 'expected input or chapters, got both')
   return chapters?.map(({ title, input: text }) => ({ title, text })) ?? [{ title: '', text: input! }]
 }
 

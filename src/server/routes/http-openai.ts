@@ -135,7 +135,7 @@ function voiceOf(
   recording: Uint8Array | undefined,
 ): VoiceRequest {
   if (recording === undefined) {
-    if (body.ref_text !== undefined) throw missingParameter([RECORDING])
+    if ((body.ref_text ?? '') !== '') throw missingParameter([RECORDING])
     const model = modelOf(context, body.model)
     const said = { language: body.language, text: body.input, model }
     const id = body.voice === undefined ? undefined : storedVoiceOf(context, body.voice, owner, said)

@@ -10,7 +10,7 @@ interface FieldSchema {
   readonly required?: readonly string[]
 }
 
-export function webSocketPage(messages: Readonly<Record<string, AsyncMessage>>): string {
+export function webSocketPage(messages: Readonly<Record<string, AsyncMessage>>, basePath: string): string {
   const parts = Object.entries(messages).map(([name, message]) => section(name, message))
   return `<!doctype html>
 <html lang="en">
@@ -27,7 +27,7 @@ pre { padding: .6rem; background: #8881; overflow-x: auto }
 </head>
 <body>
 <main>
-<h1>/inference_zero_shot_bistream</h1>
+<h1>${escaped(basePath)}/inference_zero_shot_bistream</h1>
 <p>Text goes in while audio comes out, over one WebSocket. The same as a document: <a href="../asyncapi.json">asyncapi.json</a>.
 The rest of the API: <a href="../docs">docs</a>.</p>
 ${parts.join('\n')}

@@ -35,6 +35,7 @@ export function findFramingFault(head: RequestHead): HeadFault | undefined {
   const hosts = valuesOf(head, 'host')
   const isHostMissing = hosts.length === 0 && head.version === '1.1'
   if (isHostMissing || hosts.length > 1) return bad(`expected one Host, got ${hosts.length}`)
+  if (/^https?:/i.test(head.path)) return bad('expected an address whose host is that of Host, got another')
   if (!head.path.startsWith('/') && head.path !== '*') return bad('expected a path that starts with /')
   if (hasControlCharacter(head.path) || hasControlCharacter(head.query)) {
     return bad('expected a request target without control characters')
@@ -44,13 +45,13 @@ export function findFramingFault(head: RequestHead): HeadFault | undefined {
 
 /**
  * A request target as a path: proxies may send `http://host/path`, which is the path where that host is the one of the
- * Host header. Other targets stay as they are, and are refused.
+ * Host header, or HTTP/1.0 sends none. Other targets stay as they are, and are refused.
  */
 export function originForm(target: string, host: string | undefined): string {
   const [, scheme = '', authority, rest = ''] = /^(https?):\/\/([^/?#]+)(.*)$/i.exec(target) ?? []
-  if (authority === undefined || host === undefined) return target
+  if (authority === undefined) return target
   const bare = (name: string) => name.toLowerCase().replace(scheme.length === 4 ? /:80$/ : /:443$/, '')
-  if (bare(authority) !== bare(host)) return target
+  if (host !== undefined && bare(authority) !== bare(host)) return target
   return rest.startsWith('/') ? rest : `/${rest}`
 }
 

@@ -126,7 +126,8 @@ export class WsContexts {
       logged: this.#owner.logged,
       carryOut: (effect) => {
         // The voice is the socket's, which tells that it is ready.
-        if (effect.do === 'notify' && effect.event !== 'ready') this.#tell(id, { event: effect.event })
+        if (effect.do === 'notify' && effect.event !== 'ready')
+          this.#tell(id, { event: effect.event, warnings: effect.warnings })
         if (effect.do === 'fail') this.#tell(id, socketErrorBody(effect.error))
         if (effect.do === 'release') this.#end(id)
       },

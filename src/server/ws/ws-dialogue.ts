@@ -125,7 +125,7 @@ export class WsDialogue {
         timed: (times) => this.#owner.timed(number, times),
       })
       .then(
-        () => this.dispatch({ type: 'speech-ended', utterance: number }),
+        (warnings) => this.dispatch({ type: 'speech-ended', utterance: number, warnings }),
         (error: unknown) =>
           this.dispatch({ type: 'speech-failed', utterance: number, error: this.#owner.logged(error) }),
       )

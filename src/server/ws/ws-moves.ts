@@ -15,16 +15,18 @@ export function becomeReady(state: WsState, effects: readonly WsEffect[]): WsSte
   return { state: next.state, effects: [...effects, ...next.effects] }
 }
 
-/** Starts an utterance if there is anything to speak; a finish without text is the end, and one after blanks alone a fault. */
+/** Starts an utterance if there is anything to speak; a finish without text is the end, and one after empty text a fault. */
 export function begin(state: WsState): WsStep {
   if (state.waiting.text.trim() !== '') {
     const utterance = state.utterance + 1
     return { state: { ...state, phase: 'starting', utterance }, effects: [{ do: 'start', utterance }] }
   }
-  if (state.waiting.finish && state.characters > 0 && !state.hasWords) {
+  if (state.waiting.finish && state.hasText && !state.hasWords) {
     return fail(state, missingParameter(['tts_text']))
   }
-  if (state.waiting.finish) return close(state, [])
+  // Where nothing was ever spoken no other event has told the end.
+  if (state.waiting.finish)
+    return close(state, state.utterance === 0 ? [{ do: 'notify', event: 'done' }] : [])
   return stay({ ...state, waiting: NOTHING_WAITS })
 }
 

@@ -32,6 +32,8 @@ export interface WsState {
   readonly waiting: { readonly text: string; readonly flush: boolean; readonly finish: boolean }
   /** Characters of the whole session. */
   readonly characters: number
+  /** Text was sent, if only an empty one. */
+  readonly hasText: boolean
   /** Some text of the session was more than blanks. */
   readonly hasWords: boolean
   readonly isDraining: boolean
@@ -45,7 +47,12 @@ export type WsInput =
   | { readonly type: 'voice-ready' }
   | { readonly type: 'voice-failed'; readonly error: TtsError }
   | { readonly type: 'speech-started'; readonly utterance: number }
-  | { readonly type: 'speech-ended'; readonly utterance: number }
+  /** `warnings`: what of its text was not said as written. */
+  | {
+      readonly type: 'speech-ended'
+      readonly utterance: number
+      readonly warnings?: readonly string[]
+    }
   | { readonly type: 'speech-failed'; readonly utterance: number; readonly error: TtsError }
   /** Text has waited long enough for more. */
   | { readonly type: 'flush-due' }
@@ -54,6 +61,14 @@ export type WsInput =
   | { readonly type: 'draining' }
   /** The socket has closed. */
   | { readonly type: 'gone' }
+
+/** An event that the client is told. */
+export interface WsNotice {
+  readonly do: 'notify'
+  readonly event: 'ready' | 'started' | 'done' | 'cancelled'
+  /** With `done`: what of the text was not said as written. */
+  readonly warnings?: readonly string[]
+}
 
 export type WsEffect =
   /** Prepare the voice: from this recording, or the one that the init message named. */
@@ -67,7 +82,7 @@ export type WsEffect =
   | { readonly do: 'cancel' }
   | { readonly do: 'arm-flush' }
   | { readonly do: 'disarm-flush' }
-  | { readonly do: 'notify'; readonly event: 'ready' | 'started' | 'done' | 'cancelled' }
+  | WsNotice
   /** Send one error frame, then close with the code. */
   | { readonly do: 'fail'; readonly error: TtsError; readonly code: number }
   | { readonly do: 'close'; readonly code: number; readonly reason: string }
@@ -91,6 +106,7 @@ export const INITIAL_WS_STATE: WsState = {
   utterance: 0,
   waiting: NOTHING_WAITS,
   characters: 0,
+  hasText: false,
   hasWords: false,
   isDraining: false,
 }

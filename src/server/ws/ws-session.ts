@@ -20,7 +20,7 @@ import { WsIntake } from './ws-intake.ts'
 import { WsKeepAlive } from './ws-keep-alive.ts'
 import { contextOf, isJson, noContexts, WsMessages } from './ws-messages.ts'
 import type { WsPeer } from './ws-peer.ts'
-import { INITIAL_WS_STATE, type WsInput } from './ws-session-state.ts'
+import { INITIAL_WS_STATE, type WsInput, type WsNotice } from './ws-session-state.ts'
 import type { UtteranceParts } from './ws-utterance.ts'
 import { WsVoice } from './ws-voice.ts'
 
@@ -173,7 +173,7 @@ export class WsSession implements WsListener {
         void this.#prepare(effect.recording)
         return
       case 'notify':
-        this.#notify(effect.event)
+        this.#notify(effect)
         return
       case 'fail':
         this.#peer.log.info(
@@ -239,13 +239,15 @@ export class WsSession implements WsListener {
       .catch((error: unknown) => this.#dialogue.dispatch({ type: 'malformed', error: toTtsError(error) }))
   }
 
-  #notify(event: string): void {
-    if (this.#init?.events !== true && this.#init?.contexts !== true) return
-    const { format, sampleRate } = outputOf(this.#init, this.#context.config)
+  #notify({ event, warnings: ofText }: WsNotice): void {
+    // What else happens with contexts is told of each by its id.
+    const init = this.#init
+    if (init === undefined || (init.contexts ? event !== 'ready' : !init.events)) return
+    const { format, sampleRate } = outputOf(init, this.#context.config)
     const { utterance } = this.#dialogue.state
     const { warnings = [] } = this.#voice.handle ?? {}
     const ready = { format, sample_rate: sampleRate, ...(warnings.length > 0 ? { warnings } : {}) }
-    const facts = event === 'ready' ? ready : { utterance }
+    const facts = event === 'ready' ? ready : { utterance, warnings: ofText }
     this.#socket.send(JSON.stringify({ event, ...facts }))
   }
 

@@ -24,6 +24,7 @@ import { afterFinish, cancelNotAlone, drainingError, idleTooLong, unexpected } f
 import {
   NOTHING_WAITS,
   type WsInput,
+  type WsNotice,
   type WsState,
   type WsStep,
   type WsTextLimits,
@@ -48,7 +49,7 @@ export function stepWsSession(state: WsState, input: WsInput, limits: WsTextLimi
     case 'speech-started':
       return isCurrent(state, input.utterance, 'starting') ? becomeSpeaking(state) : stay(state)
     case 'speech-ended':
-      return takeEnd(state, input.utterance)
+      return takeEnd(state, input)
     case 'speech-failed':
       return input.utterance === state.utterance && isUttering(state) ? fail(state, input.error) : stay(state)
     case 'flush-due':
@@ -100,8 +101,9 @@ function takeCommand(state: WsState, command: WsCommand, limits: WsTextLimits): 
   if (characters > limits.max_session_text_length) {
     return fail(state, textTooLong(limits.max_session_text_length))
   }
+  const hasText = state.hasText || command.tts_text !== undefined
   const hasWords = state.hasWords || text.trim() !== ''
-  return takeText({ ...state, characters, hasWords }, text, command.flush, command.finish)
+  return takeText({ ...state, characters, hasText, hasWords }, text, command.flush, command.finish)
 }
 
 function takeText(state: WsState, text: string, flush: boolean, finish: boolean): WsStep {
@@ -131,7 +133,8 @@ function takeText(state: WsState, text: string, flush: boolean, finish: boolean)
 function takeCancel(state: WsState): WsStep {
   switch (state.phase) {
     case 'preparing':
-      return stay({ ...state, waiting: NOTHING_WAITS })
+    case 'ready':
+      return stay({ ...state, waiting: NOTHING_WAITS }, [{ do: 'notify', event: 'cancelled' }])
     case 'starting':
     case 'speaking':
       return becomeReady({ ...state, waiting: NOTHING_WAITS }, [
@@ -145,10 +148,14 @@ function takeCancel(state: WsState): WsStep {
   }
 }
 
-function takeEnd(state: WsState, utterance: number): WsStep {
-  if (isCurrent(state, utterance, 'finishing')) return close(state, [{ do: 'notify', event: 'done' }])
+function takeEnd(
+  state: WsState,
+  { utterance, warnings = [] }: Extract<WsInput, { type: 'speech-ended' }>,
+): WsStep {
+  const done: WsNotice = { do: 'notify', event: 'done', ...(warnings.length > 0 ? { warnings } : {}) }
+  if (isCurrent(state, utterance, 'finishing')) return close(state, [done])
   if (!isCurrent(state, utterance, 'speaking')) return stay(state)
-  return becomeReady(state, [{ do: 'disarm-flush' }, { do: 'notify', event: 'done' }])
+  return becomeReady(state, [{ do: 'disarm-flush' }, done])
 }
 
 function takeDraining(state: WsState): WsStep {

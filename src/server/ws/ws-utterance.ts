@@ -62,10 +62,10 @@ export class WsUtterance {
   }
 
   /**
-   * Resolves after the last audio was sent. Throws what refused or ended it, INVALID_PARAMETER where no text had a sound,
+   * Resolves after the last audio was sent, with what was not said as written. Throws what refused or ended it, INVALID_PARAMETER where no text had a sound,
    * CANCELLED after `cancel`.
    */
-  async speak({ started, refused, timed }: UtteranceEvents): Promise<void> {
+  async speak({ started, refused, timed }: UtteranceEvents): Promise<readonly string[]> {
     const { caller, rate, sender, output, options, trace } = this.#parts
     try {
       this.#hold(await admit(this.#context, caller, rate))
@@ -87,8 +87,10 @@ export class WsUtterance {
         if (times.length > 0) timed(times)
         return samples
       })
-      if (!isHeard && !this.#isOver) throw nothingToSpeak()
+      const { warnings = [] } = speech
+      if (!isHeard && !this.#isOver) throw nothingToSpeak(warnings)
       this.#end('ok')
+      return warnings
     } catch (error) {
       this.#end(outcomeOf(toTtsError(error)))
       throw error
