@@ -20,8 +20,9 @@ export const DASHED_DATE_RULES: readonly Rule[] = [
     }),
   ),
   rule(
-    `(\\d{1,2})-(${MONTH})-((?:19|20)?\\d\\d)(?![\\w-])`,
-    apart(([, day, month, digits]) => {
+    `(\\d{1,2})(?:-(${MONTH})-((?:19|20)?\\d\\d)(?![\\w-])| (${MONTH}) ([2-3]\\d)(?=[.,;)]?(?:\\s*$| (?:at|and|to)\\b)))`,
+    apart(([, day, dashedMonth, dashed, apartMonth, short]) => {
+      const [month, digits] = [dashedMonth ?? apartMonth, dashed ?? short]
       const name = NAMES.find((one) => one.startsWith(month!.slice(0, 3)))!
       return Number(day) < 1 || Number(day) > 31
         ? undefined

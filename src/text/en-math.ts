@@ -66,7 +66,7 @@ const GREEK: Readonly<Record<string, string>> = {
   Ω: 'omega',
 }
 /** Lines of pictures; other numbers before a small p are pence. */
-const HEIGHTS = /^(?:144|240|360|480|540|576|720|900|1080|1440|2160|4320)$/
+export const HEIGHTS = /^(?:144|240|360|480|540|576|720|900|1080|1440|2160|4320)$/
 const isGreek = (letter: string) => /\p{Script=Greek}/u.test(letter)
 
 export const MATH_RULES: readonly Rule[] = [

@@ -3,6 +3,7 @@
  */
 import { CURRENCIES, type Currency, PREFIXES } from './en-currencies.ts'
 import { tellsKind } from './en-kinds.ts'
+import { HEIGHTS } from './en-math.ts'
 import { cardinal, decimal } from './en-numbers.ts'
 import { type Rule, rule } from './rules.ts'
 
@@ -246,7 +247,9 @@ export const MONEY_RULES: readonly Rule[] = [
       : amount(match[1]!, CURRENCIES[match[4]!]!, scaleOf(match[2], match[3]), '') + perOf(match[5]),
   ),
   rule(String.raw`(\d{1,3})p(?!\w|\.[mM])`, (match, text) =>
-    /[\w.]/.test(text[match.index - 1] ?? ' ') ? undefined : `${cardinal(match[1]!)} pence`,
+    /[\w.]/.test(text[match.index - 1] ?? ' ') || HEIGHTS.test(match[1]!)
+      ? undefined
+      : `${cardinal(match[1]!)} pence`,
   ),
   // A sign without an amount: several tell how dear a thing is; one before letters names a variable.
   rule(String.raw`\$(?=[A-Za-z])`, () => 'dollar '),

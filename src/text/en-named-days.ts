@@ -13,7 +13,8 @@ const JOINT =
 /** Their letters are no scales. */
 const PLACES =
   /\b(?:gates?|seats?|rows?|rooms?|class(?:es)?|units?|sizes?|exits?|platforms?|stands?|bays?|sections?|figures?|fig\.) $/i
-const EVENT = /\b(?:doors|drinks|breakfast|lunch|tea|dinner|supper|kick-?off|meet|train|bus|ferry)s?\b/i
+const EVENT =
+  /\b(?:doors|drinks|breakfast|lunch|tea|dinner|supper|kick-?off|meet|train|bus|ferry|open|opening hour)s?\b/i
 const PART_OF_DAY = /^ (?:in the (?:morning|afternoon|evening)|tonight)\b/
 /** Prices move by decimals. */
 const TRADED = /\b(?:rose|fell|rates?|prices?|shares|fares?|traded|average|score)\b|[$€£%]/i
@@ -60,12 +61,12 @@ export const NAMED_DAY_RULES: readonly Rule[] = [
     () => ' to ',
   ),
   rule(
-    String.raw`(?=\d)(?<=\b(?:[Dd]ep|[Aa]rr)\.? (?:[A-Z][a-z]{2,15} ){0,2})([01]?\d|2[0-3])\.([0-5]\d)(?![\d%]|\.\d)`,
+    String.raw`(?=\d)(?<=\b(?:(?:[Dd]ep|[Aa]rr)\.?|[Dd]epart(?:s|ed|ing)?|[Aa]rriv(?:es?|ed|ing)) (?:[A-Z][a-z]{2,15} ){0,2})([01]?\d|2[0-3])\.([0-5]\d)(?![\d%]|\.\d)`,
     ([, hour, minute]) => sayClock(`${hour}:${minute}`),
   ),
   // A clock with a point, as Britain writes it, where something of the day tells: doors from 6.30.
   rule(
-    String.raw`(?=\d)(?<=\b(?:at|from|until|till|by|to) )(1[0-2]|[1-9])\.([0-5][05])(?![\d%]|\.\d|\s?[a-z]{1,3}\b(?<! (?:on|to|in|for|and|at|by)))`,
+    String.raw`(?=\d)(?<=\b(?:at|from|until|till|by|to) )(1\d|2[0-3]|[1-9])\.([0-5][05])(?![\d%]|\.\d|\s?[a-z]{1,3}\b(?<! (?:on|to|in|for|and|at|by)))`,
     (match, text) =>
       (EVENT.test(ahead(match, text, 48)) || PART_OF_DAY.test(behind(match, text, 24))) &&
       !TRADED.test(ahead(match, text, 48))

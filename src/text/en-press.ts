@@ -105,7 +105,7 @@ export const PRESS_RULES: readonly Rule[] = [
   rule(
     String.raw`(\d{1,3}(?:\.\d)?)m(?=[.,;!?)]|\s*$| (?:in|last|this|by|for|after|from|people)\b)`,
     apart((match, text) =>
-      /\b(?:waiting list|people|users|viewers|homes|jobs|votes|subscribers|patients|population|audience|fans|members|customers|visitors|copies|downloads)\b[^.!?]{0,40}$/.test(
+      /\b(?:waiting list|people|users|viewers|homes|jobs|votes|subscribers|patients|population|audience|fans|members|customers|visitors|copies|downloads)\b[^.!?]{0,40}$|\b(?:revenues?|sales|turnover|profits?|loss(?:es)?|budget|deficit|surplus|debts?|funding|earnings|income)\b[^.!?]{0,24}$/.test(
         text.slice(Math.max(0, match.index - 64), match.index),
       ) && !/\d ?(?:m|ft|km) /.test(text.slice(Math.max(0, match.index - 64), match.index))
         ? `${match[1]!.includes('.') ? decimal(...(match[1]!.split('.') as [string, string])) : cardinal(match[1]!)} million`

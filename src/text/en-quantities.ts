@@ -96,7 +96,7 @@ export const QUANTITY_RULES: readonly Rule[] = [
   ),
   // Half a teaspoon.
   rule(
-    String.raw`(\d{1,3})\/(\d{1,3}) ?(tsp|tbsp|lb|oz|in|mi|km|kg|L|l|pt|qt|gal|ft|yd|cm|mm|hr|m(?= (?:long|wide|tall|high|deep|thick|away|apart|from|of)|[,.;)]|$))\.?(?![A-Za-z\d/])`,
+    String.raw`(\d{1,3})\/(\d{1,3}) ?(tsp|tbsp|lb|oz|in(?! (?:the|an?|his|her|its|their|our|my|your|this|that|these|those|total|all|[A-Z][a-z]{2,}|(?:19|20)\d\d)\b)|mi|km|kg|L|l|pt|qt|gal|ft|yd|cm|mm|hr|m(?= (?:long|wide|tall|high|deep|thick|away|apart|from|of)|[,.;)]|$))\.?(?![A-Za-z\d/])`,
     apart(([, above, below, symbol]) => {
       const part = fraction(above!, below!)
       return part === undefined ? undefined : `${part} ${symbol === 'in' ? 'inch' : unit(symbol!, true)}`

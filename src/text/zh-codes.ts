@@ -79,7 +79,10 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule('(?=9)(?<=(?:^|[^A-Za-z])K?N)9[59](?![\\d.])', ([mask]) => readDigits(mask)),
 
   // Versions and machines.
-  rule(String.raw`(?=[-~～—])(?<=\d\.\d{1,3})[-~～—](?=\d{1,3}(?:\.\d{1,3}){3}(?![\d.]))`, () => '到'),
+  rule(
+    String.raw`(?=[-~～—])(?<=\d\.\d{1,3}\.\d{1,3})[-~～—](?=\d{1,3}(?:\.\d{1,3}){2,3}(?![\d.]))`,
+    () => '到',
+  ),
   rule(String.raw`\d{3,5}(?=号?端口)`, (match, text) =>
     inNumber(match, text) ? undefined : readDigits(match[0]),
   ),
@@ -98,7 +101,7 @@ export const ZH_CODE_RULES: readonly Rule[] = [
   rule(String.raw`([vV])\.?\s?(\d{1,6}(?:\.\d{1,6}){0,5})(?!\d|\.\d|[A-Za-z])`, (match, text) =>
     inNumber(match, text) ? undefined : `${match[1]!}${readVersion(match[2]!)}`,
   ),
-  rule(String.raw`\d{1,3}(?:\.\d{1,4}){2,5}(?!\d|\.\d|[-/](?![a-z]))`, (match, text) =>
+  rule(String.raw`\d{1,3}(?:\.\d{1,4}){2,5}(?!\d|\.\d|[-/](?![a-z]|\d{1,3}\.\d{1,3}\.\d))`, (match, text) =>
     inNumber(match, text) || /^\d{4}\.|^\d{1,2}\.\d{1,2}\.(?:19|20)\d\d$/.test(match[0])
       ? undefined
       : readVersion(match[0]),

@@ -115,6 +115,7 @@ function punctuated(text: string): string {
       .replace(/(?<=[\p{L}\p{N}”’》])\s*[）)】〕]\s*(?=[\p{L}\p{N}“‘《（(【〔])/gu, '，')
       .replace(/(?<=[A-Za-z\d])\|(?=[A-Za-z\d])/g, ' ')
       .replace(/(?<=[\p{L}\p{N}]) ?\| ?(?=\p{Script=Han})|(?<=\p{Script=Han}) ?\| ?(?=[\p{L}\p{N}])/gu, '，')
+      .replace(/^\s*\/{2,}\s?/, '')
       .replace(/(?<=[\p{L}\p{N}])\s?\/{2,}\s?/gu, '，')
       .replace(/[※§†‡]/g, '')
       .replace(/(?<=[^\s•]) ?• ?(?=[^\s•])/g, '，')

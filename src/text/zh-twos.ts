@@ -18,7 +18,7 @@ export const ZH_TWO_RULES: readonly Rule[] = [
   rule('2(?!\\d|\\.\\d)(?<=第\\d{1,3}(?:[、，,和与及或/]\\d{1,3}){0,8}[、，,和与及或/]2)', () => '二'),
   rule(`2(?=${NAMED})`, (match, text) => (/[\d.,]/.test(charBefore(match, text)) ? undefined : '二')),
   rule(
-    '2(?=世纪|世紀)(?<![\\d.近过過隔跨越经經长長达達了约約的]2)|2(?=[层層])(?<=[负負下在到于於元座栋]2)',
+    '2(?=世纪|世紀)(?<![\\d.近过過隔跨越经經长長达達了约約的时時]2)|2(?=[层層])(?<=[负負下在到于於元座栋]2)',
     () => '二',
   ),
   // The second of a month, where nothing says how long it lasts.

@@ -2,58 +2,27 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
-import { type WsCommand, type WsInit, wsCommandSchema, wsInitSchema } from '../../src/api/speech-params.ts'
 import { TtsError } from '../../src/core/errors.ts'
 import { closeCodeOf } from '../../src/server/ws/ws-refusals.ts'
-import {
-  INITIAL_WS_STATE,
-  type WsEffect,
-  type WsInput,
-  type WsState,
-} from '../../src/server/ws/ws-session-state.ts'
+import { INITIAL_WS_STATE, type WsInput } from '../../src/server/ws/ws-session-state.ts'
 import { stepWsSession } from '../../src/server/ws/ws-step.ts'
 import { Holdings } from '../helpers/ws-holdings.ts'
-
-const LIMITS = { max_text_length: 10, max_session_text_length: 25 }
-const FAULT = new TtsError('LANE_FAILED', 'x', 'x')
-
-const init = (fields: object = { prompt_text: 'calm' }): WsInput => ({
-  type: 'init',
-  init: wsInitSchema.parse(fields) as WsInit,
-})
-const command = (fields: object): WsInput => ({
-  type: 'command',
-  command: wsCommandSchema.parse(fields) as WsCommand,
-})
-const text = (tts_text: string, finish = false) => command({ tts_text, finish })
-const AUDIO: WsInput = { type: 'audio', bytes: new Uint8Array(4) }
-const FLUSH = command({ flush: true })
-const CANCEL = command({ cancel: true })
-const FINISH = command({ finish: true })
-const VOICE_READY: WsInput = { type: 'voice-ready' }
-const started = (utterance = 1): WsInput => ({ type: 'speech-started', utterance })
-const ended = (utterance = 1): WsInput => ({ type: 'speech-ended', utterance })
-
-function run(...inputs: WsInput[]): { state: WsState; effects: readonly WsEffect[]; log: string } {
-  let state = INITIAL_WS_STATE
-  const effects: WsEffect[] = []
-  for (const input of inputs) {
-    const step = stepWsSession(state, input, LIMITS)
-    state = step.state
-    effects.push(...step.effects)
-  }
-  return { state, effects, log: effects.map(nameOf).join(' ') }
-}
-
-function nameOf(effect: WsEffect): string {
-  if (effect.do === 'append') return `append(${effect.text})`
-  if (effect.do === 'notify') return `notify(${effect.event})`
-  if (effect.do === 'fail') return `fail(${effect.error.code},${effect.code})`
-  if (effect.do === 'close') return `close(${effect.code})`
-  return effect.do
-}
-
-const SPEAKING = [init(), AUDIO, VOICE_READY, text('a'), started()]
+import {
+  AUDIO,
+  CANCEL,
+  command,
+  ended,
+  FAULT,
+  FINISH,
+  FLUSH,
+  init,
+  LIMITS,
+  run,
+  SPEAKING,
+  started,
+  text,
+  VOICE_READY,
+} from '../helpers/ws-messages.ts'
 
 test('the documented dialogue: init, audio, texts, finish, audio to its end, close 1000', () => {
   const { log, state } = run(...SPEAKING, text('b'), text('c', true), ended())

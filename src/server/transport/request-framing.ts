@@ -45,7 +45,7 @@ export function findFramingFault(head: RequestHead): HeadFault | undefined {
 
 /**
  * A request target as a path: proxies may send `http://host/path`, which is the path where that host is the one of the
- * Host header, or HTTP/1.0 sends none. Other targets stay as they are, and are refused.
+ * Host header. HTTP/1.0 may send none. Other targets stay as they are, and are refused.
  */
 export function originForm(target: string, host: string | undefined): string {
   const [, scheme = '', authority, rest = ''] = /^(https?):\/\/([^/?#]+)(.*)$/i.exec(target) ?? []
