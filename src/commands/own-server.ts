@@ -4,10 +4,14 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
+import { existsSync, readdirSync, rmdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const ENTRY = fileURLToPath(new URL('./serve.js', import.meta.url))
+/** Where a server keeps voices unless told otherwise, below the folder that it is started in. */
+const VOICES = 'voices'
 
 export interface OwnAddress {
   readonly url: string
@@ -48,6 +52,7 @@ export class OwnServer {
       'log.level=info',
     ]
     const args = [...settings, ...this.#settings].flatMap((setting) => ['--set', setting])
+    const hadVoices = existsSync(VOICES)
     // Over the channel it sees this process's end.
     const child = spawn(process.execPath, [...process.execArgv, ENTRY, ...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -65,8 +70,19 @@ export class OwnServer {
       child.on('error', reject)
       child.on('exit', (code) => {
         this.#address = undefined
+        if (!hadVoices) removeEmpty(VOICES)
         reject(new Error(`the server ended with ${code} before it was ready: ${last}`))
       })
     })
+  }
+}
+
+/** The folder and what is in it, as far as these are folders without files: a command leaves nothing behind. */
+function removeEmpty(folder: string): void {
+  try {
+    for (const name of readdirSync(folder)) rmdirSync(join(folder, name))
+    rmdirSync(folder)
+  } catch {
+    // Something is kept there, or nothing was made.
   }
 }

@@ -65,6 +65,19 @@ test('a book becomes a folder of chapters, or one file; nothing else is left', a
   assert.match(listed.output, /^First \(\d+ characters\)\nSecond: "x\/y" \(\d+ characters\)\n三 \(/)
 })
 
+test('with a server of its own it leaves nothing but the book where it runs', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'light-tts-read-'))
+  t.after(() => rm(folder, { recursive: true, force: true }))
+  await writeFile(join(folder, 'note.txt'), 'Good morning.')
+  const entry = join(repoRoot, 'dist/src/commands/read.js')
+  const child = spawn(process.execPath, [entry, 'note.txt', '--out', 'note.wav'], { cwd: folder })
+  let output = ''
+  child.stderr.on('data', (piece) => (output += piece))
+  const [code] = await once(child, 'close')
+  assert.equal(code, 0, output)
+  assert.deepEqual((await readdir(folder)).sort(), ['note.txt', 'note.wav'])
+})
+
 test('after a kill it goes on where it was, and gives what it would have given', async (t) => {
   const { folder, begin, read, synthesizer, url } = await start(t)
   const speak = synthesizer.speak.bind(synthesizer)
