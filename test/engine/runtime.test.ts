@@ -5,10 +5,12 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { GraphBuilder } from '../../src/convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../src/convert/onnx/weight-file.ts'
+import { collectGarbage } from '../../src/core/collect-garbage.ts'
 import { sourceOf } from '../../src/core/tensor-source.ts'
 import { openRuntime, selfCheck } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
 import { SELF_CHECK_MODEL } from '../../src/engine/runtime/self-check-model.ts'
+import { trimNativeHeap } from '../../src/lanes/native-heap.ts'
 import { hostTensor } from '../helpers/host-tensor.ts'
 
 let folder: string
@@ -69,6 +71,37 @@ it('memory that runs keep goes after a run that forgets it', async () => {
   session.forgetMemory!()
   run()
   assert(risen() < 0.3 * squareBytes, `${risen()} bytes are kept`)
+  session.release()
+})
+
+it('runs of ever new lengths leave no plan of memory behind', async () => {
+  const [NODES, SIDE, LENGTHS] = [100, 4, 1500]
+  const graph = new GraphBuilder('chain', new WeightFile(join(tmpdir(), 'unused.data')))
+  const square = graph.input('square', 'float32', [SIDE, SIDE])
+  let value = graph.input('x', 'float32', ['n', SIDE])
+  for (let node = 0; node < NODES; node++) value = graph.op('MatMul', [value, square])
+  graph.output('y', value, ['n', SIDE])
+  const runtime = await openRuntime({ kind: 'native' })
+  const session = await runtime.load(graph.toBytes(), { intraOpThreads: 1 })
+  const unit = Float32Array.from({ length: SIDE * SIDE }, (_, i) => Number(i % (SIDE + 1) === 0))
+  const run = (length: number) => {
+    const x = hostTensor(runtime, 'float32', new Float32Array(length * SIDE).fill(length), [length, SIDE])
+    const { y } = session.fetch({ x, square: hostTensor(runtime, 'float32', unit, [SIDE, SIDE]) }, ['y'])
+    assert.equal(y!.data.at(-1), length)
+  }
+  const held = () => {
+    collectGarbage()
+    trimNativeHeap()
+    return process.memoryUsage.rss()
+  }
+  const each = (from: number) => {
+    for (let length = from; length < from + LENGTHS; length++) run(length)
+  }
+  each(1)
+  const before = held()
+  each(LENGTHS + 1)
+  const risen = held() - before
+  assert(risen < LENGTHS * 4000, `${Math.round(risen / LENGTHS)} bytes a length are kept`)
   session.release()
 })
 

@@ -44,6 +44,7 @@ const FUNCTIONS = {
     'void *session, void *options, void *inNames, void *ins, size_t numIns, void *outNames, size_t numOuts, void *outs',
   ],
   CreateSessionOptions: [10, 's', 'void *out'],
+  DisableMemPattern: [17, 's', 'void *options'],
   DisableCpuMemArena: [19, 's', 'void *options'],
   SetSessionLogSeverityLevel: [22, 's', 'void *options, int level'],
   SetIntraOpNumThreads: [24, 's', 'void *options, int threads'],
