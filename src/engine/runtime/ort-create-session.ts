@@ -58,7 +58,7 @@ async function makeSession(
       native,
       LOG_LEVEL[options.logLevel ?? (provider.kind === 'cuda' ? 'fatal' : 'error')],
     )
-    // A plan of memory is kept for every set of input lengths, some 40 KB each, and speech nearly always has a new one.
+    // It keeps a plan of memory, some 40 KB, for every set of input lengths. Speech nearly always has a new one.
     if (provider.kind === 'cpu') api.call('DisableMemPattern', name, native)
     // An arena keeps what its largest run needed, for each session of each lane.
     if (options.keepsMemory !== true) api.call('DisableCpuMemArena', name, native)
