@@ -23,7 +23,8 @@ const SHARED =
 const FRACTIONS = new Set(['1/2', '1/3', '1/4', '1/5', '1/8', '1/10', '2/3', '3/4'])
 const NO_DATES = new Set(['9/11', '24/7'])
 
-const named = (names: readonly string[], short: string) =>
+/** The month or weekday of a list that a short name begins. */
+export const named = (names: readonly string[], short: string) =>
   names.find((name) => name.toLowerCase().startsWith(short.toLowerCase().replace('.', '').slice(0, 3)))!
 
 /** `the` is there already in "the 6th of May". */

@@ -1,7 +1,7 @@
 /**
  * English dates whose parts dashes join, apart from codes that look alike: `due 03-07-25`, `combination 12-13-24`.
  */
-import { DATED, MONTH, NAMES, numbered, sayYear } from './en-calendar.ts'
+import { DATED, MONTH, NAMES, named, numbered, sayYear } from './en-calendar.ts'
 import { ordinal } from './en-numbers.ts'
 import { apart, type Rule, rule } from './rules.ts'
 
@@ -23,7 +23,7 @@ export const DASHED_DATE_RULES: readonly Rule[] = [
     `(\\d{1,2})(?:-(${MONTH})-((?:19|20)?\\d\\d)(?![\\w-])| (${MONTH}) ([2-3]\\d)(?=[.,;)]?(?:\\s*$| (?:at|and|to)\\b)))`,
     apart(([, day, dashedMonth, dashed, apartMonth, short]) => {
       const [month, digits] = [dashedMonth ?? apartMonth, dashed ?? short]
-      const name = NAMES.find((one) => one.startsWith(month!.slice(0, 3)))!
+      const name = named(NAMES, month!)
       return Number(day) < 1 || Number(day) > 31
         ? undefined
         : `the ${ordinal(String(Number(day)))} of ${name} ${sayYear(digits!)}`

@@ -1,10 +1,10 @@
 /**
  * Days that name something, spans of days with a word between, and cold weather, as English rules: the Jan. 6 committee.
  */
-import { MONTH, NAMES, numbered, sayClock } from './en-calendar.ts'
+import { MONTH, NAMES, named, numbered, sayClock } from './en-calendar.ts'
 import { cardinal, ordinal, year } from './en-numbers.ts'
 import { sayNumber } from './en-quantities.ts'
-import { ahead, apart, behind, charBefore, type Rule, rule } from './rules.ts'
+import { ahead, apart, behind, charBefore, type Rule, rule, stopBehind } from './rules.ts'
 
 const OWNED = String.raw`\b(?:[Tt]he|[Tt]his|[Tt]hat|[Aa]|[Hh]is|[Hh]er|[Oo]ur|[Tt]heir|[Mm]y|[Yy]our)|[a-z]'s`
 /** No thing that a day could name. */
@@ -18,7 +18,6 @@ const EVENT =
 const PART_OF_DAY = /^ (?:in the (?:morning|afternoon|evening)|tonight)\b/
 /** Prices move by decimals. */
 const TRADED = /\b(?:rose|fell|rates?|prices?|shares|fares?|traded|average|score)\b|[$€£%]/i
-const monthOf = (short: string) => NAMES.find((name) => name.startsWith(short.slice(0, 3)))!
 const degrees = (sign: string, number: string, scale: string) =>
   `${sign === '' ? '' : 'minus '}${cardinal(number)} degrees ${scale === 'C' ? 'Celsius' : 'Fahrenheit'}`
 
@@ -28,10 +27,10 @@ export const NAMED_DAY_RULES: readonly Rule[] = [
     ([, month, day, digits]) =>
       Number(day) < 1 || Number(day) > 31
         ? undefined
-        : `${monthOf(month!)} ${ordinal(day!)}${digits === undefined ? '' : `, ${year(digits)},`}`,
+        : `${named(NAMES, month!)} ${ordinal(day!)}${digits === undefined ? '' : `, ${year(digits)},`}`,
   ),
   rule(`(?=\\d)(?<=(?:${OWNED}) )(\\d{1,2}) (${MONTH})(?= (?!${JOINT}\\b)[a-z]{3})`, ([, day, month]) =>
-    Number(day) < 1 || Number(day) > 31 ? undefined : `${ordinal(day!)} of ${monthOf(month!)}`,
+    Number(day) < 1 || Number(day) > 31 ? undefined : `${ordinal(day!)} of ${named(NAMES, month!)}`,
   ),
   // From 12/23 to 1/2: as soon as one of both can be no share, both are days.
   rule(
@@ -82,7 +81,7 @@ export const NAMED_DAY_RULES: readonly Rule[] = [
     String.raw`(\d{1,2}):([0-5]\d):([0-5]\d)\s?([apAP])\.?[mM](?![A-Za-z])\.?`,
     apart((match, text) => {
       const [whole, hour, minute, second, half] = match
-      const stop = whole.endsWith('.') && /^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''
+      const stop = whole.endsWith('.') ? stopBehind(match, text) : ''
       return `${sayClock(`${hour}:${minute}`)}${second === '00' ? '' : ` and ${cardinal(String(Number(second)))} ${second === '01' ? 'second' : 'seconds'}`} ${half!.toUpperCase()}M${stop}`
     }),
   ),

@@ -29,7 +29,7 @@ const COUNTED =
   'people|men|women|children|users|views|viewers|visitors|visits|customers|subscribers|followers|fans|members|accounts|players|readers|workers|voters|votes|jobs|downloads|copies|units|shares|barrels|streams|plays|likes|impressions|passengers|doses|cases|deaths|pupils|students|patients|adults|homes|households'
 /** What is told apart by its size, and counted in millions all the same. */
 const MANY = new RegExp(
-  `^ (?:[a-z]+ )?(?:${COUNTED}|homes|houses|cars|vehicles|tickets|notes|coins|bottles|cans|doses|pills|parcels|packages|pizzas|burgers|men|women|cats|dogs|phones|laptops|tablets|chips|trips|flights|journeys|meals|songs|cards)\\b`,
+  `^ (?:[a-z]+ )?(?:${COUNTED}|houses|cars|vehicles|tickets|notes|coins|bottles|cans|pills|parcels|packages|pizzas|burgers|cats|dogs|phones|laptops|tablets|chips|trips|flights|journeys|meals|songs|cards)\\b`,
 )
 const two = (digits: string) => (digits.startsWith('0') ? `oh ${cardinal(digits)}` : cardinal(digits))
 const seconds = (digits: string) =>

@@ -1,7 +1,7 @@
 /**
  * What prose, letters, notices and the desks of newspapers write, as English rules: hundreds of years, doors, days, dates, shares.
  */
-import { DATED, MONTH, NAMES, numbered, sayClock } from './en-calendar.ts'
+import { DATED, MONTH, NAMES, named, numbered, sayClock } from './en-calendar.ts'
 import { DAYS } from './en-hours.ts'
 import { tellsKind } from './en-kinds.ts'
 import { nameNumber, severalOf } from './en-models.ts'
@@ -34,8 +34,7 @@ const PARTS = /^(?:1\/[2-58]|2\/3|3\/4)$/
 /** Words between which letters and numbers of a formula stand. */
 const RECKONED = /\b(?:if|where|when|while|and|or|that|is|are|for all|assume|suppose|let|given) \S{1,20} $/i
 
-const monthOf = (short: string) => NAMES.find((name) => name.startsWith(short.slice(0, 3)))!
-const dayOf = (day: string, month: string) => `the ${ordinal(String(Number(day)))} of ${monthOf(month)}`
+const dayOf = (day: string, month: string) => `the ${ordinal(String(Number(day)))} of ${named(NAMES, month)}`
 const weekday = (short: string) => DAYS[short.slice(0, 2)]!
 
 export const PROSE_RULES: readonly Rule[] = [

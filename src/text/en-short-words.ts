@@ -5,7 +5,7 @@ import { oneOf } from './en-bare-abbreviations.ts'
 import { nameNumber } from './en-models.ts'
 import { cardinal } from './en-numbers.ts'
 import { NUMBER, sayNumber } from './en-quantities.ts'
-import { ahead, apart, behind, type Rule, rule } from './rules.ts'
+import { ahead, apart, behind, type Rule, rule, stopBehind } from './rules.ts'
 
 /** Said the same wherever they stand. */
 const ALWAYS: Readonly<Record<string, string>> = {
@@ -210,7 +210,7 @@ export const SHORT_WORD_RULES: readonly Rule[] = [
   // Minutes, where no least of all can be meant: time in min.
   rule(
     String.raw`(?=m)(?<=\b(?:in|few|several|many|more) )mins?\.`,
-    (match, text) => `minutes${/^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''}`,
+    (match, text) => `minutes${stopBehind(match, text)}`,
   ),
   // Ages and stories of charts.
   rule(
@@ -219,14 +219,12 @@ export const SHORT_WORD_RULES: readonly Rule[] = [
   ),
   rule(
     String.raw`(?=m)(?<=\d(?:st|nd|rd|th) )min(?:(?!\w|\.)|\.(?!\w))`,
-    (match, text) =>
-      `minute${/\.$/.test(match[0]) && /^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''}`,
+    (match, text) => `minute${match[0].endsWith('.') ? stopBehind(match, text) : ''}`,
   ),
   // By the year and the month: 5% p.a., £950 pcm.
   rule(
     String.raw`(?=p)(?<=[\d%](?:[kKmM]|bn)? )p\.a\.|(?=p)(?<=[$€£]\d[\d,.]{0,11}[kK]? |\d% )p\.?(?:a|m|w|cm|c\.m)(?:\.|(?![\w.'/-]))`,
     (match, text) =>
-      PERIODS[match[0].replaceAll('.', '')]! +
-      (match[0].endsWith('.') && /^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''),
+      PERIODS[match[0].replaceAll('.', '')]! + (match[0].endsWith('.') ? stopBehind(match, text) : ''),
   ),
 ]

@@ -42,6 +42,11 @@ export function behind(match: RegExpExecArray, text: string, reach: number): str
   return text.slice(end, end + reach)
 }
 
+/** The stop that a short word's own point was as well: nothing, or a capital, follows the match. */
+export function stopBehind(match: RegExpExecArray, text: string): string {
+  return /^(?:\s*$|\s+[A-Z])/.test(behind(match, text, 3)) ? '.' : ''
+}
+
 /** A rule's words, but only where its match does not continue a word or number. */
 export function apart(say: Say): Say {
   return (match, text) => (/\w/.test(charBefore(match, text)) ? undefined : say(match, text))

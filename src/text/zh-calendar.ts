@@ -2,7 +2,7 @@
  * Chinese dates whose month comes first, halves of the day, ranges of weekdays, years and times in words, as rules.
  */
 import { ahead, charBefore, inNumber, type Rule, rule } from './rules.ts'
-import { readCardinal, readDigits, readUnpadded } from './zh-numbers.ts'
+import { readCardinal, readClock, readDigits, readUnpadded } from './zh-numbers.ts'
 
 /** Of an hour on a clock of twelve; undefined for other numbers. */
 function partOfDay(hour: number, afternoon: boolean): string | undefined {
@@ -17,11 +17,7 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
     const [, hour, minute, half] = match
     const part = partOfDay(Number(hour), half!.toLowerCase() === 'p')
     if (inNumber(match, text) || part === undefined) return undefined
-    const minutes =
-      minute === undefined || minute === '00'
-        ? ''
-        : `${minute.startsWith('0') ? '零' : ''}${readUnpadded(minute)}分`
-    return `${/[午晨晚上]$/.test(text.slice(Math.max(0, match.index - 1), match.index)) ? '' : part}${Number(hour) === 2 ? '两' : readUnpadded(hour!)}点${minutes}`
+    return `${/[午晨晚上]$/.test(text.slice(Math.max(0, match.index - 1), match.index)) ? '' : part}${readClock(hour!, minute)}`
   }),
 
   rule(String.raw`(?<=[aApP]\.?[mM]\.?)\s?[-~～—]\s?(?=\d)`, () => '到'),

@@ -2,7 +2,7 @@
  * Chinese counts and signs that what stands beside them tells: grades, shares with a plus, clocks with a wide colon.
  */
 import { charBefore, inNumber, type Rule, rule } from './rules.ts'
-import { readCardinal, readDecimal, readDigits, readTelephone, readUnpadded } from './zh-numbers.ts'
+import { readCardinal, readClock, readDecimal, readDigits, readTelephone } from './zh-numbers.ts'
 
 const CURRENCIES =
   '(?:美元|人民币|欧元|日元|英镑|港元|港币|澳元|加元|瑞郎|韩元|卢布|泰铢|新元|USD|CNY|EUR|JPY|GBP|HKD)'
@@ -95,9 +95,7 @@ export const ZH_COUNT_RULES: readonly Rule[] = [
   ),
   rule(String.raw`([01]?\d|2[0-4])：([0-5]\d)(?![\d：:]|\s?[aApP]\.?[mM])`, (match, text) => {
     const [, hour, minute] = match
-    return inNumber(match, text) || charBefore(match, text) === '：'
-      ? undefined
-      : `${Number(hour) === 2 ? '两' : readUnpadded(hour!)}点${minute === '00' ? '' : `${minute!.startsWith('0') ? '零' : ''}${readUnpadded(minute!)}分`}`
+    return inNumber(match, text) || charBefore(match, text) === '：' ? undefined : readClock(hour!, minute)
   }),
   // The minute of a game with what was added.
   rule(

@@ -2,7 +2,7 @@
  * Days and hours in Chinese that stand as English writes them, as rules: 30 Nov 2024, 9-11:30pm, 5/1.
  */
 import { charBefore, inNumber, type Rule, rule } from './rules.ts'
-import { readCardinal, readDigits, readUnpadded } from './zh-numbers.ts'
+import { readCardinal, readClock, readDigits, readUnpadded } from './zh-numbers.ts'
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const MONTH =
@@ -26,8 +26,6 @@ const partOf = (hour: number, isLate: boolean) =>
       : hour < 6
         ? '凌晨'
         : '上午'
-const clockOf = (hour: string, minute: string | undefined) =>
-  `${Number(hour) === 2 ? '两' : readUnpadded(hour)}点${minute === undefined || minute === '00' ? '' : `${minute.startsWith('0') ? '零' : ''}${readUnpadded(minute)}分`}`
 
 export const ZH_FOREIGN_DATE_RULES: readonly Rule[] = [
   rule(`${DAY}\\s?${MONTH},?\\s?${YEAR}(?!\\d)`, (match, text) =>
@@ -47,7 +45,7 @@ export const ZH_FOREIGN_DATE_RULES: readonly Rule[] = [
       const isFirstLate = isLate === first % 12 <= last % 12
       const said = /[午晨晚上]$/.test(charBefore(match, text)) ? '' : partOf(first, isFirstLate)
       const again = partOf(last, isLate)
-      return `${said}${clockOf(from!, fromMinute)}到${again === said || said === '' ? '' : again}${clockOf(to!, toMinute)}`
+      return `${said}${readClock(from!, fromMinute)}到${again === said || said === '' ? '' : again}${readClock(to!, toMinute)}`
     },
   ),
   // Nothing is divided by one: a month and its first day.

@@ -41,6 +41,12 @@ export function readUnpadded(digits: string): string {
   return readCardinal(digits.replace(/^0(?=\d)/, ''))
 }
 
+/** A clock: 2:05 → 两点零五分, 10:00 and a bare 10 → 十点. */
+export function readClock(hour: string, minute = '00'): string {
+  const minutes = minute === '00' ? '' : `${minute.startsWith('0') ? '零' : ''}${readUnpadded(minute)}分`
+  return `${Number(hour) === 2 ? '两' : readUnpadded(hour)}点${minutes}`
+}
+
 /** Numbers between points, those that begin with a zero digit by digit: 2.0.15 → 二点零点十五. */
 export function readVersion(version: string): string {
   return version

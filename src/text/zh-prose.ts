@@ -5,6 +5,7 @@ import { charactersOf } from './pinyin.ts'
 import { ahead, behind, charBefore, inNumber, type Rule, rule } from './rules.ts'
 import {
   readCardinal,
+  readClock,
   readDecimal,
   readDigits,
   readTelephone,
@@ -14,8 +15,6 @@ import {
 import { CLASSIFIER_PATTERN } from './zh-units.ts'
 
 const CLOCK = String.raw`([01]?\d|2[0-4])[:：]([0-5]\d)`
-const clock = (hour: string, minute: string) =>
-  `${Number(hour) === 2 ? '两' : readUnpadded(hour)}点${minute === '00' ? '' : `${minute.startsWith('0') ? '零' : ''}${readUnpadded(minute)}分`}`
 const MONTH_DAY = String.raw`(1[0-2]|0?[1-9])\/(3[01]|[12]\d|0?[1-9])`
 const REACH = 8
 /** What is done on a day. */
@@ -57,7 +56,7 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
   rule(`${CLOCK}\\s?[-~～—至到]\\s?${CLOCK}(?![\\d:：])`, (match, text) =>
     inNumber(match, text) || /[:：]/.test(charBefore(match, text))
       ? undefined
-      : `${clock(match[1]!, match[2]!)}到${clock(match[3]!, match[4]!)}`,
+      : `${readClock(match[1]!, match[2]!)}到${readClock(match[3]!, match[4]!)}`,
   ),
   rule(`${MONTH_DAY}\\s?[-~～—至到]\\s?${MONTH_DAY}(?![\\d/]|\\.\\d|\\s?[=＝+*×÷])`, (match, text) => {
     const [, month, day, lastMonth, last] = match

@@ -62,8 +62,8 @@ export class WsUtterance {
   }
 
   /**
-   * Resolves after the last audio was sent, with what was not said as written. Throws what refused or ended it, INVALID_PARAMETER where no text had a sound,
-   * CANCELLED after `cancel`.
+   * Resolves after the last audio was sent, with what was not said as written. Throws what refused or ended it,
+   * INVALID_PARAMETER where no text had a sound, CANCELLED after `cancel`.
    */
   async speak({ started, refused, timed }: UtteranceEvents): Promise<readonly string[]> {
     const { caller, rate, sender, output, options, trace } = this.#parts
