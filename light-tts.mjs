@@ -12,8 +12,11 @@ import { fileURLToPath } from 'node:url'
 /**
  * V8 would interpret a pattern first and compile it when it comes again. Of as many as texts have some would stay
  * interpreted for good, four times as slow. Told to a process that runs, this ends some versions of Node.
+ *
+ * It would also go through the whole heap for each 6 MB more of arrays: three times a second where recordings come with
+ * requests that a full server refuses.
  */
-const FLAGS = ['--enable-source-maps', '--no-regexp-tier-up']
+const FLAGS = ['--enable-source-maps', '--no-regexp-tier-up', '--heap-growing-percent=100']
 
 const MIN_NODE = [20, 19]
 const NPM_WATCH_MS = 500

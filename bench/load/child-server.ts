@@ -18,14 +18,14 @@ export interface BenchServer {
 
 /**
  * Starts `dist/src/commands/serve.js` on a free port with `args`; rejects with its last lines where it does not get ready
- * within `startMs`. With `checkout`, the server of that checkout, which installs and builds itself where it has to.
+ * within `startMs`. It runs with this process's flags of Node. With `checkout`, the server of that checkout, which installs and builds itself where it has to.
  */
 export async function startServer(
   args: readonly string[],
   { startMs = START_MS, checkout }: { readonly startMs?: number; readonly checkout?: string } = {},
 ): Promise<BenchServer> {
   const command = checkout === undefined ? [SERVER] : [join(checkout, 'light-tts.mjs'), 'serve']
-  const child = spawn(process.execPath, [...command, '--port', '0', ...args], {
+  const child = spawn(process.execPath, [...process.execArgv, ...command, '--port', '0', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(checkout === undefined ? {} : { cwd: checkout }),
   })

@@ -128,10 +128,12 @@ export interface LiveSpeechStream extends SpeechStream {
   finish(): void
 }
 
+/** `failed`: no device works at the moment; its lanes are being started again. */
+export type SynthesizerState = 'loading' | 'ready' | 'draining' | 'failed'
+
 /** What the health, readiness and status endpoints report, read from the lanes' real state. */
 export interface SynthesizerStatus {
-  /** `failed`: no device works at the moment; its lanes are being started again. */
-  readonly state: 'loading' | 'ready' | 'draining' | 'failed'
+  readonly state: SynthesizerState
   /** Requests that hold a slot, and those that wait for one. */
   readonly active: number
   readonly queued: number
@@ -251,6 +253,8 @@ export interface StoredVoice {
 export interface Synthesizer {
   readonly models: readonly string[]
   status(): SynthesizerStatus
+  /** That of `status`, for those who ask at every request. */
+  state(): SynthesizerState
   /** What a model can do; undefined while it loads. Throws MODEL_NOT_FOUND. */
   abilities(model: string): ModelAbilities | undefined
   /**
@@ -259,10 +263,13 @@ export interface Synthesizer {
    */
   prepareVoice(request: VoiceRequest, model: string, work?: WorkFor): Promise<VoiceHandle>
   /**
-   * Throws what `speak` would where not even the shortest text could begin in time: OVERLOADED, MODEL_NOT_FOUND,
-   * MODEL_NOT_READY, DRAINING. Cheap: before a recording is decoded and a text is read.
+   * Throws what `speak` would where such a speech could not begin in time: OVERLOADED, MODEL_NOT_FOUND, MODEL_NOT_READY,
+   * DRAINING. Cheap: before a recording is decoded and a text is read. `estimatedSeconds`: of the whole, 0 where unknown.
    */
-  assertRoom(options: Pick<SpeechOptions, 'model' | 'priority' | 'timeoutMs'>): void
+  assertRoom(
+    options: Pick<SpeechOptions, 'model' | 'priority' | 'timeoutMs' | 'client'>,
+    estimatedSeconds: number,
+  ): void
   /** Throws OVERLOADED, MODEL_NOT_FOUND, MODEL_NOT_READY, DRAINING before anything is queued. */
   speak(text: string, options: SpeechOptions): SpeechStream
   speakLive(options: SpeechOptions): LiveSpeechStream

@@ -27,7 +27,7 @@ const LONGEST_WAIT_SECONDS = 60
 
 /** Whether all of these can be heard without a gap where `rate` seconds of audio are made in a second. */
 export function fits(streams: readonly StreamLoad[], rate: number): boolean {
-  return fitsAfter(0, streams, [], rate)
+  return fitsAfter(0, streams, [], rate, planFor(rate))
 }
 
 /**
@@ -40,8 +40,10 @@ export function secondsUntilFit(
   newcomer: StreamLoad,
   rate: number,
 ): number {
+  const newcomers = [...before, newcomer]
+  const plan = planFor(rate)
   for (let wait = 0; wait < LONGEST_WAIT_SECONDS; wait += WAIT_STEP_SECONDS)
-    if (fitsAfter(wait, streams, [...before, newcomer], rate)) return wait
+    if (fitsAfter(wait, streams, newcomers, rate, plan)) return wait
   return LONGEST_WAIT_SECONDS
 }
 
@@ -69,22 +71,33 @@ function fitsAfter(
   streams: readonly StreamLoad[],
   newcomers: readonly StreamLoad[],
   rate: number,
+  { first, horizons }: Plan,
 ): boolean {
-  const first = Math.max(FIRST_AUDIO_SECONDS, (1.25 * FIRST_COST_SECONDS) / rate)
-  return horizonsAround(first).every((horizon) => {
-    const due =
-      streams.reduce((sum, stream) => sum + dueBy(wait + horizon, stream, first), 0) +
-      newcomers.reduce((sum, stream) => sum + dueBy(horizon, stream, first), 0)
-    return due <= rate * (wait + horizon) + ROUNDING_SECONDS
-  })
+  // A full server is asked this some hundred times for each request that it refuses: nothing is allocated here.
+  for (const horizon of horizons) {
+    let due = 0
+    for (const stream of streams) due += dueBy(wait + horizon, stream, first)
+    for (const stream of newcomers) due += dueBy(horizon, stream, first)
+    if (due > rate * (wait + horizon) + ROUNDING_SECONDS) return false
+  }
+  return true
+}
+
+interface Plan {
+  /** Seconds after which newcomers are heard. */
+  readonly first: number
+  /** Seconds after which it is looked at. */
+  readonly horizons: readonly number[]
 }
 
 /**
  * When a plan is looked at: before newcomers are heard, where only others are due, at that moment, and so long after
  * it. Counted from that moment: at fixed times a slow device, heard late, would be asked less than a fast one.
  */
-function horizonsAround(first: number): number[] {
-  return [...HORIZONS.filter((horizon) => horizon < first), first, ...HORIZONS.map((later) => first + later)]
+function planFor(rate: number): Plan {
+  const first = Math.max(FIRST_AUDIO_SECONDS, (1.25 * FIRST_COST_SECONDS) / rate)
+  const before = HORIZONS.filter((horizon) => horizon < first)
+  return { first, horizons: [...before, first, ...HORIZONS.map((later) => first + later)] }
 }
 
 /** Seconds of a stream's audio that must be made within `seconds`. */

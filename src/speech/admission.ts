@@ -164,6 +164,14 @@ export class Admission implements AdmissionGate {
     if (admission === undefined) return true
     const streams = this.#loads('stream')
     if (admission === 'batch') return this.#admitsWhole(streams.length, client)
+    return this.#admitsBeside(streams, expectedSeconds, client)
+  }
+
+  #admitsBeside(
+    streams: readonly StreamLoad[],
+    expectedSeconds: number,
+    client: string | undefined,
+  ): boolean {
     if (streams.length === 0) return true
     const { listeners } = this.#options
     if (listeners !== undefined) return streams.length < listeners
@@ -186,8 +194,8 @@ export class Admission implements AdmissionGate {
   ): number {
     if (admission !== 'stream') return 0
     const ahead = before.filter((other) => other.admission === 'stream')
-    if (ahead.length === 0 && this.admits({ admission, expectedSeconds, client })) return 0
     const streams = this.#loads('stream')
+    if (ahead.length === 0 && this.#admitsBeside(streams, expectedSeconds, client)) return 0
     const { listeners } = this.#options
     if (listeners !== undefined && streams.length + ahead.length >= listeners) {
       const ends = streams.map((stream) => stream.leftSeconds).sort((a, b) => a - b)

@@ -14,6 +14,7 @@ import type {
   SpeechStream,
   StoredVoice,
   Synthesizer,
+  SynthesizerState,
   SynthesizerStatus,
   VoiceDetails,
   VoiceHandle,
@@ -39,7 +40,7 @@ export class ModelShelf implements Synthesizer {
   status(): SynthesizerStatus {
     const all = [...this.#opened.values()].map((each) => each.status())
     return {
-      state: this.#state(all),
+      state: this.state(),
       active: all.reduce((sum, { active }) => sum + active, 0),
       queued: all.reduce((sum, { queued }) => sum + queued, 0),
       // Models share the devices: what one finds is what there is.
@@ -48,12 +49,19 @@ export class ModelShelf implements Synthesizer {
     }
   }
 
+  state(): SynthesizerState {
+    const states = [...this.#opened.values()].map((each) => each.state())
+    if (states.includes('draining')) return 'draining'
+    if (states.includes('failed')) return 'failed'
+    return states.length < this.models.length || states.includes('loading') ? 'loading' : 'ready'
+  }
+
   prepareVoice(request: VoiceRequest, model: string, work?: WorkFor): Promise<VoiceHandle> {
     return this.#find(model).prepareVoice(request, 'default', work)
   }
 
-  assertRoom(options: Parameters<Synthesizer['assertRoom']>[0]): void {
-    this.#find(options.model).assertRoom({ ...options, model: 'default' })
+  assertRoom(...[options, estimatedSeconds]: Parameters<Synthesizer['assertRoom']>): void {
+    this.#find(options.model).assertRoom({ ...options, model: 'default' }, estimatedSeconds)
   }
 
   speak(text: string, options: SpeechOptions): SpeechStream {
@@ -126,13 +134,6 @@ export class ModelShelf implements Synthesizer {
     for (const each of having.length === 0 ? all.slice(0, 1) : having)
       await each.putDictionary(words, voice, owner)
     return this.dictionaries(owner)
-  }
-
-  #state(all: readonly SynthesizerStatus[]): SynthesizerStatus['state'] {
-    const states = all.map(({ state }) => state)
-    if (states.includes('draining')) return 'draining'
-    if (states.includes('failed')) return 'failed'
-    return all.length < this.models.length || states.includes('loading') ? 'loading' : 'ready'
   }
 
   #find(model: string): Synthesizer {

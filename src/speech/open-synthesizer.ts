@@ -116,12 +116,17 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     options.fileCalls,
     options.shared?.dictionaries,
   )
+  const devices: Device[] = []
+  const voices = new VoiceCache(options.voiceCacheBytes, (key) => {
+    for (const device of devices) device.dropVoice(key)
+  })
   const libraryEvents = {
     onQuarantine: (line: string) => {
       log('error', line)
       options.onQuarantine?.()
     },
     onUnreadable: (line: string) => log('error', line),
+    onGone: (key: string) => voices.retire(key),
     shared: options.shared?.voices,
     ...(options.fileCalls === undefined ? {} : { fileCalls: options.fileCalls }),
   }
@@ -138,7 +143,6 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
   )
 
   warmRules((text) => tokenizer.encodeUser(text).length)
-  const devices: Device[] = []
   let isEnding = false
   const endIfLost = () => {
     if (isEnding || !devices.every(({ lost }) => lost)) return
@@ -234,9 +238,6 @@ export async function openSynthesizer(options: SynthesizerOptions): Promise<Open
     },
     gate,
   )
-  const voices = new VoiceCache(options.voiceCacheBytes, (key) => {
-    for (const device of devices) device.dropVoice(key)
-  })
   const synthesizer = new LaneSynthesizer({
     bundle,
     models: [options.modelName],

@@ -15,8 +15,11 @@ import type { PartTiming } from './speech-times.ts'
 /** Speech tokens that a text token is expected to take: for estimates only. */
 const EXPECTED_RATIO = 5
 /** The same of a whole utterance at least, and of one whose text is still being written. */
-export const MIN_EXPECTED = 50
+const MIN_EXPECTED = 50
 export const EXPECTED_LIVE = 250
+/** Of an estimate by characters, what the words come to at least; and the first of many segments, in seconds. */
+const LEAST_SHARE = 0.6
+const LEAST_SEGMENT_SECONDS = 8
 /** Text tokens of one utterance that is being written, as many as the front end makes of a segment. */
 const MAX_LIVE_TOKENS = 80
 /** More in one segment is a word without an end: it cannot be said, and it would not fit beside a prompt. */
@@ -52,6 +55,11 @@ export function textOf(part: Part): string {
 export function expectedTokens(part: Part): number {
   if ('givenTokens' in part) return part.givenTokens.length
   return part.complete ? Math.max(MIN_EXPECTED, EXPECTED_RATIO * part.textIds.length) : EXPECTED_LIVE
+}
+
+/** Seconds that the first part of a text is expected to take at least, where its characters let expect so many of the whole. */
+export function leastSeconds(estimatedSeconds: number, tokenRate: number): number {
+  return Math.max(MIN_EXPECTED / tokenRate, Math.min(LEAST_SEGMENT_SECONDS, LEAST_SHARE * estimatedSeconds))
 }
 
 /** Text → segments that the model can say → token ids. Throws where a word is too long to be said. */

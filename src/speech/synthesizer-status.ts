@@ -16,11 +16,10 @@ export interface StatusParts {
 
 export function statusOf(
   { devices, admission, rate, costs }: StatusParts,
-  { active, queued, draining }: { active: number; queued: number; draining: boolean },
+  { state, active, queued }: Pick<SynthesizerStatus, 'state' | 'active' | 'queued'>,
 ): SynthesizerStatus {
-  const anyHealthy = devices.some(({ healthy }) => healthy)
   return {
-    state: draining ? 'draining' : anyHealthy ? 'ready' : 'failed',
+    state,
     active,
     queued,
     capacity: {

@@ -15,6 +15,7 @@ import {
   type SpeechStream,
   type StoredVoice,
   type Synthesizer,
+  type SynthesizerState,
   type SynthesizerStatus,
   type TextOptions,
   type VoiceDetails,
@@ -41,8 +42,8 @@ import {
   countTokens,
   EXPECTED_LIVE,
   expectedTokens,
+  leastSeconds,
   liveRules,
-  MIN_EXPECTED,
   type Part,
   type SpokenPart,
   speechWords,
@@ -74,7 +75,12 @@ export class LaneSynthesizer implements Synthesizer {
 
   status(): SynthesizerStatus {
     const { queued } = this.#parts.scheduler
-    return statusOf(this.#parts, { active: this.#speeches.active, queued, draining: this.#draining })
+    return statusOf(this.#parts, { state: this.state(), active: this.#speeches.active, queued })
+  }
+
+  state(): SynthesizerState {
+    if (this.#draining) return 'draining'
+    return this.#parts.devices.some(({ healthy }) => healthy) ? 'ready' : 'failed'
   }
 
   abilities(model: string): ModelAbilities {
@@ -105,10 +111,18 @@ export class LaneSynthesizer implements Synthesizer {
     return prepareVoice(this.#parts, request, work)
   }
 
-  assertRoom({ model, priority, timeoutMs }: Pick<SpeechOptions, 'model' | 'priority' | 'timeoutMs'>): void {
-    this.#checkModel(model)
-    const expectedSeconds = MIN_EXPECTED / this.#tokenRate
-    this.#parts.scheduler.check({ voiceKey: '', timeoutMs, admission: priority, expectedSeconds })
+  assertRoom(...[options, estimatedSeconds]: Parameters<Synthesizer['assertRoom']>): void {
+    this.#checkModel(options.model)
+    const { priority, timeoutMs, client = '' } = options
+    this.#parts.scheduler.check({
+      voiceKey: '',
+      timeoutMs,
+      priority,
+      admission: priority,
+      client,
+      others: () => this.#speeches.of(client),
+      expectedSeconds: leastSeconds(estimatedSeconds, this.#tokenRate),
+    })
   }
 
   speak(text: string, options: SpeechOptions): SpeechStream {

@@ -1,8 +1,8 @@
 /**
  * Voices in memory: extracted once per content, however many callers ask at once, and kept while in use.
  *
- * A one-off is a recording that came once: after some idle time it leaves, with its state in the lanes.
- * Stored voices, and recordings that come again, stay as long as there is room.
+ * A one-off is a recording that came once, or a voice that was deleted: after some idle time it leaves, with its state
+ * in the lanes. Stored voices, and recordings that come again, stay as long as there is room.
  *
  * States of a voice:
  *
@@ -46,7 +46,7 @@ export class VoiceCache {
   readonly #held = new Map<string, { readonly voice: Voice; leases: number }>()
   readonly #extracting = new Map<string, Extraction>()
   readonly #onEvict: (key: string) => void
-  /** Recordings that were asked for: true once they came again. */
+  /** Recordings that were asked for: true once they came again. Stored voices that are deleted: false. */
   readonly #recordings = new LRUCache<string, boolean>({ max: REMEMBERED_KEYS })
   /** One-offs that were idle at the last `expire`, and have been since. */
   #unused = new Set<string>()
@@ -84,6 +84,11 @@ export class VoiceCache {
   /** Drops an idle voice; a held one stays until its last lease is released, and is then idle as any other. */
   forget(key: string): void {
     if (this.#idle.delete(key)) this.#onEvict(key)
+  }
+
+  /** A stored voice was deleted or replaced: it is a one-off from now on. */
+  retire(key: string): void {
+    this.#recordings.set(key, false)
   }
 
   /** Drops the one-offs without a lease since the last call; bytes freed. */

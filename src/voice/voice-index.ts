@@ -20,20 +20,29 @@ const NAMED_IDS = 20
 export class VoiceIndex {
   /** By id, then by owner. */
   readonly #byId = new Map<string, Map<string | undefined, VoiceEntry>>()
+  readonly #onGone: (key: string) => void
+
+  /** `onGone` is told of each key that no voice has any more: its own was removed, or has another one now. */
+  constructor(onGone: (key: string) => void = () => {}) {
+    this.#onGone = onGone
+  }
 
   set(entry: VoiceEntry): void {
     const owners = this.#byId.get(entry.info.id) ?? new Map<string | undefined, VoiceEntry>()
+    const before = owners.get(entry.owner)
     this.#byId.set(entry.info.id, owners.set(entry.owner, entry))
+    if (before !== undefined && before.key !== entry.key) this.#onGone(before.key)
   }
 
   get(id: string, owner: string | undefined): VoiceEntry | undefined {
     return this.#byId.get(id)?.get(owner)
   }
 
-  remove({ info, owner }: VoiceEntry): void {
+  remove({ info, owner, key }: VoiceEntry): void {
     const owners = this.#byId.get(info.id)
-    owners?.delete(owner)
-    if (owners?.size === 0) this.#byId.delete(info.id)
+    if (owners?.delete(owner) !== true) return
+    if (owners.size === 0) this.#byId.delete(info.id)
+    this.#onGone(key)
   }
 
   /** Those that users stored, of all owners. */

@@ -32,7 +32,7 @@ import {
   type VoiceFileEvents,
   type VoiceShape,
 } from './voice-files.ts'
-import { VoiceIndex } from './voice-index.ts'
+import { type VoiceEntry, VoiceIndex } from './voice-index.ts'
 
 /** How many voices users may store, of all keys together, and bytes of their features. */
 export interface VoiceCaps {
@@ -47,6 +47,8 @@ export interface VoiceLibraryEvents extends VoiceFileEvents {
   readonly onUnreadable: (line: string) => void
   /** How other nodes get stored voices, and this one theirs; undefined: there are none. */
   readonly shared?: SharedFiles | undefined
+  /** A voice was deleted or replaced; its key, as `keyOf` gave it. */
+  readonly onGone?: (key: string) => void
 }
 
 const SILENT: VoiceLibraryEvents = { onQuarantine: () => {}, onUnreadable: () => {} }
@@ -57,12 +59,8 @@ export class VoiceLibrary {
   readonly #events: VoiceLibraryEvents
   readonly #caps: VoiceCaps
   /** Being written; of two with the same id at once one finds it taken. */
-  readonly #arriving = new Set<{
-    readonly id: string
-    readonly owner: string | undefined
-    readonly bytes: number
-  }>()
-  readonly #voices = new VoiceIndex()
+  readonly #arriving = new Set<Pick<VoiceEntry, 'owner' | 'bytes'> & { readonly id: string }>()
+  readonly #voices: VoiceIndex
   /** A file and what is known of it change together. */
   readonly #files = new OneByOne()
 
@@ -76,6 +74,7 @@ export class VoiceLibrary {
     this.#shape = shape
     this.#events = events
     this.#caps = caps
+    this.#voices = new VoiceIndex(events.onGone)
   }
 
   /**

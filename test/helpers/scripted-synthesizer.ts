@@ -16,6 +16,7 @@ import type {
   SpeechStream,
   StoredVoice,
   Synthesizer,
+  SynthesizerState,
   SynthesizerStatus,
   VoiceDetails,
   VoiceHandle,
@@ -55,9 +56,13 @@ export class ScriptedSynthesizer implements Synthesizer {
     this.script = { ...DEFAULT_SCRIPT, ...script }
   }
 
+  state(): SynthesizerState {
+    return this.script.state
+  }
+
   status(): SynthesizerStatus {
     return {
-      state: this.script.state,
+      state: this.state(),
       active: this.active,
       queued: this.queued,
       devices: [

@@ -131,3 +131,20 @@ it('a recording that nobody sends again leaves after a while, stored voices and 
   for (let look = 0; look < 2; look++) cache.expire()
   assert.deepEqual(evicted, ['once', 'new'], 'what came again is remembered')
 })
+
+it('a voice that was deleted leaves when it was not spoken with for a while, held or not; no other does', async () => {
+  const evicted: string[] = []
+  const cache = new VoiceCache(10 * BYTES, (key) => evicted.push(key))
+  const [deleted, held, kept] = await Promise.all(
+    ['deleted', 'held', 'kept'].map((key) => cache.acquire(key, async () => voiceOf(key))),
+  )
+  deleted!.release()
+  kept!.release()
+  for (const key of ['deleted', 'held', 'unknown']) cache.retire(key)
+  for (let look = 0; look < 3; look++) cache.expire()
+  assert.deepEqual(evicted, ['deleted'])
+  held!.release()
+  for (let look = 0; look < 3; look++) cache.expire()
+  assert.deepEqual(evicted, ['deleted', 'held'])
+  assert.equal(cache.stats().bytes, BYTES)
+})

@@ -127,3 +127,18 @@ test('what is known of a voice: what was stored, else what its name or its text 
   assert.deepEqual(voiceFacts('粤语男'), { language: 'yue', gender: 'male' })
   assert.deepEqual([voiceFacts('女'), voiceFacts('中文'), voiceFacts('rms')], [{}, {}, {}])
 })
+
+test('what a voice was kept under is told once it is deleted or replaced, and never while it is there', async (t) => {
+  const { bundle, voices, events } = await open(t)
+  const gone: string[] = []
+  const library = await VoiceLibrary.open(bundle, voices, { ...events, onGone: (key) => gone.push(key) })
+  await library.store('anna', VOICE, false)
+  const first = await library.keyOf('anna')
+  await library.store('anna', VOICE, true)
+  assert.deepEqual(gone, [], 'the same recording once more')
+  await library.store('anna', { ...VOICE, key: 'another' }, true)
+  assert.deepEqual(gone, [first])
+  const second = await library.keyOf('anna')
+  await library.delete('anna')
+  assert.deepEqual(gone, [first, second])
+})

@@ -41,7 +41,7 @@ export interface ServerContext {
 
 /** Throws unless a new synthesis may start: DRAINING, MODEL_NOT_READY, or OVERLOADED where no device is working. */
 export function assertAccepting(context: ServerContext): void {
-  const { state } = context.synthesizer.status()
+  const state = context.synthesizer.state()
   if (context.isDraining || state === 'draining') throw draining()
   if (state === 'loading') {
     throw new TtsError('MODEL_NOT_READY', 'Model not ready', 'TTS model is still loading', {

@@ -190,14 +190,17 @@ async function speakTo(
   const work = workFor(context, call.client, signalOf(exchange))
   const priority = request.stream ? 'stream' : 'batch'
   const timeoutMs = context.config.server.requestTimeoutMs
-  context.synthesizer.assertRoom({ model: request.model, priority, timeoutMs })
+  const estimated = request.source === undefined ? estimateSpeechSeconds(request.text) : 0
+  context.synthesizer.assertRoom(
+    { model: request.model, priority, timeoutMs, client: work.client },
+    estimated,
+  )
   checkSpeechSeconds(request.text, request.limits?.seconds ?? context.config.limits.max_speech_seconds)
   const source =
     request.source === undefined
       ? undefined
       : await context.synthesizer.prepareSource(request.source, request.model, work)
-  const seconds = source?.seconds ?? estimateSpeechSeconds(request.text)
-  await context.rates.consumeSpeech(work.client, seconds, call.key)
+  await context.rates.consumeSpeech(work.client, source?.seconds ?? estimated, call.key)
   const voice = await inStage(call.trace, 'prompt', () =>
     prepareVoice(context, request.voice, request.model, work),
   )
