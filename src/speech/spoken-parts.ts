@@ -18,7 +18,7 @@ const EXPECTED_RATIO = 5
 const MIN_EXPECTED = 50
 export const EXPECTED_LIVE = 250
 /** Of an estimate by characters, what the words come to at least; and the first of many segments, in seconds. */
-const LEAST_SHARE = 0.6
+const LEAST_SHARE = 0.5
 const LEAST_SEGMENT_SECONDS = 8
 /** Text tokens of one utterance that is being written, as many as the front end makes of a segment. */
 const MAX_LIVE_TOKENS = 80

@@ -41,6 +41,8 @@ export class ScriptedSynthesizer implements Synthesizer {
   chunksMade = 0
   spoken: { readonly text: string; readonly options: SpeechOptions }[] = []
   prepared: VoiceRequest[] = []
+  /** What it was asked whether there is room for. */
+  askedRoom: Parameters<Synthesizer['assertRoom']>[] = []
   /** What live speeches were asked for with. */
   live: SpeechOptions[] = []
   /** Text as live speeches were given it. */
@@ -125,7 +127,12 @@ export class ScriptedSynthesizer implements Synthesizer {
     return live
   }
 
-  assertRoom(): void {
+  assertRoom(...asked: Parameters<Synthesizer['assertRoom']>): void {
+    this.askedRoom.push(asked)
+    this.#assertRoom()
+  }
+
+  #assertRoom(): void {
     if (this.active >= this.script.slots && this.queued >= this.script.queueLimit) {
       throw new TtsError('OVERLOADED', 'Server overloaded', 'expected a free slot, got none', {
         retryAfterSeconds: 2,
@@ -134,7 +141,7 @@ export class ScriptedSynthesizer implements Synthesizer {
   }
 
   speakLive(options: SpeechOptions): LiveSpeechStream {
-    this.assertRoom()
+    this.#assertRoom()
     this.live.push(options)
     return new ScriptedSpeech(this, String(this.#nextId++), options)
   }
