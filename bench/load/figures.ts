@@ -4,6 +4,7 @@ import { gapsOf, play } from './playback.ts'
 
 export const BUFFERS_MS = [0, 100, 200] as const
 
+/** NaN where there was nothing to measure; null in a file. */
 export interface Spread {
   readonly p50: number
   readonly p95: number
@@ -123,9 +124,9 @@ function per(amount: number, of: number): number {
   return of === 0 ? 0 : amount / of
 }
 
-/** Percentiles by nearest rank; all zero where there is nothing. */
+/** Percentiles by nearest rank. */
 export function spread(values: readonly number[]): Spread {
-  if (values.length === 0) return { p50: 0, p95: 0, p99: 0, mean: 0, max: 0 }
+  if (values.length === 0) return { p50: NaN, p95: NaN, p99: NaN, mean: NaN, max: NaN }
   const sorted = [...values].sort((a, b) => a - b)
   const rank = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!
   const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length

@@ -1,6 +1,6 @@
 /** The same load with more and more listeners: what is heard well, and from where on more listeners add nothing. Pure but for `run`. */
 import type { Figures } from './figures.ts'
-import { aligned } from './table.ts'
+import { aligned, few, fewInWords, measured } from './table.ts'
 
 export interface SweepRow {
   readonly listeners: number
@@ -47,10 +47,12 @@ export function sweepTable({ rows, knee }: Sweep): string {
     String(figures.ok),
     String(figures.refused),
     String(figures.errors - figures.refused),
-    figures.ttfa_ms.p50.toFixed(0),
-    figures.ttfa_ms.p95.toFixed(0),
+    measured(figures.ttfa_ms.p50, 0),
+    measured(figures.ttfa_ms.p95, 0, few(figures, 'p95')),
   ])
-  return `${aligned([[...head, 'first audio p50', 'p95, ms'], ...lines])}\nfrom ${knee} listeners on (<) more add nothing\n`
+  const table = aligned([[...head, 'first audio p50', 'p95, ms'], ...lines])
+  const marks = fewInWords(rows.map(({ figures }) => figures))
+  return `${[table, `from ${knee} listeners on (<) more add nothing`, ...marks].join('\n')}\n`
 }
 
 function goodput({ clean_audio_s_per_s }: Figures): number {

@@ -3,16 +3,15 @@ import type { Circumstances } from '../report/record.ts'
 import { BUFFERS_MS, type Figures, type Spread } from './figures.ts'
 
 /** Answers that a percentile needs: with fewer it is the worst one or two of them. */
-const ENOUGH = { p95: 20, p99: 100 }
+const ENOUGH = { p50: 1, p95: 20, p99: 100 }
 const FEW = ' ?'
+const FEW_IN_WORDS = `${FEW.trim()}: of ${ENOUGH.p95} answers and more a p95 can be told, of ${ENOUGH.p99} a p99`
 
 export function table(figures: Figures): string {
   const rows: string[][] = [['', 'p50', 'p95', 'p99', 'max']]
-  const mark = (p: keyof typeof ENOUGH) => (figures.ok < ENOUGH[p] ? FEW : '')
   const row = (name: string, { p50, p95, p99, max }: Spread, digits = 1) => {
-    if (figures.ok === 0) return rows.push([name, '–', '–', '–', '–'])
-    const text = (value: number) => value.toFixed(digits)
-    return rows.push([name, text(p50), text(p95) + mark('p95'), text(p99) + mark('p99'), text(max)])
+    const of = (value: number, mark = '') => measured(value, digits, mark)
+    rows.push([name, of(p50), of(p95, few(figures, 'p95')), of(p99, few(figures, 'p99')), of(max)])
   }
   row('first audio, ms', figures.ttfa_ms)
   row('first audible sound, ms', figures.ttfa_audible_ms)
@@ -27,11 +26,8 @@ export function table(figures: Figures): string {
   })
   const { firstAudioMs, bufferMs } = figures.goodput_limits
   const { silent, clipped, faults } = figures.integrity
-  const few = figures.ok > 0 && figures.ok < ENOUGH.p99
   const lines = [
-    ...(few
-      ? [`${FEW.trim()}: of ${ENOUGH.p95} answers and more a p95 can be told, of ${ENOUGH.p99} a p99`]
-      : []),
+    ...fewInWords([figures]),
     `${figures.ok} of ${figures.requests} requests ok in ${figures.wall_s.toFixed(1)} s${errorsOf(figures)}`,
     `${figures.audio_s.toFixed(1)} s of audio, ${figures.audio_s_per_s.toFixed(2)} s of audio per second, ${figures.requests_per_s.toFixed(2)} requests per second`,
     `free of stutter: ${stutter.join(', ')} of buffer`,
@@ -40,6 +36,21 @@ export function table(figures: Figures): string {
     `integrity: ${silent} silent, ${clipped} clipped, ${faults} with a broken container`,
   ]
   return `${aligned(rows)}\n\n${lines.join('\n')}\n`
+}
+
+/** A figure and its mark, or that there was nothing to measure. */
+export function measured(value: number, digits: number, mark = ''): string {
+  return Number.isFinite(value) ? value.toFixed(digits) + mark : '–'
+}
+
+/** The mark of a percentile of few answers. */
+export function few({ ok }: Figures, p: keyof typeof ENOUGH): string {
+  return ok > 0 && ok < ENOUGH[p] ? FEW : ''
+}
+
+/** What the marks mean, where any of these results has one. */
+export function fewInWords(results: readonly Figures[]): string[] {
+  return results.some((figures) => few(figures, 'p99') !== '') ? [FEW_IN_WORDS] : []
 }
 
 /** Where and when it was measured, and whether others were at work there. */

@@ -1,6 +1,7 @@
 /** The routes that speak, as OpenAPI describes them: LightTTS's form, OpenAI's body, and conversion of a recording. */
 import { z } from 'zod'
 import type { ZodOpenApiPathsObject } from 'zod-openapi'
+import { EXAMPLE_RECORDING } from './example-recording.ts'
 import { anyForm, audioHeaders, refusals, timedAnswers } from './openapi-parts.ts'
 import { AUDIO_FORMATS, convertSchema, speechBodySchema, zeroShotSchema } from './speech-params.ts'
 
@@ -87,7 +88,10 @@ export function speechPaths(maxTextLength: number, voice: string | undefined): Z
     '/v1/audio/convert': {
       post: {
         summary: "Say a recording's words in another voice",
-        requestBody: anyForm(convertForm, { source_wav: '', ...(voice === undefined ? {} : { voice }) }),
+        requestBody: anyForm(convertForm, {
+          source_wav: EXAMPLE_RECORDING,
+          ...(voice === undefined ? {} : { voice }),
+        }),
         responses: {
           200: {
             description: 'Audio',

@@ -12,6 +12,7 @@ import {
   statusSchema,
   voiceSchema,
 } from './answer-schemas.ts'
+import { EXAMPLE_RECORDING, EXAMPLE_RECORDING_SAYS } from './example-recording.ts'
 import { jobPaths } from './openapi-jobs.ts'
 import { modelPaths } from './openapi-models.ts'
 import { named, TAGS } from './openapi-names.ts'
@@ -119,8 +120,8 @@ function voicePaths(voiceForm: z.ZodObject): ZodOpenApiPathsObject {
         summary: 'Store a voice for later use',
         requestBody: anyForm(voiceForm, {
           id: 'my-voice',
-          prompt_text: 'What the recording says.',
-          prompt_wav: '',
+          prompt_text: EXAMPLE_RECORDING_SAYS,
+          prompt_wav: EXAMPLE_RECORDING,
         }),
         responses: {
           201: json('The voice', voiceSchema),

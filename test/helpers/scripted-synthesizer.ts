@@ -253,9 +253,7 @@ export class ScriptedSynthesizer implements Synthesizer {
       throw new TtsError('VOICE_NOT_FOUND', 'Voice not found', `expected a stored voice, got ${request.id}`)
     }
     const { audio } = request
-    if (Buffer.from(audio.subarray(0, 4)).toString('latin1') !== 'RIFF') {
-      throw unsupportedAudio()
-    }
+    if (!/^(RIFF|OggS)/.test(Buffer.from(audio.subarray(0, 4)).toString('latin1'))) throw unsupportedAudio()
     if (audio.length < 44) throw new TtsError('AUDIO_TOO_SHORT', 'Audio too short', 'expected 0.5 s or more')
   }
 }

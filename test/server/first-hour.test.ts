@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { WebSocket } from 'ws'
+import { EXAMPLE_RECORDING } from '../../src/api/example-recording.ts'
+import { decodeAudio } from '../../src/audio/decode.ts'
 import { startTestServer, TRANSPORTS } from '../helpers/test-server.ts'
 
 for (const transport of TRANSPORTS) {
@@ -120,10 +122,22 @@ test('what the API page fills in can be sent as it is', async (t) => {
       assert.equal(answer.status, 200, `${path} as ${type}: ${await answer.text()}`)
     }
   }
+  for (const path of ['/v1/audio/convert', '/v1/voices']) {
+    const [[type, media] = assert.fail()] = Object.entries(api.paths[path]?.post?.requestBody?.content ?? {})
+    const answer = await send(path, type, media)
+    assert(answer.ok, `${path} as ${type}: ${answer.status} ${await answer.text()}`)
+  }
   const { headers } = await fetch(`${url}/docs`)
   assert.match(
     headers.get('content-security-policy') ?? '',
     /media-src 'self' blob:/,
     'and its answer be played',
   )
+})
+
+test('the recording that the API page fills in is one of two seconds', async () => {
+  const bytes = Buffer.from(EXAMPLE_RECORDING.split(',')[1]!, 'base64')
+  const { samples, sampleRate } = await decodeAudio(bytes, { maxSeconds: 30 })
+  assert(Math.abs(samples.length / sampleRate - 2.2) < 0.1)
+  assert(samples.some((sample) => Math.abs(sample) > 0.1))
 })

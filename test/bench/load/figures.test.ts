@@ -46,10 +46,13 @@ describe('what people are shown', () => {
     const shown = table(figuresWith(8, 0))
     assert.match(shown, /first audio, ms +– +– +– +–\n/)
     assert.match(shown, /0 of 8 requests ok/)
-    assert.doesNotMatch(shown, / 0\.0 +0\.0/)
+    assert.doesNotMatch(shown, / 0\.0 +0\.0|NaN/)
+    const stored = JSON.parse(JSON.stringify(figuresWith(8, 0))) as Figures
+    assert.deepEqual([stored.ttfa_ms.p50, stored.rtf.mean, stored.stall_ms['0']!.max], [null, null, null])
   })
   it('marks percentiles of few answers', () => {
-    const rowOf = (ok: number) => table(figuresWith(ok, ok)).split('\n')[1]!
+    const heard = (ok: number) => ({ ...figuresWith(ok, ok), ttfa_ms: spread([200]) })
+    const rowOf = (ok: number) => table(heard(ok)).split('\n')[1]!
     assert.equal(rowOf(19).match(/\?/g)?.length, 2)
     assert.equal(rowOf(20).match(/\?/g)?.length, 1)
     assert.doesNotMatch(rowOf(100), /\?/)
@@ -71,6 +74,12 @@ describe('what people are shown', () => {
   })
   it('compares only what was measured', () => {
     assert.match(compared(figuresWith(3, 3), figuresWith(3, 2)), /errors +0 +1/)
+    const heard = { ...figuresWith(30, 30), ttfa_ms: spread([200]) }
+    const lines = compared(heard, JSON.parse(JSON.stringify({ ...heard, gap_ms: spread([]) })) as Figures)
+    assert.match(lines, /first audio p50, ms +200\.0 +200\.0 +1\.000\n/)
+    assert.match(lines, /first audio p99, ms +200\.0 \? +200\.0 \? +1\.000\n/)
+    assert.match(lines, /\n\?: of 20 answers and more/)
+    assert.match(lines, /gap p99, ms +– +– +–\n/)
     assert.throws(() => compared(figuresWith(3, 3), figuresWith(3, 0)), /^Error: b: .* got 3 that all failed/)
     assert.throws(() => compared({} as Figures, figuresWith(3, 3)), /^Error: a: /)
   })
