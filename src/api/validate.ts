@@ -163,6 +163,11 @@ function convert(schema: z.ZodType, value: string): unknown {
   return value
 }
 
+/** What a form's text says to a field that is true or false. */
+export function isTrue(value: string | undefined): boolean {
+  return BOOLEANS[value?.trim().toLowerCase() ?? ''] === true
+}
+
 /** A page's form sends every field: one that may be missing, and cannot be empty, was not filled in. */
 function isLeftEmpty(schema: z.ZodType): boolean {
   return schema.safeParse(undefined).success && !schema.safeParse('').success

@@ -32,7 +32,10 @@ export interface Form {
   release(): void
 }
 
-export interface FormLimits extends Omit<BodyLimits, 'maxBytes'>, FileLimits {}
+export interface FormLimits extends Omit<BodyLimits, 'maxBytes'>, FileLimits {
+  /** Called before the first file of a multipart body with the fields that stand before it; throws where it is not wanted. */
+  readonly beforeFile?: (fields: ReadonlyMap<string, string>) => void
+}
 
 /** What a form may hold beside its file: boundaries, part headers, text fields. */
 const OVERHEAD_BYTES = 1024 * 1024
@@ -170,7 +173,10 @@ interface Parts {
   readonly closed: Promise<void>
 }
 
-function collectParts(parser: busboy.Busboy, { maxFileBytes, fileFields = FILE_FIELDS }: FileLimits): Parts {
+function collectParts(
+  parser: busboy.Busboy,
+  { maxFileBytes, fileFields = FILE_FIELDS, beforeFile = () => {} }: FormLimits,
+): Parts {
   const fields = new Map<string, string>()
   const files = new Map<string, Uint8Array>()
   let fail: (error: TtsError) => void = () => {}
@@ -226,6 +232,13 @@ function collectParts(parser: busboy.Busboy, { maxFileBytes, fileFields = FILE_F
     stream.on('error', () => refuse(malformed('expected a complete file, got a part of one')))
     if (parts.fault !== undefined || !isNew(name) || !PLAIN_ENCODINGS.has(info.encoding)) {
       if (parts.fault === undefined) refuse(malformed('expected no Content-Transfer-Encoding, got one'))
+      stream.resume()
+      return
+    }
+    try {
+      if (files.size === 0) beforeFile(fields)
+    } catch (error) {
+      refuse(error as TtsError)
       stream.resume()
       return
     }

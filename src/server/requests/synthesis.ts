@@ -180,6 +180,26 @@ export function signalOf(exchange: HttpExchange): AbortSignal {
   return left.signal
 }
 
+/**
+ * Throws what `speak` would where such a speech could not begin in time. Seconds that it will be about, 0 where its
+ * recording alone tells.
+ */
+export function assertRoom(
+  { synthesizer, config }: ServerContext,
+  { client }: Pick<Call, 'client'>,
+  request: Pick<SynthesisRequest, 'text' | 'model' | 'stream'>,
+): number {
+  const seconds = estimateSpeechSeconds(request.text)
+  const timeoutMs = config.server.requestTimeoutMs
+  const asked = { model: request.model, priority: priorityOf(request), timeoutMs, client: rateKey(client) }
+  synthesizer.assertRoom(asked, seconds)
+  return seconds
+}
+
+function priorityOf({ stream }: Pick<SynthesisRequest, 'stream'>): SpeechOptions['priority'] {
+  return stream ? 'stream' : 'batch'
+}
+
 async function speakTo(
   context: ServerContext,
   call: Call,
@@ -188,13 +208,7 @@ async function speakTo(
 ): Promise<void> {
   const { exchange } = call
   const work = workFor(context, call.client, signalOf(exchange))
-  const priority = request.stream ? 'stream' : 'batch'
-  const timeoutMs = context.config.server.requestTimeoutMs
-  const estimated = request.source === undefined ? estimateSpeechSeconds(request.text) : 0
-  context.synthesizer.assertRoom(
-    { model: request.model, priority, timeoutMs, client: work.client },
-    estimated,
-  )
+  const estimated = assertRoom(context, call, request)
   checkSpeechSeconds(request.text, request.limits?.seconds ?? context.config.limits.max_speech_seconds)
   const source =
     request.source === undefined
@@ -216,9 +230,9 @@ async function speakTo(
       ...request.style,
       speed: request.speed,
       seed: request.seed,
-      priority,
+      priority: priorityOf(request),
       sampling: 'ras',
-      timeoutMs,
+      timeoutMs: work.timeoutMs,
       trace: call.trace,
       timestamps: request.timestamps,
       ...(request.limits === undefined ? {} : { limits: request.limits }),

@@ -1,7 +1,7 @@
 /** `POST /inference_zero_shot` and `/query_tts_model`: the API document's own routes. */
 
 import { textOptionsOf, type ZeroShotParams, zeroShotSchema } from '../../api/speech-params.ts'
-import { checkText, missingParameter } from '../../api/validate.ts'
+import { checkText, isTrue, missingParameter } from '../../api/validate.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { VoiceRequest } from '../../core/speech-port.ts'
 import { sseEnvelope } from '../requests/audio-response.ts'
@@ -19,7 +19,7 @@ import {
 } from '../requests/prompt-form.ts'
 import type { Call, Route } from '../requests/router.ts'
 import { assertModel, type ServerContext } from '../requests/server-context.ts'
-import { handleSynthesis, type SynthesisRequest } from '../requests/synthesis.ts'
+import { assertRoom, handleSynthesis, type SynthesisRequest } from '../requests/synthesis.ts'
 import { TIMED_TYPES, timedRequestOf } from '../requests/timed-answer.ts'
 import { storedVoiceOf } from '../requests/voice-names.ts'
 import { sendJson } from '../transport/respond.ts'
@@ -46,9 +46,10 @@ async function readZeroShot(
   call: Call,
   lost: AbortSignal,
 ): Promise<{ request: SynthesisRequest; release(): void }> {
+  const beforeFile = (fields: ReadonlyMap<string, string>) => assertStreamRoom(context, call, fields)
   const form = await receiveForm(
     call.exchange,
-    formLimits(context.config, lost),
+    { ...formLimits(context.config, lost), beforeFile },
     context.ledger.openUpload(rateKey(call.client)),
   )
   try {
@@ -79,6 +80,15 @@ async function readZeroShot(
     form.release()
     throw error
   }
+}
+
+/** A full server takes no recording over for a stream, where the fields before it tell that it is one. */
+function assertStreamRoom(context: ServerContext, call: Call, fields: ReadonlyMap<string, string>): void {
+  const text = fields.get('tts_text')
+  const model = fields.get('tts_model_name') ?? 'default'
+  if (text === undefined || !isTrue(fields.get('stream'))) return
+  assertModel(context, model)
+  assertRoom(context, call, { text, model, stream: true })
 }
 
 function voiceOf(
