@@ -264,12 +264,9 @@ export interface Synthesizer {
   prepareVoice(request: VoiceRequest, model: string, work?: WorkFor): Promise<VoiceHandle>
   /**
    * Throws what `speak` would where such a speech could not begin in time: OVERLOADED, MODEL_NOT_FOUND, MODEL_NOT_READY,
-   * DRAINING. Cheap: before a recording is decoded and a text is read. `estimatedSeconds`: of the whole, 0 where unknown.
+   * DRAINING. Cheap: before a recording is decoded and a text is read. `text` is empty where a recording is said again.
    */
-  assertRoom(
-    options: Pick<SpeechOptions, 'model' | 'priority' | 'timeoutMs' | 'client'>,
-    estimatedSeconds: number,
-  ): void
+  assertRoom(options: Pick<SpeechOptions, 'model' | 'priority' | 'timeoutMs' | 'client'>, text: string): void
   /** Throws OVERLOADED, MODEL_NOT_FOUND, MODEL_NOT_READY, DRAINING before anything is queued. */
   speak(text: string, options: SpeechOptions): SpeechStream
   speakLive(options: SpeechOptions): LiveSpeechStream

@@ -60,8 +60,8 @@ export class ModelShelf implements Synthesizer {
     return this.#find(model).prepareVoice(request, 'default', work)
   }
 
-  assertRoom(...[options, estimatedSeconds]: Parameters<Synthesizer['assertRoom']>): void {
-    this.#find(options.model).assertRoom({ ...options, model: 'default' }, estimatedSeconds)
+  assertRoom(...[options, text]: Parameters<Synthesizer['assertRoom']>): void {
+    this.#find(options.model).assertRoom({ ...options, model: 'default' }, text)
   }
 
   speak(text: string, options: SpeechOptions): SpeechStream {

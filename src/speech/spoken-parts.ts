@@ -17,9 +17,10 @@ const EXPECTED_RATIO = 5
 /** The same of a whole utterance at least, and of one whose text is still being written. */
 const MIN_EXPECTED = 50
 export const EXPECTED_LIVE = 250
-/** Of an estimate by characters, what the words come to at least; and the first of many segments, in seconds. */
-const LEAST_SHARE = 0.5
-const LEAST_SEGMENT_SECONDS = 8
+/** Characters of a text that tell how long its first part is at least, the share of their tokens that is surely said, and tokens of a first part of many. */
+const COUNTED_CHARACTERS = 300
+const LEAST_SHARE = 0.8
+const LEAST_SEGMENT_TOKENS = 40
 /** Text tokens of one utterance that is being written, as many as the front end makes of a segment. */
 const MAX_LIVE_TOKENS = 80
 /** More in one segment is a word without an end: it cannot be said, and it would not fit beside a prompt. */
@@ -57,9 +58,17 @@ export function expectedTokens(part: Part): number {
   return part.complete ? Math.max(MIN_EXPECTED, EXPECTED_RATIO * part.textIds.length) : EXPECTED_LIVE
 }
 
-/** Seconds that the first part of a text is expected to take at least, where its characters let expect so many of the whole. */
-export function leastSeconds(estimatedSeconds: number, tokenRate: number): number {
-  return Math.max(MIN_EXPECTED / tokenRate, Math.min(LEAST_SEGMENT_SECONDS, LEAST_SHARE * estimatedSeconds))
+/** Seconds that the first part of a text is expected to take at least, before it is read. */
+export function leastSeconds(
+  tokenizer: Pick<TextTokenizer, 'encodeUser'>,
+  text: string,
+  tokenRate: number,
+): number {
+  // A tag or a new line may be where the first part ends.
+  const [, line = ''] = /^(?:\s*<[^>]*>)*\s*([^<\n]*)/.exec(text.slice(0, COUNTED_CHARACTERS)) ?? []
+  const tokens = tokenizer.encodeUser(line).length
+  const said = Math.min(LEAST_SEGMENT_TOKENS, LEAST_SHARE * tokens)
+  return Math.max(MIN_EXPECTED, EXPECTED_RATIO * said) / tokenRate
 }
 
 /** Text → segments that the model can say → token ids. Throws where a word is too long to be said. */

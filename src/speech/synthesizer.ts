@@ -111,7 +111,7 @@ export class LaneSynthesizer implements Synthesizer {
     return prepareVoice(this.#parts, request, work)
   }
 
-  assertRoom(...[options, estimatedSeconds]: Parameters<Synthesizer['assertRoom']>): void {
+  assertRoom(...[options, text]: Parameters<Synthesizer['assertRoom']>): void {
     this.#checkModel(options.model)
     const { priority, timeoutMs, client = '' } = options
     this.#parts.scheduler.check({
@@ -121,7 +121,7 @@ export class LaneSynthesizer implements Synthesizer {
       admission: priority,
       client,
       others: () => this.#speeches.of(client),
-      expectedSeconds: leastSeconds(estimatedSeconds, this.#tokenRate),
+      expectedSeconds: leastSeconds(this.#parts.tokenizer, text, this.#tokenRate),
     })
   }
 

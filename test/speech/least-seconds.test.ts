@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { before, it } from 'node:test'
 import fc from 'fast-check'
 import { textsOf } from '../../bench/load/texts.ts'
-import { estimateSpeechSeconds } from '../../src/api/speech-seconds.ts'
 import type { SpeechOptions } from '../../src/core/speech-port.ts'
 import { expectedTokens, leastSeconds, spokenParts } from '../../src/speech/spoken-parts.ts'
 import { TextTokenizer } from '../../src/text/tokenizer.ts'
@@ -20,33 +19,45 @@ before(async () => {
   tokenizer = await TextTokenizer.load(join(goldenDir, 'CosyVoice-BlankEN'), { specials })
 })
 
-/** Of the first part, with a tokenizer of a large vocabulary: a token is four letters and a half, or a Chinese character and a half. */
-function expectedSeconds(text: string): number {
-  const encodeUser = (said: string) => {
+/** A tokenizer of a large vocabulary: a token is four letters and a half, or a Chinese character and a half. */
+const frugal = {
+  encodeUser: (said: string) => {
     const han = said.match(/\p{Script=Han}/gu)?.length ?? 0
     return new Int32Array(Math.ceil(han / 1.5 + (said.length - han) / 4.5))
+  },
+}
+
+function expectedSeconds(text: string, encodeUser: TextTokenizer['encodeUser']): number {
+  const model = {
+    tokenizer: { encodeUser, marks: tokenizer.marks } as TextTokenizer,
+    languages: ['en', 'zh'],
   }
-  const frugal = { encodeUser, marks: tokenizer.marks } as unknown as TextTokenizer
-  const { parts } = spokenParts({ tokenizer: frugal, languages: ['en', 'zh'] }, text, OPTIONS)
+  const { parts } = spokenParts(model, text, OPTIONS)
   return expectedTokens(parts[0]!) / TOKEN_RATE
 }
 
 it('of sentences, and of texts of many of them, no more is expected at the door than of their first part', () => {
-  const of = (name: string) => {
+  const of = (name: string, between = name === 'zh' ? '' : ' ') => {
     const text = fc.array(fc.constantFrom(...textsOf(name)), { minLength: 1, maxLength: 12 })
-    return text.map((sentences) => sentences.join(name === 'zh' ? '' : ' '))
+    return text.map((sentences) => sentences.join(between))
   }
+  const tagged = of('en').map((text) => `<speak>${text.replaceAll('. ', '. <break time="300ms"/> ')}</speak>`)
+  const own = { encodeUser: (said: string) => tokenizer.encodeUser(said) }
   fc.assert(
-    fc.property(fc.oneof(of('en'), of('zh')), (text) => {
-      const asked = leastSeconds(estimateSpeechSeconds(text), TOKEN_RATE)
-      assert(asked <= expectedSeconds(text) + 1e-9, `${asked} of ${expectedSeconds(text)}: ${text}`)
-    }),
-    { numRuns: 300 },
+    fc.property(
+      fc.oneof(of('en'), of('zh'), tagged, of('en', '\n\n')),
+      fc.constantFrom(frugal, own),
+      (text, by) => {
+        const asked = leastSeconds(by, text, TOKEN_RATE)
+        const expected = expectedSeconds(text, by.encodeUser)
+        assert(asked <= expected + 1e-9, `${asked} of ${expected}: ${text}`)
+      },
+    ),
+    { numRuns: 400 },
   )
 })
 
 it('a long text is more than the shortest, and what is not known is the shortest', () => {
-  const [long] = textsOf('long')
-  assert(leastSeconds(estimateSpeechSeconds(long!), TOKEN_RATE) > 3)
-  assert.equal(leastSeconds(0, TOKEN_RATE), 2)
+  assert.equal(leastSeconds(tokenizer, textsOf('long')[0]!, TOKEN_RATE), 8)
+  assert.equal(leastSeconds(tokenizer, '', TOKEN_RATE), 2)
 })

@@ -180,20 +180,15 @@ export function signalOf(exchange: HttpExchange): AbortSignal {
   return left.signal
 }
 
-/**
- * Throws what `speak` would where such a speech could not begin in time. Seconds that it will be about, 0 where its
- * recording alone tells.
- */
+/** Throws what `speak` would where such a speech could not begin in time. */
 export function assertRoom(
   { synthesizer, config }: ServerContext,
   { client }: Pick<Call, 'client'>,
   request: Pick<SynthesisRequest, 'text' | 'model' | 'stream'>,
-): number {
-  const seconds = estimateSpeechSeconds(request.text)
+): void {
   const timeoutMs = config.server.requestTimeoutMs
   const asked = { model: request.model, priority: priorityOf(request), timeoutMs, client: rateKey(client) }
-  synthesizer.assertRoom(asked, seconds)
-  return seconds
+  synthesizer.assertRoom(asked, request.text)
 }
 
 function priorityOf({ stream }: Pick<SynthesisRequest, 'stream'>): SpeechOptions['priority'] {
@@ -208,13 +203,14 @@ async function speakTo(
 ): Promise<void> {
   const { exchange } = call
   const work = workFor(context, call.client, signalOf(exchange))
-  const estimated = assertRoom(context, call, request)
+  assertRoom(context, call, request)
   checkSpeechSeconds(request.text, request.limits?.seconds ?? context.config.limits.max_speech_seconds)
   const source =
     request.source === undefined
       ? undefined
       : await context.synthesizer.prepareSource(request.source, request.model, work)
-  await context.rates.consumeSpeech(work.client, source?.seconds ?? estimated, call.key)
+  const seconds = source?.seconds ?? estimateSpeechSeconds(request.text)
+  await context.rates.consumeSpeech(work.client, seconds, call.key)
   const voice = await inStage(call.trace, 'prompt', () =>
     prepareVoice(context, request.voice, request.model, work),
   )
