@@ -17,8 +17,9 @@ export interface BenchServer {
 }
 
 /**
- * Starts `dist/src/commands/serve.js` on a free port with `args`; rejects with its last lines where it does not get ready
- * within `startMs`. It runs with this process's flags of Node. With `checkout`, the server of that checkout, which installs and builds itself where it has to.
+ * Starts `dist/src/commands/serve.js` on a free port with `args`, under this process's flags of Node; rejects with its last
+ * lines where it does not get ready within `startMs`. With `checkout`, the server of that checkout, which installs and
+ * builds itself where it has to.
  */
 export async function startServer(
   args: readonly string[],

@@ -1,10 +1,12 @@
+/**
+ * A recording for the examples of the API's description, so that they can be sent as they are: two seconds in the embedded
+ * voice slt, as Opus at 8 kbit/s.
+ *
+ * Made with `say` and `ffmpeg -c:a libopus -b:a 8k -application voip -ar 16000 -map_metadata -1 -fflags +bitexact`.
+ */
 export const EXAMPLE_RECORDING_SAYS = 'Good morning, and welcome.'
 
-/**
- * A recording for the examples of the API's description: two seconds in the embedded voice slt, as Opus at 8 kbit/s. Made
- * with `say` and `ffmpeg -c:a libopus -b:a 8k -application voip -ar 16000 -map_metadata -1
- * -fflags +bitexact`.
- */
+/** A data URI. */
 export const EXAMPLE_RECORDING = `data:audio/ogg;base64,${[
   'T2dnUwACAAAAAAAAAAAAAAAAAAAAAEkq9qABE09wdXNIZWFkAQE4AYA+AAAAAABPZ2dTAAAAAAAAAAAAAAAAAAABAAAASZW+VAEu',
   'T3B1c1RhZ3MGAAAAZmZtcGVnAQAAABQAAABlbmNvZGVyPUxhdmMgbGlib3B1c09nZ1MAAIC7AAAAAAAAAAAAAAIAAAC7ssYZMg4P',

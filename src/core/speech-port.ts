@@ -253,7 +253,7 @@ export interface StoredVoice {
 export interface Synthesizer {
   readonly models: readonly string[]
   status(): SynthesizerStatus
-  /** That of `status`, for those who ask at every request. */
+  /** That of `status`, cheap enough to be asked at every request. */
   state(): SynthesizerState
   /** What a model can do; undefined while it loads. Throws MODEL_NOT_FOUND. */
   abilities(model: string): ModelAbilities | undefined

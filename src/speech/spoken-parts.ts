@@ -17,7 +17,7 @@ const EXPECTED_RATIO = 5
 /** The same of a whole utterance at least, and of one whose text is still being written. */
 const MIN_EXPECTED = 50
 export const EXPECTED_LIVE = 250
-/** Characters of a text that tell how long its first part is at least, the share of their tokens that is surely said, and tokens of a first part of many. */
+/** Characters that tell how long a first part is at least. Of their tokens so large a share is said, or so many. */
 const COUNTED_CHARACTERS = 300
 const LEAST_SHARE = 0.8
 const LEAST_SEGMENT_TOKENS = 40

@@ -121,7 +121,7 @@ export class LaneSynthesizer implements Synthesizer {
       admission: priority,
       client,
       others: () => this.#speeches.of(client),
-      expectedSeconds: leastSeconds(this.#parts.tokenizer, text, this.#tokenRate),
+      expectedSeconds: leastSeconds(this.#parts.tokenizer, splitInstruction(text).text, this.#tokenRate),
     })
   }
 
