@@ -3,8 +3,11 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Below those that systems give to connections: between the look and the server's start none of them takes it. */
-const FIRST = 10_000
+/**
+ * Below those that systems give to connections, so that between the look and the server's start none of them takes it. And
+ * behind 10080, the last that browsers do not ask.
+ */
+const FIRST = 10_081
 const END = 32_000
 
 /** Free on the loopback address when it was asked. */
