@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 
 /**
- * Below those that systems give to connections, so that between the look and the server's start none of them takes it. And
- * behind 10080, the last that browsers do not ask.
+ * Below those that systems give to connections, none of which may take it before the server starts. Behind 10080, the
+ * last that browsers do not ask.
  */
 const FIRST = 10_081
 const END = 32_000
