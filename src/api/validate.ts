@@ -159,13 +159,13 @@ function convert(schema: z.ZodType, value: string): unknown {
     const trimmed = value.trim()
     return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed) ? Number(trimmed) : value
   }
-  if (inner instanceof z.ZodBoolean) return BOOLEANS[value.trim().toLowerCase()] ?? value
+  if (inner instanceof z.ZodBoolean) return booleanOf(value) ?? value
   return value
 }
 
-/** What a form's text says to a field that is true or false. */
-export function isTrue(value: string | undefined): boolean {
-  return BOOLEANS[value?.trim().toLowerCase() ?? ''] === true
+/** What a form's text says to a field that is true or false; undefined where it says neither. */
+export function booleanOf(value: string): boolean | undefined {
+  return BOOLEANS[value.trim().toLowerCase()]
 }
 
 /** A page's form sends every field: one that may be missing, and cannot be empty, was not filled in. */

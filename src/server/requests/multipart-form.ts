@@ -204,6 +204,15 @@ function collectParts(
     refuse(malformed('expected every field once, got one twice'))
     return false
   }
+  const isWanted = () => {
+    try {
+      if (files.size === 0) beforeFile(fields)
+      return true
+    } catch (error) {
+      refuse(error as TtsError)
+      return false
+    }
+  }
   /** A file whose part has no file name arrives as text: base64 is taken, and of other text nothing is left of its bytes. */
   const takeText = (name: string, value: string) => {
     try {
@@ -230,15 +239,8 @@ function collectParts(
   })
   parser.on('file', (name: string | undefined, stream: Readable, info: FileInfo) => {
     stream.on('error', () => refuse(malformed('expected a complete file, got a part of one')))
-    if (parts.fault !== undefined || !isNew(name) || !PLAIN_ENCODINGS.has(info.encoding)) {
+    if (parts.fault !== undefined || !isNew(name) || !PLAIN_ENCODINGS.has(info.encoding) || !isWanted()) {
       if (parts.fault === undefined) refuse(malformed('expected no Content-Transfer-Encoding, got one'))
-      stream.resume()
-      return
-    }
-    try {
-      if (files.size === 0) beforeFile(fields)
-    } catch (error) {
-      refuse(error as TtsError)
       stream.resume()
       return
     }

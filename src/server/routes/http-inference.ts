@@ -1,7 +1,7 @@
 /** `POST /inference_zero_shot` and `/query_tts_model`: the API document's own routes. */
 
 import { textOptionsOf, type ZeroShotParams, zeroShotSchema } from '../../api/speech-params.ts'
-import { checkText, isTrue, missingParameter } from '../../api/validate.ts'
+import { booleanOf, checkText, missingParameter } from '../../api/validate.ts'
 import { TtsError } from '../../core/errors.ts'
 import type { VoiceRequest } from '../../core/speech-port.ts'
 import { sseEnvelope } from '../requests/audio-response.ts'
@@ -86,7 +86,7 @@ async function readZeroShot(
 function assertStreamRoom(context: ServerContext, call: Call, fields: ReadonlyMap<string, string>): void {
   const text = fields.get('tts_text')
   const model = fields.get('tts_model_name') ?? 'default'
-  if (text === undefined || !isTrue(fields.get('stream'))) return
+  if (text === undefined || booleanOf(fields.get('stream') ?? '') !== true) return
   assertModel(context, model)
   assertRoom(context, call, { text, model, stream: true })
 }
