@@ -43,6 +43,7 @@ export const voiceSchema = z
       .enum(['transcript', 'style'])
       .nullable()
       .describe('how the text of the recording is used, as asked or as decided'),
+    aliases: z.array(z.string()).describe('further names of a voice of the model'),
     shared: z.boolean().describe('whether other keys may see it and speak with it'),
     warnings: z
       .array(z.enum(['clipped', 'noisy', 'short', 'long-silence', 'level']))

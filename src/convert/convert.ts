@@ -162,11 +162,9 @@ async function writeVoices(
   for (const [i, voice] of checkpoint.voices.entries()) {
     // Numbered, because a voice may be called anything and a file may not.
     const file = `${VOICES_FOLDER}/${i + 1}.voice`
-    await writeFile(
-      join(folder, file),
-      encodeVoice({ ...asVoice(voice, checkpoint), ...facts.get(voice.id) }),
-    )
-    written.push({ id: voice.id, kind: voice.kind, file })
+    const { aliases = [], ...described } = facts.get(voice.id) ?? {}
+    await writeFile(join(folder, file), encodeVoice({ ...asVoice(voice, checkpoint), ...described }))
+    written.push({ id: voice.id, kind: voice.kind, file, ...(aliases.length > 0 && { aliases }) })
   }
   return written
 }

@@ -135,7 +135,15 @@ const manifestSchema = z.object({
   encoders: z
     .object({ speechTokens: fileName, speaker: fileName })
     .default({ speechTokens: 'speech_tokenizer_v2.onnx', speaker: 'campplus.onnx' }),
-  voices: z.array(z.object({ id: z.string().min(1), kind: z.enum(['zero-shot', 'sft']), file: fileName })),
+  voices: z.array(
+    z.object({
+      id: z.string().min(1),
+      kind: z.enum(['zero-shot', 'sft']),
+      file: fileName,
+      /** Further names that lead to it. */
+      aliases: z.array(z.string().min(1)).optional(),
+    }),
+  ),
   files: z.array(fileSchema),
   /** Files of the checkpoint that this was made from. */
   sources: z.array(fileSchema),

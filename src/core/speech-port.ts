@@ -243,6 +243,8 @@ export interface StoredVoice {
   readonly gender?: VoiceGender | undefined
   readonly description?: string | undefined
   readonly mode?: 'transcript' | 'style'
+  /** Further names that lead to a voice of the model. */
+  readonly aliases?: readonly string[]
   readonly shared?: boolean
   /** Shipped with the model (cannot be deleted) or added by a user. */
   readonly origin: 'bundle' | 'user'

@@ -18,8 +18,8 @@ export function normalizedText(
   options: TextOptions,
   voice?: { readonly id: string; readonly owner?: string | undefined },
 ): NormalizedText {
-  const language = voice === undefined ? undefined : library.infoOf(voice.id, voice.owner).language
-  const words = dictionaries.wordsFor(voice?.owner, voice?.id)
+  const { id, language } = voice === undefined ? {} : library.infoOf(voice.id, voice.owner)
+  const words = dictionaries.wordsFor(voice?.owner, id, voice?.id)
   const said = speakable(text, speakableOptions(model, options, language, words))
   return {
     text: said.text,

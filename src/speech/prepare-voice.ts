@@ -25,13 +25,14 @@ export async function prepareVoice(
   if (request.kind === 'stored') {
     const { id, owner } = request
     const lease = await leaseStored(voices, library, id, owner)
-    return promptRoom.admit(new LeasedVoice(lease, dictionaries.wordsFor(owner, id)))
+    const words = dictionaries.wordsFor(owner, library.idOf(id), id)
+    return promptRoom.admit(new LeasedVoice(lease, words))
   }
   const recording = await maker.decode(request, work)
   promptRoom.checkRecording(recording)
   const extract = (signal: AbortSignal) => maker.extract(recording, { ...work, signal })
   const lease = await voices.acquire(recording.key, extract, work.signal, 'recording')
-  const words = dictionaries.wordsFor(request.owner, undefined)
+  const words = dictionaries.wordsFor(request.owner)
   const instruction = promptedInstruction(request, recording)
   return promptRoom.admit(new LeasedVoice(lease, words, { warnings: recording.warnings, instruction }))
 }

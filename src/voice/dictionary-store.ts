@@ -93,14 +93,14 @@ export class DictionaryStore {
 
   /**
    * Words for one voice over those for all, and a key's own over those of no key. The latter hold for every key, as voices
-   * without an owner do: both were put before keys were in use.
+   * without an owner do: both were put before keys were in use. Of several names of the voice, words for the last win.
    */
-  wordsFor(owner: string | undefined, voice: string | undefined): Dictionary {
-    const id = voice === undefined ? '' : canonicalVoiceId(voice)
+  wordsFor(owner: string | undefined, ...names: readonly (string | undefined)[]): Dictionary {
+    const ids = names.map((name) => canonicalVoiceId(name ?? ''))
     const owners = owner === undefined ? [undefined] : [undefined, owner]
     const parts = owners.flatMap((each) => {
       const { server, voices } = this.of(each)
-      return [server, Object.hasOwn(voices, id) ? voices[id]! : {}]
+      return [server, ...ids.map((id) => (Object.hasOwn(voices, id) ? voices[id]! : {}))]
     })
     return Object.assign({}, ...parts) as Dictionary
   }

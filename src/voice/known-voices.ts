@@ -1,5 +1,7 @@
-/** What the names of speakers in published checkpoints say: `中文女` is a woman that speaks Chinese. */
-import type { VoiceGender } from '../core/voice.ts'
+/** What is known of a voice: by itself, by its transcript, and by the names of speakers in published checkpoints. */
+import type { StoredVoice } from '../core/speech-port.ts'
+import type { Voice, VoiceGender } from '../core/voice.ts'
+import { languageOf } from '../core/voice-language.ts'
 
 const LANGUAGES: Readonly<Record<string, string>> = {
   中文: 'zh',
@@ -15,7 +17,25 @@ export interface VoiceFacts {
   readonly gender?: VoiceGender
 }
 
-/** Nothing for other names. */
+export function describedVoice(id: string, origin: StoredVoice['origin'], voice: Voice): StoredVoice {
+  const { seconds, transcript, mode, description } = voice
+  const known = origin === 'bundle' ? voiceFacts(id) : {}
+  const language = voice.language ?? known.language ?? languageOf(transcript)
+  const gender = voice.gender ?? known.gender
+  return {
+    id,
+    language,
+    gender,
+    description,
+    seconds,
+    transcript,
+    origin,
+    mode,
+    shared: voice.shared === true,
+  }
+}
+
+/** `中文女` is a woman that speaks Chinese; nothing for other names. */
 export function voiceFacts(id: string): VoiceFacts {
   const [, place = '', sex = ''] = /^(中文|英文|日语|韩语|粤语)(女|男)$/u.exec(id) ?? []
   const language = LANGUAGES[place]

@@ -20,6 +20,8 @@ const NAMED_IDS = 20
 export class VoiceIndex {
   /** By id, then by owner. */
   readonly #byId = new Map<string, Map<string | undefined, VoiceEntry>>()
+  /** Further names of the model's own → id. */
+  readonly #aliases = new Map<string, string>()
   readonly #onGone: (key: string) => void
 
   /** `onGone` is told of each key that no voice has any more: its own was removed, or has another one now. */
@@ -31,6 +33,7 @@ export class VoiceIndex {
     const owners = this.#byId.get(entry.info.id) ?? new Map<string | undefined, VoiceEntry>()
     const before = owners.get(entry.owner)
     this.#byId.set(entry.info.id, owners.set(entry.owner, entry))
+    for (const alias of entry.info.aliases ?? []) this.#aliases.set(alias, entry.info.id)
     if (before !== undefined && before.key !== entry.key) this.#onGone(before.key)
   }
 
@@ -50,8 +53,9 @@ export class VoiceIndex {
     return this.#all().filter(({ info }) => info.origin === 'user')
   }
 
+  /** Whether a voice of the model has this id or alias. */
   isModels(id: string): boolean {
-    return this.get(id, undefined)?.info.origin === 'bundle'
+    return this.#aliases.has(id) || this.get(id, undefined)?.info.origin === 'bundle'
   }
 
   /** What `owner` may see, one voice an id: own voices, those without an owner, shared ones; all where it is undefined. */
@@ -62,6 +66,12 @@ export class VoiceIndex {
 
   has(name: string, owner: string | undefined): boolean {
     return this.#seenAs(canonicalVoiceId(name), owner) !== undefined
+  }
+
+  /** The id for which an alias of the model's stands; else the name itself. */
+  idOf(name: string): string {
+    const id = canonicalVoiceId(name)
+    return this.#aliases.get(id) ?? id
   }
 
   /** Throws VOICE_NOT_FOUND, with the same words for a voice of another owner as for none. */
@@ -77,7 +87,7 @@ export class VoiceIndex {
   }
 
   #seenAs(id: string, owner: string | undefined): VoiceEntry | undefined {
-    return [...(this.#byId.get(id)?.values() ?? [])]
+    return [...(this.#byId.get(this.idOf(id))?.values() ?? [])]
       .filter((entry) => owner === undefined || rank(entry, owner) < 2 || entry.info.shared)
       .sort((a, b) => rank(a, owner) - rank(b, owner))[0]
   }

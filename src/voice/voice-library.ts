@@ -21,8 +21,7 @@ import {
   VOICE_ID_RULE,
   voiceFileName,
 } from '../core/voice-id.ts'
-import { languageOf } from '../core/voice-language.ts'
-import { voiceFacts } from './known-voices.ts'
+import { describedVoice } from './known-voices.ts'
 import { voiceCopies } from './voice-copies.ts'
 import {
   idIn,
@@ -88,9 +87,9 @@ export class VoiceLibrary {
     caps = UNBOUNDED,
   ): Promise<VoiceLibrary> {
     const library = new VoiceLibrary(folder, shapeOf(bundle), events, caps)
-    for (const { id, file } of bundle.manifest.voices) {
+    for (const { id, file, aliases } of bundle.manifest.voices) {
       const path = bundle.path(file)
-      library.#register(canonicalVoiceId(id), path, 'bundle', await readVoice(path))
+      library.#register(canonicalVoiceId(id), path, 'bundle', await readVoice(path), aliases)
     }
     if (folder !== undefined) {
       try {
@@ -114,6 +113,11 @@ export class VoiceLibrary {
   /** Facts of a voice. Throws VOICE_NOT_FOUND. */
   infoOf(id: string, owner?: string): StoredVoice {
     return this.#voices.find(id, owner).info
+  }
+
+  /** The id for which an alias of the model's stands; else the name itself. */
+  idOf(name: string): string {
+    return this.#voices.idOf(name)
   }
 
   /** The cache key of a voice. Throws VOICE_NOT_FOUND. */
@@ -141,11 +145,8 @@ export class VoiceLibrary {
     }
     if (voice !== undefined) return { ...voice, key: entry.key }
     this.#voices.remove(entry)
-    throw new TtsError(
-      'VOICE_NOT_FOUND',
-      'Voice not found',
-      `the file of '${id}' was damaged and is set aside`,
-    )
+    const detail = `the file of '${id}' was damaged and is set aside`
+    throw new TtsError('VOICE_NOT_FOUND', 'Voice not found', detail)
   }
 
   /**
@@ -233,11 +234,8 @@ export class VoiceLibrary {
     const entry = this.#voices.find(id, owner)
     const { path, info, owner: storedBy } = entry
     if (info.origin === 'bundle') {
-      throw new TtsError(
-        'INVALID_REQUEST',
-        'Invalid request',
-        `'${id}' is a voice of the model and cannot be deleted`,
-      )
+      const detail = `'${id}' is a voice of the model and cannot be deleted`
+      throw new TtsError('INVALID_REQUEST', 'Invalid request', detail)
     }
     if (owner !== undefined && storedBy !== owner) {
       const detail =
@@ -284,14 +282,15 @@ export class VoiceLibrary {
     return this.#voices.isModels(id) ? `'${id}' is a voice of the model` : undefined
   }
 
-  #register(id: string, path: string, origin: StoredVoice['origin'], voice: Voice): StoredVoice {
-    const { seconds, transcript, mode, owner, description } = voice
-    const shared = voice.shared === true
-    const known = origin === 'bundle' ? voiceFacts(id) : {}
-    const language = voice.language ?? known.language ?? languageOf(transcript)
-    const gender = voice.gender ?? known.gender
-    const info = { id, language, gender, description, seconds, transcript, origin, mode, shared }
-    this.#voices.set({ path, info, key: keyFor(id, voice), owner, bytes: voiceBytes(voice) })
+  #register(
+    id: string,
+    path: string,
+    origin: StoredVoice['origin'],
+    voice: Voice,
+    aliases: readonly string[] = [],
+  ): StoredVoice {
+    const info = { ...describedVoice(id, origin, voice), aliases }
+    this.#voices.set({ path, info, key: keyFor(id, voice), owner: voice.owner, bytes: voiceBytes(voice) })
     return info
   }
 }

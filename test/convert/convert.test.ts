@@ -80,13 +80,17 @@ test('voices.json beside the checkpoint says what its voices are; anything else 
   const checkpoint = await CheckpointCopy.make()
   try {
     const facts = { zero_shot_spk: { language: 'en', gender: 'female', description: 'Golden.' } }
-    await writeFile(checkpoint.path('voices.json'), JSON.stringify(facts))
+    const aliases = ['gold', 'Jose\u0301']
+    const named = { zero_shot_spk: { ...facts.zero_shot_spk, aliases } }
+    await writeFile(checkpoint.path('voices.json'), JSON.stringify(named))
     const target = join(folder, 'described')
     const { manifest } = await convert(checkpoint.folder, target)
-    const { file } = manifest.voices.find(({ id }) => id === 'zero_shot_spk')!
+    const { file, ...voice } = manifest.voices.find(({ id }) => id === 'zero_shot_spk')!
+    assert.deepEqual(voice.aliases, ['gold', 'José'])
     const { language, gender, description } = await readVoice(join(target, file))
     assert.deepEqual({ language, gender, description }, facts.zero_shot_spk)
-    for (const wrong of ['{', '[]', '{"a":{"gender":"man"}}', '{"a":{"sex":"male"}}']) {
+    const twice = ['{"a":{"aliases":["b"]},"b":{}}', '{"a":{"aliases":["c"]},"b":{"aliases":["c"]}}']
+    for (const wrong of ['{', '[]', '{"a":{"gender":"man"}}', '{"a":{"sex":"male"}}', ...twice]) {
       await writeFile(checkpoint.path('voices.json'), wrong)
       await assert.rejects(convert(checkpoint.folder, target), { code: 'BAD_CHECKPOINT' }, wrong)
     }

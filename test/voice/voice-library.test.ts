@@ -29,7 +29,7 @@ async function open(t: TestContext, caps?: VoiceCaps) {
   const bundle = {
     manifest: {
       parameters: { features: { mel: { mels: 80 } }, llm: { speechTokenSize: 10 } },
-      voices: [{ id: '中文女', file: '1.bundled', kind: 'sft' }],
+      voices: [{ id: '中文女', file: '1.bundled', kind: 'sft', aliases: ['lan', '老兰'] }],
     },
     path: (file: string) => join(folder, file),
   } as unknown as Bundle
@@ -126,6 +126,23 @@ test('what is known of a voice: what was stored, else what its name or its text 
   assert.deepEqual([bundled.language, bundled.gender, bundled.origin], ['zh', 'female', 'bundle'])
   assert.deepEqual(voiceFacts('粤语男'), { language: 'yue', gender: 'male' })
   assert.deepEqual([voiceFacts('女'), voiceFacts('中文'), voiceFacts('rms')], [{}, {}, {}])
+})
+
+test('a voice of the model is found by its aliases, and no voice can be stored under one', async (t) => {
+  const { library } = await open(t)
+  for (const name of ['lan', '老兰']) {
+    assert.equal(library.infoOf(name).id, '中文女')
+    assert.equal(await library.keyOf(name, 'ab'.repeat(32)), await library.keyOf('中文女'))
+    assert.equal(library.idOf(name), '中文女')
+    assert(library.has(name, undefined))
+    await assert.rejects(library.store(name, VOICE, true), refusedAs('INVALID_PARAMETER'))
+    await assert.rejects(library.delete(name), refusedAs('INVALID_REQUEST'))
+  }
+  assert.deepEqual(
+    library.list().map(({ id, aliases }) => [id, aliases]),
+    [['中文女', ['lan', '老兰']]],
+  )
+  assert.throws(() => library.infoOf('Lan'), refusedAs('VOICE_NOT_FOUND'))
 })
 
 test('what a voice was kept under is told once it is deleted or replaced, and never while it is there', async (t) => {

@@ -16,9 +16,13 @@ test('words without a key hold for every key, a key’s own go first, and anothe
   await store.put(BOB, 'anna', { GIF: 'gift' })
   for (const each of [store, await DictionaryStore.open(folder, assert.fail)]) {
     assert.deepEqual(each.wordsFor(undefined, 'anna'), { SQL: 'sequel', GIF: 'jif', cat: 'kitty' })
-    assert.deepEqual(each.wordsFor(ANN, undefined), { SQL: 'squirrel', GIF: 'jif' })
+    assert.deepEqual(each.wordsFor(ANN), { SQL: 'squirrel', GIF: 'jif' })
     assert.deepEqual(each.wordsFor(ANN, 'anna'), { SQL: 'squirrel', GIF: 'jif', cat: 'kitty', dog: 'puppy' })
-    assert.deepEqual(each.wordsFor(BOB, 'anna'), { SQL: 'sequel', GIF: 'gift', cat: 'kitty' })
+    assert.deepEqual(each.wordsFor(BOB, 'anna', 'no other name'), {
+      SQL: 'sequel',
+      GIF: 'gift',
+      cat: 'kitty',
+    })
     assert.deepEqual(
       each.of(BOB),
       { server: {}, voices: { anna: { GIF: 'gift' } } },

@@ -46,6 +46,8 @@ export interface StoredVoice {
   readonly seconds: number
   readonly transcript: string
   readonly origin: 'bundle' | 'user'
+  /** Further names of a voice of the model. */
+  readonly aliases?: readonly string[]
 }
 
 /** A voice that the server shall keep under a name. */

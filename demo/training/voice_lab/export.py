@@ -131,7 +131,7 @@ def export_voices(folder: Path) -> None:
         entry |= {f"{key}_len": torch.tensor([value.shape[1]], dtype=torch.int32) for key, value in list(entry.items())}
         info[voice] = entry | {"llm_embedding": embedding, "flow_embedding": embedding.clone()}
     torch.save(info, folder / "spk2info.pt")
-    facts = {voice: {"language": prompt.language, "gender": prompt.gender, "description": prompt.description}
+    facts = {voice: {"language": prompt.language, "gender": prompt.gender, "description": prompt.description} | ({"aliases": prompt.aliases} if prompt.aliases else {})
              for voice, prompt in prompts.PROMPTS.items()}
     (folder / "voices.json").write_text(json.dumps(facts, indent=2, ensure_ascii=False) + "\n", "utf-8")
 

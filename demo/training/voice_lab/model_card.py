@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from .prompts import PROMPTS
+from .prompts import PROMPTS, Prompt
 
 HEAD = """# The embedded voice
 
@@ -78,12 +78,16 @@ def figures(reports: dict[str, dict]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _aliases(prompt: Prompt) -> str:
+    return f" Also called {', '.join(f'`{alias}`' for alias in prompt.aliases)}, as voices of the first edition were." if prompt.aliases else ""
+
+
 def main(folder: Path, arguments: list[str]) -> None:
     reports = {}
     for argument in arguments:
         name, _, path = argument.partition("=")
         reports[name] = json.loads(Path(path).read_text("utf-8").strip().splitlines()[-1])
-    voices = "\n## Voices\n\n" + "".join(f"- `{voice}` ({p.language}): {p.description} Prompt: {p.text}\n" for voice, p in PROMPTS.items())
+    voices = "\n## Voices\n\n" + "".join(f"- `{voice}` ({p.language}): {p.description}{_aliases(p)} Prompt: {p.text}\n" for voice, p in PROMPTS.items())
     (folder / "README.md").write_text(HEAD + parts(folder) + figures(reports) + voices + TAIL, "utf-8")
 
 

@@ -5,6 +5,7 @@
 import type { Config } from '../../config/schema.ts'
 import type { StoredVoice, Synthesizer } from '../../core/speech-port.ts'
 import type { VoiceGender } from '../../core/voice.ts'
+import { canonicalVoiceId } from '../../core/voice-id.ts'
 import { languageOf, primaryTag } from '../../core/voice-language.ts'
 
 /** OpenAI's voices with the sex that they sound like, in the order in which they are spread over stored voices. */
@@ -39,7 +40,7 @@ export interface SpokenText {
 
 /**
  * The id that a name stands for; the name itself where it stands for none. A stored voice goes before an alias of its
- * name. One of OpenAI's names is the first voice in the list that has the text's language and the name's sex. Where
+ * name. An alias that the model brings stays as it is, and goes before others, too. One of OpenAI's names is the first voice in the list that has the text's language and the name's sex. Where
  * none has, one of both. Several names are spread over several such voices.
  */
 export function storedVoiceOf(
@@ -57,11 +58,11 @@ export function voiceAliases(
   owner: string | undefined,
 ): readonly { readonly alias: string; readonly voice: StoredVoice }[] {
   const voices = synthesizer.listVoices(owner)
-  const known = [...new Set([...Object.keys(config.openai.voices), ...Object.keys(OPENAI_VOICES)])]
-  return known.flatMap((alias) => {
-    const id = meantOf(voices, config.openai.voices, alias, {})
-    const voice = voices.find((each) => each.id === id)
-    return voice === undefined || id === alias ? [] : [{ alias, voice }]
+  const brought = voices.flatMap(({ aliases = [] }) => aliases)
+  const known = [...Object.keys(config.openai.voices), ...Object.keys(OPENAI_VOICES)]
+  return [...new Set([...brought, ...known])].flatMap((alias) => {
+    const voice = calledIn(voices, meantOf(voices, config.openai.voices, alias, {}))
+    return voice === undefined || voice.id === alias ? [] : [{ alias, voice }]
   })
 }
 
@@ -71,10 +72,16 @@ function meantOf(
   name: string,
   said: SpokenText,
 ): string {
-  if (voices.some(({ id }) => id === name.normalize('NFC'))) return name
+  if (calledIn(voices, name) !== undefined) return name
   if (Object.hasOwn(aliases, name)) return aliases[name]!
   const gender = Object.hasOwn(OPENAI_VOICES, name) ? OPENAI_VOICES[name] : undefined
   return gender === undefined ? name : (standIn(voices, name, gender, said)?.id ?? name)
+}
+
+/** The voice of this id or model's alias. */
+function calledIn(voices: readonly StoredVoice[], name: string): StoredVoice | undefined {
+  const id = canonicalVoiceId(name)
+  return voices.find((voice) => voice.id === id || voice.aliases?.includes(id))
 }
 
 function standIn(

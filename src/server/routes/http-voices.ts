@@ -110,6 +110,7 @@ function voiceBody(voice: StoredVoice, model: string): object {
     transcript: voice.transcript,
     origin: voice.origin,
     prompt_mode: voice.mode ?? null,
+    aliases: voice.aliases ?? [],
     shared: voice.shared ?? false,
   }
 }

@@ -53,12 +53,14 @@ class Voice:
     language: Optional[str] = None
     gender: Optional[str] = None
     description: Optional[str] = None
+    aliases: tuple[str, ...] = ()
+    """Further names of a voice of the model."""
 
 
 def voice_of(fields: dict) -> Voice:
     return Voice(
         fields["id"], fields["seconds"], fields["transcript"], fields["origin"], fields.get("language"),
-        fields.get("gender"), fields.get("description"),
+        fields.get("gender"), fields.get("description"), tuple(fields.get("aliases", ())),
     )
 
 
