@@ -63,7 +63,11 @@ export class UwsExchange implements HttpExchange, RunningRequest {
     })
     // Asked for the body of a request that has none, the library would never close the connection for being idle.
     if (this.#missingBytes === 0) this.#bodyEnded = true
-    else res.onData((chunk, last) => this.#arrived(new Uint8Array(chunk.slice(0)), last))
+    else
+      res.onData((chunk, last) => {
+        if (this.#closed) this.#forget(chunk.byteLength, last)
+        else this.#arrived(new Uint8Array(chunk.slice(0)), last)
+      })
   }
 
   get missingBytes(): number {
@@ -244,6 +248,12 @@ export class UwsExchange implements HttpExchange, RunningRequest {
   #arrived(chunk: Uint8Array, last: boolean): void {
     this.#missingBytes -= chunk.length
     this.#inbox.take(chunk, last)
+  }
+
+  /** Of a body that was answered already: most of what a full server is sent. */
+  #forget(bytes: number, last: boolean): void {
+    this.#missingBytes -= bytes
+    if (last) this.#bodyEnded = true
   }
 
   #takeBody(chunk: Uint8Array, last: boolean): void {
