@@ -5,7 +5,7 @@
 
 Each NAME.wav of the folder, with what it says in NAME.txt, is a prompt for four English sentences: by its transcript (`mode=zero_shot`),
 by its sound alone (`prompt_mode=style`), and as `prompt_mode=auto` decides. Whisper base hears them. Wears: as recorded, 1.5 s of silence
-at both ends, at -40 dB, one channel of six, over a telephone (8 kHz), in noise 20 dB below.
+at both ends, at -40 dB, one channel of six, over a telephone (8 kHz), in noise 20 and 10 dB below.
 Needs demo/training/requirements.txt and weights.txt.
 """
 
@@ -14,15 +14,14 @@ import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import soundfile
-import soxr
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "training"))
 
 from judging import server, words  # noqa: E402
 from judging.ear import RATE, ear  # noqa: E402
+from judging.wear import WEARS  # noqa: E402
 
 SENTENCES = [
     "Please close the window before you leave.",
@@ -35,27 +34,6 @@ USES = {
     "style": {"prompt_mode": "style"},
     "auto": {"prompt_mode": "auto"},
 }
-
-
-def worn(wave: np.ndarray, rate: int, wear: str) -> tuple[np.ndarray, int]:
-    if wear == "silence":
-        quiet = np.zeros(int(1.5 * rate), np.float32)
-        return np.concatenate([quiet, wave, quiet]), rate
-    if wear == "quiet":
-        return wave * (10 ** (-40 / 20) / np.abs(wave).max()), rate
-    if wear == "one-of-six":
-        channels = np.zeros((len(wave), 6), np.float32)
-        channels[:, 4] = wave
-        return channels, rate
-    if wear == "telephone":
-        return soxr.resample(wave, rate, 8000), 8000
-    if wear == "noise":
-        level = np.sqrt((wave**2).mean()) / 10
-        return wave + level * np.random.default_rng(1).standard_normal(len(wave)).astype(np.float32), rate
-    return wave, rate
-
-
-WEARS = ["clean", "silence", "quiet", "one-of-six", "telephone", "noise"]
 
 
 def rate_of(url: str, prompt: Path, use: str) -> float:
@@ -74,14 +52,14 @@ def main() -> None:
     parser.add_argument("--wears", default="clean", help=f"comma-separated of {', '.join(WEARS)}; or all")
     options = parser.parse_args()
     names = [name for name in options.names.split(",") if name] or sorted(path.stem for path in options.recordings.glob("*.wav"))
-    wears = WEARS if options.wears == "all" else options.wears.split(",")
+    wears = list(WEARS) if options.wears == "all" else options.wears.split(",")
     print(f"{'recording':12} {'wear':12} " + " ".join(f"{use:>10}" for use in USES))
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
             wave, rate = soundfile.read(options.recordings / f"{name}.wav", dtype="float32")
             for wear in wears:
                 prompt = Path(folder) / "prompt.wav"
-                soundfile.write(prompt, *worn(wave, rate, wear), subtype="FLOAT")
+                soundfile.write(prompt, *WEARS[wear](wave, rate), subtype="FLOAT")
                 prompt.with_suffix(".txt").write_text((options.recordings / f"{name}.txt").read_text("utf-8"), "utf-8")
                 print(f"{name:12} {wear:12} " + " ".join(f"{rate_of(options.url, prompt, use):10.3f}" for use in USES), flush=True)
 
