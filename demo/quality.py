@@ -5,6 +5,7 @@
     python demo/quality.py --url http://localhost:8080 [--stream | --pieces]
                                                  a running server, over HTTP (or its WebSocket with text in pieces)
     python demo/quality.py --teacher             the teachers of the second edition, the same sentences
+    python demo/quality.py --list rare           words that training never held, Chinese with English, or numbers (a server's: --url)
 
 Needs demo/training/requirements.txt and weights.txt: see demo/training/README.md. The last line is JSON.
 """
@@ -24,7 +25,8 @@ sys.path.insert(0, str(HERE / "training"))
 from judging import likeness, server, words  # noqa: E402
 from judging.ear import RATE, ear  # noqa: E402
 
-LISTS = {"en": "english.txt", "zh": "mandarin.txt"}
+LISTS = {"everyday": {"en": "english.txt", "zh": "mandarin.txt"}, "numbers": {"en": "numbers.txt"}, "mixed": {"zh": "mixed.txt"}, "rare": {"en": "rare.txt"}}
+"""Files of `demo/sentences` by language. In `rare` a word that training should not hold stands between asterisks."""
 
 
 @dataclass
@@ -46,6 +48,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--greedy", action="store_true", help="PyTorch only")
     parser.add_argument("--folder", type=Path, default=HERE / "voice")
     parser.add_argument("--voices", help="default: all of the folder's prompts; VOICE:en or VOICE:zh chooses the language")
+    parser.add_argument("--list", choices=LISTS, default="everyday", help="numbers, dates, times and money; Chinese with English words; rare words")
     parser.add_argument("--sentences", type=int, default=60, help="of each list, for each voice (default: all)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--save", type=Path, help="folder for the outputs as WAV")
@@ -141,13 +144,30 @@ def length_report(spoken: list[Spoken]) -> dict:
             "shortest": round(min(ratios), 3), "longest": round(max(ratios), 3)} if ratios else {}
 
 
+def rare_report(rows: list[tuple[str, str, str]]) -> dict:
+    """(word, line, heard) -> how many words were heard right, of those that no line of the training data holds."""
+    from voice_lab import paths
+
+    known = {word for path in paths.LINES.glob("*.tsv") for word in words.english(path.read_text("utf-8").replace("\t", " "))}
+    unheard = [row for row in rows if not set(words.english(row[0])) & known]
+    right = sum(" ".join(words.english(word)) in " ".join(words.english(heard)) for word, _, heard in unheard)
+    return {"rare_words_right": f"{right} of {len(unheard)}", "left_out_as_known": sorted({row[0] for row in rows} - {row[0] for row in unheard})}
+
+
 def main() -> None:
     options = arguments()
-    say, voices, began = speaker_of(options), wanted_voices(options), time.time()
-    spoken = []
+    chosen = LISTS[options.list]
+    say, voices, began = speaker_of(options), [pair for pair in wanted_voices(options) if pair[1] in chosen], time.time()
+    spoken, rare = [], {}
+
+    def wrong(language: str, rows: list[tuple[str, str]]) -> float:
+        return words.rate("mixed" if options.list == "mixed" else language, rows)
+
     for voice, language in voices:
-        sentences = (HERE / "sentences" / LISTS[language]).read_text("utf-8").splitlines()[: options.sentences]
-        spoken += [say(text, voice, language) for text in sentences]
+        for line in (HERE / "sentences" / chosen[language]).read_text("utf-8").splitlines()[: options.sentences]:
+            text = line.replace("*", "")
+            rare |= {text: line.split("*")[1]} if text != line else {}
+            spoken.append(say(text, voice, language))
     report: dict = {"seconds_of_audio": round(sum(len(s.wave) for s in spoken) / RATE, 1), "made_in_s": round(time.time() - began, 1)}
     if options.save:
         server.save_all(options.save, spoken)
@@ -156,15 +176,17 @@ def main() -> None:
     for voice, language in voices:
         rows = [(s.text, h) for s, h in zip(spoken, heard, strict=True) if (s.voice, s.language) == (voice, language)]
         everything[language] += rows
-        report[f"{'wer' if language == 'en' else 'cer'}_{voice}"] = round(words.rate(language, rows), 4)
+        report[f"{'wer' if language == 'en' else 'cer'}_{voice}"] = round(wrong(language, rows), 4)
         for row in rows:
-            if words.rate(language, [row]):
+            if wrong(language, [row]):
                 print(f"{voice}: {row[0]} | {row[1]}")
-    report |= {name: round(words.rate(language, rows), 4) for name, language in (("wer_all", "en"), ("cer_all", "zh")) if (rows := everything[language])}
-    if everything["zh"]:
+    report |= {name: round(wrong(language, rows), 4) for name, language in (("wer_all", "en"), ("cer_all", "zh")) if (rows := everything[language])}
+    if rare:
+        report |= rare_report([(rare[text], text, heard) for text, heard in everything["en"]])
+    if everything["zh"] and options.list == "everyday":
         report["syllables_all"] = round(words.syllable_rate(everything["zh"]), 4)
     report["likeness"] = likeness_report(spoken, options.folder / "prompts")
-    if not options.teacher:
+    if not options.teacher and options.list == "everyday":
         report["lengths"] = length_report(spoken)
     report |= level_report(spoken)
     for key, value in report.items():

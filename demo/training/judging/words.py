@@ -33,6 +33,13 @@ def characters(text: str) -> list[str]:
     return re.findall(r"[\u4e00-\u9fff]", "".join(DIGITS.get(c, c) for c in zhconv.convert(text, "zh-cn")))
 
 
+def mixed(text: str) -> list[str]:
+    """Chinese characters one by one, and English words between them."""
+    import zhconv
+
+    return re.findall(r"[\u4e00-\u9fff]|[a-z']+", zhconv.convert(text.lower(), "zh-cn"))
+
+
 def syllables(text: str) -> list[str]:
     """Pinyin with tones: homophones count as right."""
     from pypinyin import Style, lazy_pinyin
@@ -51,8 +58,8 @@ def errors(meant: Sequence[str], heard: Sequence[str]) -> int:
 
 
 def rate(language: str, rows: list[tuple[str, str]]) -> float:
-    """(meant, heard) pairs -> errors per word ("en") or per character ("zh")."""
-    unit = english if language == "en" else characters
+    """(meant, heard) pairs -> errors per word ("en"), per character ("zh"), or both ("mixed")."""
+    unit = {"en": english, "zh": characters, "mixed": mixed}[language]
     pairs = [(unit(meant), unit(heard)) for meant, heard in rows]
     wrong = sum(0 if "".join(a) == "".join(b) else errors(a, b) for a, b in pairs)
     return wrong / max(1, sum(len(a) for a, _ in pairs))

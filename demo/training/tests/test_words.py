@@ -22,6 +22,7 @@ def test_errors_are_counted_in_words_and_characters() -> None:
     assert words.rate("en", [("we walked home slowly", "we walked slowly")]) == 1 / 4
     assert words.rate("zh", [("今天天气很好", "今天天很号啊")]) == pytest.approx(3 / 6)
     assert words.rate("zh", [("電話號碼是三", "电话号码是3")]) == 0
+    assert words.rate("mixed", [("请把这个 file 发给我。", "請把這個File發給你")]) == pytest.approx(1 / 8)
 
 
 def test_homophones_count_as_right_syllables() -> None:

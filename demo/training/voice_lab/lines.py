@@ -18,7 +18,7 @@ JUDGED = paths.TRAINING.parent / "sentences"
 
 def bare(text: str) -> str:
     """Lower case without marks and spaces: what makes two lines the same."""
-    return re.sub(r"[\s.,;:!?'’。，？！、；：-]", "", text.lower())
+    return re.sub(r"[\s.,;:!?'’*。，？！、；：-]", "", text.lower())
 
 
 @cache
