@@ -169,7 +169,7 @@ function composed(text: string): string {
       .replace(/[‒―⸺⸻]/g, '—')
       .replace(/(?<=\d(?:[kKmMbB]n?)? ?)[–](?= ?[$€£¥]?\d)|(?<=\d)—(?=\d)/g, '-')
       .replace(/(?<=[apAP]\.?[mM]\.?|\d[ap])\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14}\.?)–(?=[A-Z][a-z])/g, '-')
-      .replace(/(?<=(?<![A-Za-z])[A-Za-z])–(?=[A-Za-z](?![A-Za-z]))/g, '-')
+      .replace(/(?<=(?<![A-Za-z])[A-Za-z])–(?=[A-Za-z](?![A-Za-z]))|(?<=(?<![\w'])[ijkmnptxy])–(?=\d)/g, '-')
       .replace(
         /(?<=[½¼¾⅓⅔])[–-](?=\d)|(?<=\d(?:st|nd|rd|th)?)\s?–\s?(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}\.?,? (?:\d|[A-Z]))|(?<=(?<!\d)(?:19|20)\d\d) ?[–-] ?(?=(?:[Pp]resent|[Tt]oday|[Nn]ow|[Oo]ngoing)(?![\w-]))/g,
         ' to ',
