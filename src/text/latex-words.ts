@@ -2,6 +2,7 @@
  * Commands of LaTeX and the signs or words that the rules of both languages know.
  */
 import { sayNumber } from './en-quantities.ts'
+import { readDecimal } from './zh-numbers.ts'
 
 export interface Wording {
   readonly commands: Readonly<Record<string, string>>
@@ -176,8 +177,7 @@ export const CHINESE: Wording = {
   over: (above, below) => `${below}分之${above}`,
   powers: { '2': '的平方', '3': '的立方' },
   power: (exponent) => `的${exponent}次方`,
-  root: (degree, inside) =>
-    degree === '' ? `根号${inside}` : `${degree}次根号${inside}`,
+  root: (degree, inside) => (degree === '' ? `根号${inside}` : `${degree}次根号${inside}`),
   choose: (all, chosen) => `${all}选${chosen}`,
   dressed: {
     hat: (letter) => `${letter}帽`,
@@ -189,8 +189,9 @@ export const CHINESE: Wording = {
     overrightarrow: (letter) => `向量${letter}`,
   },
   negative: '负',
-  minus: '-',
+  minus: '减',
   line: '，',
-  counted: (formula) => formula,
+  counted: (formula) =>
+    formula.replace(/(?<![\w.,^/{])\d{1,9}(?:\.\d{1,6})?(?=[a-z](?:的|[+减=)]|$))/g, readDecimal),
   apart: false,
 }

@@ -15,7 +15,8 @@ const NO_PROSE = /[=^_\\+{}<>]|^[A-Za-z]$/
 const NAMED =
   /\\(?:text|mathrm|textbf|operatorname|mbox)\{[^{}]{0,100}\}|\\[A-Za-z]{1,20}|\b(?:sin|cos|tan|cot|sec|csc|log|ln|lg|exp|lim|max|min|mod|gcd|det)\b/g
 /** Words, Chinese, and signs that end no formula. */
-const PROSE = /[A-Za-z]{3}|(?:^|\s)(?!d[a-z])[A-Za-z]{2}(?=\s|$)|\p{Script=Han}|["“”@#;?，。、；]|[-+*/=<>,:.(]$/u
+const PROSE =
+  /[A-Za-z]{3}|(?:^|\s)(?!d[a-z])[A-Za-z]{2}(?=\s|$)|\p{Script=Han}|["“”@#;?，。、；]|[-+*/=<>,:.(]$/u
 /** Commands that are written without signs about them as well. */
 const NAKED =
   /\\(?:[dtc]?frac|sqrt|binom|boxed|vec|hat|bar|overline|mathbb|mathbf|text)(?=[{[])|\\(?:left|right)[([|]/
@@ -37,9 +38,7 @@ export function plainFormulas(text: string): string {
         .join('\n')
     : marked
   if (said === text) return text
-  return isChinese
-    ? said.replace(/向量 ?(?=向量)/g, '')
-    : said.replace(/\b([Vv]ectors?) +vector(?= )/g, '$1')
+  return isChinese ? said.replace(/向量 ?(?=向量)/g, '') : said.replace(/\b([Vv]ectors?) +vector(?= )/g, '$1')
 }
 
 /** Two amounts, names of a shell and words in brackets are none. */
@@ -112,8 +111,12 @@ class Formula {
     if (sign === '^') return this.#power(before)
     if (sign === '_') return this.#index(before)
     if (sign === '-' || sign === '−') {
-      if (!/(?:^|[=<>(,+*/[|×÷±≤≥≈≠∈:，−-]|[a-z] goes to|implies|推出|趋于|log|sin|cos|tan|ln)\s*$/.test(before.slice(-12)))
-        return minus
+      if (
+        !/(?:^|[=<>(,+*/[|×÷±≤≥≈≠∈:，−-]|[a-z] goes to|implies|推出|趋于|log|sin|cos|tan|ln)\s*$/.test(
+          before.slice(-12),
+        )
+      )
+        return !apart && /\d\s*$/.test(before) && /^\s*\d/.test(this.#text.slice(this.#at, this.#at + 3)) ? '-' : minus
       return /^\s?[\d.]/.test(this.#text.slice(this.#at, this.#at + 2)) ? '-' : negative
     }
     if (sign === '<' || sign === '>' || (apart && JOINS.test(sign))) return ` ${sign} `
