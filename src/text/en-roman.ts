@@ -37,7 +37,7 @@ export function romanValue(numeral: string): number {
 }
 
 /** Before an argument in brackets. */
-const FUNCTION = /\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|det) $|(?:^|[^\w'])[fghFGPQ] $/
+const FUNCTION = /\b(?:prime|log) of $|\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|det) $|(?:^|[^\w'])[fghFGPQ] $/
 const BESIDE_VARIABLE = /^(?:,|,? and|,? or) \((?![ivx]\))[a-z]\)/
 const isRoman = (numeral: string) => new RegExp(`^${ROMAN}$`).test(numeral)
 const said = (roman: string) => cardinal(String(romanValue(roman)))
@@ -106,7 +106,7 @@ export const ROMAN_RULES: readonly Rule[] = [
     /[\w']/.test(text[match.index - 1] ?? ' ') ||
     !isRoman(match[1]!.toUpperCase()) ||
     (match[1]!.length === 1 &&
-      (FUNCTION.test(ahead(match, text, 6)) || BESIDE_VARIABLE.test(behind(match, text, 9))))
+      (FUNCTION.test(ahead(match, text, 10)) || BESIDE_VARIABLE.test(behind(match, text, 9))))
       ? undefined
       : `(${cardinal(String(romanValue(match[1]!.toUpperCase())))})`,
   ),

@@ -116,7 +116,9 @@ class Formula {
           before.slice(-12),
         )
       )
-        return !apart && /\d\s*$/.test(before) && /^\s*\d/.test(this.#text.slice(this.#at, this.#at + 3)) ? '-' : minus
+        return !apart && /\d\s*$/.test(before) && /^\s*\d/.test(this.#text.slice(this.#at, this.#at + 3))
+          ? '-'
+          : minus
       return /^\s?[\d.]/.test(this.#text.slice(this.#at, this.#at + 2)) ? '-' : negative
     }
     if (sign === '<' || sign === '>' || (apart && JOINS.test(sign))) return ` ${sign} `
