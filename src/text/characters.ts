@@ -6,6 +6,7 @@
 
 import { undressed } from './dressed-letters.ts'
 import { namedKeys } from './keyboard.ts'
+import { hasChinese } from './language.ts'
 
 /** Line ends of every system and of Unicode, and the vertical blanks. */
 const LINE_ENDS = /\r\n?|[\u2028\u2029\u0085\v\f]/g
@@ -16,6 +17,8 @@ const BLANKS = /[\p{Zs}\t]/gu
 /** What stands for pictures. Signs with words of their own are taken before. */
 const PICTURES =
   /[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u2500-\u27bf\u2b00-\u2bff\u3004\u3012\u3013\u3020\u{1f000}-\u{1faff}]/gu
+/** Marks that are all there is behind a colon or in a cell. */
+const VALUES = /(?<=[\p{L}\d)）][:：] ?|\| {0,3})[✓✔✅☑✗✘❌✖](?=\s*(?:[,;.|，；。、]|$))/gmu
 /** Letters and digits in other clothes: full width, mathematical, ligatures, in circles, squared units, Roman numerals. */
 const CLOTHED =
   /[\u00aa\u00ba\u0132\u0133\u01c4-\u01cc\u1d2c-\u1d6a\u1d9b-\u1dbf\u2070\u2074-\u2079\u2080-\u209c\u2100-\u2138\u2139\u2145-\u2149\u2160-\u217f\u2460-\u24ff\u2776-\u2793\u3200-\u33ff\ufb00-\ufb4f\uff03-\uff06\uff0b\uff0d-\uff19\uff1c-\uff1e\uff20-\uff3a\uff3c\uff3e-\uff5a\uff5e\uff61-\uff9f\uffe0-\uffe6\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1e5}]/gu
@@ -145,6 +148,9 @@ function composed(text: string): string {
       .replace(/(?<=\d ?)[★⭐](?= ?\p{Script=Han})/gu, '星')
       .replace(/(?<=\d ?)(?<!(?:^|[^\d.])1 ?)[★⭐](?=\s*(?:[).,;!?]|$))/gu, ' stars')
       .replace(/(?<=\d ?)[★⭐](?![★⭐☆])/gu, ' star')
+      .replace(VALUES, (mark, _at: number, whole: string) =>
+        hasChinese(whole) ? (/[✓✔✅☑]/u.test(mark) ? '是' : '否') : /[✓✔✅☑]/u.test(mark) ? 'yes' : 'no',
+      )
       .replace(/³√/g, '∛')
       .replace(ARROW, (arrow: string, at: number, whole: string) => saidArrow(arrow, at, whole))
       .replace(/(?!→)[\u2190-\u21ff\u27f0-\u27ff]/g, ' ')
@@ -169,7 +175,7 @@ function composed(text: string): string {
       .replace(/[‒―⸺⸻]/g, '—')
       .replace(/(?<=\d(?:[kKmMbB]n?)? ?)[–](?= ?[$€£¥]?\d)|(?<=\d)—(?=\d)/g, '-')
       .replace(/(?<=[apAP]\.?[mM]\.?|\d[ap])\s?–\s?(?=\d)|(?<=[A-Z][a-z]{2,14}\.?)–(?=[A-Z][a-z])/g, '-')
-      .replace(/(?<=(?<![A-Za-z])[A-Za-z])–(?=[A-Za-z](?![A-Za-z]))/g, '-')
+      .replace(/(?<=(?<![A-Za-z])[A-Za-z])–(?=[A-Za-z](?![A-Za-z]))|(?<=(?<![\w'])[ijkmnptxy])–(?=\d)/g, '-')
       .replace(
         /(?<=[½¼¾⅓⅔])[–-](?=\d)|(?<=\d(?:st|nd|rd|th)?)\s?–\s?(?=(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}\.?,? (?:\d|[A-Z]))|(?<=(?<!\d)(?:19|20)\d\d) ?[–-] ?(?=(?:[Pp]resent|[Tt]oday|[Nn]ow|[Oo]ngoing)(?![\w-]))/g,
         ' to ',

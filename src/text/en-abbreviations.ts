@@ -2,9 +2,9 @@
  * English abbreviations as rules, by what stands beside them.
  */
 import { BARE_RULES, oneOf } from './en-bare-abbreviations.ts'
-import { ENDS_SENTENCE } from './en-names.ts'
+import { ENDS_SENTENCE, sentenceEnd } from './en-names.ts'
 import { DAYS, MONTHS, YEARED } from './en-short-days.ts'
-import { apart, charAfter, charBefore, type Rule, rule } from './rules.ts'
+import { apart, behind, charAfter, charBefore, type Rule, rule } from './rules.ts'
 
 /** Said the same wherever they stand; the point is theirs. */
 const ALWAYS: Readonly<Record<string, string>> = {
@@ -16,8 +16,6 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'Prof.': 'Professor',
   'prof.': 'professor',
   'Profs.': 'Professors',
-  'Dept.': 'Department',
-  'dept.': 'department',
   'Rep.': 'Representative',
   'Sen.': 'Senator',
   'Mt.': 'Mount',
@@ -42,15 +40,7 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'mr.': 'mister',
   'mrs.': 'misses',
   'Messrs.': 'Messieurs',
-  'Jr.': 'Junior',
-  'Sr.': 'Senior',
-  'Jnr.': 'Junior',
-  'Snr.': 'Senior',
-  'Esq.': 'Esquire',
   'Fr.': 'Father',
-  'Bros.': 'Brothers',
-  'Assn.': 'Association',
-  'Univ.': 'University',
   'est.': 'established',
   'incl.': 'including',
   'excl.': 'excluding',
@@ -112,7 +102,6 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'blks.': 'blocks',
   'Jct.': 'Junction',
   'mgr.': 'manager',
-  'Utd.': 'United',
   'wk.': 'week',
   edn: 'edition',
 }
@@ -141,6 +130,17 @@ const LAST: Readonly<Record<string, string>> = {
   'B.S.': 'B S',
   'M.A.': 'M A',
   'Bldg.': 'Building',
+  'Dept.': 'Department',
+  'dept.': 'department',
+  'Jr.': 'Junior',
+  'Sr.': 'Senior',
+  'Jnr.': 'Junior',
+  'Snr.': 'Senior',
+  'Esq.': 'Esquire',
+  'Bros.': 'Brothers',
+  'Assn.': 'Association',
+  'Univ.': 'University',
+  'Utd.': 'United',
 }
 /** Before a number only. */
 const NUMBERED: Readonly<Record<string, string>> = {
@@ -262,11 +262,14 @@ export const ABBREVIATION_RULES: readonly Rule[] = [
   ),
   rule(
     `(${oneOf(MONTHS)})(?!\\s*\\d)`,
-    apart(([, key]) => MONTHS[key!]!),
+    apart((match, text) => MONTHS[match[1]!]! + sentenceEnd(match, text)),
   ),
   rule(
-    `(${oneOf(DAYS)})(?=,| \\d| at | to | through | and | & | or |-|\\)| (?:morning|night|evening|afternoon|noon)\\b| [A-Z][a-z]{2,8}\\.? \\d)`,
-    apart(([, key]) => DAYS[key!]!),
+    `(${oneOf(DAYS)})(?=,| \\d| at | to | through | and | & | or |-|\\)| (?:morning|night|evening|afternoon|noon)\\b| [A-Z][a-z]{2,8}\\.? \\d|(?<=(?:[AaPp]\\.?[Mm]\\.?|on|this|next|last|by|until|noon) [A-Z][a-z]{2,4}\\.)\\s+[A-Z])`,
+    apart(
+      (match, text) =>
+        DAYS[match[1]!]! + (/^\s+[A-Z][a-z]+(?! ?\.? ?\d)\b/.test(behind(match, text, 14)) ? '.' : ''),
+    ),
   ),
   rule(
     `(${oneOf(ALWAYS)})`,

@@ -98,7 +98,8 @@ const JOINED: Readonly<Record<string, string>> = {
 }
 
 /** What points tell the size of. */
-const POINTS = /^ (?:drop|gain|lead|rise|fall|swing|loss|margin|win|game|night|scale|font|type|text|buck)/
+const POINTS =
+  /^ (?:drop|gain|lead|rise|fall|swing|loss|margin|win|game|night|scale|font|type|text|buck|cut|hike|increase|decrease|shot|play|basket|try|deficit|advantage|run|victory|defeat)/
 
 export const BARE_RULES: readonly Rule[] = [
   rule(

@@ -10,9 +10,6 @@ const WEEKDAYS = 'Monday Tuesday Wednesday Thursday Friday Saturday Sunday'.spli
 export const MONTH =
   '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)'
 const WEEKDAY = '(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)'
-/** Words with a capital that go on with a time of day. */
-const NO_SENTENCE =
-  '(?:[A-Z]{2,4}\\b|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Eastern|Pacific|Central|Mountain|Greenwich|Beijing|Tokyo|Paris|London|New York)'
 const HALF = String.raw`(?:\s?[apAP](?:\.[mM]\.?|[mM](?![A-Za-z])))`
 const CLOCK = String.raw`\d{1,2}:[0-5]\d${HALF}?|\d{1,2}${HALF}`
 /** Behind these a day and a month stand, not a fraction. */
@@ -27,11 +24,13 @@ const NO_DATES = new Set(['9/11', '24/7'])
 export const named = (names: readonly string[], short: string) =>
   names.find((name) => name.toLowerCase().startsWith(short.toLowerCase().replace('.', '').slice(0, 3)))!
 
+const OWNED = /\b(?:the|happy|an?|our|every|each|this|my|your|his|her|their|annual) $/i
+
 /** `the` is there already in "the 6th of May". */
 function dayOf(day: string, month: string, before: string): string | undefined {
   const number = Number(day)
   if (number < 1 || number > 31) return undefined
-  return `${/\bthe $/i.test(before) ? '' : 'the '}${ordinal(String(number))} of ${month}`
+  return `${OWNED.test(before) ? '' : 'the '}${ordinal(String(number))} of ${month}`
 }
 
 const before = (match: RegExpExecArray, text: string) =>
@@ -78,11 +77,6 @@ export const CALENDAR_RULES: readonly Rule[] = [
   rule(
     String.raw`Q([1-4])\s?'(\d\d)(?!\w)`,
     apart(([, quarter, digits]) => `Q ${cardinal(quarter!)} ${cardinal(digits!)}`),
-  ),
-  // The point of a half of the day ends the sentence as well where a new one begins.
-  rule(
-    `(\\d{1,2})(?::([0-5]\\d))?\\s?([apAP])\\.[mM]\\.(?=\\s+["'(]?(?!${NO_SENTENCE})[A-Z])`,
-    apart(([, hour, minute, half]) => `${sayClock(`${hour}:${minute ?? '00'}${half}`)}.`),
   ),
   rule(
     `(${WEEKDAY})(?:-(?:${WEEKDAY})){2,6}(?![A-Za-z])`,

@@ -119,6 +119,7 @@ export const DESK_RULES: readonly Rule[] = [
     'w\\/in(?!\\w)',
     apart(() => 'within'),
   ),
+  rule('est\\.(?= (?:is|was|of|at) )', () => 'estimate'),
   rule('est\\.(?= ?(?:[$€£¥]\\s?\\d|\\d{1,4}(?:\\.\\d{1,3})?%|\\d{1,3}\\.\\d))', () => 'estimate'),
   rule(
     '(\\d{1,3}\\.\\d{1,2})p(?!\\w|\\.\\w)',

@@ -2,8 +2,9 @@
  * Opening hours as English rules: one letter for a half of the day, one or two for a weekday.
  */
 import { sayClock } from './en-calendar.ts'
+import { ENDS_SENTENCE } from './en-names.ts'
 import { cardinal } from './en-numbers.ts'
-import { apart, type Rule, rule } from './rules.ts'
+import { ahead, apart, behind, type Rule, rule } from './rules.ts'
 
 export const DAYS: Readonly<Record<string, string>> = {
   M: 'Monday',
@@ -25,9 +26,23 @@ const CLOCK = String.raw`\d{1,2}(?::[0-5]\d)?`
 const SHORT_DAY = '(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)'
 /** What follows a day of opening hours. */
 const OPEN = `(?=:? (?:${CLOCK}\\s?[ap]|\\d{1,2}(?::\\d\\d)?\\s?[-–]\\s?\\d|[Cc]losed))`
+/** Words with a capital that go on with a time of day. */
+const NO_SENTENCE =
+  '(?:[A-Z]{2,4}\\b|Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Eastern|Pacific|Central|Mountain|Greenwich|Beijing|Tokyo|Paris|London|New York)'
 const several = (days: readonly string[]) => days.map((day) => DAYS[day]!).join(', ')
 
 export const HOUR_RULES: readonly Rule[] = [
+  // The point of a half of the day ends the sentence as well where a new one begins.
+  rule(
+    `(\\d{1,2})(?::([0-5]\\d))?\\s?([apAP])\\.[mM]\\.(?=\\s+["'(]?(?!${NO_SENTENCE})[A-Z])`,
+    apart((match, text) => {
+      const [, hour, minute, half] = match
+      // A time that tells which one stands before a name.
+      const names = /\b(?:the|an?|our|this|that|my|your|his|her|their|every) $/i.test(ahead(match, text, 8))
+      const ends = !names || ENDS_SENTENCE.test(behind(match, text, 12))
+      return `${sayClock(`${hour}:${minute ?? '00'}${half}`)}${ends ? '.' : ''}`
+    }),
+  ),
   rule(
     `(${CLOCK}\\s?[ap])\\s?[-–]\\s?(${CLOCK}\\s?[ap])(?!\\w|\\.\\w)`,
     apart(([, from, to]) => `${sayClock(from!)} to ${sayClock(to!)}`),

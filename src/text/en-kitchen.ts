@@ -24,6 +24,9 @@ const FOOD =
 const FACTOR =
   '(?:[a-z]+(?:ly|er)|more|less|than|that|this|what|price|cost|original|normal|usual|sqrt|cosh|sinh|champions?|winners?|world|times|blank)'
 
+const GROWING =
+  '(?:(?:fast|slow|bett|cheap|larg|small|bigg|long|short|strong|weak|high|low|quick|hard|heavi|light|old|young|few|great|wid|thick|thinn|smart|saf|clean|bright|dens|easi|rich|deep|near|clos)er|[a-z]+ly|more|less|than|the|that|this|what|as|an?|in|on|by|to|of|for|from|or|with|at|if|per|each|every|week|your|our|my|his|her|its|their|price|cost|original|normal|usual|zoom|growth|speeds?|returns?|gains?|profits?|points|bonus|damage|rewards|miles|leverage|revenue|sales|earnings|magnification|optical|digital|winners?|champions?|world)'
+
 export const KITCHEN_RULES: readonly Rule[] = [
   // Several of a size: 2 x 400g tins.
   rule(
@@ -50,6 +53,19 @@ export const KITCHEN_RULES: readonly Rule[] = [
     `(\\d{1,2}) [x×] (?=[A-Z][A-Za-z]|(?!${FACTOR}\\b)[a-z]{4})`,
     apart(([, count]) => `${cardinal(count!)} `),
   ),
+  // Items of a list, one of which more or less could not follow.
+  rule(
+    `(\\d{1,2})[x×] (?=(?:[A-Z][A-Za-z]|(?!${GROWING}\\b)[a-z]{3,})[A-Za-z-]{0,20}(?: [A-Za-z-]{2,20}){0,2}(?:[,;.+&)]|$| and \\d))`,
+    apart((match, text) => {
+      const listed = /\b\d{1,2}[x×] [^.!?]{2,40}, (?:and )?$/.test(ahead(match, text, REACH))
+      const first = /(?:^|[:(] )$/.test(ahead(match, text, 2))
+      return listed || first ? `${cardinal(match[1]!)} ` : undefined
+    }),
+  ),
+  rule(
+    String.raw`(?=x)(?<=\(|\b(?:[Cc]horus|CHORUS|[Rr]epeat|[Vv]erse|[Bb]ridge|[Hh]ook|[Rr]efrain),? )[x×] ?(\d{1,2})(?=[).,;]|\s*$)`,
+    ([, count]) => `times ${cardinal(count!)}`,
+  ),
   rule(
     `(\\d{1,2}|\\d\\/\\d)([Tt])(?= ${FOOD}\\b)`,
     apart(([, count, spoon]) => {
@@ -63,14 +79,16 @@ export const KITCHEN_RULES: readonly Rule[] = [
   ),
   // A pan of so many by so many: 9x13-in.
   rule(
-    String.raw`(\d{1,2})\s?[x×]\s?(\d{1,2})(?:\s?[x×]\s?(\d{1,2}))?-in(?:\.(?=[ ,])|(?= [a-z]))`,
-    apart(
-      ([, ...sides]) =>
-        `${sides
-          .slice(0, 3)
-          .flatMap((side) => (side === undefined ? [] : [cardinal(side)]))
-          .join(' by ')} inch`,
-    ),
+    String.raw`(\d{1,2})\s?[x×]\s?(\d{1,2})(?:\s?[x×]\s?(\d{1,2}))?(?:-in(?:\.(?=[ ,])|(?= [a-z]))|"(?= [a-z]{3}))`,
+    apart((match, text) => {
+      const [whole, ...sides] = match
+      return whole.endsWith('"') && /(?:^|[\s(])"[^"]*$/.test(ahead(match, text, REACH))
+        ? undefined
+        : `${sides
+            .slice(0, 3)
+            .flatMap((side) => (side === undefined ? [] : [cardinal(side)]))
+            .join(' by ')} inch`
+    }),
   ),
   // Ovens: 200C/180C fan/gas 6.
   rule(

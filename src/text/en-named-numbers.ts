@@ -76,6 +76,10 @@ export const NAMED_NUMBER_RULES: readonly Rule[] = [
     String.raw`(?=\d)(?<=\b[Cc]omb(?:o|ination)(?::| is| of)? )\d{1,2}(?:-\d{1,2}){1,4}(?![\w-])`,
     ([code]) => grouped(code),
   ),
+  rule(
+    String.raw`(?=\d)(?<=\b(?:[Cc]ode|[Pp]asscode|PIN|[Pp]in|OTP)(?: is|:)? )\d{3}-\d{3}(?![\w-]|\.\d)`,
+    ([code]) => grouped(code),
+  ),
   // The inner number of an office.
   rule(
     String.raw`(?=x)(?<=\b(?:or|at|on|call|dial|office|desk|[Ee]xtension|phone):? |\()x(\d{3,5})(?!\w)`,

@@ -4,12 +4,16 @@
 import { cardinal, decimal } from './en-numbers.ts'
 import { unit } from './en-quantities.ts'
 import { UNIT_PATTERN } from './en-units.ts'
-import { apart, type Rule, rule } from './rules.ts'
+import { apart, behind, type Rule, rule } from './rules.ts'
 
 /** Words that begin a sentence: a letter and a point before one of them end the sentence before. */
-const STARTERS =
-  'The|It|He|She|They|We|You|I|A|An|This|That|These|Those|There|Here|In|On|At|But|And|So|Then|If|When|What|Who|How|Why|Where|My|Our|His|Her|Its|Your|No|Yes|Now|Next|As|For|To|After|Before|Please'
+export const STARTERS =
+  'The|It|He|She|They|We|You|I|A|An|This|That|These|Those|There|Here|In|On|At|But|And|So|Then|If|When|What|Who|How|Why|Where|My|Our|His|Her|Its|Your|No|Yes|Now|Next|As|For|To|After|Before|Please|All|Each|Some|Most|Many|Both|With|From|Since|While|Although|However|Thanks'
 export const ENDS_SENTENCE = new RegExp(`^["')]*(?:\\s*$| (?:${STARTERS})\\b)`)
+/** The stop of a sentence whose last word a short one was, unless a bracket closes first. */
+export const sentenceEnd = (match: RegExpExecArray, text: string): string =>
+  /^["')]/.test(behind(match, text, 1)) || !ENDS_SENTENCE.test(behind(match, text, 12)) ? '' : '.'
+
 /** Behind these a letter is a name of its own. */
 const LETTERED =
   /\b(?:[Vv]itamin|[Pp]lan|[Gg]rade|[Tt]ype|[Cc]lass|[Ss]ection|[Pp]art|[Gg]roup|[Tt]eam|[Oo]ption|[Pp]oint|[Hh]epatitis|[Ff]igure|[Aa]ppendix|[Ee]xhibit|[Rr]oom|[Bb]lock|[Ll]etter|[Cc]olumn|[Pp]hase|[Tt]erminal|[Bb]uilding|[Ss]uite|[Gg]ate|[Ww]ing|[Uu]nit|[Zz]one|[Ff]loor|and|or|to|is|union|intersection) $|(?:^|[^A-Za-z])[A-Z] $|, $|\b(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|ten) $/

@@ -194,10 +194,10 @@ export const NOTICE_RULES: readonly Rule[] = [
     ([, code]) => digits(code!),
   ),
   rule(
-    String.raw`([Ee]xp\.?|[Ee]xpires|[Vv]alid thru) (0[1-9]|1[0-2])\/(\d\d)(?![\d/])`,
+    String.raw`([Ee]xp\.?|EXP\.?|[Ee]xpires|[Vv]alid thru):? (0[1-9]|1[0-2])\/(?:20)?(\d\d)(?![\d/])`,
     apart(
       ([, lead, month, short]) =>
-        `${/^exp\.?$/i.test(lead!) ? 'expires' : lead} ${MONTHS[Number(month) - 1]} ${year(`20${short}`)}`,
+        `${/^exp\.?$/i.test(lead!) ? (lead!.startsWith('E') ? 'Expires' : 'expires') : lead} ${MONTHS[Number(month) - 1]} ${year(`20${short}`)}`,
     ),
   ),
   // Ranges that are counted in thousands; parts of a whole.

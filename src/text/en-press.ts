@@ -136,11 +136,12 @@ export const PRESS_RULES: readonly Rule[] = [
     apart(() => 'year to date'),
   ),
   rule(
-    String.raw`([-+]?)(\d{1,3}) ?(?:bps|bp(?= (?:to|from|rate|cut|hike|rise|increase)\b|[.,;]))(?!\w)`,
+    String.raw`([-+]?)(\d{1,3}(?:\.\d{1,2})?) ?(?:bps|bp(?= (?:to|from|rate|cut|hike|rise|increase)\b|[.,;]))(?!\w)`,
     apart(([, sign, number]) =>
-      Number(number) >= 300
+      // So fast is a modem.
+      /^(?:300|600)$/.test(number!)
         ? undefined
-        : `${sign === '' ? '' : sign === '-' ? 'minus ' : 'plus '}${cardinal(number!)} basis ${number === '1' ? 'point' : 'points'}`,
+        : `${sign === '' ? '' : sign === '-' ? 'minus ' : 'plus '}${sayNumber(number!)} basis ${number === '1' ? 'point' : 'points'}`,
     ),
   ),
   rule(

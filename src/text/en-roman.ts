@@ -2,7 +2,7 @@
  * Roman numerals in English: of parts, rulers, centuries and years, by what stands beside them.
  */
 import { cardinal, ordinal, year } from './en-numbers.ts'
-import { apart, behind, type Rule, rule } from './rules.ts'
+import { ahead, apart, behind, type Rule, rule } from './rules.ts'
 
 const ROMAN = '(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})'
 const LONG = 'M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})'
@@ -36,6 +36,9 @@ export function romanValue(numeral: string): number {
   return sum
 }
 
+/** Before an argument in brackets. */
+const FUNCTION = /\b(?:prime|log) of $|\b(?:sin|cos|tan|cot|sec|csc|log|ln|exp|det) $|(?:^|[^\w'])[fghFGPQ] $/
+const BESIDE_VARIABLE = /^(?:,|,? and|,? or) \((?![ivx]\))[a-z]\)/
 const isRoman = (numeral: string) => new RegExp(`^${ROMAN}$`).test(numeral)
 const said = (roman: string) => cardinal(String(romanValue(roman)))
 
@@ -100,7 +103,10 @@ export const ROMAN_RULES: readonly Rule[] = [
     }),
   ),
   rule(String.raw`\((?=[ivx]{1,5}\))([ivx]{1,5})\)`, (match, text) =>
-    /\w/.test(text[match.index - 1] ?? ' ') || !isRoman(match[1]!.toUpperCase())
+    /[\w']/.test(text[match.index - 1] ?? ' ') ||
+    !isRoman(match[1]!.toUpperCase()) ||
+    (match[1]!.length === 1 &&
+      (FUNCTION.test(ahead(match, text, 10)) || BESIDE_VARIABLE.test(behind(match, text, 9))))
       ? undefined
       : `(${cardinal(String(romanValue(match[1]!.toUpperCase())))})`,
   ),

@@ -53,6 +53,7 @@ const BEFORE: readonly (readonly [string, string, string])[] = [
   ['[Rr]egs?\\.', ' (?:\\(|\\d|No)', 'regulation'],
   ['[Aa]pt\\.', ' ?(?:#|\\d|[B-HJ-Z]\\b|[AI]\\b(?! [a-z]))', 'apartment'],
   ['[Aa]dm\\.', ' ?(?:[$€£\\d]|free\\b|is\\b)|: ', 'admission'],
+  ['(?<=\\b(?:[Aa]n|[Tt]he) )est\\.', ' ?[$€£]\\d', 'estimated'],
   ['[Ee]st\\.', ' ?[$€£]\\d| of [$€£\\d]', 'estimate'],
   [
     '[Ee]st\\.',

@@ -7,6 +7,7 @@ import { AMOUNT_RULES } from './en-amounts.ts'
 import { CALENDAR_RULES } from './en-calendar.ts'
 import { CHAT_RULES } from './en-chat.ts'
 import { CODE_RULES } from './en-codes.ts'
+import { COUNTER_RULES } from './en-counters.ts'
 import { DASHED_DATE_RULES } from './en-dashed-dates.ts'
 import { DESK_RULES } from './en-desk.ts'
 import { DOCTOR_RULES } from './en-doctors.ts'
@@ -41,6 +42,7 @@ import { KEY_RULES } from './keyboard.ts'
 import { rewrite, ruleSet } from './rules.ts'
 
 const OWN = [
+  ...COUNTER_RULES,
   ...SHORT_WORD_RULES,
   ...KITCHEN_RULES,
   ...NAMED_DAY_RULES,
@@ -106,6 +108,7 @@ export function sayEnglish(text: string): string {
     .replace(/(?<=-\d{1,9})--(?=\d)/g, ' to -')
     .replace(/,\s?(?:…+|\.{3,})\s?(?=,|$)/g, '')
     .replace(/(?<=[+×*]) ?(?:…+|\.{3,}) ?(?=[+×*])/g, ' dot dot dot ')
+    .replace(/(?<![.…])(?:…+|\.{3,}) ?(?=[?!])/g, '')
     .replace(/…+/g, '...')
     .replace(
       /(?<=\d) ?ff(\.?)(?!\w)(?=(\s*(?:$|[A-Z]))?)/g,
@@ -124,6 +127,10 @@ export function sayEnglish(text: string): string {
     .replace(
       /(?<=(?:^|[^A-Za-z\d])[A-Za-z\d)]|\^\w|[²³)])(?<!\d ?[A-Za-z]) ?· ?(?=[A-Za-z\d(](?![A-Za-z]))/g,
       ' times ',
+    )
+    .replace(
+      /(?<=\d ?[apAP]\.?[mM]\.?) ?[-—] ?(?=(?:noon|midnight|close|closing|late)\b)|(?<=\b(?:[Nn]oon|[Mm]idnight)) ?[-—] ?(?=\d{1,2}(?::\d\d)? ?[apAP]\.?[mM])/g,
+      ' to ',
     )
     // What stands side by side in a line of its own.
     .replace(/(?<=[^\s|]) \| (?=[^\s|])|(?<=[^\s•]) [•·] (?=[^\s•])/g, ', ')

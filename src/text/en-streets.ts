@@ -2,6 +2,7 @@
  * English addresses of streets, whose kinds and quarters people shorten: 10 Downing St, W. 34th St., NE 5th Ave.
  */
 import { nameNumber } from './en-models.ts'
+import { ENDS_SENTENCE, STARTERS } from './en-names.ts'
 import { cardinal, digitByDigit } from './en-numbers.ts'
 import { ahead, apart, behind, type Rule, rule } from './rules.ts'
 
@@ -39,7 +40,20 @@ const sideOf = (side: string) =>
     ? `${QUARTERS[side[0]!]!.toLowerCase()}-${QUARTERS[side.slice(1)]!.toLowerCase()}`
     : QUARTERS[side]!.toLowerCase()
 
+/** Words that are no street's name, at a sentence's beginning. */
+const NO_NAME =
+  /(?:^|[.!?] )(?:On|In|At|To|From|And|But|Or|The|Then|Visit|See|Near|By|With|When|If|For|Is|Was|Like) $/
+const BESIDE_STREET = `(?:${STARTERS}|Bridge|Station|Market|Bakery|Journal|Garage|Parade|Cafe|Diner|Theat(?:er|re))`
+
 export const STREET_RULES: readonly Rule[] = [
+  rule(
+    `St\\.(?= ${BESIDE_STREET}\\b)`,
+    apart((match, text) => {
+      const before = ahead(match, text, REACH)
+      if (!/[A-Z][a-z]+ $/.test(before) || NO_NAME.test(before)) return undefined
+      return `Street${ENDS_SENTENCE.test(behind(match, text, 12)) ? '.' : ''}`
+    }),
+  ),
   // The quarter of a town behind a street goes on with it.
   rule(
     '(?<=(?:[A-Z][a-z]{1,20}|\\d(?:st|nd|rd|th)) )(St|Ave|Rd|Blvd|Dr|Ln|Ct|Pl)\\.(?= (?:NE|NW|SE|SW)(?!\\w))',
@@ -99,7 +113,7 @@ export const STREET_RULES: readonly Rule[] = [
       const [, kind] = match
       const before = ahead(match, text, REACH)
       const rest = behind(match, text, 8)
-      if (!/(?:[A-Z][a-z]+|\d(?:st|nd|rd|th)) $/.test(before)) return undefined
+      if (!/(?:[A-Z][a-z]+(?:'s)?|\d(?:st|nd|rd|th)) $/.test(before)) return undefined
       if (SURE.test(kind!) || /\d|\b[NSEW][EW]?\.? [A-Z]/.test(before)) return KINDS[kind!]
       // Without the number of a house or a quarter only a name's end tells a street from a saint.
       return kind === 'St' && /^\s*(?:$|[,;:!?)&])|^ [a-z]/.test(rest) ? KINDS[kind] : undefined

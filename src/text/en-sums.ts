@@ -23,7 +23,14 @@ export const withMinus = (text: string): string =>
   text
     .replace(/(?<=(?:^|[^A-Za-z'])\d{0,3}[a-z]) - (?=\d{0,3}[a-z](?:[²³|)\]^]|\s?[=+*/<>]|$))/g, ' − ')
     .replace(/(?<=\|[a-z\d]) - (?=[a-z\d]\|)/g, ' − ')
-    .replace(/(?<=\^\(?-?\d{1,2}\)?|(?:^|[^A-Za-z])\d[a-z]) - (?=\d)/g, ' − ')
+    .replace(/(?<=\^\(?-?\d{1,2}\)?|(?:^|[^A-Za-z])\d[a-z]) - (?=\d|[a-z](?![a-z]))/g, ' − ')
+    // Letters that variables have and kinds have not; with small numbers, behind an equals sign any.
+    .replace(
+      /(?<=(?:^|[^\w'.&-])[ijkmnpqrtuvwxyz])(?: - |-(?=\d{1,2}(?![\w-]|\.\d)))(?=\d|[a-z](?![\w'.]))/g,
+      ' − ',
+    )
+    .replace(/(?<=(?:^|[^\w'])[a-z] ?\d) - (?=[a-z] ?\d(?!\w))/g, ' − ')
+    .replace(/(?<== ?(?:[\w+*/^()]{1,6} ?){0,3}(?<![A-Za-z'])[a-z]) - (?=[a-z\d](?![A-Za-z']))/g, ' − ')
 
 export const SUM_RULES: readonly Rule[] = [
   rule(
