@@ -92,7 +92,7 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
   rule(String.raw`(?<=(?:FY|CY)\s?)((?:19|20)\d\d)(?!\d)`, ([, year]) => readDigits(year!)),
 
   rule(
-    String.raw`(\d{1,2}):([0-5]\d)\s?[-~～—]\s?(?=次日|第二天|翌日|凌晨|早上|晚上|上午|下午|中午|明[天早])`,
+    String.raw`(\d{1,2}):([0-5]\d)\s?[-~～—]\s?(?=次日|第二天|翌日|凌晨|早|晚|上午|下午|中午|明[天早]|当[日晚]|周|星期|\d{1,2}月\d|\d{4}年|(?:\d{4}[/-])?\d{1,2}[/-]\d{1,2}\s?\d{1,2}[:：])`,
     (match, text) =>
       inNumber(match, text)
         ? undefined
@@ -140,7 +140,10 @@ export const ZH_CALENDAR_RULES: readonly Rule[] = [
       : `${readDigits(year!)}年${readUnpadded(month)}月${readUnpadded(day)}日`
   }),
   rule(`(?<=(?:周|星期|礼拜)[一二三四五六日天])[-~～—](?=(?:周|星期|礼拜)?[一二三四五六日天])`, () => '到'),
-  rule(`(?<=[点时分月日号年])\\s?[-~～—]\\s?(?=\\d|(?:公元)?前\\d)`, () => '到'),
+  rule(
+    `(?<=[点时分月日号年])\\s?[-~～—]\\s?(?=\\d(?!\\d{0,5}(?:\\.\\d{1,4})?\\s?[%％‰℃℉])|(?:公元)?前\\d)`,
+    () => '到',
+  ),
   rule(
     String.raw`((?:19|20)\d\d)\s?[-~～—]\s?((?:19|20)\d\d)(?![\d.%=＝元块米个人名公千]|\s?[=＝])`,
     (match, text) =>
