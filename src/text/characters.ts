@@ -146,7 +146,10 @@ function composed(text: string): string {
         (number) => (isListed(number) ? number : number.replaceAll('，', ',')),
       )
       .replace(/№ ?/g, 'No.')
-      .replace(/(?<=(?!第)[\p{L}\p{N}])(?=[②-⑳㈡-㈩]\s?(?!号|步(?!骤)|题(?![目材意]))\p{Script=Han})/gu, '，')
+      .replace(
+        /(?<=(?!第)[\p{L}\p{N}]) ?(?=[②-⑳㈡-㈩]\s?(?!号|步(?!骤)|题(?![目材意]))\p{Script=Han})/gu,
+        '，',
+      )
       .replace(
         /(?<!第)[①-⑳㈠-㈩](?=\s?(?!号|步(?!骤)|题(?![目材意]))\p{Script=Han})/gu,
         (number) => `${number.normalize('NFKC').replace(/[()]/g, '')}、`,
@@ -169,7 +172,7 @@ function composed(text: string): string {
       .replace(/(?<=\d ?)[★⭐](?![★⭐☆])/gu, ' star')
       .replace(/³√/g, '∛')
       .replace(ARROW, (arrow: string, at: number, whole: string) => saidArrow(arrow, at, whole))
-      .replace(FOUND, (arrow) => (arrow.includes('↑') ? '偏高' : '偏低'))
+      .replace(FOUND, (arrow) => (arrow.includes('↑') ? '，偏高' : '，偏低'))
       .replace(/(?<=[比率量价额数幅])[↑↓](?=\d)/g, (arrow) => (arrow === '↑' ? '上升' : '下降'))
       .replace(/(?!→)[\u2190-\u21ff\u27f0-\u27ff]/g, ' ')
       .replace(/(?<=\b(?:I|[Ww]e|[Yy]ou|[Tt]hey) )[♥❤💖💕](?= [A-Za-z])/gu, 'love')

@@ -12,15 +12,15 @@ const NUMBERED =
 const PAUSES = new RegExp(
   [
     // Phrases; single characters are set apart for the eye.
-    `(?<=${HAN}{2}) +(?=${HAN}{2})(?!左右|上下|以[上下内后前]|之[间后前内])`,
+    `(?<=${HAN}{2}) +(?=${HAN}{2})(?!左右|上下|以[上下内后前]|之[间后前内]|[一二三四五六七八九十两]{1,3}[点點月日号号时])(?!(?<=[一二三四五六日天] {1,4})(?:[上中下]午|[早晚]上|凌晨))`,
     // A value and the next label, a telephone and what stands beside it.
     `(?<=[\\dA-Za-z%％℃°]) +(?=${HAN}{2,6}[:：])${COUNTED}`,
     `(?<=\\d{7}) +(?=${HAN}{2})`,
     `(?<=${HAN}{2}) +(?=1[3-9]\\d{9}(?!\\d))`,
     // An hour behind what was told of another; a price behind a price; one day's number behind another's.
-    `(?<=\\d[:：]\\d\\d ?(?![至到])${HAN}{1,12}) +(?=\\d{1,2}[:：]\\d\\d)`,
+    `(?<=\\d[:：]\\d\\d ?(?![至到])${HAN}{1,12})(?<![早晚午上里间晨天日]) +(?=\\d{1,2}[:：]\\d\\d)`,
     `(?<=\\d元) +(?=\\d{1,6}(?:\\.\\d|[号#号件个斤份]))`,
-    `(?<=\\d[度℃%％]) +(?=${HAN}{2,6}-?\\d)`,
+    `(?<=\\d[度℃%％]) +(?=${HAN}{2,6} ?-?\\d)`,
     // The number of a chapter and its name.
     `(?<=(?:${NUMBERED}) ?\\d{1,3}) +(?=${HAN}{2})(?!所[示列述]|显示|展示|给出|[中里和与及或是为的]|以[上下])`,
   ].join('|'),

@@ -1,7 +1,7 @@
 /**
  * What is called by its digits in Chinese, as rules: 84消毒液, 731部队, 坐302路, 95188-1, 信用卡1234消费, 2020-至今.
  */
-import { inNumber, type Rule, rule } from './rules.ts'
+import { ahead, inNumber, type Rule, rule } from './rules.ts'
 import {
   readCardinal,
   readDecimal,
@@ -18,7 +18,8 @@ const CARDS = '账户|賬戶|帐户|储蓄卡|信用卡|借记卡|银行卡'
 const HAPPENS =
   '[)）]|账户|賬戶|于|在|消费|支出|收入|转[入出账]|存入|扣[款费]|入账|[快完][捷成]|向|[1-9]\\d?月'
 /** What a player has of what there can be. */
-const POWERS = 'HP|MP|SP|血量|体力|蓝量|法力|生命值?|经验值?|能量|护盾|精力|耐久度?|饱食度|疲劳值?|弹药|子弹'
+const POWERS =
+  'HP|MP|SP|血量|体力|蓝量|法力|生命值?|经验[值条]|能量|护盾|精力|耐久度?|饱食度|疲劳值?|弹药|子弹'
 
 const alone =
   (read: (digits: string) => string): Rule['say'] =>
@@ -28,7 +29,7 @@ const alone =
 export const ZH_CALLED_RULES: readonly Rule[] = [
   rule('(84)(?=消毒)', alone(readDigits)),
   rule('(502|401|101|504|520)(?=强?力?胶)', alone(readDigits)),
-  rule('([45]\\d\\d)(?=(?:状态码?|错误|报错)(?![率数]))', alone(readDigits)),
+  rule('([45]\\d\\d)(?=(?:状态码?|错误|报错|页面)(?![率数]))', alone(readDigits)),
   rule('(\\d{3,5})(?=部队(?![人员]))', alone(readDigits)),
   rule(`([1-9]\\d[1-9]|[1-9][1-9]0)(?=路(?:${BUSES}))`, alone(readDigits)),
   rule('(\\d{4})(?=次(?:列车|[快慢普火动][客速车]|特快|直快))', alone(readTelephone)),
@@ -63,8 +64,8 @@ export const ZH_CALLED_RULES: readonly Rule[] = [
         : `${readUnpadded(match[1]!)}月${readUnpadded(match[2]!)}日`,
   ),
   // Two numbers side by side are about so many: 2、3天.
-  rule('([2-8])、([3-9])(?=[天个個人次岁歲周只斤遍位名件家块](?!月)|小时|分钟|年(?!级))', (match, text) =>
-    /[\w.第、，周]/.test(text[match.index - 1] ?? '') || Number(match[2]) !== Number(match[1]) + 1
+  rule('([2-8])、([3-9])(?=[天个個人次岁歲周只斤遍位名件家块]|小时|分钟|年(?!级))', (match, text) =>
+    /[\w.第周]$|\d[、，]$/.test(ahead(match, text, 2)) || Number(match[2]) !== Number(match[1]) + 1
       ? undefined
       : `${match[1] === '2' ? '两' : readCardinal(match[1]!)}${readCardinal(match[2]!)}`,
   ),
@@ -82,7 +83,10 @@ export const ZH_CALLED_RULES: readonly Rule[] = [
     '(?=[/／])(?<=\\d\\s?(?:大卡|千卡|千焦|卡|kcal|kJ))[/／](?=\\d{1,4}\\s?(?:克|g|毫升|m[lL]))',
     () => '每',
   ),
-  rule('(?=[/／])(?<=元)[/／](?=(?:枚|封|幅|[百千万]{1,2}[次字张人]|[千万百]{1,2}\\s?tokens?))', () => '每'),
+  rule(
+    '(?=[/／])(?<=元)[/／](?=(?:枚|封|幅|\\d{2,4}\\s?(?:克|g|毫升|m[lL])|[百千万]{1,2}[次字张人]|[千万百]{1,2}\\s?tokens?))',
+    () => '每',
+  ),
   rule(
     '(?=[$＄])[$＄]\\s?(\\d{1,9}(?:\\.\\d{1,2})?)([万亿千]?)(?=港[元币幣]|[新]?[台臺][币幣]|[澳加][元币幣]|新元)',
     ([, amount, scale]) => `${readDecimal(amount!)}${scale}`,

@@ -212,7 +212,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
         ? undefined
         : number(match[1]!.replaceAll(' ', '')) + (match[2] === undefined ? '' : sayUnit(match[2])),
   ),
-  rule(String.raw`(\d{1,12})\+(?![\d\w]|\s?[…⋯.(（])`, (match, text) =>
+  rule(String.raw`(\d{1,12})\+(?![\d\w]|\s?[…⋯.(（∠△])`, (match, text) =>
     inNumber(match, text) ? undefined : `${number(match[1]!)}多`,
   ),
 

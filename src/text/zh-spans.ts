@@ -6,12 +6,13 @@ import { readDecimal } from './zh-numbers.ts'
 
 const REACH = 24
 const DIGIT = '[\\d零一二三四五六七八九十百两半]'
+const UNIT = '(?:(?![零一二三四五六七八九十])[\\u4e00-\\u9fff])'
 /** A number and what it counts, up to the joint. */
 const LEFT = new RegExp(
-  `(第)?(?:(\\d{1,12}(?:\\.\\d{1,6})?)|${DIGIT})\\s?([万亿千百]{0,2})([\\u4e00-\\u9fff]{1,5})$`,
+  `(第)?(?:(\\d{1,12}(?:\\.\\d{1,6})?)|${DIGIT}{1,3})\\s?([万亿千百]{0,2})(${UNIT}{1,5})$`,
 )
 const RIGHT = new RegExp(
-  `^(第)?(-?)(?:(\\d{1,12}(?:\\.\\d{1,6})?)|${DIGIT})\\s?([万亿千百]{0,2})([\\u4e00-\\u9fff]{1,5})`,
+  `^(第)?(-?)(?:(\\d{1,12}(?:\\.\\d{1,6})?)|${DIGIT}{1,3})\\s?([万亿千百]{0,2})(${UNIT}{1,5})`,
 )
 const FACTOR: Readonly<Record<string, number>> = { 百: 1e2, 千: 1e3, 万: 1e4, 亿: 1e8 }
 const amountOf = (digits: string, scale: string) =>
@@ -31,7 +32,7 @@ function kindOf(match: RegExpExecArray, text: string): 'up' | 'down' | undefined
   const isWave = /[~～]/.test(match[0])
   if (isWave ? lastUnit![0] !== unit![0] : !lastUnit!.startsWith(unit!)) return undefined
   if (from === undefined || to === undefined || sign === '-' || isWave) return 'up'
-  return amountOf(from, scale || lastScale!) < amountOf(to, lastScale!) ? 'up' : 'down'
+  return amountOf(from, scale!) < amountOf(to, lastScale!) ? 'up' : 'down'
 }
 
 const isReckoned = (match: RegExpExecArray, text: string) =>
@@ -51,8 +52,13 @@ export const ZH_SPAN_RULES: readonly Rule[] = [
     '(?=[-~～—])(?<=(?:^|[^A-Za-z\\d])[A-Z](?:[栋座区组馆班排口级幢厅轮]|单元|号楼))[-~～—](?=[A-Z](?:[栋座区组馆班排口级幢厅轮]|单元|号楼))',
     () => '到',
   ),
+  rule('(?=[-~～—])(?<=初[一二三四五六七八九十])[-~～—](?=初?[一二三四五六七八九十])', () => '到'),
+  rule('(?=\\s?[-~～—])(?<=[年月日])\\s?[-~～—]\\s?(?=至今)', () => ''),
   // Hours and days that begin with a word.
-  rule(`(?=\\s?[-~～—])(?<=${WHEN})\\s?[-~～—]\\s?(?=(?:${WHEN})(?!见|[再又聊]))`, () => '到'),
+  rule(
+    `(?=\\s?[-~～—])(?<=${WHEN})\\s?[-~～—]\\s?(?=(?:${WHEN}|(?:周|星期|礼拜)[一二三四五六日天])(?!见|[再又聊]))`,
+    () => '到',
+  ),
   rule(
     `(?=\\s?[-~～—])(?<=${DIGIT}[点點时時](?:[半整]|[一三]刻|${DIGIT}{1,3}分?)?|\\d分)\\s?[-~～—]\\s?(?=${HOUR})`,
     () => '到',
