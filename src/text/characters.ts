@@ -88,11 +88,32 @@ export function plainCharacters(text: string): string {
   )
 }
 
+/** Stars that a review gives: five, some of them empty, or up to four behind a colon. */
+const STARS =
+  /(?<=\p{Script=Han} ?[:：]? ?)(?=[★⭐])[★☆⭐]{5}(?=[ ,，。；、;|）)\n]|$)|(?<=\p{Script=Han}[:：] ?)[★⭐]{1,4}(?=[ ,，。；、;|）)\n]|$)/gu
+/** Numbers with wide commas that rise and end alike are prices side by side, no thousands. */
+function isListed(numbers: string): boolean {
+  const parts = numbers.split('，')
+  return (
+    parts.length > 2 &&
+    parts[0]!.length > 1 &&
+    parts.every(
+      (part, i) => part.at(-1) === parts[0]!.at(-1) && (i === 0 || Number(part) > Number(parts[i - 1]!)),
+    )
+  )
+}
+/** What a laboratory measures. */
+const FOUND =
+  /(?<=(?:[钾钠钙镁磷氯糖脂醇酸酐酶素氮]|蛋白|细胞|血小板|胆固醇|CRP|ALT|AST|WBC|RBC|PLT|HGB|TG|LDL|HDL|HbA1c)(?:[(（]?[A-Za-z-]{1,8}[)）]?)? ?[:：]? ?\d{1,5}(?:\.\d{1,3})?(?: ?[A-Za-zμµ/%^\d]{1,12})?) ?[↑↓]{1,3}(?![\dA-Za-z])/g
+
 function composed(text: string): string {
   return (
     undressed(namedKeys(text.normalize('NFC')))
       .replace(DISGUISED, unmasked)
       .replace(LINE_ENDS, '\n')
+      .replace(/(?<!\u20e3)[1-9]\ufe0f?\u20e3(?! ?\d)/gu, (keycap) =>
+        String.fromCharCode(0x245f + Number(keycap[0])),
+      )
       .replace(/[#*0-9]\ufe0f?\u20e3/gu, (keycap) => (/\d/.test(keycap[0]!) ? `${keycap[0]} ` : ' '))
       .replace(UNHEARD, '')
       // Cells of a table side by side.
@@ -124,11 +145,14 @@ function composed(text: string): string {
         (raised) => `^${[...raised].map((one) => RAISED[one] ?? one.normalize('NFKC')).join('')}`,
       )
       .replace(
-        /(?<![\dA-Za-z])(?<!\d[，,.])(?:\d{1,2}(?:，\d{3}){2,}|\d{1,3}(?:，000|，\d{3}(?=[元人米吨次名家册件套亩户]|公里|平方|美元)))(?![\d，])/g,
-        (number) => number.replaceAll('，', ','),
+        /(?<![\dA-Za-z满滿])(?<!\d[，,.])(?:\d{1,2}(?:，\d{3}){2,}|\d{1,3}(?:，000|，\d{3}(?=[元人米吨次名家册件套亩户]|公里|平方|美元)))(?![\d，])/g,
+        (number) => (isListed(number) ? number : number.replaceAll('，', ',')),
       )
       .replace(/№ ?/g, 'No.')
-      .replace(/(?<=(?!第)[\p{L}\p{N}])(?=[②-⑳㈡-㈩]\s?(?!号|步(?!骤)|题(?![目材意]))\p{Script=Han})/gu, '，')
+      .replace(
+        /(?<=(?!第)[\p{L}\p{N}]) ?(?=[②-⑳㈡-㈩]\s?(?!号|步(?!骤)|题(?![目材意]))\p{Script=Han})/gu,
+        '，',
+      )
       .replace(
         /(?<!第)[①-⑳㈠-㈩](?=\s?(?!号|步(?!骤)|题(?![目材意]))\p{Script=Han})/gu,
         (number) => `${number.normalize('NFKC').replace(/[()]/g, '')}、`,
@@ -145,6 +169,7 @@ function composed(text: string): string {
       .replace(/㈱|℡/g, (sign) => (sign === '℡' ? '电话' : ''))
       .replace(/[‼⁇⁈⁉]/g, (marks) => marks.normalize('NFKC'))
       .replace(/[™℠®]/g, '')
+      .replace(STARS, (stars) => `${'一二三四五'[(stars.match(/[★⭐]/g)?.length ?? 1) - 1]}星`)
       .replace(/(?<=\d ?)[★⭐](?= ?\p{Script=Han})/gu, '星')
       .replace(/(?<=\d ?)(?<!(?:^|[^\d.])1 ?)[★⭐](?=\s*(?:[).,;!?]|$))/gu, ' stars')
       .replace(/(?<=\d ?)[★⭐](?![★⭐☆])/gu, ' star')
@@ -153,6 +178,8 @@ function composed(text: string): string {
       )
       .replace(/³√/g, '∛')
       .replace(ARROW, (arrow: string, at: number, whole: string) => saidArrow(arrow, at, whole))
+      .replace(FOUND, (arrow) => (arrow.includes('↑') ? '，偏高' : '，偏低'))
+      .replace(/(?<=[比率量价额数幅])[↑↓](?=\d)/g, (arrow) => (arrow === '↑' ? '上升' : '下降'))
       .replace(/(?!→)[\u2190-\u21ff\u27f0-\u27ff]/g, ' ')
       .replace(/(?<=\b(?:I|[Ww]e|[Yy]ou|[Tt]hey) )[♥❤💖💕](?= [A-Za-z])/gu, 'love')
       .replace(/(?<=[我你他她们])[♥❤💖💕](?=[\p{Script=Han}A-Z])/gu, '爱')

@@ -74,6 +74,7 @@ export const ZH_FORMULA_RULES: readonly Rule[] = [
     ([, sign, low, high]) => `${SUMS[sign!]}从${bound(low!)}到${bound(high!)}，`,
   ),
   rule(`\\s?([${Object.keys(BETWEEN).join('')}])\\s?`, ([, sign]) => BETWEEN[sign!]!),
+  rule('(?=\\s?\\+)(?<=[\\dA-Z°])\\s?\\+\\s?(?=[∠△])', () => '加'),
   rule(`([${Object.keys(BEFORE).join('')}])\\s?`, ([, sign]) => BEFORE[sign!]!),
   rule(LOG, (match, text) => {
     const [, base, argument] = match

@@ -79,8 +79,8 @@ export const ZH_GOODS_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : `${readTelephone(match[1]!)}，星号，${readTelephone(match[2]!)}`,
   ),
   // Keys of a telephone.
-  rule('#(?=号?键)', (match, text) => (text[match.index + 1] === '号' ? '井' : '井号')),
-  rule('[*＊](?=号?键)', (match, text) => (text[match.index + 1] === '号' ? '星' : '星号')),
+  rule('#(?=[”"」]?号?键)', (match, text) => (text[match.index + 1] === '号' ? '井' : '井号')),
+  rule('[*＊](?=[”"」]?号?键)', (match, text) => (text[match.index + 1] === '号' ? '星' : '星号')),
   rule(
     '(?=[#*＊])(?<=(?:按下?|输入|拨|键入)\\s?)[#*＊](?=[，。、；！？\\s]|$|结束|确认|返回|退出)',
     ([key]) => (key === '#' ? '井号' : '星号'),

@@ -49,6 +49,14 @@ const LATIN: Readonly<Record<string, string>> = {
 
 const door = (number: string) => (number.length >= 3 ? readDigits(number) : readCardinal(number))
 
+/** The words between two hashes: days and decades by their digits. */
+const topicOf = (topic: string) =>
+  topic
+    .replace(/(?<!\d)(\d{1,2})·(\d{1,2})(?!\d)/g, (_, month: string, day: string) => readDigits(month + day))
+    .replace(/\d+(?=(后?))/g, (digits, after: string) =>
+      digits.length > 2 || (after !== '' && /[05]$/.test(digits)) ? readDigits(digits) : readCardinal(digits),
+    )
+
 /** Days that are called by their numbers. */
 const FEASTS =
   '晚会|假期|黄金周|大促|小长假|妇女节|劳动节|青年节|儿童节|建军节|国庆|购物节|情人节|活动|运动|事变'
@@ -249,7 +257,11 @@ export const ZH_NAME_RULES: readonly Rule[] = [
       ? undefined
       : `艾特${match[1]!.replaceAll('_', '下划线').replace(/\d+/g, readDigits)}${/\s$/.test(match[0]) ? '，' : ''}`,
   ),
-  rule(`#(\\d{1,4})(?![\\d#])`, (match, text) =>
+  rule(
+    `#([${HAN}A-Za-z\\d·]{1,40})#(?!\\d)`,
+    ([, topic]) => `${topic!.startsWith('话题') ? '' : '话题'}${topicOf(topic!)}，`,
+  ),
+  rule(`#(\\d{1,4})(?![\\d#]|[${HAN}A-Za-z\\d·]{1,40}#(?!\\d))`, (match, text) =>
     /\w/.test(charBefore(match, text)) ? undefined : `${readCardinal(match[1]!)}号`,
   ),
   // Days that a point stands in: 9·11.
@@ -257,11 +269,6 @@ export const ZH_NAME_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : readDigits(match[1]! + match[2]!),
   ),
   rule('24/7(?![\\d/])', (match, text) => (inNumber(match, text) ? undefined : '七乘二十四')),
-  rule(
-    `#([${HAN}A-Za-z\\d]{1,40})#`,
-    ([, topic]) =>
-      `${topic!.startsWith('话题') ? '' : '话题'}${topic!.replace(/\d+/g, (digits) => (digits.length > 2 ? readDigits(digits) : readCardinal(digits)))}，`,
-  ),
   rule('(?<=[A-Za-z])_(?=[A-Za-z])', () => '下划线'),
   rule(`(?<=\\d|[${HAN}]|[A-Za-z]|[)）])\\s?[×✕]\\s?(?=[${HAN}\\dA-Za-z(（])`, () => '乘'),
   rule(String.raw`(?<=\d)\s?\*\s?(?=\d)`, () => '乘'),

@@ -75,7 +75,7 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
     String.raw`(?=\s?[-~～—至])(?<=\d{4}[./-]\d{1,2}[./-]\d{1,2})\s?[-~～—至]\s?(?=\d{4}[./-]\d{1,2}[./-]\d)`,
     () => '到',
   ),
-  rule(String.raw`(\d{1,2})\/(\d{1,2})\s?[-~～]\s?(\d{1,2})\/(\d{1,2})(?![\d/])`, (match, text) => {
+  rule(String.raw`(\d{1,2})\/(\d{1,2})\s?[-~～]\s?(\d{1,2})\/(\d{1,2})(?![\d/]|\s?[=＝])`, (match, text) => {
     const [, from, of, to, by] = match
     return inNumber(match, text) || Number(from) >= Number(of) || Number(to) >= Number(by)
       ? undefined
@@ -158,7 +158,7 @@ export const ZH_PROSE_RULES: readonly Rule[] = [
       : `${readCardinal(match[1]!)}层，共${readCardinal(match[2]!)}`,
   ),
   rule(
-    String.raw`(?=\d)(?<=血压(?:是|为|：|:|测得|控制在|低于|高于|不超过|达到?|[升降][至到])?\s?)(\d{2,3})\s?[/／]\s?(\d{2,3})(?![\d/])(?!\s?mmHg)`,
+    String.raw`(?=\d)(?<=(?:血压|BP|bp)(?:是|为|：|:|测得|控制在|低于|高于|不超过|达到?|[升降][至到])?\s?)(\d{2,3})\s?[/／]\s?(\d{2,3})(?![\d/])(?!\s?mmHg)`,
     ([, high, low]) => `${readCardinal(high!)}比${readCardinal(low!)}`,
   ),
   rule(String.raw`(?=[+＋-])(?<=血型(?:是|为|：|:)?\s?(?:AB|[ABO])型?\s?(?:Rh)?)([+＋-])`, ([, sign]) =>

@@ -44,7 +44,7 @@ export const ZH_RECKONING_RULES: readonly Rule[] = [
     unit === 'km/h' ? '公里每小时' : nameOf(unit!),
   ),
   // What is divided: behind brackets and powers, under a letter; a fraction that equals something.
-  rule('(?=\\s?[/／])(?<=[)）²³]\\s?)[/／]\\s?(?=\\d|[a-z](?![A-Za-z]))', (match, text) =>
+  rule('(?=\\s?[/／])(?<=[)）²³]\\s?)[/／]\\s?(?=\\d|[A-Za-z](?![A-Za-z]))', (match, text) =>
     isReckoned(match, text) ? '除以' : undefined,
   ),
   rule('(\\d{1,6}(?:\\.\\d{1,4})?)[/／](?=\\d{1,6}\\.\\d)', (match, text) =>

@@ -9,7 +9,7 @@ const inNumber = (match: RegExpExecArray, text: string) =>
   /[\w.]$|\d[:：-]$/.test(text.slice(Math.max(0, match.index - 2), match.index))
 /** Words of games about a score. */
 const GAMES =
-  /国乒|国羽|女排|男排|女足|角球|射门|犯规|黄牌|控球|斯诺克|羽毛球|乒乓|网球|台球|欧冠|英超|西甲|意甲|德甲|法甲|中超|NBA|CBA|队(?![列伍])|赛(?!道|车手)|胜|负(?!责|担|面)|点球|回合|盘(?=\d)|平(?![均时方米台常安]|底锅)|险胜|惊险|横扫|击败|战胜|不敌|逆转|取[胜得下]|赢|输(?![入出液送血])|(?<![当邮书警布格结])局(?![部地长面势])|夺|晋级|淘汰|绝杀|领先|落后|比分|勇士|湖人|火箭|凯尔特人|国足|中国|日本|韩国|巴西|德国|阿根廷|曼联|曼城|皇马|巴萨|利物浦/
+  /国乒|国羽|女排|男排|女足|角球|射门|犯规|黄牌|控球|斯诺克|羽毛球|乒乓|网球|台球|欧冠|英超|西甲|意甲|德甲|法甲|中超|NBA|CBA|队(?![列伍])|赛(?!道|车手)|胜|负(?!责|担|面)|点球|回合|盘(?=\d)|平(?![均时方米台常安]|底锅)|险胜|惊险|横扫|击败|战胜|不敌|逆转|取[胜得下]|[上下半全]半?场|言和|赢|输(?![入出液送血])|(?<![当邮书警布格结])局(?![部地长面势])|夺|晋级|淘汰|绝杀|领先|落后|比分|勇士|湖人|火箭|凯尔特人|国足|中国|日本|韩国|巴西|德国|阿根廷|曼联|曼城|皇马|巴萨|利物浦/
 const REACH = 12
 /** What a set is won with: tennis, table tennis, badminton, volleyball. */
 const SET_POINTS = /^(?:[67]|1[1-5]|2[1-9])$/
@@ -163,7 +163,7 @@ export const ZH_SCORE_RULES: readonly Rule[] = [
     inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}或${readCardinal(match[2]!)}`,
   ),
   rule(String.raw`(?<=[元块])\s?[/／]\s?(?=\d)`, () => ''),
-  rule('(?<=[岁年级])\\+', () => '以上'),
+  rule('(?<=[岁年级])\\+(?!\\d)', () => '以上'),
   rule(String.raw`(1[2468])\+(?![\d+])`, (match, text) =>
     inNumber(match, text) ? undefined : `${readCardinal(match[1]!)}加`,
   ),

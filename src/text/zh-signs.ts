@@ -101,7 +101,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   ),
 
   // Shares and ranges.
-  rule(`(${NUMBER})\\s?%?[-~～—至](${NUMBER})\\s?%`, (match, text) =>
+  rule(`(${NUMBER})\\s?%?[-~～—至](${NUMBER})\\s?%(?!\\s?[=＝])`, (match, text) =>
     inNumber(match, text) ? undefined : `百分之${number(match[1]!)}到百分之${number(match[2]!)}`,
   ),
   rule(String.raw`\.(\d{1,9})\s?%`, (match, text) =>
@@ -115,7 +115,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   ),
   rule(`([-+]?${NUMBER})‰`, ([, share]) => `千分之${signed(share!.replace('+', ''))}`),
   rule(
-    `(\\d{1,6})[-:：](\\d{1,6})(?=\\s?(?:获胜|战胜|击败|险胜|完胜|逆转|惜败|不敌|[、，]\\d{1,3}[-:：]\\d{1,3}(?![\\d-])|领先|落后|取胜|平|胜|负))`,
+    `(\\d{1,6})[-:：](\\d{1,6})(?=\\s?(?:获胜|战胜|击败|[险完大小]胜|力克|轻取|横扫|告负|[战闷逼打]平|握手言和|言和|逆转|惜败|不敌|[、，]\\d{1,3}[-:：]\\d{1,3}(?![\\d-])|领先|落后|取胜|平|胜|负))`,
     (match, text) =>
       inNumber(match, text) || isClock(match, text)
         ? undefined
@@ -148,7 +148,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   ),
 
   rule(
-    String.raw`(?=\d)(?<=(?:比[例率值]|[女宽高配占生灰]比|坡度|画[面幅]|屏幕|稀释)(?:大约|不[大小高低超]于?过?|[约为是达:：]){0,2}\s?)(\d{1,4})[:：](\d{1,4})(?![\d:：]|\.\d)|(\d{1,4})[:：](\d{1,4})(?=的?(?:比[例值率]|画[面幅]|屏|显示|稀释|宽高|长宽))`,
+    String.raw`(?=\d)(?<=(?:比[例率值]|[女宽高配占生灰水料油糖盐酸碱]比|坡度|画[面幅]|屏幕|稀释)(?:大约|不[大小高低超]于?过?|[约为是达:：]){0,2}\s?)(\d{1,4})[:：](\d{1,4})(?![\d:：]|\.\d)|(\d{1,4})[:：](\d{1,4})(?=的?(?:比[例值率]|画[面幅]|屏|显示|稀释|宽高|长宽))`,
     ([, left, right, one, other]) => `${number((left ?? one)!)}比${number((right ?? other)!)}`,
   ),
   rule(String.raw`(\d{1,6}(?:\.\d{1,4})?)[:：](\d{1,6}\.\d{1,4})(?![\d.])`, (match, text) =>
@@ -166,7 +166,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
   ),
   // From one number to a greater one, where nothing is reckoned.
   rule(
-    String.raw`([1-9]\d{0,5})-([1-9]\d{0,5})(?=[，。、；！？）)]|\s*$|\s[A-E]{3}|[/／][\u4e00-\u9fff])`,
+    String.raw`(0|[1-9]\d{0,5})-([1-9]\d{0,5})(?=[，。、；！？）)]|\s*$|\s[A-E]{3}|[/／][\u4e00-\u9fff])`,
     (match, text) =>
       /[\d.=＝+*/×÷<>:-]\s?$|[A-Za-z]$/.test(text.slice(Math.max(0, match.index - 2), match.index)) ||
       Number(match[1]) >= Number(match[2])
@@ -212,7 +212,7 @@ export const ZH_SIGN_RULES: readonly Rule[] = [
         ? undefined
         : number(match[1]!.replaceAll(' ', '')) + (match[2] === undefined ? '' : sayUnit(match[2])),
   ),
-  rule(String.raw`(\d{1,12})\+(?![\d\w]|\s?[…⋯.(（])`, (match, text) =>
+  rule(String.raw`(\d{1,12})\+(?![\d\w]|\s?[…⋯.(（∠△])`, (match, text) =>
     inNumber(match, text) ? undefined : `${number(match[1]!)}多`,
   ),
 

@@ -2,6 +2,8 @@
  * A Chinese run as it is said: our rules first, then the reference's, then its punctuation.
  */
 import { rewrite, ruleSet } from './rules.ts'
+import { pausedAtBlanks } from './zh-blanks.ts'
+import { ZH_CALLED_RULES } from './zh-called.ts'
 import { ZH_CODE_RULES } from './zh-codes.ts'
 import { ZH_COUNT_RULES } from './zh-counts.ts'
 import { ZH_DESK_RULES } from './zh-desk.ts'
@@ -24,11 +26,14 @@ import { keepBlanksBetweenLatin } from './zh-punctuation.ts'
 import { ZH_RECKONING_RULES } from './zh-reckoning.ts'
 import { ZH_SCORE_RULES } from './zh-scores.ts'
 import { ZH_SIGN_RULES } from './zh-signs.ts'
+import { ZH_SPAN_RULES } from './zh-spans.ts'
 import { ZH_TWO_RULES } from './zh-twos.ts'
 
 const RULES = ruleSet([
   ...ZH_FOREIGN_DATE_RULES,
   ...ZH_DOTTED_DAY_RULES,
+  ...ZH_SPAN_RULES,
+  ...ZH_CALLED_RULES,
   ...ZH_PROSE_RULES,
   ...ZH_PAPER_RULES,
   ...ZH_TWO_RULES,
@@ -52,12 +57,11 @@ const RULES = ruleSet([
 ])
 /** First letters of what our rules begin with, beside the reference's. */
 const STARTS =
-  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波∪∩∈∉⊂⊆⊥∥≌≅∽∼∝−∠△∵∴∀∃∅∑∏∫∛⊙|l第元块電傳熱∂§半刻整户缴箱证取提校动邀激兑券保备群抖病挂识信交凭批货款档驗編學訂©条·[{⁺⁻排车转滴下圈式图表例题空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[:：\s]/
+  /[α-ωΔΣΦΩµ京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼SA-Za-z₹₩₽฿₫万亿≈≠~～√∞&<>=＝!+第比电手热传座联客拨致QＱ微单编账帐卡验密身车学工邮订快序房航代口流型票门端会准合发税今明去前后建生成截自从年始/／.@*#_'~.NVM他她它您你尾群Q波∪∩∈∉⊂⊆⊥∥≌≅∽∼∝−∠△∵∴∀∃∅∑∏∫∛⊙|l第元块電傳熱∂§半刻整户缴箱证取提校动邀激兑券保备群抖病挂识信交凭批货款档驗編學訂號号發帳賬帐账©条·[{⁺⁻排车转滴下圈式图表例题空诺锐酷骁麒天小标雷'CFcfLIEe✕—\-()（）〔[:：\s]/
 
 export function sayChinese(text: string): string {
   const said = rewrite(
-    text
-      .replace(/[\u00a0\u3000]/g, ' ')
+    pausedAtBlanks(text.replace(/[\u00a0\u3000]/g, ' '))
       .replaceAll('｜', '|')
       .replace(/(?<=[\u4e00-\u9fff])[~～]+(?: +|(?=[A-Z][:：]))/g, '，')
       .replace(/(?<![A-Za-z])(?:[TQOo]_+[TQOo]|T\^T|>_+<|-_+-|=_+=)(?![A-Za-z])/g, '')
@@ -65,7 +69,7 @@ export function sayChinese(text: string): string {
       .replace(/(?<=[\u4e00-\u9fff])[（(][\s_]{0,8}[)）](?=\S)/g, '，')
       // Verses and options side by side, with nothing but a blank between them.
       .replace(
-        /(?<=[\u4e00-\u9fff]{4}) +(?=[\u4e00-\u9fff]{4})|(?<=[\dA-Za-z]) +(?=[A-H][.．]\s?[\d\u4e00-\u9fff])|(?<=\d[A-Z]?) +(?=[A-Z]{1,3}\d{0,2}：)|(?<=\d[元分块岁份杯碗斤克]|[元块][/／][\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]) +(?=[A-H][、.．)）]|[A-Z]{1,3}\d{0,2}[:：]|[一二三四五六七八九十]{1,2}、|\d{1,2}、[\u4e00-\u9fff]|[\u4e00-\u9fff]{2,4}(?:[：:]|[/／][\u4e00-\u9fff]{2,4}(?:[\s，。]|$)))/g,
+        /(?<=[\dA-Za-z]) +(?=[A-H][.．]\s?[\d\u4e00-\u9fff])|(?<=\d[A-Z]?) +(?=[A-Z]{1,3}\d{0,2}：)|(?<=\d[元分块岁份杯碗斤克]|[元块][/／][\u4e00-\u9fff]) +(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff]) +(?=[A-H][、.．)）]|[A-Z]{1,3}\d{0,2}[:：]|[一二三四五六七八九十]{1,2}、|\d{1,2}、[\u4e00-\u9fff]|[\u4e00-\u9fff]{2,4}(?:[：:]|[/／][\u4e00-\u9fff]{2,4}(?:[\s，。]|$)))/g,
         '，',
       )
       // Blanks that set numbers apart for the eye: 在 2024 年.
