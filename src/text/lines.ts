@@ -16,9 +16,9 @@ const WRAPPED = 40
 const LEADING =
   / (?:the|an?|of|to|in|on|at|and|or|with|for|by|from|is|are|was|were|that|as|be|which|this|his|her|its|their|our|my|your|not|than|very)$/
 
-/** A point of theirs ends no line. */
+/** A point of theirs ends no line. A day or year may follow a month. */
 const SHORTENED =
-  /(?:^|[\s(,])(?:Corp|Co|Inc|Ltd|Dept|Jr|Sr|Esq|Ph\.D|M\.D|Bros|Assn|Univ|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.$/
+  /(?:^|[\s(,])(?:Corp|Co|Inc|Ltd|Dept|Jr|Sr|Esq|Ph\.D|M\.D|Bros|Assn|Univ|(Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec))\.$/
 
 /** Bullets that no parser took, as inside a block of HTML. */
 const BULLETS = /^(?:[-*+•] )+(?!\d)/
@@ -64,7 +64,8 @@ const isSentence = (line: string, next: string) =>
 function markBetween(line: string, next: string, item: boolean): string {
   const chinese = /[\u4e00-\u9fff]/.test(line)
   const blank = chinese && /^[\u4e00-\u9fff]/.test(next) ? '' : ' '
-  if (SHORTENED.test(line.slice(-8)) && /^[\p{Lu}\d]/u.test(next)) return '; '
+  const short = SHORTENED.exec(line.slice(-8))
+  if (short !== null && (short[1] === undefined ? /^[\p{Lu}\d]/u : /^\p{Lu}/u).test(next)) return '; '
   if (ENDED.test(line) || !/[\p{L}\p{N}\u{f0000}-\u{ffffd}]/u.test(line)) return blank
   if (chinese) return item ? '。' : '，'
   // A letter and a point would be an initial.
