@@ -3,15 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { GraphBuilder } from '../../src/convert/onnx/graph-builder.ts'
 import { WeightFile } from '../../src/convert/onnx/weight-file.ts'
-import { collectGarbage } from '../../src/core/collect-garbage.ts'
 import { sourceOf } from '../../src/core/tensor-source.ts'
 import { openRuntime, selfCheck } from '../../src/engine/runtime/open-runtime.ts'
 import type { Runtime } from '../../src/engine/runtime/runtime.ts'
 import { SELF_CHECK_MODEL } from '../../src/engine/runtime/self-check-model.ts'
-import { allocatedBytes } from '../helpers/allocated-bytes.ts'
+import { allocatedBytes, TELLS_ALLOCATED } from '../helpers/allocated-bytes.ts'
 import { hostTensor } from '../helpers/host-tensor.ts'
 
 let folder: string
@@ -76,7 +74,7 @@ it('memory that runs keep goes after a run that forgets it', async () => {
 })
 
 it('runs of ever new lengths leave no plan of memory behind', async (t) => {
-  if (allocatedBytes() === undefined) return t.skip('only glibc tells what is allocated')
+  if (!TELLS_ALLOCATED) return t.skip('only glibc tells what is allocated')
   const [NODES, SIDE, LENGTHS] = [100, 4, 1500]
   const graph = new GraphBuilder('chain', new WeightFile(join(tmpdir(), 'unused.data')))
   const square = graph.input('square', 'float32', [SIDE, SIDE])
@@ -91,23 +89,13 @@ it('runs of ever new lengths leave no plan of memory behind', async (t) => {
     const { y } = session.fetch({ x, square: hostTensor(runtime, 'float32', unit, [SIDE, SIDE]) }, ['y'])
     assert.equal(y!.data.at(-1), length)
   }
-  // Arrays that were collected are freed by another thread, somewhat later.
-  const held = async () => {
-    let least = Number.POSITIVE_INFINITY
-    for (let look = 0; look < 10; look++) {
-      collectGarbage()
-      await setTimeout(20)
-      least = Math.min(least, allocatedBytes()!)
-    }
-    return least
-  }
   const each = (from: number) => {
     for (let length = from; length < from + LENGTHS; length++) run(length)
   }
   each(1)
-  const before = await held()
+  const before = await allocatedBytes()
   each(LENGTHS + 1)
-  const risen = (await held()) - before
+  const risen = (await allocatedBytes()) - before
   assert(risen < LENGTHS * 4000, `${Math.round(risen / LENGTHS)} bytes a length are kept`)
   session.release()
 })
