@@ -1,4 +1,4 @@
-"""Stage 11: trains the vocoder on true mels; a second run (`tune`) goes on with mels that the flow model made, and with a critic.
+"""Stage 11: the vocoder of the shipped voice goes on with true mels; a second run (`tune`) with mels that the flow made, and a critic.
 
 Losses: log magnitude and spectral convergence at four STFT resolutions, L1 on the 80-bin mel, L1 on the pitch; when
 tuned, also what the critic thinks of the waveform. All of it at 24 kHz, so up to 12 kHz.
@@ -88,6 +88,7 @@ def main(tune: bool) -> None:
     data, steps = Segments(), scale.current().steps[name]
     made = None
     model = Vocoder(VocoderSizes())
+    model.load_state_dict(torch.load(paths.VOICE / "hift.pt", weights_only=True))
     if tune:
         model.load_state_dict(torch.load(paths.MODELS / "vocoder.pt", weights_only=True))
         made = MadeMels()
