@@ -22,6 +22,7 @@ from judging.ear import RATE, ear
 from judging.teacher import sentences
 
 from . import codes, corpus, encode, features, griffin_lim, loop, paths, scale, speak, speakers
+from .export import weights_of
 from .flow import MEL, Flow, FlowSizes
 from .speech_tokenizer import MEL_MEAN, MEL_SCALE, MelGuess
 from .train_speaker import fbank, load_net
@@ -36,10 +37,10 @@ def _padded(pcm: np.ndarray) -> np.ndarray:
 
 def _flow() -> Callable[[torch.Tensor, corpus.Utterance], np.ndarray] | None:
     """Codes and the utterance whose voice is wanted -> samples, by the flow as far as it is trained; None without one."""
-    final, running = paths.MODELS / "flow.pt", paths.MODELS / "flow.ckpt"
-    if not (final.exists() or running.exists()):
+    try:
+        weights, _ = weights_of("flow", "average")
+    except FileNotFoundError:
         return None
-    weights = torch.load(final, weights_only=True) if final.exists() else torch.load(running, weights_only=False)["parts"]["average"]
     flow, net = Flow(FlowSizes()).eval(), load_net()
     flow.load_state_dict(weights)
     no_codes, no_mel = torch.zeros(1, 0, dtype=torch.long), torch.zeros(1, 0, MEL)

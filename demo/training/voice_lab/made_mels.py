@@ -21,7 +21,7 @@ def main() -> None:
     if target.exists():
         return
     encoder, net, flow = load_encoder(), load_net(), Flow(FlowSizes()).eval()
-    flow.load_state_dict(torch.load(paths.MODELS / "flow.pt", weights_only=True))
+    flow.load_state_dict(torch.load(paths.MODELS / "flow_tuned.pt", weights_only=True))
     names = [f"{f.name}-{f.spoken - 1 - k:04d}" for f in shards.families() for k in range(min(SHARDS[f.name], f.spoken))]
     parts: dict[str, list[tuple]] = {}
     before: dict[str, tuple] = {}

@@ -76,9 +76,10 @@ def all_stages() -> list[Stage]:
         _short("text", ["text_tokenizer"], "tokenizer/merges.txt", 0.02, both("speak")),
         _coded("encode", shards.in_order(), "npz", 0.2, ("ceiling", *both("speak"))),
         _trained("flow", ["train_flow"], ("ceiling", "speaker")),
+        _trained("flow_tuned", ["train_flow", "tune"], ("flow",)),
         _trained("language_model", ["train_language_model"], ("encode", "recite", "text")),
         _trained("vocoder", ["train_vocoder"], both("speak")),
-        _short("made-mels", ["made_mels"], "made_mels.pt", 0.2, ("flow",)),
+        _short("made-mels", ["made_mels"], "made_mels.pt", 0.2, ("flow-tuned",)),
         _trained("vocoder_tuned", ["train_vocoder", "tune"], ("made-mels", "vocoder")),
-        _short("export", ["export"], "exported", 0.01, ("language-model", "flow", "vocoder-tuned")),
+        _short("export", ["export"], "exported", 0.01, ("language-model", "vocoder-tuned")),
     ]

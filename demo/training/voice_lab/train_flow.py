@@ -1,11 +1,16 @@
-"""Stage 10: trains the flow (tokens -> mel) on all speakers.
+"""Stage 10: trains the flow (tokens -> mel) on all speakers; a second run (`tune`) makes it say clearly what the codes say.
 
 Crops of 2.5 to 10 s from utterances of one speaker joined end to end. Half of the steps use the block mask, half full
 attention; half of the rows get a mel prefix as prompt, and half of those its codes as the speech tokenizer hears them; a
 fifth lose all conditions (for guidance). Besides the velocity
 loss, mu itself is held near the mel (L1), which a small model needs.
+
+What a code leaves open is wide, and an estimator of this size that must draw from all of it loses the words: the first run alone is
+understood far worse than the plain guess of the mel by code and speaker (`speech_tokenizer.MelGuess`). So the second run is told that guess, and only
+`RESIDUE` of what the true mel is beyond it. The vocoder, tuned with the mels that come of it, gives the fineness back.
 """
 
+import sys
 import time
 from pathlib import Path
 
@@ -13,17 +18,21 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from . import arithmetic, codes, corpus, features, loop, paths, scale, shards
+from . import arithmetic, codes, corpus, features, loop, paths, scale, shards, speakers
 from .encode import heard, load_encoder
 from .flow import MEL, Flow, FlowSizes
-from .speech_tokenizer import MEL_MEAN, MEL_SCALE
+from .speech_tokenizer import MEL_MEAN, MEL_SCALE, MelGuess
+from .prompts import PROMPTS
 from .train_speaker import fbank, load_net
 
-PEAK = 1.2e-3
+PEAK, TUNE_PEAK = 1.2e-3, 6e-4
 TOKENS_PER_BATCH = 1152
 DROP, PROMPTED, HEARD, SIGMA = 0.2, 0.6, 0.5, 1e-6
-MU_WEIGHT = 0.5
+MU_WEIGHT, TUNE_MU_WEIGHT = 0.5, 0.1
 AVERAGE = 0.999
+RESIDUE = 0.3
+NAMED = 0.4
+"""Share of the draws that the named voices have in the second run."""
 LONGEST_CROP = 256 if scale.current() is scale.FULL else 64
 """Tokens; a speaker with less speech takes no part."""
 MAIN_SHARDS = 12
@@ -62,9 +71,18 @@ class Streams:
         self.speakers = [s for s in tokens if tokens[s] > LONGEST_CROP]
         weights = np.array([tokens[s] for s in self.speakers], dtype=float) ** 0.6
         self.weights = weights / weights.sum()
+        self.numbers = {speaker: k for k, speaker in enumerate(speakers.all_speakers())}
+
+    def favour(self, named: list[str], share: float) -> None:
+        """Gives the named speakers this share of the draws."""
+        mine = np.isin(self.speakers, named)
+        for part, amount in ((mine, share), (~mine, 1 - share)):
+            if part.any():
+                self.weights[part] *= amount / self.weights[part].sum()
+        self.weights /= self.weights.sum()
 
     def batch(self, step: int) -> tuple[torch.Tensor, ...]:
-        """codes [B, T], mel [B, 80, 2 T] with a random gain, embedding [B, 192], prompt frames [B], the gain [B] (log)."""
+        """codes [B, T], mel [B, 80, 2 T] with a random gain, embedding [B, 192], prompt frames [B], the gain [B] (log), speaker's number [B], true codes [B, T]."""
         rng = np.random.default_rng(13_000_000 + step)
         tokens = min(LONGEST_CROP, int(rng.choice((64, 64, 96, 128, 128, 192, 256))))
         rows = []
@@ -80,7 +98,8 @@ class Streams:
             piece = (piece + gain).clamp(min=features.LOG_FLOOR)
             known, recognised = both[:, at:at + tokens].long()
             code = torch.where(torch.arange(tokens) < prompt // 2, recognised, known) if rng.random() < HEARD else known
-            rows.append((code, piece, embeddings[rng.integers(len(embeddings))], torch.tensor(prompt), torch.tensor(gain)))
+            rows.append((code, piece, embeddings[rng.integers(len(embeddings))], torch.tensor(prompt), torch.tensor(gain),
+                         torch.tensor(self.numbers[speaker]), known))
         return tuple(torch.stack(column) for column in zip(*rows, strict=True))
 
 
@@ -115,18 +134,32 @@ def settle(model: Flow) -> None:
     estimator.final_proj.bias.fill_(MEL_MEAN).sub_(2.0 * estimator.final_proj.weight[:, :, 0].sum(1))
 
 
-def main() -> None:
+def load_guess() -> MelGuess:
+    """The guess of the mel by true codes and speaker that the tokenizer was trained with."""
+    weights = torch.load(paths.MODELS / "tokenizer.pt", weights_only=True)["guess"]
+    guess = MelGuess(weights["speaker.weight"].shape[0]).eval()
+    guess.load_state_dict(weights)
+    return guess
+
+
+def main(tune: bool) -> None:
     loop.begin()
-    final = paths.MODELS / "flow.pt"
+    name = "flow_tuned" if tune else "flow"
+    final = paths.MODELS / f"{name}.pt"
     if final.exists():
         return
     data = Streams(speech(), cache=paths.WORK / "flow_data.pt")
     model, average = Flow(FlowSizes()), Flow(FlowSizes()).requires_grad_(False)
-    settle(model)
+    guess = load_guess() if tune else None
+    if tune:
+        model.load_state_dict(torch.load(paths.MODELS / "flow.pt", weights_only=True))
+        data.favour(list(PROMPTS), NAMED)
+    else:
+        settle(model)
     average.load_state_dict(model.state_dict())
     parts = {"model": model, "average": average}
     optimiser = torch.optim.AdamW(loop.parameter_groups([model], 0.01), betas=(0.9, 0.98))
-    run = loop.Run("flow", paths.MODELS, parts, optimiser, scale.current().steps["flow"], PEAK)
+    run = loop.Run(name, paths.MODELS, parts, optimiser, scale.current().steps[name], TUNE_PEAK if tune else PEAK)
 
     def loss_of(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         if step:
@@ -134,10 +167,14 @@ def main() -> None:
             for slow, fast in zip(average.parameters(), model.parameters(), strict=True):
                 slow.lerp_(fast.detach(), 1 - keep)
         torch.manual_seed(14_000_000 + step)
-        code, mel, embedding, prompt, gain = data.batch(step)
+        code, mel, embedding, prompt, gain, number, known = data.batch(step)
         batch, _, frames = mel.shape
         streaming = step % 2 == 0
         cond = mel * (torch.arange(frames) < prompt[:, None])[:, None]
+        if guess:
+            with torch.no_grad():
+                plain = (guess(known, number) * MEL_SCALE + MEL_MEAN + gain[:, None, None]).clamp(min=features.LOG_FLOOR)
+            mel = plain.lerp(mel, RESIDUE)
         kept = (torch.rand(batch, 1, 1) > DROP).float()
         time_ = torch.rand(batch, 1, 1)
         noise = torch.randn_like(mel)
@@ -145,14 +182,14 @@ def main() -> None:
         with arithmetic.products():
             mu = model.mu(code, streaming)
             spks = model.speaker(embedding)
-            guess = model.decoder.estimator(noisy, torch.ones(batch, 1, frames), mu * kept, time_[:, 0, 0], spks * kept[:, 0], cond * kept, streaming)
-        flow_loss = F.mse_loss(guess.float(), velocity)
+            found = model.decoder.estimator(noisy, torch.ones(batch, 1, frames), mu * kept, time_[:, 0, 0], spks * kept[:, 0], cond * kept, streaming)
+        flow_loss = F.mse_loss(found.float(), velocity)
         mu_loss = F.l1_loss(mu.float(), mel - gain[:, None, None])
-        return flow_loss + MU_WEIGHT * mu_loss, {"flow": flow_loss.item(), "mu": mu_loss.item()}
+        return flow_loss + (TUNE_MU_WEIGHT if tune else MU_WEIGHT) * mu_loss, {"flow": flow_loss.item(), "mu": mu_loss.item()}
 
     run.train(loss_of, report_every=100)
     loop.save_atomically(average.state_dict(), final)
 
 
 if __name__ == "__main__":
-    main()
+    main("tune" in sys.argv[1:])
