@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Hears what a recording's use and its wear cost in words.
 
-    python demo/hear_prompts.py --url http://localhost:8080 [--recordings demo/voice/prompts] [--names rms,cmn] [--wears all]
+    python demo/hear_prompts.py --url http://localhost:8080 [--recordings demo/voice/prompts] [--names james,ming] [--wears all]
 
 Each NAME.wav of the folder, with what it says in NAME.txt, is a prompt for four English sentences: by its transcript (`mode=zero_shot`),
 by its sound alone (`prompt_mode=style`), and as `prompt_mode=auto` decides. Whisper base hears them. Wears: as recorded, 1.5 s of silence

@@ -115,7 +115,7 @@ async function measure(
   const load = (duration: number) =>
     loadTest(
       readOptions([
-        ...['--url', url, '--stream', '--voice', 'rms', '--mode', mode, '--concurrency', String(clients)],
+        ...['--url', url, '--stream', '--voice', 'james', '--mode', mode, '--concurrency', String(clients)],
         ...['--duration', String(duration), '--texts', texts, '--seed', String(seed + 1), '--buffer', '200'],
       ]),
     )

@@ -48,7 +48,7 @@ let audioSeconds = 0
 async function listen(number: number, untilMs: number): Promise<void> {
   await sleep((number / streams) * 2000)
   for (let turn = 0; performance.now() < untilMs; turn++) {
-    const voice = await synthesizer.prepareVoice({ kind: 'stored', id: 'rms' }, 'default')
+    const voice = await synthesizer.prepareVoice({ kind: 'stored', id: 'james' }, 'default')
     const asked = performance.now()
     const options: SpeechOptions = {
       voice,

@@ -1,7 +1,7 @@
 /**
  * Whether texts as people write them are heard as well as the same in plain words; the last line is JSON.
  *
- *   node dist/bench/heard/main.js --ear 'python3 ear.py' [--seeds 3] [--voice rms] [--wavs FOLDER] [--only KIND]
+ *   node dist/bench/heard/main.js --ear 'python3 ear.py' [--seeds 3] [--voice james] [--wavs FOLDER] [--only KIND]
  *
  * A server of the embedded voice speaks both with each seed. Word errors count against the plain words as they are
  * said. Where both are the same text to the model their sound is, too, which is looked at and not heard.
@@ -25,7 +25,7 @@ const { seeds, voice, wavs, ear, only } = benchCommand(
 )
   .requiredOption('--ear <command>', 'hears it: is given --list pairs.tsv --json FILE')
   .option('--seeds <n>', 'takes of each text', positive, 3)
-  .option('--voice <id>', 'an English voice', 'rms')
+  .option('--voice <id>', 'an English voice', 'james')
   .option('--wavs <folder>', 'keep there what is heard, and pairs.tsv')
   .option('--only <text>', 'kinds whose names contain it', '')
   .option('--out <file>', 'store the record, for docs/benchmarks.md')

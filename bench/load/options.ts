@@ -36,7 +36,7 @@ export interface LoadOptions {
   readonly judgeSample: number
 }
 
-const DEFAULT_PROMPT = fileURLToPath(new URL('../../../demo/voice/prompts/rms.wav', import.meta.url))
+const DEFAULT_PROMPT = fileURLToPath(new URL('../../../demo/voice/prompts/james.wav', import.meta.url))
 
 /** Exits with 0 for `--help` and with 2, after one line, for wrong arguments. */
 export function readOptions(argv: readonly string[]): LoadOptions {

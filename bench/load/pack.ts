@@ -20,8 +20,8 @@ const ENTRIES = ['dist/bench/load/main.js', 'dist/bench/load/generator-thread.js
 const OTHER_FILES = [
   'LICENSE',
   'docs/load-testing.md',
-  'demo/voice/prompts/rms.wav',
-  'demo/voice/prompts/rms.txt',
+  'demo/voice/prompts/james.wav',
+  'demo/voice/prompts/james.txt',
 ]
 
 interface Package {

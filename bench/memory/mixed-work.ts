@@ -12,7 +12,7 @@ import { seededRandom } from '../load/random.ts'
 import { textsOf } from '../load/texts.ts'
 
 const PROMPTS = fileURLToPath(new URL('../../../demo/voice/prompts/', import.meta.url))
-const VOICES = ['awb', 'cmn', 'kal16', 'rms', 'slt'] as const
+const VOICES = ['grace', 'james', 'lan', 'ming'] as const
 const FORMATS = ['pcm', 'wav', 'mp3', 'opus', 'flac', 'mulaw'] as const
 const RATES = [8000, 16_000, 24_000, 48_000] as const
 /** Characters of a long text: just below the default `limits.max_text_length`. */
@@ -200,7 +200,7 @@ function spoken({ random }: Pick<Client, 'random'>) {
 
 /** One sentence, or in one of ten requests as many as fit. */
 function textFor(voice: string, random: () => number): string {
-  const texts = textsOf(voice === 'cmn' ? 'zh' : 'en')
+  const texts = textsOf(['lan', 'ming'].includes(voice) ? 'zh' : 'en')
   if (random() < 0.9) return pick(texts, random)
   let text = pick(texts, random)
   for (let more = pick(texts, random); text.length + more.length < LONG; more = pick(texts, random))

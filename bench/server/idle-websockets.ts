@@ -59,7 +59,7 @@ async function openAll(count: number): Promise<WebSocket[]> {
     Array.from({ length: count }, async () => {
       const socket = new WebSocket(`ws://127.0.0.1:${port}/inference_zero_shot_bistream`)
       await once(socket, 'open')
-      socket.send(JSON.stringify({ voice: 'rms' }))
+      socket.send(JSON.stringify({ voice: 'james' }))
       return socket
     }),
   )

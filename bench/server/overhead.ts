@@ -55,7 +55,7 @@ report('server-overhead', result)
 
 /** One request on a connection of its own; resolves with the time of its last byte when the answer is over. */
 function ask(seed: number): Promise<number> {
-  const body = JSON.stringify({ input: 'Yes.', voice: 'rms', response_format: 'pcm', seed })
+  const body = JSON.stringify({ input: 'Yes.', voice: 'james', response_format: 'pcm', seed })
   const head = `POST /v1/audio/speech HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`
   return new Promise((resolve, reject) => {
     let sentMs = 0

@@ -51,7 +51,7 @@ async function round(ratio: number): Promise<number> {
       const now = monotonicMs()
       trace.stage(stage, now - 5, now, { device: 'cpu:0', tokens: 25 })
     }
-    trace.about({ voice: 'rms', characters: 120, seconds: 6.4 })
+    trace.about({ voice: 'james', characters: 120, seconds: 6.4 })
     trace.end(false)
   }
   await traces.close()

@@ -56,7 +56,7 @@ function askByHttp(url: string, localAddress: string, habit: Habit, answered: (s
   const socket = connect({ host: hostname, port: Number(port), localAddress })
   const body = JSON.stringify({
     input: LONG_TEXT,
-    voice: 'slt',
+    voice: 'grace',
     response_format: 'pcm',
     stream_format: 'audio',
   })
@@ -75,7 +75,7 @@ function askBySocket(url: string, localAddress: string, habit: Habit, answered: 
   const ws = new WebSocket(`${url.replace('http', 'ws')}/inference_zero_shot_bistream`, { localAddress })
   ws.on('error', () => {})
   ws.on('open', () => {
-    ws.send(JSON.stringify({ voice: 'slt', tts_text: LONG_TEXT }))
+    ws.send(JSON.stringify({ voice: 'grace', tts_text: LONG_TEXT }))
     ws.send(JSON.stringify({ tts_text: LONG_TEXT.slice(0, 500), finish: true }))
     answered('open')
     // Frames are never taken apart: what the kernel does not hold stays with the server.
@@ -108,7 +108,7 @@ const PATIENCE_MS = 20_000
 export function newcomer(url: string, number: number): Promise<Heard> {
   const body = JSON.stringify({
     input: 'Good morning, this is a newcomer.',
-    voice: 'awb',
+    voice: 'james',
     response_format: 'pcm',
     stream_format: 'audio',
   })

@@ -85,7 +85,7 @@ async function send(pieces: readonly string[], count: number): Promise<void> {
   const ws = new WebSocket(`${server.url.replace('http', 'ws')}/inference_zero_shot_bistream`)
   ws.on('error', () => {})
   await new Promise((resolve) => ws.once('open', resolve))
-  ws.send(JSON.stringify({ voice: 'slt' }))
+  ws.send(JSON.stringify({ voice: 'grace' }))
   for (let sent = 0, i = 0; sent < count; i++) {
     const piece = pieces[i % pieces.length]!
     ws.send(JSON.stringify({ tts_text: piece }))

@@ -37,7 +37,7 @@ const ACTS: readonly Act[] = [speakLive, leaveLive, storeAndDelete, leaveUpload,
 /** A socket whose text comes in pieces, heard to its end. */
 async function speakLive(url: string, random: () => number): Promise<void> {
   const ws = await openSocket(url)
-  ws.send(JSON.stringify({ voice: 'rms' }))
+  ws.send(JSON.stringify({ voice: 'james' }))
   for (const word of 'The train is late again, and nobody on the platform knows why.'.split(' '))
     ws.send(JSON.stringify({ tts_text: `${word} ` }))
   ws.send(JSON.stringify({ tts_text: random() < 0.5 ? 'Well.' : '', finish: true }))
@@ -47,7 +47,7 @@ async function speakLive(url: string, random: () => number): Promise<void> {
 /** A socket that is dropped in the middle. */
 async function leaveLive(url: string, random: () => number): Promise<void> {
   const ws = await openSocket(url)
-  ws.send(JSON.stringify({ voice: 'slt' }))
+  ws.send(JSON.stringify({ voice: 'grace' }))
   ws.send(JSON.stringify({ tts_text: 'This sentence is never heard to its end, as its listener leaves.' }))
   setTimeout(() => ws.terminate(), random() * 1500)
   await closed(ws)
@@ -57,8 +57,8 @@ async function storeAndDelete(url: string, random: () => number): Promise<void> 
   const id = `soak-${Math.floor(random() * 1e9)}`
   const form = new FormData()
   form.set('id', id)
-  form.set('prompt_text', readFileSync(`${PROMPTS}awb.txt`, 'utf8').trim())
-  form.set('prompt_wav', new Blob([new Uint8Array(readFileSync(`${PROMPTS}awb.wav`))]), 'awb.wav')
+  form.set('prompt_text', readFileSync(`${PROMPTS}james.txt`, 'utf8').trim())
+  form.set('prompt_wav', new Blob([new Uint8Array(readFileSync(`${PROMPTS}james.wav`))]), 'james.wav')
   const stored = await send(url, '/v1/voices', { method: 'POST', body: form })
   if (stored === 201) await send(url, `/v1/voices/${id}`, { method: 'DELETE' })
 }

@@ -44,7 +44,7 @@ try {
   const clients = Math.ceil(crowd * promised)
   const { figures } = await loadTest(
     readOptions([
-      ...['--url', server.url, '--stream', '--voice', 'rms', '--mode', 'listeners', '--texts', texts],
+      ...['--url', server.url, '--stream', '--voice', 'james', '--mode', 'listeners', '--texts', texts],
       ...[
         '--concurrency',
         String(clients),

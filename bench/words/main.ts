@@ -34,7 +34,7 @@ const { sentences, speech, voice } = benchCommand(
     "a shard's .jsonl, such as speech/mandarin-0000.jsonl of the training's work folder",
     existing,
   )
-  .option('--voice <id>', 'whose prompt stands before that speech', 'cmn')
+  .option('--voice <id>', 'whose prompt stands before that speech', 'ming')
   .parse()
   .opts<{ sentences: number; speech?: string; voice: string }>()
 

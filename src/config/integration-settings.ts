@@ -18,7 +18,7 @@ export const openai = z.strictObject({
     .record(z.string().trim().min(1).max(200), z.string().trim().min(1).max(200))
     .default({})
     .describe(
-      'names of voices → stored voices, such as alloy: slt; names of OpenAI that are not here mean a stored voice of the language and sex',
+      'names of voices → stored voices, such as alloy: grace; names of OpenAI that are not here mean a stored voice of the language and sex',
     ),
   strictModel: z
     .boolean()

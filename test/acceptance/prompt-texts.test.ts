@@ -12,7 +12,7 @@ import { convert } from '../../src/convert/convert.ts'
 import { type ChildServer, startChild } from '../helpers/child-server.ts'
 import { repoRoot } from '../helpers/paths.ts'
 
-const VOICES = ['awb', 'cmn', 'kal16', 'rms', 'slt']
+const VOICES = ['grace', 'james', 'lan', 'ming']
 /** `tts_text` and `prompt_text` of the document's samples, and one in English. */
 const SAMPLES = [
   ['你好，这是一个测试。', '这是一个友好的声音'],

@@ -15,7 +15,7 @@ import { rms, voiceLike } from './signals.ts'
 const LIMITS = { maxSeconds: 30 }
 const RATE = 24_000
 const SPEECH = voiceLike(RATE, 1)
-const prompt = join(repoRoot, 'demo/voice/prompts/rms.wav')
+const prompt = join(repoRoot, 'demo/voice/prompts/james.wav')
 const fixture = (name: string) => readFile(join(repoRoot, 'test/fixtures/recordings', name))
 
 const refusal = (code: string, detail: RegExp) => (error: unknown) =>

@@ -10,7 +10,7 @@ import { testFolder } from '../helpers/proxy-process.ts'
 import { skipWithoutRedis as skip, startRedis } from '../helpers/redis-process.ts'
 import { until } from '../helpers/until.ts'
 
-const PROMPT = readFileSync(join(repoRoot, 'demo/voice/prompts/rms.wav'))
+const PROMPT = readFileSync(join(repoRoot, 'demo/voice/prompts/grace.wav'))
 
 async function speak(url: string, voice: string): Promise<number> {
   const answer = await fetch(`${url}/v1/audio/speech`, {

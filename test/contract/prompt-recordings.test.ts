@@ -13,7 +13,7 @@ import { repoRoot } from '../helpers/paths.ts'
 import { TRANSPORTS } from '../helpers/test-server.ts'
 
 const fixture = (name: string) => readFile(join(repoRoot, 'test/fixtures/recordings', name))
-const { samples, sampleRate } = decodeWav(await readFile(join(repoRoot, 'demo/voice/prompts/rms.wav')), {
+const { samples, sampleRate } = decodeWav(await readFile(join(repoRoot, 'demo/voice/prompts/james.wav')), {
   maxSeconds: 30,
 })
 const wavOf = (sound: Float32Array) => encodeWav(sound, sampleRate, 'float32')

@@ -12,7 +12,7 @@ import { freePort } from '../../bench/server/free-port.ts'
 import { openConnectionRoom } from '../../src/server/limits/connection-room.ts'
 import { goldenDir, repoRoot } from '../helpers/paths.ts'
 
-const PROMPT = join(repoRoot, 'demo', 'voice', 'prompts', 'rms.wav')
+const PROMPT = join(repoRoot, 'demo', 'voice', 'prompts', 'james.wav')
 
 async function startLimited(t: TestContext, descriptors: number) {
   const folder = mkdtempSync(join(tmpdir(), 'light-tts-descriptors-'))

@@ -12,7 +12,7 @@ import { SeededRandom } from '../helpers/seeded-random.ts'
 
 let clean: Recording
 before(async () => {
-  const file = await readFile(join(repoRoot, 'demo/voice/prompts/slt.wav'))
+  const file = await readFile(join(repoRoot, 'demo/voice/prompts/grace.wav'))
   clean = await decodeAudio(file, { maxSeconds: 30 })
 })
 

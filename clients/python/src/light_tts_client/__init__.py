@@ -2,7 +2,7 @@
 
 >>> from light_tts_client import LightTTSClient
 >>> client = LightTTSClient("http://localhost:8080", timeout=30)
->>> audio = client.synthesize("Good morning.", voice="rms")            # doctest: +SKIP
+>>> audio = client.synthesize("Good morning.", voice="james")            # doctest: +SKIP
 """
 
 from .async_client import AsyncLightTTSClient

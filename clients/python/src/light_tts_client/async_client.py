@@ -18,7 +18,7 @@ class AsyncLightTTSClient(AsyncServer, AsyncTimedClient):
     """A light-tts server, seen from ``asyncio``. Arguments, results and errors are those of ``LightTTSClient``.
 
     >>> client = AsyncLightTTSClient("localhost:8080")
-    >>> audio = await client.synthesize("Good morning.", voice="rms")    # doctest: +SKIP
+    >>> audio = await client.synthesize("Good morning.", voice="james")    # doctest: +SKIP
     >>> async for piece in client.synthesize_stream("Good morning."):    # doctest: +SKIP
     ...     play(piece)
     """

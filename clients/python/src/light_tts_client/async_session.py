@@ -13,7 +13,7 @@ from .session import Incoming, refusal_of
 class AsyncSession:
     """Text goes in piece by piece while audio comes out.
 
-    >>> async with await client.session(voice="rms") as session:        # doctest: +SKIP
+    >>> async with await client.session(voice="james") as session:        # doctest: +SKIP
     ...     await session.send("Hello, world.", finish=True)
     ...     async for pcm in session:
     ...         play(pcm)

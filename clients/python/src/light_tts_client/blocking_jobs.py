@@ -15,7 +15,7 @@ from .jobs import Chapters, Job, Loading, PartFile, Waiting, job_body, job_of, j
 class Jobs:
     """Create, follow, wait, load the audio, cancel. Every method raises a ``LightTTSError``.
 
-    >>> job = client.jobs.create(chapters=[("One", "It was morning.")], voice="rms")     # doctest: +SKIP
+    >>> job = client.jobs.create(chapters=[("One", "It was morning.")], voice="james")     # doctest: +SKIP
     >>> client.jobs.wait(job.id, on_progress=lambda job: print(job.progress))            # doctest: +SKIP
     >>> client.jobs.download(job.id, "book.mp3")                                         # doctest: +SKIP
     """

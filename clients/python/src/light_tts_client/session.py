@@ -42,7 +42,7 @@ class Incoming:
 class Session:
     """Send text from one place, iterate over audio in another (two threads may share a session).
 
-    >>> with client.session(voice="rms") as session:                   # doctest: +SKIP
+    >>> with client.session(voice="james") as session:                   # doctest: +SKIP
     ...     session.send("Hello, ")
     ...     session.send("world.", finish=True)
     ...     for pcm in session:
