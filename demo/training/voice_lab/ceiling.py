@@ -23,7 +23,7 @@ from judging.teacher import sentences
 
 from . import codes, corpus, encode, features, griffin_lim, loop, paths, scale, speak, speakers
 from .export import weights_of
-from .flow import MEL, Flow, FlowSizes
+from .flow import GUIDANCE, MEL, Flow, FlowSizes
 from .speech_tokenizer import MEL_MEAN, MEL_SCALE, MelGuess
 from .train_speaker import fbank, load_net
 
@@ -47,7 +47,7 @@ def _flow() -> Callable[[torch.Tensor, corpus.Utterance], np.ndarray] | None:
 
     def speak_codes(code: torch.Tensor, u: corpus.Utterance) -> np.ndarray:
         embedding = net(fbank(torch.from_numpy(u.low))[None])
-        return griffin_lim.wave_of(flow.inference(code[None], no_codes, no_mel, embedding)[0])
+        return griffin_lim.wave_of(flow.inference(code[None], no_codes, no_mel, embedding, guidance=GUIDANCE)[0])
 
     return speak_codes
 

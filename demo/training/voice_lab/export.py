@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from . import codes, corpus, features, paths, prompts, text_tokenizer
 from .encode import load_encoder
-from .flow import Flow, FlowSizes
+from .flow import GUIDANCE, Flow, FlowSizes
 from .language_model import LanguageModel, LanguageModelSizes
 from .speech_tokenizer import ExportedTokenizer, SpeechEncoder
 from .train_speaker import fbank, load_net
@@ -26,8 +26,6 @@ from .vocoder import Vocoder, VocoderSizes
 
 TEMPERATURE = 0.7
 """Divides the logits for good: the head's rows are stored scaled, so that the reference's sampling stays near the likeliest."""
-GUIDANCE = 1.5
-"""Of the flow at inference. The made mels that the vocoder was tuned with had the reference's 0.7."""
 SAMPLING = {"top_p": 0.8, "top_k": 25, "win_size": 10, "tau_r": 1.0}
 """A code stands as often as its phone is long: only one that stood ten times is drawn from all codes, as the reference does with the odd repeat."""
 

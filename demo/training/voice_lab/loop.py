@@ -20,8 +20,8 @@ SAVE_EVERY_S = float(os.environ.get("LIGHT_TTS_VOICE_SAVE_EVERY", "120"))
 
 
 def begin() -> None:
-    """One core a stage. Whatever is random starts from a fixed seed."""
-    torch.set_num_threads(1)
+    """One core a stage, or as many as `LIGHT_TTS_VOICE_STAGE_THREADS` says. Whatever is random starts from a fixed seed."""
+    torch.set_num_threads(int(os.environ.get("LIGHT_TTS_VOICE_STAGE_THREADS", "1")))
     torch.manual_seed(20260)
 
 

@@ -6,7 +6,7 @@ import torch
 
 from . import codes, corpus, features, loop, paths, pitch, shards
 from .encode import heard, load_encoder
-from .flow import Flow, FlowSizes
+from .flow import GUIDANCE, Flow, FlowSizes
 from .train_speaker import fbank, load_net
 
 SHARDS = {"main": 1, "english": 5, "mandarin": 8}
@@ -32,7 +32,7 @@ def main() -> None:
         wave = torch.from_numpy(u.low)
         mel, code = features.mel_spectrogram(torch.from_numpy(u.wave)[None]), torch.from_numpy(codes.of(u))[None]
         known_codes, known_mel, known_embedding = before.get(u.speaker, (code[:, :0], mel[:, :, :0].transpose(1, 2), net(fbank(wave)[None])))
-        made = flow.inference(code, known_codes, known_mel, known_embedding, streaming=count % 2 == 0)
+        made = flow.inference(code, known_codes, known_mel, known_embedding, streaming=count % 2 == 0, guidance=GUIDANCE)
         f0 = torch.from_numpy(pitch.per_frame(u.low, corpus.LOW_RATE, mel.shape[2]))
         parts.setdefault(u.speaker, []).append((made[0].half(), f0, torch.from_numpy(u.pcm)))
         if u.tokens < LONGEST_PROMPT:

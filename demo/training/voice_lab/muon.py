@@ -1,4 +1,4 @@
-"""Muon for the matrices inside the layers, AdamW for the rest.
+"""Muon for the matrices and kernels inside the layers, AdamW for the rest.
 
 Muon steps along the nearest orthogonal matrix of the momentum, found by Newton-Schulz iteration. PyTorch's own does this
 in bf16 whatever the processor; here in float32 where bf16 is emulated.
@@ -26,7 +26,7 @@ def orthogonal(matrix: torch.Tensor) -> torch.Tensor:
 
 
 class Muon(torch.optim.Optimizer):
-    """Nesterov momentum, decoupled weight decay; the step is scaled by the matrix's shape."""
+    """Nesterov momentum, decoupled weight decay; the step is scaled by the matrix's shape. A kernel [O, I, K] is a matrix [O, I K]."""
 
     def __init__(self, params: list[nn.Parameter], lr: float, momentum: float = 0.95, weight_decay: float = 0.05):
         super().__init__(params, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
@@ -39,9 +39,9 @@ class Muon(torch.optim.Optimizer):
                     continue
                 slow = self.state[p].setdefault("momentum", torch.zeros_like(p))
                 slow.lerp_(p.grad, 1 - group["momentum"])
-                update = orthogonal(p.grad.lerp(slow, group["momentum"]))
+                update = orthogonal(p.grad.lerp(slow, group["momentum"]).flatten(1))
                 p.mul_(1 - group["lr"] * group["weight_decay"])
-                p.add_(update, alpha=-group["lr"] * max(1.0, p.shape[0] / p.shape[1]) ** 0.5)
+                p.add_(update.view_as(p), alpha=-group["lr"] * max(1.0, update.shape[0] / update.shape[1]) ** 0.5)
 
 
 class MuonAndAdam:

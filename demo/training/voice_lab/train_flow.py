@@ -21,11 +21,14 @@ import torch.nn.functional as F
 from . import arithmetic, codes, corpus, features, loop, paths, scale, shards, speakers
 from .encode import heard, load_encoder
 from .flow import MEL, Flow, FlowSizes
-from .speech_tokenizer import MEL_MEAN, MEL_SCALE, MelGuess
+from .muon import MuonAndAdam
 from .prompts import PROMPTS
+from .speech_tokenizer import MEL_MEAN, MEL_SCALE, MelGuess
 from .train_speaker import fbank, load_net
 
-PEAK, TUNE_PEAK = 1.2e-3, 6e-4
+PEAK = 1.2e-3
+MUON_PEAK, ADAM_SCALE = 0.003, 0.15
+"""Of the second run: Muon for what is inside encoder and estimator, AdamW at MUON_PEAK * ADAM_SCALE for the rest."""
 TOKENS_PER_BATCH = 1152
 DROP, PROMPTED, HEARD, SIGMA = 0.2, 0.6, 0.5, 1e-6
 MU_WEIGHT, TUNE_MU_WEIGHT = 0.5, 0.1
@@ -142,6 +145,13 @@ def load_guess() -> MelGuess:
     return guess
 
 
+def tuning_optimiser(model: Flow) -> MuonAndAdam:
+    inner = {id(p) for part in (model.encoder, model.decoder.estimator) for p in part.parameters() if p.ndim > 1}
+    inner -= {id(model.decoder.estimator.final_proj.weight)}
+    hidden, rest = ([p for p in model.parameters() if (id(p) in inner) == mine] for mine in (True, False))
+    return MuonAndAdam(hidden, rest, ADAM_SCALE)
+
+
 def main(tune: bool) -> None:
     loop.begin()
     name = "flow_tuned" if tune else "flow"
@@ -158,8 +168,8 @@ def main(tune: bool) -> None:
         settle(model)
     average.load_state_dict(model.state_dict())
     parts = {"model": model, "average": average}
-    optimiser = torch.optim.AdamW(loop.parameter_groups([model], 0.01), betas=(0.9, 0.98))
-    run = loop.Run(name, paths.MODELS, parts, optimiser, scale.current().steps[name], TUNE_PEAK if tune else PEAK)
+    optimiser = tuning_optimiser(model) if tune else torch.optim.AdamW(loop.parameter_groups([model], 0.01), betas=(0.9, 0.98))
+    run = loop.Run(name, paths.MODELS, parts, optimiser, scale.current().steps[name], MUON_PEAK if tune else PEAK)
 
     def loss_of(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         if step:
@@ -177,6 +187,8 @@ def main(tune: bool) -> None:
             mel = plain.lerp(mel, RESIDUE)
         kept = (torch.rand(batch, 1, 1) > DROP).float()
         time_ = torch.rand(batch, 1, 1)
+        if tune:
+            time_ = 1 - torch.cos(time_ * 0.5 * torch.pi)
         noise = torch.randn_like(mel)
         noisy, velocity = (1 - (1 - SIGMA) * time_) * noise + time_ * mel, mel - (1 - SIGMA) * noise
         with arithmetic.products():
