@@ -42,8 +42,8 @@ def test_live(model: LanguageModel, case: dict) -> None:
 
 
 def test_what_has_no_sound_is_heard_as_speech_was() -> None:
-    spoken = [Spoken("a", "", np.array([1, 1, 2, 1], dtype=np.uint16), np.array([1, 5, 6, 1], dtype=np.uint16), []),
-              Spoken("a", "", np.array([3], dtype=np.uint16), None, [])]
+    spoken = [Spoken("a", "", np.array([1, 1, 2, 1], dtype=np.uint16), np.array([1, 5, 6, 1], dtype=np.uint16), [], np.zeros(4, int)),
+              Spoken("a", "", np.array([3], dtype=np.uint16), None, [], np.zeros(1, int))]
     heard = Hearing(spoken).of(np.array([1] * 3000 + [2] * 3 + [3, 0, 9]), np.random.default_rng(1))
     assert set(heard[:3000]) == {1, 5} and 0.3 < (heard[:3000] == 5).mean() < 0.37
     assert heard[3000:].tolist() == [6, 6, 6, 3, 0, 9]

@@ -5,7 +5,7 @@
 Writes `ceiling.json`: error rates of the teacher, of its true mels through Griffin-Lim, of the codes of its labels, by
 speaker, and of the codes that the speech tokenizer hears; and into `previews/` the first sentences of each language, by
 the teacher and from its codes, for people to hear. Once the flow is trained, or while it is, its mels of the same codes
-are heard as well: the rough guess blurs what a flow does not. A ceiling above 8 % of Mandarin characters or 3 % of English words asks
+are heard as well, through the vocoder where there is one. A ceiling above 8 % of Mandarin characters or 3 % of English words asks
 for other codes before the bulk is made.
 """
 
@@ -26,6 +26,7 @@ from .export import weights_of
 from .flow import GUIDANCE, MEL, Flow, FlowSizes
 from .speech_tokenizer import MEL_MEAN, MEL_SCALE, MelGuess
 from .train_speaker import fbank, load_net
+from .vocoder import Vocoder, VocoderSizes
 
 PREVIEWS = 3
 WHO = {"en": ("grace", "james", "lan"), "zh": ("lan", "ming", "grace")}
@@ -35,19 +36,30 @@ def _padded(pcm: np.ndarray) -> np.ndarray:
     return np.pad(pcm, (0, -len(pcm) % corpus.SAMPLES_PER_TOKEN))
 
 
+def _sounding() -> Callable[[torch.Tensor], np.ndarray]:
+    """Mel [80, T] -> samples, by the vocoder as far as it is trained; Griffin-Lim without one."""
+    try:
+        weights, _ = weights_of("vocoder", "vocoder")
+    except FileNotFoundError:
+        return griffin_lim.wave_of
+    vocoder = Vocoder(VocoderSizes()).eval()
+    vocoder.load_state_dict(weights)
+    return lambda mel: vocoder(mel[None])[0].numpy()
+
+
 def _flow() -> Callable[[torch.Tensor, corpus.Utterance], np.ndarray] | None:
     """Codes and the utterance whose voice is wanted -> samples, by the flow as far as it is trained; None without one."""
     try:
         weights, _ = weights_of("flow", "average")
     except FileNotFoundError:
         return None
-    flow, net = Flow(FlowSizes()).eval(), load_net()
+    flow, net, sounding = Flow(FlowSizes()).eval(), load_net(), _sounding()
     flow.load_state_dict(weights)
     no_codes, no_mel = torch.zeros(1, 0, dtype=torch.long), torch.zeros(1, 0, MEL)
 
     def speak_codes(code: torch.Tensor, u: corpus.Utterance) -> np.ndarray:
         embedding = net(fbank(torch.from_numpy(u.low))[None])
-        return griffin_lim.wave_of(flow.inference(code[None], no_codes, no_mel, embedding, guidance=GUIDANCE)[0])
+        return sounding(flow.inference(code[None], no_codes, no_mel, embedding, guidance=GUIDANCE)[0])
 
     return speak_codes
 

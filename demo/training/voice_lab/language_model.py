@@ -45,7 +45,7 @@ def rotary_tables(positions: torch.Tensor, size: int) -> tuple[torch.Tensor, tor
     return angle.cos(), angle.sin()
 
 
-def _rotate(x: torch.Tensor, tables: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
+def rotate(x: torch.Tensor, tables: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
     half = x.shape[-1] // 2
     turned = torch.cat([-x[..., half:], x[..., :half]], -1)
     return (x * tables[0] + turned * tables[1]).to(x.dtype)
@@ -61,7 +61,7 @@ class SelfAttention(nn.Module):
 
     def forward(self, x: torch.Tensor, tables: tuple, cache: list | None) -> torch.Tensor:
         q, k, v = (p(x).unflatten(-1, (-1, self.head)).transpose(1, 2) for p in (self.q_proj, self.k_proj, self.v_proj))
-        q, k = _rotate(q, tables), _rotate(k, tables)
+        q, k = rotate(q, tables), rotate(k, tables)
         if cache is not None:
             if cache:
                 k, v = torch.cat([cache[0], k], 2), torch.cat([cache[1], v], 2)

@@ -78,8 +78,9 @@ def all_stages() -> list[Stage]:
         _trained("flow", ["train_flow"], ("ceiling", "speaker")),
         _trained("flow_tuned", ["train_flow", "tune"], ("flow",)),
         _trained("language_model", ["train_language_model"], ("encode", "recite", "text")),
+        _trained("language_model_tuned", ["train_language_model", "tune"], ("language-model",)),
         _trained("vocoder", ["train_vocoder"], both("speak")),
         _short("made-mels", ["made_mels"], "made_mels.pt", 0.2, ("flow-tuned",)),
         _trained("vocoder_tuned", ["train_vocoder", "tune"], ("made-mels", "vocoder")),
-        _short("export", ["export"], "exported", 0.01, ("language-model", "vocoder-tuned")),
+        _short("export", ["export"], "exported", 0.01, ("language-model-tuned", "vocoder-tuned")),
     ]

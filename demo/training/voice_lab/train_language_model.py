@@ -4,10 +4,16 @@ Examples: one utterance, or two to four of the same speaker joined, in either la
 inference), half of these with all but the last as the speech tokenizer hears them, or would, which are not to be learnt; plain
 and live order; some words cut in two before they are encoded; a few wrong input codes. One training-only helper: from the second
 layer, each word's phones must be readable at its last text token (dropped at export).
+
+The second run (`tune`) also shows one head of the layer after that where it should look: at the word that the next code is of. A model of this
+size otherwise loses its place where words come twice, and says them again or leaves them out; and that head tells when words are said.
+
 Hidden matrices are trained by Muon, the rest by AdamW. A running average of the weights is what gets exported.
 """
 
+import functools
 import itertools
+import sys
 import time
 from dataclasses import dataclass
 
@@ -18,7 +24,7 @@ from tokenizers import Tokenizer
 from torch import nn
 
 from . import arithmetic, codes, corpus, loop, paths, scale, sequences, shards, text_tokenizer
-from .language_model import LanguageModel, LanguageModelSizes
+from .language_model import LanguageModel, LanguageModelSizes, rotary_tables, rotate
 from .muon import MuonAndAdam
 from .sequences import IGNORE, SPEECH, TEXT
 from .text import units
@@ -33,6 +39,9 @@ LONGEST = 520
 """Speech tokens of a joined example."""
 WORD_PHONES = 12
 WORD_LAYER, WORD_WEIGHT = 2, 0.3
+POINTER_WEIGHT = 0.3
+"""Of the loss of head 0 of layer `WORD_LAYER`, counted from 0: minus the logarithm of what it gives to the right token."""
+TUNE_PEAK = 0.005
 AVERAGE = 0.999
 
 
@@ -46,6 +55,8 @@ class Spoken:
     heard: np.ndarray | None
     """None of what was recited."""
     words: list[list[int]]
+    unit: np.ndarray
+    """Of each code: the unit of the text that it is of, -1 in pauses."""
 
 
 def load_corpus() -> tuple[list[Spoken], int]:
@@ -58,7 +69,8 @@ def load_corpus() -> tuple[list[Spoken], int]:
         recognised = data["heard"] if "heard" in data else None
         for row, length in zip(corpus.labels_of(name), data["lengths"], strict=True):
             mine, at = slice(at, at + length), at + length
-            out.append(Spoken(row["speaker"], row["text"], known[mine], None if recognised is None else recognised[mine], _word_phones(row, index, len(names))))
+            out.append(Spoken(row["speaker"], row["text"], known[mine], None if recognised is None else recognised[mine], _word_phones(row, index, len(names)),
+                              _units(row, int(length))))
     return out, len(names) + 7
 
 
@@ -71,6 +83,11 @@ def _word_phones(row: dict, index: dict[str, int], names: int) -> list[list[int]
             words[unit].append(index.get(name, 0))
             last_tone[unit] = tone
     return [(w + [names + tone] if tone else w)[:WORD_PHONES] for w, tone in zip(words, last_tone, strict=True)]
+
+
+def _units(row: dict, tokens: int) -> np.ndarray:
+    at = codes.spans(np.array([end for _, end, _, _ in row["phones"]]), tokens)
+    return np.array([unit for _, _, unit, _ in row["phones"]], dtype=np.int16)[at]
 
 
 def encoded(tokenizer: Tokenizer, text: str, cuts: list[int]) -> tuple[list[int], list[int]]:
@@ -149,8 +166,9 @@ class Batches:
             self.plans[epoch] = self._epoch(epoch)
         return self.plans[epoch][step - self.starts[epoch]]
 
-    def _example(self, group: list[int], rng: np.random.Generator) -> tuple[sequences.Sequence, list[tuple[int, list[int]]]]:
-        ids, speech, marks = [], [], []
+    def _example(self, group: list[int], rng: np.random.Generator) -> tuple[sequences.Sequence, list[tuple[int, list[int]]], np.ndarray]:
+        """The sequence; (text token, phones) of each word; (position, position of the text token of what it predicts) [N, 2]."""
+        ids, speech, marks, said = [], [], [], []
         prompted = len(group) > 1 and rng.random() < HEARD
         cutting = CUT if rng.random() < CUT_EXAMPLES else 0.0
         for k in group:
@@ -159,28 +177,38 @@ class Batches:
             spans = units.spans(text)
             cuts = [int(rng.integers(start + 1, stop)) for start, stop in spans if stop - start > 1 and rng.random() < cutting]
             mine, ends = encoded(self.tokenizer, text, cuts)
-            for (_, end), phones in zip(spans, s.words, strict=True):
-                if phones:
-                    last = max(0, int(np.searchsorted(ends, end, side="right")) - 1)
-                    marks.append((len(ids) + last, phones))
+            lasts = np.maximum(0, np.searchsorted(ends, [end for _, end in spans], side="right") - 1) + len(ids)
+            marks += [(int(last), phones) for last, phones in zip(lasts, s.words, strict=True) if phones]
+            told = (s.unit >= 0) & (s.unit < len(spans))
+            said.append(np.where(told, lasts[np.where(told, s.unit, 0)], -1) if told.any() else np.full(len(s.codes), -1))
             ids += mine
             heard = prompted and k != group[-1]
             speech.append(s.codes if not heard else s.heard if s.heard is not None else self.hearing.of(s.codes, rng))
         text, sound = np.array(ids), np.concatenate(speech).astype(np.int64)
         given = len(sound) - len(speech[-1]) if prompted else 0
-        sequence = None
-        if rng.random() < LIVE:
-            sequence = sequences.live(text, sound, self.sizes.speech_tokens, self.sizes.speech_tokens + 2, rng.random() < 0.7, given)
-        return sequence or sequences.plain(text, sound, self.sizes.speech_tokens, given), [m for m in marks if m[0] < len(ids)]
+        end, fill = self.sizes.speech_tokens, self.sizes.speech_tokens + 2
+        order = functools.partial(sequences.live, fill=fill, repeat_last=rng.random() < 0.7) if rng.random() < LIVE else sequences.plain
+        sequence = order(text, sound, end=end, given=given)
+        if sequence is None:
+            order = sequences.plain
+            sequence = order(text, sound, end=end, given=given)
+        # The same order of the codes' numbers tells which code each position predicts.
+        predicted = order(text, np.arange(len(sound)), end=IGNORE, **({"fill": IGNORE} if order is not sequences.plain else {})).targets
+        at = np.flatnonzero(predicted >= 0)
+        token = np.concatenate(said)[predicted[at]]
+        at, token = at[token >= 0], token[token >= 0]
+        looks = np.stack([at, sequence.text_at[token]], 1)
+        return sequence, [m for m in marks if m[0] < len(ids)], looks[looks[:, 1] <= looks[:, 0]]
 
     def batch(self, step: int) -> dict[str, torch.Tensor]:
         rng = np.random.default_rng(12_000_000 + step)
         made = [self._example(group, rng) for group in self.plan(step)]
-        length = -(-max(len(s.ids) for s, _ in made) // 32) * 32
+        length = -(-max(len(s.ids) for s, _, _ in made) // 32) * 32
         table, ids = np.full((len(made), length), TEXT), np.zeros((len(made), length), dtype=np.int64)
         targets = np.full((len(made), length), IGNORE)
-        word_at, word_phones = [], []
-        for row, (s, marks) in enumerate(made):
+        word_at, word_phones, looks = [], [], []
+        for row, (s, marks, mine) in enumerate(made):
+            looks.append(np.concatenate([np.full((len(mine), 1), row), mine], 1))
             n = len(s.ids)
             noisy = np.where((s.table == SPEECH) & (rng.random(n) < NOISE), rng.integers(0, self.sizes.speech_tokens, n), s.ids)
             table[row, :n], ids[row, :n], targets[row, :n] = s.table, noisy, s.targets
@@ -188,7 +216,8 @@ class Batches:
                 word_at.append((row, s.text_at[token]))
                 word_phones.append(phones + [0] * (WORD_PHONES - len(phones)))
         return {name: torch.from_numpy(np.array(value)) for name, value in
-                (("table", table), ("ids", ids), ("targets", targets), ("word_at", word_at), ("word_phones", word_phones))}
+                (("table", table), ("ids", ids), ("targets", targets), ("word_at", word_at), ("word_phones", word_phones),
+                 ("looks", np.concatenate(looks)))}
 
 
 class WordReader(nn.Module):
@@ -203,6 +232,19 @@ class WordReader(nn.Module):
         return self.out(F.gelu(self.enter(state)[:, None] + self.place))
 
 
+def pointer_loss(model: LanguageModel, middle: torch.Tensor, looks: torch.Tensor) -> torch.Tensor:
+    """Of head 0 of the layer that reads `middle` [B, T, C]; `looks` [N, 3]: row, position, the position that it should look at."""
+    layer, head = model.llm.model.model.layers[WORD_LAYER], model.llm.model.model.layers[WORD_LAYER].self_attn.head
+    h = layer.input_layernorm(middle)
+    q, k = (F.linear(h, p.weight[:head], p.bias[:head])[:, None] for p in (layer.self_attn.q_proj, layer.self_attn.k_proj))
+    tables = rotary_tables(torch.arange(middle.shape[1]), head)
+    q, k = rotate(q, tables)[:, 0], rotate(k, tables)[:, 0]
+    scores = (q @ k.transpose(1, 2)).float() / head**0.5
+    ahead = torch.ones(scores.shape[1:], dtype=torch.bool).triu(1)
+    share = scores.masked_fill(ahead, float("-inf")).log_softmax(-1)
+    return -share[looks[:, 0], looks[:, 1], looks[:, 2]].mean()
+
+
 @torch.no_grad()
 def settle(model: LanguageModel) -> None:
     """Codes that share phone or pitch start alike, where they are fed and where they are told apart."""
@@ -211,9 +253,10 @@ def settle(model: LanguageModel) -> None:
     model.llm_decoder.weight[:count] += 0.02 * codes.related(width, seed=6)
 
 
-def main() -> None:
+def main(tune: bool) -> None:
     loop.begin()
-    final = paths.MODELS / "language_model.pt"
+    name = "language_model_tuned" if tune else "language_model"
+    final = paths.MODELS / f"{name}.pt"
     if final.exists():
         return
     began = time.time()
@@ -222,15 +265,19 @@ def main() -> None:
     print(f"language model: {len(spoken)} utterances, {total / 90000:.1f} h, loaded in {time.time() - began:.0f} s", flush=True)
     sizes = LanguageModelSizes(vocab_size=text_tokenizer.rows())
     model, reader = LanguageModel(sizes), WordReader(sizes.hidden_size, classes)
-    settle(model)
+    if tune:
+        model.load_state_dict(torch.load(paths.MODELS / "language_model.pt", weights_only=True))
+        reader.load_state_dict(torch.load(paths.MODELS / "language_model.ckpt", weights_only=False)["parts"]["reader"])
+    else:
+        settle(model)
     average = LanguageModel(sizes).requires_grad_(False)
     average.load_state_dict(model.state_dict())
     batches = Batches(spoken, sizes)
     hidden = [p for layer in model.llm.model.model.layers for p in layer.parameters() if p.ndim == 2]
     known = {id(p) for p in hidden}
     rest = [p for p in [*model.parameters(), *reader.parameters()] if id(p) not in known]
-    run = loop.Run("language_model", paths.MODELS, {"model": model, "reader": reader, "average": average},
-                   MuonAndAdam(hidden, rest, ADAM_SCALE), scale.current().steps["language_model"], MUON_PEAK)
+    run = loop.Run(name, paths.MODELS, {"model": model, "reader": reader, "average": average},
+                   MuonAndAdam(hidden, rest, ADAM_SCALE), scale.current().steps[name], TUNE_PEAK if tune else MUON_PEAK)
 
     def loss_of(step: int) -> tuple[torch.Tensor, dict[str, float]]:
         if step:
@@ -249,13 +296,15 @@ def main() -> None:
             wanted = b["targets"] != IGNORE
             logits = model.llm_decoder(states[wanted])
             words = reader(middle[b["word_at"][:, 0], b["word_at"][:, 1]])
+            pointed = pointer_loss(model, middle, b["looks"]) if tune else torch.zeros(())
         loss = F.cross_entropy(logits.float(), b["targets"][wanted])
         spelled = F.cross_entropy(words.float().flatten(0, 1), b["word_phones"].flatten(), ignore_index=0)
-        return loss + WORD_WEIGHT * spelled, {"speech": loss.item(), "words": spelled.item(), "positions": float(ids.numel())}
+        figures = {"pointer": pointed.item()} if tune else {}
+        return loss + WORD_WEIGHT * spelled + POINTER_WEIGHT * pointed, {"speech": loss.item(), "words": spelled.item(), **figures, "positions": float(ids.numel())}
 
     run.train(loss_of, report_every=100)
     loop.save_atomically(average.state_dict(), final)
 
 
 if __name__ == "__main__":
-    main()
+    main("tune" in sys.argv[1:])
