@@ -10,7 +10,7 @@ from .flow import GUIDANCE, Flow, FlowSizes
 from .train_speaker import fbank, load_net
 
 SHARDS = {"main": 1, "english": 5, "mandarin": 8}
-PER_SPEAKER = 40
+PER_SPEAKER = 24
 LONGEST_PROMPT = 110
 
 
