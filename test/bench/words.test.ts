@@ -1,10 +1,11 @@
-/** Words are told when they are said: the embedded prompts, whose word times their teacher flite has told, under their own texts. */
+/** Words are told when they are said: the embedded prompts, whose word times their teachers have told, under their own texts. */
 import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import { forcedTimes, type Way } from '../../bench/words/forced.ts'
+import { unitsIn } from '../../bench/words/taught-speech.ts'
 import { decodeAudio } from '../../src/audio/decode.ts'
 import { EMBEDDED_VOICE } from '../../src/convert/bundle-cache.ts'
 import { convert } from '../../src/convert/convert.ts'
@@ -15,12 +16,18 @@ import type { LlmRunner } from '../../src/engine/llm/llm-runner.ts'
 import { TextTokenizer } from '../../src/text/tokenizer.ts'
 import { openStrictRuntime } from '../helpers/strict-runtime.ts'
 
-/** Seconds at which each word begins. */
+/** Seconds at which each word, or character, begins. */
 const TAUGHT = {
-  rms: [0.1768, 0.5957, 0.7066, 0.9868, 1.484, 1.6321, 1.9416, 2.2109, 2.779, 3.2228, 3.3196, 3.8695],
-  slt: [0.2238, 0.3917, 0.7047, 1.2074, 1.2432, 1.5407, 1.943, 2.3755, 2.5332, 2.7784, 3.0559],
-  awb: [0.2535, 0.3089, 0.6794, 0.9741, 1.1802, 1.9169, 2.0637, 2.222, 2.3961, 2.7457, 2.9005, 3.2046],
-  kal16: [0.22, 0.5874, 0.9501, 1.0152, 1.48, 1.8013, 1.9313, 2.0169, 2.4447, 2.8068, 2.9754],
+  grace: [0.0981, 0.3731, 0.4981, 0.8231, 1.4981, 1.6481, 1.9481, 2.2481, 2.6731, 2.9731, 3.0731, 3.4731],
+  james: [0.0925, 0.4675, 1.0175, 1.1675, 1.6175, 1.9425, 2.0675, 2.1925, 2.6425, 3.0175, 3.2175],
+  lan: [
+    ...[0.1243, 0.2993, 0.4993, 0.5743, 0.7743, 0.9493, 1.1493, 1.5743, 1.6743, 1.7993],
+    ...[1.8993, 2.0743, 2.2493, 2.4743, 2.6493, 2.8243, 2.9493, 3.1493],
+  ],
+  ming: [
+    ...[0.0931, 0.2681, 0.4181, 0.6181, 0.8681, 0.9931, 1.1181, 1.2931, 1.6181, 1.7931],
+    ...[1.9681, 2.1431, 2.3681, 2.5931, 2.7181, 2.8431, 2.9181, 3.1181],
+  ],
 }
 
 let folder: string
@@ -58,15 +65,19 @@ async function errors(way: Way): Promise<number[]> {
     const voice = await voiceOf(ids[(i + 1) % ids.length]!)
     const times = forcedTimes({ llm, bundle, tokenizer }, voice, recorded, way)
     assert.deepEqual(
-      times.map((time) => time.text),
-      text.split(' '),
+      times.flatMap((time) => unitsIn(time.text)),
+      unitsIn(text),
     )
     let last = 0
     for (const { start, end } of times) {
       assert(start >= last && end >= start && end <= samples.length / sampleRate, `${last} ${start} ${end}`)
       last = end
     }
-    all.push(...times.map(({ start }, k) => Math.abs(start - TAUGHT[id][k]!)))
+    let unit = 0
+    for (const { start, text: word } of times) {
+      all.push(Math.abs(start - TAUGHT[id][unit]!))
+      unit += unitsIn(word).length
+    }
   }
   return all.toSorted((a, b) => a - b)
 }
