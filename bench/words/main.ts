@@ -1,7 +1,7 @@
 /**
  * How near the times of words are, under the same text and the same speech tokens.
  *
- * Sentences are as flite says them, which taught the embedded voice and knows its words' times. With `--speech` they are
+ * Sentences are as flite says them, which knows when it says each word. With `--speech` they are
  * a shard of the recipe's speech, with the times of its phones.
  */
 import { readFile, rm } from 'node:fs/promises'

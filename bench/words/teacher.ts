@@ -1,4 +1,4 @@
-/** flite, which taught the embedded voice: sentences as it says them, and when it says each word. */
+/** flite, which knows when it says each word: sentences as it says them. */
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { koffi } from '../../src/core/native-calls.ts'

@@ -1,5 +1,5 @@
 /**
- * The API document's samples with recordings of the five embedded voices: `prompt_text` describes a style there, and every word of
+ * The API document's samples with recordings of the four embedded voices: `prompt_text` describes a style there, and every word of
  * the text is said. The whole chain, as users start it.
  */
 import assert from 'node:assert/strict'

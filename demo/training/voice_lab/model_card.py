@@ -15,8 +15,8 @@ from .prompts import PROMPTS, Prompt
 
 HEAD = """# The embedded voice
 
-A small text-to-speech model with CosyVoice2's architecture and checkpoint layout, trained from nothing by `demo/training`
-on synthetic speech of two natural teachers. It exists so that a checkout speaks at once, and so that tests and benchmarks
+A small text-to-speech model with CosyVoice2's architecture and checkpoint layout, trained by `demo/training` on synthetic
+speech of two natural teachers (its vocoder went on from that of the first edition). It exists so that a checkout speaks at once, and so that tests and benchmarks
 run on real speech. It is not CosyVoice2.
 
 | part | parameters | file |
@@ -40,6 +40,11 @@ The checkpoint may be used under this repository's licence.
 The head's weights are stored divided by a temperature of 0.7, and `cosyvoice2.yaml` allows a code ten times in the last ten
 (`tau_r: 1.0`; the codes of a long vowel or a pause repeat). With both, the reference's sampling stays close to the likeliest path.
 The flow is guided by 1.5 instead of 0.7 (`inference_cfg_rate`): a small flow is sharper so.
+
+## Limits
+
+Everyday English and Mandarin. Rare words, foreign names and a change of language inside a sentence are weak. A recording of a
+stranger gives a voice like it, not that voice. It does not follow a style instruction, and knows no punctuation but stops, commas and question marks.
 """
 
 PARTS = (("llm", "language model"), ("flow", "flow"), ("hift", "HiFT vocoder"))

@@ -1,6 +1,6 @@
 /**
- * `voices.json`: what a checkpoint may say of the voices that it brings, `{"rms": {"language": "en", "gender": "male",
- * "description": "…", "aliases": ["kal"]}}`. The published layout has no such file; without it voices have names only.
+ * `voices.json`: what a checkpoint may say of the voices that it brings, `{"james": {"language": "en", "gender": "male",
+ * "description": "…", "aliases": ["rms"]}}`. The published layout has no such file; without it voices have names only.
  */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
