@@ -24,7 +24,7 @@ from .speech_tokenizer import ExportedTokenizer, SpeechEncoder
 from .train_speaker import fbank, load_net
 from .vocoder import Vocoder, VocoderSizes
 
-TEMPERATURE = 0.7
+TEMPERATURE = 0.5
 """Divides the logits for good: the head's rows are stored scaled, so that the reference's sampling stays near the likeliest."""
 SAMPLING = {"top_p": 0.8, "top_k": 25, "win_size": 10, "tau_r": 1.0}
 """A code stands as often as its phone is long: only one that stood ten times is drawn from all codes, as the reference does with the odd repeat."""

@@ -37,7 +37,7 @@ The checkpoint may be used under this repository's licence.
 
 ## Sampling
 
-The head's weights are stored divided by a temperature of 0.7, and `cosyvoice2.yaml` allows a code ten times in the last ten
+The head's weights are stored divided by a temperature of 0.5, and `cosyvoice2.yaml` allows a code ten times in the last ten
 (`tau_r: 1.0`; the codes of a long vowel or a pause repeat). With both, the reference's sampling stays close to the likeliest path.
 The flow is guided by 1.5 instead of 0.7 (`inference_cfg_rate`): a small flow is sharper so.
 

@@ -34,7 +34,7 @@ class Scale:
 
 FULL = Scale("full", main=(48, 12, 500), english=(220, 20, 64), mandarin=(480, 60, 64), mixtures=120,
              tokenizer={"main": 6, "english": 20, "mandarin": 60},
-             steps={"tokenizer": 8000, "speaker": 2500, "flow": 7000, "flow_tuned": 2500, "vocoder": 2500, "vocoder_tuned": 2000,
+             steps={"tokenizer": 8000, "speaker": 2500, "flow": 7000, "flow_tuned": 2500, "vocoder": 2500, "vocoder_tuned": 1300,
                     "language_model": 10500, "language_model_tuned": 3300},
              batch=1, judged=40)
 TINY = Scale("tiny", main=(3, 2, 6), english=(2, 1, 3), mandarin=(3, 2, 3), mixtures=4,
