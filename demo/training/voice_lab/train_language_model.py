@@ -21,13 +21,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from tokenizers import Tokenizer
-from torch import nn
 
 from . import arithmetic, codes, corpus, loop, paths, scale, sequences, shards, text_tokenizer
-from .language_model import LanguageModel, LanguageModelSizes, rotary_tables, rotate
+from .language_model import LanguageModel, LanguageModelSizes
 from .muon import MuonAndAdam
 from .sequences import IGNORE, SPEECH, TEXT
 from .text import units
+from .words_told import WORD_LAYER, WORD_PHONES, WordReader, pointer_loss
 
 POSITIONS = 2048
 MUON_PEAK, ADAM_SCALE = 0.012, 0.18
@@ -37,10 +37,7 @@ CUT_EXAMPLES, CUT = 0.35, 0.25
 """Share of the examples with cut words, and of their words: rare words must be readable in small pieces."""
 LONGEST = 520
 """Speech tokens of a joined example."""
-WORD_PHONES = 12
-WORD_LAYER, WORD_WEIGHT = 2, 0.3
-POINTER_WEIGHT = 0.3
-"""Of the loss of head 0 of layer `WORD_LAYER`, counted from 0: minus the logarithm of what it gives to the right token."""
+WORD_WEIGHT, POINTER_WEIGHT = 0.3, 0.3
 TUNE_PEAK = 0.005
 AVERAGE = 0.999
 
@@ -218,31 +215,6 @@ class Batches:
         return {name: torch.from_numpy(np.array(value)) for name, value in
                 (("table", table), ("ids", ids), ("targets", targets), ("word_at", word_at), ("word_phones", word_phones),
                  ("looks", np.concatenate(looks)))}
-
-
-class WordReader(nn.Module):
-    """Training only: a word's phones from the middle state at its last text token."""
-
-    def __init__(self, width: int, classes: int):
-        super().__init__()
-        self.place = nn.Parameter(torch.randn(WORD_PHONES, width) * 0.1)
-        self.enter, self.out = nn.Linear(width, width), nn.Linear(width, classes)
-
-    def forward(self, state: torch.Tensor) -> torch.Tensor:
-        return self.out(F.gelu(self.enter(state)[:, None] + self.place))
-
-
-def pointer_loss(model: LanguageModel, middle: torch.Tensor, looks: torch.Tensor) -> torch.Tensor:
-    """Of head 0 of the layer that reads `middle` [B, T, C]; `looks` [N, 3]: row, position, the position that it should look at."""
-    layer, head = model.llm.model.model.layers[WORD_LAYER], model.llm.model.model.layers[WORD_LAYER].self_attn.head
-    h = layer.input_layernorm(middle)
-    q, k = (F.linear(h, p.weight[:head], p.bias[:head])[:, None] for p in (layer.self_attn.q_proj, layer.self_attn.k_proj))
-    tables = rotary_tables(torch.arange(middle.shape[1]), head)
-    q, k = rotate(q, tables)[:, 0], rotate(k, tables)[:, 0]
-    scores = (q @ k.transpose(1, 2)).float() / head**0.5
-    ahead = torch.ones(scores.shape[1:], dtype=torch.bool).triu(1)
-    share = scores.masked_fill(ahead, float("-inf")).log_softmax(-1)
-    return -share[looks[:, 0], looks[:, 1], looks[:, 2]].mean()
 
 
 @torch.no_grad()
