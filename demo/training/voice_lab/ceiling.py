@@ -24,7 +24,7 @@ from judging.teacher import sentences
 from . import codes, corpus, encode, features, griffin_lim, loop, paths, scale, speak, speakers
 from .export import weights_of
 from .flow import GUIDANCE, MEL, Flow, FlowSizes
-from .speech_tokenizer import MEL_MEAN, MEL_SCALE, MelGuess
+from .speech_tokenizer import MEL_MEAN, MEL_SCALE
 from .train_speaker import fbank, load_net
 from .vocoder import Vocoder, VocoderSizes
 
@@ -67,11 +67,8 @@ def _flow() -> Callable[[torch.Tensor, corpus.Utterance], np.ndarray] | None:
 @torch.no_grad()
 def main(count: int) -> None:
     loop.begin()
-    state = torch.load(paths.MODELS / "tokenizer.pt", weights_only=True)["guess"]
     names = list(speakers.all_speakers())
-    guess = MelGuess(state["speaker.weight"].shape[0])
-    guess.load_state_dict(state)
-    guess.eval()
+    guess = encode.load_guess()
     encoder = encode.load_encoder()
     by_flow = _flow()
     previews = paths.WORK / "previews"

@@ -8,13 +8,21 @@ import numpy as np
 import torch
 
 from . import codes, corpus, features, loop, paths, shards
-from .speech_tokenizer import SpeechEncoder
+from .speech_tokenizer import MelGuess, SpeechEncoder
 
 
 def load_encoder() -> SpeechEncoder:
     encoder = SpeechEncoder()
     encoder.load_state_dict(torch.load(paths.MODELS / "tokenizer.pt", weights_only=True)["encoder"])
     return encoder.eval().requires_grad_(False)
+
+
+def load_guess() -> MelGuess:
+    """The guess of the mel by true codes and speaker that the tokenizer was trained with."""
+    weights = torch.load(paths.MODELS / "tokenizer.pt", weights_only=True)["guess"]
+    guess = MelGuess(weights["speaker.weight"].shape[0])
+    guess.load_state_dict(weights)
+    return guess.eval().requires_grad_(False)
 
 
 def heard(encoder: SpeechEncoder, wave: torch.Tensor) -> torch.Tensor:

@@ -22,7 +22,7 @@ class Prompt:
 PROMPTS = {
     "grace": Prompt("After the long meeting, we walked home slowly along the quiet river.", "en", "female", "Natural English, a warm female voice.", ("slt",)),
     "james": Prompt("Every evening the children listen to a story before they sleep.", "en", "male", "Natural English, a calm male voice.", ("rms", "awb", "kal16")),
-    "lan": Prompt("今天的天气很好，我们一起去公园走一走吧。", "zh", "female", "Natural Mandarin, a bright female voice; reads English well."),
+    "lan": Prompt("今天的天气很好，我们一起去公园走一走吧。", "zh", "female", "Natural Mandarin, a bright female voice; reads English too."),
     "ming": Prompt("火车马上就要开了，请大家拿好自己的东西。", "zh", "male", "Natural Mandarin, a clear male voice.", ("cmn",)),
 }
 LONGEST_S = 7.0

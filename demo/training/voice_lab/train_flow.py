@@ -19,11 +19,11 @@ import torch
 import torch.nn.functional as F
 
 from . import arithmetic, codes, corpus, features, loop, paths, scale, shards, speakers
-from .encode import heard, load_encoder
+from .encode import heard, load_encoder, load_guess
 from .flow import MEL, Flow, FlowSizes
 from .muon import MuonAndAdam
 from .prompts import PROMPTS
-from .speech_tokenizer import MEL_MEAN, MEL_SCALE, MelGuess
+from .speech_tokenizer import MEL_MEAN, MEL_SCALE
 from .train_speaker import fbank, load_net
 
 PEAK = 1.2e-3
@@ -137,14 +137,6 @@ def settle(model: Flow) -> None:
     estimator.final_proj.bias.fill_(MEL_MEAN).sub_(2.0 * estimator.final_proj.weight[:, :, 0].sum(1))
 
 
-def load_guess() -> MelGuess:
-    """The guess of the mel by true codes and speaker that the tokenizer was trained with."""
-    weights = torch.load(paths.MODELS / "tokenizer.pt", weights_only=True)["guess"]
-    guess = MelGuess(weights["speaker.weight"].shape[0]).eval()
-    guess.load_state_dict(weights)
-    return guess
-
-
 def tuning_optimiser(model: Flow) -> MuonAndAdam:
     inner = {id(p) for part in (model.encoder, model.decoder.estimator) for p in part.parameters() if p.ndim > 1}
     inner -= {id(model.decoder.estimator.final_proj.weight)}
@@ -182,8 +174,7 @@ def main(tune: bool) -> None:
         streaming = step % 2 == 0
         cond = mel * (torch.arange(frames) < prompt[:, None])[:, None]
         if guess:
-            with torch.no_grad():
-                plain = (guess(known, number) * MEL_SCALE + MEL_MEAN + gain[:, None, None]).clamp(min=features.LOG_FLOOR)
+            plain = (guess(known, number) * MEL_SCALE + MEL_MEAN + gain[:, None, None]).clamp(min=features.LOG_FLOOR)
             mel = plain.lerp(mel, RESIDUE)
         kept = (torch.rand(batch, 1, 1) > DROP).float()
         time_ = torch.rand(batch, 1, 1)

@@ -11,7 +11,6 @@ size otherwise loses its place where words come twice, and says them again or le
 Hidden matrices are trained by Muon, the rest by AdamW. A running average of the weights is what gets exported.
 """
 
-import functools
 import itertools
 import sys
 import time
@@ -177,20 +176,22 @@ class Batches:
             lasts = np.maximum(0, np.searchsorted(ends, [end for _, end in spans], side="right") - 1) + len(ids)
             marks += [(int(last), phones) for last, phones in zip(lasts, s.words, strict=True) if phones]
             told = (s.unit >= 0) & (s.unit < len(spans))
-            said.append(np.where(told, lasts[np.where(told, s.unit, 0)], -1) if told.any() else np.full(len(s.codes), -1))
+            said.append(np.append(lasts, -1)[np.where(told, s.unit, -1)])
             ids += mine
             heard = prompted and k != group[-1]
             speech.append(s.codes if not heard else s.heard if s.heard is not None else self.hearing.of(s.codes, rng))
         text, sound = np.array(ids), np.concatenate(speech).astype(np.int64)
         given = len(sound) - len(speech[-1]) if prompted else 0
-        end, fill = self.sizes.speech_tokens, self.sizes.speech_tokens + 2
-        order = functools.partial(sequences.live, fill=fill, repeat_last=rng.random() < 0.7) if rng.random() < LIVE else sequences.plain
-        sequence = order(text, sound, end=end, given=given)
-        if sequence is None:
-            order = sequences.plain
-            sequence = order(text, sound, end=end, given=given)
+        live = rng.random() < LIVE
+        repeat_last = live and rng.random() < 0.7
+
+        def ordered(speech: np.ndarray, end: int, fill: int, given: int = 0) -> sequences.Sequence:
+            sequence = sequences.live(text, speech, end, fill, repeat_last, given) if live else None
+            return sequence or sequences.plain(text, speech, end, given)
+
+        sequence = ordered(sound, self.sizes.speech_tokens, self.sizes.speech_tokens + 2, given)
         # The same order of the codes' numbers tells which code each position predicts.
-        predicted = order(text, np.arange(len(sound)), end=IGNORE, **({"fill": IGNORE} if order is not sequences.plain else {})).targets
+        predicted = ordered(np.arange(len(sound)), IGNORE, IGNORE).targets
         at = np.flatnonzero(predicted >= 0)
         token = np.concatenate(said)[predicted[at]]
         at, token = at[token >= 0], token[token >= 0]

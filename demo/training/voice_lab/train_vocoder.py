@@ -88,9 +88,8 @@ def main(tune: bool) -> None:
     data, steps = Segments(), scale.current().steps[name]
     made = None
     model = Vocoder(VocoderSizes())
-    model.load_state_dict(torch.load(paths.VOICE / "hift.pt", weights_only=True))
+    model.load_state_dict(torch.load(paths.MODELS / "vocoder.pt" if tune else paths.VOICE / "hift.pt", weights_only=True))
     if tune:
-        model.load_state_dict(torch.load(paths.MODELS / "vocoder.pt", weights_only=True))
         made = MadeMels()
     parts: dict[str, torch.nn.Module] = {"vocoder": model} | ({"critic": Critic()} if tune else {})
     optimiser = torch.optim.AdamW([p for part in parts.values() for p in part.parameters()], betas=(0.8, 0.98), weight_decay=0.0)
