@@ -5,6 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { machineCores } from '../config/machine-cores.ts'
 import type { Config } from '../config/schema.ts'
 import type { JobDesk } from '../core/job-port.ts'
 import type { Metrics } from '../core/metrics.ts'
@@ -18,6 +19,7 @@ import { openConnectionRoom } from './limits/connection-room.ts'
 import { Ledger, type LedgerCounts } from './limits/ledger.ts'
 import type { SharedCounts } from './limits/rate-limit.ts'
 import { RecentSpeech } from './limits/recent-speech.ts'
+import { paceOf, RefusalPace } from './limits/refusal-pace.ts'
 import { type MetricsPort, openMetricsPort } from './metrics-port.ts'
 import { clientAddress, matchSubnets } from './requests/client-address.ts'
 import { KeyRing } from './requests/key-ring.ts'
@@ -86,6 +88,7 @@ export async function createServer({
     metrics,
     ledger: new Ledger(config.limits, metrics),
     recent: new RecentSpeech(),
+    refusals: new RefusalPace(paceOf(machineCores(), config.admission.maxWaitMs)),
     rates: new CallerRates(config.limits.rate_limit, counts),
     keys: new KeyRing(config.server.apiKeys, config.server.keysFile, (level, line) => logger[level](line)),
     jobs: await openJobs(config, synthesizer, metrics, logger),

@@ -8,6 +8,7 @@ import { createMetrics } from '../../src/core/metrics.ts'
 import { CallerRates } from '../../src/server/limits/caller-rates.ts'
 import { Ledger } from '../../src/server/limits/ledger.ts'
 import { RecentSpeech } from '../../src/server/limits/recent-speech.ts'
+import { paceOf, RefusalPace } from '../../src/server/limits/refusal-pace.ts'
 import { KeyRing } from '../../src/server/requests/key-ring.ts'
 import { readForm, receiveForm } from '../../src/server/requests/multipart-form.ts'
 import { formLimits } from '../../src/server/requests/prompt-form.ts'
@@ -40,6 +41,7 @@ function newContext(): ServerContext & { readonly synthesizer: ScriptedSynthesiz
     metrics,
     ledger: new Ledger(config.limits, metrics),
     recent: new RecentSpeech(),
+    refusals: new RefusalPace(paceOf(2, config.admission.maxWaitMs)),
     rates: new CallerRates('off', undefined),
     keys: new KeyRing([], '', () => {}),
     traces: undefined,

@@ -9,6 +9,7 @@ import type { Traces } from '../../core/trace.ts'
 import type { CallerRates } from '../limits/caller-rates.ts'
 import type { Ledger } from '../limits/ledger.ts'
 import type { RecentSpeech } from '../limits/recent-speech.ts'
+import type { RefusalPace } from '../limits/refusal-pace.ts'
 import type { RequestHead } from '../transport/transport.ts'
 import type { KeyRing } from './key-ring.ts'
 
@@ -24,6 +25,7 @@ export interface ServerContext {
   readonly ledger: Ledger
   readonly rates: CallerRates
   readonly recent: RecentSpeech
+  readonly refusals: RefusalPace
   readonly keys: KeyRing
   /** Undefined where no collector is set. */
   readonly traces: Traces | undefined

@@ -95,7 +95,11 @@ export async function handleSynthesis(
   } catch (cause) {
     const error = toTtsError(cause)
     record.end(outcomeOf(error))
-    if (error.status >= 500 && error.code !== 'OVERLOADED') logFailure(call, error)
+    if (error.code === 'OVERLOADED') {
+      // What it held is free before it is told.
+      releaseSlot()
+      await context.refusals.turn(signalOf(exchange))
+    } else if (error.status >= 500) logFailure(call, error)
     if (!exchange.closed) sendError(exchange, error)
   } finally {
     releaseSlot()
