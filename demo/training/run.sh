@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The whole recipe, from nothing to a voice. Kill it whenever you like; the next start goes on.
-#   demo/training/run.sh [--threads N] [--nice N] [--tiny] | --status | --pause | --resume | --help
-# Its files are in $LIGHT_TTS_VOICE_WORK (default ~/.cache/light-tts/voice-training; with --tiny that name and "-tiny").
+#   demo/training/run.sh [--threads N] [--nice N] [--onward | --tiny] | --status | --pause | --resume | --help
+# Its files are in $LIGHT_TTS_VOICE_WORK (default ~/.cache/light-tts/voice-training; with --onward or --tiny that name and "-onward", "-tiny").
 # Needs: Python 3.11 with venv, npm, and from Debian: wordnet-base wamerican-small
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -13,9 +13,9 @@ if [ -z "${LIGHT_TTS_VOICE_PYTHON:-}" ] && ! cat requirements.txt weights.txt | 
   cat requirements.txt weights.txt > .venv/installed.txt
 fi
 for argument in "$@"; do
-  if [ "$argument" = --tiny ]; then
-    export LIGHT_TTS_VOICE_SCALE=tiny
-    export LIGHT_TTS_VOICE_WORK=${LIGHT_TTS_VOICE_WORK:-$HOME/.cache/light-tts/voice-training-tiny}
+  if [ "$argument" = --tiny ] || [ "$argument" = --onward ]; then
+    export LIGHT_TTS_VOICE_SCALE=${argument#--}
+    export LIGHT_TTS_VOICE_WORK=${LIGHT_TTS_VOICE_WORK:-$HOME/.cache/light-tts/voice-training-${argument#--}}
   fi
 done
 exec "$python" -u -W ignore -m voice_lab "$@"

@@ -84,6 +84,7 @@ def main() -> None:
     parser.add_argument("--resume", action="store_true", help="lets a paused run go on")
     parser.add_argument("--threads", type=int, default=2, help="stages at once, one thread each (default 2)")
     parser.add_argument("--nice", type=int, default=19, help="0 to 19, how far it yields to other work (default 19)")
+    parser.add_argument("--onward", action="store_true", help="one more round for the voice in demo/voice, on new lines, instead of a voice from nothing")
     parser.add_argument("--tiny", action="store_true", help="the miniature: everything in minutes, a voice that only babbles")
     options = parser.parse_args()
     runner = processes.runner()

@@ -7,11 +7,13 @@ hears them, which is what prompts are made of. `lengths` says how many tokens ea
 import numpy as np
 import torch
 
-from . import codes, corpus, features, loop, paths, shards
+from . import codes, corpus, features, loop, paths, scale, shards, shipped
 from .speech_tokenizer import MelGuess, SpeechEncoder
 
 
-def load_encoder() -> SpeechEncoder:
+def load_encoder() -> SpeechEncoder | shipped.Tokenizer:
+    if scale.current().onward:
+        return shipped.Tokenizer()
     encoder = SpeechEncoder()
     encoder.load_state_dict(torch.load(paths.MODELS / "tokenizer.pt", weights_only=True)["encoder"])
     return encoder.eval().requires_grad_(False)
@@ -19,18 +21,19 @@ def load_encoder() -> SpeechEncoder:
 
 def load_guess() -> MelGuess:
     """The guess of the mel by true codes and speaker that the tokenizer was trained with."""
-    weights = torch.load(paths.MODELS / "tokenizer.pt", weights_only=True)["guess"]
+    made = paths.MODELS / "guess.pt"
+    weights = torch.load(made, weights_only=True) if made.exists() else torch.load(paths.MODELS / "tokenizer.pt", weights_only=True)["guess"]
     guess = MelGuess(weights["speaker.weight"].shape[0])
     guess.load_state_dict(weights)
     return guess.eval().requires_grad_(False)
 
 
-def heard(encoder: SpeechEncoder, wave: torch.Tensor) -> torch.Tensor:
+def heard(encoder: SpeechEncoder | shipped.Tokenizer, wave: torch.Tensor) -> torch.Tensor:
     """[N] at 16 kHz -> codes [N / 640, rounded up as the exported model does]."""
     return encoder.codes(features.whisper_log_mel(wave[None]))[0]
 
 
-def encode_shard(name: str, encoder: SpeechEncoder) -> None:
+def encode_shard(name: str, encoder: SpeechEncoder | shipped.Tokenizer) -> None:
     target = paths.TOKENS / f"{name}.npz"
     if target.exists():
         return

@@ -7,6 +7,7 @@ exported while training goes on. Weights are stored in float16.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ import safetensors.torch
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from . import codes, corpus, features, paths, prompts, text_tokenizer
+from . import codes, corpus, features, head, paths, prompts, scale, shipped, text_tokenizer
 from .encode import load_encoder
 from .flow import GUIDANCE, Flow, FlowSizes
 from .language_model import LanguageModel, LanguageModelSizes
@@ -24,8 +25,6 @@ from .speech_tokenizer import ExportedTokenizer, SpeechEncoder
 from .train_speaker import fbank, load_net
 from .vocoder import Vocoder, VocoderSizes
 
-TEMPERATURE = 0.5
-"""Divides the logits for good: the head's rows are stored scaled, so that the reference's sampling stays near the likeliest."""
 SAMPLING = {"top_p": 0.8, "top_k": 25, "win_size": 10, "tau_r": 1.0}
 """A code stands as often as its phone is long: only one that stood ten times is drawn from all codes, as the reference does with the odd repeat."""
 
@@ -86,6 +85,10 @@ def export_tokenizer(encoder: SpeechEncoder, path: Path) -> None:
 
 def export_onnx(folder: Path) -> None:
     """`speech_tokenizer_v2.onnx` and `campplus.onnx`, names and types as the reference's."""
+    if scale.current().onward:
+        for name in (shipped.TOKENIZER, shipped.SPEAKER):
+            shutil.copyfile(paths.VOICE / name, folder / name)
+        return
     export_tokenizer(load_encoder(), folder / "speech_tokenizer_v2.onnx")
     target = folder / "campplus.onnx"
     torch.onnx.export(load_net(), (torch.zeros(1, 200, 80),), str(target), dynamo=False, opset_version=17, input_names=["input"],
@@ -161,17 +164,14 @@ def export_alignment(folder: Path) -> None:
 def main(folder: Path = paths.PREVIEW) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     llm, flow, hift, origin = load_models()
-    state = llm.state_dict()
-    state["llm_decoder.weight"] = state["llm_decoder.weight"] / TEMPERATURE
-    state["llm_decoder.bias"] = state["llm_decoder.bias"] / TEMPERATURE
-    for name, weights in (("llm", state), ("flow", flow.state_dict()), ("hift", hift.state_dict())):
+    for name, weights in (("llm", head.sharpened(llm.state_dict(), head.TEMPERATURE)), ("flow", flow.state_dict()), ("hift", hift.state_dict())):
         torch.save(_halves(weights), folder / f"{name}.pt")
     export_onnx(folder)
     export_text(folder / "CosyVoice-BlankEN", llm.sizes)
     export_voices(folder)
     (folder / "cosyvoice2.yaml").write_text(yaml_text(llm.sizes, flow.sizes, hift.sizes), "utf-8")
     export_alignment(folder)
-    (folder / "training-state.json").write_text(json.dumps(origin, indent=2) + "\n")
+    (folder / "training-state.json").write_text(json.dumps(origin | {"round": scale.round_number(), "temperature": head.TEMPERATURE}, indent=2) + "\n")
     (paths.WORK / "exported").write_text(f"{folder}\n")
     total = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
     print(f"exported {total / 2**20:.1f} MiB: {origin}", flush=True)

@@ -8,11 +8,12 @@ import re
 from functools import cache
 from pathlib import Path
 
-from . import paths, shards, speakers
+from . import paths, scale, shards, speakers
 from .text import english_sources, mandarin, mandarin_sources, mixed
 from .text.english_frames import EverydaySentences
 
 SEED = 70707
+"""And as much more as the round is: each has lines of its own."""
 JUDGED = paths.TRAINING.parent / "sentences"
 
 
@@ -30,7 +31,7 @@ def judged() -> frozenset[str]:
 def _dealt(lines: list[str], shard: shards.Shard, count: int, salt: str) -> list[str]:
     """The part of the shuffled list that belongs to this shard, shuffled order kept."""
     order = sorted(lines)
-    random.Random(f"{SEED} {salt} {shard.family}").shuffle(order)
+    random.Random(f"{SEED + scale.round_number()} {salt} {shard.family}").shuffle(order)
     return order[shard.number::count]
 
 
@@ -106,7 +107,7 @@ def of_shard(shard: shards.Shard) -> list[tuple[str, str, str]]:
     path = paths.LINES / f"{shard.name}.tsv"
     if not path.exists():
         family = next(f for f in shards.families() if f.name == shard.family)
-        rng = random.Random(f"{SEED} {shard.name}")
+        rng = random.Random(f"{SEED + scale.round_number()} {shard.name}")
         source = (Mandarin if shard.family == "mandarin" else English)(shard, family.shards, rng)
         rows: list[str] = []
         while len(rows) < family.lines:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import paths, scale, shards
 
-EXPECTED_SECONDS = {"tokenizer": 0.25, "speaker": 0.6, "flow": 1.6, "flow_tuned": 0.9, "vocoder": 0.9,
+EXPECTED_SECONDS = {"tokenizer": 0.25, "guess": 0.08, "speaker": 0.6, "flow": 1.6, "flow_tuned": 0.9, "vocoder": 0.9,
                     "vocoder_tuned": 1.6, "language_model": 1.0, "language_model_tuned": 0.8}
 """CPU-seconds a step before a stage has measured its own."""
 EXPECTED_SPEECH = {"main": 20.0, "english": 130.0, "mandarin": 130.0}

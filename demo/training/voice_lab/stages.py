@@ -66,9 +66,21 @@ def all_stages() -> list[Stage]:
     def both(part: str) -> tuple[str, ...]:
         return (f"{part}-0", f"{part}-1")
 
+    speaking = [*(_speak("speak-first", worker, -9.0, FIRST) for worker in (0, 1)),
+                *(_speak("speak", worker, FIRST, ALL, both("speak-first")) for worker in (0, 1))]
+    if scale.current().onward:
+        return [
+            _short("shipped", ["shipped"], "models/flow.pt", 0.01, ()),
+            *speaking,
+            _coded("encode", shards.in_order(), "npz", 0.05, both("speak")),
+            _coded("recite", shards.recited(), "jsonl", 0.6),
+            _trained("guess", ["train_guess"], both("speak")),
+            _trained("language_model_tuned", ["train_language_model", "tune"], ("shipped", "encode", "recite")),
+            _trained("flow_tuned", ["train_flow", "tune"], ("shipped", "guess")),
+            _short("export", ["export"], "exported", 0.01, ("language-model-tuned", "flow-tuned")),
+        ]
     return [
-        *(_speak("speak-first", worker, -9.0, FIRST) for worker in (0, 1)),
-        *(_speak("speak", worker, FIRST, ALL, both("speak-first")) for worker in (0, 1)),
+        *speaking,
         _trained("tokenizer", ["train_tokenizer"], both("speak")),
         _short("ceiling", ["ceiling"], "ceiling.json", 0.2, ("tokenizer",)),
         _coded("recite", shards.recited(), "jsonl", 1.5),

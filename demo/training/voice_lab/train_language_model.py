@@ -240,7 +240,8 @@ def main(tune: bool) -> None:
     model, reader = LanguageModel(sizes), WordReader(sizes.hidden_size, classes)
     if tune:
         model.load_state_dict(torch.load(paths.MODELS / "language_model.pt", weights_only=True))
-        reader.load_state_dict(torch.load(paths.MODELS / "language_model.ckpt", weights_only=False)["parts"]["reader"])
+        if not scale.current().onward:
+            reader.load_state_dict(torch.load(paths.MODELS / "language_model.ckpt", weights_only=False)["parts"]["reader"])
     else:
         settle(model)
     average = LanguageModel(sizes).requires_grad_(False)
